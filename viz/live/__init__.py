@@ -1,1 +1,1 @@
-"""The data plane: an engine process that trains, a host that keeps its frames, and the routes that stream them."""
+"""The data plane: an engine process that trains, a host that keeps its frames, routes that stream them."""
