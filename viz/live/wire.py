@@ -1,9 +1,9 @@
 """One frame as bytes: everything a browser draws at one training step, self-contained. `wire.js` is its twin.
 
-Little-endian: a header, two blocks of float64 means, eleven blocks of float32 statistics `[layers]`, then one
-record for each layer's activation histogram and one for each layer's gradient histogram. 2.9 KB for ten hidden layers.
+Little-endian: a header, two blocks of float64 means and eleven of float32 statistics, each `[layers]`, then
+one record for each layer's activation histogram and one for its gradients. 2.9 KB for ten hidden layers.
 
-Non-negative quantities that span many decades travel as log10: -inf says exactly 0, NaN says that there is none.
+Non-negative quantities that span many decades travel as log10: -inf is an exact 0, NaN says there is none.
 """
 
 import struct
@@ -21,9 +21,9 @@ NO_STEP = 2**32 - 1
 
 HEADER = {
     "magic": "2s", "version": "B", "flags": "B", "layers": "H", "bins": "H", "epoch": "I", "step": "I",
-    "loss": "d", "gradient_norm": "d", "gradient_norm_clipped": "d", "test_loss": "d", "lr": "d", "made_at": "d",
-    "accuracy": "f", "test_accuracy": "f", "test_step": "I", "steps_per_second": "f", "frames_per_second": "f",
-    "reserved": "I",
+    "loss": "d", "gradient_norm": "d", "gradient_norm_clipped": "d", "test_loss": "d", "lr": "d",
+    "made_at": "d", "accuracy": "f", "test_accuracy": "f", "test_step": "I",
+    "steps_per_second": "f", "frames_per_second": "f", "reserved": "I",
 }  # fmt: skip
 HEAD = struct.Struct("<" + "".join(HEADER.values()))
 
@@ -34,9 +34,9 @@ LOGARITHMS = (
 )  # fmt: skip
 FRACTIONS = ("saturated", "dead", "nonfinite")
 
-# The axis is kept as `low` and `high` in units of 10**unit_log10, on the symmetric-log scale s(v) unless LINEAR:
-# four bytes each then hold the ends of a float64 network's 1e-200 as well as those of its 1e+200.
 COUNTS = ("peak", "total", "zeros", "underflow", "nan", "inf")
+# The axis is kept as `low` and `high` in units of 10**unit_log10, on the symmetric-log scale unless LINEAR:
+# four bytes each then hold the ends of a float64 network's 1e-200 as well as those of its 1e+200.
 RECORD = np.dtype(
     [(name, "<f4") for name in ("low", "high", "unit_log10")]
     + [(name, "<u4") for name in COUNTS]
@@ -80,7 +80,7 @@ def encode(
 ) -> bytes:
     """A `Frame` and its `Histograms` as `size(layers)` bytes.
 
-    `test` is (loss, accuracy, step) of the last evaluation on the test set; `made_at` is Unix time in seconds.
+    `test` is (loss, accuracy, step) of the last evaluation on the test set; `made_at` is Unix time, seconds.
     """
     layers = len(frame.activation_var)
     linear = not np.any(histograms.activations.threshold) and not np.any(histograms.gradients.threshold)

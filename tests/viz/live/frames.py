@@ -14,7 +14,8 @@ def frame(layers: int = 11, step: int = 732, seed: int = 5) -> SimpleNamespace:
     positive["gradient_var"][0] = 0.0
     positive["update_ratio"][-1] = np.nan
     return SimpleNamespace(
-        step=step, loss=2.3025, accuracy=0.1171875, finite=True, gradient_norm=3.5e-12, gradient_norm_clipped=1e-12,
+        step=step, loss=2.3025, accuracy=0.1171875, finite=True,
+        gradient_norm=3.5e-12, gradient_norm_clipped=1e-12,
         **{name: draw.normal(size=layers) * 1e-60 for name in wire.MEANS},
         **{name: draw.uniform(size=layers) for name in wire.FRACTIONS},
         **positive,
