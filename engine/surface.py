@@ -1,0 +1,88 @@
+"""A loss surface: a function of two variables with its gradient and Hessian, both by autograd."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.registry import Entry
+
+Point = tuple[float, float]
+Bounds = tuple[Point, Point]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface(Entry):
+    """A function of a point p = (x, y), called on any batch of points `p[..., 2]`.
+
+    Torch tensors give torch tensors; lists and NumPy arrays give float64 NumPy arrays.
+    bounds: ((x low, x high), (y low, y high)), the window to draw; a walker may leave it.
+    start: a telling first point.
+    minima: the known global minima, empty for a surface without one; `local_minima` has the others.
+    """
+
+    fn: Callable[..., Tensor]
+    bounds: Bounds
+    start: Point
+    minima: tuple[Point, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_options(self, **options: float) -> "Surface":
+        """The same surface with some options set, e.g. `SURFACES["bowl"].with_options(condition=100)`."""
+        return replace(self, settings=self.complete({**self.settings, **options}))
+
+    def __call__(self, p: Any) -> Any:
+        """The value at each point: p [..., 2] -> [...]."""
+        return self._in_kind(p, lambda p: self.at(p[..., 0], p[..., 1]))
+
+    def gradient(self, p: Any) -> Any:
+        """(df/dx, df/dy) at each point: p [..., 2] -> [..., 2]."""
+        return self._in_kind(p, lambda p: torch.stack(self.slope(p[..., 0], p[..., 1])[1], dim=-1))
+
+    def hessian(self, p: Any) -> Any:
+        """The matrix of second derivatives at each point: p [..., 2] -> [..., 2, 2]."""
+        return self._in_kind(p, self._hessian)
+
+    def at(self, x: Tensor, y: Tensor) -> Tensor:
+        """The value at coordinates x and y of any common shape."""
+        return self.fn(x, y, **self._settings)
+
+    def slope(self, x: Tensor, y: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Value and gradient (df/dx, df/dy) in one evaluation, each of the shape of x and y."""
+        x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
+        with torch.enable_grad():
+            value = self.at(x, y)
+        return value.detach(), _derivatives(value, (x, y))
+
+    def grid(self, n: int = 101) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The window sampled n by n: xs [n], ys [n], values [n, n] with `values[j, i]` at (xs[i], ys[j])."""
+        xs, ys = (torch.linspace(low, high, n, dtype=torch.float64) for low, high in self.bounds)
+        y, x = torch.meshgrid(ys, xs, indexing="ij")
+        return xs.numpy(), ys.numpy(), self.at(x, y).numpy()
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        return self.complete(self.settings)
+
+    def _hessian(self, p: Tensor) -> Tensor:
+        x, y = p[..., 0].detach().requires_grad_(), p[..., 1].detach().requires_grad_()
+        with torch.enable_grad():
+            slope = _derivatives(self.at(x, y), (x, y), create_graph=True)
+        rows = [torch.stack(_derivatives(g, (x, y), retain_graph=True), dim=-1) for g in slope]
+        return torch.stack(rows, dim=-2).detach()
+
+    def _in_kind(self, p: Any, of_tensor: Callable[[Tensor], Tensor]) -> Any:
+        """Torch in, torch out; anything else in, float64 NumPy out."""
+        if isinstance(p, Tensor):
+            return of_tensor(p if p.is_floating_point() else p.double())
+        return of_tensor(torch.as_tensor(np.asarray(p, dtype=np.float64))).numpy()[()]
+
+
+def _derivatives(value: Tensor, wrt: tuple[Tensor, Tensor], **how: bool) -> tuple[Tensor, Tensor]:
+    if not value.requires_grad:  # a derivative that does not depend on the point at all
+        return torch.zeros_like(wrt[0]), torch.zeros_like(wrt[1])
+    return torch.autograd.grad(value, wrt, torch.ones_like(value), materialize_grads=True, **how)
