@@ -1,0 +1,252 @@
+"""The activation functions: torch.nn modules with their formulas, and where each of them is saturated."""
+
+import math
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.registry import Entry, Option, Registry
+
+FLAT = 1 - 0.97**2
+"""The share of its steepest slope that counts as flat: tanh's slope where |tanh u| = 0.97 (Karpathy, 2022)."""
+
+
+class Maxout(nn.Module):
+    """The largest of `pieces` linear maps: [batch, pieces * width] -> [batch, width].
+
+    The maps lie one after another: piece k is columns k * width to (k + 1) * width.
+    """
+
+    def __init__(self, pieces: int = 2) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, z: Tensor) -> Tensor:
+        return z.view(len(z), self.pieces, -1).amax(1)
+
+    def extra_repr(self) -> str:
+        return f"pieces={self.pieces}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation(Entry):
+    """An activation function phi; `make` builds its module from complete options."""
+
+    make: Callable[..., nn.Module]
+
+    def build(self, **options: Any) -> nn.Module:
+        """A fresh module, elementwise, except maxout: [batch, pieces * width] -> [batch, width]."""
+        return self.make(**self.complete(options))
+
+    def pieces(self, options: Mapping[str, Any] | None = None) -> int:
+        """How many linear maps one unit needs: 1, except for maxout."""
+        return self.complete(options).get("pieces", 1)
+
+    def saturation(self, options: Mapping[str, Any] | None = None) -> tuple[float, float]:
+        """(low, high): an output counts as saturated when the activation's input u <= low or u >= high.
+
+        There the slope has fallen, for good, to `FLAT` of its steepest. -inf, inf: it never does on that side.
+        A slope that is learned, or that stays above zero, does not saturate.
+        """
+        return _saturation(self.name, tuple(sorted(self.complete(options).items())))
+
+
+@lru_cache(maxsize=1024)
+def _saturation(name: str, options: tuple[tuple[str, Any], ...]) -> tuple[float, float]:
+    return saturation_of(ACTIVATIONS[name].build(**dict(options)))
+
+
+def saturation_of(phi: nn.Module) -> tuple[float, float]:
+    """As `Activation.saturation`, of any elementwise module."""
+    if isinstance(phi, Maxout) or any(True for _ in phi.parameters()):
+        return -math.inf, math.inf
+    phi = deepcopy(phi).double().cpu().eval()
+    return 0.0 - _flat_from(phi, -1.0), _flat_from(phi, 1.0)
+
+
+def _flat_from(phi: nn.Module, side: float) -> float:
+    """The smallest r such that phi is flat at side * u for every u >= r; inf when there is none."""
+    radii = torch.cat([torch.zeros(1), torch.logspace(-9, 4, 6500, dtype=torch.float64)]).double()
+    steepest = max(float(_slope(phi, radii).max()), float(_slope(phi, -radii).max()))
+    flat = _slope(phi, side * radii) <= FLAT * steepest
+    if _slope(phi, side * radii[-1:]) > 1e-6 * steepest:
+        return math.inf
+    last_steep = int((~flat).nonzero().max()) if not flat.all() else -1
+    if last_steep < 0:
+        return 0.0
+    steep, level = float(radii[last_steep]), float(radii[last_steep + 1])
+    for _ in range(60):
+        middle = (steep + level) / 2
+        at = torch.tensor([side * middle], dtype=torch.float64)
+        steep, level = (steep, middle) if _slope(phi, at) <= FLAT * steepest else (middle, level)
+    return level
+
+
+def _slope(phi: nn.Module, u: Tensor) -> Tensor:
+    u = u.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(phi(u).sum(), u)
+    return slope.abs()
+
+
+def _ordered(options: Mapping[str, float]) -> str | None:
+    if options["lower"] > options["upper"]:
+        return f"lower {options['lower']:g} is above upper {options['upper']:g}; give lower <= upper."
+    return None
+
+
+ACTIVATIONS: Registry[Activation] = Registry(
+    "activation",
+    (
+        Activation(
+            name="linear",
+            label="Linear",
+            formula=r"\phi(z) = z",
+            words="No activation at all: any stack of layers is one linear map.",
+            source="The identity",
+            make=nn.Identity,
+        ),
+        Activation(
+            name="sigmoid",
+            label="Sigmoid (logistic)",
+            formula=r"\phi(z) = \frac{1}{1 + e^{-z}}",
+            words="Squashes to (0, 1); its slope is at most 1/4 and its mean 1/2, so deep stacks lose the gradient.",
+            source="Rumelhart, Hinton and Williams, 1986",
+            make=nn.Sigmoid,
+        ),
+        Activation(
+            name="tanh",
+            label="Tanh",
+            formula=r"\phi(z) = \tanh z",
+            words="Squashes to (-1, 1) around zero, with slope 1 there; flat on both sides.",
+            source="LeCun, Bottou, Orr and Müller, 1998",
+            make=nn.Tanh,
+        ),
+        Activation(
+            name="relu",
+            label="ReLU",
+            formula=r"\phi(z) = \max(0, z)",
+            words="Passes what is positive, blocks the rest; a unit that is never positive is dead: no gradient reaches it.",
+            source="Nair and Hinton, 2010",
+            make=nn.ReLU,
+        ),
+        Activation(
+            name="leaky_relu",
+            label="Leaky ReLU",
+            formula=r"\phi(z) = \max(0, z) + a \min(0, z)",
+            words="A ReLU whose negative side leaks, so that no unit can die.",
+            source="Maas, Hannun and Ng, 2013",
+            options=(Option("negative_slope", 0.01, -10.0, 10.0, words="Slope a of the negative side."),),
+            make=nn.LeakyReLU,
+        ),
+        Activation(
+            name="rrelu",
+            label="Randomized leaky ReLU",
+            formula=r"\phi(z) = \max(0, z) + a \min(0, z), \quad a \sim U(l, u)",
+            words="A leaky ReLU whose leak is drawn anew for every value while training, and is the mean (l + u)/2 in tests.",
+            source="Xu, Wang, Chen and Li, 2015",
+            options=(
+                Option("lower", 1 / 8, -10.0, 10.0, words="Smallest slope l of the negative side."),
+                Option("upper", 1 / 3, -10.0, 10.0, words="Largest slope u of the negative side."),
+            ),
+            rule=_ordered,
+            make=nn.RReLU,
+        ),
+        Activation(
+            name="prelu",
+            label="Parametric ReLU",
+            formula=r"\phi(z) = \max(0, z) + a \min(0, z), \quad a \text{ learned}",
+            words="A leaky ReLU that learns its leak, one number for each layer.",
+            source="He, Zhang, Ren and Sun, 2015",
+            options=(Option("init", 0.25, -10.0, 10.0, words="Slope a of the negative side at the start."),),
+            make=nn.PReLU,
+        ),
+        Activation(
+            name="elu",
+            label="ELU",
+            formula=r"\phi(z) = \begin{cases} z & z > 0 \\ \alpha (e^z - 1) & z \le 0 \end{cases}",
+            words="Smooth towards -alpha on the negative side, which brings the mean of the outputs near zero.",
+            source="Clevert, Unterthiner and Hochreiter, 2016",
+            options=(Option("alpha", 1.0, 0.0, 10.0, words="The value -alpha is the floor."),),
+            make=nn.ELU,
+        ),
+        Activation(
+            name="selu",
+            label="SELU",
+            formula=r"\phi(z) = \lambda \begin{cases} z & z > 0 \\ \alpha (e^z - 1) & z \le 0 \end{cases}"
+            r"\quad \lambda \approx 1.0507,\ \alpha \approx 1.6733",
+            words="An ELU scaled so that, with LeCun weights, outputs keep mean 0 and variance 1 from layer to layer.",
+            source="Klambauer, Unterthiner, Mayr and Hochreiter, 2017",
+            make=nn.SELU,
+        ),
+        Activation(
+            name="gelu",
+            label="GELU",
+            formula=r"\phi(z) = z\,\Phi(z) = \frac{z}{2}\left(1 + \operatorname{erf}\frac{z}{\sqrt 2}\right)",
+            words="Weighs each value by the chance that a standard normal number lies below it.",
+            source="Hendrycks and Gimpel, 2016",
+            options=(
+                Option(
+                    "approximate",
+                    "none",
+                    kind="choice",
+                    choices=("none", "tanh"),
+                    words="none: with erf, exactly; tanh: the cheaper approximation.",
+                ),
+            ),
+            make=nn.GELU,
+        ),
+        Activation(
+            name="silu",
+            label="SiLU (swish)",
+            formula=r"\phi(z) = z\,\sigma(z) = \frac{z}{1 + e^{-z}}",
+            words="Weighs each value by its own sigmoid: smooth, slightly negative below zero.",
+            source="Elfwing, Uchibe and Doya, 2017; Ramachandran, Zoph and Le, 2017",
+            make=nn.SiLU,
+        ),
+        Activation(
+            name="softplus",
+            label="Softplus",
+            formula=r"\phi(z) = \frac{1}{\beta} \ln\left(1 + e^{\beta z}\right)",
+            words="A smooth ReLU that is positive everywhere; its slope is a sigmoid.",
+            source="Dugas, Bengio, Bélisle, Nadeau and Garcia, 2001",
+            options=(
+                Option(
+                    "beta", 1.0, 0.01, 100.0, words="Sharpness: large values approach the ReLU.", log=True
+                ),
+                Option("threshold", 20.0, 0.0, 1000.0, words="Where beta z is above it, phi(z) = z is used."),
+            ),
+            make=nn.Softplus,
+        ),
+        Activation(
+            name="softsign",
+            label="Softsign",
+            formula=r"\phi(z) = \frac{z}{1 + |z|}",
+            words="Squashes to (-1, 1) like tanh, but flattens slowly, so it saturates later.",
+            source="Bergstra, Desjardins, Lamblin and Bengio, 2009",
+            make=nn.Softsign,
+        ),
+        Activation(
+            name="mish",
+            label="Mish",
+            formula=r"\phi(z) = z \tanh\left(\ln(1 + e^z)\right)",
+            words="Smooth and slightly negative below zero, much like SiLU.",
+            source="Misra, 2019",
+            make=nn.Mish,
+        ),
+        Activation(
+            name="maxout",
+            label="Maxout",
+            formula=r"\phi(z_1, \dots, z_k) = \max_k z_k",
+            words="Each unit is the largest of k linear maps, so it learns its own activation and never saturates.",
+            source="Goodfellow, Warde-Farley, Mirza, Courville and Bengio, 2013",
+            options=(Option("pieces", 2, 1, 16, kind="int", words="Linear maps k for each unit."),),
+            make=Maxout,
+        ),
+    ),
+)
+"""name -> Activation."""

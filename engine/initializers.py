@@ -1,0 +1,306 @@
+"""Where the weights start: torch.nn.init with an explicit generator, and the variance each choice stands for."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import init
+
+from engine.registry import Entry, Option, Registry
+
+TRUNCATED_STD = 0.87962566103423978
+"""Standard deviation of a standard normal number that is redrawn until it lies within (-2, 2)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Initializer(Entry):
+    """A law for the weights W, shape [fan_out, fan_in]. The functions below take complete options as keywords.
+
+    draw(weight, generator, **options) fills in place; variance(fan_in, fan_out, **options) is Var W;
+    law(fan_in, fan_out, **options) says it in words. Biases are 0, except where `draw_bias` is given.
+    """
+
+    draw: Callable[..., Any]
+    variance: Callable[..., float]
+    law: Callable[..., str]
+    mean: Callable[..., float] = lambda **_: 0.0
+    draw_bias: Callable[..., Any] = lambda bias, *_: init.zeros_(bias)
+    variance_of_bias: Callable[[int], float] = lambda _: 0.0
+
+    def fill(self, weight: Tensor, bias: Tensor | None, generator: Generator, **options: Any) -> None:
+        """Draw weight [fan_out, fan_in] and bias [fan_out] in place. Same generator state, same numbers."""
+        full = self.complete(options)
+        with torch.no_grad():
+            self.draw(weight, generator, **full)
+            if bias is not None:
+                self.draw_bias(bias, generator, weight.shape[1])
+
+    def weight_variance(self, fan_in: int, fan_out: int, **options: Any) -> float:
+        """Var W of one weight, about `weight_mean`."""
+        return self.variance(fan_in, fan_out, **self.complete(options))
+
+    def weight_mean(self, **options: Any) -> float:
+        """E W of one weight: 0, except for constant weights and for a lopsided uniform law."""
+        return self.mean(**self.complete(options))
+
+    def bias_variance(self, fan_in: int, **options: Any) -> float:
+        """Var b of one bias: 0, except for PyTorch's own default."""
+        self.complete(options)
+        return self.variance_of_bias(fan_in)
+
+    def distribution(self, fan_in: int, fan_out: int, **options: Any) -> str:
+        """What a weight is drawn from, in words: "N(0, 0.1²)"."""
+        return self.law(fan_in, fan_out, **self.complete(options))
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _normal(variance: Callable[..., float]) -> dict[str, Callable[..., Any]]:
+    return {
+        "variance": variance,
+        "law": lambda *fans, **o: f"N(0, {_number(math.sqrt(variance(*fans, **o)))}²)",
+    }
+
+
+def _uniform(variance: Callable[..., float]) -> dict[str, Callable[..., Any]]:
+    return {"variance": variance, "law": lambda *fans, **o: _between(math.sqrt(3 * variance(*fans, **o)))}
+
+
+def _between(bound: float) -> str:
+    return f"U(-{_number(bound)}, {_number(bound)})"
+
+
+def _glorot(fan_in: int, fan_out: int, gain: float) -> float:
+    return gain**2 * 2 / (fan_in + fan_out)
+
+
+def _he(fan_in: int, fan_out: int, a: float, mode: str) -> float:
+    return 2 / (1 + a**2) / _fan(fan_in, fan_out, mode)
+
+
+def _lecun(fan_in: int, fan_out: int) -> float:
+    return 1 / fan_in
+
+
+def _scaled(fan_in: int, fan_out: int, scale: float, mode: str, **_: Any) -> float:
+    return scale / _fan(fan_in, fan_out, mode)
+
+
+def _fan(fan_in: int, fan_out: int, mode: str) -> float:
+    return {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+
+
+def _draw_scaled(weight: Tensor, generator: Generator, scale: float, mode: str, distribution: str) -> None:
+    fan_out, fan_in = weight.shape
+    std = math.sqrt(_scaled(fan_in, fan_out, scale, mode))
+    if distribution == "normal":
+        init.normal_(weight, 0, std, generator)
+    elif distribution == "uniform":
+        init.uniform_(weight, -math.sqrt(3) * std, math.sqrt(3) * std, generator)
+    else:
+        wide = std / TRUNCATED_STD
+        init.trunc_normal_(weight, 0, wide, -2 * wide, 2 * wide, generator)
+
+
+def _law_scaled(fan_in: int, fan_out: int, distribution: str, **options: Any) -> str:
+    std = math.sqrt(_scaled(fan_in, fan_out, **options))
+    if distribution == "uniform":
+        return _between(math.sqrt(3) * std)
+    if distribution == "normal":
+        return f"N(0, {_number(std)}²)"
+    wide = std / TRUNCATED_STD
+    return f"N(0, {_number(wide)}²) within ±{_number(2 * wide)}"
+
+
+def _ordered(options: dict[str, Any]) -> str | None:
+    if options["low"] > options["high"]:
+        return f"low {options['low']:g} is above high {options['high']:g}; give low <= high."
+    return None
+
+
+_GAIN = Option(
+    "gain", 1.0, 0.0, 100.0, words="Factor on every weight; 1 keeps the variance of a linear layer."
+)
+_HE = (
+    Option("a", 0.0, -10.0, 10.0, words="Slope of the negative side of the leaky ReLU that follows; 0 for a ReLU."),
+    Option(
+        "mode", "fan_in", kind="choice", choices=("fan_in", "fan_out"),
+        words="fan_in keeps the variance of the activations, fan_out that of the gradients.",
+    ),
+)  # fmt: skip
+
+INITIALIZERS: Registry[Initializer] = Registry(
+    "initializer",
+    (
+        Initializer(
+            name="zeros",
+            label="Zeros",
+            formula=r"W = 0",
+            words="All weights 0: no signal passes, all units of a layer stay equal, and nothing can be learned.",
+            source="The textbook mistake: symmetry is never broken",
+            draw=lambda w, g: init.zeros_(w),
+            variance=lambda fan_in, fan_out: 0.0,
+            law=lambda fan_in, fan_out: "0 everywhere",
+        ),
+        Initializer(
+            name="constant",
+            label="Constant",
+            formula=r"W = c",
+            words="All weights equal: the units of a layer compute the same thing and get the same gradient for ever.",
+            source="The textbook mistake: symmetry is never broken",
+            options=(Option("value", 0.1, -100.0, 100.0, words="The value c of every weight."),),
+            draw=lambda w, g, value: init.constant_(w, value),
+            variance=lambda fan_in, fan_out, value: 0.0,
+            mean=lambda value: value,
+            law=lambda fan_in, fan_out, value: f"{_number(value)} everywhere",
+        ),
+        Initializer(
+            name="normal",
+            label="Normal",
+            formula=r"W \sim \mathcal N(0, \sigma^2)",
+            words="One width for all layers, whatever their size; with std 1 this is the naive start.",
+            source="Common practice before Glorot and Bengio, 2010",
+            options=(Option("std", 1.0, 0.0, 100.0, words="Standard deviation of every weight.", log=True),),
+            draw=lambda w, g, std: init.normal_(w, 0, std, g),
+            **_normal(lambda fan_in, fan_out, std: std**2),
+        ),
+        Initializer(
+            name="uniform",
+            label="Uniform",
+            formula=r"W \sim U(\text{low}, \text{high})",
+            words="One range for all layers, whatever their size; -1 to 1 is the naive start.",
+            source="Common practice before Glorot and Bengio, 2010",
+            options=(
+                Option("low", -1.0, -100.0, 100.0, words="Smallest weight."),
+                Option("high", 1.0, -100.0, 100.0, words="Largest weight."),
+            ),
+            rule=_ordered,
+            draw=lambda w, g, low, high: init.uniform_(w, low, high, g),
+            variance=lambda fan_in, fan_out, low, high: (high - low) ** 2 / 12,
+            mean=lambda low, high: (low + high) / 2,
+            law=lambda fan_in, fan_out, low, high: f"U({_number(low)}, {_number(high)})",
+        ),
+        Initializer(
+            name="glorot_normal",
+            label="Glorot normal (Xavier)",
+            formula=r"W \sim \mathcal N\left(0,\ \frac{2\,\text{gain}^2}{\text{fan}_\text{in} + \text{fan}_\text{out}}\right)",
+            words="A compromise that keeps both activations and gradients level in a linear or tanh net.",
+            source="Glorot and Bengio, 2010",
+            options=(_GAIN,),
+            draw=lambda w, g, gain: init.xavier_normal_(w, gain, g),
+            **_normal(_glorot),
+        ),
+        Initializer(
+            name="glorot_uniform",
+            label="Glorot uniform (Xavier)",
+            formula=r"W \sim U(-r, r), \quad r = \text{gain} \sqrt{\frac{6}{\text{fan}_\text{in} + \text{fan}_\text{out}}}",
+            words="Glorot's variance, drawn evenly from a range.",
+            source="Glorot and Bengio, 2010",
+            options=(_GAIN,),
+            draw=lambda w, g, gain: init.xavier_uniform_(w, gain, g),
+            **_uniform(_glorot),
+        ),
+        Initializer(
+            name="he_normal",
+            label="He normal (Kaiming)",
+            formula=r"W \sim \mathcal N\left(0,\ \frac{2}{(1 + a^2)\,\text{fan}}\right)",
+            words="Twice LeCun's variance, which makes up for the half of the signal that a ReLU blocks.",
+            source="He, Zhang, Ren and Sun, 2015",
+            options=_HE,
+            draw=lambda w, g, a, mode: init.kaiming_normal_(w, a, mode, "leaky_relu", g),
+            **_normal(_he),
+        ),
+        Initializer(
+            name="he_uniform",
+            label="He uniform (Kaiming)",
+            formula=r"W \sim U(-r, r), \quad r = \sqrt{\frac{6}{(1 + a^2)\,\text{fan}}}",
+            words="He's variance, drawn evenly from a range.",
+            source="He, Zhang, Ren and Sun, 2015",
+            options=_HE,
+            draw=lambda w, g, a, mode: init.kaiming_uniform_(w, a, mode, "leaky_relu", g),
+            **_uniform(_he),
+        ),
+        Initializer(
+            name="lecun_normal",
+            label="LeCun normal",
+            formula=r"W \sim \mathcal N\left(0,\ \frac{1}{\text{fan}_\text{in}}\right)",
+            words="Keeps the variance of the activations level in a linear net; the start that SELU asks for.",
+            source="LeCun, Bottou, Orr and Müller, 1998",
+            draw=lambda w, g: init.kaiming_normal_(w, nonlinearity="linear", generator=g),
+            **_normal(_lecun),
+        ),
+        Initializer(
+            name="lecun_uniform",
+            label="LeCun uniform",
+            formula=r"W \sim U(-r, r), \quad r = \sqrt{\frac{3}{\text{fan}_\text{in}}}",
+            words="LeCun's variance, drawn evenly from a range.",
+            source="LeCun, Bottou, Orr and Müller, 1998",
+            draw=lambda w, g: init.kaiming_uniform_(w, nonlinearity="linear", generator=g),
+            **_uniform(_lecun),
+        ),
+        Initializer(
+            name="orthogonal",
+            label="Orthogonal",
+            formula=r"W W^\top = \text{gain}^2 I \quad (\text{or } W^\top W = \text{gain}^2 I)",
+            words="A random rotation: it keeps every length, not only the average one, times the gain.",
+            source="Saxe, McClelland and Ganguli, 2014",
+            options=(_GAIN,),
+            draw=lambda w, g, gain: init.orthogonal_(w, gain, g),
+            variance=lambda fan_in, fan_out, gain: gain**2 / max(fan_in, fan_out),
+            law=lambda fan_in, fan_out, gain: f"a random orthogonal matrix, times {_number(gain)}",
+        ),
+        Initializer(
+            name="torch_default",
+            label="PyTorch's default",
+            formula=r"W, b \sim U(-r, r), \quad r = \frac{1}{\sqrt{\text{fan}_\text{in}}}",
+            words="What nn.Linear does by itself: a third of LeCun's variance, and biases drawn from the same range.",
+            source="torch.nn.Linear; LeCun, Bottou, Orr and Müller, 1998",
+            draw=lambda w, g: init.kaiming_uniform_(w, a=math.sqrt(5), generator=g),
+            draw_bias=lambda b, g, fan_in: init.uniform_(b, -1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in), g),
+            variance_of_bias=lambda fan_in: 1 / (3 * fan_in),
+            variance=lambda fan_in, fan_out: 1 / (3 * fan_in),
+            law=lambda fan_in, fan_out: f"{_between(1 / math.sqrt(fan_in))}, biases too",
+        ),
+        Initializer(
+            name="variance_scaling",
+            label="Variance scaling",
+            formula=r"\operatorname{Var} W = \frac{\text{scale}}{\text{fan}}",
+            words="The family behind LeCun (1, fan_in), He (2, fan_in) and Glorot (1, fan_avg).",
+            source="Keras, VarianceScaling",
+            options=(
+                Option(
+                    "scale",
+                    1.0,
+                    0.0,
+                    1e4,
+                    words="Variance of a weight times its fan.",
+                    log=True,
+                    open_low=True,
+                ),
+                Option(
+                    "mode",
+                    "fan_in",
+                    kind="choice",
+                    choices=("fan_in", "fan_out", "fan_avg"),
+                    words="Which fan.",
+                ),
+                Option(
+                    "distribution",
+                    "truncated_normal",
+                    kind="choice",
+                    choices=("normal", "uniform", "truncated_normal"),
+                    words="truncated_normal: redrawn beyond two standard deviations, then widened to the right variance.",
+                ),
+            ),
+            draw=_draw_scaled,
+            variance=_scaled,
+            law=_law_scaled,
+        ),
+    ),
+)
+"""name -> Initializer."""

@@ -1,0 +1,279 @@
+"""The optimizers: classes of torch.optim, with the formulas and conventions that PyTorch follows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, optim
+
+from engine.registry import Entry, Option, Registry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer(Entry):
+    """An optimizer: `cls` of torch.optim with the arguments `fixed` by its name. default_lr: a rate to start with."""
+
+    cls: type[torch.optim.Optimizer]
+    default_lr: float
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, params: Iterable[Tensor], lr: float, **options: Any) -> torch.optim.Optimizer:
+        """The torch.optim optimizer over params. Never fused: on CPU that is wrong for strided gradients."""
+        return self.cls(params, lr=lr, **self.fixed, **self.complete(options))
+
+
+def _nesterov_needs_momentum(options: dict[str, Any]) -> str | None:
+    if options["nesterov"] and (options["momentum"] == 0 or options["dampening"] != 0):
+        return "nesterov needs momentum above 0 and dampening 0; give momentum=0.9 and dampening=0."
+    return None
+
+
+def _step_sizes_ordered(options: dict[str, Any]) -> str | None:
+    smallest, largest = options["step_sizes"]
+    if smallest > largest:
+        return f"the smallest step {smallest:g} is above the largest {largest:g}; give step_sizes in order."
+    return None
+
+
+def _momentum(default: float, **bounds: Any) -> Option:
+    return Option("momentum", default, 0.0, 1.0, words="Share of the velocity kept at each step.", **bounds)
+
+
+def _decay(
+    default: float = 0.0, words: str = "L2 penalty: this times the weight is added to the gradient."
+) -> Option:
+    return Option("weight_decay", default, 0.0, 10.0, words=words)
+
+
+def _eps(default: float) -> Option:
+    return Option(
+        "eps", default, 0.0, 1.0, words="Added to the denominator, against division by zero.", log=True
+    )
+
+
+_BETAS = Option(
+    "betas", (0.9, 0.999), 0.0, 1.0, kind="pair", open_high=True,
+    words="Share kept at each step: of the mean gradient, and of the mean squared gradient.",
+)  # fmt: skip
+_DAMPENING = Option("dampening", 0.0, 0.0, 1.0, words="Share of the gradient kept out of the velocity.")
+_AMSGRAD = Option("amsgrad", False, kind="bool", words="Divide by the largest squared mean so far.")
+_DECOUPLED = Option(
+    "decoupled_weight_decay",
+    False,
+    kind="bool",
+    words="Shrink the weights directly, as AdamW does, instead of L2.",
+)
+_ADAM = r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad "
+_M_HAT = r"\frac{m}{1 - \beta_1^t}"
+_V_HAT = r"\frac{v}{1 - \beta_2^t}"
+
+OPTIMIZERS: Registry[Optimizer] = Registry(
+    "optimizer",
+    (
+        Optimizer(
+            name="sgd",
+            label="SGD",
+            formula=r"\theta \leftarrow \theta - \eta\, g",
+            words="A step straight down the gradient of the batch; along a curvature lambda it is stable below 2/lambda.",
+            source="Robbins and Monro, 1951",
+            notes="Momentum, dampening and Nesterov are off until their options are set.",
+            options=(
+                _momentum(0.0),
+                _DAMPENING,
+                _decay(),
+                Option(
+                    "nesterov", False, kind="bool", words="Look ahead along the velocity; needs momentum."
+                ),
+            ),
+            rule=_nesterov_needs_momentum,
+            cls=optim.SGD,
+            default_lr=0.1,
+        ),
+        Optimizer(
+            name="momentum",
+            label="Momentum (heavy ball)",
+            formula=r"v \leftarrow \mu v + g, \quad \theta \leftarrow \theta - \eta\, v",
+            words="A heavy ball: past gradients keep pushing, up to 1/(1 - mu) times the plain step.",
+            source="Polyak, 1964",
+            notes="In PyTorch the velocity adds up g, not lr times g: a change of lr acts at once on the whole velocity. "
+            "Along a curvature lambda it is stable below 2(1 + mu)/lambda.",
+            options=(_momentum(0.9), _DAMPENING, _decay()),
+            cls=optim.SGD,
+            default_lr=0.01,
+        ),
+        Optimizer(
+            name="nesterov",
+            label="Nesterov momentum",
+            formula=r"v \leftarrow \mu v + g, \quad \theta \leftarrow \theta - \eta\,(g + \mu v)",
+            words="Momentum that looks ahead: the gradient counts once more after the velocity has moved.",
+            source="Nesterov, 1983; Sutskever, Martens, Dahl and Hinton, 2013",
+            notes="PyTorch's iterate is the textbook's look-ahead point: the same path after a change of variable. "
+            "Along a curvature lambda it is stable below 2(1 + mu)/(lambda (1 + 2 mu)), less than plain descent allows.",
+            options=(_momentum(0.9, open_low=True), _decay()),
+            cls=optim.SGD,
+            fixed={"nesterov": True},
+            default_lr=0.01,
+        ),
+        Optimizer(
+            name="adagrad",
+            label="AdaGrad",
+            formula=r"s \leftarrow s + g^2, \quad \theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \epsilon}",
+            words="Divides by the root of all squared gradients so far, so the steps only ever shrink.",
+            source="Duchi, Hazan and Singer, 2011",
+            options=(
+                Option(
+                    "lr_decay", 0.0, 0.0, 1.0, words="The rate is divided by 1 + lr_decay times past steps."
+                ),
+                _decay(),
+                Option("initial_accumulator_value", 0.0, 0.0, 1e6, words="Where the sum s starts."),
+                _eps(1e-10),
+            ),
+            cls=optim.Adagrad,
+            default_lr=0.01,
+        ),
+        Optimizer(
+            name="adadelta",
+            label="AdaDelta",
+            formula=r"s \leftarrow \rho s + (1 - \rho) g^2, \quad \Delta = \sqrt{\frac{u + \epsilon}{s + \epsilon}}\; g, "
+            r"\quad u \leftarrow \rho u + (1 - \rho) \Delta^2, \quad \theta \leftarrow \theta - \eta\, \Delta",
+            words="Steps in the units of the weights: the mean past step over the mean gradient; it starts very slowly.",
+            source="Zeiler, 2012",
+            notes="With the defaults the first step is about 0.003 times lr, whatever the gradient; lr is 1 in the paper.",
+            options=(
+                Option("rho", 0.9, 0.0, 1.0, words="Share of both running means kept at each step."),
+                _eps(1e-6),
+                _decay(),
+            ),
+            cls=optim.Adadelta,
+            default_lr=1.0,
+        ),
+        Optimizer(
+            name="rmsprop",
+            label="RMSProp",
+            formula=r"s \leftarrow \alpha s + (1 - \alpha) g^2, \quad "
+            r"\theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \epsilon}",
+            words="AdaGrad that forgets: it divides by the root of a running mean of squared gradients.",
+            source="Tieleman and Hinton, 2012",
+            notes="PyTorch keeps alpha = 0.99 and corrects no bias, so its first step is 10 lr (3.16 lr at alpha = 0.9).",
+            options=(
+                Option(
+                    "alpha", 0.99, 0.0, 1.0, words="Share of the mean squared gradient kept at each step."
+                ),
+                _eps(1e-8),
+                _momentum(0.0),
+                Option("centered", False, kind="bool", words="Divide by the standard deviation instead."),
+                _decay(),
+            ),
+            cls=optim.RMSprop,
+            default_lr=0.001,
+        ),
+        Optimizer(
+            name="adam",
+            label="Adam",
+            formula=_ADAM
+            + r"\theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad "
+            rf"\hat m = {_M_HAT},\ \hat v = {_V_HAT}",
+            words="Momentum over RMSProp, both corrected for starting at zero: the first step is lr in each coordinate.",
+            source="Kingma and Ba, 2015",
+            options=(_BETAS, _eps(1e-8), _decay(), _AMSGRAD),
+            cls=optim.Adam,
+            default_lr=0.001,
+        ),
+        Optimizer(
+            name="nadam",
+            label="NAdam",
+            formula=_ADAM + r"\theta \leftarrow \theta - \eta\, \frac{1}{\sqrt{\hat v} + \epsilon} "
+            r"\left(\frac{\mu_{t+1}\, m}{1 - \prod_{i \le t+1} \mu_i} + \frac{(1 - \mu_t)\, g}{1 - \prod_{i \le t} \mu_i}\right)",
+            words="Adam with Nesterov's look-ahead in its momentum.",
+            source="Dozat, 2016",
+            notes="The momentum warms up: mu_t = beta1 (1 - 0.5 * 0.96^(t momentum_decay)). The first step is 1.0565 lr.",
+            options=(
+                _BETAS,
+                _eps(1e-8),
+                _decay(),
+                Option("momentum_decay", 4e-3, 0.0, 1.0, words="How fast the momentum warms up."),
+                _DECOUPLED,
+            ),
+            cls=optim.NAdam,
+            default_lr=0.001,
+        ),
+        Optimizer(
+            name="adamw",
+            label="AdamW",
+            formula=r"\theta \leftarrow (1 - \eta \lambda)\, \theta, \quad "
+            r"\text{then Adam:}\ \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
+            words="Adam whose weight decay shrinks the weights directly, instead of passing through the division.",
+            source="Loshchilov and Hutter, 2019",
+            options=(
+                _BETAS,
+                _eps(1e-8),
+                _decay(0.01, "The weights shrink by lr times this at each step."),
+                _AMSGRAD,
+            ),
+            cls=optim.AdamW,
+            default_lr=0.001,
+        ),
+        Optimizer(
+            name="adamax",
+            label="AdaMax",
+            formula=r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad u \leftarrow \max(\beta_2 u,\ |g| + \epsilon), \quad "
+            rf"\theta \leftarrow \theta - \frac{{\eta}}{{1 - \beta_1^t}}\, \frac{{m}}{{u}}",
+            words="Adam with the largest recent gradient in place of the root mean square.",
+            source="Kingma and Ba, 2015",
+            options=(_BETAS, _eps(1e-8), _decay()),
+            cls=optim.Adamax,
+            default_lr=0.001,
+        ),
+        Optimizer(
+            name="amsgrad",
+            label="AMSGrad",
+            formula=_ADAM + r"v_\text{max} \leftarrow \max(v_\text{max}, v), \quad "
+            r"\theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v_\text{max}} + \epsilon}",
+            words="Adam that never forgets its largest squared gradient, so its steps cannot grow again.",
+            source="Reddi, Kale and Kumar, 2018",
+            options=(_BETAS, _eps(1e-8), _decay()),
+            cls=optim.Adam,
+            fixed={"amsgrad": True},
+            default_lr=0.001,
+        ),
+        Optimizer(
+            name="radam",
+            label="RAdam",
+            formula=_ADAM + r"\theta \leftarrow \theta - \eta\, \hat m \begin{cases} "
+            r"r_t / (\sqrt{v / (1 - \beta_2^t)} + \epsilon) & \rho_t > 5 \\ 1 & \text{else} \end{cases}",
+            words="Adam that warms up by itself: plain momentum until the squared gradients are known well enough.",
+            source="Liu, Jiang, He, Chen, Liu, Gao and Han, 2020",
+            options=(_BETAS, _eps(1e-8), _decay(), _DECOUPLED),
+            cls=optim.RAdam,
+            default_lr=0.001,
+        ),
+        Optimizer(
+            name="rprop",
+            label="Rprop",
+            formula=r"\Delta \leftarrow \begin{cases} \eta_+ \Delta & g\, g_\text{old} > 0 \\ "
+            r"\eta_- \Delta & g\, g_\text{old} < 0 \end{cases}, \quad "
+            r"\theta \leftarrow \theta - \Delta \operatorname{sign} g",
+            words="Only the sign of the gradient counts: each weight's own step grows while the sign holds, else shrinks.",
+            source="Riedmiller and Braun, 1993",
+            notes="lr is only the first step. Meant for the full batch: noise turns signs. After a turn PyTorch waits one step.",
+            options=(
+                Option(
+                    "etas",
+                    (0.5, 1.2),
+                    (0.0, 1.0),
+                    (1.0, 10.0),
+                    kind="pair",
+                    open_low=True,
+                    open_high=True,
+                    words="Factor on a step after a turn, and after none.",
+                ),
+                Option("step_sizes", (1e-6, 50.0), 0.0, 1e6, kind="pair", words="Smallest and largest step."),
+            ),
+            rule=_step_sizes_ordered,
+            cls=optim.Rprop,
+            default_lr=0.01,
+        ),
+    ),
+)
+"""name -> Optimizer."""
