@@ -1,0 +1,44 @@
+"""What one measured step has to say."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.statistics import COLUMNS
+
+COLUMN = {name: index for index, name in enumerate(COLUMNS)}
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where the first NaN or inf was met: the step, the layer (1 is the first, the output layer the last) and the
+    quantity ("pre-activation", "activation", "loss", "gradient" or "weights")."""
+
+    step: int
+    layer: int
+    quantity: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One measured step. The arrays of `statistics.COLUMNS` are attributes, each float64 [layers]: the hidden layers
+    forward, then the output layer, whose z and outputs are the logits and whose `saturated` and `dead` are NaN.
+
+    `step` counts from 1. `gradient_norm` is the 2-norm of all parameters' gradients before clipping and
+    `gradient_norm_clipped` after; `loss` and `accuracy` are this batch's, before the update; `lr` made the update.
+    `finite` is False at the step where a run diverged.
+    """
+
+    step: int
+    loss: float
+    accuracy: float
+    finite: bool
+    gradient_norm: float
+    gradient_norm_clipped: float
+    lr: float
+    table: np.ndarray
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name in COLUMN:
+            return self.table[:, COLUMN[name]]
+        raise AttributeError(f"a Frame has no {name!r}; its arrays are: {', '.join(COLUMN)}")

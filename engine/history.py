@@ -1,0 +1,77 @@
+"""What a run has measured so far, step by step: columns by name."""
+
+import numpy as np
+
+from engine.statistics import COLUMNS
+
+SCALARS = ("step", "loss", "accuracy", "gradient_norm", "gradient_norm_clipped", "lr")
+
+
+class History:
+    """Columns by name: history["loss"] is [steps], history["gradient_rms"] is [steps, layers], all float64.
+
+    Rows are the measured steps, in order; history["step"] says which. With a `capacity` the memory is bounded:
+    a full history keeps its first row and every second one after it, so it always spans the whole run.
+    """
+
+    def __init__(self, layers: int, capacity: int | None = None):
+        self.capacity = capacity
+        self._scalars = np.empty((64, len(SCALARS)))
+        self._tables = np.empty((64, layers, len(COLUMNS)))
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name in SCALARS:
+            return self._scalars[: self._length, SCALARS.index(name)]
+        if name in COLUMNS:
+            return self._tables[: self._length, :, list(COLUMNS).index(name)]
+        raise KeyError(f"unknown column {name!r}; choose from: {', '.join(self.keys())}")
+
+    def __contains__(self, name: str) -> bool:
+        return name in SCALARS or name in COLUMNS
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name in SCALARS or name in COLUMNS:
+            return self[name]
+        raise AttributeError(name)
+
+    def keys(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return (*SCALARS, *COLUMNS)
+
+    def append(self, scalars: dict[str, float], table: np.ndarray) -> None:
+        """Add one measured step: its scalars by name and its table [layers, columns]."""
+        if self._length == self.capacity:
+            self._thin()
+        if self._length == len(self._scalars):
+            self._scalars = np.concatenate([self._scalars, np.empty_like(self._scalars)])
+            self._tables = np.concatenate([self._tables, np.empty_like(self._tables)])
+        self._scalars[self._length] = [scalars[name] for name in SCALARS]
+        self._tables[self._length] = table
+        self._length += 1
+
+    def _thin(self) -> None:
+        kept = slice(0, self._length, 2)
+        self._length = len(range(self._length)[kept])
+        self._scalars[: self._length] = self._scalars[kept][: self._length].copy()
+        self._tables[: self._length] = self._tables[kept][: self._length].copy()
+
+    def state(self) -> dict:
+        """Everything needed to go on elsewhere."""
+        return {
+            "capacity": self.capacity,
+            "scalars": self._scalars[: self._length].copy(),
+            "tables": self._tables[: self._length].copy(),
+        }
+
+    @classmethod
+    def restored(cls, state: dict) -> "History":
+        """The history whose `state` this is."""
+        history = cls(state["tables"].shape[1], state["capacity"])
+        if len(state["scalars"]):
+            history._scalars, history._tables = state["scalars"].copy(), state["tables"].copy()
+        history._length = len(state["scalars"])
+        return history

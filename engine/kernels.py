@@ -1,0 +1,160 @@
+"""One pass over each tensor: the sums behind every statistic, in float64, compiled by Numba.
+
+The fast passes allow reassociation (so that they vectorize) but keep NaN and inf meaningful. They are exact enough
+wherever sums of squares neither overflow nor underflow; `careful_*` takes over where they do.
+"""
+
+import numpy as np
+from numba import njit
+
+# "nnan" and "ninf" are left out on purpose: a viewer of diverging nets must see NaN and inf
+FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
+SMALLEST, LARGEST = 1e-280, 1e280
+
+
+@njit(fastmath=FASTMATH, cache=True)
+def moments(x):
+    """Mean, variance and mean square of a flat array; sums are shifted by x[0] against cancellation."""
+    shift = np.float64(x[0])
+    total = 0.0
+    squares = 0.0
+    for i in range(x.size):
+        d = np.float64(x[i]) - shift
+        total += d
+        squares += d * d
+    mean = total / x.size
+    variance = max(squares / x.size - mean * mean, 0.0)
+    if not (SMALLEST < squares < LARGEST):
+        return careful_moments(x)
+    mean += shift
+    return mean, variance, variance + mean * mean
+
+
+@njit(cache=True)
+def careful_moments(x):
+    """As `moments`, two passes over the values scaled to 1: right from 1e-308 to 1e308. NaN or inf gives NaN."""
+    largest = 0.0
+    for i in range(x.size):
+        v = abs(np.float64(x[i]))
+        if not np.isfinite(v):
+            return np.nan, np.nan, np.nan
+        largest = max(largest, v)
+    if largest == 0.0:
+        return 0.0, 0.0, 0.0
+    mean = 0.0
+    for i in range(x.size):
+        mean += np.float64(x[i]) / largest / x.size
+    variance = 0.0
+    for i in range(x.size):
+        variance += (np.float64(x[i]) / largest - mean) ** 2 / x.size
+    return mean * largest, variance * largest**2, (variance + mean * mean) * largest**2
+
+
+@njit(fastmath=FASTMATH, cache=True)
+def unit_moments(x, total, squares):
+    """Mean, pooled variance, mean square and signal variance of x [samples, units].
+
+    Signal variance: over the samples, for each unit, then averaged over units. Pooled variance is the signal
+    variance plus the variance of the units' means (law of total variance). `total`, `squares`: scratch [>= units].
+    """
+    samples, units = x.shape
+    for j in range(units):
+        total[j] = 0.0
+        squares[j] = 0.0
+    for i in range(samples):
+        for j in range(units):
+            d = np.float64(x[i, j]) - np.float64(x[0, j])
+            total[j] += d
+            squares[j] += d * d
+    mean = 0.0
+    signal = 0.0
+    for j in range(units):
+        shifted = total[j] / samples
+        signal += max(squares[j] / samples - shifted * shifted, 0.0)
+        total[j] = shifted + np.float64(x[0, j])
+        mean += total[j]
+    mean /= units
+    signal /= units
+    between = 0.0
+    for j in range(units):
+        between += (total[j] - mean) ** 2
+    between /= units
+    if not (SMALLEST < signal + between < LARGEST):
+        return careful_unit_moments(x)
+    return mean, signal + between, signal + between + mean * mean, signal
+
+
+@njit(cache=True)
+def careful_unit_moments(x):
+    """As `unit_moments`, scaled to 1 first. NaN or inf gives NaN."""
+    samples, units = x.shape
+    largest = 0.0
+    for i in range(samples):
+        for j in range(units):
+            v = abs(np.float64(x[i, j]))
+            if not np.isfinite(v):
+                return np.nan, np.nan, np.nan, np.nan
+            largest = max(largest, v)
+    if largest == 0.0:
+        return 0.0, 0.0, 0.0, 0.0
+    scaled = x.astype(np.float64) / largest
+    mean = scaled.mean()
+    pooled = ((scaled - mean) ** 2).mean()
+    signal = 0.0
+    for j in range(units):
+        signal += scaled[:, j].var() / units
+    return mean * largest, pooled * largest**2, (pooled + mean * mean) * largest**2, signal * largest**2
+
+
+@njit(fastmath=FASTMATH, cache=True)
+def saturation(x, low, high, count):
+    """Share of values outside (low, high) and share of units outside it on every sample; x [samples, units].
+
+    NaN is neither inside nor outside. `count`: int32 scratch [>= units].
+    """
+    samples, units = x.shape
+    for j in range(units):
+        count[j] = 0
+    for i in range(samples):
+        for j in range(units):
+            count[j] += np.int32((x[i, j] <= low) or (x[i, j] >= high))
+    outside = 0
+    dead = 0
+    for j in range(units):
+        outside += count[j]
+        dead += np.int64(count[j] == samples)
+    return outside / (samples * units), dead / units
+
+
+@njit(cache=True)
+def nonfinite_units(x):
+    """Share of units with a NaN or an inf on any sample; x [samples, units]."""
+    samples, units = x.shape
+    broken = 0
+    for j in range(units):
+        for i in range(samples):
+            if not np.isfinite(x[i, j]):
+                broken += 1
+                break
+    return broken / units
+
+
+@njit(fastmath=FASTMATH, cache=True)
+def update_moments(old, new):
+    """Variance and sum of squares of old, sum of squares of new - old; then old becomes new. Flat arrays."""
+    shift = np.float64(old[0])
+    total = 0.0
+    shifted = 0.0
+    squares = 0.0
+    moved = 0.0
+    for i in range(old.size):
+        w = np.float64(old[i])
+        d = w - shift
+        change = np.float64(new[i]) - w
+        total += d
+        shifted += d * d
+        squares += w * w
+        moved += change * change
+        old[i] = new[i]
+    mean = total / old.size
+    return max(shifted / old.size - mean * mean, 0.0), squares, moved

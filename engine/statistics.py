@@ -1,0 +1,121 @@
+"""What is measured of every layer: the columns of the table, each with its definition.
+
+The compiled passes of `kernels` serve tensors on the CPU; on another device the same definitions are evaluated by
+torch in float64 where the tensor lives. Variances are population variances (divided by n).
+"""
+
+import numpy as np
+import torch
+
+from engine import kernels
+
+COLUMNS = {
+    "preactivation_mean": "mean of z, the linear map's output before any batch norm, over units and samples",
+    "preactivation_var": "pooled variance of z: over units and samples",
+    "preactivation_ms": "mean square of z",
+    "signal_var": "variance of z over the samples, for each unit, averaged over units",
+    "input_var": "pooled variance of what enters the activation: z, or z after batch norm",
+    "activation_mean": "mean of the activation's output, over units and samples",
+    "activation_var": "pooled variance of the activation's output: over units and samples",
+    "gradient_var": "pooled variance of dLoss/dz, before clipping",
+    "gradient_rms": "root mean square of dLoss/dz, before clipping",
+    "weight_var": "variance of the weights this step's forward pass used",
+    "weight_gradient_var": "variance of dLoss/dW, before clipping",
+    "update_ratio": "norm of the actual change of W over the norm of W",
+    "saturated": "share of outputs that lie where the activation is flat",
+    "dead": "share of units that are saturated on every sample of the batch",
+    "nonfinite": "share of units with a NaN or an inf in z, in the output or in the gradient",
+}
+
+
+def as_units(x: torch.Tensor, linear: bool = True) -> torch.Tensor:
+    """x as [samples, units]: a linear map's units are its last axis, any other's are all axes but the first."""
+    x = x.detach()
+    if x.dim() != 2:
+        x = x.reshape(-1, x.shape[-1]) if linear else x.reshape(len(x), -1)
+    return x if x.is_contiguous() else x.contiguous()
+
+
+class Measure:
+    """The statistics of one tensor at a time, with the scratch memory they share."""
+
+    def __init__(self):
+        self._grow(256)
+
+    def _grow(self, units: int) -> None:
+        self._total, self._squares = np.empty(units), np.empty(units)
+        self._count = np.empty(units, np.int32)
+
+    def moments(self, x: torch.Tensor) -> tuple[float, float, float]:
+        """Mean, pooled variance, mean square of a tensor of any shape."""
+        if not x.numel():
+            return np.nan, np.nan, np.nan
+        return kernels.moments(x.numpy().reshape(-1)) if on_cpu(x) else tuple(torch_moments(x)[:3])
+
+    def unit_moments(self, x: torch.Tensor) -> tuple[float, float, float, float]:
+        """Mean, pooled variance, mean square and signal variance of x [samples, units]."""
+        if not x.numel():
+            return np.nan, np.nan, np.nan, np.nan
+        if not on_cpu(x):
+            return tuple(torch_moments(x))
+        if x.shape[1] > len(self._total):
+            self._grow(x.shape[1])
+        return kernels.unit_moments(x.numpy(), self._total, self._squares)
+
+    def saturation(self, x: torch.Tensor, low: float, high: float) -> tuple[float, float]:
+        """Share of values of x [samples, units] outside (low, high), share of units outside on every sample."""
+        if low == -np.inf and high == np.inf:
+            return 0.0, 0.0
+        if not on_cpu(x):
+            outside = (x <= low) | (x >= high)
+            return outside.double().mean().item(), outside.all(dim=0).double().mean().item()
+        if x.shape[1] > len(self._total):
+            self._grow(x.shape[1])
+        return kernels.saturation(x.numpy(), low, high, self._count)
+
+    def update(self, old: torch.Tensor, new: torch.Tensor) -> tuple[float, float]:
+        """Variance of old and ||new - old|| / ||old|| (0 where nothing moved); old is then set to new."""
+        new = new.detach()
+        if on_cpu(old) and new.is_contiguous():
+            variance, squares, moved = kernels.update_moments(
+                old.numpy().reshape(-1), new.numpy().reshape(-1)
+            )
+            return variance, ratio(moved, squares)
+        variance = torch_moments(old)[1]
+        moved, squares = (
+            (new.double() - old.double()).square().sum().item(),
+            old.double().square().sum().item(),
+        )
+        old.copy_(new)
+        return variance, ratio(moved, squares)
+
+    def nonfinite(self, x: torch.Tensor) -> float:
+        """Share of the units of x [samples, units] with a NaN or an inf."""
+        if on_cpu(x):
+            return kernels.nonfinite_units(x.numpy())
+        return (~x.isfinite()).any(dim=0).double().mean().item()
+
+
+def ratio(moved: float, squares: float) -> float:
+    """Norm over norm from their squares; 0 / 0, weights at zero that did not move, is 0."""
+    if squares == 0:
+        return 0.0 if moved == 0 else float("inf")
+    return (moved / squares) ** 0.5
+
+
+def on_cpu(x: torch.Tensor) -> bool:
+    """Whether the compiled passes can read x where it lies."""
+    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
+
+
+def torch_moments(x: torch.Tensor) -> list[float]:
+    """Mean, pooled variance, mean square and signal variance of x [samples, ...], in float64, scaled to 1 first."""
+    x = x.detach().double()
+    scale = x.abs().max()
+    if scale == 0 or not scale.isfinite():
+        return [0.0 if scale == 0 else np.nan] * 4
+    x = x / scale
+    mean, pooled = x.mean(), x.var(correction=0)
+    signal = x.var(dim=0, correction=0).mean()
+    table = torch.stack([mean * scale, pooled * scale**2, (pooled + mean**2) * scale**2, signal * scale**2])
+    return table.tolist()

@@ -1,0 +1,239 @@
+"""Train a network one measured step at a time."""
+
+import io
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from engine.batches import Batches
+from engine.clipping import clip, gradient_norm
+from engine.datasets import DATASETS, Data
+from engine.frame import Divergence, Frame
+from engine.histograms import BINS, Histograms, histograms
+from engine.history import SCALARS, History
+from engine.network import Network
+from engine.optimizers import OPTIMIZERS
+from engine.probe import Probe
+from engine.spec import RunSpec, SpecError
+
+
+class Trainer:
+    """A run: network, data, optimizer and everything measured so far. Same spec, same numbers, bit for bit.
+
+    `capacity` bounds the history (see `History`). Raises DatasetUnavailableError where the data cannot be had.
+    After a divergence `diverged` says where; nothing moves any more and `step` returns that last frame again.
+    """
+
+    def __init__(self, spec: RunSpec, capacity: int | None = None):
+        self.spec = spec
+        self.data = placed(DATASETS[spec.dataset].load(spec.seed, getattr(torch, spec.dtype)), spec.device)
+        generator = torch.Generator().manual_seed(spec.seed)
+        self.model = Network(spec, self.data.features, self.data.classes, generator)
+        self.optimizer = build_optimizer(spec, self.model)
+        self.batches = Batches(len(self.data.train_x), spec.batch_size, seed=spec.seed + 1)
+        self.probe = Probe(self.model)
+        self.history = History(len(self.model.linears()), capacity)
+        self.steps = 0
+        self.frame: Frame | None = None
+        self.diverged: Divergence | None = None
+        self._noise = torch.Generator().manual_seed(spec.seed + 2).get_state()
+
+    def step(self, measure: bool = True) -> Frame | None:
+        """One optimizer step, measured. With measure=False the same step, to the bit, without a frame (None)."""
+        if self.diverged:
+            return self.frame
+        if measure != self.probe.attached:
+            self.probe.attach() if measure else self.probe.detach()
+        x, y = self._batch()
+        noise = self._noise
+        loss, logits = self._backward(x, y)
+        norm = gradient_norm(self.model.parameters()) if not measure or self.spec.clip != "none" else None
+        if measure:
+            return self._measured(y, loss, logits, norm)
+        if math.isfinite(loss.item()) and norm.isfinite():
+            self._update(norm)
+            return None
+        # the weights have not moved yet: the same pass again, with the hooks in place, tells where it began
+        self.probe.attach()
+        self._noise = noise
+        return self._measured(y, *self._backward(x, y), norm)
+
+    def _measured(self, y: Tensor, loss: Tensor, logits: Tensor, norm: Tensor | None) -> Frame:
+        lr = self.optimizer.param_groups[0]["lr"]
+        before = after = self.probe.measure_gradients()
+        if finite := math.isfinite(loss.item()) and math.isfinite(before):
+            self._update(norm)
+            self.probe.measure_updates()
+            after = before if self.spec.clip == "none" else gradient_norm(self.model.parameters()).item()
+        self.diverged = self._divergence(finite)
+        self.frame = Frame(
+            step=self.steps,
+            loss=loss.item(),
+            accuracy=(logits.argmax(1) == y).float().mean().item(),
+            finite=self.diverged is None,
+            gradient_norm=before,
+            gradient_norm_clipped=after,
+            lr=lr,
+            table=self.probe.table(),
+        )
+        self.history.append({name: getattr(self.frame, name) for name in SCALARS}, self.frame.table)
+        return self.frame
+
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        indices = self.batches.draw()
+        if indices is None:
+            return self.data.train_x, self.data.train_y
+        indices = indices.to(self.data.train_x.device)
+        return self.data.train_x[indices], self.data.train_y[indices]
+
+    def _backward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        self.model.train()
+        self.optimizer.zero_grad()
+        with self._own_noise():
+            logits = self.model(x)
+            loss = cross_entropy(logits, y)
+            loss.backward()
+        return loss.detach(), logits.detach()
+
+    def _update(self, norm: Tensor | None) -> None:
+        clip(self.model.parameters(), self.spec.clip, self.spec.clip_threshold, norm)
+        self.optimizer.step()
+        self.steps += 1
+
+    def _divergence(self, finite: bool) -> Divergence | None:
+        if self.probe.began is not None:
+            layer, quantity = self.probe.began
+            return Divergence(self.steps + (not finite), layer + 1, quantity)
+        return None if finite else Divergence(self.steps + 1, len(self.model.linears()), "loss")
+
+    @contextmanager
+    def _own_noise(self) -> Iterator[None]:
+        """Dropout and RReLU draw from torch's global generator: lend it this run's state, then give it back."""
+        if not self.spec.dropout and self.spec.activation != "rrelu":
+            yield
+            return
+        devices = [self.spec.device] if self.spec.device != "cpu" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.set_rng_state(self._noise)
+            if devices:
+                torch.cuda.manual_seed(int.from_bytes(self._noise[:4].numpy().tobytes(), "little"))
+                torch.rand(())
+            yield
+            self._noise = torch.get_rng_state()
+
+    def histograms(self, bins: int = BINS, scale: str = "symlog") -> Histograms:
+        """The last measured step's outputs and gradients (dLoss/dz), layer by layer; scale "symlog" or "linear"."""
+        return Histograms(
+            histograms(self.probe.outputs, bins, scale), histograms(self.probe.gradients, bins, scale)
+        )
+
+    def evaluate(self, batch_statistics: bool = False) -> tuple[float, float]:
+        """Loss and accuracy on the test set, dropout off and RReLU at its mean slope.
+
+        Batch norm uses its running statistics, or with batch_statistics=True those of the test set itself.
+        Nothing of the run changes.
+        """
+        norms = [(norm, norm.momentum, norm.num_batches_tracked.clone()) for norm in self.model.norms()]
+        self.model.eval()
+        try:
+            for norm, *_ in norms:
+                norm.train(batch_statistics)
+                norm.momentum = 0.0
+            with torch.no_grad():
+                logits = self.model(self.data.test_x)
+                loss = cross_entropy(logits, self.data.test_y).item()
+                accuracy = (logits.argmax(1) == self.data.test_y).float().mean().item()
+        finally:
+            for norm, momentum, tracked in norms:
+                norm.momentum, norm.num_batches_tracked = momentum, tracked
+            self.model.train()
+        return loss, accuracy
+
+    def change(self, **fields) -> None:
+        """Change the running net from its next step on: any of `RunSpec.LIVE`.
+
+        A new optimizer starts with empty state; new options of the same optimizer keep it. Raises SpecError for a
+        value that is not allowed and for a field that needs a new run; then nothing has changed.
+        """
+        spec = self.spec.replace(**fields)
+        changed = self.spec.differences(spec)
+        if fixed := changed.keys() - RunSpec.LIVE:
+            raise SpecError(
+                f"{', '.join(sorted(fixed))}: cannot change while the net runs; make a new Trainer for it. "
+                f"A running net can change: {', '.join(sorted(RunSpec.LIVE))}."
+            )
+        self.spec = spec
+        if "optimizer" in changed:
+            self.optimizer = build_optimizer(spec, self.model)
+        elif changed.keys() & {"lr", "optimizer_options"}:
+            fresh = build_optimizer(spec, self.model).param_groups[0]
+            self.optimizer.param_groups[0].update({k: v for k, v in fresh.items() if k != "params"})
+        if "batch_size" in changed:
+            self.batches.resize(spec.batch_size)
+        if "dropout" in changed:
+            self.model.set_dropout(spec.dropout)
+        for norm in self.model.norms():
+            norm.momentum = spec.batch_norm_momentum
+
+    def fork(self) -> "Trainer":
+        """An exact, independent copy, its history included: both go on with the same numbers."""
+        return Trainer.restore(self.checkpoint())
+
+    def checkpoint(self) -> bytes:
+        """All of the run but the data, to go on from elsewhere; see `restore`."""
+        buffer = io.BytesIO()
+        torch.save(
+            {
+                "spec": self.spec.to_dict(),
+                "steps": self.steps,
+                "model": self.model.state_dict(),
+                "optimizer": [self.optimizer.state.get(p, {}) for p in self.model.parameters()],
+                "batches": self.batches.state(),
+                "noise": self._noise,
+                "history": {
+                    k: torch.as_tensor(v) for k, v in self.history.state().items() if k != "capacity"
+                },
+                "capacity": self.history.capacity,
+                "frame": self.frame and {**vars(self.frame), "table": torch.as_tensor(self.frame.table)},
+                "diverged": self.diverged and asdict(self.diverged),
+            },
+            buffer,
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def restore(cls, checkpoint: bytes) -> "Trainer":
+        """The run whose `checkpoint` this is. Nothing in it is ever executed (torch.load with weights_only)."""
+        saved = torch.load(io.BytesIO(checkpoint), weights_only=True)
+        trainer = cls(RunSpec.from_dict(saved["spec"]))
+        trainer.steps = saved["steps"]
+        trainer.model.load_state_dict(saved["model"])
+        for parameter, state in zip(trainer.model.parameters(), saved["optimizer"], strict=True):
+            # optimizer.load_state_dict would cast scalars to the parameters' type, and NAdam's next step with them
+            trainer.optimizer.state[parameter] = state
+        trainer.batches.restore(saved["batches"])
+        trainer._noise = saved["noise"]
+        history = {k: v.numpy() for k, v in saved["history"].items()}
+        trainer.history = History.restored(history | {"capacity": saved["capacity"]})
+        if saved["frame"]:
+            trainer.frame = Frame(**saved["frame"] | {"table": saved["frame"]["table"].numpy()})
+        if saved["diverged"]:
+            trainer.diverged = Divergence(**saved["diverged"])
+        return trainer
+
+
+def build_optimizer(spec: RunSpec, model: nn.Module) -> torch.optim.Optimizer:
+    """The spec's optimizer over all parameters of a model."""
+    return OPTIMIZERS[spec.optimizer].build(model.parameters(), spec.lr, **spec.optimizer_options)
+
+
+def placed(data: Data, device: str) -> Data:
+    """The data on the device where it is used."""
+    tensors = {name: getattr(data, name).to(device) for name in ("train_x", "train_y", "test_x", "test_y")}
+    return replace(data, **tensors)
