@@ -1,0 +1,95 @@
+"""What is chosen, drawn by itself: an activation with its slope, and the weights an initializer draws."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz import theme
+
+HEIGHT = 300  # pixels
+BINS = 80
+
+
+def activation(
+    u: np.ndarray,
+    value: np.ndarray,
+    slope: np.ndarray,
+    *,
+    title: str,
+    base: str,
+    saturation: tuple[float, float] = (-np.inf, np.inf),
+) -> go.Figure:
+    """phi(u) and phi'(u) over [points]; inputs that count as saturated are shaded, when there are any.
+
+    Args:
+        saturation: an input at or below the first, or at or above the second, counts as saturated.
+    """
+    palette = theme.colors(base)
+    lines = (("output φ(u)", value, "activation", "solid"), ("slope φ′(u)", slope, "gradient", "dash"))
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=u,
+                y=y,
+                name=name,
+                mode="lines",
+                line={"color": palette[role], "width": 2.5, "dash": dash},
+                hovertemplate="%{y:.3g}",
+            )
+            for name, y, role, dash in lines
+        ]
+    )
+    left, right = float(np.min(u)), float(np.max(u))
+    for start, end in ((left, saturation[0]), (saturation[1], right)):
+        if left <= start < end <= right:
+            figure.add_vrect(start, end, fillcolor=palette["muted"], opacity=0.14, line_width=0)
+            figure.add_annotation(
+                x=(start + end) / 2, y=0, yref="paper", yshift=12, text="saturated", showarrow=False
+            )
+    figure.update_layout(
+        template=theme.template(base),
+        title=title,
+        height=HEIGHT,
+        xaxis={"title": "input u of one unit", "zeroline": True},
+        yaxis={"title": "φ(u), φ′(u)", "zeroline": True},
+        hovermode="x unified",
+        margin={"t": 84},
+    )
+    return figure
+
+
+def densities(samples: Mapping[str, np.ndarray], *, title: str, base: str) -> go.Figure:
+    """The density of the weights drawn, a step line for each layer shape; samples are [weights]."""
+    palette = theme.colors(base)
+    figure = go.Figure()
+    shared = _bins(samples)
+    for index, (name, weights) in enumerate(samples.items()):
+        height, edges = np.histogram(weights, bins=shared, density=True)
+        figure.add_trace(
+            go.Scatter(
+                x=(edges[:-1] + edges[1:]) / 2,
+                y=height,
+                name=name,
+                mode="lines",
+                line={"shape": "hvh", "color": palette["series"][index % len(palette["series"])], "width": 2},
+                hovertemplate="%{y:.3g}",
+            )
+        )
+    figure.update_layout(
+        template=theme.template(base),
+        title=title,
+        height=HEIGHT,
+        xaxis={"title": "weight", "zeroline": True},
+        yaxis={"title": "density (1 / weight)", "rangemode": "tozero"},
+        hovermode="x unified",
+        showlegend=True,
+        margin={"t": 84},
+    )
+    return figure
+
+
+def _bins(samples: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Edges that hold every sample; a constant gets a narrow box around it."""
+    reach = max((float(np.abs(w).max()) for w in samples.values() if w.size), default=1.0) or 1.0
+    return np.linspace(-1.1 * reach, 1.1 * reach, BINS + 2)

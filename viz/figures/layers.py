@@ -1,0 +1,101 @@
+"""One quantity along the layers of one frame: measured, and beside it what the theory expects."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz import theme
+
+HEIGHT = 340  # pixels
+
+
+def profile(
+    values: Mapping[str, np.ndarray],
+    labels: Sequence[str],
+    *,
+    title: str,
+    unit: str,
+    base: str,
+    roles: Mapping[str, str],
+    theory: Mapping[str, np.ndarray] | None = None,
+    guide: tuple[float, str] | None = None,
+    log: bool = True,
+) -> go.Figure:
+    """Lines over layers, output last. Exact zeros have no place on a log axis: they are open marks at its foot.
+
+    Args:
+        values: name -> [layers]; NaN where there is none.
+        roles: name -> the color's role in the theme.
+        theory: name -> [layers], drawn dashed.
+        guide: a horizontal line and its words.
+    """
+    palette = theme.colors(base)
+    figure = go.Figure()
+    foot = _foot([*values.values(), *(theory or {}).values()]) if log else None
+    for name, measured in values.items():
+        measured = np.asarray(measured, dtype=float)
+        figure.add_trace(_line(name, measured, labels, palette[roles[name]], log))
+        if log and (measured == 0).any():
+            figure.add_trace(_zeros(name, measured, labels, palette[roles[name]], foot))
+    for name, predicted in (theory or {}).items():
+        line = _line(name, np.asarray(predicted, dtype=float), labels, palette["theory"], log)
+        figure.add_trace(line.update(mode="lines", line_dash="dash"))
+    if guide is not None:
+        figure.add_hline(guide[0], line_dash="dot", line_color=palette["muted"], annotation_text=guide[1])
+    axis = {"title": unit, "type": "log" if log else "linear"}
+    if log:
+        axis |= {"exponentformat": "power", "dtick": _decades(values, theory)}
+    figure.update_layout(
+        template=theme.template(base),
+        title=title,
+        height=HEIGHT,
+        xaxis={"title": "layer (forward, output last)", "type": "category", "categoryarray": list(labels)},
+        yaxis=axis,
+        hovermode="x unified",
+        margin={"t": 84},
+    )
+    return figure
+
+
+def _line(name: str, values: np.ndarray, labels: Sequence[str], color: str, log: bool) -> go.Scatter:
+    shown = np.where(np.isfinite(values) & ((values > 0) | (not log)), values, np.nan)
+    return go.Scatter(
+        x=list(labels),
+        y=shown,
+        name=name,
+        mode="lines+markers",
+        line={"color": color, "width": 2},
+        marker={"size": 6},
+        hovertemplate="%{y:.3g}",
+    )
+
+
+def _zeros(name: str, values: np.ndarray, labels: Sequence[str], color: str, foot: float) -> go.Scatter:
+    where = [label for label, value in zip(labels, values, strict=True) if value == 0]
+    return go.Scatter(
+        x=where,
+        y=[foot] * len(where),
+        name=f"{name}: exactly 0",
+        mode="markers",
+        marker={"symbol": "triangle-down-open", "size": 10, "color": color},
+        hovertemplate="exactly 0",
+    )
+
+
+def _positive(values: Sequence[np.ndarray]) -> np.ndarray:
+    everything = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values] or [np.empty(0)])
+    return everything[np.isfinite(everything) & (everything > 0)]
+
+
+def _foot(values: Sequence[np.ndarray]) -> float:
+    """A decade under the smallest number that a log axis can show."""
+    positive = _positive(values)
+    return float(positive.min() / 10) if positive.size else 1.0
+
+
+def _decades(values: Mapping[str, np.ndarray], theory: Mapping[str, np.ndarray] | None) -> int:
+    """Decades from tick to tick, so that there are at most about eight."""
+    positive = _positive([*values.values(), *(theory or {}).values()])
+    span = np.log10(positive.max() / positive.min()) if positive.size else 1
+    return max(1, int(np.ceil(span / 8)))

@@ -1,0 +1,21 @@
+"""The page router: which pages there are, and what they have in common."""
+
+import streamlit as st
+
+from viz import chrome
+from viz.pages import train
+
+PAGES = [
+    st.Page(train.page, title="Train", icon=":material/timeline:", url_path="train", default=True),
+]
+
+
+def run() -> None:
+    """Draw the page that was asked for."""
+    st.set_page_config(page_title="Gradient Flow Lab", page_icon=":material/timeline:", layout="wide")
+    chosen = st.navigation(PAGES, position="top")
+    chrome.slim()
+    chosen.run()
+
+
+run()
