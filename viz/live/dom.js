@@ -1,0 +1,63 @@
+// Elements without a template language.
+
+/** An element with attributes (functions become listeners: {onclick}) and children (nodes or text). */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+/** Writes only when it changes: an unchanged node costs no layout. */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function mark(node, name, value) {
+  const text = String(value);
+  if (node.getAttribute(name) !== text) node.setAttribute(name, text);
+}
+
+/** A drawn sign, 20 x 20, in the color of the text around it. */
+export function sign(path) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  return svg;
+}
+
+/** A "?" that explains what it stands beside: on hover, on focus and on tap (hover.js shows the words). */
+export function help(about, words) {
+  return el("button", { type: "button", class: "help", "aria-label": `What is this: ${about}? ${words}`, "data-help": words }, "?");
+}
+
+/** A group of exclusive buttons; `pick(key)` is called with the choice made. */
+export function choice(label, options, chosen, pick) {
+  const buttons = options.map(([key, text, title]) =>
+    el("button", { type: "button", "data-key": key, title, onclick: () => select(key, true) }, text),
+  );
+  const select = (key, tell) => {
+    for (const button of buttons) mark(button, "aria-pressed", button.dataset.key === key);
+    if (tell) pick(key);
+  };
+  select(chosen, false);
+  const root = el("span", { class: "choice", role: "group", "aria-label": label }, ...buttons);
+  return { root, select: (key) => select(key, false) };
+}
+
+/** A menu; `pick(key)` is called with the choice made. */
+export function menu(label, options, chosen, pick) {
+  const root = el(
+    "select",
+    { "aria-label": label, title: label, onchange: () => pick(root.value) },
+    ...options.map(([key, text]) => el("option", { value: key, selected: key === chosen }, text)),
+  );
+  return root;
+}

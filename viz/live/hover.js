@@ -1,0 +1,88 @@
+// The tooltip: numbers under the pointer (or the finger), and the words behind each "?".
+
+import { el } from "./dom.js";
+
+/** Listens on the panels; `moved(hover)` is called with {panel, x, y, layer} or null. */
+export class Hover {
+  constructor(root, panels, moved) {
+    this.root = root;
+    this.tip = el("div", { class: "tip", role: "status", hidden: true });
+    root.append(this.tip);
+    this.moved = moved;
+    this.at = null;
+    for (const panel of panels) {
+      const follow = (event) => this.#follow(panel, event);
+      panel.canvas.addEventListener("pointermove", follow);
+      panel.canvas.addEventListener("pointerdown", follow);
+      panel.canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.#leave());
+    }
+    root.addEventListener("pointerdown", (event) => {
+      const target = event.composedPath()[0];
+      if (target.tagName !== "CANVAS" && !target.dataset?.help) this.#leave();
+    });
+    for (const name of ["pointerover", "focusin", "click"]) root.addEventListener(name, (event) => this.#explain(event));
+    for (const name of ["pointerout", "focusout"]) root.addEventListener(name, (event) => event.target.dataset?.help && this.#hide());
+  }
+
+  #follow(panel, event) {
+    const { left, top } = panel.canvas.getBoundingClientRect();
+    this.at = { panel, x: event.clientX - left, y: event.clientY - top };
+    this.moved(this.at);
+  }
+
+  #leave() {
+    this.at = null;
+    this.#hide();
+    this.moved(null);
+  }
+
+  #hide() {
+    this.tip.hidden = true;
+  }
+
+  #explain(event) {
+    const words = event.target.dataset?.help;
+    if (!words) return;
+    this.at = null;
+    this.tip.replaceChildren(el("p", {}, words));
+    const box = event.target.getBoundingClientRect();
+    this.#place((box.left + box.right) / 2, box.bottom + 4);
+  }
+
+  /** What is under the pointer now, in this scene: called at every draw, so the numbers stay live. */
+  find(scene) {
+    if (!this.at) return null;
+    const { panel, x, y } = this.at;
+    const found = panel.probe(x, y, scene);
+    return found && { ...found, panel };
+  }
+
+  show(found, scene) {
+    if (!this.at) return;
+    if (!found) return this.#hide();
+    const title = found.layer === null ? [] : [el("strong", {}, titleOf(found.layer, scene))];
+    const rows = found.lines.map(([name, value, note]) =>
+      el("div", {}, el("span", {}, name), el("b", {}, value), note ? el("small", {}, note) : null),
+    );
+    this.tip.replaceChildren(...title, ...rows);
+    const { left, top } = this.at.panel.canvas.getBoundingClientRect();
+    this.#place(left + this.at.x, top + this.at.y + 18);
+  }
+
+  #place(x, y) {
+    this.tip.hidden = false;
+    const box = this.root.getBoundingClientRect();
+    const { offsetWidth: wide, offsetHeight: tall } = this.tip;
+    const left = Math.max(4, Math.min(box.width - wide - 4, x - box.left - wide / 2));
+    const below = y - box.top;
+    const top = below + tall > box.height ? Math.max(0, below - tall - 34) : below;
+    this.tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  }
+}
+
+function titleOf(layer, scene) {
+  const name = scene.labels[layer];
+  const width = scene.hello?.widths?.[layer];
+  const which = name === "out" ? "output layer" : `layer ${name ?? layer + 1}`;
+  return width ? `${which}, ${width} units` : which;
+}

@@ -1,0 +1,39 @@
+// The colors: from viz/theme.py by way of the component's data, the base chosen by the page's own background.
+
+/** {light: {...}, dark: {...}} (or one palette) and an element on the page -> the palette for what is behind it. */
+export function paletteFor(colors, element) {
+  if (!colors.light) return colors;
+  const style = getComputedStyle(element);
+  const background = parse(style.getPropertyValue("--st-background-color")) ?? [255, 255, 255];
+  const palette = { ...(luminance(background) < 0.4 ? colors.dark : colors.light) };
+  palette.base = luminance(background) < 0.4 ? "dark" : "light";
+  palette.font = style.fontFamily || "sans-serif";
+  return palette;
+}
+
+/** CSS variables --ink-<role> for the panels made of elements. */
+export function dress(element, palette) {
+  for (const [role, color] of Object.entries(palette)) {
+    if (typeof color === "string") element.style.setProperty(`--ink-${role.replaceAll("_", "-")}`, color);
+  }
+}
+
+/** 256 shades of one hue over whatever is behind it, as RGBA for image data. Shade 0 is empty. */
+export function shades(color) {
+  const [red, green, blue] = parse(color);
+  const table = new Uint8ClampedArray(256 * 4);
+  for (let i = 1; i < 256; i++) table.set([red, green, blue, 24 + (231 * i) / 255], 4 * i);
+  return table;
+}
+
+export function parse(color) {
+  const text = (color ?? "").trim();
+  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text)?.[1];
+  if (hex) return [...(hex.length === 3 ? hex : hex.match(/../g))].map((part) => parseInt(part.repeat(2 / part.length), 16));
+  const numbers = /^rgba?\(([^)]+)\)$/.exec(text)?.[1].split(/[\s,/]+/).map(Number);
+  return numbers ? numbers.slice(0, 3) : null;
+}
+
+function luminance([red, green, blue]) {
+  return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
+}

@@ -1,0 +1,82 @@
+// A panel: a title, its controls, a "?", and a canvas that is as sharp as the screen.
+
+import { el, help } from "./dom.js";
+
+export class Panel {
+  /**
+   * `draw(ctx, scene, box)` paints, with box {width, height} in CSS pixels;
+   * `probe(x, y, scene, box)` says what is there: {layer, title, lines: [[name, value, note]]}, or null.
+   */
+  constructor({ name, title, words, tools = [], grow = 1, draw, probe = () => null }) {
+    this.canvas = el("canvas", { role: "img", "aria-label": `${title}. ${words}` });
+    this.ctx = this.canvas.getContext("2d");
+    this.head = el("header", {}, el("h3", {}, title), ...tools, help(title, words));
+    this.stage = el("div", { class: "stage" }, this.canvas);
+    this.root = el("section", { class: `panel ${name}`, style: `--grow: ${grow}` }, this.head, this.stage);
+    this.paint = draw;
+    this.probe = (x, y, scene) => probe(x, y, scene, this.box);
+    this.box = { width: 0, height: 0 };
+  }
+
+  /** Takes the size that the layout gave it. */
+  fit() {
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    const scale = Math.min(3, window.devicePixelRatio || 1);
+    const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+    if (this.canvas.width !== across || this.canvas.height !== down) {
+      this.canvas.width = across;
+      this.canvas.height = down;
+    }
+    this.box = { width, height };
+    this.scale = scale;
+  }
+
+  draw(scene) {
+    const { ctx, box, scale } = this;
+    if (box.width < 20 || box.height < 20) return;
+    ctx.setTransform(scale, 0, 0, scale, 0, 0);
+    ctx.clearRect(0, 0, box.width, box.height);
+    ctx.font = `12px ${scene.ink.font}`;
+    ctx.textBaseline = "middle";
+    ctx.lineJoin = "round";
+    ctx.globalAlpha = 1;
+    ctx.setLineDash([]);
+    this.paint(ctx, scene, box);
+  }
+}
+
+/** Text at a place; `align` as in canvas. Cut with an ellipsis where it would be wider than `room`. */
+export function label(ctx, text, x, y, color, align = "left", room = Infinity) {
+  ctx.fillStyle = color;
+  ctx.textAlign = align;
+  if (room === Infinity || ctx.measureText(text).width <= room) ctx.fillText(text, x, y);
+  else ctx.fillText(text, x, y, room);
+}
+
+export function line(ctx, x0, y0, x1, y1, color, width = 1) {
+  ctx.strokeStyle = color;
+  ctx.lineWidth = width;
+  ctx.beginPath();
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1, y1);
+  ctx.stroke();
+}
+
+/** A polyline through [x, y] pairs that is interrupted where y is not finite. */
+export function trail(ctx, points, color, width = 1.5, dash = []) {
+  ctx.strokeStyle = color;
+  ctx.lineWidth = width;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  let down = false;
+  for (const [x, y] of points) {
+    if (!Number.isFinite(y)) down = false;
+    else if (down) ctx.lineTo(x, y);
+    else {
+      ctx.moveTo(x, y);
+      down = true;
+    }
+  }
+  ctx.stroke();
+  ctx.setLineDash([]);
+}

@@ -1,0 +1,200 @@
+// The way to one run: a websocket, its reconnecting, and HTTP polling where websockets are blocked.
+
+const GONE = 4404; // the host dropped this run: nobody watched it for about two minutes
+const PING_EVERY = 4000;
+const SILENCE = 13000;
+const LONGEST_WAIT = 4000;
+const REFUSALS = 3; // openings that fail before polling is tried
+const POLL_EVERY = 110;
+
+/**
+ * `on` is {message(object), frame(bytes), status(word)}; the words are "connecting", "open", "polling",
+ * "reconnecting" and "gone". Frames arrive in order; `after()` gives the last step held, or -1.
+ */
+export class Stream {
+  constructor(base, on, after) {
+    this.base = base;
+    this.on = on;
+    this.after = after;
+    this.token = null;
+    this.turn = 0; // grows with every open and close: whatever belongs to an older turn is ignored
+  }
+
+  open(token) {
+    this.close();
+    this.token = token;
+    this.failures = 0;
+    this.everOpen = false;
+    this.on.status("connecting");
+    this.#connect();
+  }
+
+  close() {
+    this.turn += 1;
+    clearTimeout(this.timer);
+    clearInterval(this.heart);
+    this.polling = false;
+    this.socket?.close(1000);
+    this.socket = null;
+  }
+
+  /** One verb to the run. Lost while disconnected: the page shows that it is. */
+  send(verb) {
+    if (this.polling) this.#post(verb);
+    else if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(verb));
+  }
+
+  #url(kind) {
+    return new URL(`${this.base}/live/${kind}/${encodeURIComponent(this.token)}`, document.baseURI);
+  }
+
+  #connect() {
+    const turn = ++this.turn;
+    const url = this.#url("stream");
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = new WebSocket(url.href);
+    socket.binaryType = "arraybuffer";
+    this.socket = socket;
+    this.heard = performance.now();
+    let waiting = []; // frames that arrive while older ones are fetched
+
+    socket.onopen = () => {
+      if (turn !== this.turn) return;
+      this.failures = 0;
+      this.everOpen = true;
+      this.on.status("open");
+      this.#listen(turn);
+      this.#backlog(turn).finally(() => {
+        if (turn !== this.turn) return;
+        for (const bytes of waiting) this.on.frame(bytes);
+        waiting = null;
+      });
+    };
+    socket.onmessage = ({ data }) => {
+      if (turn !== this.turn) return;
+      this.heard = performance.now();
+      if (typeof data === "string") this.#tell(data);
+      else if (waiting) waiting.push(data);
+      else this.on.frame(data);
+    };
+    socket.onclose = ({ code }) => {
+      if (turn !== this.turn) return;
+      clearInterval(this.heart);
+      if (code === GONE) this.#end("gone");
+      else this.#again();
+    };
+  }
+
+  #tell(text) {
+    try {
+      this.on.message(JSON.parse(text));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+
+  #end(status) {
+    this.close();
+    this.on.status(status);
+  }
+
+  #again() {
+    this.failures += 1;
+    this.turn += 1;
+    if (!this.everOpen && this.failures >= REFUSALS) {
+      this.#poll();
+      return;
+    }
+    if (this.everOpen) this.on.status("reconnecting");
+    const wait = Math.min(LONGEST_WAIT, 250 * 2 ** (this.failures - 1)) * (0.75 + Math.random() / 2);
+    this.timer = setTimeout(() => this.#connect(), wait);
+  }
+
+  /** A network that swallows packets never closes a socket: silence does. */
+  #listen(turn) {
+    clearInterval(this.heart);
+    this.heart = setInterval(() => {
+      if (turn !== this.turn) return;
+      if (performance.now() - this.heard > SILENCE && !document.hidden) {
+        this.socket.onclose = null;
+        this.socket.close();
+        clearInterval(this.heart);
+        this.#again();
+      } else {
+        this.send({ do: "ping", t: Math.round(performance.now()) });
+      }
+    }, PING_EVERY);
+  }
+
+  /** The frames since the last one held: after a reload the whole ring, after a drop what was missed. */
+  async #backlog(turn) {
+    try {
+      const answer = await fetch(this.#frames());
+      if (answer.ok && turn === this.turn) this.#take(await answer.arrayBuffer(), turn);
+    } catch {
+      // What is missing is only history: the stream itself goes on.
+    }
+  }
+
+  #frames() {
+    const url = this.#url("frames");
+    url.searchParams.set("after", this.after());
+    return url;
+  }
+
+  #take(buffer, turn) {
+    let count = 0;
+    for (const bytes of split(buffer)) {
+      if (turn !== this.turn) return count;
+      this.on.frame(bytes);
+      count += 1;
+    }
+    return count;
+  }
+
+  async #poll() {
+    const turn = ++this.turn;
+    this.polling = true;
+    let quiet = 0;
+    while (turn === this.turn) {
+      try {
+        const answer = await fetch(this.#frames());
+        if (turn !== this.turn) return;
+        if (answer.status === 404) return this.#end("gone");
+        if (!answer.ok) throw new TypeError(`HTTP ${answer.status}`);
+        this.on.status("polling");
+        const state = answer.headers.get("X-Live-State");
+        if (state) for (const message of [JSON.parse(state)].flat()) this.on.message(message);
+        const count = this.#take(await answer.arrayBuffer(), turn);
+        quiet = count ? 0 : Math.min(quiet + 1, 6);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+        this.on.status("reconnecting");
+        quiet = 10;
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY * (1 + quiet)));
+    }
+  }
+
+  async #post(verb) {
+    try {
+      await fetch(this.#url("do"), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(verb),
+      });
+    } catch {
+      this.on.status("reconnecting");
+    }
+  }
+}
+
+/** The frames of one answer: each is preceded by its length (uint32, little-endian). */
+export function* split(buffer) {
+  const view = new DataView(buffer);
+  for (let at = 0; at + 4 <= buffer.byteLength; ) {
+    const length = view.getUint32(at, true);
+    yield buffer.slice(at + 4, at + 4 + length);
+    at += 4 + length;
+  }
+}

@@ -1,0 +1,130 @@
+// The view's style sheet. Colors come as --ink-* from viz/theme.py, font and radius from Streamlit.
+
+export const STYLE = `
+:host { display: block; }
+* { box-sizing: border-box; }
+.view {
+  position: relative; display: flex; flex-direction: column; gap: 6px;
+  width: 100%; height: var(--fit, 760px); color: var(--ink-text);
+  font: 400 14px/1.35 var(--st-font, system-ui, sans-serif); outline: none; container-type: inline-size;
+}
+h3 { margin: 0; font-size: 13px; font-weight: 600; white-space: nowrap; }
+button, select, input { font: inherit; color: inherit; }
+button { cursor: pointer; background: none; border: 0; padding: 0; }
+button:focus-visible, select:focus-visible, input:focus-visible { outline: 2px solid var(--ink-activation); outline-offset: 2px; }
+svg { width: 18px; height: 18px; fill: currentColor; display: block; }
+
+.bar { display: flex; align-items: center; gap: 10px; flex: none; }
+.play {
+  width: 46px; height: 46px; border-radius: 50%; flex: none; display: grid; place-items: center;
+  background: var(--ink-accent); color: var(--ink-on-accent); transition: transform 120ms;
+}
+.play svg { width: 22px; height: 22px; }
+.play[data-shows=play] svg { transform: translateX(1px); }
+.play:hover { transform: scale(1.05); }
+.play:disabled { opacity: .35; cursor: default; transform: none; }
+.small { width: 34px; height: 34px; border-radius: 50%; display: grid; place-items: center; flex: none; color: var(--ink-muted); }
+.small:hover { background: var(--ink-raised); color: var(--ink-text); }
+select {
+  background: var(--ink-background); border: 1px solid var(--ink-grid); border-radius: 6px; padding: 1px 4px; height: 26px; font-size: 13px;
+}
+.bar select { height: 32px; padding: 2px 6px; }
+.figure { display: flex; flex-direction: column; min-width: 62px; padding-left: 8px; line-height: 1.2; white-space: nowrap; }
+.figure small { font-size: 12px; color: var(--ink-muted); }
+.figure b { font-size: 18px; font-weight: 600; font-variant-numeric: tabular-nums; }
+.figure.step, .figure.loss, .figure.accuracy { min-width: 78px; }
+.figure.norm { min-width: 96px; }
+.figure.norm b, .figure.rate b, .figure.frames b, .figure.test b { font-weight: 400; font-size: 16px; line-height: 22px; }
+.figure.rate { margin-left: auto; }
+
+.verdict {
+  display: flex; align-items: center; gap: 8px; flex: none; min-height: 32px; padding: 3px 10px;
+  border-left: 3px solid var(--tone); background: var(--ink-raised); border-radius: 0 6px 6px 0; --tone: var(--ink-axis);
+}
+.verdict.danger { --tone: var(--ink-danger); }
+.verdict.warning { --tone: var(--ink-warning); }
+.verdict.ok { --tone: var(--ink-ok); }
+.verdict .sign, .verdict strong { color: var(--tone); }
+.verdict.quiet .words { color: var(--ink-muted); }
+.verdict .words { min-width: 0; }
+.cures { display: flex; gap: 6px; margin-left: auto; flex: none; }
+.cure { border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; background: var(--ink-background); }
+.cure:hover { background: var(--tone); color: var(--ink-background); }
+
+.main { display: grid; grid-template-columns: minmax(0, 1fr) 264px; gap: 20px; flex: 1; min-height: 0; }
+.ladder, .side { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
+.ladder { gap: 2px; }
+.side { gap: 6px; }
+.options { display: flex; align-items: center; gap: 10px; flex: none; flex-wrap: wrap; }
+.caption { font-size: 12px; color: var(--ink-muted); }
+.panel { display: flex; flex-direction: column; flex: var(--grow, 1) 1 0; min-height: 84px; min-width: 0; }
+.panel header { display: flex; align-items: center; gap: 8px; flex: none; height: 26px; }
+.panel header .help { margin-left: auto; }
+.activations h3, .activation-variance h3 { color: var(--ink-activation); }
+.gradients h3, .gradient-variance h3 { color: var(--ink-gradient); }
+.updates h3 { color: var(--ink-weight); }
+.flow { font-size: 13px; color: var(--ink-muted); }
+.stage { position: relative; flex: 1; min-height: 0; }
+canvas { position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: crosshair; }
+.help { width: 18px; height: 18px; border-radius: 50%; border: 1px solid var(--ink-axis); color: var(--ink-muted); font-size: 12px; line-height: 1; }
+.help:hover { color: var(--ink-text); border-color: var(--ink-text); }
+.choice { display: inline-flex; border: 1px solid var(--ink-grid); border-radius: 6px; overflow: hidden; height: 24px; }
+.choice button { padding: 0 8px; font-size: 12px; color: var(--ink-muted); }
+.choice button + button { border-left: 1px solid var(--ink-grid); }
+.choice button[aria-pressed=true] { background: var(--ink-raised); color: var(--ink-text); font-weight: 600; }
+.key { display: inline-flex; align-items: center; gap: 5px; font-size: 12px; color: var(--ink-muted); }
+.key i.stroke { width: 16px; border-top: 2px solid var(--ink-train); }
+.key i.ring { width: 7px; height: 7px; border: 1.5px solid var(--ink-test); border-radius: 50%; margin-left: 6px; }
+
+.scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }
+.scrub .end { font-size: 12px; color: var(--ink-muted); font-variant-numeric: tabular-nums; min-width: 52px; }
+.scrub input {
+  flex: 1; min-width: 60px; appearance: none; height: 20px; background: none; cursor: pointer; margin: 0;
+}
+.scrub input::-webkit-slider-runnable-track {
+  height: 4px; border-radius: 2px; background: linear-gradient(90deg, var(--ink-muted) var(--done, 100%), var(--ink-grid) 0);
+}
+.scrub input::-webkit-slider-thumb { appearance: none; width: 16px; height: 16px; margin-top: -6px; border-radius: 50%; background: var(--ink-accent); }
+.scrub input::-moz-range-track { height: 4px; border-radius: 2px; background: var(--ink-grid); }
+.scrub input::-moz-range-progress { height: 4px; border-radius: 2px; background: var(--ink-muted); }
+.scrub input::-moz-range-thumb { width: 16px; height: 16px; border: 0; border-radius: 50%; background: var(--ink-accent); }
+.scrub input:disabled { opacity: .4; }
+.live { border: 1px solid var(--ink-axis); border-radius: 12px; padding: 0 12px; height: 24px; font-size: 13px; min-width: 102px; }
+.live[aria-pressed=true] { border-color: var(--ink-grid); color: var(--ink-muted); }
+
+.tip {
+  position: absolute; left: 0; top: 0; z-index: 5; max-width: min(340px, 92cqw); padding: 8px 10px; border-radius: 6px; pointer-events: none;
+  background: var(--ink-background); border: 1px solid var(--ink-axis); box-shadow: 0 4px 16px rgb(0 0 0 / .16); font-size: 13px;
+}
+.tip[hidden] { display: none; }
+.tip p { margin: 0; }
+.tip div { display: grid; grid-template-columns: 1fr auto; column-gap: 14px; }
+.tip b { font-weight: 600; font-variant-numeric: tabular-nums; text-align: right; }
+.tip small { grid-column: 1 / -1; font-size: 12px; color: var(--ink-muted); }
+.notices { position: absolute; right: 0; bottom: 36px; z-index: 4; display: flex; flex-direction: column; gap: 6px; max-width: min(420px, 100%); }
+.notice {
+  display: flex; gap: 10px; align-items: start; padding: 8px 12px; border-radius: 6px; background: var(--ink-background);
+  border: 1px solid var(--ink-axis); border-left: 3px solid var(--ink-muted); box-shadow: 0 4px 16px rgb(0 0 0 / .16);
+}
+.notice.warning { border-left-color: var(--ink-warning); }
+.notice.error { border-left-color: var(--ink-danger); }
+
+@container (max-width: 900px) {
+  .main { grid-template-columns: minmax(0, 1fr) 220px; gap: 12px; }
+  .figure.norm { display: none; }
+}
+@container (max-width: 720px) {
+  .bar { flex-wrap: wrap; row-gap: 6px; }
+  .figure { min-width: 56px; padding-left: 0; }
+  .figure.rate { margin-left: 0; }
+  .figure.norm { display: flex; }
+  .verdict { flex-wrap: wrap; }
+  .cures { margin-left: 0; }
+  .main { display: flex; flex-direction: column; gap: 12px; }
+  .panel { flex: none; }
+  .panel header { height: auto; min-height: 28px; flex-wrap: wrap; }
+  .stage { flex: none; height: 150px; }
+  .side .stage { height: 130px; }
+  .panel.activations .stage { height: 180px; }
+}
+`;

@@ -1,0 +1,89 @@
+// One line of words under the bar: what is wrong, where, by which numbers, and the cure as a button.
+
+import { counter } from "./axes.js";
+import { el } from "./dom.js";
+
+const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b7" };
+
+export class Verdict {
+  /** `act` is {cure(fields), resume, rebuild, fresh}. */
+  constructor(act) {
+    this.act = act;
+    this.sign = el("span", { class: "sign", "aria-hidden": "true" });
+    this.words = el("span", { class: "words" });
+    this.buttons = el("span", { class: "cures" });
+    this.root = el("div", { class: "verdict", role: "status", "aria-live": "polite" }, this.sign, this.words, this.buttons);
+  }
+
+  draw(view) {
+    const said = say(view);
+    const key = JSON.stringify(said);
+    if (key === this.shown) return;
+    this.shown = key;
+    this.root.className = `verdict ${said.tone}`;
+    this.root.title = said.title ?? "";
+    this.sign.textContent = SIGNS[said.tone];
+    this.words.replaceChildren(said.name ? el("strong", {}, said.name) : "", said.name ? " " : "", said.text);
+    this.buttons.replaceChildren(...said.buttons.map(([name, verb, argument, title]) =>
+      el("button", { type: "button", class: "cure", title, onclick: () => this.act[verb](argument) }, name),
+    ));
+  }
+}
+
+/** {tone, name, text, title, buttons: [[name, verb, argument, title]]}: the gravest thing to say comes first. */
+export function say({ status, state, reason, can, divergence, findings, frame, labels }) {
+  if (status === "gone") {
+    const text = "Nobody watched this run for a while, so the server let it go.";
+    return { tone: "danger", name: "Run ended.", text, buttons: [["Rebuild from its settings", "fresh"]] };
+  }
+  if (status === "reconnecting") {
+    const text = "The net keeps its state; the frames missed are fetched.";
+    return { tone: "warning", name: "Reconnecting\u2026", text, buttons: [] };
+  }
+  if (state === "lost") return lost(reason, can);
+  const [worst, ...others] = findings;
+  if (state === "diverged") return diverged(divergence, reason, worst, labels);
+  if (worst) return finding(worst, others);
+  if (!frame) return { tone: "quiet", text: reason || "Press Play: the net trains here, live.", buttons: [] };
+  if (state === "playing") return { tone: "ok", name: "Healthy so far.", text: "", buttons: [] };
+  if (state === "paused") return { tone: "quiet", text: "Paused.", buttons: [] };
+  return { tone: "quiet", text: reason || "Press Play.", buttons: [] };
+}
+
+function lost(reason, can) {
+  const buttons = [];
+  if (can.includes("resume")) buttons.push(["Resume from the last checkpoint", "resume"]);
+  if (can.includes("rebuild")) buttons.push(["Rebuild from its settings", "rebuild"]);
+  return { tone: "danger", name: "The engine stopped.", text: reason || "It has been started again.", buttons };
+}
+
+function diverged(divergence, reason, worst, labels) {
+  const buttons = worst ? cures([worst]) : [];
+  if (!divergence) return { tone: "danger", name: "Diverged.", text: reason || "", buttons };
+  const { step, layer, quantity } = divergence;
+  const where = layer === null || layer === undefined ? "" : `, first in ${nameOf(labels[layer] ?? layer + 1)}`;
+  const what = quantity ? `${quantity} stopped being a number` : "numbers overflowed";
+  const text = `At step ${counter(step)} ${what}${where}. Training stopped there; everything before it is kept.`;
+  return { tone: "danger", name: "Diverged.", text, title: worst?.words, buttons };
+}
+
+function finding(worst, others) {
+  const more = others.length ? ` (+${others.length} more)` : "";
+  const title = [worst, ...others].map(({ name, words, rule, source }) => `${name}: ${words}\nRule: ${rule} (${source})`);
+  return { tone: "warning", name: `${readable(worst.name)}:`, text: worst.words + more, title: title.join("\n\n"), buttons: cures([worst]) };
+}
+
+function cures(findings) {
+  return findings
+    .filter(({ cure }) => cure && Object.keys(cure).length)
+    .map(({ cure, cure_words: words }) => [readable(words || "apply the cure"), "cure", cure, "Changes the settings at the left to this cure"]);
+}
+
+function readable(name) {
+  const text = name.replaceAll("_", " ");
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+function nameOf(label) {
+  return label === "out" ? "the output layer" : `layer ${label}`;
+}
