@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,14 +11,14 @@ from sklearn import datasets as sklearn_datasets
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 
-from engine.registry import Entry, Registry, shown
+from engine.registry import Entry, Registry, SpecError, shown
 
 Arrays = tuple[np.ndarray, np.ndarray]
-PATIENCE = 20.0
+PATIENCE = 10.0
 """Seconds that `load` waits for a download; it goes on in the background after that."""
 
 
-class DatasetUnavailableError(RuntimeError):
+class DatasetUnavailableError(SpecError):
     """The data are neither on this machine nor within reach."""
 
 
@@ -35,6 +35,11 @@ class Data:
     test_y: Tensor
     features: int
     classes: int
+
+    def to(self, device: str | torch.device) -> "Data":
+        """The same data on another device."""
+        moved = {name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return replace(self, **moved)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +171,7 @@ def _fetched(name: str) -> Arrays:
             f"after the first time. {digits}"
         ) from download.error
     raise DatasetUnavailableError(
-        f"mnist is still on its way from openml.org; try again in a minute. {digits}"
+        f"mnist has not arrived from openml.org yet; it is still being fetched, try again in a minute. {digits}"
     )
 
 

@@ -188,7 +188,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="glorot_normal",
             label="Glorot normal (Xavier)",
-            formula=r"W \sim \mathcal N\left(0,\ \frac{2\,\text{gain}^2}{\text{fan}_\text{in} + \text{fan}_\text{out}}\right)",
+            formula=r"W \sim \mathcal N\left(0,\ \frac{2\,\text{gain}^2}{n_\text{in} + n_\text{out}}\right)",
             words="A compromise that keeps both activations and gradients level in a linear or tanh net.",
             source="Glorot and Bengio, 2010",
             options=(_GAIN,),
@@ -198,7 +198,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="glorot_uniform",
             label="Glorot uniform (Xavier)",
-            formula=r"W \sim U(-r, r), \quad r = \text{gain} \sqrt{\frac{6}{\text{fan}_\text{in} + \text{fan}_\text{out}}}",
+            formula=r"W \sim U(-r, r), \quad r = \text{gain} \sqrt{\frac{6}{n_\text{in} + n_\text{out}}}",
             words="Glorot's variance, drawn evenly from a range.",
             source="Glorot and Bengio, 2010",
             options=(_GAIN,),
@@ -208,7 +208,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="he_normal",
             label="He normal (Kaiming)",
-            formula=r"W \sim \mathcal N\left(0,\ \frac{2}{(1 + a^2)\,\text{fan}}\right)",
+            formula=r"W \sim \mathcal N\left(0,\ \frac{2}{(1 + a^2)\,n}\right)",
             words="Twice LeCun's variance, which makes up for the half of the signal that a ReLU blocks.",
             source="He, Zhang, Ren and Sun, 2015",
             options=_HE,
@@ -218,7 +218,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="he_uniform",
             label="He uniform (Kaiming)",
-            formula=r"W \sim U(-r, r), \quad r = \sqrt{\frac{6}{(1 + a^2)\,\text{fan}}}",
+            formula=r"W \sim U(-r, r), \quad r = \sqrt{\frac{6}{(1 + a^2)\,n}}",
             words="He's variance, drawn evenly from a range.",
             source="He, Zhang, Ren and Sun, 2015",
             options=_HE,
@@ -228,7 +228,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="lecun_normal",
             label="LeCun normal",
-            formula=r"W \sim \mathcal N\left(0,\ \frac{1}{\text{fan}_\text{in}}\right)",
+            formula=r"W \sim \mathcal N\left(0,\ \frac{1}{n_\text{in}}\right)",
             words="Keeps the variance of the activations level in a linear net; the start that SELU asks for.",
             source="LeCun, Bottou, Orr and Müller, 1998",
             draw=lambda w, g: init.kaiming_normal_(w, nonlinearity="linear", generator=g),
@@ -237,7 +237,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="lecun_uniform",
             label="LeCun uniform",
-            formula=r"W \sim U(-r, r), \quad r = \sqrt{\frac{3}{\text{fan}_\text{in}}}",
+            formula=r"W \sim U(-r, r), \quad r = \sqrt{\frac{3}{n_\text{in}}}",
             words="LeCun's variance, drawn evenly from a range.",
             source="LeCun, Bottou, Orr and Müller, 1998",
             draw=lambda w, g: init.kaiming_uniform_(w, nonlinearity="linear", generator=g),
@@ -257,7 +257,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="torch_default",
             label="PyTorch's default",
-            formula=r"W, b \sim U(-r, r), \quad r = \frac{1}{\sqrt{\text{fan}_\text{in}}}",
+            formula=r"W, b \sim U(-r, r), \quad r = \frac{1}{\sqrt{n_\text{in}}}",
             words="What nn.Linear does by itself: a third of LeCun's variance, and biases drawn from the same range.",
             source="torch.nn.Linear; LeCun, Bottou, Orr and Müller, 1998",
             draw=lambda w, g: init.kaiming_uniform_(w, a=math.sqrt(5), generator=g),
@@ -269,7 +269,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="variance_scaling",
             label="Variance scaling",
-            formula=r"\operatorname{Var} W = \frac{\text{scale}}{\text{fan}}",
+            formula=r"\operatorname{Var} W = \frac{\text{scale}}{n}",
             words="The family behind LeCun (1, fan_in), He (2, fan_in) and Glorot (1, fan_avg).",
             source="Keras, VarianceScaling",
             options=(
@@ -294,7 +294,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
                     "truncated_normal",
                     kind="choice",
                     choices=("normal", "uniform", "truncated_normal"),
-                    words="truncated_normal: redrawn beyond two standard deviations, then widened to the right variance.",
+                    words="truncated_normal: cut off at two standard deviations, and widened to the right variance.",
                 ),
             ),
             draw=_draw_scaled,

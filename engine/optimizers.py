@@ -75,9 +75,9 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="sgd",
             label="SGD",
             formula=r"\theta \leftarrow \theta - \eta\, g",
-            words="A step straight down the gradient of the batch; along a curvature lambda it is stable below 2/lambda.",
+            words="A step straight down the gradient of the batch.",
             source="Robbins and Monro, 1951",
-            notes="Momentum, dampening and Nesterov are off until their options are set.",
+            notes="Along a curvature c it is stable for lr below 2/c. With dampening, the first velocity is the whole gradient.",
             options=(
                 _momentum(0.0),
                 _DAMPENING,
@@ -96,8 +96,8 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             formula=r"v \leftarrow \mu v + g, \quad \theta \leftarrow \theta - \eta\, v",
             words="A heavy ball: past gradients keep pushing, up to 1/(1 - mu) times the plain step.",
             source="Polyak, 1964",
-            notes="In PyTorch the velocity adds up g, not lr times g: a change of lr acts at once on the whole velocity. "
-            "Along a curvature lambda it is stable below 2(1 + mu)/lambda.",
+            notes="PyTorch adds up g, not lr g, in the velocity: a new lr acts on all of it at once. "
+            "Along a curvature c it is stable for lr below 2(1 + mu)/c.",
             options=(_momentum(0.9), _DAMPENING, _decay()),
             cls=optim.SGD,
             default_lr=0.01,
@@ -109,7 +109,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             words="Momentum that looks ahead: the gradient counts once more after the velocity has moved.",
             source="Nesterov, 1983; Sutskever, Martens, Dahl and Hinton, 2013",
             notes="PyTorch's iterate is the textbook's look-ahead point: the same path after a change of variable. "
-            "Along a curvature lambda it is stable below 2(1 + mu)/(lambda (1 + 2 mu)), less than plain descent allows.",
+            "Along a curvature c it is stable for lr below 2(1 + mu)/((1 + 2 mu) c), less than plain descent allows.",
             options=(_momentum(0.9, open_low=True), _decay()),
             cls=optim.SGD,
             fixed={"nesterov": True},
@@ -119,7 +119,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="adagrad",
             label="AdaGrad",
             formula=r"s \leftarrow s + g^2, \quad \theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \epsilon}",
-            words="Divides by the root of all squared gradients so far, so the steps only ever shrink.",
+            words="Divides by the root of the sum of all squared gradients so far, which only ever grows.",
             source="Duchi, Hazan and Singer, 2011",
             options=(
                 Option(
@@ -137,9 +137,9 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             label="AdaDelta",
             formula=r"s \leftarrow \rho s + (1 - \rho) g^2, \quad \Delta = \sqrt{\frac{u + \epsilon}{s + \epsilon}}\; g, "
             r"\quad u \leftarrow \rho u + (1 - \rho) \Delta^2, \quad \theta \leftarrow \theta - \eta\, \Delta",
-            words="Steps in the units of the weights: the mean past step over the mean gradient; it starts very slowly.",
+            words="Scales each step by past steps over past gradients; needs no rate, but starts very slowly.",
             source="Zeiler, 2012",
-            notes="With the defaults the first step is about 0.003 times lr, whatever the gradient; lr is 1 in the paper.",
+            notes="With the defaults the first step is about 0.003 lr, whatever the gradient. The paper has lr = 1.",
             options=(
                 Option("rho", 0.9, 0.0, 1.0, words="Share of both running means kept at each step."),
                 _eps(1e-6),
@@ -153,9 +153,9 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             label="RMSProp",
             formula=r"s \leftarrow \alpha s + (1 - \alpha) g^2, \quad "
             r"\theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \epsilon}",
-            words="AdaGrad that forgets: it divides by the root of a running mean of squared gradients.",
+            words="AdaGrad that forgets: divides by the root of a running mean of squared gradients.",
             source="Tieleman and Hinton, 2012",
-            notes="PyTorch keeps alpha = 0.99 and corrects no bias, so its first step is 10 lr (3.16 lr at alpha = 0.9).",
+            notes="PyTorch's alpha is 0.99, without bias correction: the first step is 10 lr (3.16 lr at alpha 0.9).",
             options=(
                 Option(
                     "alpha", 0.99, 0.0, 1.0, words="Share of the mean squared gradient kept at each step."
@@ -174,8 +174,9 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             formula=_ADAM
             + r"\theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad "
             rf"\hat m = {_M_HAT},\ \hat v = {_V_HAT}",
-            words="Momentum over RMSProp, both corrected for starting at zero: the first step is lr in each coordinate.",
+            words="Momentum divided by RMSProp, both corrected for having started at zero.",
             source="Kingma and Ba, 2015",
+            notes="The first step is lr in each coordinate, whatever the gradient.",
             options=(_BETAS, _eps(1e-8), _decay(), _AMSGRAD),
             cls=optim.Adam,
             default_lr=0.001,
@@ -184,10 +185,10 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="nadam",
             label="NAdam",
             formula=_ADAM + r"\theta \leftarrow \theta - \eta\, \frac{1}{\sqrt{\hat v} + \epsilon} "
-            r"\left(\frac{\mu_{t+1}\, m}{1 - \prod_{i \le t+1} \mu_i} + \frac{(1 - \mu_t)\, g}{1 - \prod_{i \le t} \mu_i}\right)",
+            r"\left(\frac{\mu_{t+1}\, m}{1 - \mu_1 \cdots \mu_{t+1}} + \frac{(1 - \mu_t)\, g}{1 - \mu_1 \cdots \mu_t}\right)",
             words="Adam with Nesterov's look-ahead in its momentum.",
             source="Dozat, 2016",
-            notes="The momentum warms up: mu_t = beta1 (1 - 0.5 * 0.96^(t momentum_decay)). The first step is 1.0565 lr.",
+            notes="The momentum warms up: mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2). The first step is 1.0565 lr.",
             options=(
                 _BETAS,
                 _eps(1e-8),
@@ -203,7 +204,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             label="AdamW",
             formula=r"\theta \leftarrow (1 - \eta \lambda)\, \theta, \quad "
             r"\text{then Adam:}\ \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
-            words="Adam whose weight decay shrinks the weights directly, instead of passing through the division.",
+            words="Adam whose weight decay shrinks the weights directly, past the division.",
             source="Loshchilov and Hutter, 2019",
             options=(
                 _BETAS,
@@ -218,7 +219,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="adamax",
             label="AdaMax",
             formula=r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad u \leftarrow \max(\beta_2 u,\ |g| + \epsilon), \quad "
-            rf"\theta \leftarrow \theta - \frac{{\eta}}{{1 - \beta_1^t}}\, \frac{{m}}{{u}}",
+            r"\theta \leftarrow \theta - \frac{\eta}{1 - \beta_1^t}\, \frac{m}{u}",
             words="Adam with the largest recent gradient in place of the root mean square.",
             source="Kingma and Ba, 2015",
             options=(_BETAS, _eps(1e-8), _decay()),
@@ -241,9 +242,10 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="radam",
             label="RAdam",
             formula=_ADAM + r"\theta \leftarrow \theta - \eta\, \hat m \begin{cases} "
-            r"r_t / (\sqrt{v / (1 - \beta_2^t)} + \epsilon) & \rho_t > 5 \\ 1 & \text{else} \end{cases}",
-            words="Adam that warms up by itself: plain momentum until the squared gradients are known well enough.",
+            r"r_t \sqrt{1 - \beta_2^t} / (\sqrt v + \epsilon) & \rho_t > 5 \\ 1 & \text{else} \end{cases}",
+            words="Adam that warms up by itself: plain momentum until the squared gradients are known well.",
             source="Liu, Jiang, He, Chen, Liu, Gao and Han, 2020",
+            notes="The momentum is corrected for having started at zero. With the default betas Adam sets in at step 6.",
             options=(_BETAS, _eps(1e-8), _decay(), _DECOUPLED),
             cls=optim.RAdam,
             default_lr=0.001,
@@ -254,9 +256,9 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             formula=r"\Delta \leftarrow \begin{cases} \eta_+ \Delta & g\, g_\text{old} > 0 \\ "
             r"\eta_- \Delta & g\, g_\text{old} < 0 \end{cases}, \quad "
             r"\theta \leftarrow \theta - \Delta \operatorname{sign} g",
-            words="Only the sign of the gradient counts: each weight's own step grows while the sign holds, else shrinks.",
+            words="Only the gradient's sign counts: each weight's step grows while it holds, else shrinks.",
             source="Riedmiller and Braun, 1993",
-            notes="lr is only the first step. Meant for the full batch: noise turns signs. After a turn PyTorch waits one step.",
+            notes="lr is only the first step. Made for the full batch, as noise turns signs. After a turn the weight rests a step.",
             options=(
                 Option(
                     "etas",

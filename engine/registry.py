@@ -1,8 +1,8 @@
 """Tables of named choices: what exists, what each entry means, and which options it takes.
 
-An entry is data about one idea (its formula, its source, its options); menus, help texts, URLs and tests all walk the
-same table. Whatever a person can get wrong ends in a `SpecError` that says what was given, what is allowed, and the
-nearest right thing.
+An entry is data about one idea (its formula, its source, its options); menus, help texts, URLs and tests all walk
+the same table. Whatever a person can get wrong ends in a `SpecError` that says what was given, what is allowed, and
+the nearest right thing.
 """
 
 import difflib
@@ -26,22 +26,20 @@ def shown(value: object) -> str:
     try:
         return _brief.repr(value)
     except ValueError:  # Python refuses to print integers of more than 4300 digits
-        return f"a number of {value.bit_length()} bits" if isinstance(value, int) else type(value).__name__
+        return "a number of thousands of digits"
 
 
 def nearest(name: object, names: Iterable[str]) -> str:
-    """ " Did you mean 'adam'?" for the name most like the given one, or "" when none is."""
+    """ " Did you mean 'adam'?", or "" when no name resembles the given one."""
     if not isinstance(name, str):
         return ""
-    names = list(names)
-    matches = difflib.get_close_matches(
-        name[:60].strip().lower().replace("-", "_").replace(" ", "_"), names, n=1
-    )
+    plain = name[:60].strip().lower().replace("-", "_").replace(" ", "_")
+    matches = difflib.get_close_matches(plain, names, n=1)
     return f" Did you mean {matches[0]!r}?" if matches else ""
 
 
 class SpecError(ValueError):
-    """A value that describes no run. `field` and `option` name the place; the message is meant for people."""
+    """A value that describes no run. The message is meant for people; `field` and `option` name the place."""
 
     def __init__(self, message: str, *, field: str | None = None, option: str | None = None) -> None:
         super().__init__(message)
@@ -61,7 +59,7 @@ class Option:
     """One setting of an entry or of a run, and the values it may take.
 
     kind: "float", "int", "bool", "choice" (one of `choices`) or "pair" (two floats; `low` and `high` may be pairs).
-    low, high: the accepted range; `open_low` and `open_high` exclude its ends. log: best shown on a log scale.
+    low, high: the accepted range; `open_low` and `open_high` exclude its ends. log: reads best on a log scale.
     """
 
     name: str
@@ -82,40 +80,42 @@ class Option:
             case "bool":
                 return "True or False"
             case "choice":
-                return "one of " + ", ".join(self.choices)
+                return f"one of {', '.join(self.choices)}"
             case "pair":
-                first, second = (
-                    self._range(f"{which} number", i) for i, which in enumerate(("first", "second"))
-                )
-                return f"two numbers with {first} and {second}"
-            case "int":
-                return f"a whole number{self._with_range()}"
-        return f"a number{self._with_range()}"
+                return f"two numbers with {self._range('the first', 0)} and {self._range('the second', 1)}"
+        number = "a whole number" if self.kind == "int" else "a number"
+        return number if math.inf == self.high == -self.low else f"{number} with {self._range(self.name)}"
 
     def check(self, value: object, field: str | None = None) -> Any:
-        """The value in its own type (float, int, bool, str, or a tuple of two floats); SpecError otherwise.
+        """The value in its own type (float, int, bool, str or a tuple of two floats); SpecError where it is none.
 
-        field: the name of the run's field this option belongs to, for the message.
+        field: the field of the run that holds this option, for the message; None where they are the same.
         """
         try:
             return getattr(self, f"_as_{self.kind}")(value)
         except (TypeError, ValueError, OverflowError):
-            place = self.name if field in (None, self.name) else f"{field}, {self.name}"
-            hint = nearest(value, self.choices) or self._type_hint(value)
-            message = f"{place}: {shown(value)} is not allowed; give {self.allowed}.{hint}"
-            raise SpecError(message, field=field or self.name, option=self.name) from None
+            raise self.refusal(value, field, self._hint(value)) from None
+
+    def refusal(self, value: object, field: str | None = None, hint: str = "") -> SpecError:
+        """The error that says what was given and what is allowed."""
+        place = f"{field}, {self.name}" if field else self.name
+        message = f"{place}: {shown(value)} is not allowed; give {self.allowed}.{hint}"
+        return SpecError(message, field=field or self.name, option=self.name if field else None)
 
     def write(self, value: Any) -> str:
         """The value as short text, for a URL; `read` gives back exactly the same value."""
-        if self.kind == "bool":
-            return "true" if value else "false"
-        return "~".join(map(repr, value)) if self.kind == "pair" else str(value)
+        match self.kind:
+            case "bool":
+                return "true" if value else "false"
+            case "pair":
+                return "~".join(map(repr, value))
+        return str(value)
 
     def read(self, text: str, field: str | None = None) -> Any:
         """The value that `write` wrote, checked."""
-        return self.check(self._parse(text), field)
+        return self.check(self._parsed(text), field)
 
-    def _parse(self, text: str) -> object:
+    def _parsed(self, text: str) -> object:
         try:
             match self.kind:
                 case "float":
@@ -123,15 +123,15 @@ class Option:
                 case "int":
                     return int(text)
                 case "pair":
-                    return tuple(float(part) for part in text.split("~"))
+                    return tuple(map(float, text.split("~")))
                 case "bool":
-                    return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
+                    return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
         except (ValueError, KeyError):
             pass
         return text
 
     def _as_float(self, value: object, index: int = 0) -> float:
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
             raise TypeError
         number = float(value) + 0.0  # -0.0 becomes 0.0: one value, one text
         if not math.isfinite(number) or not self._within(number, index):
@@ -139,15 +139,15 @@ class Option:
         return number
 
     def _as_int(self, value: object) -> int:
-        if isinstance(value, (bool, np.bool_)):
+        if isinstance(value, bool | np.bool_):
             raise TypeError
-        number = operator.index(value)
+        number = operator.index(value)  # type: ignore[arg-type]
         if not self._within(number):
             raise ValueError
         return number
 
     def _as_bool(self, value: object) -> bool:
-        if not isinstance(value, (bool, np.bool_)):
+        if not isinstance(value, bool | np.bool_):
             raise TypeError
         return bool(value)
 
@@ -157,7 +157,7 @@ class Option:
         return str(value)
 
     def _as_pair(self, value: object) -> tuple[float, float]:
-        if not isinstance(value, (Sequence, np.ndarray)) or isinstance(value, str) or len(value) != 2:
+        if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str) or len(value) != 2:
             raise TypeError
         return self._as_float(value[0], 0), self._as_float(value[1], 1)
 
@@ -172,27 +172,28 @@ class Option:
 
     def _range(self, name: str, index: int = 0) -> str:
         low, high = self._ends(index)
-        left = "" if low == -math.inf else f"{low:g} {'<' if self.open_low else '<='} "
-        right = "" if high == math.inf else f" {'<' if self.open_high else '<='} {high:g}"
+        left = "" if low == -math.inf else f"{_short(low)} {'<' if self.open_low else '<='} "
+        right = "" if high == math.inf else f" {'<' if self.open_high else '<='} {_short(high)}"
         return f"{left}{name}{right}"
 
-    def _with_range(self) -> str:
-        return "" if (text := self._range(self.name)) == self.name else f" with {text}"
-
-    def _type_hint(self, value: object) -> str:
-        if self.kind in ("float", "int") and isinstance(value, str) and len(value) < 60:
-            try:
-                return f" Did you mean {self.read(value)!r}, without quotes?"
-            except SpecError:
-                return ""
-        if (
-            self.kind == "int"
-            and isinstance(value, float)
-            and value.is_integer()
-            and self._within(int(value))
-        ):
-            return f" Did you mean {int(value)}?"
+    def _hint(self, value: object) -> str:
+        """The nearest right thing: a name like it, or the same value in the right type."""
+        if self.kind == "choice":
+            return nearest("none" if value is None else value, self.choices)
+        try:
+            if isinstance(value, str) and len(value) <= 60:
+                return f" Did you mean {getattr(self, f'_as_{self.kind}')(self._parsed(value))!r}, without quotes?"
+            if self.kind == "int" and isinstance(value, float) and value.is_integer():
+                return f" Did you mean {self._as_int(int(value))}?"
+            if self.kind == "bool" and value in (0, 1):
+                return f" Did you mean {bool(value)}?"
+        except (TypeError, ValueError):
+            pass
         return ""
+
+
+def _short(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +201,7 @@ class Entry:
     """What every table says about each of its choices.
 
     formula: LaTeX. words: one line for people. notes: conventions worth knowing. source: who, when.
-    rule: what must hold between options; gets them complete and returns a complaint, or None.
+    rule: what must hold between options; gets all of them and returns a complaint, or None.
     """
 
     name: str
@@ -213,20 +214,20 @@ class Entry:
     rule: Callable[[dict[str, Any]], str | None] | None = None
 
     def complete(self, options: Mapping[str, Any] | None = None, field: str = "options") -> dict[str, Any]:
-        """The defaults with the given options over them, each checked; SpecError for one that does not fit."""
-        full = {option.name: option.default for option in self.options} | self.checked(options or {}, field)
+        """The defaults with the given options over them, each checked; SpecError for one that does not fit.
+
+        field: what the options are called where they were given, for the message.
+        """
+        given = {} if options is None else options
+        if not isinstance(given, Mapping):
+            raise SpecError(
+                f"{field}: {shown(given)} is not allowed; give a dict, option by option.", field=field
+            )
+        full = {option.name: option.default for option in self.options}
+        full |= {name: self.option(name, field).check(value, field) for name, value in given.items()}
         if self.rule and (complaint := self.rule(full)):
             raise SpecError(f"{field}: {complaint}", field=field)
         return full
-
-    def checked(self, options: Mapping[str, Any], field: str = "options") -> dict[str, Any]:
-        """Only the given options, each in its own type; SpecError for one that does not fit."""
-        if not isinstance(options, Mapping):
-            raise SpecError(
-                f"{field}: {shown(options)} is not a mapping; give a dict such as {self._example()}.",
-                field=field,
-            )
-        return {name: self.option(name, field).check(value, field) for name, value in options.items()}
 
     def option(self, name: object, field: str = "options") -> Option:
         """The option of that name; SpecError when the entry does not take it."""
@@ -238,9 +239,6 @@ class Entry:
         message = f"{field}: {shown(name)} is no option of {self.name}; {takes}.{nearest(name, names)}"
         raise SpecError(message, field=field, option=name if isinstance(name, str) else None)
 
-    def _example(self) -> str:
-        return repr({option.name: option.default for option in self.options[:1]})
-
 
 E = TypeVar("E", bound=Entry)
 
@@ -249,19 +247,18 @@ class Registry(Mapping[str, E], Generic[E]):
     """A read-only table, name -> entry, in the order of its menu. `kind` is what an entry is called."""
 
     def __init__(self, kind: str, entries: Iterable[E]) -> None:
+        entries = tuple(entries)
         self.kind = kind
-        self._entries: dict[str, E] = {}
-        for entry in entries:
-            if entry.name in self._entries:
-                raise ValueError(f"two entries are named {entry.name!r} in the table of {kind}s")
-            self._entries[entry.name] = entry
+        self._entries: dict[str, E] = {entry.name: entry for entry in entries}
+        if len(self._entries) < len(entries):
+            raise ValueError(f"two entries share a name in the table of {kind}s: {[e.name for e in entries]}")
 
     def __getitem__(self, name: str) -> E:
         if isinstance(name, str) and name in self._entries:
             return self._entries[name]
-        choices = ", ".join(self._entries)
+        choices = ", ".join(self)
         raise UnknownNameError(
-            f"unknown {self.kind} {shown(name)}; choose from: {choices}.{nearest(name, self._entries)}",
+            f"unknown {self.kind} {shown(name)}; choose from: {choices}.{nearest(name, self)}",
             field=self.kind,
         )
 
@@ -272,4 +269,4 @@ class Registry(Mapping[str, E], Generic[E]):
         return len(self._entries)
 
     def __repr__(self) -> str:
-        return f"<{self.kind}s: {', '.join(self._entries)}>"
+        return f"<{self.kind}s: {', '.join(self)}>"

@@ -1,0 +1,169 @@
+"""The fields of a run that are more than one number: a table's choice, its options, widths, batch size, device.
+
+Like every `Option`, each checks a value, writes it as short text for a URL and reads that text back.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+import torch
+
+from engine.registry import Entry, Option, Registry, SpecError, nearest, shown
+
+MAX_LAYERS = 1000
+MAX_WIDTH = 16384
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableChoice(Option):
+    """One of a table's names."""
+
+    table: Registry[Any]
+
+    @property
+    def allowed(self) -> str:
+        return f"one of {', '.join(self.table)}"
+
+    def check(self, value: object, field: str | None = None) -> str:
+        return self.table[value].name  # type: ignore[index]
+
+    def read(self, text: str, field: str | None = None) -> str:
+        return self.check(text)
+
+
+class Widths(Option):
+    """The width of each hidden layer: a tuple, "300,100x3" in a URL; () is "none"."""
+
+    @property
+    def allowed(self) -> str:
+        return f"the width of each hidden layer, 1 to {MAX_WIDTH}, such as (300, 100)"
+
+    def check(self, value: object, field: str | None = None) -> tuple[int, ...]:
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
+        if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+            single = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_WIDTH
+            raise self.refusal(value, hint=f" Did you mean ({value},)?" if single else "")
+        if len(value) > MAX_LAYERS:
+            raise SpecError(
+                f"{self.name}: {len(value)} layers are too many; give at most {MAX_LAYERS}.", field=self.name
+            )
+        width = Option("width", 100, 1, MAX_WIDTH, kind="int")
+        return tuple(width.check(one, self.name) for one in value)
+
+    def write(self, value: Sequence[int]) -> str:
+        runs = ((width, len(list(same))) for width, same in groupby(value))
+        return ",".join(f"{width}x{count}" if count > 1 else str(width) for width, count in runs) or "none"
+
+    def read(self, text: str, field: str | None = None) -> tuple[int, ...]:
+        if text == "none":
+            return ()
+        hidden: list[int] = []
+        for part in text.split(","):
+            match = re.fullmatch(r"\s*(\d{1,9})\s*(?:[x*×]\s*(\d{1,9})\s*)?", part)
+            if not match:
+                example = "300,100 or 100x10, or none"
+                raise SpecError(
+                    f"{self.name}: {shown(part)} is no width; give widths such as {example}.", field=self.name
+                )
+            count = int(match[2] or 1)
+            if len(hidden) + count > MAX_LAYERS:
+                raise SpecError(
+                    f"{self.name}: {shown(text)} is too many layers; give at most {MAX_LAYERS}.",
+                    field=self.name,
+                )
+            hidden += [int(match[1])] * count
+        return self.check(hidden)
+
+
+class BatchSize(Option):
+    """Samples for each step; None, or "full" in a URL, is the full batch."""
+
+    @property
+    def allowed(self) -> str:
+        return f"{super().allowed}, or None for the full batch"
+
+    def check(self, value: object, field: str | None = None) -> int | None:
+        return None if value is None else super().check(value)
+
+    def write(self, value: int | None) -> str:
+        return "full" if value is None else str(value)
+
+    def read(self, text: str, field: str | None = None) -> int | None:
+        return None if text == "full" else super().read(text)
+
+
+class Device(Option):
+    """cpu, or a CUDA device that this machine has."""
+
+    @property
+    def allowed(self) -> str:
+        return "cpu, cuda or, for the second of several, cuda:1"
+
+    def check(self, value: object, field: str | None = None) -> str:
+        name = str(value) if isinstance(value, torch.device) else value
+        if name == "cpu":
+            return "cpu"
+        if not isinstance(name, str) or not re.fullmatch(r"cuda(:\d{1,3})?", name):
+            raise self.refusal(value, hint=nearest("cuda" if value == "gpu" else value, ("cpu", "cuda")))
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if int(name.partition(":")[2] or 0) >= count:
+            has = f"{count} CUDA device{'s' * (count > 1)}" if count else "no CUDA device"
+            raise SpecError(
+                f"{self.name}: {name!r} is not here, this machine has {has}; give 'cpu'.", field=self.name
+            )
+        return name
+
+    def read(self, text: str, field: str | None = None) -> str:
+        return self.check(text)
+
+
+class Options(dict[str, Any]):
+    """A dict that does not change, so that it can be hashed. Equal to any dict with the same items."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:
+        return Options, (dict(self),)
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("the options of a run do not change; make another run with spec.replace(...)")
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore
+
+
+@dataclass(frozen=True)
+class EntryOptions:
+    """The options of the entry that the field `of` chooses; "alpha:0.3,beta:2.0" in a URL."""
+
+    name: str
+    of: str
+    words: str
+    default: ClassVar[Options] = Options()
+
+    def check(self, entry: Entry, value: Mapping[str, Any]) -> Options:
+        """The given options in their own types; those left out stay left out."""
+        full = entry.complete(value, self.name)
+        return Options({name: full[name] for name in value or {}})
+
+    def trim(self, entry: Entry, options: Mapping[str, Any]) -> Options:
+        """Without those at their defaults: equal when the same run follows."""
+        return Options(
+            {name: value for name, value in options.items() if value != entry.option(name).default}
+        )
+
+    def write(self, entry: Entry, options: Mapping[str, Any]) -> str:
+        return ",".join(f"{name}:{entry.option(name).write(value)}" for name, value in options.items())
+
+    def read(self, entry: Entry, part: str) -> tuple[str, Any]:
+        """("alpha", 0.3) for "alpha:0.3"."""
+        name, colon, value = part.partition(":")
+        if not colon:
+            message = f"{self.name}: {shown(part)} does not read as option:value, such as alpha:0.3."
+            raise SpecError(message, field=self.name)
+        return name, entry.option(name, self.name).read(value, self.name)
