@@ -1,19 +1,65 @@
-"""What Streamlit draws around every page, made slim: the live view fits one screen without scrolling."""
+"""What Streamlit draws around every page, made slim: the live view fits one screen without scrolling.
+
+The sidebar becomes a list of properties, a name and its value in one row.
+"""
 
 import streamlit as st
+
+from viz import theme
+
+SIDEBAR_WIDTH = 336  # pixels
 
 STYLE = """
 <style>
 header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stMainBlockContainer"] { padding: 2.75rem 1rem 3rem 1rem; }
-[data-testid="stSidebarHeader"] { height: 2.25rem; padding-bottom: 0; margin-bottom: 0; }
-[data-testid="stSidebarUserContent"] { padding: 0 1rem 1.5rem 1rem; }
-[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.35rem; }
-[data-testid="stSidebar"] [data-testid="stHorizontalBlock"] { gap: 0.6rem; }
+
+[data-testid="stSidebar"] { --row: 1.8rem; --name: 8.7rem; }
+[data-testid="stSidebarHeader"] { height: 2rem; padding-bottom: 0; margin-bottom: 0; }
+[data-testid="stSidebarContent"] { padding: 0; scrollbar-gutter: stable; }
+[data-testid="stSidebarUserContent"] { padding: 0 0.4rem 1rem 1rem; }
+[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.22rem; }
+[data-testid="stSidebar"] [class*="st-key-group_"] { padding-bottom: 0.4rem; border-bottom: 1px solid @grid; }
+[data-testid="stSidebar"] [class*="_options-"] { --name: 8.1rem; padding-left: 0.6rem; }
+
+[data-testid="stSidebar"] :is(.stSelectbox, .stNumberInput, .stTextInput, .stButtonGroup) {
+  display: grid; grid-template-columns: var(--name) minmax(0, 1fr); align-items: center; }
+[data-testid="stSidebar"] :is(.stSelectbox, .stNumberInput, .stTextInput, .stButtonGroup) > template {
+  display: none; }
+[data-testid="stSidebar"] label[data-testid="stWidgetLabel"] { display: flex; align-items: center;
+  justify-content: flex-start; margin: 0; min-height: var(--row); }
+[data-testid="stSidebar"] label[data-testid="stWidgetLabel"] > * { flex: none; }
+[data-testid="stSidebar"] [data-testid="stWidgetLabel"] p { font-size: 0.84rem; white-space: nowrap; }
+[data-testid="stSidebar"] :is(input, [role="group"], [role="radio"], [data-testid="stNumberInputContainer"],
+  [data-testid="stTextInputRootElement"]) { min-height: var(--row); height: var(--row); font-size: 0.84rem; }
+[data-testid="stSidebar"] input { padding: 0 0.45rem; }
+[data-testid="stSidebar"] [role="group"] > button { width: 1.4rem; padding: 0; }
+[data-testid="stSidebar"] [data-testid="stNumberInputContainer"] button { width: 1.4rem; }
+[data-testid="stSidebar"] [role="radio"] { padding: 0 0.2rem; }
+[data-testid="stSidebar"] [role="radio"] p { font-size: 0.8rem; }
+[data-testid="stSidebar"] .stCheckbox > label { width: 100%; min-height: var(--row); align-items: center;
+  display: grid; grid-template-columns: var(--name) max-content; padding: 0; }
+[data-testid="stSidebar"] .stCheckbox [data-testid="stWidgetLabel"] { order: -1; padding: 0; }
+[data-testid="stSidebar"] [data-testid="stTooltipIcon"] { margin-left: 0.25rem; }
+[data-testid="stSidebar"] [data-testid="stTooltipIcon"] svg { width: 0.8rem; height: 0.8rem; opacity: 0.6; }
+
+[data-testid="stWidgetLabel"] :is(em, code) { font-family: inherit; font-style: normal; font-weight: 500;
+  font-size: 0.66rem; line-height: 1; padding: 0.06rem 0.25rem; border-radius: 0.3rem; vertical-align: 0.05rem; }
+[data-testid="stWidgetLabel"] em { color: @background; background: @ok; }
+[data-testid="stWidgetLabel"] code { color: @muted; background: none; box-shadow: inset 0 0 0 1px @axis; }
 </style>
 """
 
 
+def base() -> str:
+    """The visitor's theme: "light" or "dark"."""
+    return st.context.theme.type or "light"
+
+
 def slim() -> None:
     """Take away the air that pages of text need and an instrument does not."""
-    st.html(STYLE)
+    palette = theme.colors(base())
+    style = STYLE
+    for role in ("background", "ok", "muted", "axis", "grid"):
+        style = style.replace(f"@{role}", palette[role])
+    st.html(style)
