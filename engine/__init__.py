@@ -2,20 +2,28 @@
 
 from engine.activations import ACTIVATIONS
 from engine.datasets import DATASETS
+from engine.expression import surface_from_expression
+from engine.grammar import ExpressionError
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
 from engine.probe import Probe
 from engine.spec import RunSpec, SpecError
+from engine.surfaces import SURFACES
 from engine.trainer import Frame, Trainer
+from engine.trajectories import descend
 
 __all__ = [
     "ACTIVATIONS",
     "DATASETS",
     "INITIALIZERS",
     "OPTIMIZERS",
+    "SURFACES",
+    "ExpressionError",
     "Frame",
     "Probe",
     "RunSpec",
     "SpecError",
     "Trainer",
+    "descend",
+    "surface_from_expression",
 ]

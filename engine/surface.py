@@ -85,4 +85,4 @@ class Surface(Entry):
 def _derivatives(value: Tensor, wrt: tuple[Tensor, Tensor], **how: bool) -> tuple[Tensor, Tensor]:
     if not value.requires_grad:  # a derivative that does not depend on the point at all
         return torch.zeros_like(wrt[0]), torch.zeros_like(wrt[1])
-    return torch.autograd.grad(value, wrt, torch.ones_like(value), materialize_grads=True, **how)
+    return torch.autograd.grad(value.sum(), wrt, materialize_grads=True, **how)

@@ -1,0 +1,154 @@
+"""The grammar of typed functions: which characters, names and orders of tokens there are.
+
+    2, 1.5e-3, x, y, pi, e      + - * / ** ^ (a power too)      ( )      the functions of `FUNCTIONS`
+
+Nothing is evaluated here. What passes is made of these tokens alone, each where it may stand.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engine.registry import SpecError, nearest, shown
+from engine.vocabulary import CONSTANTS, FUNCTIONS
+
+MAX_LENGTH = 500
+MAX_DEPTH = 100
+
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r\n]+)"
+    r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
+    r"|(?P<operator>\*\*|[-+*/^])"
+    r"|(?P<bracket>[(),])"
+)
+_NAMES = ("x", "y", *CONSTANTS, *FUNCTIONS)
+_HINTS = {
+    "=": "type only what f(x, y) is equal to",
+    "[": "use round parentheses",
+    "{": "use round parentheses",
+    "|": "write abs(x)",
+    "²": "write **2",
+    "³": "write **3",
+    "·": "write *",
+    "×": "write *",
+    "÷": "write /",
+    "−": "write -",
+    "–": "write -",
+    "π": "write pi",
+    "√": "write sqrt(x)",
+    "%": "write /100 for a percentage",
+}
+
+
+class ExpressionError(SpecError):
+    """A text outside the grammar. `position`: the index of the place in `text`, which the message points at."""
+
+    def __init__(self, complaint: str, text: str = "", position: int = 0) -> None:
+        self.complaint, self.text, self.position = complaint, text, position
+        super().__init__(f"{complaint}{_pointer(text, position)}", field="expression")
+
+
+def _pointer(text: str, position: int, width: int = 60) -> str:
+    """The text around the place, and a caret below it."""
+    if not text:
+        return ""
+    first = max(0, position - width // 2)
+    excerpt = "".join(c if c.isprintable() else " " for c in text[first : first + width])
+    return f"\n  {excerpt}\n  {' ' * (position - first)}^"
+
+
+def tokens(text: Any) -> list["Token"]:
+    """The tokens of a text, checked; ExpressionError when it is outside the grammar."""
+    if not isinstance(text, str):
+        raise ExpressionError(f"{shown(text)} is not text; type a function of x and y, like x**2 + y**2.")
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(
+            f"{len(text):,} characters are too many; at most {MAX_LENGTH} are allowed.", text, MAX_LENGTH
+        )
+    found = list(_tokens(text))
+    _check_order(text, found)
+    return found
+
+
+@dataclass(frozen=True)
+class Token:
+    """kind: "number", "name", "operator" or "bracket"; place: where in the text."""
+
+    kind: str
+    text: str
+    place: int
+
+    @property
+    def source(self) -> str:
+        """As Python writes it."""
+        return repr(float(self.text)) if self.kind == "number" else self.text.replace("^", "**")
+
+    @property
+    def opens_call(self) -> bool:
+        """Whether arguments must follow."""
+        return self.text in FUNCTIONS
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    place = 0
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        if not match:
+            hint = f"; {_HINTS[text[place]]}" if text[place] in _HINTS else ""
+            raise ExpressionError(f"{text[place]!r} is not part of this grammar{hint}.", text, place)
+        token = Token(match.lastgroup, match[0], place)
+        if token.kind == "number" and math.isinf(float(token.text)):
+            raise ExpressionError("this number is too large.", text, place)
+        if token.kind == "name" and token.text not in _NAMES:
+            names = ", ".join(_NAMES)
+            raise ExpressionError(
+                f"unknown name {shown(token.text)}; there are {names}.{nearest(token.text, _NAMES)}",
+                text,
+                place,
+            )
+        if token.kind != "space":
+            yield token
+        place = match.end()
+
+
+def _check_order(text: str, tokens: list[Token]) -> None:
+    """What may follow what: operands and operators by turns, every bracket closed, commas between arguments."""
+    brackets: list[tuple[Token, bool]] = []  # the open ones, and whether each holds a function's arguments
+    before = None
+    operand_next = True
+    for token in tokens:
+        is_operand = token.kind in ("number", "name") or token.text == "("
+        calls = before is not None and before.opens_call
+        if calls and token.text != "(":
+            raise ExpressionError(f"{before.text} needs parentheses: {before.text}(x).", text, token.place)
+        if operand_next and not is_operand and token.text not in ("+", "-"):
+            raise ExpressionError(f"something is missing before {token.text!r}.", text, token.place)
+        if not operand_next and is_operand:
+            product = before.text + ("*(...)" if token.text == "(" else f"*{token.text}")
+            raise ExpressionError(
+                f"an operator is missing before {token.text!r}; write {product} to multiply.",
+                text,
+                token.place,
+            )
+        if token.text == "(":
+            brackets.append((token, calls))
+        elif token.text == ")":
+            if not brackets:
+                raise ExpressionError("this parenthesis closes nothing.", text, token.place)
+            brackets.pop()
+        elif token.text == "," and not (brackets and brackets[-1][1]):
+            raise ExpressionError("a comma only stands between a function's arguments.", text, token.place)
+        if len(brackets) > MAX_DEPTH:
+            raise ExpressionError(f"more than {MAX_DEPTH} parentheses deep.", text, token.place)
+        operand_next = token.opens_call or token.text in ("(", ",") or token.kind == "operator"
+        before = token
+    if before is None:
+        raise ExpressionError("nothing there yet; type a function of x and y, like x**2 + y**2.", text)
+    if operand_next:
+        missing = f"{before.text}(x)" if before.opens_call else f"something after {before.text!r}"
+        raise ExpressionError(f"the end is missing: {missing}.", text, len(text))
+    if brackets:
+        raise ExpressionError("this parenthesis is never closed.", text, brackets[-1][0].place)
