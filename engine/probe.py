@@ -9,7 +9,7 @@ from torch.nn.modules import activation as torch_activations
 from torch.nn.modules.conv import _ConvNd
 
 from engine.activations import Maxout, saturation_of
-from engine.statistics import COLUMNS, Measure, as_units
+from engine.statistics import COLUMNS, Measure, as_units, readable
 
 WEIGHT_LAYERS = (nn.Linear, _ConvNd)
 MIXING = (nn.MultiheadAttention, nn.Softmax, nn.Softmin, nn.LogSoftmax, nn.Softmax2d, nn.GLU)
@@ -35,12 +35,13 @@ class Probe:
 
     def __init__(self, model: nn.Module):
         self.model = model
-        self._measure = Measure()
+        self._measure = Measure(compiled=all(readable(p) for p in model.parameters()))
         self._hooks: list = []
         self._flat = {module: saturation_of(module) for module in model.modules() if is_activation(module)}
         self._weights = {
             module: module.weight for module in model.modules() if isinstance(module, WEIGHT_LAYERS)
         }
+        self._parameters = list(model.parameters())
         self._forget()
 
     def __enter__(self) -> "Probe":
@@ -83,7 +84,7 @@ class Probe:
         """Measure dLoss/dW; returns the norm of the gradient of all parameters. Call it before clipping."""
         squares = 0.0
         variances = {}
-        for parameter in self.model.parameters():
+        for parameter in self._parameters:
             if parameter.grad is not None:
                 _, variances[parameter], square = self._measure.moments(as_units(parameter.grad))
                 squares += square * parameter.numel()

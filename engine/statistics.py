@@ -37,9 +37,13 @@ def as_units(x: torch.Tensor, linear: bool = True) -> torch.Tensor:
 
 
 class Measure:
-    """The statistics of one tensor at a time, with the scratch memory they share."""
+    """The statistics of one tensor at a time, with the scratch memory they share.
 
-    def __init__(self):
+    compiled: use the one-pass kernels, for tensors that are all `readable`; else torch, on any device.
+    """
+
+    def __init__(self, compiled: bool):
+        self.compiled = compiled
         self._grow(256)
 
     def _grow(self, units: int) -> None:
@@ -50,13 +54,13 @@ class Measure:
         """Mean, pooled variance, mean square of a tensor of any shape."""
         if not x.numel():
             return np.nan, np.nan, np.nan
-        return kernels.moments(x.numpy().reshape(-1)) if on_cpu(x) else tuple(torch_moments(x)[:3])
+        return kernels.moments(x.numpy().reshape(-1)) if self.compiled else tuple(torch_moments(x)[:3])
 
     def unit_moments(self, x: torch.Tensor) -> tuple[float, float, float, float]:
         """Mean, pooled variance, mean square and signal variance of x [samples, units]."""
         if not x.numel():
             return np.nan, np.nan, np.nan, np.nan
-        if not on_cpu(x):
+        if not self.compiled:
             return tuple(torch_moments(x))
         if x.shape[1] > len(self._total):
             self._grow(x.shape[1])
@@ -66,7 +70,7 @@ class Measure:
         """Share of values of x [samples, units] outside (low, high), share of units outside on every sample."""
         if low == -np.inf and high == np.inf:
             return 0.0, 0.0
-        if not on_cpu(x):
+        if not self.compiled:
             outside = (x <= low) | (x >= high)
             return outside.double().mean().item(), outside.all(dim=0).double().mean().item()
         if x.shape[1] > len(self._total):
@@ -76,7 +80,7 @@ class Measure:
     def update(self, old: torch.Tensor, new: torch.Tensor) -> tuple[float, float]:
         """Variance of old and ||new - old|| / ||old|| (0 where nothing moved); old is then set to new."""
         new = new.detach()
-        if on_cpu(old) and new.is_contiguous():
+        if self.compiled and new.is_contiguous():
             variance, squares, moved = kernels.update_moments(
                 old.numpy().reshape(-1), new.numpy().reshape(-1)
             )
@@ -91,7 +95,7 @@ class Measure:
 
     def nonfinite(self, x: torch.Tensor) -> float:
         """Share of the units of x [samples, units] with a NaN or an inf."""
-        if on_cpu(x):
+        if self.compiled:
             return kernels.nonfinite_units(x.numpy())
         return (~x.isfinite()).any(dim=0).double().mean().item()
 
@@ -103,7 +107,7 @@ def ratio(moved: float, squares: float) -> float:
     return (moved / squares) ** 0.5
 
 
-def on_cpu(x: torch.Tensor) -> bool:
+def readable(x: torch.Tensor) -> bool:
     """Whether the compiled passes can read x where it lies."""
     return x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
 

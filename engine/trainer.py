@@ -4,11 +4,10 @@ import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from engine.batches import Batches
@@ -35,7 +34,8 @@ class Trainer:
         self.data = placed(DATASETS[spec.dataset].load(spec.seed, getattr(torch, spec.dtype)), spec.device)
         generator = torch.Generator().manual_seed(spec.seed)
         self.model = Network(spec, self.data.features, self.data.classes, generator)
-        self.optimizer = build_optimizer(spec, self.model)
+        self.parameters = list(self.model.parameters())
+        self.optimizer = build_optimizer(spec, self.parameters)
         self.batches = Batches(len(self.data.train_x), spec.batch_size, seed=spec.seed + 1)
         self.probe = Probe(self.model)
         self.history = History(len(self.model.linears()), capacity)
@@ -53,7 +53,7 @@ class Trainer:
         x, y = self._batch()
         noise = self._noise
         loss, logits = self._backward(x, y)
-        norm = gradient_norm(self.model.parameters()) if not measure or self.spec.clip != "none" else None
+        norm = gradient_norm(self.parameters) if not measure or self.spec.clip != "none" else None
         if measure:
             return self._measured(y, loss, logits, norm)
         if math.isfinite(loss.item()) and norm.isfinite():
@@ -70,7 +70,7 @@ class Trainer:
         if finite := math.isfinite(loss.item()) and math.isfinite(before):
             self._update(norm)
             self.probe.measure_updates()
-            after = before if self.spec.clip == "none" else gradient_norm(self.model.parameters()).item()
+            after = before if self.spec.clip == "none" else gradient_norm(self.parameters).item()
         self.diverged = self._divergence(finite)
         self.frame = Frame(
             step=self.steps,
@@ -93,7 +93,6 @@ class Trainer:
         return self.data.train_x[indices], self.data.train_y[indices]
 
     def _backward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        self.model.train()
         self.optimizer.zero_grad()
         with self._own_noise():
             logits = self.model(x)
@@ -102,7 +101,7 @@ class Trainer:
         return loss.detach(), logits.detach()
 
     def _update(self, norm: Tensor | None) -> None:
-        clip(self.model.parameters(), self.spec.clip, self.spec.clip_threshold, norm)
+        clip(self.parameters, self.spec.clip, self.spec.clip_threshold, norm)
         self.optimizer.step()
         self.steps += 1
 
@@ -127,11 +126,15 @@ class Trainer:
             yield
             self._noise = torch.get_rng_state()
 
-    def histograms(self, bins: int = BINS, scale: str = "symlog") -> Histograms:
-        """The last measured step's outputs and gradients (dLoss/dz), layer by layer; scale "symlog" or "linear"."""
-        return Histograms(
-            histograms(self.probe.outputs, bins, scale), histograms(self.probe.gradients, bins, scale)
+    def histograms(self, bins: int = BINS, scale: str = "symlog", limit: int | None = None) -> Histograms:
+        """The last measured step's outputs and gradients (dLoss/dz), layer by layer.
+
+        scale: "symlog" or "linear"; limit: count only as many samples of the batch as hold that many values.
+        """
+        seen = (
+            histograms(tensors, bins, scale, limit) for tensors in (self.probe.outputs, self.probe.gradients)
         )
+        return Histograms(*seen)
 
     def evaluate(self, batch_statistics: bool = False) -> tuple[float, float]:
         """Loss and accuracy on the test set, dropout off and RReLU at its mean slope.
@@ -170,9 +173,9 @@ class Trainer:
             )
         self.spec = spec
         if "optimizer" in changed:
-            self.optimizer = build_optimizer(spec, self.model)
+            self.optimizer = build_optimizer(spec, self.parameters)
         elif changed.keys() & {"lr", "optimizer_options"}:
-            fresh = build_optimizer(spec, self.model).param_groups[0]
+            fresh = build_optimizer(spec, self.parameters).param_groups[0]
             self.optimizer.param_groups[0].update({k: v for k, v in fresh.items() if k != "params"})
         if "batch_size" in changed:
             self.batches.resize(spec.batch_size)
@@ -193,7 +196,7 @@ class Trainer:
                 "spec": self.spec.to_dict(),
                 "steps": self.steps,
                 "model": self.model.state_dict(),
-                "optimizer": [self.optimizer.state.get(p, {}) for p in self.model.parameters()],
+                "optimizer": [self.optimizer.state.get(p, {}) for p in self.parameters],
                 "batches": self.batches.state(),
                 "noise": self._noise,
                 "history": {
@@ -214,7 +217,7 @@ class Trainer:
         trainer = cls(RunSpec.from_dict(saved["spec"]))
         trainer.steps = saved["steps"]
         trainer.model.load_state_dict(saved["model"])
-        for parameter, state in zip(trainer.model.parameters(), saved["optimizer"], strict=True):
+        for parameter, state in zip(trainer.parameters, saved["optimizer"], strict=True):
             # optimizer.load_state_dict would cast scalars to the parameters' type, and NAdam's next step with them
             trainer.optimizer.state[parameter] = state
         trainer.batches.restore(saved["batches"])
@@ -228,9 +231,9 @@ class Trainer:
         return trainer
 
 
-def build_optimizer(spec: RunSpec, model: nn.Module) -> torch.optim.Optimizer:
-    """The spec's optimizer over all parameters of a model."""
-    return OPTIMIZERS[spec.optimizer].build(model.parameters(), spec.lr, **spec.optimizer_options)
+def build_optimizer(spec: RunSpec, parameters: list[Tensor]) -> torch.optim.Optimizer:
+    """The spec's optimizer over a net's parameters."""
+    return OPTIMIZERS[spec.optimizer].build(parameters, spec.lr, **spec.optimizer_options)
 
 
 def placed(data: Data, device: str) -> Data:

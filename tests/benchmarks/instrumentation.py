@@ -1,0 +1,105 @@
+"""What watching costs: a measured step over the bare step of the same net, side by side in one run.
+
+    uv run python tests/benchmarks/instrumentation.py
+
+"every step": `Trainer.step()` each time. "display rate": a measured step with its histograms every 50 ms and plain
+steps between. "bare": the same network, data, loss and torch.optim in a loop of six lines, without any of ours.
+Prints medians of the ratios of adjacent rounds; "bare again" shows the noise of the machine.
+"""
+
+import argparse
+import statistics
+import time
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from engine import RunSpec, Trainer
+
+NETS = {
+    "10x100, batch 128": RunSpec(hidden=(100,) * 10, activation="tanh", lr=0.01),
+    "50x100, batch 256": RunSpec(hidden=(100,) * 50, activation="tanh", batch_size=256, lr=0.01),
+    "10x100, batch 128, ReLU + batch norm, Adam": RunSpec(
+        hidden=(100,) * 10,
+        activation="relu",
+        initializer="he_normal",
+        batch_norm="before",
+        optimizer="adam",
+        lr=1e-3,
+    ),
+}
+
+
+def bare(spec: RunSpec):
+    """One step of a plain PyTorch training loop over the same net."""
+    trainer = Trainer(spec)
+    model, optimizer, data = trainer.model, trainer.optimizer, trainer.data
+    order, position = torch.randperm(len(data.train_x)), 0
+
+    def step():
+        nonlocal order, position
+        if position + spec.batch_size > len(order):
+            order, position = torch.randperm(len(data.train_x)), 0
+        batch = order[position : position + spec.batch_size]
+        position += spec.batch_size
+        optimizer.zero_grad()
+        loss = cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def every_step(spec: RunSpec):
+    """A measured step."""
+    return Trainer(spec, capacity=2000).step
+
+
+def display_rate(spec: RunSpec, interval: float = 0.05):
+    """A step that is measured, with its histograms, when `interval` seconds have gone by since the last one."""
+    trainer = Trainer(spec, capacity=2000)
+    due = time.perf_counter()
+
+    def step():
+        nonlocal due
+        now = time.perf_counter()
+        trainer.step(measure=now >= due)
+        if now >= due:
+            trainer.histograms()
+            due = now + interval
+
+    return step
+
+
+def seconds(step, steps: int) -> float:
+    """Seconds that `steps` steps take."""
+    start = time.perf_counter()
+    for _ in range(steps):
+        step()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    rounds = parser.parse_args().rounds
+    torch.set_num_threads(1)
+    for name, spec in NETS.items():
+        ways = {
+            "bare": bare(spec),
+            "bare again": bare(spec),
+            "every step": every_step(spec),
+            "display rate": display_rate(spec),
+        }
+        for step in ways.values():
+            seconds(step, 10)
+        steps = max(10, int(0.4 / (seconds(ways["bare"], 20) / 20)))
+        rows = [{way: seconds(step, steps) for way, step in ways.items()} for _ in range(rounds)]
+        print(f"{name}: bare step {statistics.median(row['bare'] for row in rows) / steps * 1e3:.2f} ms")
+        for way in list(ways)[1:]:
+            print(f"  {way:>12}  {statistics.median(row[way] / row['bare'] for row in rows):.3f} x")
+
+
+if __name__ == "__main__":
+    main()
