@@ -1,0 +1,123 @@
+"""The walk itself: torch.optim over many starts at once, asked for one gradient a step, recorded at every step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.runs import Run
+from engine.surface import Surface
+
+X_Y, VALUE, SLOPE = slice(0, 2), 2, slice(3, 5)
+
+
+@dataclass(frozen=True)
+class Tape:
+    """What happened. record [steps + 1, runs, 5, starts]: x, y, value, df/dx, df/dy.
+
+    clipped [steps, runs, starts]: where clipping changed the gradient.
+    diverged_at [runs, starts]: the first step at which one of the five was not finite, -1 for never; from there on
+    the record repeats the step before.
+    """
+
+    record: Tensor
+    clipped: Tensor
+    diverged_at: Tensor
+
+    @classmethod
+    def blank(cls, steps: int, runs: int, starts: int) -> "Tape":
+        return cls(
+            torch.empty(steps + 1, runs, 5, starts, dtype=torch.float64),
+            torch.zeros(steps, runs, starts, dtype=torch.bool),
+            torch.full((runs, starts), -1),
+        )
+
+    def put(self, runs: list[int], starts: slice, part: "Tape") -> None:
+        """Lay the tape of some runs and some starts into this one."""
+        self.record[:, runs, :, starts] = part.record
+        self.clipped[:, runs, starts] = part.clipped
+        self.diverged_at[runs, starts] = part.diverged_at
+
+    def keep(self, t: int, here: Tensor, value: Tensor, slope: tuple[Tensor, Tensor]) -> None:
+        """Record step t; a walker that has left the finite numbers stays where it was."""
+        now = torch.stack((here[:, 0], here[:, 1], value, *slope), dim=1, out=self.record[t])
+        gone = now.mul(0).sum(dim=1) != 0  # 0 times anything finite is 0; else it is NaN
+        self.diverged_at.masked_fill_(gone & (self.diverged_at < 0), t)
+        gone = self.diverged_at >= 0
+        if t > 0 and gone.any():
+            now.copy_(torch.where(gone.unsqueeze(1), self.record[t - 1], now))
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """What walkers are told: the surface's slope, then with noise [steps, 2, starts] on it, then clipped."""
+
+    surface: Surface
+    clip: str
+    threshold: float
+    noise: Tensor | None
+
+    def part(self, starts: slice) -> "Oracle":
+        """The same for some of the starts."""
+        return replace(self, noise=None if self.noise is None else self.noise[..., starts])
+
+    def ask(self, here: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """At here [runs, 2, starts]: value [runs, starts] and (df/dx, df/dy), each [runs, starts]."""
+        return self.surface.slope(here[:, 0], here[:, 1])
+
+    def tell(self, t: int, slope: tuple[Tensor, Tensor], gradient: Tensor) -> Tensor | bool:
+        """Fill in the gradient [runs, 2, starts] that optimizers get at step t; returns where it was clipped."""
+        torch.stack(slope, dim=1, out=gradient)
+        if self.noise is not None:
+            gradient += self.noise[t]
+        if self.clip == "none":
+            return False
+        whole = gradient.clone()
+        if self.clip == "value":
+            gradient.clamp_(-self.threshold, self.threshold)
+        else:
+            gradient *= _norm_coefficient(gradient, self.threshold)
+        return (gradient != whole).any(dim=1)
+
+
+def _norm_coefficient(gradient: Tensor, threshold: float) -> Tensor:
+    """min(1, threshold / (norm + 1e-6)) of each start, [runs, 1, starts], as clip_grad_norm_ has it."""
+    # Reducing over a contiguous last dimension takes the kernel, and so the rounding, of one gradient [2].
+    norm = torch.linalg.vector_norm(gradient.transpose(1, 2).contiguous(), dim=-1)
+    return (threshold / (norm + 1e-6)).clamp(max=1.0).unsqueeze(1)
+
+
+def noise(scale: float, seed: int, starts: int, steps: int) -> Tensor | None:
+    """[steps, 2, starts], None for none. Start i has a stream of its own, whoever else starts."""
+    if scale == 0:
+        return None
+    draws = [np.random.default_rng([seed, i]).standard_normal((steps, 2)) for i in range(starts)]
+    return scale * torch.from_numpy(np.stack(draws, axis=-1))
+
+
+def walk(oracle: Oracle, runs: Sequence[Run], starts: Tensor, steps: int, alone: bool = False) -> Tape:
+    """Walk every run from every one of starts [starts, 2]. alone: from a single start, a parameter of shape [2]."""
+    tape = Tape.blank(steps, len(runs), len(starts))
+    here = starts.T.repeat(
+        len(runs), 1, 1
+    )  # [runs, 2, starts]: all x together and all y together are fastest
+    gradient = torch.empty_like(here)
+    moves = []
+    for run, p, g in zip(runs, here, gradient, strict=True):
+        point = p[:, 0] if alone else p.T
+        point.grad = g[:, 0] if alone else g.T
+        optimizer = run.build([point])
+        moves.append(optimizer.step)
+        if scheduler := run.scheduler(optimizer, steps):
+            moves.append(scheduler.step)
+
+    for t in range(steps):
+        value, slope = oracle.ask(here)
+        tape.keep(t, here, value, slope)
+        tape.clipped[t] = oracle.tell(t, slope, gradient)
+        for move in moves:
+            move()
+    tape.keep(steps, here, *oracle.ask(here))
+    return tape
