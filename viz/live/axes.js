@@ -4,7 +4,7 @@ export const MINUS = "\u2212";
 
 /** A value in at most `digits` significant digits: 0.013, 12,400, 1.2e-11. */
 export function number(value, digits = 3) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "none";
+  if (Number.isNaN(value)) return "NaN";
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return value > 0 ? "\u221e" : `${MINUS}\u221e`;
   const size = Math.abs(value);
@@ -14,10 +14,16 @@ export function number(value, digits = 3) {
 
 /** The number whose log10 is given, also where it is too small or too large to be a number here. */
 export function fromLog10(log10, digits = 3) {
-  if (Number.isNaN(log10)) return "none";
+  if (Number.isNaN(log10)) return "NaN";
   if (log10 === -Infinity) return "0";
   if (log10 === Infinity) return "\u221e";
   return log10 >= -3 && log10 < 5 ? plain(10 ** log10, digits) : scientific(log10, digits);
+}
+
+/** As `number`, but with its trailing zeros: digits that stay in place while it changes. */
+export function steady(value, digits = 3) {
+  const size = Math.abs(value);
+  return size >= 1e-3 && size < 1000 ? value.toPrecision(digits).replace("-", MINUS) : number(value, digits);
 }
 
 function plain(size, digits) {

@@ -1,6 +1,6 @@
 // The bar on top: Play is the one big button; beside it step, reset and speed, then the numbers of the frame shown.
 
-import { counter, number, percent } from "./axes.js";
+import { counter, number, percent, steady } from "./axes.js";
 import { el, mark, menu, sign, write } from "./dom.js";
 
 const PLAY = "M5 3l12 7-12 7z";
@@ -66,10 +66,10 @@ export class Bar {
     const { gradient_norm: before, gradient_norm_clipped: after } = frame;
     const clipped = Number.isFinite(after) && after < before * 0.9999;
     write(this.numbers.step, counter(frame.step));
-    write(this.numbers.loss, number(frame.loss, 3));
+    write(this.numbers.loss, steady(frame.loss));
     write(this.numbers.accuracy, share(frame.accuracy));
     write(this.numbers.test, share(frame.test_accuracy));
-    write(this.numbers.norm, number(before, 2) + (clipped ? ` \u2192 ${number(after, 2)}` : ""));
+    write(this.numbers.norm, steady(before, 2) + (clipped ? ` \u2192 ${steady(after, 2)}` : ""));
     write(this.numbers.rate, frame.steps_per_second >= 0 ? number(frame.steps_per_second, 3) : "\u2013");
     write(this.numbers.frames, rate === null ? "\u2013" : rate.toFixed(rate < 9.95 ? 1 : 0));
   }

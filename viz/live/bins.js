@@ -90,7 +90,7 @@ export function share(histogram, bin) {
   return ((histogram.codes[bin] / 255) ** 2 * histogram.peak) / Math.max(1, histogram.total);
 }
 
-/** [{at: fraction of the axis, text}] for a shared axis. */
+/** [{at: fraction of the axis, text}] for a shared axis: the most telling first, as many as fit are drawn. */
 export function ticks(axis, most) {
   const fraction = (at) => (at - axis.low) / (axis.high - axis.low);
   if (axis.linear) return linearTicks(axis.low, axis.high, most).map((value) => ({ at: fraction(value), text: number(value, 2) }));
@@ -98,10 +98,20 @@ export function ticks(axis, most) {
   const found = axis.low <= 0 && axis.high >= 0 ? [{ at: fraction(0), text: "0" }] : [];
   for (const [sign, end] of [[1, axis.high], [-1, -axis.low]]) {
     if (end <= 1) continue;
-    for (const k of decadeTicks(Math.ceil(base), Math.floor(base + end - 1), Math.max(1, most / 2))) {
-      const text = (sign < 0 ? MINUS : "") + (k === 0 ? "1" : `1e${k}`);
-      found.push({ at: fraction(sign * (1 + k - base)), text });
+    for (const k of decadeTicks(Math.ceil(base), Math.floor(base + end - 1), Math.max(1, most / 2)).reverse()) {
+      const at = sign * (1 + k - base);
+      if (at >= axis.low && at <= axis.high) found.push({ at: fraction(at), text: (sign < 0 ? MINUS : "") + fromLog10(k) });
     }
   }
-  return found;
+  return found.length > 1 ? found : within(axis, fraction, most);
+}
+
+/** Round values for an axis that holds no whole decade. */
+function within(axis, fraction, most) {
+  const [low, high] = [axis.low, axis.high].map((at) => valueAt(at, axis.threshold, false)).map(plainly);
+  return linearTicks(low, high, most).map((value) => ({ at: fraction(position(value, axis.threshold, false)), text: number(value, 2) }));
+}
+
+function plainly({ value, log10, negative }) {
+  return log10 === undefined ? value : (negative ? -1 : 1) * 10 ** log10;
 }

@@ -31,16 +31,22 @@ export function highlight(ctx, scene, cols, box) {
   ctx.fillRect(cols.from(layer), 0, cols.pitch, box.height);
 }
 
-/** The names of the layers, as many as fit; a layer with a finding carries a mark. */
-export function layerNames(ctx, scene, cols, y) {
-  const every = [1, 2, 5, 10, 20, 50].find((step) => cols.pitch * step >= 26) ?? 100;
-  for (let layer = 0; layer < cols.count; layer++) {
-    const last = layer === cols.count - 1;
-    const shown = last || ((layer + 1) % every === 0 || layer === 0) && (cols.count - 1 - layer) * cols.pitch > 26;
+/** The names of the layers, as many as fit; a layer with a finding carries a mark and comes before its neighbors. */
+export function layerNames(ctx, scene, cols, y, width) {
+  const every = [1, 2, 5, 10, 20, 50].find((step) => cols.pitch * step >= 30) ?? 100;
+  const last = cols.count - 1;
+  const rank = (layer) =>
+    scene.hover?.layer === layer ? 4 : scene.found === layer ? 3 : layer === last ? 2 : layer === 0 ? 1 : (layer + 1) % every === 0 ? 0 : -1;
+  const layers = Array.from({ length: cols.count }, (_, layer) => layer).filter((layer) => rank(layer) >= 0);
+  const taken = [];
+  for (const layer of layers.sort((a, b) => rank(b) - rank(a))) {
     const found = scene.found === layer;
-    const hovered = scene.hover?.layer === layer;
-    if (!shown && !found && !hovered) continue;
     const text = (found ? "\u25B2 " : "") + (scene.labels[layer] ?? String(layer + 1));
-    label(ctx, text, cols.center(layer), y, found ? scene.ink.warning : hovered ? scene.ink.text : scene.ink.muted, "center");
+    const half = ctx.measureText(text).width / 2 + 3;
+    const x = Math.min(cols.center(layer), width - half + 2);
+    if (taken.some(([from, to]) => x + half > from && x - half < to)) continue;
+    taken.push([x - half, x + half]);
+    const color = found ? scene.ink.warning : scene.hover?.layer === layer ? scene.ink.text : scene.ink.muted;
+    label(ctx, text, x, y, color, "center");
   }
 }

@@ -13,6 +13,7 @@ import streamlit as st
 
 from viz.theme import palettes
 
+EVENTS = ("token", "paused", "cure", "rebuild")
 ASSETS = Path(__file__).parent
 
 LOADER = """
@@ -48,13 +49,18 @@ def data(token: str, base: str = "") -> dict[str, Any]:
     }
 
 
-def live(token: str, *, key: str = "live", **on_change: Callable[[], None]) -> Any:
-    """Mounts the view of one run.
+def live(token: str, /, *, key: str = "live", **changed: Callable[[], None]) -> Any:
+    """Mounts the view of one run; `changed` are callbacks by the name of what changed.
 
-    The result has, each with an optional `on_<name>_change` callback: `token` (the run that the tab kept through a
-    reload, or None), `paused` ({"token", "step"} of the frame that stands still on screen, or None while it plays),
-    and the triggers `cure` (fields of RunSpec to change) and `rebuild` (True: the run is gone, make it again).
+    The result has `token` (the run that the tab kept through a reload, or None), `paused` ({"token", "step"} of the
+    frame that stands still on screen, or None while it plays), and the triggers `cure` (fields of RunSpec to change)
+    and `rebuild` (True: the run is gone, make it again).
+
+    Raises TypeError for a callback of any other name.
     """
-    callbacks = {f"on_{name}_change": lambda: None for name in ("token", "paused", "cure", "rebuild")}
-    given = data(token, st.get_option("server.baseUrlPath"))
-    return _mount(key=key, data=given, **callbacks | on_change)
+    if unknown := changed.keys() - set(EVENTS):
+        raise TypeError(
+            f"the live view has no event {', '.join(sorted(unknown))}; it has: {', '.join(EVENTS)}"
+        )
+    callbacks = {f"on_{name}_change": changed.get(name, lambda: None) for name in EVENTS}
+    return _mount(key=key, data=data(token, st.get_option("server.baseUrlPath")), **callbacks)

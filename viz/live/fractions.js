@@ -18,7 +18,7 @@ export const fractionsPanel = {
       line(ctx, cols.left - 3, y(tick), cols.right, y(tick), scene.ink.grid);
       label(ctx, `${100 * tick} %`, cols.left - 6, y(tick), scene.ink.muted, "right");
     }
-    layerNames(ctx, scene, cols, box.height - 8);
+    layerNames(ctx, scene, cols, box.height - 8, box.width);
     key(ctx, scene, cols);
     if (!scene.frame) return;
     const { saturated, dead } = scene.frame.stats;

@@ -28,7 +28,7 @@ function draw(ctx, scene, box, of, role, names) {
   const cols = columns(scene, box);
   const place = layout(scene, box, cols, names);
   highlight(ctx, scene, cols, box);
-  if (names) layerNames(ctx, scene, cols, 9);
+  if (names) layerNames(ctx, scene, cols, 9, box.width);
   if (!scene.frame) return;
   const histograms = of(scene.frame);
   const linear = scene.frame.linear;
@@ -133,13 +133,19 @@ function probe(x, y, scene, box, of, symbol, names) {
     const bin = binAt(bins, (bottom - y) / (bottom - top));
     if (bin !== null) {
       const [from, to] = range(histogram, bin, linear);
-      lines.push([`${symbol} from ${said(from)} to ${said(to)}`, `\u2248 ${percent(share(histogram, bin))}`]);
+      lines.push([`${symbol} from ${said(from)} to ${said(to)}`, about(share(histogram, bin))]);
     }
     lines.push(["smallest, largest", `${number(histogram.low, 2)}, ${number(histogram.high, 2)}`]);
   }
   for (const kind of kindsOutside(histogram)) lines.push([kind.name === "zeros" ? "exactly 0" : kind.name, percent(kind.share)]);
   lines.push(["values counted", histogram.total.toLocaleString("en-US")]);
   return { layer, lines };
+}
+
+/** Shares come from one byte: they are near, not exact, unless nothing is there. */
+function about(fraction) {
+  const text = percent(fraction);
+  return fraction === 0 || text.startsWith("<") ? text : `\u2248 ${text}`;
 }
 
 function binAt(bins, fraction) {

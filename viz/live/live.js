@@ -14,6 +14,11 @@ import { decode } from "./wire.js";
 
 const TOKEN = "gradient-flow-lab.token";
 const LOOK = "gradient-flow-lab.look";
+const LOOK_AT_FIRST = {
+  axis: "common", scale: "symlog", speed: "max",
+  activationVariance: "activation_var_log10", activationLook: "now",
+  gradientVariance: "gradient_var_log10", gradientLook: "now",
+};
 const NARROW = 720;
 const SETTLED = 350; // ms that a pause or a scrub must last before Python is told
 
@@ -39,7 +44,7 @@ class View {
     this.ring = new Ring();
     this.trace = new Trace();
     this.tests = new Trace(400);
-    this.look = { axis: "common", scale: "symlog", speed: "max", ...stored(LOOK) };
+    this.look = { ...LOOK_AT_FIRST, ...stored(LOOK) };
     this.status = "connecting";
     this.drawn = 0;
     this.rate = null;
@@ -317,13 +322,13 @@ class View {
     const layers = frame?.layers ?? hello?.layers ?? 0;
     const labels = hello?.labels ?? [];
     const scene = { frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, live: this.held === null, rate: this.rate };
-    scene.found = this.findings[0]?.layer ?? this.divergence?.layer ?? null;
+    scene.found = this.accused();
     const found = this.hover.find(scene);
     scene.hover = found && { layer: found.layer };
 
     this.bar.set(this.state);
     this.bar.draw(scene);
-    this.verdict.draw({ ...this, can: this.can ?? [], labels });
+    this.verdict.draw({ ...this, can: this.can ?? [] });
     this.scrub.draw(scene);
     for (const panel of this.panels) panel.draw(scene);
     this.hover.show(found, scene);
@@ -331,6 +336,12 @@ class View {
     mark(this.root, "data-connection", this.status);
     this.cost = 0.95 * (this.cost ?? performance.now() - began) + 0.05 * (performance.now() - began);
     mark(this.root, "data-draw-ms", this.cost.toFixed(2));
+  }
+
+  /** The column of the layer that the verdict names (the engine counts layers from 1), or null. */
+  accused() {
+    const layer = this.divergence?.layer ?? this.findings[0]?.layer ?? null;
+    return layer === null ? null : layer - 1;
   }
 
   /** Takes one entry of the ring onto the screen. */

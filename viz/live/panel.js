@@ -4,16 +4,17 @@ import { el, help } from "./dom.js";
 
 export class Panel {
   /**
-   * `draw(ctx, scene, box)` paints, with box {width, height} in CSS pixels;
+   * `key` is {root, when(scene)}, a legend and when to show it; `draw(ctx, scene, box)` paints, with box {width, height} in CSS pixels;
    * `probe(x, y, scene, box)` says what is there: {layer, title, lines: [[name, value, note]]}, or null.
    */
-  constructor({ name, title, words, tools = [], grow = 1, draw, probe = () => null }) {
+  constructor({ name, title, words, tools = [], key = null, grow = 1, draw, probe = () => null }) {
     this.canvas = el("canvas", { role: "img", "aria-label": `${title}. ${words}` });
     this.ctx = this.canvas.getContext("2d");
-    this.head = el("header", {}, el("h3", {}, title), ...tools, help(title, words));
+    this.head = el("header", {}, el("h3", {}, title), help(title, words), ...tools, key?.root);
     this.stage = el("div", { class: "stage" }, this.canvas);
     this.root = el("section", { class: `panel ${name}`, style: `--grow: ${grow}` }, this.head, this.stage);
     this.paint = draw;
+    this.key = key;
     this.probe = (x, y, scene) => probe(x, y, scene, this.box);
     this.box = { width: 0, height: 0 };
   }
@@ -32,7 +33,8 @@ export class Panel {
   }
 
   draw(scene) {
-    const { ctx, box, scale } = this;
+    const { ctx, box, scale, key } = this;
+    if (key && key.root.hidden === key.when(scene)) key.root.hidden = !key.root.hidden;
     if (box.width < 20 || box.height < 20) return;
     ctx.setTransform(scale, 0, 0, scale, 0, 0);
     ctx.clearRect(0, 0, box.width, box.height);

@@ -2,6 +2,7 @@
 
 import { decades, decadeTicks, fromLog10 } from "./axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
+import { el } from "./dom.js";
 import { label, line, trail } from "./panel.js";
 import { theoryOf } from "./quantities.js";
 import { waterfall } from "./waterfall.js";
@@ -10,12 +11,15 @@ const EDGE = 14; // room above and below for what is infinite, NaN or exactly 0
 
 /** Panel options; `quantityOf(look)` and `throughTime(look)` read what the panel's controls chose. */
 export function profileRow({ quantityOf, throughTime, role, names, guide = null, note = null }) {
+  const theoryShown = ({ look, hello, frame }) =>
+    frame !== null && !throughTime(look) && theoryOf(quantityOf(look), hello, frame.stats) !== null;
   return {
+    key: { root: theoryKey(), when: theoryShown },
     draw(ctx, scene, box) {
       const cols = columns(scene, box);
       const inner = { width: box.width, height: box.height - (names ? 18 : 0) };
       highlight(ctx, scene, cols, box);
-      if (names) layerNames(ctx, scene, cols, box.height - 9);
+      if (names) layerNames(ctx, scene, cols, box.height - 9, box.width);
       const quantity = quantityOf(scene.look);
       if (!scene.frame) return;
       if (throughTime(scene.look)) waterfall(ctx, scene, cols, inner, quantity, role);
@@ -60,7 +64,6 @@ export function profile(ctx, scene, cols, box, quantity, role, guide, note) {
   }
   trail(ctx, Array.from(values, (value, layer) => [cols.center(layer), y(value)]), scene.ink[role], 1.5);
   values.forEach((value, layer) => point(ctx, scene, cols, layer, value, y, { top, bottom }, scene.ink[role]));
-  if (theory) key(ctx, scene, cols, bottom, role);
 }
 
 /** A filled disc; what the axis cannot hold stands at its end in words: exactly 0 below, infinite or none above. */
@@ -74,18 +77,11 @@ function point(ctx, scene, cols, layer, value, y, { top, bottom }, color) {
   } else if (value === -Infinity) {
     label(ctx, "0", x, bottom + 7, color, "center");
   } else {
-    label(ctx, value === Infinity ? "\u221e" : cols.pitch < 26 ? "\u00d7" : "none", x, top - 7, scene.ink.muted, "center");
+    const text = value === Infinity ? "\u221e" : scene.frame.finite ? "\u2013" : cols.pitch < 26 ? "\u00d7" : "NaN";
+    label(ctx, text, x, top - 7, text === "\u2013" ? scene.ink.muted : scene.ink.danger, "center");
   }
 }
 
-function key(ctx, scene, cols, bottom, role) {
-  const x = cols.left + 4;
-  const y = bottom - 8;
-  const second = x + 96;
-  line(ctx, x, y, x + 18, y, scene.ink[role], 1.5);
-  label(ctx, "measured", x + 23, y, scene.ink.muted);
-  ctx.setLineDash([5, 4]);
-  line(ctx, second, y, second + 18, y, scene.ink.theory, 1.5);
-  ctx.setLineDash([]);
-  label(ctx, "theory at init", second + 23, y, scene.ink.muted);
+function theoryKey() {
+  return el("span", { class: "key", hidden: true }, el("i", { class: "line" }), "measured", el("i", { class: "dashes" }), "theory at init");
 }

@@ -56,7 +56,7 @@ export const FRACTIONS = [
 
 /** A theory's log10 values [layers] for a quantity, or null. Relative ones start from the measured output layer. */
 export function theoryOf(quantity, hello, stats) {
-  const values = quantity.theory && hello.theory ? hello.theory[quantity.theory] : null;
+  const values = quantity.theory && hello?.theory ? hello.theory[quantity.theory] : null;
   if (!values || !values.some((value) => value !== null)) return null;
   const anchor = quantity.relative ? anchorOf(quantity, values, stats) : 0;
   return values.map((value) => (value === null ? NaN : Math.log10(value) + anchor));

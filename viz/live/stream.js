@@ -136,9 +136,10 @@ export class Stream {
     }
   }
 
-  #frames() {
+  #frames(known = {}) {
     const url = this.#url("frames");
     url.searchParams.set("after", this.after());
+    for (const [name, value] of Object.entries(known)) url.searchParams.set(name, value);
     return url;
   }
 
@@ -156,15 +157,16 @@ export class Stream {
     const turn = ++this.turn;
     this.polling = true;
     let quiet = 0;
+    let known = {};
     while (turn === this.turn) {
       try {
-        const answer = await fetch(this.#frames());
+        const answer = await fetch(this.#frames(known));
         if (turn !== this.turn) return;
         if (answer.status === 404) return this.#end("gone");
         if (!answer.ok) throw new TypeError(`HTTP ${answer.status}`);
         this.on.status("polling");
-        const state = answer.headers.get("X-Live-State");
-        if (state) for (const message of [JSON.parse(state)].flat()) this.on.message(message);
+        known = { epoch: answer.headers.get("X-Live-Epoch"), said: answer.headers.get("X-Live-Said") };
+        for (const message of JSON.parse(answer.headers.get("X-Live-State"))) this.on.message(message);
         const count = this.#take(await answer.arrayBuffer(), turn);
         quiet = count ? 0 : Math.min(quiet + 1, 6);
       } catch (error) {

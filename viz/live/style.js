@@ -46,7 +46,7 @@ select {
 .verdict.ok { --tone: var(--ink-ok); }
 .verdict .sign, .verdict strong { color: var(--tone); }
 .verdict.quiet .words { color: var(--ink-muted); }
-.verdict .words { min-width: 0; }
+.verdict .words { min-width: 0; flex: 1 1 200px; }
 .cures { display: flex; gap: 6px; margin-left: auto; flex: none; }
 .cure { border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; background: var(--ink-background); }
 .cure:hover { background: var(--tone); color: var(--ink-background); }
@@ -59,7 +59,7 @@ select {
 .caption { font-size: 12px; color: var(--ink-muted); }
 .panel { display: flex; flex-direction: column; flex: var(--grow, 1) 1 0; min-height: 84px; min-width: 0; }
 .panel header { display: flex; align-items: center; gap: 8px; flex: none; height: 26px; }
-.panel header .help { margin-left: auto; }
+.panel header .help { flex: none; margin: 0 4px 0 -2px; }
 .activations h3, .activation-variance h3 { color: var(--ink-activation); }
 .gradients h3, .gradient-variance h3 { color: var(--ink-gradient); }
 .updates h3 { color: var(--ink-weight); }
@@ -72,9 +72,14 @@ canvas { position: absolute; inset: 0; width: 100%; height: 100%; touch-action: 
 .choice button { padding: 0 8px; font-size: 12px; color: var(--ink-muted); }
 .choice button + button { border-left: 1px solid var(--ink-grid); }
 .choice button[aria-pressed=true] { background: var(--ink-raised); color: var(--ink-text); font-weight: 600; }
-.key { display: inline-flex; align-items: center; gap: 5px; font-size: 12px; color: var(--ink-muted); }
+.key { margin-left: auto; display: inline-flex; align-items: center; gap: 5px; font-size: 12px; color: var(--ink-muted); }
 .key i.stroke { width: 16px; border-top: 2px solid var(--ink-train); }
 .key i.ring { width: 7px; height: 7px; border: 1.5px solid var(--ink-test); border-radius: 50%; margin-left: 6px; }
+.key[hidden] { display: none; }
+.key i.line { width: 18px; border-top: 2px solid currentColor; }
+.key i.dashes { width: 18px; border-top: 2px dashed var(--ink-theory); margin-left: 8px; }
+.activation-variance .key i.line { color: var(--ink-activation); }
+.gradient-variance .key i.line { color: var(--ink-gradient); }
 
 .scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }
 .scrub .end { font-size: 12px; color: var(--ink-muted); font-variant-numeric: tabular-nums; min-width: 52px; }

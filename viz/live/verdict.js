@@ -1,6 +1,5 @@
 // One line of words under the bar: what is wrong, where, by which numbers, and the cure as a button.
 
-import { counter } from "./axes.js";
 import { el } from "./dom.js";
 
 const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b7" };
@@ -31,7 +30,7 @@ export class Verdict {
 }
 
 /** {tone, name, text, title, buttons: [[name, verb, argument, title]]}: the gravest thing to say comes first. */
-export function say({ status, state, reason, can, divergence, findings, frame, labels }) {
+export function say({ status, state, reason, can, divergence, findings, frame }) {
   if (status === "gone") {
     const text = "Nobody watched this run for a while, so the server let it go.";
     return { tone: "danger", name: "Run ended.", text, buttons: [["Rebuild from its settings", "fresh"]] };
@@ -42,7 +41,7 @@ export function say({ status, state, reason, can, divergence, findings, frame, l
   }
   if (state === "lost") return lost(reason, can);
   const [worst, ...others] = findings;
-  if (state === "diverged") return diverged(divergence, reason, worst, labels);
+  if (state === "diverged") return diverged(divergence, reason, worst);
   if (worst) return finding(worst, others);
   if (!frame) return { tone: "quiet", text: reason || "Press Play: the net trains here, live.", buttons: [] };
   if (state === "playing") return { tone: "ok", name: "Healthy so far.", text: "", buttons: [] };
@@ -57,14 +56,9 @@ function lost(reason, can) {
   return { tone: "danger", name: "The engine stopped.", text: reason || "It has been started again.", buttons };
 }
 
-function diverged(divergence, reason, worst, labels) {
-  const buttons = worst ? cures([worst]) : [];
-  if (!divergence) return { tone: "danger", name: "Diverged.", text: reason || "", buttons };
-  const { step, layer, quantity } = divergence;
-  const where = layer === null || layer === undefined ? "" : `, first in ${nameOf(labels[layer] ?? layer + 1)}`;
-  const what = quantity ? `${quantity} stopped being a number` : "numbers overflowed";
-  const text = `At step ${counter(step)} ${what}${where}. Training stopped there; everything before it is kept.`;
-  return { tone: "danger", name: "Diverged.", text, title: worst?.words, buttons };
+function diverged(divergence, reason, worst) {
+  const text = `${divergence?.words ?? reason} Training stopped there; everything before it is kept.`;
+  return { tone: "danger", text, title: worst?.words, buttons: worst ? cures([worst]) : [] };
 }
 
 function finding(worst, others) {
@@ -82,8 +76,4 @@ function cures(findings) {
 function readable(name) {
   const text = name.replaceAll("_", " ");
   return text[0].toUpperCase() + text.slice(1);
-}
-
-function nameOf(label) {
-  return label === "out" ? "the output layer" : `layer ${label}`;
 }

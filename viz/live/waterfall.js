@@ -23,7 +23,7 @@ export function waterfall(ctx, scene, cols, box, quantity, role) {
     });
   });
   label(ctx, `step ${lines[0].step}`, cols.left - 7, top + 7, scene.ink.muted, "right", cols.left - 8);
-  if (bottom - top > 44) label(ctx, "now", cols.left - 7, bottom - 7, scene.ink.muted, "right");
+  if (bottom - top > 44) label(ctx, scene.live ? "now" : `step ${lines.at(-1).step}`, cols.left - 7, bottom - 7, scene.ink.muted, "right", cols.left - 8);
   line(ctx, cols.left - 3, top, cols.left - 3, bottom, scene.ink.axis);
   legend(ctx, scene, cols, axis, role);
 }

@@ -1,0 +1,280 @@
+"""The live view's modules on their own, in a real Chromium: numbers, axes, bins and memory."""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+LIVE = Path(__file__).resolve().parents[2] / "viz" / "live"
+HOST = "http://modules.test"
+
+
+@pytest.fixture(scope="module")
+def blank(browser: Browser) -> Iterator[Page]:
+    """One page for the whole file: the modules keep nothing between expressions."""
+
+    def serve(route: Route) -> None:
+        name = route.request.url.rsplit("/", 1)[-1]
+        if name.endswith(".js"):
+            route.fulfill(path=LIVE / name, content_type="text/javascript")
+        else:
+            route.fulfill(body="<!doctype html>", content_type="text/html")
+
+    page = browser.new_page()
+    page.route(f"{HOST}/**", serve)
+    page.goto(f"{HOST}/")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def run(blank: Page) -> Callable[[str, str], Any]:
+    """`run("axes", "number(0.5)")`: an expression in everything that a module exports."""
+
+    def run(module: str, expression: str) -> Any:
+        return blank.evaluate(f"""async () => {{
+            const module = await import("{HOST}/{module}.js")
+            return new Function(...Object.keys(module), `return {expression}`)(...Object.values(module))
+        }}""")
+
+    return run
+
+
+NUMBERS = {
+    "number(0)": "0",
+    "number(0.013)": "0.013",
+    "number(-2.5)": "−2.5",
+    "number(1e-30)": "1e-30",
+    "number(-1.234e-38)": "−1.23e-38",
+    "number(9.999e-5)": "1e-4",
+    "number(12345)": "12,300",
+    "number(3.2e7)": "3.2e7",
+    "number(NaN)": "NaN",
+    "number(-Infinity)": "−∞",
+    "fromLog10(-11)": "1e-11",
+    "fromLog10(-400.5, 2)": "3.2e-401",
+    "fromLog10(-Infinity)": "0",
+    "fromLog10(2)": "100",
+    "fromLog10(-7 + Math.log10(9.996), 3)": "1e-6",
+    "steady(2.3)": "2.30",
+    "steady(-0.5, 2)": "−0.50",
+    "steady(1e-30)": "1e-30",
+    "percent(0)": "0 %",
+    "percent(1)": "100 %",
+    "percent(0.9999)": "> 99.9 %",
+    "percent(0.0004)": "< 0.1 %",
+    "percent(0.0526)": "5.3 %",
+    "percent(0.526)": "53 %",
+    "counter(732)": "000,732",
+    "counter(1234567)": "1,234,567",
+}
+
+
+@pytest.mark.parametrize("expression", NUMBERS)
+def test_a_number_reads_as_people_write_it(run, expression):
+    assert run("axes", expression) == NUMBERS[expression]
+
+
+def test_a_log_axis_holds_its_values_in_whole_decades(run):
+    assert run("axes", "decades(-11.2, -0.4)") == {"low": -12, "high": 0}
+    low, high = (run("axes", "decades(-3, -3)")[end] for end in ("low", "high"))
+    assert (low, high) == (-4, -2)
+    assert run("axes", "decades(Infinity, -Infinity)") == {"low": -1, "high": 1}
+
+
+def test_linear_ticks_are_round_and_inside(run):
+    assert run("axes", "linearTicks(0, 2.4, 4)") == [0, 1, 2]
+    assert run("axes", "linearTicks(-0.13, 0.27, 4)") == pytest.approx([-0.1, 0, 0.1, 0.2])
+    assert run("axes", "linearTicks(1, 1)") == []
+
+
+def symlog(value: float, threshold: float) -> float:
+    size = abs(value) / threshold
+    return value / threshold if size <= 1 else math.copysign(1 + math.log10(size), value)
+
+
+LAYERS = [
+    {"low": -3e-12, "high": 2e-12, "threshold": 1e-12, "peak": 90, "total": 100},
+    {"low": -0.4, "high": 5.0, "threshold": 0.7, "peak": 50, "total": 80},
+]
+
+
+def with_codes(layer: dict) -> str:
+    """The JavaScript of a histogram whose codes are 1, 2, ... 64."""
+    return f"({{...{json.dumps(layer)}, codes: Uint8Array.from({{length: 64}}, (_, i) => i + 1)}})"
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_bins_stand_at_their_values_on_the_axis_that_layers_share(run, layer):
+    both = f"[{', '.join(map(with_codes, LAYERS))}]"
+    axis = run("bins", f"commonAxis({both}, false)")
+    edges = run("bins", f"[...project({both}[{layer}], commonAxis({both}, false), false).edges]")
+
+    own, smallest = LAYERS[layer], 1e-12
+    ends = [symlog(own[end], own["threshold"]) for end in ("low", "high")]
+    positions = np.linspace(*ends, 65)
+    values = [
+        own["threshold"] * (s if abs(s) <= 1 else math.copysign(10 ** (abs(s) - 1), s)) for s in positions
+    ]
+    shared = np.array([symlog(value, smallest) for value in values])
+    assert axis["low"] == pytest.approx(symlog(-0.4, smallest))
+    assert edges == pytest.approx((shared - axis["low"]) / (axis["high"] - axis["low"]), abs=1e-9)
+
+
+def test_area_on_the_axis_is_the_number_of_values(run):
+    both = f"[{', '.join(map(with_codes, LAYERS))}]"
+    found = run(
+        "bins",
+        f"(({{edges, density}}) => [[...edges], [...density]])(project({both}[1], commonAxis({both}, false), false))",
+    )
+    edges, density = map(np.array, found)
+    counts = np.arange(1, 65) ** 2.0
+    assert density * np.diff(edges) / (density * np.diff(edges)).sum() == pytest.approx(counts / counts.sum())
+    assert density.max() == 1
+
+
+def test_nothing_finite_draws_no_bins(run):
+    nothing = {"low": 0, "high": 0, "threshold": 0, "peak": 0, "total": 100}
+    assert (
+        run("bins", f"project({with_codes(nothing)}, ownAxis({with_codes(nothing)}, false), false)") is None
+    )
+    assert run("bins", f"commonAxis([{with_codes(nothing)}], false)") is None
+
+
+def test_a_share_is_what_its_code_stands_for(run):
+    assert run("bins", f"share({with_codes(LAYERS[0])}, 63)") == pytest.approx((64 / 255) ** 2 * 90 / 100)
+
+
+def test_a_shared_axis_is_labeled_with_zero_and_decades(run):
+    axis = json.dumps({"low": -12, "high": 12, "linear": False, "threshold": 1e-11})
+    texts = {tick["text"]: tick["at"] for tick in run("bins", f"ticks({axis}, 6)")}
+    assert texts["0"] == 0.5
+    assert {"1e-11", "−1e-11"} & texts.keys() or {"1e-5", "−1e-5"} <= texts.keys()
+    assert texts["1e-5"] == pytest.approx((12 + 1 + math.log10(1e-5 / 1e-11)) / 24)
+
+
+def test_an_axis_within_one_decade_is_labeled_with_round_values(run):
+    axis = json.dumps(
+        {"low": symlog(0.31, 0.5), "high": symlog(0.68, 0.5), "linear": False, "threshold": 0.5}
+    )
+    assert [tick["text"] for tick in run("bins", f"ticks({axis}, 4)")] == ["0.4", "0.5", "0.6"]
+
+
+RING = """(() => {
+    const ring = new Ring(capacity, 1e9)
+    const entry = (epoch, step) => ({epoch, step, bytes: {byteLength: 1000}})
+    const answer = {}
+    const steps = () => Array.from({length: ring.length}, (_, i) => ring.at(i).step)
+    ACTIONS
+    return answer
+})()"""
+
+
+def ring(actions: str, capacity: int = 60) -> str:
+    return RING.replace("capacity", str(capacity), 1).replace("ACTIONS", actions)
+
+
+def test_the_ring_keeps_the_newest_and_a_held_frame_keeps_its_name(run):
+    actions = """
+        for (let step = 0; step < 60; step++) ring.push(entry(1, step))
+        const held = ring.serial(40)
+        for (let step = 60; step < 70; step++) ring.push(entry(1, step))
+        answer.ends = [ring.length, ring.at(0).step, ring.last.step]
+        answer.held = ring.at(ring.index(held)).step
+        answer.gone = ring.at(ring.index(ring.serial(0) - 5)).step
+    """
+    assert run("ring", ring(actions)) == {"ends": [60, 10, 69], "held": 40, "gone": 10}
+
+
+def test_the_ring_refuses_replays_and_a_restart_empties_it(run):
+    actions = """
+        answer.taken = [[1, 5], [1, 9], [1, 9], [1, 7], [0, 50], [2, 0], [1, 99]]
+            .map(([epoch, step]) => ring.push(entry(epoch, step)))
+        answer.steps = steps()
+    """
+    expected = {"taken": [True, True, False, False, False, True, False], "steps": [0]}
+    assert run("ring", ring(actions)) == expected
+
+
+def test_the_ring_holds_fewer_frames_of_a_larger_net(run):
+    made = """(() => {
+        const ring = new Ring(1500, 24e6)
+        ring.push({epoch: 0, step: 0, bytes: {byteLength: 30000}})
+        return ring.capacity
+    })()"""
+    assert run("ring", made) == 800
+
+
+def test_a_trace_spans_the_whole_run_in_bounded_space(run):
+    made = """(() => {
+        const trace = new Trace(100)
+        for (let step = 0; step < 12345; step++) trace.push({step})
+        const steps = [...trace].map((point) => point.step)
+        return [steps.length, steps[0], steps.at(-1), Math.max(...steps.slice(1).map((step, i) => step - steps[i]))]
+    })()"""
+    length, first, last, gap = run("ring", made)
+    assert length <= 100
+    assert (first, last) == (0, 12344)
+    assert gap <= 256
+
+
+def test_the_palette_follows_the_page_s_background(run):
+    made = """(() => {
+        const element = document.createElement("div")
+        document.body.append(element)
+        const colors = {light: {text: "#111111"}, dark: {text: "#eeeeee"}}
+        return ["#ffffff", "#0e1117", "rgb(14, 17, 23)"].map((background) => {
+            element.style.setProperty("--st-background-color", background)
+            return paletteFor(colors, element).text
+        })
+    })()"""
+    assert run("palette", made) == ["#111111", "#eeeeee", "#eeeeee"]
+
+
+FINDING = {
+    "name": "vanishing",
+    "layer": 1,
+    "words": "layer 1 gets 1e-11",
+    "rule": "r",
+    "source": "s",
+    "cure": {"batch_norm": "before"},
+    "cure_words": "add batch norm",
+}
+QUIET = {
+    "status": "open",
+    "state": "paused",
+    "reason": "",
+    "can": [],
+    "divergence": None,
+    "findings": [],
+    "frame": {},
+}
+DIVERGED = {"state": "diverged", "divergence": {"words": "Diverged at step 3."}, "findings": [FINDING]}
+RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its settings", "Add batch norm"
+
+
+@pytest.mark.parametrize(
+    ("view", "words", "buttons"),
+    [
+        ({"frame": None}, "Press Play", []),
+        ({"state": "playing"}, "Healthy so far.", []),
+        (
+            {"state": "playing", "findings": [FINDING, FINDING]},
+            "Vanishing: layer 1 gets 1e-11 (+1 more)",
+            [CURE],
+        ),
+        (DIVERGED, "Diverged at step 3.", [CURE]),
+        ({"state": "lost", "can": ["resume", "rebuild"]}, "The engine stopped.", [RESUME, REBUILD]),
+        ({"status": "reconnecting", "findings": [FINDING]}, "Reconnecting", []),
+        ({"status": "gone", "state": "lost"}, "Run ended.", [REBUILD]),
+    ],
+)
+def test_the_gravest_thing_is_said_first(run, view, words, buttons):
+    said = run("verdict", f"say({json.dumps(QUIET | view)})")
+    assert words in f"{said.get('name') or ''} {said['text']}".strip()
+    assert [button[0] for button in said["buttons"]] == buttons
