@@ -1,1 +1,24 @@
-import streamlit
+"""The server's entry: `streamlit run app.py`. Pages are viz/main.py; frames go over routes of their own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from viz.live.host import shared
+from viz.live.routes import routes
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """The engine process lives as long as the server."""
+    host = shared()
+    host.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(host.close)
+
+
+app = st.App("viz/main.py", routes=routes(), lifespan=lifespan)

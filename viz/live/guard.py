@@ -1,0 +1,32 @@
+"""Who may talk to a run: pages of this very server. Our routes are outside Streamlit's own checks."""
+
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+from streamlit import config
+
+PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+
+def is_same_origin(request: HTTPConnection, may_be_missing: bool = False) -> bool:
+    """Whether a browser's page of this server asks.
+
+    A browser sends Origin with every websocket and POST, and no page can change it; a GET of the own server comes
+    without (`may_be_missing`). Behind a proxy the Host that the browser saw is in X-Forwarded-Host, which a page
+    cannot set on a websocket either. Further origins: Streamlit's `server.corsAllowedOrigins`.
+    """
+    origin = request.headers.get("origin")
+    if origin is None:
+        return may_be_missing and request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+    if origin in (config.get_option("server.corsAllowedOrigins") or ()):
+        return True
+    hosts = [request.headers.get(name, "") for name in ("host", "x-forwarded-host")]
+    return _place(origin) in [_place(f"{urlsplit(origin).scheme}://{host}") for host in hosts if host]
+
+
+def _place(url: str) -> tuple[str | None, int | None] | None:
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname, parts.port or PORTS.get(parts.scheme)) if parts.hostname else None
+    except ValueError:
+        return None

@@ -1,0 +1,297 @@
+"""The runs of this server: between the pages that ask for them, the viewers that watch and the engine that trains.
+
+A run belongs to whoever watches it. It is paused a few seconds after its last viewer left and dropped after
+about two minutes, so a reload or a short network drop costs nothing and a closed tab costs nothing for long.
+"""
+
+import atexit
+import re
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from engine import RunSpec
+from viz.live import bounds, wire
+from viz.live.bounds import FullError
+from viz.live.engine_process import EngineProcess
+from viz.live.mailbox import Mailbox
+from viz.live.obey import OBEY
+from viz.live.run import Run, notice
+
+PAUSE_AFTER = 5.0
+DROP_AFTER = 120.0
+TICK = 0.5
+A_POLL_LASTS = 3.0
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+GONE = 4404
+
+
+def new_token() -> str:
+    """A name for a run that nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+class Poll(NamedTuple):
+    """An answer to who watches by HTTP; `epoch` and `said` are to be given with the next question."""
+
+    frames: list[bytes]
+    messages: list[dict[str, Any]]
+    epoch: int
+    said: int
+
+
+class Host:
+    """All runs by token. Every method may be called from any thread.
+
+    `start_engine(heard, lost)` makes the engine process, or what stands for it in a test.
+    """
+
+    def __init__(
+        self,
+        start_engine: Callable[..., Any] = EngineProcess,
+        pause_after: float = PAUSE_AFTER,
+        drop_after: float = DROP_AFTER,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.pause_after, self.drop_after, self.clock = pause_after, drop_after, clock
+        self.runs: dict[str, Run] = {}
+        self.closed = threading.Event()
+        self._lock = threading.RLock()
+        self._engine = start_engine(self.heard, self.lost)
+        self._ticker: threading.Thread | None = None
+
+    # ------------------------------------------------------------------------------------- for the pages
+
+    def start(self) -> None:
+        """Start the engine process and the lease's clock; does nothing when they run."""
+        with self._lock:
+            self._engine.start()
+            if self._ticker is None:
+                self._ticker = threading.Thread(target=self._tick_on, name="lease", daemon=True)
+                self._ticker.start()
+
+    def want(self, token: str, spec: RunSpec) -> None:
+        """See to it that the run of this token is of this spec. Cheap when nothing changed.
+
+        A running net takes over what it can; another change starts it again, playing if it played. SpecError when the
+        net is over the bounds, FullError when there are too many runs, ValueError when the token is none of ours.
+        """
+        if not TOKEN.fullmatch(token):
+            raise ValueError("a run's token has 32 letters, digits, - or _")
+        bounds.check(spec)
+        with self._lock:
+            run = self.runs.get(token)
+            if run is None:
+                self._make_room()
+                self.runs[token] = Run(token, spec, seen=self.clock())
+                return
+            changed = run.spec.differences(spec)
+            run.spec = spec
+            if not changed or not run.is_built:
+                return
+            if changed.keys() <= RunSpec.LIVE and run.state["state"] in ("playing", "paused"):
+                plain = spec.to_dict()
+                self.order(run, "change", fields={name: plain[name] for name in changed})
+            else:
+                self.build(run)
+
+    def frame(self, token: str, step: int) -> dict[str, Any] | None:
+        """The decoded frame of this step (see `wire.decode`), or None when it is no longer here."""
+        with self._lock:
+            run = self.runs.get(token)
+            data = run.ring.at(step) if run else None
+        return wire.decode(data) if data else None
+
+    def forget(self, token: str) -> None:
+        """Drop a run; its viewers are told that it is gone."""
+        with self._lock:
+            run = self.runs.pop(token, None)
+            if run is None:
+                return
+            if run.is_built:
+                self.order(run, "drop")
+            for viewer in run.viewers:
+                viewer.close(GONE, "this run is gone")
+
+    def close(self) -> None:
+        """End the engine process; nothing of any run is left."""
+        self.closed.set()
+        with self._lock:
+            for token in list(self.runs):
+                self.forget(token)
+        self._engine.close()
+
+    # ----------------------------------------------------------------------------------- for the viewers
+
+    def attach(self, token: str, viewer: Mailbox) -> bool:
+        """Let a viewer watch; False when there is no such run, FullError when too many watch it already."""
+        with self._lock:
+            run = self.runs.get(token)
+            if run is None:
+                return False
+            if len(run.viewers) >= bounds.MOST_VIEWERS:
+                raise FullError(f"{len(run.viewers)} pages watch this run already; close one of them.")
+            run.seen = self.clock()
+            run.welcome(viewer)
+            self._see_to(run)
+            return True
+
+    def detach(self, token: str, viewer: Mailbox) -> None:
+        """A viewer left; from now on the lease runs."""
+        with self._lock:
+            if run := self.runs.get(token):
+                run.viewers.discard(viewer)
+                run.seen = self.clock()
+
+    def poll(self, token: str, after: int, epoch: int | None = None, said: int | None = None) -> Poll | None:
+        """For who watches by HTTP: the frames after a step, and what was said after a number of messages.
+
+        None when there is no such run. Who has no frames yet, or those of another epoch, gets all there are.
+        """
+        with self._lock:
+            run = self.runs.get(token)
+            if run is None:
+                return None
+            run.seen = run.polled = self.clock()
+            self._see_to(run)
+            is_new = after < 0 or after > run.ring.newest_step or epoch not in (None, run.epoch)
+            frames = run.ring.after(-1 if is_new else after)
+            return Poll(frames, run.messages(said or 0), run.epoch, run.said)
+
+    def do(self, token: str, verb: dict[str, Any]) -> dict[str, Any] | None:
+        """What a viewer asks for (see `verbs`); an answer for this viewer alone, or None."""
+        with self._lock:
+            run = self.runs.get(token)
+            if run is None:
+                return notice("This run is gone; rebuild it from its settings.")
+            return OBEY[verb["do"]](self, run, verb)
+
+    def allows(self, token: str, amount: float = 1.0) -> bool:
+        """Whether this run's share of HTTP requests is not used up; takes so much of it."""
+        with self._lock:
+            run = self.runs.get(token)
+            return run is None or run.bucket.take(amount)
+
+    # ------------------------------------------------------------------------------------ for the engine
+
+    def heard(self, header: dict[str, Any], body: bytes) -> None:
+        """A message of the engine about one run. What belongs to an older epoch is ignored."""
+        with self._lock:
+            run = self.runs.get(header.pop("token"))
+            if run is None or header["epoch"] != run.epoch:
+                return
+            match header["say"]:
+                case "frame":
+                    run.show(header["step"], body)
+                case "hello":
+                    run.say(header)
+                case "state":
+                    self._settle(run, header)
+                case "failed":
+                    run.wants_to_play = False
+                    run.stands("lost", reason=header["text"], can=self._ways_back(run))
+                    run.say(notice(header["text"], "error"))
+                case _:
+                    del header["epoch"]
+                    run.say(header)
+
+    def lost(self, words: str) -> None:
+        """The engine process died, and every trainer with it."""
+        with self._lock:
+            for run in self.runs.values():
+                if run.is_held:
+                    run.wants_to_play = False
+                    run.stands("lost", reason=words, can=self._ways_back(run))
+
+    def _settle(self, run: Run, header: dict[str, Any]) -> None:
+        """The engine's word on a run, unless the visitor pressed Play while it was still being built."""
+        was, now = run.state["state"], header["state"]
+        if now in ("paused", "diverged") and was != "waiting":
+            run.wants_to_play = False
+        run.stands(now, reason=header.get("reason", ""), divergence=header.get("divergence"))
+        if was == "waiting" and now == "paused" and run.wants_to_play:
+            self.order(run, "play")
+
+    # --------------------------------------------------------------------------------------------- lease
+
+    def tick(self) -> None:
+        """Pause the runs that nobody watches, and drop those that nobody came back to."""
+        with self._lock:
+            now = self.clock()
+            for run in list(self.runs.values()):
+                if run.viewers or now - run.polled < A_POLL_LASTS:
+                    run.seen = now
+                elif now - run.seen > self.drop_after:
+                    self.forget(run.token)
+                elif now - run.seen > self.pause_after and (
+                    run.wants_to_play or run.state["state"] == "playing"
+                ):
+                    run.wants_to_play = False
+                    self.order(run, "pause", reason="Paused: nobody was watching.")
+
+    def _tick_on(self) -> None:
+        while not self.closed.wait(TICK):
+            self.tick()
+
+    # -------------------------------------------------------------------------------------------- within
+
+    def _see_to(self, run: Run) -> None:
+        """A run that is watched has a trainer, or says why not."""
+        if not run.is_built:
+            self.build(run)
+
+    def build(self, run: Run, checkpoint: str | None = None) -> None:
+        """Begin an epoch: a new trainer of the run's spec, or the one in its checkpoint."""
+        held = [each.spec for each in self.runs.values() if each is not run and each.is_held]
+        run.restart()
+        try:
+            bounds.check_memory([*held, run.spec])
+        except FullError as error:
+            run.stands("lost", reason=str(error), can=("rebuild",))
+            return
+        run.stands("waiting")
+        self.start()
+        self.order(
+            run,
+            "build",
+            spec=run.spec.to_dict(),
+            play=run.wants_to_play,
+            steps_per_second=run.steps_per_second,
+            scale=run.scale,
+            checkpoint=checkpoint,
+        )
+
+    def order(self, run: Run, do: str, **more: Any) -> None:
+        self._engine.send({"do": do, "token": run.token, "epoch": run.epoch} | more)
+
+    def checkpoint(self, run: Run) -> str | None:
+        """The file of its last checkpoint, if there is one."""
+        path = self._engine.checkpoint(run.token, run.epoch)
+        return str(path) if path and path.exists() else None
+
+    def _ways_back(self, run: Run) -> tuple[str, ...]:
+        return ("resume", "rebuild") if self.checkpoint(run) else ("rebuild",)
+
+    def _make_room(self) -> None:
+        """When there are too many runs, the one that was longest without a viewer makes room."""
+        if len(self.runs) < bounds.MOST_RUNS:
+            return
+        unwatched = [run for run in self.runs.values() if not run.viewers]
+        longest = min(unwatched, key=lambda run: run.seen, default=None)
+        if longest is None or self.clock() - longest.seen < self.pause_after:
+            raise FullError(
+                f"This server has {len(self.runs)} runs, which is as many as it takes; try again in a minute."
+            )
+        self.forget(longest.token)
+
+
+def shared() -> Host:
+    """The one host of this server. Kept in `sys`: Streamlit's file watcher drops edited modules, and would drop it."""
+    host = getattr(sys, "_gradient_flow_host", None)
+    if host is None or host.closed.is_set():
+        host = sys._gradient_flow_host = Host()  # type: ignore[attr-defined]
+        atexit.register(host.close)
+    return host

@@ -1,0 +1,71 @@
+"""What one viewer has not been sent yet: the newest three frames, and the newest message of each kind."""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections import deque
+from typing import Any
+
+FRAMES = 3
+NOTICES = 8
+
+
+class Mailbox:
+    """Filled from any thread, emptied by one coroutine. A slow viewer loses old frames, never messages that count."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.closing: tuple[int, str] | None = None
+        self._ready = asyncio.Event()
+        self._lock = threading.Lock()
+        self._frames: deque[bytes] = deque(maxlen=FRAMES)
+        self._latest: dict[str, dict[str, Any]] = {}
+        self._notices: deque[dict[str, Any]] = deque(maxlen=NOTICES)
+        self._woken = False
+
+    def frame(self, data: bytes) -> None:
+        with self._lock:
+            self._frames.append(data)
+        self._wake()
+
+    def message(self, message: dict[str, Any]) -> None:
+        """A message; of a hello, a state or a verdict only the newest counts, and a hello ends what came before."""
+        with self._lock:
+            if message["say"] == "notice":
+                self._notices.append(message)
+            else:
+                if message["say"] == "hello":
+                    self._frames.clear()
+                    self._latest.clear()
+                self._latest.pop(message["say"], None)
+                self._latest[message["say"]] = message
+        self._wake()
+
+    def close(self, code: int, reason: str) -> None:
+        """Send what is here, then close the way with this code."""
+        self.closing = (code, reason)
+        self._wake()
+
+    async def next(self) -> list[str | bytes]:
+        """What to send now, messages before frames; waits until there is something, [] when it is closing."""
+        while True:
+            await self._ready.wait()
+            self._ready.clear()
+            with self._lock:
+                self._woken = False
+                messages = [*self._latest.values(), *self._notices]
+                frames = list(self._frames)
+                self._latest.clear()
+                self._notices.clear()
+                self._frames.clear()
+            if messages or frames or self.closing:
+                return [*(json.dumps(message) for message in messages), *frames]
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._woken:
+                return
+            self._woken = True
+        with contextlib.suppress(RuntimeError):  # the server is closing, and its loop with it
+            self.loop.call_soon_threadsafe(self._ready.set)

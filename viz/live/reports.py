@@ -1,0 +1,92 @@
+"""What the engine process says about a trainer, as plain JSON: no NaN, no NumPy, few digits."""
+
+import math
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from engine import RunSpec, Trainer
+
+DIGITS = 5
+
+
+def hello(trainer: Trainer) -> dict[str, Any]:
+    """What a page needs to know of a run before its first frame."""
+    spec = trainer.spec
+    return {
+        "say": "hello",
+        "spec": spec.to_dict(),
+        "layers": len(spec.hidden) + 1,
+        "labels": [*(str(k + 1) for k in range(len(spec.hidden))), "out"],
+        "widths": [*spec.hidden, trainer.data.classes],
+        "live": sorted(RunSpec.LIVE),
+        "theory": theory(spec, trainer.data.features, trainer.data.classes, len(trainer.data.train_x)),
+    }
+
+
+@lru_cache(maxsize=64)
+def theory(spec: RunSpec, features: int, classes: int, samples: int) -> dict[str, list[float | None]] | None:
+    """What an infinitely wide net would show at init: activation variance and squared gradient over the output's.
+
+    Lists over the layers, null where no theory exists; None when it has nothing to say about this spec.
+    """
+    try:
+        from engine.theory import predict
+    except ImportError:
+        return None
+    try:
+        prediction = predict(
+            activation=spec.activation,
+            activation_options=dict(spec.activation_options),
+            initializer=spec.initializer,
+            initializer_options=dict(spec.initializer_options),
+            batch_norm=spec.batch_norm,
+            batch_size=min(spec.batch_size or samples, samples),
+            widths=[features, *spec.hidden, classes],
+        )
+    except ValueError:
+        return None
+    with np.errstate(all="ignore"):
+        relative = prediction.gradient_ms / prediction.gradient_ms[-1]
+    return plain({"activation_var": prediction.activation_var, "gradient_ms_relative": relative})
+
+
+def divergence(trainer: Trainer) -> dict[str, Any] | None:
+    """Where a run met its first NaN or inf, with the words for it; None when it has not."""
+    found = trainer.diverged
+    if found is None:
+        return None
+    last = len(trainer.spec.hidden) + 1
+    where = "the output layer" if found.layer == last else f"layer {found.layer}"
+    words = f"Diverged at step {found.step}: the {found.quantity} of {where} is no longer a finite number."
+    return {"step": found.step, "layer": found.layer, "quantity": found.quantity, "words": words}
+
+
+def findings(trainer: Trainer) -> list[dict[str, Any]]:
+    """What is wrong with this run by the rules of the diagnosis, worst first."""
+    try:
+        from engine.diagnosis import diagnose
+    except ImportError:
+        return []
+
+    return plain([asdict(finding) for finding in diagnose(trainer.history, trainer.spec)])
+
+
+def parameter_bytes(trainer: Trainer) -> int:
+    """The size of the weights, which a checkpoint holds some times over."""
+    return sum(p.numel() * p.element_size() for p in trainer.model.parameters())
+
+
+def plain(value: Any) -> Any:
+    """The same value in JSON's own types: lists, short floats, null for NaN and inf."""
+    if isinstance(value, dict):
+        return {str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(each) for each in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+    return value

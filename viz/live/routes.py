@@ -1,0 +1,182 @@
+"""The way to a run for browsers: a websocket for frames, HTTP where websockets are blocked, and the modules."""
+
+import asyncio
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from viz.live import assets, verbs, wire
+from viz.live.bounds import FullError
+from viz.live.bucket import Bucket
+from viz.live.guard import is_same_origin
+from viz.live.host import GONE, TOKEN, Host, shared
+from viz.live.mailbox import Mailbox
+from viz.live.run import notice
+
+TOO_FAST, TOO_MANY = 4429, 4503
+SEND_WITHIN = 10.0
+BYTES_OF_A_REQUEST = 50_000
+YEAR = "public, max-age=31536000, immutable"
+
+
+def routes() -> list[BaseRoute]:
+    """For `st.App(routes=...)`. Also under any path before /live: the server's baseUrlPath, or a proxy's prefix."""
+    ways = (
+        ("/live/stream/{token}", stream, None),
+        ("/live/frames/{token}", frames, "GET"),
+        ("/live/do/{token}", do, "POST"),
+        ("/live/assets/{name}", module, "GET"),
+    )
+    return [
+        Route(prefix + path, endpoint, methods=[method])
+        if method
+        else WebSocketRoute(prefix + path, endpoint)
+        for path, endpoint, method in ways
+        for prefix in ("", "/{base:path}")
+    ]
+
+
+async def stream(socket: WebSocket) -> None:
+    """Frames of one run as binary messages, everything else as JSON; verbs come back as JSON."""
+    token = socket.path_params["token"]
+    if not is_same_origin(socket) or not TOKEN.fullmatch(token):
+        await socket.close(1008)
+        return
+    await socket.accept()
+    host, box = shared(), Mailbox(asyncio.get_running_loop())
+    try:
+        if not host.attach(token, box):
+            await socket.close(GONE, "there is no such run: it was dropped, or the server was started again")
+            return
+    except FullError as error:
+        await socket.send_text(json.dumps(notice(str(error))))
+        await socket.close(TOO_MANY, str(error)[:120])
+        return
+    sending = asyncio.create_task(_send(socket, box))
+    receiving = asyncio.create_task(_receive(socket, box, host, token))
+    try:
+        await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        host.detach(token, box)
+        for task in (sending, receiving):
+            task.cancel()
+        await asyncio.gather(sending, receiving, return_exceptions=True)
+
+
+async def _send(socket: WebSocket, box: Mailbox) -> None:
+    """Empty the box as fast as this viewer takes it; one who takes nothing for a while is gone."""
+    try:
+        while True:
+            for item in await box.next():
+                async with asyncio.timeout(SEND_WITHIN):
+                    await (socket.send_text(item) if isinstance(item, str) else socket.send_bytes(item))
+            if box.closing:
+                await socket.close(*box.closing)
+                return
+    except (WebSocketDisconnect, RuntimeError, TimeoutError):
+        return
+
+
+async def _receive(socket: WebSocket, box: Mailbox, host: Host, token: str) -> None:
+    bucket = Bucket()
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        if not bucket.take():
+            box.close(TOO_FAST, f"more than {bucket.per_second} messages a second")
+            await asyncio.sleep(1)
+            return
+        answer = _obey(host, token, message.get("text") or message.get("bytes") or b"")
+        if answer:
+            box.message(answer)
+
+
+def _obey(host: Host, token: str, text: str | bytes) -> dict[str, Any] | None:
+    try:
+        return host.do(token, verbs.read(text))
+    except verbs.VerbError as error:
+        return notice(str(error))
+
+
+# ------------------------------------------------------------------------------------- without a websocket
+
+
+async def frames(request: Request) -> Response:
+    """The frames after a step, each with its length before it; messages as JSON in the header X-Live-State.
+
+    Query: `after`, the last step that the page has (-1: none); `epoch` and `said`, as answered last time (X-Live-Epoch
+    and X-Live-Said), for a page that wants to miss nothing and hear nothing twice.
+    """
+    if not is_same_origin(request, may_be_missing=True):
+        return PlainTextResponse("this is for pages of this server", 403)
+    try:
+        asked = {
+            name: int(request.query_params[name])
+            for name in ("epoch", "said")
+            if name in request.query_params
+        }
+        after = int(request.query_params.get("after", -1))
+    except ValueError:
+        return PlainTextResponse("after, epoch and said are to be whole numbers", 400)
+    host, token = shared(), request.path_params["token"]
+    if not host.allows(token):
+        return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
+    found = host.poll(token, after, **asked)
+    if found is None:
+        return PlainTextResponse("there is no such run", 404)
+    body = wire.join(found.frames)
+    host.allows(token, len(body) / BYTES_OF_A_REQUEST)
+    headers = {
+        "X-Live-State": json.dumps(found.messages),
+        "X-Live-Epoch": str(found.epoch),
+        "X-Live-Said": str(found.said),
+        "Cache-Control": "no-store",
+        "Content-Encoding": "identity",  # three kilobytes ten times a second are not worth compressing
+    }
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+async def do(request: Request) -> Response:
+    """A verb, as over the websocket. 204, or 200 with the answer as JSON."""
+    if not is_same_origin(request):
+        return PlainTextResponse("this is for pages of this server", 403)
+    host, token = shared(), request.path_params["token"]
+    if token not in host.runs:
+        return PlainTextResponse("there is no such run", 404)
+    if not host.allows(token):
+        return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > verbs.LONGEST:
+            return PlainTextResponse(f"a message has at most {verbs.LONGEST} bytes", 413)
+    answer = _obey(host, token, body)
+    return (
+        Response(status_code=204)
+        if answer is None
+        else Response(json.dumps(answer), media_type="application/json")
+    )
+
+
+async def module(request: Request) -> Response:
+    """A JavaScript module; kept for a year when the page asked for its version (?v=), else checked every time."""
+    found = assets.asset(request.path_params["name"])
+    if found is None:
+        return PlainTextResponse("there is no such module", 404)
+    headers = {
+        "ETag": found.etag,
+        "Cache-Control": YEAR if "v" in request.query_params else "no-cache",
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if request.headers.get("if-none-match") == found.etag:
+        return Response(status_code=304, headers=headers)
+    body = found.body
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = found.compressed, "gzip"
+    return Response(body, media_type="text/javascript", headers=headers)

@@ -1,0 +1,101 @@
+"""One run as the server knows it: what it is, how it stands, its newest frames and who watches."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import RunSpec
+from viz.live.bucket import Bucket
+from viz.live.mailbox import Mailbox
+from viz.live.ring import Ring
+
+NOTICES = 5
+
+
+@dataclass(eq=False)
+class Run:
+    """The host's side of a run; the trainer is in the engine process. Guarded by the host's lock.
+
+    `wants_to_play` is what the visitor asked for last; `state` is what the engine says, or "waiting" and "lost".
+    `seen` is when somebody last watched; `polled` is when somebody last asked by HTTP.
+    """
+
+    token: str
+    spec: RunSpec
+    seen: float
+    epoch: int = -1
+    wants_to_play: bool = False
+    steps_per_second: float | None = None
+    scale: str = "symlog"
+    polled: float = float("-inf")
+    viewers: set[Mailbox] = field(default_factory=set)
+    ring: Ring = field(default_factory=Ring)
+    bucket: Bucket = field(default_factory=lambda: Bucket(burst=200, per_second=100))
+    state: dict[str, Any] = field(default_factory=lambda: standing("waiting"))
+    _latest: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    _notices: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=NOTICES))
+    said: int = 0
+
+    @property
+    def is_built(self) -> bool:
+        """Whether the engine was ever asked for its trainer."""
+        return self.epoch >= 0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the engine holds its trainer now, or is about to."""
+        return self.is_built and self.state["state"] != "lost"
+
+    def stands(self, state: str, **more: Any) -> None:
+        """Change the state, and tell all viewers."""
+        self.state = standing(state, **more)
+        self.say(self.state)
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Tell all viewers, and remember it for those who come later or ask by HTTP."""
+        self.said += 1
+        if message["say"] == "notice":
+            self._notices.append((self.said, message))
+        else:
+            self._latest[message["say"]] = (self.said, message)
+        for viewer in self.viewers:
+            viewer.message(message)
+
+    def show(self, step: int, data: bytes) -> None:
+        """Keep a frame, and put it in every viewer's box."""
+        self.ring.append(step, data)
+        for viewer in self.viewers:
+            viewer.frame(data)
+
+    def restart(self) -> None:
+        """Forget what was measured: a new epoch begins."""
+        self.epoch += 1
+        self.ring.clear()
+        self._latest.clear()
+
+    def welcome(self, viewer: Mailbox) -> None:
+        """Bring a new viewer up to date: the newest message of each kind, and the newest frame."""
+        self.viewers.add(viewer)
+        for message in self.messages():
+            if message["say"] != "notice":
+                viewer.message(message)
+        if self.ring.newest:
+            viewer.frame(self.ring.newest)
+
+    def messages(self, after: int = 0) -> list[dict[str, Any]]:
+        """What was said after that many messages and still holds: hello, state, verdict, then notices."""
+        order = ("hello", "state", "verdict")
+        kept = [self._latest[kind] for kind in order if kind in self._latest] + list(self._notices)
+        return [message for number, message in kept if number > after]
+
+
+def notice(text: str, level: str = "warning") -> dict[str, Any]:
+    """A sentence for the page."""
+    return {"say": "notice", "level": level, "text": text}
+
+
+def standing(
+    state: str, reason: str = "", can: tuple[str, ...] = (), divergence: Any = None
+) -> dict[str, Any]:
+    """A state message."""
+    return {"say": "state", "state": state, "reason": reason, "can": list(can), "divergence": divergence}

@@ -1,0 +1,146 @@
+"""Whose turn it is: one thread, many runs, fair between them. Steps are dropped before frames.
+
+Each playing run is owed a frame every period; the one whose frame is overdue longest comes first. Between
+frames the run that has had the least time takes plain steps, as long as one fits before the next frame.
+A run whose frames are dear gets them less often, so that it takes no more than its share of the time.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+FEW = 3
+PERIOD_OF_FEW, PERIOD = 0.05, 0.1
+LONGEST_DEBT = 0.1
+SMOOTH_UP, SMOOTH_DOWN = 0.1, 0.7
+
+
+@dataclass
+class Slot:
+    """One playing run. Times are in seconds of the scheduler's clock."""
+
+    key: str
+    due: float
+    spent: float
+    steps_per_second: float | None = None
+    next_step: float = 0.0
+    remaining: float = math.inf
+    step_cost: float = 0.0
+    frame_cost: float = 0.0
+
+    def frame_at(self) -> float:
+        """When its next frame can be made: a step under way to its last is a frame at once."""
+        return self.next_step if self.remaining == 1 else max(self.due, self.next_step)
+
+    def wakes_at(self, now: float) -> float:
+        """When it may take its next turn: a run held to a speed steps between its frames too."""
+        return self.next_step if self.next_step > now else self.frame_at()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One step of one run, measured and shown or plain."""
+
+    key: str
+    measure: bool
+
+
+class Scheduler:
+    """Runs by key; `turn` says what to do now, `spent` what it took."""
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.clock = clock
+        self._slots: dict[str, Slot] = {}
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._slots
+
+    @property
+    def period(self) -> float:
+        """Seconds between two frames of a run."""
+        return PERIOD_OF_FEW if len(self._slots) <= FEW else PERIOD
+
+    def play(self, key: str, steps_per_second: float | None = None, steps: float = math.inf) -> None:
+        """Give a run turns, for so many steps, its first frame at once. No speed: as fast as is fair."""
+        now = self.clock()
+        spent = min((slot.spent for slot in self._slots.values()), default=0.0)
+        self._slots[key] = Slot(key, now, spent, steps_per_second, now, steps)
+
+    def stop(self, key: str) -> None:
+        """No more turns for this run."""
+        self._slots.pop(key, None)
+
+    def hurry(self, key: str) -> None:
+        """The run's next frame is due now: something was changed."""
+        if slot := self._slots.get(key):
+            slot.due = slot.next_step = self.clock()
+
+    def speed(self, key: str, steps_per_second: float | None) -> None:
+        """Hold a playing run to this many steps a second, from now on."""
+        if slot := self._slots.get(key):
+            slot.steps_per_second = steps_per_second
+            slot.due = slot.next_step = self.clock()
+
+    def turn(self) -> Turn | None:
+        """What to do now, or None when nothing is due: see `wait`."""
+        now = self.clock()
+        overdue = [slot for slot in self._slots.values() if slot.frame_at() <= now]
+        if overdue:
+            return Turn(min(overdue, key=Slot.frame_at).key, measure=True)
+        for slot in sorted(self._slots.values(), key=lambda slot: slot.spent):
+            if slot.next_step <= now and self._fits(slot, now):
+                return Turn(slot.key, measure=self._is_slow(slot))
+        return None
+
+    def wait(self) -> float | None:
+        """Seconds until the next turn; None when nobody plays."""
+        if not self._slots:
+            return None
+        now = self.clock()
+        return max(0.0, min(slot.wakes_at(now) for slot in self._slots.values()) - now)
+
+    def spent(self, turn: Turn, seconds: float) -> bool:
+        """A turn took this long. True when it was the last step that its run was asked for."""
+        slot = self._slots.get(turn.key)
+        if slot is None:
+            return False
+        now = self.clock()
+        most = max(each.spent for each in self._slots.values())
+        slot.spent = max(slot.spent + seconds, most - LONGEST_DEBT)
+        slot.remaining -= 1
+        if slot.steps_per_second:
+            slot.next_step = max(slot.next_step + 1 / slot.steps_per_second, now - self.period)
+        if turn.measure:
+            slot.frame_cost = _typical(slot.frame_cost, seconds)
+            share = now - seconds + slot.frame_cost * len(self._slots)
+            on_time = slot.due + self.period
+            slot.due = max(on_time if on_time > now - self.period else now, share)
+        else:
+            slot.step_cost = _typical(slot.step_cost, seconds)
+        return slot.remaining <= 0
+
+    def charge(self, key: str, seconds: float) -> None:
+        """Time that a run took beside its steps: an evaluation, a checkpoint."""
+        if slot := self._slots.get(key):
+            slot.spent += seconds
+
+    def _is_slow(self, slot: Slot) -> bool:
+        return (slot.step_cost or slot.frame_cost) > self.period / 2
+
+    def _fits(self, slot: Slot, now: float) -> bool:
+        """Whether a step is over before another run's frame is due, and its own unless the step is one."""
+        free_until = math.inf
+        for each in self._slots.values():
+            if each is not slot or not self._is_slow(slot):
+                free_until = min(free_until, each.frame_at())
+        return now + (slot.step_cost or slot.frame_cost) <= free_until
+
+
+def _typical(old: float, new: float) -> float:
+    """What a step takes: a first slow one, or a hiccup, is soon forgotten."""
+    weight = SMOOTH_DOWN if new < old else SMOOTH_UP
+    return new if old == 0 else (1 - weight) * old + weight * new

@@ -1,0 +1,243 @@
+"""The engine process: one thread that trains every run in turn. Started by `engine_process.py`, ends with the server.
+
+It reads an address, a key and a folder from its standard input, connects, and takes orders as they come.
+"""
+
+import gc
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine import DATASETS, RunSpec, SpecError, Trainer
+from engine.datasets import DatasetUnavailableError
+from viz.live import channel
+from viz.live.scheduler import Scheduler, Turn
+from viz.live.training import Said, Training
+
+NICENESS = 5
+LOOKING_FOR_DATA = 0.01
+
+
+class Worker:
+    """All runs of this server, and whose turn it is."""
+
+    def __init__(self, connection: Connection, folder: Path) -> None:
+        self.connection, self.folder = connection, folder
+        self.trainings: dict[str, Training] = {}
+        self.scheduler = Scheduler()
+        self.loading: dict[str, tuple[dict[str, Any], Future[Any]]] = {}
+        self.loaders = ThreadPoolExecutor(4, thread_name_prefix="data")
+
+    def serve(self) -> None:
+        """Take orders and turns until the server is gone."""
+        while True:
+            self.take_orders()
+            self.build_loaded()
+            turn = self.scheduler.turn()
+            if turn is not None:
+                self.take(turn)
+
+    def take_orders(self) -> None:
+        """All orders that wait; sleeps until the next turn is due or an order comes."""
+        wait = 0.0 if self.scheduler.turn() else self.scheduler.wait()
+        if self.loading:
+            wait = min(LOOKING_FOR_DATA, LOOKING_FOR_DATA if wait is None else wait)
+        while self.connection.poll(wait):
+            order, _ = channel.receive(self.connection)
+            self.obey(order)
+            wait = 0.0
+
+    def obey(self, order: dict[str, Any]) -> None:
+        """One order; whatever goes wrong with a run stops that run alone."""
+        token = order["token"]
+        if order["do"] in ("build", "drop"):
+            getattr(self, order["do"])(token, order)
+            return
+        training = self.trainings.get(token)
+        if training is None or training.epoch != order["epoch"]:
+            return
+        try:
+            getattr(self, order["do"])(token, training, order)
+        except SpecError as error:
+            self.say(token, {"say": "notice", "level": "error", "text": str(error)})
+        except Exception as error:
+            self.fail(token, error)
+
+    # ------------------------------------------------------------------------------------------ orders
+
+    def build(self, token: str, order: dict[str, Any]) -> None:
+        """Begin a run: its data are loaded beside the training of the others, they may come from the network."""
+        self.drop(token, order)
+        self.loading[token] = (order, self.loaders.submit(load, order["spec"]))
+
+    def build_loaded(self) -> None:
+        """Make the trainers whose data have come."""
+        for token, (order, data) in list(self.loading.items()):
+            if data.done():
+                del self.loading[token]
+                try:
+                    data.result()
+                    self.start(token, order)
+                except Exception as error:
+                    self.fail(token, error, order["epoch"])
+
+    def start(self, token: str, order: dict[str, Any]) -> None:
+        training = self.trainings[token] = Training.build(order)
+        if order["checkpoint"]:
+            Path(order["checkpoint"]).unlink(missing_ok=True)
+        self.say(token, training.hello())
+        if training.trainer.diverged:
+            self.diverge(token, training)
+        elif order["play"]:
+            self.play(token, training, order)
+        else:
+            self.tell(token, [training.preview()])
+            self.say(token, {"say": "state", "state": "paused"})
+
+    def drop(self, token: str, order: dict[str, Any]) -> None:
+        self.scheduler.stop(token)
+        self.loading.pop(token, None)
+        if training := self.trainings.pop(token, None):
+            self.checkpoint(token, training).unlink(missing_ok=True)
+
+    def play(self, token: str, training: Training, order: dict[str, Any]) -> None:
+        if training.trainer.diverged:
+            self.diverge(token, training)
+        else:
+            self.scheduler.play(token, training.speed)
+            self.say(token, {"say": "state", "state": "playing"})
+
+    def pause(self, token: str, training: Training, order: dict[str, Any]) -> None:
+        """Stop after one more step that is measured: what is on screen is then where the run stands."""
+        if token in self.scheduler:
+            self.scheduler.stop(token)
+            self.tell(token, training.catch_up())
+        self.rest(token, training, order.get("reason", ""))
+
+    def step(self, token: str, training: Training, order: dict[str, Any]) -> None:
+        if training.trainer.diverged:
+            self.diverge(token, training)
+            return
+        self.scheduler.play(token, steps=order["count"])
+        if order["count"] > 1:
+            self.say(token, {"say": "state", "state": "playing"})
+
+    def speed(self, token: str, training: Training, order: dict[str, Any]) -> None:
+        training.speed = order["steps_per_second"]
+        self.scheduler.speed(token, training.speed)
+
+    def scale(self, token: str, training: Training, order: dict[str, Any]) -> None:
+        self.tell(token, training.rescale(order["scale"]))
+
+    def change(self, token: str, training: Training, order: dict[str, Any]) -> None:
+        training.trainer.change(**order["fields"])
+        self.scheduler.hurry(token)
+
+    # ------------------------------------------------------------------------------------------- turns
+
+    def take(self, turn: Turn) -> None:
+        """One step of one run."""
+        training, start = self.trainings[turn.key], time.perf_counter()
+        try:
+            self.tell(turn.key, training.step(turn.measure))
+            finished = self.scheduler.spent(turn, time.perf_counter() - start)
+            if training.trainer.diverged:
+                self.diverge(turn.key, training)
+            elif turn.measure:
+                said, seconds = training.extras(len(self.scheduler), self.checkpoint(turn.key, training))
+                self.scheduler.charge(turn.key, seconds)
+                self.tell(turn.key, said)
+            if finished and turn.key in self.scheduler:
+                self.scheduler.stop(turn.key)
+                self.rest(turn.key, training)
+        except Exception as error:
+            self.fail(turn.key, error)
+
+    def rest(self, token: str, training: Training, reason: str = "") -> None:
+        """A run that pauses, with all of it on disk."""
+        if training.trainer.diverged:
+            self.diverge(token, training)
+            return
+        self.say(token, {"say": "state", "state": "paused", "reason": reason})
+        training.checkpoint.next = 0.0
+        self.tell(token, training.extras(1, self.checkpoint(token, training))[0])
+
+    def diverge(self, token: str, training: Training) -> None:
+        """A run that met a NaN or inf stays as it is, with its history and the verdict on it."""
+        self.scheduler.stop(token)
+        where = training.divergence()
+        self.say(token, {"say": "state", "state": "diverged", "reason": where["words"], "divergence": where})
+        training.verdict.next = 0.0
+        self.tell(token, training.extras(1, None)[0])
+
+    def fail(self, token: str, error: Exception, epoch: int | None = None) -> None:
+        """A run that cannot go on; the others do."""
+        self.scheduler.stop(token)
+        training = self.trainings.pop(token, None)
+        epoch = training.epoch if training and epoch is None else epoch
+        self.say(token, {"say": "failed", "text": words(error)}, epoch=epoch)
+
+    def checkpoint(self, token: str, training: Training) -> Path:
+        return channel.checkpoint(self.folder, token, training.epoch)
+
+    def tell(self, token: str, said: Iterable[Said]) -> None:
+        for header, body in said:
+            self.say(token, header, body)
+
+    def say(self, token: str, header: dict[str, Any], body: bytes = b"", epoch: int | None = None) -> None:
+        epoch = self.trainings[token].epoch if epoch is None else epoch
+        channel.send(self.connection, header | {"token": token, "epoch": epoch}, body)
+
+
+def load(spec: dict[str, Any]) -> None:
+    """Have the data of a run at hand, for `Trainer` to find."""
+    checked = RunSpec.from_dict(spec)
+    DATASETS[checked.dataset].load(checked.seed, checked.dtype)
+
+
+def words(error: Exception) -> str:
+    """What to tell a person: the engine's own sentence where it made one."""
+    if isinstance(error, SpecError | DatasetUnavailableError):
+        return str(error)
+    if isinstance(error, MemoryError) or "memory" in str(error).lower():
+        return "This net does not fit in the memory that is left; make it smaller, or its batch."
+    return f"This run stopped on an error: {type(error).__name__}: {str(error)[:300]}"
+
+
+def warm_up() -> None:
+    """Compile, or load, what the first step of the first run would wait for."""
+    trainer = Trainer(RunSpec(dataset="moons", hidden=(3, 2), batch_size=8))
+    trainer.step()
+    trainer.histograms()
+
+
+def main() -> None:
+    start = json.loads(sys.stdin.readline())
+    torch.set_num_threads(1)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    threading.current_thread().name = "training"
+    try:
+        with Client(start["address"], authkey=bytes.fromhex(start["key"])) as connection:
+            warm_up()
+            gc.freeze()
+            Worker(connection, Path(start["folder"])).serve()
+    except (EOFError, OSError, KeyboardInterrupt):
+        os._exit(0)  # the server is gone; a download that hangs in its thread must not keep this process
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
