@@ -14,11 +14,12 @@ import torch
 from engine.registry import Option
 from engine.spec import FIELDS, RunSpec
 from viz import session
+from viz.lessons import LESSONS
+from viz.live import bounds as limits
 from viz.text import plain
 
 RATES = (*(digit * 10.0**power for power in range(-5, 1) for digit in (1, 3)), 10.0)
 BATCHES = (1, 8, 32, 64, 128, 256, 512, None)
-DEEPEST, WIDEST = 64, 1024  # of the two small fields; the list of widths goes up to the spec's own bounds
 
 LABELS = {
     "dataset": "Data",
@@ -60,6 +61,28 @@ def everything() -> None:
             group()
 
 
+def lesson() -> None:
+    """A menu of runs worth seeing; it names the one that runs, and says what to look for."""
+    now = next((key for key, one in LESSONS.items() if one.spec == session.spec()), None)
+    session.show("lesson", now)
+    st.selectbox(
+        "Try this",
+        list(LESSONS),
+        format_func=lambda key: LESSONS[key].title,
+        key="lesson",
+        placeholder="Your own net",
+        help="Runs worth seeing. Choosing one sets all controls below.",
+        on_change=_start_lesson,
+    )
+    if now:
+        st.caption(LESSONS[now].words)
+
+
+def _start_lesson() -> None:
+    if chosen := st.session_state["lesson"]:
+        session.adopt(LESSONS[chosen].spec)
+
+
 def data() -> None:
     """What is learned, and how many samples make a step."""
     menu("dataset")
@@ -70,8 +93,8 @@ def network() -> None:
     """Depth and width, and the widths one by one for nets that are not equally wide."""
     hidden = session.spec().hidden
     width = hidden[0] if len(set(hidden)) == 1 else None
-    count("layers", len(hidden), lambda n: {"hidden": resized(hidden, n)}, low=0, high=DEEPEST)
-    count("width", width, lambda n: {"hidden": (n,) * len(hidden)}, low=1, high=WIDEST)
+    count("layers", len(hidden), lambda n: {"hidden": resized(hidden, n)}, low=0, high=limits.MOST_LAYERS)
+    count("width", width, lambda n: {"hidden": (n,) * len(hidden)}, low=1, high=limits.MOST_WIDTH)
     text = RunSpec.option("hidden").write(hidden)
     _draw(st.text_input, "hidden", "hidden", text, read_as("hidden"))
 

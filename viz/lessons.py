@@ -1,6 +1,168 @@
-"""Runs worth seeing, each with the number to expect."""
+"""Runs worth seeing. What a lesson says, its run shows: a test trains each for its steps and checks its number."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
 
 from engine.spec import RunSpec
+from engine.trainer import Trainer
+
+Claim = Callable[[Trainer], float]
 
 OPENING = RunSpec(activation="sigmoid", initializer="glorot_normal", hidden=(100,) * 10, optimizer="sgd", lr=0.1)
 """Where the page opens: the gradient vanishes on its way back, so the loss stays flat."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """One run and what it shows: after `steps` steps `claim(trainer)` lies between the two numbers."""
+
+    title: str
+    words: str
+    spec: RunSpec
+    steps: int
+    claim: Claim
+    between: tuple[float, float]
+
+
+def back_decades(trainer: Trainer) -> float:
+    """log10 of the first layer's mean squared gradient over the last hidden layer's, at the first step."""
+    rms = trainer.history["gradient_rms"][0]
+    return float(2 * np.log10(rms[0] / rms[-2]))
+
+
+def loss(trainer: Trainer) -> float:
+    return float(trainer.history["loss"][-1])
+
+
+def accuracy(trainer: Trainer) -> float:
+    """Share of the test set that is told right, now."""
+    return trainer.evaluate()[1]
+
+
+def saturated(trainer: Trainer) -> float:
+    """Share of saturated outputs over all hidden layers, at the first step."""
+    return float(trainer.history["saturated"][0, :-1].mean())
+
+
+def dead(trainer: Trainer) -> float:
+    """Share of dead units over all hidden layers, now."""
+    return float(trainer.history["dead"][-1, :-1].mean())
+
+
+def forward_decades(trainer: Trainer) -> float:
+    """log10 of the last hidden layer's activation variance over the first's, at the first step."""
+    variance = trainer.history["activation_var"][0]
+    return float(np.log10(variance[-2] / variance[0]))
+
+
+def diverged_at(trainer: Trainer) -> float:
+    return trainer.diverged.step if trainer.diverged else np.inf
+
+
+LESSONS: dict[str, Lesson] = {
+    "vanishing": Lesson(
+        title="Sigmoid: the gradient vanishes",
+        words="Layer 1 gets 10⁻¹¹ of layer 10's squared gradient, and the loss stays at ln 10 = 2.30.",
+        spec=OPENING,
+        steps=100,
+        claim=back_decades,
+        between=(-11.5, -11.0),
+    ),
+    "he_relu": Lesson(
+        title="Cure: ReLU with He's weights",
+        words="The same ten layers reach 95 % on the test set within 300 steps: the gradient is level on its way back.",
+        spec=OPENING.replace(activation="relu", initializer="he_normal"),
+        steps=300,
+        claim=accuracy,
+        between=(0.94, 1.0),
+    ),
+    "batch_norm": Lesson(
+        title="Cure: batch norm, sigmoid kept",
+        words="Batch norm before every sigmoid, and the net that stood still reaches 97 % within 300 steps.",
+        spec=OPENING.replace(batch_norm="before"),
+        steps=300,
+        claim=accuracy,
+        between=(0.96, 1.0),
+    ),
+    "gain_4": Lesson(
+        title="Tanh with gain 4 saturates",
+        words="Activation variance is flat at 0.79, and yet the net is broken: 56 % of all outputs are saturated and "
+        "the squared gradient grows 2000-fold on its way back.",
+        spec=RunSpec(activation="tanh", initializer="glorot_normal", initializer_options={"gain": 4.0}),
+        steps=1,
+        claim=saturated,
+        between=(0.53, 0.59),
+    ),
+    "naive": Lesson(
+        title="Tanh with N(0, 1) weights",
+        words="The naive start: 83 % of all outputs are saturated, the squared gradient grows 10⁷-fold on its way back.",
+        spec=RunSpec(activation="tanh", initializer="normal"),
+        steps=1,
+        claim=back_decades,
+        between=(6.6, 7.2),
+    ),
+    "exploding": Lesson(
+        title="ReLU with N(0, 1) weights explodes",
+        words="Activation variance grows 10¹⁵-fold to layer 10, and at step 2 the run diverges.",
+        spec=RunSpec(activation="relu", initializer="normal"),
+        steps=3,
+        claim=diverged_at,
+        between=(2, 2),
+    ),
+    "clipping": Lesson(
+        title="The same, clipped by norm",
+        words="Clipping the gradient to length 1 cures the divergence, not the net: after 300 steps the test set is at "
+        "74 % and the loss is still counted in millions.",
+        spec=RunSpec(activation="relu", initializer="normal", clip="norm"),
+        steps=300,
+        claim=accuracy,
+        between=(0.65, 0.85),
+    ),
+    "dying": Lesson(
+        title="Dying ReLUs: Adam at 0.1",
+        words="A rate 100 times Adam's usual one: within 300 steps 88 % of all units are dead, and the net learns on "
+        "with the rest. No NaN tells you.",
+        spec=RunSpec(
+            activation="relu", initializer="he_normal", hidden=(100,) * 4, optimizer="adam", lr=0.1
+        ),
+        steps=300,
+        claim=dead,
+        between=(0.8, 0.95),
+    ),
+    "geron": Lesson(
+        title="Géron's recipe: ELU, He, 300 and 100",
+        words="Two hidden layers suffice for the digits: 97 % on the test set within 300 steps.",
+        spec=RunSpec(activation="elu", initializer="he_normal", hidden=(300, 100)),
+        steps=300,
+        claim=accuracy,
+        between=(0.955, 1.0),
+    ),
+    "selu": Lesson(
+        title="SELU normalizes itself, 50 layers deep",
+        words="Activation variance is 1.05 in layer 1 and 1.04 in layer 50, with no batch norm at all.",
+        spec=RunSpec(activation="selu", initializer="lecun_normal", hidden=(100,) * 50, lr=0.01),
+        steps=1,
+        claim=forward_decades,
+        between=(-0.1, 0.1),
+    ),
+    "zeros": Lesson(
+        title="All weights zero",
+        words="No signal passes and no weight but the output's bias gets a gradient: the loss stays at ln 10 = 2.30.",
+        spec=RunSpec(activation="tanh", initializer="zeros"),
+        steps=100,
+        claim=loss,
+        between=(2.28, 2.32),
+    ),
+    "bn_explodes": Lesson(
+        title="Batch norm explodes, 50 layers deep",
+        words="Batch norm on ReLU with He's weights: the squared gradient grows 10⁸-fold on its way back before any "
+        "training.",
+        spec=RunSpec(activation="relu", initializer="he_normal", batch_norm="before", hidden=(100,) * 50),
+        steps=1,
+        claim=back_decades,
+        between=(7.8, 8.6),
+    ),
+}
+"""key -> Lesson, in the order of the menu."""

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from viz import chrome
+from viz import chrome, session
 from viz.pages import train
 
 PAGES = [
@@ -15,6 +15,8 @@ def run() -> None:
     st.set_page_config(page_title="Gradient Flow Lab", page_icon=":material/timeline:", layout="wide", initial_sidebar_state=chrome.SIDEBAR_WIDTH)
     chosen = st.navigation(PAGES, position="top")
     chrome.slim()
+    if chosen.url_path != "":
+        session.leave()
     chosen.run()
 
 

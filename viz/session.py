@@ -5,16 +5,18 @@ A refused change stays visible in its widget, beside the reason; the last good s
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.state import SessionStateProxy
 
 from engine.spec import RunSpec, SpecError
 from viz import share
+from viz.lessons import OPENING
+from viz.live import bounds, host
 
-SPEC, ADDRESS, REFUSED, NOTICES, TOKEN = "spec", "address", "refused", "notices", "token"
+SPEC, ADDRESS, REFUSED, NOTICES, TOKEN, AWAY = "spec", "address", "refused", "notices", "token", "away"
+LIVE = "live"  # the key of the live view's component
 
 Fields = Mapping[str, Any]
 
@@ -28,86 +30,117 @@ class Refusal:
     reason: str
 
 
-def state() -> SessionStateProxy:
-    return st.session_state
-
-
 def spec() -> RunSpec:
     """The spec that runs."""
-    return state()[SPEC]
+    return st.session_state[SPEC]
 
 
 def open_page() -> None:
-    """Read the address at the first visit, and whenever the visitor changed it or went back in the browser."""
+    """Read the address at the first visit, after Back and Forward, and when a link is opened in the same tab."""
     query = st.query_params.to_dict()
-    if SPEC in state() and query == state().get(ADDRESS):
-        return
-    if SPEC in state() and not query and state().get("arrived"):
-        write_address()
+    comes_back = st.session_state.pop(AWAY, False) and not query
+    if SPEC in st.session_state and (comes_back or query == st.session_state[ADDRESS]):
+        _write_address()
         return
     found, notices = share.read(query)
-    state()[REFUSED], state()[NOTICES] = {}, notices
-    state()[SPEC] = found
-    write_address()
+    try:
+        bounds.check(found)
+    except SpecError as error:
+        found, notices = OPENING, [*notices, f"{error} The page opens on its usual net instead."]
+    st.session_state[NOTICES] = notices
+    adopt(found)
 
 
-def write_address() -> None:
-    """Let the address bar say what runs."""
-    state()[ADDRESS] = share.write(spec())
-    if st.query_params.to_dict() != state()[ADDRESS]:
-        st.query_params.from_dict(state()[ADDRESS])
+def leave() -> None:
+    """Another page is shown: the address it leaves behind says nothing about the run."""
+    st.session_state[AWAY] = True
 
 
 def adopt(new: RunSpec) -> None:
     """Run this spec; what was refused before is forgotten."""
-    state()[SPEC], state()[REFUSED] = new, {}
-    write_address()
+    st.session_state[SPEC], st.session_state[REFUSED] = new, {}
+    _write_address()
 
 
 def propose(key: str, fields_of: Callable[[Any], Fields]) -> None:
     """The widget `key` was changed: run the spec with the fields it means, or keep the old one and the reason."""
-    shown, fields = state()[key], None
-    refused = {other: refusal for other, refusal in state()[REFUSED].items() if other != key}
+    shown, fields = st.session_state[key], None
     try:
         fields = fields_of(shown)
-        changed = spec().replace(**fields)
+        changed = _with(spec(), fields)
     except SpecError as error:
-        state()[REFUSED] = refused | {key: Refusal(shown, fields, str(error))}
+        st.session_state[REFUSED][key] = Refusal(shown, fields, str(error))
         return
-    changed, refused = _retry(changed, refused)
-    state()[SPEC], state()[REFUSED] = changed, refused
-    write_address()
+    st.session_state[REFUSED].pop(key, None)
+    st.session_state[SPEC] = _retried(changed)
+    _write_address()
 
 
-def _retry(changed: RunSpec, refused: Mapping[str, Refusal]) -> tuple[RunSpec, dict[str, Refusal]]:
-    """What was refused before may fit now: batch size 1, say, once batch norm is off."""
-    left = {}
-    for key, refusal in refused.items():
-        try:
-            changed = changed.replace(**refusal.fields) if refusal.fields is not None else changed
-        except SpecError as error:
-            left[key] = Refusal(refusal.shown, refusal.fields, str(error))
-        else:
-            if refusal.fields is None:
-                left[key] = refusal
-    return changed, left
+def apply_cure() -> None:
+    """The live view's button was pressed: run the spec with the fields that the verdict offers."""
+    cure = st.session_state[LIVE].get("cure")
+    if not isinstance(cure, Mapping):
+        return
+    try:
+        adopt(_with(spec(), cure))
+    except SpecError as error:
+        st.session_state[NOTICES] = [str(error)]
+
+
+def token() -> str:
+    """The name of this visitor's run."""
+    return st.session_state.setdefault(TOKEN, host.new_token())
+
+
+def adopt_token() -> None:
+    """The tab kept a run through a reload: it is this visitor's from now on."""
+    kept = st.session_state[LIVE].get("token")
+    if isinstance(kept, str) and host.TOKEN.fullmatch(kept) and kept != token():
+        host.shared().forget(token())
+        st.session_state[TOKEN] = kept
 
 
 def show(key: str, value: Any) -> None:
-    """Give the widget its value before it is drawn: what runs, or the proposal that was refused."""
-    refusal = state()[REFUSED].get(key)
+    """Give a widget its value before it is drawn: what runs, or the proposal that was refused."""
+    refusal = st.session_state[REFUSED].get(key)
     value = refusal.shown if refusal else value
-    if key not in state() or state()[key] != value:
-        state()[key] = value
-
-
-def take_notices() -> list[str]:
-    """What there was to say about the address, once."""
-    notices, state()[NOTICES] = state().get(NOTICES, []), []
-    return notices
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
 
 def reason(key: str) -> str | None:
     """Why the widget's last change was refused; None when it was not."""
-    refusal = state()[REFUSED].get(key)
+    refusal = st.session_state[REFUSED].get(key)
     return refusal.reason if refusal else None
+
+
+def take_notices() -> list[str]:
+    """What there is to say about the address or a cure, once."""
+    return st.session_state.pop(NOTICES, [])
+
+
+def _with(old: RunSpec, fields: Fields) -> RunSpec:
+    """The old spec with some fields changed; SpecError when that is no run, or none for this server."""
+    new = old.replace(**fields)
+    bounds.check(new)
+    return new
+
+
+def _retried(changed: RunSpec) -> RunSpec:
+    """What was refused before may fit now: batch size 1, say, once batch norm is off."""
+    refused = st.session_state[REFUSED]
+    for key, refusal in list(refused.items()):
+        if refusal.fields is None:
+            continue
+        try:
+            changed = _with(changed, refusal.fields)
+            del refused[key]
+        except SpecError as error:
+            refused[key] = replace(refusal, reason=str(error))
+    return changed
+
+
+def _write_address() -> None:
+    st.session_state[ADDRESS] = share.write(spec())
+    if st.query_params.to_dict() != st.session_state[ADDRESS]:
+        st.query_params.from_dict(st.session_state[ADDRESS])

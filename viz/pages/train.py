@@ -1,14 +1,32 @@
-"""Train a net, live: controls beside it, what was chosen and the paused frame in detail below."""
+"""Train a net, live: controls beside it, the paused frame and what was chosen in detail below."""
 
 import streamlit as st
 
-from viz import controls, session
+from engine.spec import SpecError
+from viz import controls, details, session
+from viz.live import host
+from viz.live.bounds import FullError
+from viz.live.component import live
+from viz.text import plain
 
 
 def page() -> None:
     session.open_page()
     with st.sidebar:
+        controls.lesson()
         controls.everything()
     for notice in session.take_notices():
-        st.toast(notice, icon=":material/info:", duration="long")
-    st.write(session.spec().to_dict())
+        st.toast(plain(notice), icon=":material/info:", duration="long")
+    try:
+        host.shared().want(session.token(), session.spec())
+    except (SpecError, FullError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    view = live(
+        session.token(),
+        key=session.LIVE,
+        token=session.adopt_token,
+        cure=session.apply_cure,
+    )
+    if view.paused:
+        details.paused_frame(view.paused)
+    details.choices(session.spec())

@@ -1,0 +1,161 @@
+"""Below the live view: the paused frame as figures with zoom and export, and what was chosen, by itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from engine.activations import ACTIVATIONS
+from engine.datasets import DatasetUnavailableError
+from engine.initializers import INITIALIZERS
+from engine.optimizers import OPTIMIZERS
+from engine.registry import Entry
+from engine.spec import RunSpec
+from viz import chrome, explain
+from viz.figures import curves, histograms, layers
+from viz.live import host
+from viz.text import plain
+
+
+def paused_frame(paused: Mapping[str, Any]) -> None:
+    """The frame that stands still on the screen above, in detail; nothing when the server no longer has it."""
+    frame = host.shared().frame(paused["token"], paused["step"])
+    if frame is None:
+        return
+    stats = frame["stats"]
+    names = [*map(str, range(1, frame["layers"])), "out"]
+    st.subheader(f"Step {frame['step']:,} in detail", anchor=False)
+    st.caption("Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture.")
+    shared = {"base": chrome.base()}
+    for role, title in (("activation", "Activations"), ("gradient", "Gradients ∂loss/∂z")):
+        _figure(
+            histograms.histograms(
+                frame[f"{role}s"], names, title=f"{title}, layer by layer (values)", role=role, **shared
+            ),
+            f"{role}_histograms",
+        )
+    left, right = st.columns(2)
+    with left:
+        _figure(
+            layers.profile(
+                {"pooled": _powers(stats, "activation_var"), "signal of z": _powers(stats, "signal_var")},
+                names,
+                title="Variance of activations",
+                unit="variance",
+                roles={"pooled": "activation", "signal of z": "weight"},
+                **shared,
+            ),
+            "activation_variance",
+        )
+        _figure(
+            layers.profile(
+                {"update : weight": _powers(stats, "update_ratio")},
+                names,
+                title="How far each step moves the weights",
+                unit="|ΔW| / |W|",
+                roles={"update : weight": "weight"},
+                guide=(1e-3, "10⁻³, a healthy rate"),
+                **shared,
+            ),
+            "update_ratio",
+        )
+    with right:
+        _figure(
+            layers.profile(
+                {"pooled": _powers(stats, "gradient_var")},
+                names,
+                title="Variance of gradients ∂loss/∂z",
+                unit="variance",
+                roles={"pooled": "gradient"},
+                **shared,
+            ),
+            "gradient_variance",
+        )
+        _figure(
+            layers.profile(
+                {"saturated outputs": stats["saturated"], "dead units": stats["dead"]},
+                names,
+                title="Saturated and dead",
+                unit="share",
+                roles={"saturated outputs": "warning", "dead units": "danger"},
+                log=False,
+                **shared,
+            ),
+            "saturated_dead",
+        )
+
+
+def choices(spec: RunSpec) -> None:
+    """Formula and picture of the activation, the initializer and the optimizer that were chosen."""
+    one, two, three = st.columns(3)
+    with one:
+        activation(spec)
+    with two:
+        initializer(spec)
+    with three:
+        optimizer(spec)
+
+
+def activation(spec: RunSpec) -> None:
+    """The activation's formula, its curve and its slope."""
+    entry = ACTIVATIONS[spec.activation]
+    _heading("Activation", entry)
+    u, value, slope = explain.curve(spec.activation, spec.activation_options)
+    figure = curves.activation(
+        u,
+        value,
+        slope,
+        title=f"{entry.label}: output and slope",
+        base=chrome.base(),
+        saturation=entry.saturation(spec.activation_options),
+    )
+    _figure(figure, "activation_curve")
+
+
+def initializer(spec: RunSpec) -> None:
+    """What the initializer draws from, layer by layer, and the density of what it draws."""
+    entry = INITIALIZERS[spec.initializer]
+    _heading("Weights", entry)
+    try:
+        rows, samples = explain.layers(spec), explain.draws(spec)
+    except DatasetUnavailableError as error:
+        st.info(plain(str(error)))
+        return
+    figure = curves.densities(samples, title=f"{entry.label}: weights drawn", base=chrome.base())
+    _figure(figure, "weight_densities")
+    st.dataframe(
+        {
+            "layer": [row.label for row in rows],
+            "fan in": [row.fan_in for row in rows],
+            "fan out": [row.fan_out for row in rows],
+            "drawn from": [row.law for row in rows],
+            "std": [f"{row.std:.3g}" for row in rows],
+        },
+        hide_index=True,
+        key="weights_table",
+    )
+
+
+def optimizer(spec: RunSpec) -> None:
+    """The optimizer's rule, with the conventions that PyTorch follows."""
+    entry = OPTIMIZERS[spec.optimizer]
+    _heading("Optimizer", entry)
+    st.caption(f"η = {spec.lr:g} is the learning rate, g the gradient of the batch's loss.")
+
+
+def _heading(kind: str, entry: Entry) -> None:
+    st.subheader(f"{kind}: {entry.label}", anchor=False)
+    st.latex(entry.formula)
+    st.markdown(f"{plain(entry.words)} {plain(entry.notes)}")
+    st.caption(plain(entry.source))
+
+
+def _powers(stats: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """A quantity that travels as log10: -inf is exactly 0, NaN is none."""
+    return 10.0 ** stats[f"{name}_log10"].astype(float)
+
+
+def _figure(figure: Any, name: str) -> None:
+    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name}}
+    st.plotly_chart(figure, key=f"{name}_chart", theme=None, config=config)
