@@ -153,7 +153,7 @@ def _pair_mean(f, q: float, s: float) -> float:
 
 
 class RandomSlope(Elementwise):
-    """A leaky ReLU whose slope is drawn anew for each unit and sample, uniform on [lower, upper] (RReLU in training)."""
+    """A leaky ReLU whose slope is drawn anew for each value, uniform on [lower, upper]: RReLU in training."""
 
     def __init__(self, lower: float, upper: float):
         super().__init__(nn.LeakyReLU((lower + upper) / 2))

@@ -23,7 +23,8 @@ class Propagation(Signal):
     """A measured signal: arrays [seeds, layers], or [layers] for one seed.
 
     underflow: where gradient_ms fell below the smallest normal number and is 0 or imprecise, though the gradient is
-    not 0 (gradient_ms_log10 still has it). nonfinite: where the forward or the backward pass met a NaN or an inf.
+    not 0 (gradient_ms_log10 still has it), and where z itself did in the forward pass. nonfinite: where the forward
+    or the backward pass met a NaN or an inf; past a forward one every gradient is NaN.
     """
 
     underflow: np.ndarray
@@ -94,16 +95,16 @@ class _Net:
         with _seeded(self.seed) if self.stack.activation.name == "rrelu" else nullcontext():
             forward, links = self.forward(x)
         backward = self.backward(self.normal(len(self.fans) + 1, links[-1][0].shape), links)
-        columns = {**forward, **backward}
-        columns["nonfinite"] = columns["nonfinite"] | ~np.isfinite(
-            backward["gradient_ms_log10"] + forward["q"]
-        )
-        columns["nonfinite"] &= backward["gradient_ms_log10"] != -np.inf
-        return Propagation(**columns)
+        if forward["nonfinite"].any():  # then S itself is not a number, and its gradient means nothing
+            backward |= {name: np.full(len(links), np.nan) for name in ("gradient_ms", "gradient_ms_log10")}
+            backward["nonfinite"][:] = True
+        flags = {name: forward[name] | backward[name] for name in ("underflow", "nonfinite")}
+        return Propagation(**{**forward, **backward, **flags})
 
     def forward(self, h: torch.Tensor):
         """The statistics of every layer and its link (z_l, h_l), the graph between the two kept."""
         measure, rows, links = Measure(compiled=True), [], []
+        smallest, sunk, passing = torch.finfo(self.dtype).tiny, False, True
         for layer in range(len(self.fans)):
             with torch.no_grad():
                 z = self.linear(layer)(h)
@@ -115,8 +116,14 @@ class _Net:
             h = links[-1][1].detach()
             _, _, q, signal_var = measure.unit_moments(z.detach())
             saturated, dead = measure.saturation(u.detach(), self.low, self.high)
-            rows.append((q, measure.moments(a.detach())[1], signal_var, dead, saturated, not np.isfinite(q)))
-        names = ("q", "activation_var", "signal_var", "dead", "saturated", "nonfinite")
+            sunk = sunk or (
+                bool(np.sqrt(q) < smallest) and passing and self.linear(layer).weight.any().item()
+            )
+            passing = bool(h.any())
+            rows.append(
+                (q, measure.moments(a.detach())[1], signal_var, dead, saturated, not np.isfinite(q), sunk)
+            )
+        names = ("q", "activation_var", "signal_var", "dead", "saturated", "nonfinite", "underflow")
         return {
             name: np.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)
         }, links
@@ -144,6 +151,7 @@ class _Net:
             "gradient_ms": gradient_ms,
             "gradient_ms_log10": log10,
             "underflow": (squares > 0) & (gradient_ms < np.finfo(float).tiny),
+            "nonfinite": ~np.isfinite(squares),
         }
 
 
