@@ -64,26 +64,53 @@ class Trainer:
         self._noise = noise
         return self._measured(y, *self._backward(x, y), norm)
 
+    def look(self) -> Frame:
+        """The coming step's frame without taking it: forward and backward are measured, nothing of the run changes.
+
+        Its `step` is the steps taken so far and its `update_ratio` is 0.
+        """
+        if self.diverged:
+            return self.frame
+        if not self.probe.attached:
+            self.probe.attach()
+        batches, noise = self.batches.state(), self._noise
+        buffers = [buffer.clone() for buffer in self.model.buffers()]
+        x, y = self._batch()
+        loss, logits = self._backward(x, y)
+        norm = self.probe.measure_gradients()
+        self.probe.measure_updates()
+        self.batches.restore(batches)
+        self._noise = noise
+        for buffer, before in zip(self.model.buffers(), buffers, strict=True):
+            buffer.copy_(before)
+        return self._frame(y, loss, logits, norm, norm, finite=math.isfinite(norm))
+
     def _measured(self, y: Tensor, loss: Tensor, logits: Tensor, norm: Tensor | None) -> Frame:
-        lr = self.optimizer.param_groups[0]["lr"]
         before = after = self.probe.measure_gradients()
         if finite := math.isfinite(loss.item()) and math.isfinite(before):
             self._update(norm)
             self.probe.measure_updates()
             after = before if self.spec.clip == "none" else gradient_norm(self.parameters).item()
+        else:
+            self.steps += 1
         self.diverged = self._divergence(finite)
-        self.frame = Frame(
+        self.frame = self._frame(y, loss, logits, before, after, finite=self.diverged is None)
+        self.history.append({name: getattr(self.frame, name) for name in SCALARS}, self.frame.table)
+        return self.frame
+
+    def _frame(
+        self, y: Tensor, loss: Tensor, logits: Tensor, before: float, after: float, finite: bool
+    ) -> Frame:
+        return Frame(
             step=self.steps,
             loss=loss.item(),
             accuracy=(logits.argmax(1) == y).float().mean().item(),
-            finite=self.diverged is None,
+            finite=finite,
             gradient_norm=before,
             gradient_norm_clipped=after,
-            lr=lr,
+            lr=self.optimizer.param_groups[0]["lr"],
             table=self.probe.table(),
         )
-        self.history.append({name: getattr(self.frame, name) for name in SCALARS}, self.frame.table)
-        return self.frame
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         indices = self.batches.draw()
@@ -108,8 +135,8 @@ class Trainer:
     def _divergence(self, finite: bool) -> Divergence | None:
         if self.probe.began is not None:
             layer, quantity = self.probe.began
-            return Divergence(self.steps + (not finite), layer + 1, quantity)
-        return None if finite else Divergence(self.steps + 1, len(self.model.linears()), "loss")
+            return Divergence(self.steps, layer + 1, quantity)
+        return None if finite else Divergence(self.steps, len(self.model.linears()), "loss")
 
     @contextmanager
     def _own_noise(self) -> Iterator[None]:
