@@ -7,8 +7,10 @@ from engine.grammar import ExpressionError
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
 from engine.probe import Probe
+from engine.propagation import propagate
 from engine.spec import RunSpec, SpecError
 from engine.surfaces import SURFACES
+from engine.theory import predict
 from engine.trainer import Frame, Trainer
 from engine.trajectories import descend
 
@@ -25,5 +27,7 @@ __all__ = [
     "SpecError",
     "Trainer",
     "descend",
+    "predict",
+    "propagate",
     "surface_from_expression",
 ]
