@@ -7,6 +7,7 @@ import streamlit as st
 
 from viz import theme
 
+NAME = "Gradient Flow Lab"
 SIDEBAR_WIDTH = 336  # pixels
 
 STYLE = """
@@ -14,8 +15,12 @@ STYLE = """
 header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stMainBlockContainer"] { padding: 2.75rem 1rem 3rem 1rem; }
 
+.st-key-live { min-height: calc(100vh - 4rem); }
+
 [data-testid="stSidebar"] { --row: 1.8rem; --name: 8.7rem; }
 [data-testid="stSidebarHeader"] { height: 2rem; padding-bottom: 0; margin-bottom: 0; }
+[data-testid="stSidebar"] h1 { font-size: 1.05rem; font-weight: 600; letter-spacing: -0.01em; padding: 0;
+  margin: -1.75rem 0 0.35rem 0; }
 [data-testid="stSidebarContent"] { padding: 0; scrollbar-gutter: stable; }
 [data-testid="stSidebarUserContent"] { padding: 0 0.4rem 1rem 1rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.22rem; }
@@ -39,8 +44,9 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] [role="radio"] p { font-size: 0.8rem; }
 [data-testid="stSidebar"] .stCheckbox > label { width: 100%; min-height: var(--row); align-items: center;
   display: grid; grid-template-columns: var(--name) max-content; padding: 0; }
-[data-testid="stSidebar"] .stCheckbox [data-testid="stWidgetLabel"] { order: -1; padding: 0; }
-[data-testid="stSidebar"] [data-testid="stTooltipIcon"] { margin-left: 0.25rem; }
+[data-testid="stSidebar"] .stCheckbox [data-testid="stWidgetLabel"] { order: -1; padding: 0; gap: 0; }
+[data-testid="stSidebar"] .stCheckbox > label > :not([data-testid="stWidgetLabel"]) { margin-left: 0; }
+[data-testid="stSidebar"] [data-testid="stWidgetLabel"] > :last-child:not(:first-child) { margin-left: 0.25rem; }
 [data-testid="stSidebar"] [data-testid="stTooltipIcon"] svg { width: 0.8rem; height: 0.8rem; opacity: 0.6; }
 
 [data-testid="stWidgetLabel"] :is(em, code) { font-family: inherit; font-style: normal; font-weight: 500;
@@ -63,3 +69,4 @@ def slim() -> None:
     for role in ("background", "ok", "muted", "axis", "grid"):
         style = style.replace(f"@{role}", palette[role])
     st.html(style)
+    st.sidebar.html(f"<h1>{NAME}</h1>")

@@ -12,7 +12,7 @@ PAGES = [
 
 def run() -> None:
     """Draw the page that was asked for."""
-    st.set_page_config(page_title="Gradient Flow Lab", page_icon=":material/timeline:", layout="wide", initial_sidebar_state=chrome.SIDEBAR_WIDTH)
+    st.set_page_config(page_title=chrome.NAME, page_icon="📉", layout="wide", initial_sidebar_state=chrome.SIDEBAR_WIDTH)
     chosen = st.navigation(PAGES, position="top")
     chrome.slim()
     if chosen.url_path != "":
