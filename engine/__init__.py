@@ -1,17 +1,19 @@
-"""What is true: networks, data, optimizers and the measurement of gradient flow. Usable from a plain prompt."""
+"""What is true: networks, data, optimizers, surfaces, theory, and the measurement of gradient flow.
+
+Usable from a plain prompt; nothing here knows how it is shown.
+"""
 
 from engine.activations import ACTIVATIONS
 from engine.datasets import DATASETS
-from engine.expression import surface_from_expression
-from engine.grammar import ExpressionError
+from engine.expression import ExpressionError, surface_from_expression
+from engine.frame import Divergence, Frame
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
 from engine.probe import Probe
-from engine.propagation import propagate
+from engine.propagation import predict, propagate
 from engine.spec import RunSpec, SpecError
 from engine.surfaces import SURFACES
-from engine.theory import predict
-from engine.trainer import Frame, Trainer
+from engine.trainer import Trainer
 from engine.trajectories import descend
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "INITIALIZERS",
     "OPTIMIZERS",
     "SURFACES",
+    "Divergence",
     "ExpressionError",
     "Frame",
     "Probe",
