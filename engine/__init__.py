@@ -10,9 +10,10 @@ from engine.frame import Divergence, Frame
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
 from engine.probe import Probe
-from engine.propagation import predict, propagate
+from engine.propagation import propagate
 from engine.spec import RunSpec, SpecError
 from engine.surfaces import SURFACES
+from engine.theory import predict
 from engine.trainer import Trainer
 from engine.trajectories import descend
 
