@@ -25,7 +25,7 @@ export class Bar {
     this.numbers = {};
     const figure = (key, name, words) => {
       this.numbers[key] = el("b", {}, "\u2013");
-      return el("span", { class: `figure ${key}`, title: words }, el("small", {}, name), this.numbers[key]);
+      return el("span", { class: `figure ${key}`, "data-help": words }, el("small", {}, name), this.numbers[key]);
     };
     this.root = el(
       "div",

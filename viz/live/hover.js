@@ -18,10 +18,10 @@ export class Hover {
     }
     root.addEventListener("pointerdown", (event) => {
       const target = event.composedPath()[0];
-      if (target.tagName !== "CANVAS" && !target.dataset?.help) this.#leave();
+      if (target.tagName !== "CANVAS" && !explained(target)) this.#leave();
     });
     for (const name of ["pointerover", "focusin", "click"]) root.addEventListener(name, (event) => this.#explain(event));
-    for (const name of ["pointerout", "focusout"]) root.addEventListener(name, (event) => event.target.dataset?.help && this.#hide());
+    for (const name of ["pointerout", "focusout"]) root.addEventListener(name, (event) => explained(event.target) && this.#hide());
   }
 
   #follow(panel, event) {
@@ -41,11 +41,11 @@ export class Hover {
   }
 
   #explain(event) {
-    const words = event.target.dataset?.help;
-    if (!words) return;
+    const about = explained(event.target);
+    if (!about) return;
     this.at = null;
-    this.tip.replaceChildren(el("p", {}, words));
-    const box = event.target.getBoundingClientRect();
+    this.tip.replaceChildren(el("p", {}, about.dataset.help));
+    const box = about.getBoundingClientRect();
     this.#place((box.left + box.right) / 2, box.bottom + 4);
   }
 
@@ -78,6 +78,11 @@ export class Hover {
     const top = below + tall > box.height ? Math.max(0, below - tall - 34) : below;
     this.tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
+}
+
+/** The element around this one that has words of its own, or null. */
+function explained(element) {
+  return element.closest?.("[data-help]") ?? null;
 }
 
 function titleOf(layer, scene) {

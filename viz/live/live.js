@@ -78,11 +78,14 @@ class View {
     parent.append(el("style", {}, STYLE), this.root);
     this.hover = new Hover(this.root, all, () => this.redraw());
     this.root.addEventListener("keydown", (event) => this.key(event));
+    // After a click with the mouse the space key is Play's again.
+    this.root.addEventListener("click", (event) => event.detail > 0 && event.target.closest("button") && this.focus());
+    if (document.activeElement === document.body) this.focus();
     this.stream = new Stream("", {
       message: (message) => this.message(message),
       frame: (bytes) => this.take(bytes),
       status: (status) => this.connection(status),
-    }, () => this.ring.last?.step ?? -1);
+    }, () => (this.ring.last ? { after: this.ring.last.step, epoch: this.ring.last.epoch } : { after: -1 }));
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(this.root);
     this.resized = () => this.resize();
@@ -98,6 +101,7 @@ class View {
     this.frame = null;
     this.findings = [];
     this.divergence = null;
+    this.next = null;
   }
 
   update(component) {
@@ -118,6 +122,7 @@ class View {
     this.forget();
     this.hello = null;
     this.state = "waiting";
+    this.settled = null;
     this.stream.open(token);
     this.redraw();
   }
@@ -129,6 +134,10 @@ class View {
     clearTimeout(this.telling);
     cancelAnimationFrame(this.due);
     this.root.remove();
+  }
+
+  focus() {
+    this.root.focus({ preventScroll: true });
   }
 
   // What the server says
@@ -153,11 +162,10 @@ class View {
   }
 
   greet(hello) {
-    const again = this.hello !== null && hello.epoch !== undefined && hello.epoch !== this.hello.epoch;
-    if (again || (this.hello && this.hello.layers !== hello.layers)) this.forget();
-    this.hello = hello;
-    if (typeof hello.state === "string") this.become({ state: hello.state });
-    if (sessionStorage.getItem(TOKEN) !== JSON.stringify(this.stream.token)) store(TOKEN, this.stream.token);
+    // A run that starts again keeps its last picture, dimmed, until the first frame of the new one is here.
+    if (this.frame && hello.epoch !== this.frame.epoch) this.next = hello;
+    else this.hello = hello;
+    store(TOKEN, this.stream.token);
     if (this.stream.token !== this.given && this.told !== this.stream.token) {
       this.told = this.stream.token;
       this.component.setStateValue("token", this.stream.token);
@@ -166,26 +174,33 @@ class View {
     if (this.look.scale !== "symlog") this.stream.send({ do: "scale", scale: this.look.scale });
   }
 
+  /** The first frame of a run that started again. */
+  begin() {
+    this.hello = this.next ?? this.hello;
+    this.forget();
+  }
+
   become({ state, reason = "", can = [], divergence = null }) {
     const before = this.state;
     this.state = state;
     this.reason = reason;
     this.can = can ?? [];
     this.divergence = divergence;
+    if (state !== "waiting") this.settled = state;
     if (before !== state) this.tellPause();
   }
 
   take(bytes) {
     const frame = this.read(bytes);
     if (!frame) return;
-    const restarted = this.ring.last && frame.epoch > this.ring.last.epoch;
-    if (restarted) this.forget();
+    if (this.ring.last && frame.epoch > this.ring.last.epoch) this.begin();
     const { epoch, step, stats } = frame;
     if (!this.ring.push({ epoch, step, stats, bytes })) return this.replace(frame, bytes);
     this.trace.push({ step, loss: frame.loss, accuracy: frame.accuracy });
     if (frame.test_step !== null && frame.test_step !== (this.tests.newest?.step ?? null)) {
       this.tests.push({ step: frame.test_step, test_loss: frame.test_loss, test_accuracy: frame.test_accuracy });
     }
+    if (this.state !== "playing") this.tellPause();
     this.redraw();
   }
 
@@ -210,6 +225,7 @@ class View {
   }
 
   notify(level, text) {
+    if ([...this.notices.children].some((note) => note.firstChild.textContent === text)) return;
     const note = el("div", { class: `notice ${level}`, role: level === "error" ? "alert" : "status" }, el("span", {}, text));
     note.append(el("button", { type: "button", "aria-label": "Dismiss", onclick: () => note.remove() }, "\u00d7"));
     this.notices.append(note);
@@ -221,7 +237,8 @@ class View {
 
   toggle() {
     if (this.state === "lost") return;
-    if (this.state === "playing") this.stream.send({ do: "pause" });
+    this.touched = true;
+    if (this.standing() === "playing") this.stream.send({ do: "pause" });
     else {
       if (this.state === "diverged") this.stream.send({ do: "reset" });
       this.goLive();
@@ -229,7 +246,13 @@ class View {
     }
   }
 
+  /** The state, or while a run is built the one before it: what the big button is about. */
+  standing() {
+    return this.state === "waiting" ? (this.settled ?? "waiting") : this.state;
+  }
+
   step() {
+    this.touched = true;
     if (this.state === "playing") this.stream.send({ do: "pause" });
     this.goLive();
     this.stream.send({ do: "step", count: 1 });
@@ -259,6 +282,7 @@ class View {
   }
 
   scrubTo(index) {
+    this.touched = true;
     this.held = index >= this.ring.length - 1 ? null : this.ring.serial(index);
     this.tellPause();
     this.redraw();
@@ -282,7 +306,7 @@ class View {
   tellPause() {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
-      const still = ["paused", "diverged"].includes(this.state) && this.ring.length > 0;
+      const still = this.touched && ["paused", "diverged"].includes(this.state) && this.ring.length > 0;
       const paused = still ? { token: this.stream.token, step: this.ring.at(this.cursor()).step } : null;
       const text = JSON.stringify(paused);
       if (text === (this.toldPause ?? "null")) return;
@@ -326,7 +350,7 @@ class View {
     const found = this.hover.find(scene);
     scene.hover = found && { layer: found.layer };
 
-    this.bar.set(this.state);
+    this.bar.set(this.standing());
     this.bar.draw(scene);
     this.verdict.draw({ ...this, can: this.can ?? [] });
     this.scrub.draw(scene);
@@ -334,6 +358,7 @@ class View {
     this.hover.show(found, scene);
     mark(this.root, "data-state", this.state);
     mark(this.root, "data-connection", this.status);
+    this.root.classList.toggle("stale", this.next !== null);
     this.cost = 0.95 * (this.cost ?? performance.now() - began) + 0.05 * (performance.now() - began);
     mark(this.root, "data-draw-ms", this.cost.toFixed(2));
   }

@@ -1,6 +1,6 @@
 // The panels of the Train page: the ladder of layers in the middle, the scalars at its right.
 
-import { choice, el, menu } from "./dom.js";
+import { choice, el, help, menu } from "./dom.js";
 import { fractionsPanel } from "./fractions.js";
 import { histogramRow } from "./histograms.js";
 import { Panel } from "./panel.js";
@@ -78,13 +78,13 @@ export function panels(look, chose) {
     title: "Loss",
     words: "Cross-entropy in nats, through the whole run. Line: each step's batch. Rings: the test set, now and then.",
     tools: [seriesKey()],
-    ...scalarPanel({ train: (point) => point.loss, test: (point) => point.test_loss, say: sayLoss }),
+    ...scalarPanel({ train: (point) => point.loss, test: (point) => point.test_loss, say: sayLoss, guess: Math.log }),
   });
   const accuracy = new Panel({
     name: "accuracy",
     title: "Accuracy",
     words: "Share of right answers. Line: each step's batch. Rings: the test set, now and then.",
-    ...scalarPanel({ train: (point) => point.accuracy, test: (point) => point.test_accuracy, say: sayAccuracy, fixed: [0, 1] }),
+    ...scalarPanel({ train: (point) => point.accuracy, test: (point) => point.test_accuracy, say: sayAccuracy, guess: (classes) => 1 / classes, fixed: [0, 1] }),
   });
   const updates = new Panel({
     name: "updates",
@@ -106,6 +106,7 @@ export function panels(look, chose) {
     el("span", { class: "caption" }, "Layers, input to output. Histograms:"),
     choice("Axis of the histograms", AXES, look.axis, (axis) => chose({ axis })).root,
     choice("Scale of the histograms", SCALES, look.scale, (scale) => chose({ scale })).root,
+    help("axis and scale", [...AXES, ...SCALES].map(([, name, words]) => `${name}: ${words}.`).join("\n")),
   );
   const all = [activations, spread, gradients, slope, loss, accuracy, updates, fractions];
   const roots = (some) => some.map((panel) => panel.root);

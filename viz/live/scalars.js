@@ -7,14 +7,18 @@ const LEFT = 46;
 const FOOT = 18;
 const TOP = 8;
 
-/** Panel options for one scalar: `train(point)` and `test(point)` read it, `say` writes it. */
-export function scalarPanel({ train, test, say, fixed = null }) {
+/**
+ * Panel options for one scalar: `train(point)` and `test(point)` read it, `say` writes it, `guess(classes)` is what
+ * guessing gives.
+ */
+export function scalarPanel({ train, test, say, guess, fixed = null }) {
   const frameOf = (scene, box) => axes(scene, box, train, test, fixed);
   return {
     draw(ctx, scene, box) {
       const axis = frameOf(scene, box);
       if (!axis) return;
       grid(ctx, scene, box, axis, say);
+      guide(ctx, scene, axis, guess, say);
       trail(ctx, points(scene.trace, train, axis), scene.ink.train, 1.5);
       ctx.strokeStyle = scene.ink.test;
       ctx.lineWidth = 1.5;
@@ -89,6 +93,17 @@ function grid(ctx, scene, box, axis, say) {
   }
   label(ctx, number(axis.first, 6), LEFT, box.height - 8, scene.ink.muted);
   label(ctx, `step ${number(axis.last, 6)}`, axis.right, box.height - 8, scene.ink.muted, "right");
+}
+
+/** What guessing among the classes gives: where a net that learns nothing stays. */
+function guide(ctx, scene, axis, guess, say) {
+  const classes = scene.hello?.widths?.at(-1);
+  const y = classes > 1 ? axis.y(guess(classes)) : NaN;
+  if (!(y >= TOP && y <= axis.bottom)) return;
+  ctx.setLineDash([2, 3]);
+  line(ctx, LEFT, y, axis.right, y, scene.ink.axis);
+  ctx.setLineDash([]);
+  label(ctx, `guessing: ${say(guess(classes))}`, axis.right, y + (y > axis.bottom - 18 ? -8 : 9), scene.ink.muted, "right");
 }
 
 /** Where the frame on screen stands. */

@@ -9,13 +9,13 @@ const POLL_EVERY = 110;
 
 /**
  * `on` is {message(object), frame(bytes), status(word)}; the words are "connecting", "open", "polling",
- * "reconnecting" and "gone". Frames arrive in order; `after()` gives the last step held, or -1.
+ * "reconnecting" and "gone". Frames arrive in order; `held()` is {after, epoch} of the newest frame here, or {after: -1}.
  */
 export class Stream {
-  constructor(base, on, after) {
+  constructor(base, on, held) {
     this.base = base;
     this.on = on;
-    this.after = after;
+    this.held = held;
     this.token = null;
     this.turn = 0; // grows with every open and close: whatever belongs to an older turn is ignored
   }
@@ -136,10 +136,9 @@ export class Stream {
     }
   }
 
-  #frames(known = {}) {
+  #frames(said = 0) {
     const url = this.#url("frames");
-    url.searchParams.set("after", this.after());
-    for (const [name, value] of Object.entries(known)) url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries({ ...this.held(), said })) url.searchParams.set(name, value);
     return url;
   }
 
@@ -157,15 +156,15 @@ export class Stream {
     const turn = ++this.turn;
     this.polling = true;
     let quiet = 0;
-    let known = {};
+    let said = 0;
     while (turn === this.turn) {
       try {
-        const answer = await fetch(this.#frames(known));
+        const answer = await fetch(this.#frames(said));
         if (turn !== this.turn) return;
         if (answer.status === 404) return this.#end("gone");
         if (!answer.ok) throw new TypeError(`HTTP ${answer.status}`);
         this.on.status("polling");
-        known = { epoch: answer.headers.get("X-Live-Epoch"), said: answer.headers.get("X-Live-Said") };
+        said = answer.headers.get("X-Live-Said");
         for (const message of JSON.parse(answer.headers.get("X-Live-State"))) this.on.message(message);
         const count = this.#take(await answer.arrayBuffer(), turn);
         quiet = count ? 0 : Math.min(quiet + 1, 6);

@@ -29,7 +29,7 @@ select {
   background: var(--ink-background); border: 1px solid var(--ink-grid); border-radius: 6px; padding: 1px 4px; height: 26px; font-size: 13px;
 }
 .bar select { height: 32px; padding: 2px 6px; }
-.figure { display: flex; flex-direction: column; min-width: 62px; padding-left: 8px; line-height: 1.2; white-space: nowrap; }
+.figure { cursor: help; display: flex; flex-direction: column; min-width: 62px; padding-left: 8px; line-height: 1.2; white-space: nowrap; }
 .figure small { font-size: 12px; color: var(--ink-muted); }
 .figure b { font-size: 18px; font-weight: 600; font-variant-numeric: tabular-nums; }
 .figure.step, .figure.loss, .figure.accuracy { min-width: 78px; }
@@ -65,7 +65,8 @@ select {
 .updates h3 { color: var(--ink-weight); }
 .flow { font-size: 13px; color: var(--ink-muted); }
 .stage { position: relative; flex: 1; min-height: 0; }
-canvas { position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: crosshair; }
+.stale canvas { opacity: .45; }
+canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: crosshair; }
 .help { width: 18px; height: 18px; border-radius: 50%; border: 1px solid var(--ink-axis); color: var(--ink-muted); font-size: 12px; line-height: 1; }
 .help:hover { color: var(--ink-text); border-color: var(--ink-text); }
 .choice { display: inline-flex; border: 1px solid var(--ink-grid); border-radius: 6px; overflow: hidden; height: 24px; }
@@ -102,7 +103,7 @@ canvas { position: absolute; inset: 0; width: 100%; height: 100%; touch-action: 
   background: var(--ink-background); border: 1px solid var(--ink-axis); box-shadow: 0 4px 16px rgb(0 0 0 / .16); font-size: 13px;
 }
 .tip[hidden] { display: none; }
-.tip p { margin: 0; }
+.tip p { margin: 0; white-space: pre-line; }
 .tip div { display: grid; grid-template-columns: 1fr auto; column-gap: 14px; }
 .tip b { font-weight: 600; font-variant-numeric: tabular-nums; text-align: right; }
 .tip small { grid-column: 1 / -1; font-size: 12px; color: var(--ink-muted); }

@@ -20,7 +20,8 @@ export class Verdict {
     if (key === this.shown) return;
     this.shown = key;
     this.root.className = `verdict ${said.tone}`;
-    this.root.title = said.title ?? "";
+    if (said.title) this.words.dataset.help = said.title;
+    else delete this.words.dataset.help;
     this.sign.textContent = SIGNS[said.tone];
     this.words.replaceChildren(said.name ? el("strong", {}, said.name) : "", said.name ? " " : "", said.text);
     this.buttons.replaceChildren(...said.buttons.map(([name, verb, argument, title]) =>
@@ -43,10 +44,11 @@ export function say({ status, state, reason, can, divergence, findings, frame })
   const [worst, ...others] = findings;
   if (state === "diverged") return diverged(divergence, reason, worst);
   if (worst) return finding(worst, others);
-  if (!frame) return { tone: "quiet", text: reason || "Press Play: the net trains here, live.", buttons: [] };
+  if (!frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
   if (state === "playing") return { tone: "ok", name: "Healthy so far.", text: "", buttons: [] };
-  if (state === "paused") return { tone: "quiet", text: "Paused.", buttons: [] };
-  return { tone: "quiet", text: reason || "Press Play.", buttons: [] };
+  if (state === "waiting") return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
+  if (frame.step === 0) return { tone: "quiet", text: "Before the first step. Press Play: the net trains here, live.", buttons: [] };
+  return { tone: "quiet", text: reason || "Paused.", buttons: [] };
 }
 
 function lost(reason, can) {
