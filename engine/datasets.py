@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.registry import Entry, Registry, SpecError, shown
 
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
 Arrays = tuple[np.ndarray, np.ndarray]
 PATIENCE = 10.0
 """Seconds that `load` waits for a download; it goes on in the background after that."""
@@ -55,12 +56,12 @@ class Dataset(Entry):
     scale: str = "feature"
     test: float | int = 0.2
 
-    def load(self, seed: int = 0, dtype: torch.dtype = torch.float32) -> Data:
+    def load(self, seed: int = 0, dtype: torch.dtype | str = torch.float32) -> Data:
         """The standardized data; same seed, same data and split. DatasetUnavailableError when out of reach."""
-        dtype = getattr(torch, dtype) if isinstance(dtype, str) else dtype
-        if dtype not in (torch.float32, torch.float64):
-            raise ValueError(f"dtype: {shown(dtype)} is not allowed; give torch.float32 or torch.float64.")
-        return _load(self.name, 0 if isinstance(self.test, int) else seed, dtype)
+        kind = DTYPES.get(str(dtype).removeprefix("torch."))
+        if kind is None:
+            raise SpecError(f"dtype: {shown(dtype)} is not allowed; give float32 or float64.", field="dtype")
+        return _load(self.name, 0 if isinstance(self.test, int) else seed, kind)
 
 
 @lru_cache(maxsize=16)
@@ -164,15 +165,12 @@ def _fetched(name: str) -> Arrays:
     download.join(PATIENCE)
     if download.arrays is not None:
         return download.arrays
-    digits = "The data set 'digits' needs no network."
     if download.error:
-        raise DatasetUnavailableError(
-            f"mnist could not be fetched from openml.org ({shown(str(download.error))}); it is kept on this machine "
-            f"after the first time. {digits}"
-        ) from download.error
-    raise DatasetUnavailableError(
-        f"mnist has not arrived from openml.org yet; it is still being fetched, try again in a minute. {digits}"
-    )
+        cause = f"could not be fetched from openml.org ({shown(str(download.error))}); once fetched, it stays here"
+    else:
+        cause = "has not arrived from openml.org yet; it is still being fetched, try again in a minute"
+    message = f"mnist {cause}. The data set 'digits' needs no network."
+    raise DatasetUnavailableError(message, field="dataset") from download.error
 
 
 DATASETS: Registry[Dataset] = Registry(

@@ -165,5 +165,5 @@ class EntryOptions:
         name, colon, value = part.partition(":")
         if not colon:
             message = f"{self.name}: {shown(part)} does not read as option:value, such as alpha:0.3."
-            raise SpecError(message, field=self.name)
+            raise SpecError(message, field=self.name, option=part)
         return name, entry.option(name, self.name).read(value, self.name)

@@ -77,7 +77,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             formula=r"\theta \leftarrow \theta - \eta\, g",
             words="A step straight down the gradient of the batch.",
             source="Robbins and Monro, 1951",
-            notes="Along a curvature c it is stable for lr below 2/c. With dampening, the first velocity is the whole gradient.",
+            notes="Along a curvature c it is stable for lr below 2/c. The first velocity is the gradient, undampened.",
             options=(
                 _momentum(0.0),
                 _DAMPENING,
@@ -135,11 +135,12 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         Optimizer(
             name="adadelta",
             label="AdaDelta",
-            formula=r"s \leftarrow \rho s + (1 - \rho) g^2, \quad \Delta = \sqrt{\frac{u + \epsilon}{s + \epsilon}}\; g, "
-            r"\quad u \leftarrow \rho u + (1 - \rho) \Delta^2, \quad \theta \leftarrow \theta - \eta\, \Delta",
+            formula=r"s \leftarrow \rho s + (1 - \rho) g^2, "
+            r"\quad \Delta = \sqrt{\frac{u + \epsilon}{s + \epsilon}}\, g, \quad u \leftarrow \rho u + (1 - \rho) \Delta^2, "
+            r"\quad \theta \leftarrow \theta - \eta\, \Delta",
             words="Scales each step by past steps over past gradients; needs no rate, but starts very slowly.",
             source="Zeiler, 2012",
-            notes="With the defaults the first step is about 0.003 lr, whatever the gradient. The paper has lr = 1.",
+            notes="The first step is about 0.003 lr at the defaults, whatever the gradient. In the paper lr is 1.",
             options=(
                 Option("rho", 0.9, 0.0, 1.0, words="Share of both running means kept at each step."),
                 _eps(1e-6),
@@ -185,7 +186,8 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="nadam",
             label="NAdam",
             formula=_ADAM + r"\theta \leftarrow \theta - \eta\, \frac{1}{\sqrt{\hat v} + \epsilon} "
-            r"\left(\frac{\mu_{t+1}\, m}{1 - \mu_1 \cdots \mu_{t+1}} + \frac{(1 - \mu_t)\, g}{1 - \mu_1 \cdots \mu_t}\right)",
+            r"\left(\frac{\mu_{t+1}\, m}{1 - \mu_1 \cdots \mu_{t+1}} "
+            r"+ \frac{(1 - \mu_t)\, g}{1 - \mu_1 \cdots \mu_t}\right)",
             words="Adam with Nesterov's look-ahead in its momentum.",
             source="Dozat, 2016",
             notes="The momentum warms up: mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2). The first step is 1.0565 lr.",
@@ -218,8 +220,8 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         Optimizer(
             name="adamax",
             label="AdaMax",
-            formula=r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad u \leftarrow \max(\beta_2 u,\ |g| + \epsilon), \quad "
-            r"\theta \leftarrow \theta - \frac{\eta}{1 - \beta_1^t}\, \frac{m}{u}",
+            formula=r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad u \leftarrow \max(\beta_2 u,\ |g| + \epsilon), "
+            r"\quad \theta \leftarrow \theta - \frac{\eta}{1 - \beta_1^t}\, \frac{m}{u}",
             words="Adam with the largest recent gradient in place of the root mean square.",
             source="Kingma and Ba, 2015",
             options=(_BETAS, _eps(1e-8), _decay()),
@@ -245,7 +247,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             r"r_t \sqrt{1 - \beta_2^t} / (\sqrt v + \epsilon) & \rho_t > 5 \\ 1 & \text{else} \end{cases}",
             words="Adam that warms up by itself: plain momentum until the squared gradients are known well.",
             source="Liu, Jiang, He, Chen, Liu, Gao and Han, 2020",
-            notes="The momentum is corrected for having started at zero. With the default betas Adam sets in at step 6.",
+            notes="With the default betas the division sets in at step 6; before, a step is lr times the corrected m.",
             options=(_BETAS, _eps(1e-8), _decay(), _DECOUPLED),
             cls=optim.RAdam,
             default_lr=0.001,
@@ -258,7 +260,8 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             r"\theta \leftarrow \theta - \Delta \operatorname{sign} g",
             words="Only the gradient's sign counts: each weight's step grows while it holds, else shrinks.",
             source="Riedmiller and Braun, 1993",
-            notes="lr is only the first step. Made for the full batch, as noise turns signs. After a turn the weight rests a step.",
+            notes="lr is only the first step. Made for the full batch, as noise turns signs. "
+            "After a turn the weight rests for a step.",
             options=(
                 Option(
                     "etas",

@@ -45,11 +45,7 @@ def notice(fields: Fields, error: SpecError) -> str:
     if option is None:
         return f"{error} Ignored."
     if isinstance(option, EntryOptions):
-        return (
-            f"{error} {error.option} stays at its default."
-            if error.option
-            else f"{error} All stay at their defaults."
-        )
+        return f"{error} {'Ignored' if error.option else 'All stay at their defaults'}."
     return f"{error} {option.name} stays at {option.write(option.default)}."
 
 

@@ -9,6 +9,7 @@ import difflib
 import math
 import numbers
 import operator
+import re
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,9 +34,16 @@ def nearest(name: object, names: Iterable[str]) -> str:
     """ " Did you mean 'adam'?", or "" when no name resembles the given one."""
     if not isinstance(name, str):
         return ""
-    plain = name[:60].strip().lower().replace("-", "_").replace(" ", "_")
-    matches = difflib.get_close_matches(plain, names, n=1)
+    plain = _plain(name)
+    matches = difflib.get_close_matches(plain, names, n=5)
+    matches.sort(
+        key=lambda match: sorted(match) != sorted(plain)
+    )  # swapped letters first: adma is adam, not adamax
     return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+def _plain(name: str) -> str:
+    return name[:60].strip().lower().replace("-", "_").replace(" ", "_")
 
 
 class SpecError(ValueError):
@@ -185,7 +193,7 @@ class Option:
                 return f" Did you mean {getattr(self, f'_as_{self.kind}')(self._parsed(value))!r}, without quotes?"
             if self.kind == "int" and isinstance(value, float) and value.is_integer():
                 return f" Did you mean {self._as_int(int(value))}?"
-            if self.kind == "bool" and value in (0, 1):
+            if self.kind == "bool" and isinstance(value, int) and value in (0, 1):
                 return f" Did you mean {bool(value)}?"
         except (TypeError, ValueError):
             pass
@@ -256,11 +264,16 @@ class Registry(Mapping[str, E], Generic[E]):
     def __getitem__(self, name: str) -> E:
         if isinstance(name, str) and name in self._entries:
             return self._entries[name]
-        choices = ", ".join(self)
-        raise UnknownNameError(
-            f"unknown {self.kind} {shown(name)}; choose from: {choices}.{nearest(name, self)}",
-            field=self.kind,
-        )
+        message = f"unknown {self.kind} {shown(name)}; choose from: {', '.join(self)}.{self._nearest(name)}"
+        raise UnknownNameError(message, field=self.kind)
+
+    def _nearest(self, name: object) -> str:
+        """As `nearest`, but other names count too, where a label tells them: "swish", "xavier uniform"."""
+        words = set(_plain(name).split("_")) if isinstance(name, str) else {""}
+        for entry in self.values():
+            if words <= set(re.findall(r"\w+", entry.label.lower())):
+                return f" Did you mean {entry.name!r}?"
+        return nearest(name, self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -129,9 +129,10 @@ class RunSpec:
         )
     )
 
-    LIVE: ClassVar[frozenset[str]] = frozenset(
-        "lr optimizer optimizer_options clip clip_threshold batch_size dropout batch_norm_momentum".split()
-    )
+    LIVE: ClassVar[frozenset[str]] = frozenset({
+        "lr", "optimizer", "optimizer_options", "clip", "clip_threshold",
+        "batch_size", "dropout", "batch_norm_momentum",
+    })  # fmt: skip
     """Fields that a running net takes over at once; any other starts a new run."""
 
     def __post_init__(self) -> None:
