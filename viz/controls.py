@@ -240,9 +240,7 @@ def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], F
             _draw(st.text_input, key, field, shown(option.write(value)), read, **shared)
 
 
-def count(
-    name: str, value: int | None, fields: Callable[[int], Fields], low: int, high: int
-) -> None:
+def count(name: str, value: int | None, fields: Callable[[int], Fields], low: int, high: int) -> None:
     """A whole number about the hidden layers; None where there is no single one."""
     ends = {"min_value": low, "max_value": max(high, value or 0)}
     _draw(st.number_input, name, "hidden", value, fields, placeholder="mixed", step=1, **ends)

@@ -25,7 +25,7 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
         return
     stats = frame["stats"]
     names = [*map(str, range(1, frame["layers"])), "out"]
-    st.subheader(f"Step {frame['step']:,} in detail", anchor=False)
+    st.markdown(f"#### Step {frame['step']:,} in detail")
     st.caption("Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture.")
     shared = {"base": chrome.base()}
     for role, title in (("activation", "Activations"), ("gradient", "Gradients ∂loss/∂z")):
@@ -141,14 +141,27 @@ def optimizer(spec: RunSpec) -> None:
     """The optimizer's rule, with the conventions that PyTorch follows."""
     entry = OPTIMIZERS[spec.optimizer]
     _heading("Optimizer", entry)
-    st.caption(f"η = {spec.lr:g} is the learning rate, g the gradient of the batch's loss.")
+    options = entry.complete(spec.optimizer_options)
+    st.dataframe(
+        {
+            "option": ["lr", *options],
+            "value": [f"{spec.lr:g}", *map(_value, options.values())],
+            "meaning": [RunSpec.option("lr").words, *(option.words for option in entry.options)],
+        },
+        hide_index=True,
+        key="optimizer_table",
+    )
 
 
 def _heading(kind: str, entry: Entry) -> None:
-    st.subheader(f"{kind}: {entry.label}", anchor=False)
+    st.markdown(f"#### {kind}: {plain(entry.label)}")
     st.latex(entry.formula)
     st.markdown(f"{plain(entry.words)} {plain(entry.notes)}")
     st.caption(plain(entry.source))
+
+
+def _value(value: Any) -> str:
+    return ", ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
 
 
 def _powers(stats: Mapping[str, np.ndarray], name: str) -> np.ndarray:

@@ -10,12 +10,12 @@ import torch
 
 from engine.activations import ACTIVATIONS
 from engine.datasets import DATASETS
-from engine.initializers import INITIALIZERS
+from engine.initializers import INITIALIZERS, Initializer
 from engine.spec import RunSpec
 
 REACH = 5.0  # the curve is drawn for inputs from -REACH to REACH
 POINTS = 801
-MOST_WEIGHTS = 200_000  # drawn for a density: enough for a smooth one
+WEIGHTS = 40_000  # drawn for a density, as whole matrices: enough for a smooth one
 
 
 class Curve(NamedTuple):
@@ -82,15 +82,21 @@ def layers(spec: RunSpec) -> list[Layer]:
 
 @lru_cache(maxsize=64)
 def draws(spec: RunSpec) -> dict[str, np.ndarray]:
-    """Weights drawn for each different shape, by the layers' names: [weights], at most `MOST_WEIGHTS` of them."""
+    """Weights drawn for each different shape, by the layers' names: [weights], at least `WEIGHTS` of them."""
     entry = INITIALIZERS[spec.initializer]
     drawn: dict[tuple[int, int], str] = {}
     for layer in layers(spec):
         shape = (layer.fan_out, layer.fan_in)
         drawn[shape] = f"{drawn[shape]}, {layer.label}" if shape in drawn else layer.label
-    samples = {}
-    for shape, label in drawn.items():
-        weight = torch.empty(shape, dtype=torch.float64)
-        entry.fill(weight, None, torch.Generator().manual_seed(spec.seed), **spec.initializer_options)
-        samples[f"layer {label} ({shape[1]} → {shape[0]})"] = weight.numpy().ravel()[:MOST_WEIGHTS]
-    return samples
+    return {
+        f"{label} ({fan_in} → {fan_out})": _matrices(entry, spec, fan_out, fan_in)
+        for (fan_out, fan_in), label in drawn.items()
+    }
+
+
+def _matrices(entry: Initializer, spec: RunSpec, fan_out: int, fan_in: int) -> np.ndarray:
+    generator = torch.Generator().manual_seed(spec.seed)
+    weights = torch.empty(-(-WEIGHTS // (fan_out * fan_in)), fan_out, fan_in, dtype=torch.float64)
+    for weight in weights:
+        entry.fill(weight, None, generator, **spec.initializer_options)
+    return weights.numpy().ravel()

@@ -10,7 +10,9 @@ from engine.trainer import Trainer
 
 Claim = Callable[[Trainer], float]
 
-OPENING = RunSpec(activation="sigmoid", initializer="glorot_normal", hidden=(100,) * 10, optimizer="sgd", lr=0.1)
+OPENING = RunSpec(
+    activation="sigmoid", initializer="glorot_normal", hidden=(100,) * 10, optimizer="sgd", lr=0.1
+)
 """Where the page opens: the gradient vanishes on its way back, so the loss stays flat."""
 
 
@@ -97,7 +99,8 @@ LESSONS: dict[str, Lesson] = {
     ),
     "naive": Lesson(
         title="Tanh with N(0, 1) weights",
-        words="The naive start: 83 % of all outputs are saturated, the squared gradient grows 10⁷-fold on its way back.",
+        words="The naive start: 83 % of all outputs are saturated, and the squared gradient grows 10⁷-fold on its way "
+        "back.",
         spec=RunSpec(activation="tanh", initializer="normal"),
         steps=1,
         claim=back_decades,
@@ -124,9 +127,7 @@ LESSONS: dict[str, Lesson] = {
         title="Dying ReLUs: Adam at 0.1",
         words="A rate 100 times Adam's usual one: within 300 steps 88 % of all units are dead, and the net learns on "
         "with the rest. No NaN tells you.",
-        spec=RunSpec(
-            activation="relu", initializer="he_normal", hidden=(100,) * 4, optimizer="adam", lr=0.1
-        ),
+        spec=RunSpec(activation="relu", initializer="he_normal", hidden=(100,) * 4, optimizer="adam", lr=0.1),
         steps=300,
         claim=dead,
         between=(0.8, 0.95),

@@ -9,6 +9,7 @@ from viz import theme
 
 HEIGHT = 300  # pixels
 BINS = 80
+DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 def activation(
@@ -65,14 +66,20 @@ def densities(samples: Mapping[str, np.ndarray], *, title: str, base: str) -> go
     figure = go.Figure()
     shared = _bins(samples)
     for index, (name, weights) in enumerate(samples.items()):
-        height, edges = np.histogram(weights, bins=shared, density=True)
+        inside, edges = np.histogram(weights, bins=shared)
+        height = inside / max(1, inside.sum()) / np.diff(edges)
         figure.add_trace(
             go.Scatter(
                 x=(edges[:-1] + edges[1:]) / 2,
                 y=height,
                 name=name,
                 mode="lines",
-                line={"shape": "hvh", "color": palette["series"][index % len(palette["series"])], "width": 2},
+                line={
+                    "shape": "hvh",
+                    "dash": DASHES[index % len(DASHES)],
+                    "color": palette["series"][index % len(palette["series"])],
+                    "width": 2,
+                },
                 hovertemplate="%{y:.3g}",
             )
         )
@@ -84,7 +91,8 @@ def densities(samples: Mapping[str, np.ndarray], *, title: str, base: str) -> go
         yaxis={"title": "density (1 / weight)", "rangemode": "tozero"},
         hovermode="x unified",
         showlegend=True,
-        margin={"t": 84},
+        legend={"orientation": "v", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+        margin={"t": 48},
     )
     return figure
 

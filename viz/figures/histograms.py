@@ -57,12 +57,25 @@ def beside(histogram: Mapping) -> str:
 
 
 def _ticks(histogram: Mapping) -> dict:
-    """Zero and the two ends, labeled in the value's unit."""
-    threshold = histogram["threshold"]
-    values = sorted({histogram["low"], 0.0, histogram["high"]})
-    inside = [v for v in values if histogram["low"] <= v <= histogram["high"]]
-    places = [float(place) for place in symlog(np.array(inside), threshold)]
-    return {"tickvals": places, "ticktext": [f"{v:.2g}" for v in inside]}
+    """The two ends in the value's unit, and zero where it is well between them."""
+    threshold, low, high = histogram["threshold"], histogram["low"], histogram["high"]
+    left, right = symlog(np.array([low, high]), threshold)
+    has_zero = left + 0.25 * (right - left) < 0 < right - 0.25 * (right - left)
+    places, values = [float(left), float(right)], [low, high]
+    if has_zero:
+        places, values = [places[0], 0.0, places[1]], [low, 0.0, high]
+    return {
+        "tickvals": places,
+        "ticktext": [brief(v) for v in values],
+        "tickangle": 0,
+        "tickfont": {"size": 10},
+    }
+
+
+def brief(value: float) -> str:
+    """Two digits, no spare ones: 0.83, 3e-9."""
+    text = f"{value:.2g}" if 1e-2 <= abs(value) < 1e3 or value == 0 else f"{value:.1e}"
+    return text.replace("e-0", "e-").replace("e+0", "e").replace(".0e", "e").replace("-", "\N{MINUS SIGN}")
 
 
 def _panel(histogram: Mapping, color: str) -> go.Bar:
@@ -102,7 +115,7 @@ def histograms(
         for label, histogram in zip(labels, frame, strict=True)
     ]
     figure = make_subplots(
-        rows=rows, cols=columns, subplot_titles=names, vertical_spacing=0.34 / rows, horizontal_spacing=0.03
+        rows=rows, cols=columns, subplot_titles=names, vertical_spacing=0.34 / rows, horizontal_spacing=0.04
     )
     color = theme.colors(base)[role]
     for index, histogram in enumerate(frame):

@@ -22,13 +22,14 @@ def profile(
     guide: tuple[float, str] | None = None,
     log: bool = True,
 ) -> go.Figure:
-    """Lines over layers, output last. Exact zeros have no place on a log axis: they are open marks at its foot.
+    """Lines over layers, output last, on a log axis. Exact zeros have no place there: they are open marks at its foot.
 
     Args:
         values: name -> [layers]; NaN where there is none.
         roles: name -> the color's role in the theme.
         theory: name -> [layers], drawn dashed.
         guide: a horizontal line and its words.
+        log: False for shares, which get an axis from 0 to 100 %.
     """
     palette = theme.colors(base)
     figure = go.Figure()
@@ -42,10 +43,16 @@ def profile(
         line = _line(name, np.asarray(predicted, dtype=float), labels, palette["theory"], log)
         figure.add_trace(line.update(mode="lines", line_dash="dash"))
     if guide is not None:
-        figure.add_hline(guide[0], line_dash="dot", line_color=palette["muted"], annotation_text=guide[1])
-    axis = {"title": unit, "type": "log" if log else "linear"}
-    if log:
-        axis |= {"exponentformat": "power", "dtick": _decades(values, theory)}
+        figure.add_hline(
+            guide[0],
+            line_dash="dot",
+            line_color=palette["muted"],
+            annotation_text=guide[1],
+            annotation_position="top left",
+        )
+    axis = {"title": unit, "type": "log", "exponentformat": "power", "dtick": _decades(values, theory)}
+    if not log:
+        axis = {"title": unit, "range": [-0.02, 1.02], "tickformat": ".0%"}
     figure.update_layout(
         template=theme.template(base),
         title=title,
@@ -67,7 +74,7 @@ def _line(name: str, values: np.ndarray, labels: Sequence[str], color: str, log:
         mode="lines+markers",
         line={"color": color, "width": 2},
         marker={"size": 6},
-        hovertemplate="%{y:.3g}",
+        hovertemplate="%{y:.3g}" if log else "%{y:.1%}",
     )
 
 
