@@ -1,7 +1,6 @@
 """A run: which optimizer walks, at what learning rate, with which options and schedule."""
 
 import inspect
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,6 +76,14 @@ class Run:
             return OPTIMIZERS[self.optimizer].label
         return getattr(self.optimizer, "__name__", type(self.optimizer).__name__)
 
+    @property
+    def apart_from_lr(self) -> tuple[Any, ...]:
+        """What two runs share when only their learning rates differ."""
+        texts = [
+            tuple(sorted((name, repr(v)) for name, v in d.items())) for d in (self.options, self.schedule)
+        ]
+        return (self.optimizer, *texts)
+
     def build(self, params: list[Tensor]) -> torch.optim.Optimizer:
         """A new optimizer over params."""
         if isinstance(self.optimizer, str):
@@ -113,39 +120,3 @@ def _complete_schedule(schedule: Any) -> dict[str, Any]:
         )
     options = {key: value for key, value in schedule.items() if key != "name"}
     return {"name": schedule["name"], **SCHEDULES[schedule["name"]].complete(options, "schedule")}
-
-
-_separable: dict[Any, bool] = {}
-
-
-def separable(run: Run) -> bool:
-    """Whether one optimizer over a batch of points moves each of them as it would alone, bit for bit.
-
-    Tried out, not looked up: 20 steps of three points together and alone, on gradients of many sizes.
-    """
-    key = (run.optimizer, tuple(sorted((name, repr(value)) for name, value in run.options.items())))
-    if key not in _separable:
-        _separable[key] = _walks_alike(run)
-    return _separable[key]
-
-
-def _walks_alike(run: Run, points: int = 3, steps: int = 20) -> bool:
-    draw = torch.Generator().manual_seed(0)
-    sizes = torch.logspace(-3, 3, steps * points * 2, dtype=torch.float64).reshape(steps, points, 2)
-    gradients = sizes * torch.randn(steps, points, 2, generator=draw, dtype=torch.float64)
-    gradients[7] = 0
-    start = torch.randn(points, 2, generator=draw, dtype=torch.float64)
-
-    together = start.T.contiguous().T  # the layout of a race: x before y
-    apart = list(start.clone())
-    optimizer, optimizers = run.build([together]), [run.build([point]) for point in apart]
-    together.grad = torch.empty_like(together)
-    for gradient in gradients:
-        together.grad.copy_(gradient)
-        optimizer.step()
-        for point, alone, g in zip(apart, optimizers, gradient, strict=True):
-            point.grad = g.clone()
-            alone.step()
-        if not torch.equal(together, torch.stack(apart)):
-            return False
-    return math.isfinite(together.sum())

@@ -51,11 +51,11 @@ class Surface(Entry):
         """The value at coordinates x and y of any common shape."""
         return self.fn(x, y, **self._settings)
 
+    @torch.enable_grad()
     def slope(self, x: Tensor, y: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Value and gradient (df/dx, df/dy) in one evaluation, each of the shape of x and y."""
         x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
-        with torch.enable_grad():
-            value = self.at(x, y)
+        value = self.at(x, y)
         return value.detach(), _derivatives(value, (x, y))
 
     def grid(self, n: int = 101) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -68,10 +68,10 @@ class Surface(Entry):
     def _settings(self) -> dict[str, Any]:
         return self.complete(self.settings)
 
+    @torch.enable_grad()
     def _hessian(self, p: Tensor) -> Tensor:
         x, y = p[..., 0].detach().requires_grad_(), p[..., 1].detach().requires_grad_()
-        with torch.enable_grad():
-            slope = _derivatives(self.at(x, y), (x, y), create_graph=True)
+        slope = _derivatives(self.at(x, y), (x, y), create_graph=True)
         rows = [torch.stack(_derivatives(g, (x, y), retain_graph=True), dim=-1) for g in slope]
         return torch.stack(rows, dim=-2).detach()
 

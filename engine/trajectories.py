@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.batching import separable
 from engine.registry import Option, SpecError, shown
-from engine.runs import Run, separable
+from engine.runs import Run
 from engine.surface import Surface
 from engine.surfaces import SURFACES
 from engine.walk import SLOPE, VALUE, X_Y, Oracle, Tape, walk
@@ -117,7 +118,7 @@ def _walk_all(oracle: Oracle, runs: list[Run], starts: Tensor, steps: int) -> Ta
     for k in sorted(set(range(len(runs))) - set(together)):
         for i in range(len(starts)):
             one = slice(i, i + 1)
-            tape.put([k], one, walk(oracle.part(one), [runs[k]], starts[one], steps, alone=True))
+            tape.put([k], one, walk(oracle.part(one), [runs[k]], starts[one], steps))
     return tape
 
 

@@ -1,5 +1,6 @@
 """The walk itself: torch.optim over many starts at once, asked for one gradient a step, recorded at every step."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,24 +8,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.batching import mover, shared
 from engine.runs import Run
 from engine.surface import Surface
 
 X_Y, VALUE, SLOPE = slice(0, 2), 2, slice(3, 5)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tape:
     """What happened. record [steps + 1, runs, 5, starts]: x, y, value, df/dx, df/dy.
 
     clipped [steps, runs, starts]: where clipping changed the gradient.
     diverged_at [runs, starts]: the first step at which one of the five was not finite, -1 for never; from there on
-    the record repeats the step before.
+    the record repeats the step before. losses: whether anyone diverged so far.
     """
 
     record: Tensor
     clipped: Tensor
     diverged_at: Tensor
+    losses: bool = False
 
     @classmethod
     def blank(cls, steps: int, runs: int, starts: int) -> "Tape":
@@ -43,10 +46,13 @@ class Tape:
     def keep(self, t: int, here: Tensor, value: Tensor, slope: tuple[Tensor, Tensor]) -> None:
         """Record step t; a walker that has left the finite numbers stays where it was."""
         now = torch.stack((here[:, 0], here[:, 1], value, *slope), dim=1, out=self.record[t])
-        gone = now.mul(0).sum(dim=1) != 0  # 0 times anything finite is 0; else it is NaN
+        if not self.losses and math.isfinite(now.sum()):
+            return
+        gone = ~now.isfinite().all(dim=1)
         self.diverged_at.masked_fill_(gone & (self.diverged_at < 0), t)
         gone = self.diverged_at >= 0
-        if t > 0 and gone.any():
+        self.losses = bool(gone.any())
+        if t > 0:
             now.copy_(torch.where(gone.unsqueeze(1), self.record[t - 1], now))
 
 
@@ -97,21 +103,18 @@ def noise(scale: float, seed: int, starts: int, steps: int) -> Tensor | None:
     return scale * torch.from_numpy(np.stack(draws, axis=-1))
 
 
-def walk(oracle: Oracle, runs: Sequence[Run], starts: Tensor, steps: int, alone: bool = False) -> Tape:
-    """Walk every run from every one of starts [starts, 2]. alone: from a single start, a parameter of shape [2]."""
+def walk(oracle: Oracle, runs: Sequence[Run], starts: Tensor, steps: int) -> Tape:
+    """Walk every run from every one of starts [starts, 2], whether or not its optimizer may take them together."""
     tape = Tape.blank(steps, len(runs), len(starts))
     here = starts.T.repeat(
         len(runs), 1, 1
     )  # [runs, 2, starts]: all x together and all y together are fastest
     gradient = torch.empty_like(here)
     moves = []
-    for run, p, g in zip(runs, here, gradient, strict=True):
-        point = p[:, 0] if alone else p.T
-        point.grad = g[:, 0] if alone else g.T
-        optimizer = run.build([point])
-        moves.append(optimizer.step)
-        if scheduler := run.scheduler(optimizer, steps):
-            moves.append(scheduler.step)
+    for part in shared(runs):
+        optimizer, move = mover(runs[part], here[part].view(-1), gradient[part].view(-1))
+        schedule = runs[part.start].scheduler(optimizer, steps)
+        moves += [move, schedule.step] if schedule else [move]
 
     for t in range(steps):
         value, slope = oracle.ask(here)
