@@ -56,7 +56,9 @@ class _Net:
         self.fans = list(stack.fans())
         self.low, self.high = stack.activation.saturation(stack.activation_options)
         weights = stack.pieces * sum(fan_in * fan_out for fan_in, fan_out in self.fans)
-        self.kept: dict[int, nn.Linear] | None = {} if weights <= KEPT_WEIGHTS else None
+        self.kept: dict[int, tuple[torch.Tensor, torch.Tensor]] | None = (
+            {} if weights <= KEPT_WEIGHTS else None
+        )
 
     def generator(self, stream: int) -> torch.Generator:
         """Random numbers of their own for each layer, so that any layer can be drawn again."""
@@ -66,21 +68,18 @@ class _Net:
     def normal(self, stream: int, shape: tuple[int, ...]) -> torch.Tensor:
         return torch.randn(shape, generator=self.generator(stream)).to(self.dtype)
 
-    def linear(self, layer: int) -> nn.Linear:
+    def weights(self, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
         """W_l and b_l. Drawn in float32 whatever the net's precision: five times as fast, and one net for both."""
         if self.kept is not None and layer in self.kept:
             return self.kept[layer]
-        (fan_in, fan_out), generator = self.fans[layer], self.generator(layer)
-        linear = nn.utils.skip_init(nn.Linear, fan_in, self.stack.pieces * fan_out).requires_grad_(False)
-        pieces = zip(
-            linear.weight.chunk(self.stack.pieces), linear.bias.chunk(self.stack.pieces), strict=True
-        )
-        for weight, bias in pieces:
-            self.stack.initializer.fill(weight, bias, generator, **self.stack.initializer_options)
-        linear.to(self.dtype)
+        (fan_in, fan_out), generator, pieces = self.fans[layer], self.generator(layer), self.stack.pieces
+        weight, bias = torch.empty(pieces * fan_out, fan_in), torch.empty(pieces * fan_out)
+        for w, b in zip(weight.chunk(pieces), bias.chunk(pieces), strict=True):
+            self.stack.initializer.fill(w, b, generator, **self.stack.initializer_options)
+        drawn = weight.to(self.dtype), bias.to(self.dtype)
         if self.kept is not None:
-            self.kept[layer] = linear
-        return linear
+            self.kept[layer] = drawn
+        return drawn
 
     def hidden(self, layer: int) -> tuple[nn.Module, nn.Module, nn.Module]:
         """What stands between z_l and the next linear map: norm, activation, norm."""
@@ -106,9 +105,7 @@ class _Net:
         measure, rows, links = Measure(compiled=True), [], []
         smallest, sunk, passing = torch.finfo(self.dtype).tiny, False, True
         for layer in range(len(self.fans)):
-            with torch.no_grad():
-                z = self.linear(layer)(h)
-            z.requires_grad_()
+            z = nn.functional.linear(h, *self.weights(layer)).requires_grad_()
             before, activation, after = self.hidden(layer)
             u = before(z)
             a = activation(u)
@@ -116,9 +113,7 @@ class _Net:
             h = links[-1][1].detach()
             _, _, q, signal_var = measure.unit_moments(z.detach())
             saturated, dead = measure.saturation(u.detach(), self.low, self.high)
-            sunk = sunk or (
-                bool(np.sqrt(q) < smallest) and passing and self.linear(layer).weight.any().item()
-            )
+            sunk = sunk or (bool(np.sqrt(q) < smallest) and passing and self.weights(layer)[0].any().item())
             passing = bool(h.any())
             rows.append(
                 (q, measure.moments(a.detach())[1], signal_var, dead, saturated, not np.isfinite(q), sunk)
@@ -138,7 +133,7 @@ class _Net:
         for layer in reversed(range(len(links))):
             z, h = links[layer]
             if layer < len(links) - 1:
-                delta = delta @ self.linear(layer + 1).weight
+                delta = delta @ self.weights(layer + 1)[0]
                 (delta,) = torch.autograd.grad(h, z, delta)
             squares[layer] = delta.double().square().mean()
             powers[layer] = power

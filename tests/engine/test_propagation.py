@@ -21,7 +21,7 @@ def by_autograd(net: _Net, phi: nn.Module) -> dict[str, np.ndarray]:
     h = net.normal(depth, (net.stack.batch_size, net.stack.widths[0]))
     zs, hs = [], []
     for layer in range(depth):
-        zs.append(nn.functional.linear(h, net.linear(layer).weight, net.linear(layer).bias).requires_grad_())
+        zs.append(nn.functional.linear(h, *net.weights(layer)).requires_grad_())
         hs.append(phi(zs[-1]))
         h = hs[-1]
     for z in zs:
