@@ -147,9 +147,9 @@ class EntryOptions:
     default: ClassVar[Options] = Options()
 
     def check(self, entry: Entry, value: Mapping[str, Any]) -> Options:
-        """The given options in their own types; those left out stay left out."""
+        """The given options in their own types and in the entry's order; those left out stay left out."""
         full = entry.complete(value, self.name)
-        return Options({name: full[name] for name in value or {}})
+        return Options({name: kept for name, kept in full.items() if value and name in value})
 
     def trim(self, entry: Entry, options: Mapping[str, Any]) -> Options:
         """Without those at their defaults: equal when the same run follows."""

@@ -141,7 +141,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             name="zeros",
             label="Zeros",
             formula=r"W = 0",
-            words="All weights 0: no signal passes, all units of a layer stay equal, and nothing can be learned.",
+            words="All weights 0: no signal passes, and all units of a layer stay equal.",
             source="The textbook mistake: symmetry is never broken",
             draw=lambda w, g: init.zeros_(w),
             variance=lambda fan_in, fan_out: 0.0,
@@ -151,7 +151,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             name="constant",
             label="Constant",
             formula=r"W = c",
-            words="All weights equal: the units of a layer compute the same thing and get the same gradient for ever.",
+            words="All weights equal: the units of a layer compute the same thing and get the same gradient, forever.",
             source="The textbook mistake: symmetry is never broken",
             options=(Option("value", 0.1, -100.0, 100.0, words="The value c of every weight."),),
             draw=lambda w, g, value: init.constant_(w, value),
@@ -189,7 +189,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             name="glorot_normal",
             label="Glorot normal (Xavier)",
             formula=r"W \sim \mathcal N\left(0,\ \frac{2\,\text{gain}^2}{n_\text{in} + n_\text{out}}\right)",
-            words="A compromise that keeps both activations and gradients level in a linear or tanh net.",
+            words="A compromise that keeps activations and gradients nearly level in a linear or tanh net.",
             source="Glorot and Bengio, 2010",
             options=(_GAIN,),
             draw=lambda w, g, gain: init.xavier_normal_(w, gain, g),
@@ -208,7 +208,8 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="he_normal",
             label="He normal (Kaiming)",
-            formula=r"W \sim \mathcal N\left(0,\ \frac{2}{(1 + a^2)\,n}\right)",
+            formula=r"W \sim \mathcal N\left(0,\ \frac{2}{(1 + a^2)\,n}\right),"
+            r"\quad n = n_\text{in} \text{ or } n_\text{out}",
             words="Twice LeCun's variance, which makes up for the half of the signal that a ReLU blocks.",
             source="He, Zhang, Ren and Sun, 2015",
             options=_HE,
@@ -218,7 +219,8 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="he_uniform",
             label="He uniform (Kaiming)",
-            formula=r"W \sim U(-r, r), \quad r = \sqrt{\frac{6}{(1 + a^2)\,n}}",
+            formula=r"W \sim U(-r, r), \quad r = \sqrt{\frac{6}{(1 + a^2)\,n}},"
+            r"\quad n = n_\text{in} \text{ or } n_\text{out}",
             words="He's variance, drawn evenly from a range.",
             source="He, Zhang, Ren and Sun, 2015",
             options=_HE,
@@ -247,7 +249,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             name="orthogonal",
             label="Orthogonal",
             formula=r"W W^\top = \text{gain}^2 I \quad (\text{or } W^\top W = \text{gain}^2 I)",
-            words="A random rotation: it keeps every length, not only the average one, times the gain.",
+            words="A random rotation: between layers of one width it keeps every length, times the gain.",
             source="Saxe, McClelland and Ganguli, 2014",
             options=(_GAIN,),
             draw=lambda w, g, gain: init.orthogonal_(w, gain, g),
@@ -269,7 +271,8 @@ INITIALIZERS: Registry[Initializer] = Registry(
         Initializer(
             name="variance_scaling",
             label="Variance scaling",
-            formula=r"\operatorname{Var} W = \frac{\text{scale}}{n}",
+            formula=r"\operatorname{Var} W = \frac{\text{scale}}{n},"
+            r"\quad n = n_\text{in},\ n_\text{out} \text{ or } \tfrac{1}{2} (n_\text{in} + n_\text{out})",
             words="The family behind LeCun (1, fan_in), He (2, fan_in) and Glorot (1, fan_avg).",
             source="Keras, VarianceScaling",
             options=(

@@ -233,7 +233,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             label="AMSGrad",
             formula=_ADAM + r"v_\text{max} \leftarrow \max(v_\text{max}, v), \quad "
             r"\theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v_\text{max}} + \epsilon}",
-            words="Adam that never forgets its largest squared gradient, so its steps cannot grow again.",
+            words="Adam that divides by the largest mean squared gradient so far: it never forgets a steep place.",
             source="Reddi, Kale and Kumar, 2018",
             options=(_BETAS, _eps(1e-8), _decay()),
             cls=optim.Adam,

@@ -193,9 +193,11 @@ def test_saturation_of_modules_outside_the_table(module, expected):
 def test_looking_for_saturation_disturbs_neither_the_module_nor_its_hooks():
     module, seen = nn.RReLU(0.01, 0.05).train(), []
     module.register_forward_hook(lambda *_: seen.append(1))
+    dice = torch.random.get_rng_state()
     saturation_of(module)
     assert module.training
     assert not seen
+    assert torch.equal(torch.random.get_rng_state(), dice)
 
 
 def test_an_option_out_of_range_is_refused():

@@ -127,6 +127,12 @@ def test_options_are_kept_as_they_were_given():
     assert RunSpec(activation="elu").activation_options == {}
 
 
+def test_one_run_has_one_url():
+    one = RunSpec(activation="softplus", activation_options={"threshold": 5, "beta": 2})
+    same = RunSpec(activation="softplus", activation_options={"beta": 2, "threshold": 5})
+    assert one.to_query() == same.to_query()
+
+
 def test_options_do_not_change():
     given = {"alpha": 0.3}
     spec = RunSpec(activation="elu", activation_options=given)
