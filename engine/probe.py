@@ -9,7 +9,7 @@ from torch.nn.modules import activation as torch_activations
 from torch.nn.modules.conv import _ConvNd
 
 from engine.activations import Maxout, saturation_of
-from engine.statistics import COLUMNS, Measure, as_units, readable
+from engine.statistics import COLUMNS, UNKNOWN, Measure, as_units, readable
 
 WEIGHT_LAYERS = (nn.Linear, _ConvNd)
 MIXING = (nn.MultiheadAttention, nn.Softmax, nn.Softmin, nn.LogSoftmax, nn.Softmax2d, nn.GLU)
@@ -25,8 +25,8 @@ class Probe:
 
     Layers are the module's linear and convolution maps, in the order the last forward pass ran them; a layer's
     activation is the first elementwise activation module that runs after it. The hooks leave with the block, even
-    on an error. Passes without gradients (`torch.no_grad`) are not measured. Tensor hooks are used, never full
-    backward hooks, so in-place activations and modules used twice are measured right.
+    on an error. Passes without gradients (`torch.no_grad`) are not measured. Hooks sit on the graph's nodes, never
+    full backward hooks, so in-place activations and modules used twice are measured right.
     Definitions: `statistics.COLUMNS`.
 
     After a pass `outputs` and `gradients` hold each layer's output (after its activation) and dLoss/dz as
@@ -41,7 +41,8 @@ class Probe:
         self._weights = {
             module: module.weight for module in model.modules() if isinstance(module, WEIGHT_LAYERS)
         }
-        self._parameters = list(model.parameters())
+        weights = set(self._weights.values())
+        self._others = [parameter for parameter in model.parameters() if parameter not in weights]
         self._forget()
 
     def __enter__(self) -> "Probe":
@@ -77,20 +78,23 @@ class Probe:
 
     def table(self) -> np.ndarray:
         """What is known so far, [layers, columns] in the order of `statistics.COLUMNS`."""
-        nan = float("nan")
-        return np.array([[row.get(name, nan) for name in COLUMNS] for row in self._rows])
+        return np.array([[*row.values()] for row in self._rows]).reshape(-1, len(COLUMNS))
 
     def measure_gradients(self) -> float:
         """Measure dLoss/dW; returns the norm of the gradient of all parameters. Call it before clipping."""
         squares = 0.0
         variances = {}
-        for parameter in self._parameters:
-            if parameter.grad is not None:
-                _, variances[parameter], square = self._measure.moments(as_units(parameter.grad))
-                squares += square * parameter.numel()
-        for row in self._rows:
-            row["weight_gradient_var"] = variances.get(row["module"].weight, np.nan)
-        return float(np.sqrt(squares))
+        for module, weight in self._weights.items():
+            if weight.grad is not None:
+                _, variances[module], square = self._measure.moments(as_units(weight.grad))
+                squares += square * weight.numel()
+        for module, row in zip(self._ran, self._rows, strict=True):
+            row["weight_gradient_var"] = variances.get(module, np.nan)
+        others = [parameter.grad.reshape(-1) for parameter in self._others if parameter.grad is not None]
+        if others:
+            together = torch.cat(others)
+            squares += self._measure.moments(together)[2] * together.numel()
+        return squares**0.5
 
     def measure_updates(self) -> None:
         """Measure how far the weights have moved since `attach` or the last call. Call it after optimizer.step()."""
@@ -98,14 +102,15 @@ class Probe:
             module: self._measure.update(self._old[module], weight)
             for module, weight in self._weights.items()
         }
-        for layer, row in enumerate(self._rows):
-            row["weight_var"], row["update_ratio"] = moved[row["module"]]
-            if not np.isfinite(row["update_ratio"]):
-                self._broken(layer, "weights", row["module"].weight.detach())
+        for layer, (module, row) in enumerate(zip(self._ran, self._rows, strict=True)):
+            row["weight_var"], row["update_ratio"] = moved[module]
+            if not row["update_ratio"] < np.inf:
+                self._broken(layer, "weights", module.weight.detach())
 
     def _forget(self, *_) -> None:
         if torch.is_grad_enabled():
-            self._rows: list[dict] = []
+            self._ran: list[nn.Module] = []
+            self._rows: list[dict[str, float]] = []
             self.outputs: list[torch.Tensor] = []
             self.gradients: list[torch.Tensor | None] = []
             self.began: tuple[int, str] | None = None
@@ -116,46 +121,42 @@ class Probe:
         layer = len(self._rows)
         units = as_units(z, isinstance(module, nn.Linear))
         mean, variance, square, signal = self._measure.unit_moments(units)
-        self._rows.append(
-            {
-                "module": module,
-                "preactivation_mean": mean,
-                "preactivation_var": variance,
-                "preactivation_ms": square,
-                "signal_var": signal,
-                "input_var": variance,
-                "activation_mean": mean,
-                "activation_var": variance,
-                "nonfinite": 0.0,
-            }
-        )
+        row = UNKNOWN.copy()
+        row["preactivation_mean"], row["preactivation_var"] = mean, variance
+        row["preactivation_ms"], row["signal_var"] = square, signal
+        # without an activation, what enters it and what leaves it are z
+        row["input_var"], row["activation_mean"], row["activation_var"] = variance, mean, variance
+        self._ran.append(module)
+        self._rows.append(row)
         self._z = z
         self.outputs.append(units)
         self.gradients.append(None)
         if not square < np.inf:
             self._broken(layer, "pre-activation", units)
-        if z.requires_grad:
-            z.register_hook(partial(self._gradient, layer))
+        if z.grad_fn is not None:
+            z.grad_fn.register_prehook(partial(self._gradient, layer))
 
     def _activation(self, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
-        if not self._rows or "saturated" in self._rows[-1] or not torch.is_grad_enabled():
+        if not torch.is_grad_enabled() or not self._rows or self._rows[-1]["saturated"] >= 0:
             return
         row, (u,) = self._rows[-1], inputs
-        is_linear = isinstance(row["module"], nn.Linear)
+        is_linear = isinstance(self._ran[-1], nn.Linear)
         units = as_units(output, is_linear)
         row["activation_mean"], row["activation_var"], square = self._measure.moments(units)
+        entering = as_units(u, is_linear)
         if u is not self._z:
-            row["input_var"] = self._measure.moments(as_units(u))[1]
-        row["saturated"], row["dead"] = self._measure.saturation(as_units(u, is_linear), *self._flat[module])
+            row["input_var"] = self._measure.moments(entering)[1]
+        row["saturated"], row["dead"] = self._measure.saturation(entering, *self._flat[module])
         self.outputs[-1] = units
         if not square < np.inf:
             self._broken(len(self._rows) - 1, "activation", units)
 
-    def _gradient(self, layer: int, gradient: torch.Tensor) -> None:
+    def _gradient(self, layer: int, gradients: tuple) -> None:
+        (gradient,) = gradients
+        units = as_units(gradient, isinstance(self._ran[layer], nn.Linear))
+        _, variance, square = self._measure.moments(units)
         row = self._rows[layer]
-        units = as_units(gradient, isinstance(row["module"], nn.Linear))
-        _, row["gradient_var"], square = self._measure.moments(units)
-        row["gradient_rms"] = square**0.5
+        row["gradient_var"], row["gradient_rms"] = variance, square**0.5
         self.gradients[layer] = units
         if not square < np.inf:
             self._broken(layer, "gradient", units)

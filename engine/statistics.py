@@ -26,6 +26,8 @@ COLUMNS = {
     "dead": "share of units that are saturated on every sample of the batch",
     "nonfinite": "share of units with a NaN or an inf in z, in the output or in the gradient",
 }
+UNKNOWN = dict.fromkeys(COLUMNS, float("nan")) | {"nonfinite": 0.0}
+"""A layer's row before anything is known of it."""
 
 
 def as_units(x: torch.Tensor, linear: bool = True) -> torch.Tensor:
