@@ -35,7 +35,8 @@ export function sign(path) {
 
 /** A "?" that explains what it stands beside: on hover, on focus and on tap (hover.js shows the words). */
 export function help(about, words) {
-  return el("button", { type: "button", class: "help", "aria-label": `What is this: ${about}? ${words}`, "data-help": words }, "?");
+  const said = { "aria-label": `Help: ${about}`, "aria-description": words, "data-help": words };
+  return el("button", { type: "button", class: "help", ...said }, "?");
 }
 
 /** A group of exclusive buttons; `pick(key)` is called with the choice made. */

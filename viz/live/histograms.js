@@ -19,9 +19,9 @@ export function histogramRow({ of, role, symbol, names }) {
 }
 
 function layout(scene, box, cols, names) {
-  const ends = scene.look.axis === "own" && !cols.deep ? ENDS : 0;
-  const top = 4 + (names ? 18 : 0) + ends;
-  return { top, bottom: box.height - FOOT - ends, ends };
+  const room = scene.look.axis === "own" && !cols.deep && cols.pitch >= 40 ? ENDS : 0;
+  const top = 4 + (names ? 18 : 0) + room;
+  return { top, bottom: box.height - FOOT - room, room };
 }
 
 function draw(ctx, scene, box, of, role, names) {
@@ -34,6 +34,7 @@ function draw(ctx, scene, box, of, role, names) {
   const linear = scene.frame.linear;
   const shared = scene.look.axis === "common" ? commonAxis(histograms, linear) : null;
   if (shared) gutter(ctx, scene, cols, place, shared);
+  else if (scene.look.axis === "own" && !place.room) ends(ctx, scene, cols, place);
   if (cols.deep) strips(ctx, scene, cols, place, histograms, shared, role);
   else histograms.forEach((each, layer) => one(ctx, scene, cols, place, each, layer, shared, role));
   outside(ctx, scene, cols, box, histograms);
@@ -43,14 +44,20 @@ function gutter(ctx, scene, cols, { top, bottom }, axis) {
   const placed = [];
   for (const { at, text } of ticks(axis, Math.min(8, (bottom - top) / 18))) {
     const y = bottom - at * (bottom - top);
-    if (placed.some((other) => Math.abs(other - y) < 13)) continue;
+    if (placed.some((other) => Math.abs(other - y) < 14)) continue;
     placed.push(y);
     line(ctx, cols.left - 3, y, cols.right, y, scene.ink.grid);
     label(ctx, text, cols.left - 7, y, scene.ink.muted, "right");
   }
 }
 
-function one(ctx, scene, cols, { top, bottom, ends }, histogram, layer, shared, role) {
+/** Columns too narrow for their numbers: the gutter says what their ends are, the tooltip the numbers. */
+function ends(ctx, scene, cols, { top, bottom }) {
+  label(ctx, "largest", cols.left - 7, top + 6, scene.ink.muted, "right", cols.left - 8);
+  label(ctx, "smallest", cols.left - 7, bottom - 6, scene.ink.muted, "right", cols.left - 8);
+}
+
+function one(ctx, scene, cols, { top, bottom, room }, histogram, layer, shared, role) {
   const linear = scene.frame.linear;
   const axis = shared ?? ownAxis(histogram, linear);
   const bins = project(histogram, axis, linear);
@@ -79,7 +86,7 @@ function one(ctx, scene, cols, { top, bottom, ends }, histogram, layer, shared, 
   ctx.strokeStyle = scene.ink[role];
   ctx.lineWidth = 1;
   ctx.stroke();
-  if (ends && cols.pitch >= 40) {
+  if (room) {
     label(ctx, number(histogram.high, 2), left, top - 8, scene.ink.muted, "left", cols.pitch - 4);
     label(ctx, number(histogram.low, 2), left, bottom + 8, scene.ink.muted, "left", cols.pitch - 4);
   }
@@ -104,8 +111,8 @@ function outside(ctx, scene, cols, box, histograms) {
     }
   });
   if (cols.pitch < 46) {
-    const kinds = new Set(histograms.flatMap((each) => kindsOutside(each).slice(0, 1).map((kind) => kind.sign)));
-    if (kinds.size) label(ctx, [...kinds].join(", "), cols.left - 7, y, scene.ink.muted, "right", cols.left - 8);
+    const [name, ...more] = new Set(histograms.flatMap((each) => kindsOutside(each).slice(0, 1).map((kind) => kind.name)));
+    if (name) label(ctx, more.length ? "not in bins" : name, cols.left - 7, y, scene.ink.muted, "right", cols.left - 8);
   }
 }
 

@@ -18,7 +18,6 @@ export function scalarPanel({ train, test, say, guess, fixed = null }) {
       const axis = frameOf(scene, box);
       if (!axis) return;
       grid(ctx, scene, box, axis, say);
-      guide(ctx, scene, axis, guess, say);
       trail(ctx, points(scene.trace, train, axis), scene.ink.train, 1.5);
       ctx.strokeStyle = scene.ink.test;
       ctx.lineWidth = 1.5;
@@ -28,6 +27,7 @@ export function scalarPanel({ train, test, say, guess, fixed = null }) {
         ctx.arc(x, y, 2.4, 0, 2 * Math.PI);
         ctx.stroke();
       }
+      guide(ctx, scene, axis, guess, say);
       cursor(ctx, scene, box, axis, train);
     },
     probe(x, y, scene, box) {
@@ -103,7 +103,13 @@ function guide(ctx, scene, axis, guess, say) {
   ctx.setLineDash([2, 3]);
   line(ctx, LEFT, y, axis.right, y, scene.ink.axis);
   ctx.setLineDash([]);
-  label(ctx, `guessing: ${say(guess(classes))}`, axis.right, y + (y > axis.bottom - 18 ? -8 : 9), scene.ink.muted, "right");
+  const text = `guessing: ${say(guess(classes))}`;
+  const above = y > axis.bottom - 18;
+  ctx.textAlign = "right";
+  ctx.strokeStyle = scene.ink.background;
+  ctx.lineWidth = 3;
+  ctx.strokeText(text, axis.right, y + (above ? -8 : 9));
+  label(ctx, text, axis.right, y + (above ? -8 : 9), scene.ink.muted, "right");
 }
 
 /** Where the frame on screen stands. */

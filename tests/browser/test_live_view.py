@@ -1,0 +1,478 @@
+"""The live view alone, in a real Chromium, fed by a stream that the test holds in its hands."""
+
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, WebSocketRoute, expect
+
+from viz.live import wire
+from viz.live.component import data
+
+LIVE = Path(__file__).resolve().parents[2] / "viz" / "live"
+PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin: 0">
+<div id="place" style="--st-background-color: #ffffff"></div>
+<script type="module">
+    import { mount } from "/live/assets/live.js"
+    const parentElement = document.getElementById("place").attachShadow({ mode: "open" })
+    const asked = (kind) => (name, value) => said.push([kind, name, value])
+    window.said = []
+    const tell = { setStateValue: asked("state"), setTriggerValue: asked("trigger") }
+    window.update = (data) => mount({ data, parentElement, ...tell })
+    window.update(DATA)
+</script>""".replace("DATA", json.dumps(data("first")))
+
+
+BLOCKED = """window.WebSocket = class {
+    constructor() { setTimeout(() => this.onclose({ code: 1006 })) }
+    close() {}
+}"""
+FINDING = {
+    "name": "vanishing",
+    "layer": 1,
+    "step": 5,
+    "words": "layer 1 gets 1e-11 of it",
+    "rule": "below 1e-6",
+    "source": "Glorot and Bengio, 2010",
+    "evidence": {},
+    "cure": {"batch_norm": "before"},
+    "cure_words": "add batch norm",
+}
+
+
+def frame(step: int, layers: int = 4, epoch: int = 1, loss: float = 2.25, scale: float = 1.0) -> bytes:
+    """A frame whose gradients fall tenfold a layer on their way back; the second layer is half exact zeros."""
+    rank = np.arange(layers)
+    gradient = scale * 10.0 ** (rank - layers)
+    each = SimpleNamespace(
+        step=step,
+        loss=loss,
+        accuracy=0.25,
+        finite=bool(np.isfinite(loss)),
+        gradient_norm=12.0,
+        gradient_norm_clipped=1.0,
+        activation_mean=rank * 0.1,
+        preactivation_mean=rank * 0.2,
+        saturated=np.where(rank < layers - 1, 0.25, np.nan),
+        dead=np.where(rank < layers - 1, 0.125, np.nan),
+        nonfinite=np.zeros(layers),
+        **{name: np.full(layers, 0.5) for name in wire.LOGARITHMS},
+    )
+    each.gradient_var, each.gradient_rms = gradient**2, gradient
+    counts = np.tile(np.arange(1, 65), (layers, 1))
+    zeros = np.where(rank == 1, counts.sum(1), 0)
+    none = np.zeros(layers, int)
+
+    def bins(size: np.ndarray) -> SimpleNamespace:
+        return SimpleNamespace(
+            low=-2 * size,
+            high=3 * size,
+            threshold=size,
+            counts=counts,
+            zeros=zeros,
+            underflow=none,
+            nan=none,
+            inf=none,
+        )
+
+    both = SimpleNamespace(activations=bins(np.full(layers, 0.5)), gradients=bins(gradient))
+    return wire.encode(each, both, epoch=epoch, lr=0.1, test=(2.0, 0.5, 0), steps_per_second=400.0)
+
+
+def hello(layers: int = 4, epoch: int = 1) -> dict[str, Any]:
+    labels = [*map(str, range(1, layers)), "out"]
+    widths = [30] * (layers - 1) + [10]
+    return {
+        "say": "hello",
+        "epoch": epoch,
+        "layers": layers,
+        "labels": labels,
+        "widths": widths,
+        "theory": None,
+    }
+
+
+def standing(state: str, **more: Any) -> dict[str, Any]:
+    return {"say": "state", "state": state, "reason": "", "can": [], "divergence": None} | more
+
+
+class Stream:
+    """The server's side: what the view asked, and ways to answer. `unknown` tokens are closed with 4404."""
+
+    def __init__(self, page: Page, is_blocked: bool) -> None:
+        self.page, self.asked, self.tokens = page, [], []
+        self.unknown: set[str] = set()
+        self.backlog: list[bytes] = []
+        self.socket: WebSocketRoute | None = None
+        if is_blocked:
+            page.add_init_script(BLOCKED)
+        else:
+            page.route_web_socket("**/live/stream/*", self.connect)
+        page.route("**/live/frames/**", lambda route: self.frames(route))
+
+    def connect(self, socket: WebSocketRoute) -> None:
+        token = socket.url.rsplit("/", 1)[-1]
+        self.tokens.append(token)
+        if token in self.unknown:
+            socket.close(code=4404)
+            return
+        self.socket = socket
+        socket.on_message(lambda text: self.asked.append(json.loads(text)))
+        self.say(hello(), standing("paused"))
+
+    def frames(self, route: Route) -> None:
+        route.fulfill(body=wire.join(self.backlog), content_type="application/octet-stream")
+
+    def say(self, *messages: dict[str, Any]) -> None:
+        for message in messages:
+            self.socket.send(json.dumps(message))
+
+    def show(self, *frames: bytes) -> None:
+        for each in frames:
+            self.socket.send(each)
+
+    def verbs(self) -> list[str]:
+        return [verb["do"] for verb in self.asked if verb["do"] != "ping"]
+
+
+class Modules(BaseHTTPRequestHandler):
+    """The page and the modules, kept by the browser from test to test."""
+
+    def do_GET(self) -> None:
+        name = self.path.rsplit("/", 1)[-1].split("?")[0]
+        is_module = name.endswith(".js")
+        body = (LIVE / name).read_bytes() if is_module else PAGE.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript" if is_module else "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "max-age=3600" if is_module else "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Modules)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for the whole file, so that the modules are fetched once; each test has a tab of its own."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def lab(page: Page, url: str) -> Callable[..., Stream]:
+    """`lab()` opens the page and gives its stream; keywords set the stream up before."""
+
+    def open_page(is_blocked: bool = False, **setup: Any) -> Stream:
+        stream = Stream(page, is_blocked)
+        vars(stream).update(setup)
+        page.goto(url)
+        expect(view(page)).to_be_visible()
+        return stream
+
+    return open_page
+
+
+def view(page: Page) -> Locator:
+    return page.get_by_test_id("live-view")
+
+
+def shows(page: Page, **expected: Any) -> None:
+    for name, value in expected.items():
+        expect(view(page)).to_have_attribute(f"data-{name}", str(value))
+
+
+def said(page: Page) -> list[list[Any]]:
+    return page.evaluate("window.said")
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def play(lab: Callable[..., Stream], page: Page, steps: range = range(1, 6), **setup: Any) -> Stream:
+    stream = lab(**setup)
+    shows(page, state="paused")
+    stream.say(standing("playing"))
+    stream.show(*map(frame, steps))
+    shows(page, state="playing", step=steps[-1])
+    return stream
+
+
+def test_a_frame_is_on_screen_with_its_numbers(lab, page):
+    play(lab, page)
+    bar = page.get_by_role("toolbar", name="Training")
+    for text in ("000,005", "2.25", "25 %", "12 → 1.0", "400"):
+        expect(bar).to_contain_text(text)
+    expect(view(page)).to_contain_text("Healthy so far.")
+    painted = """() => [...document.getElementById("place").shadowRoot.querySelectorAll("canvas")].map((canvas) =>
+        canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0))"""
+    assert page.evaluate(painted) == [True] * 8
+
+
+def test_the_big_button_plays_and_pauses_and_so_does_the_space_key(lab, page):
+    stream = lab()
+    shows(page, state="paused")
+    button(page, "Play").click()
+    stream.say(standing("playing"))
+    button(page, "Pause").click()
+    stream.say(standing("paused"))
+    expect(button(page, "Play")).to_be_visible()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(50)
+    assert stream.verbs() == ["play", "pause", "play"]
+
+
+def test_step_reset_speed_and_scale_ask_for_what_they_say(lab, page):
+    stream = play(lab, page)
+    button(page, "Step").click()
+    button(page, "Reset").click()
+    page.get_by_label("Speed").select_option("5 steps/s")
+    button(page, "linear").click()
+    page.wait_for_timeout(50)
+    assert [verb for verb in stream.asked if verb["do"] != "ping"] == [
+        {"do": "pause"},
+        {"do": "step", "count": 1},
+        {"do": "reset"},
+        {"do": "speed", "steps_per_second": 5},
+        {"do": "scale", "scale": "linear"},
+    ]
+
+
+def test_scrubbing_back_holds_a_frame_while_new_ones_come(lab, page):
+    stream = play(lab, page, range(1, 21))
+    slider = page.get_by_role("slider")
+    slider.fill("3")
+    shows(page, step=4)
+    stream.show(*map(frame, range(21, 31)))
+    page.wait_for_timeout(100)
+    shows(page, step=4)
+    button(page, "back to live").click()
+    shows(page, step=30)
+
+
+def test_python_is_told_of_a_pause_once_and_of_play_again(lab, page):
+    stream = play(lab, page)
+    button(page, "Pause").click()
+    stream.say(standing("paused"))
+    page.get_by_role("slider").fill("1")
+    page.get_by_role("slider").fill("2")
+    page.wait_for_function("window.said.length == 1")
+    assert said(page) == [["state", "paused", {"token": "first", "step": 3}]]
+    button(page, "Play").click()
+    stream.say(standing("playing"))
+    page.wait_for_function("window.said.length == 2")
+    assert said(page)[1] == ["state", "paused", None]
+
+
+def test_nothing_is_told_before_anybody_touched_it(lab, page):
+    stream = lab()
+    stream.show(frame(0))
+    shows(page, step=0, frames=1)
+    page.wait_for_timeout(600)
+    assert said(page) == []
+
+
+def test_the_cure_is_one_click_away(lab, page):
+    stream = play(lab, page)
+    stream.say({"say": "verdict", "findings": [FINDING]})
+    expect(view(page)).to_contain_text("Vanishing: layer 1 gets 1e-11 of it")
+    button(page, "Add batch norm").click()
+    assert said(page)[-1] == ["trigger", "cure", {"batch_norm": "before"}]
+
+
+def test_a_restart_keeps_the_old_picture_until_the_first_new_frame(lab, page):
+    stream = play(lab, page, range(1, 11))
+    stream.say(hello(7, epoch=2), standing("waiting"))
+    shows(page, state="waiting", step=10)
+    expect(button(page, "Pause")).to_be_visible()
+    stream.show(frame(11), frame(0, layers=7, epoch=2))
+    stream.say(standing("playing"))
+    stream.show(frame(1, layers=7, epoch=2))
+    shows(page, state="playing", step=1)
+    expect(page.get_by_role("slider")).to_have_attribute("max", "1")
+
+
+def test_divergence_is_said_in_words_and_play_starts_again(lab, page):
+    stream = play(lab, page)
+    words = "Diverged at step 6: the loss is no longer a finite number."
+    stream.show(frame(6, loss=float("nan")))
+    stream.say(standing("diverged", divergence={"step": 6, "layer": 2, "quantity": "loss", "words": words}))
+    shows(page, state="diverged", step=6)
+    expect(view(page)).to_contain_text(words)
+    expect(page.get_by_role("toolbar", name="Training")).to_contain_text("NaN")
+    button(page, "Play again from the start").click()
+    page.wait_for_timeout(50)
+    assert stream.verbs() == ["reset", "play"]
+
+
+def test_a_lost_run_offers_its_ways_back(lab, page):
+    stream = play(lab, page)
+    stream.say(standing("lost", reason="The engine process ended.", can=["resume", "rebuild"]))
+    shows(page, state="lost", step=5)
+    expect(view(page)).to_contain_text("The engine process ended.")
+    button(page, "Resume from the last checkpoint").click()
+    button(page, "Rebuild from its settings").click()
+    page.wait_for_timeout(50)
+    assert stream.verbs() == ["resume", "rebuild"]
+
+
+def test_a_dropped_connection_comes_back_with_what_was_missed(lab, page, console_errors):
+    stream = play(lab, page)
+    stream.backlog = list(map(frame, range(6, 9)))
+    stream.socket.close(code=1011)
+    expect(view(page)).to_contain_text("Reconnecting")
+    shows(page, connection="open", step=8)
+    stream.show(frame(8), frame(9))
+    shows(page, step=9)
+    expect(page.get_by_role("slider")).to_have_attribute("max", "8")
+    console_errors.clear()
+
+
+def test_a_reload_adopts_the_run_that_the_tab_had(lab, page):
+    stream = play(lab, page)
+    page.evaluate("sessionStorage.setItem('gradient-flow-lab.token', JSON.stringify('older'))")
+    stream.backlog = list(map(frame, range(1, 4)))
+    page.reload()
+    shows(page, step=3)
+    assert stream.tokens == ["first", "older"]
+    assert said(page) == [["state", "token", "older"]]
+
+
+def test_a_tab_whose_run_is_gone_takes_the_new_one(lab, page):
+    stream = play(lab, page)
+    page.evaluate("sessionStorage.setItem('gradient-flow-lab.token', JSON.stringify('older'))")
+    stream.unknown = {"older"}
+    page.reload()
+    shows(page, connection="open", state="paused")
+    assert stream.tokens == ["first", "older", "first"]
+    assert said(page) == []
+
+
+def test_a_run_that_was_let_go_is_rebuilt_with_one_click(lab, page):
+    stream = play(lab, page)
+    stream.unknown = {"first"}
+    stream.socket.close(code=4404)
+    expect(view(page)).to_contain_text("Run ended.")
+    stream.unknown = set()
+    button(page, "Rebuild from its settings").click()
+    shows(page, connection="open", state="paused")
+    assert said(page) == [["trigger", "rebuild", True]]
+
+
+def test_new_data_does_not_mount_again(lab, page):
+    stream = play(lab, page)
+    page.evaluate("(data) => window.update(data)", data("first"))
+    stream.show(*map(frame, range(6, 106)))
+    shows(page, step=105, mounts=1)
+    assert stream.tokens == ["first"]
+    assert page.locator("canvas").count() == 8
+
+
+def test_a_dark_page_is_drawn_in_dark_colors(lab, page):
+    play(lab, page)
+    page.evaluate("document.getElementById('place').style.setProperty('--st-background-color', '#0e1117')")
+    page.evaluate("(data) => window.update(data)", data("first"))
+    expect(view(page)).to_have_css("color", "rgb(232, 236, 242)")
+
+
+def test_hovering_shows_the_numbers_of_a_layer(lab, page):
+    play(lab, page)
+    box = page.locator(".activations canvas").bounding_box()
+    page.mouse.move(box["x"] + 56 + 170 * 1.2, box["y"] + box["height"] / 2)
+    tip = page.locator(".tip")
+    expect(tip).to_contain_text("layer 2, 30 units")
+    expect(tip).to_contain_text("exactly 050 %")
+    expect(tip).to_contain_text("−1, 1.5")
+    box = page.locator(".gradient-variance canvas").bounding_box()
+    page.mouse.move(box["x"] + 56 + 10, box["y"] + 40)
+    expect(tip).to_contain_text("layer 1, 30 units")
+    expect(tip).to_contain_text("1e-8")
+
+
+def test_everything_has_its_help(lab, page):
+    lab()
+    for about in ("Activations", "Variance of gradients", "Loss", "Saturated, dead", "axis and scale"):
+        button(page, f"Help: {about}").hover()
+        expect(page.locator(".tip")).to_be_visible()
+        assert len(page.locator(".tip").inner_text()) > 40
+
+
+def test_every_depth_fits_the_screen(lab, page):
+    stream = lab()
+    shows(page, state="paused")
+    button(page, "through time").last.click()
+    for epoch, layers in enumerate([1, 2, 11, 51, 101], start=2):
+        stream.say(hello(layers, epoch))
+        stream.show(*(frame(step, layers, epoch) for step in range(12)))
+        shows(page, step=11)
+        expect(page.get_by_role("slider")).to_have_attribute("max", "11")
+        assert page.evaluate("document.documentElement.scrollHeight") <= 900
+
+
+def test_every_scale_is_drawn(lab, page):
+    stream = lab()
+    box = page.locator(".gradient-variance canvas").bounding_box()
+    page.mouse.move(box["x"] + 56 + 10, box["y"] + 40)
+    for step, exponent in enumerate([-140, -38, 30]):
+        stream.show(frame(step, scale=10.0**exponent))
+        expect(page.locator(".tip")).to_contain_text(f"1e{2 * exponent - 8}")
+
+
+def test_a_phone_gets_one_column(lab, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    play(lab, page)
+    boxes = [panel.bounding_box() for panel in page.locator(".panel").all()]
+    assert {round(box["x"]) for box in boxes} == {0}
+    assert all(box["width"] == 390 for box in boxes)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_broken_frame_is_a_notice_and_the_next_is_drawn(lab, page):
+    stream = play(lab, page)
+    stream.show(b"GF\x09" + bytes(200), frame(6))
+    expect(view(page)).to_contain_text("A frame could not be read")
+    shows(page, step=6)
+
+
+def test_where_websockets_are_blocked_it_polls(lab, page):
+    asked, posted = [], []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url.split("?")[1])
+        number = len(asked)
+        messages = [hello(), standing("playing")] if number == 1 else []
+        headers = {"X-Live-State": json.dumps(messages), "X-Live-Epoch": "1", "X-Live-Said": "2"}
+        route.fulfill(
+            body=wire.join([frame(number), frame(number + 1)] if number < 4 else []), headers=headers
+        )
+
+    page.route(
+        "**/live/do/**",
+        lambda route: (posted.append(route.request.post_data_json), route.fulfill(status=204)),
+    )
+    lab(is_blocked=True, frames=answer)
+    shows(page, connection="polling", state="playing", step=4)
+    button(page, "Pause").click()
+    page.wait_for_timeout(100)
+    assert asked[:3] == ["after=-1&said=0", "after=2&epoch=1&said=2", "after=3&epoch=1&said=2"]
+    assert posted == [{"do": "pause"}]
