@@ -136,8 +136,8 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="adadelta",
             label="AdaDelta",
             formula=r"s \leftarrow \rho s + (1 - \rho) g^2, "
-            r"\quad \Delta = \sqrt{\frac{u + \epsilon}{s + \epsilon}}\, g, \quad u \leftarrow \rho u + (1 - \rho) \Delta^2, "
-            r"\quad \theta \leftarrow \theta - \eta\, \Delta",
+            r"\quad \Delta = \sqrt{\frac{u + \epsilon}{s + \epsilon}}\, g, "
+            r"\quad u \leftarrow \rho u + (1 - \rho) \Delta^2, \quad \theta \leftarrow \theta - \eta\, \Delta",
             words="Scales each step by past steps over past gradients; needs no rate, but starts very slowly.",
             source="Zeiler, 2012",
             notes="The first step is about 0.003 lr at the defaults, whatever the gradient. In the paper lr is 1.",
