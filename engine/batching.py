@@ -73,7 +73,7 @@ def mover(
     points.grad = gradients
     optimizer = runs[0].build([points])
     if len(runs) == 1:
-        return optimizer, optimizer.step
+        return optimizer, lambda: optimizer.step()  # looked up late: a scheduler puts its own in the way
     lrs = torch.tensor([run.lr for run in runs], dtype=points.dtype)
     for group in optimizer.param_groups:
         group["lr"] = Rates(lrs.repeat_interleave(len(points) // len(runs)))

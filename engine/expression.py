@@ -28,7 +28,7 @@ def surface_from_expression(
     """The surface of a typed function, e.g. "(1 - x)**2 + 100*(y - x**2)**2".
 
     start: by default a point of the upper right of the window where value and gradient are finite.
-    Its minima are not known beforehand: `Surface.local_minima` looks for them.
+    Its minima are not known beforehand: `critical_points.local_minima` looks for them.
     Raises ExpressionError for a text outside the grammar, SpecError for impossible bounds or start.
     """
     formula = parse(text)

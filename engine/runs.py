@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -75,6 +75,10 @@ class Run:
         if isinstance(self.optimizer, str):
             return OPTIMIZERS[self.optimizer].label
         return getattr(self.optimizer, "__name__", type(self.optimizer).__name__)
+
+    def at(self, lr: float) -> "Run":
+        """The same run at another learning rate."""
+        return replace(self, lr=_LR.check(lr))
 
     @property
     def apart_from_lr(self) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """A loss surface: a function of two variables with its gradient and Hessian, both by autograd."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.registry import Entry
+from engine.registry import Entry, SpecError
 
 Point = tuple[float, float]
 Bounds = tuple[Point, Point]
@@ -22,18 +22,18 @@ class Surface(Entry):
     Torch tensors give torch tensors; lists and NumPy arrays give float64 NumPy arrays.
     bounds: ((x low, x high), (y low, y high)), the window to draw; a walker may leave it.
     start: a telling first point.
-    minima: the known global minima, empty for a surface without one; `local_minima` has the others.
+    minima: the known global minima, none for a surface without; `critical_points.local_minima` finds the others.
     """
 
     fn: Callable[..., Tensor]
     bounds: Bounds
     start: Point
     minima: tuple[Point, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: tuple[tuple[str, float], ...] = ()
 
     def with_options(self, **options: float) -> "Surface":
         """The same surface with some options set, e.g. `SURFACES["bowl"].with_options(condition=100)`."""
-        return replace(self, settings=self.complete({**self.settings, **options}))
+        return replace(self, settings=tuple(self.complete({**dict(self.settings), **options}).items()))
 
     def __call__(self, p: Any) -> Any:
         """The value at each point: p [..., 2] -> [...]."""
@@ -66,7 +66,7 @@ class Surface(Entry):
 
     @cached_property
     def _settings(self) -> dict[str, Any]:
-        return self.complete(self.settings)
+        return self.complete(dict(self.settings))
 
     @torch.enable_grad()
     def _hessian(self, p: Tensor) -> Tensor:
@@ -77,9 +77,11 @@ class Surface(Entry):
 
     def _in_kind(self, p: Any, of_tensor: Callable[[Tensor], Tensor]) -> Any:
         """Torch in, torch out; anything else in, float64 NumPy out."""
-        if isinstance(p, Tensor):
-            return of_tensor(p if p.is_floating_point() else p.double())
-        return of_tensor(torch.as_tensor(np.asarray(p, dtype=np.float64))).numpy()[()]
+        points = p if isinstance(p, Tensor) else torch.from_numpy(np.array(p, dtype=np.float64))
+        if points.shape[-1:] != (2,):
+            raise SpecError(f"p: points of shape {list(points.shape)}; give p[..., 2].", field="p")
+        result = of_tensor(points if points.is_floating_point() else points.double())
+        return result if isinstance(p, Tensor) else result.numpy()[()]
 
 
 def _derivatives(value: Tensor, wrt: tuple[Tensor, Tensor], **how: bool) -> tuple[Tensor, Tensor]:

@@ -83,28 +83,39 @@ def descend(
 
     Raises SpecError for anything that cannot be walked.
     """
+    oracle, runs, starts, steps = setting(surface, runs, start, steps, clip, clip_threshold, noise, seed)
+    tape = _walk_all(oracle, runs, starts, steps)
+    record = tape.record.permute(1, 3, 0, 2).numpy()
+    return Trajectories(
+        oracle.surface,
+        tuple(runs),
+        positions=record[..., X_Y],
+        values=record[..., VALUE],
+        gradients=record[..., SLOPE],
+        clipped=tape.clipped.permute(1, 2, 0).numpy(),
+        diverged_at=tape.diverged_at.numpy(),
+    )
+
+
+def setting(
+    surface: str | Surface,
+    runs: Sequence[Mapping[str, Any] | Run],
+    start: Any,
+    steps: int,
+    clip: str,
+    clip_threshold: float,
+    noise: float,
+    seed: int,
+) -> tuple[Oracle, list[Run], Tensor, int]:
+    """The arguments of `descend`, checked: what tells the walkers, who they are, their starts [starts, 2], steps."""
     surface = surface if isinstance(surface, Surface) else SURFACES[surface]
     runs = _checked_runs(runs)
     starts = _checked_starts(surface.start if start is None else start)
     steps = _STEPS.check(steps)
     _check_size(len(runs), len(starts), steps)
-    oracle = Oracle(
-        surface,
-        _CLIP.check(clip),
-        _THRESHOLD.check(clip_threshold),
-        noise=draw_noise(_NOISE.check(noise), _SEED.check(seed), len(starts), steps),
-    )
-    tape = _walk_all(oracle, runs, starts, steps)
-    x_y_last = tape.record.permute(1, 3, 0, 2).numpy()
-    return Trajectories(
-        surface,
-        tuple(runs),
-        positions=x_y_last[..., X_Y],
-        values=x_y_last[..., VALUE],
-        gradients=x_y_last[..., SLOPE],
-        clipped=tape.clipped.permute(1, 2, 0).numpy(),
-        diverged_at=tape.diverged_at.numpy(),
-    )
+    draws = draw_noise(_NOISE.check(noise), _SEED.check(seed), len(starts), steps)
+    oracle = Oracle(surface, _CLIP.check(clip), _THRESHOLD.check(clip_threshold), draws)
+    return oracle, runs, starts, steps
 
 
 def _walk_all(oracle: Oracle, runs: list[Run], starts: Tensor, steps: int) -> Tape:

@@ -1,7 +1,7 @@
 """The walk itself: torch.optim over many starts at once, asked for one gradient a step, recorded at every step."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,8 @@ from engine.runs import Run
 from engine.surface import Surface
 
 X_Y, VALUE, SLOPE = slice(0, 2), 2, slice(3, 5)
+
+AfterStep = Callable[[int, torch.optim.Optimizer, Tensor], None]
 
 
 @dataclass
@@ -103,18 +105,25 @@ def noise(scale: float, seed: int, starts: int, steps: int) -> Tensor | None:
     return scale * torch.from_numpy(np.stack(draws, axis=-1))
 
 
-def walk(oracle: Oracle, runs: Sequence[Run], starts: Tensor, steps: int) -> Tape:
-    """Walk every run from every one of starts [starts, 2], whether or not its optimizer may take them together."""
+def walk(
+    oracle: Oracle, runs: Sequence[Run], starts: Tensor, steps: int, after: AfterStep | None = None
+) -> Tape:
+    """Walk every run from every one of starts [starts, 2], whether or not its optimizer may take them together.
+
+    after: called with (step, the first optimizer, the gradient [runs, 2, starts] it got) when a step is done.
+    """
     tape = Tape.blank(steps, len(runs), len(starts))
     here = starts.T.repeat(
         len(runs), 1, 1
     )  # [runs, 2, starts]: all x together and all y together are fastest
     gradient = torch.empty_like(here)
-    moves = []
+    optimizers, moves, schedules = [], [], []
     for part in shared(runs):
         optimizer, move = mover(runs[part], here[part].view(-1), gradient[part].view(-1))
         schedule = runs[part.start].scheduler(optimizer, steps)
-        moves += [move, schedule.step] if schedule else [move]
+        optimizers.append(optimizer)
+        moves.append(move)
+        schedules += [schedule] if schedule else []
 
     for t in range(steps):
         value, slope = oracle.ask(here)
@@ -122,5 +131,9 @@ def walk(oracle: Oracle, runs: Sequence[Run], starts: Tensor, steps: int) -> Tap
         tape.clipped[t] = oracle.tell(t, slope, gradient)
         for move in moves:
             move()
+        if after:
+            after(t, optimizers[0], gradient)
+        for schedule in schedules:
+            schedule.step()
     tape.keep(steps, here, *oracle.ask(here))
     return tape
