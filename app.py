@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from viz.live.host import shared
 from viz.live.routes import routes
@@ -20,5 +21,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     finally:
         await asyncio.to_thread(host.close)
 
+
+# Beside its main script Streamlit takes a folder named pages for scripts, and a first visitor would get one of them.
+PagesManager.uses_pages_directory = False
 
 app = st.App("viz/main.py", routes=routes(), lifespan=lifespan)

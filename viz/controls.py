@@ -18,7 +18,7 @@ from viz.lessons import LESSONS
 from viz.live import bounds as limits
 from viz.text import plain
 
-RATES = (*(digit * 10.0**power for power in range(-5, 1) for digit in (1, 3)), 10.0)
+RATES = (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0)
 BATCHES = (1, 8, 32, 64, 128, 256, 512, None)
 
 LABELS = {

@@ -1,13 +1,16 @@
 """Below the live view: the paused frame as figures with zoom and export, and what was chosen, by itself."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from engine.activations import ACTIVATIONS
 from engine.datasets import DatasetUnavailableError
+from engine.fields import Options
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
 from engine.registry import Entry
@@ -16,6 +19,8 @@ from viz import chrome, explain
 from viz.figures import curves, histograms, layers
 from viz.live import host
 from viz.text import plain
+
+DECIDE_WEIGHTS = ("dataset", "hidden", "initializer", "initializer_options", "seed")
 
 
 def paused_frame(paused: Mapping[str, Any]) -> None:
@@ -99,31 +104,20 @@ def choices(spec: RunSpec) -> None:
 
 def activation(spec: RunSpec) -> None:
     """The activation's formula, its curve and its slope."""
-    entry = ACTIVATIONS[spec.activation]
-    _heading("Activation", entry)
-    u, value, slope = explain.curve(spec.activation, spec.activation_options)
-    figure = curves.activation(
-        u,
-        value,
-        slope,
-        title=f"{entry.label}: output and slope",
-        base=chrome.base(),
-        saturation=entry.saturation(spec.activation_options),
-    )
-    _figure(figure, "activation_curve")
+    _heading("Activation", ACTIVATIONS[spec.activation])
+    _figure(activation_figure(spec.activation, spec.activation_options, chrome.base()), "activation_curve")
 
 
 def initializer(spec: RunSpec) -> None:
     """What the initializer draws from, layer by layer, and the density of what it draws."""
-    entry = INITIALIZERS[spec.initializer]
-    _heading("Weights", entry)
+    _heading("Weights", INITIALIZERS[spec.initializer])
     try:
-        rows, samples = explain.layers(spec), explain.draws(spec)
+        rows = explain.layers(spec)
+        start = RunSpec(**{field: getattr(spec, field) for field in DECIDE_WEIGHTS})
+        _figure(weights_figure(start, chrome.base()), "weight_densities")
     except DatasetUnavailableError as error:
         st.info(plain(str(error)))
         return
-    figure = curves.densities(samples, title=f"{entry.label}: weights drawn", base=chrome.base())
-    _figure(figure, "weight_densities")
     st.dataframe(
         {
             "layer": [row.label for row in rows],
@@ -137,20 +131,34 @@ def initializer(spec: RunSpec) -> None:
     )
 
 
+@lru_cache(maxsize=128)
+def activation_figure(name: str, options: Options, base: str) -> go.Figure:
+    """The activation by itself. Kept: most script runs change something else."""
+    entry = ACTIVATIONS[name]
+    u, value, slope = explain.curve(name, options)
+    saturation = entry.saturation(options)
+    title = f"{entry.label}: output and slope"
+    return curves.activation(u, value, slope, title=title, base=base, saturation=saturation)
+
+
+@lru_cache(maxsize=32)
+def weights_figure(spec: RunSpec, base: str) -> go.Figure:
+    """The density of the weights that a run starts with."""
+    title = f"{INITIALIZERS[spec.initializer].label}: weights drawn"
+    return curves.densities(explain.draws(spec), title=title, base=base)
+
+
 def optimizer(spec: RunSpec) -> None:
     """The optimizer's rule, with the conventions that PyTorch follows."""
     entry = OPTIMIZERS[spec.optimizer]
     _heading("Optimizer", entry)
-    options = entry.complete(spec.optimizer_options)
-    st.dataframe(
-        {
-            "option": ["lr", *options],
-            "value": [f"{spec.lr:g}", *map(_value, options.values())],
-            "meaning": [RunSpec.option("lr").words, *(option.words for option in entry.options)],
-        },
-        hide_index=True,
-        key="optimizer_table",
-    )
+    options = {"lr": spec.lr} | entry.complete(spec.optimizer_options)
+    words = [RunSpec.option("lr").words, *(option.words for option in entry.options)]
+    lines = [
+        f"- **{plain(name)}** = {plain(_value(value))}: {plain(said)}"
+        for (name, value), said in zip(options.items(), words, strict=True)
+    ]
+    st.markdown("\n".join(lines))
 
 
 def _heading(kind: str, entry: Entry) -> None:
@@ -161,7 +169,11 @@ def _heading(kind: str, entry: Entry) -> None:
 
 
 def _value(value: Any) -> str:
-    return ", ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
+    """As people write it: 0.9, 0.999 for a pair, on for True."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    parts = value if isinstance(value, tuple) else (value,)
+    return ", ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in parts)
 
 
 def _powers(stats: Mapping[str, np.ndarray], name: str) -> np.ndarray:
@@ -169,6 +181,6 @@ def _powers(stats: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     return 10.0 ** stats[f"{name}_log10"].astype(float)
 
 
-def _figure(figure: Any, name: str) -> None:
+def _figure(figure: go.Figure, name: str) -> None:
     config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name}}
     st.plotly_chart(figure, key=f"{name}_chart", theme=None, config=config)

@@ -1,7 +1,6 @@
 """The numbers behind what is shown of a choice by itself: an activation's curve, an initializer's draws."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,15 +37,10 @@ class Layer(NamedTuple):
 
 def curve(name: str, options: Mapping[str, object]) -> Curve:
     """The activation by itself, in float64; a random slope is taken at its mean, and maxout over lines of ours."""
-    return _curve(name, tuple(sorted(options.items())))
-
-
-@lru_cache(maxsize=256)
-def _curve(name: str, options: tuple) -> Curve:
     entry = ACTIVATIONS[name]
-    phi = entry.build(**dict(options)).double().eval()
+    phi = entry.build(**options).double().eval()
     u = torch.linspace(-REACH, REACH, POINTS, dtype=torch.float64, requires_grad=True)
-    pieces = entry.pieces(dict(options))
+    pieces = entry.pieces(options)
     out = phi(u) if name != "maxout" else phi(_lines(u, pieces)).squeeze(1)
     (slope,) = torch.autograd.grad(out.sum(), u)
     return Curve(*(part.detach().numpy() for part in (u, out, slope)))
@@ -80,7 +74,6 @@ def layers(spec: RunSpec) -> list[Layer]:
     return found
 
 
-@lru_cache(maxsize=64)
 def draws(spec: RunSpec) -> dict[str, np.ndarray]:
     """Weights drawn for each different shape, by the layers' names: [weights], at least `WEIGHTS` of them."""
     entry = INITIALIZERS[spec.initializer]

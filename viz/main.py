@@ -1,23 +1,31 @@
 """The page router: which pages there are, and what they have in common."""
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from viz import chrome, session
 from viz.pages import train
 
-PAGES = [
-    st.Page(train.page, title="Train", icon=":material/timeline:", url_path="train", default=True),
-]
+
+def menu() -> list[StreamlitPage]:
+    """The pages in the order of the menu; the first one is where a visitor arrives."""
+    return [
+        st.Page(train.page, title="Train", icon=":material/timeline:", url_path="train", default=True),
+    ]
 
 
 def run() -> None:
     """Draw the page that was asked for."""
-    st.set_page_config(page_title=chrome.NAME, page_icon="📉", layout="wide", initial_sidebar_state=chrome.SIDEBAR_WIDTH)
-    chosen = st.navigation(PAGES, position="top")
+    st.set_page_config(
+        page_title=chrome.NAME, page_icon="📉", layout="wide", initial_sidebar_state=chrome.SIDEBAR_WIDTH
+    )
+    pages = menu()
+    chosen = st.navigation(pages, position="top")
     chrome.slim()
-    if chosen.url_path != "":
+    if chosen is not pages[0]:
         session.leave()
     chosen.run()
 
 
-run()
+if __name__ == "__main__":
+    run()

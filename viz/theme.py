@@ -9,6 +9,7 @@ What was measured is solid, what a theory predicts is a dashed neutral line: col
 import plotly.graph_objects as go
 
 BASES = ("light", "dark")
+FONT = '"Source Sans", "Source Sans 3", sans-serif'  # Streamlit's own, so that figures and text look alike
 
 _PALETTES: dict[str, dict] = {
     "light": {
@@ -99,7 +100,7 @@ def template(base: str) -> go.layout.Template:
         "ticklen": 4,
         "zeroline": False,
         "automargin": True,
-        "title": {"standoff": 8},
+        "title": {"standoff": 8, "font": {"size": 13}},
     }
     scene_axis = {
         "gridcolor": palette["grid"],
@@ -110,7 +111,7 @@ def template(base: str) -> go.layout.Template:
         layout={
             "paper_bgcolor": palette["background"],
             "plot_bgcolor": palette["background"],
-            "font": {"color": palette["text"], "size": 13},
+            "font": {"color": palette["text"], "size": 13, "family": FONT},
             "title": {"font": {"size": 15}, "x": 0, "xanchor": "left"},
             "colorway": palette["series"],
             "colorscale": {"diverging": colorscale(base, "diverging")},

@@ -34,7 +34,10 @@ SAMPLES = {
         ({"pooled": np.array([1e-3, 2e-9, 5.0])}, ["1", "2", "out"]),
         {"title": "Variance", "unit": "variance", "roles": {"pooled": "gradient"}},
     ),
-    curves.activation: ((U, np.maximum(U, 0), (U > 0) * 1.0), {"title": "ReLU", "saturation": (-np.inf, 0.0)}),
+    curves.activation: (
+        (U, np.maximum(U, 0), (U > 0) * 1.0),
+        {"title": "ReLU", "saturation": (-np.inf, 0.0)},
+    ),
     curves.densities: (({"1 (64 → 100)": RNG.normal(1, 2, 500)},), {"title": "Weights"}),
 }
 
@@ -55,7 +58,9 @@ def figure_functions() -> list:
 
 
 def test_every_figure_function_of_the_train_page_has_a_sample_above():
-    ours = [f for f in figure_functions() if f.__module__.split(".")[-1] in ("histograms", "layers", "curves")]
+    ours = [
+        f for f in figure_functions() if f.__module__.split(".")[-1] in ("histograms", "layers", "curves")
+    ]
     assert set(ours) == set(SAMPLES)
 
 

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from viz import theme
 
 HEIGHT = 300  # pixels
+LEGEND_ROW = 20  # pixels
 BINS = 80
 DASHES = ("solid", "dash", "dot", "dashdot")
 
@@ -86,13 +87,13 @@ def densities(samples: Mapping[str, np.ndarray], *, title: str, base: str) -> go
     figure.update_layout(
         template=theme.template(base),
         title=title,
-        height=HEIGHT,
+        height=HEIGHT + LEGEND_ROW * len(samples),
         xaxis={"title": "weight", "zeroline": True},
         yaxis={"title": "density (1 / weight)", "rangemode": "tozero"},
         hovermode="x unified",
         showlegend=True,
-        legend={"orientation": "v", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
-        margin={"t": 48},
+        legend={"orientation": "v"},
+        margin={"t": 48 + LEGEND_ROW * len(samples)},
     )
     return figure
 
