@@ -1,0 +1,1 @@
+"""What is seen: pages, controls, figures, and the live view."""
