@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
-NAMES = frozenset(path.name for path in FOLDER.glob("*.js"))
 
 
 class Asset(NamedTuple):
@@ -16,12 +15,17 @@ class Asset(NamedTuple):
     etag: str
 
 
-def asset(name: str) -> Asset | None:
-    """A module of this folder; None for any other name."""
-    if name not in NAMES:
+def asset(name: str, folder: Path = FOLDER) -> Asset | None:
+    """A module of a folder; None for any other name."""
+    if name not in _names(folder):
         return None
-    path = FOLDER / name
+    path = folder / name
     return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache
+def _names(folder: Path) -> frozenset[str]:
+    return frozenset(path.name for path in folder.glob("*.js"))
 
 
 @lru_cache(maxsize=256)

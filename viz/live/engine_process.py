@@ -70,7 +70,7 @@ class EngineProcess:
     def close(self) -> None:
         """End the process and remove what it left on disk."""
         self._closed.set()
-        self._orders.put(None)
+        self.send({"do": "quit", "token": None})
         if process := self.process:
             _end(process)
         if self._thread and self._thread is not threading.current_thread():
@@ -168,7 +168,7 @@ def _unblock(process: subprocess.Popen[bytes], address: Any, key: bytes) -> None
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a process that has lost its connection, or end it; its exit code."""
+    """Give a process a moment to end by itself, then end it; its exit code."""
     try:
         return process.wait(1)
     except subprocess.TimeoutExpired:

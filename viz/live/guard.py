@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 from streamlit import config
 
-PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+PORTS = {"http": 80, "https": 443}
 
 
 def is_same_origin(request: HTTPConnection, may_be_missing: bool = False) -> bool:
@@ -20,13 +20,17 @@ def is_same_origin(request: HTTPConnection, may_be_missing: bool = False) -> boo
         return may_be_missing and request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
     if origin in (config.get_option("server.corsAllowedOrigins") or ()):
         return True
-    hosts = [request.headers.get(name, "") for name in ("host", "x-forwarded-host")]
-    return _place(origin) in [_place(f"{urlsplit(origin).scheme}://{host}") for host in hosts if host]
+    scheme = origin.partition("://")[0]
+    hosts = [request.headers.get(name) for name in ("host", "x-forwarded-host")]
+    place = _place(origin)
+    return place is not None and place in [_place(f"{scheme}://{host}") for host in hosts if host]
 
 
-def _place(url: str) -> tuple[str | None, int | None] | None:
+def _place(url: str) -> tuple[str, int | None] | None:
+    """Host and port of a web address; None when it is none."""
     try:
         parts = urlsplit(url)
-        return (parts.hostname, parts.port or PORTS.get(parts.scheme)) if parts.hostname else None
-    except ValueError:
+        port = parts.port or PORTS[parts.scheme]
+        return (parts.hostname, port) if parts.hostname else None
+    except (ValueError, KeyError):
         return None

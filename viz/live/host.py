@@ -134,9 +134,8 @@ class Host:
                 return False
             if len(run.viewers) >= bounds.MOST_VIEWERS:
                 raise FullError(f"{len(run.viewers)} pages watch this run already; close one of them.")
-            run.seen = self.clock()
+            self._is_watched(run)
             run.welcome(viewer)
-            self._see_to(run)
             return True
 
     def detach(self, token: str, viewer: Mailbox) -> None:
@@ -155,8 +154,8 @@ class Host:
             run = self.runs.get(token)
             if run is None:
                 return None
-            run.seen = run.polled = self.clock()
-            self._see_to(run)
+            self._is_watched(run)
+            run.polled = run.seen
             is_new = after < 0 or after > run.ring.newest_step or epoch not in (None, run.epoch)
             frames = run.ring.after(-1 if is_new else after)
             return Poll(frames, run.messages(said or 0), run.epoch, run.said)
@@ -209,7 +208,7 @@ class Host:
     def _settle(self, run: Run, header: dict[str, Any]) -> None:
         """The engine's word on a run, unless the visitor pressed Play while it was still being built."""
         was, now = run.state["state"], header["state"]
-        if now in ("paused", "diverged") and was != "waiting":
+        if now == "paused" and was != "waiting":
             run.wants_to_play = False
         run.stands(now, reason=header.get("reason", ""), divergence=header.get("divergence"))
         if was == "waiting" and now == "paused" and run.wants_to_play:
@@ -226,10 +225,8 @@ class Host:
                     run.seen = now
                 elif now - run.seen > self.drop_after:
                     self.forget(run.token)
-                elif now - run.seen > self.pause_after and (
-                    run.wants_to_play or run.state["state"] == "playing"
-                ):
-                    run.wants_to_play = False
+                elif now - run.seen > self.pause_after and run.is_held and not run.is_left:
+                    run.is_left, run.wants_to_play = True, False
                     self.order(run, "pause", reason="Paused: nobody was watching.")
 
     def _tick_on(self) -> None:
@@ -238,8 +235,9 @@ class Host:
 
     # -------------------------------------------------------------------------------------------- within
 
-    def _see_to(self, run: Run) -> None:
+    def _is_watched(self, run: Run) -> None:
         """A run that is watched has a trainer, or says why not."""
+        run.seen, run.is_left = self.clock(), False
         if not run.is_built:
             self.build(run)
 

@@ -48,19 +48,23 @@ class Mailbox:
         self._wake()
 
     async def next(self) -> list[str | bytes]:
-        """What to send now, messages before frames; waits until there is something, [] when it is closing."""
+        """What to send now; waits until there is something, [] when it is closing.
+
+        A hello comes before the frames it announces, a state after the frames that led to it.
+        """
         while True:
             await self._ready.wait()
             self._ready.clear()
             with self._lock:
                 self._woken = False
+                hello = [self._latest.pop("hello")] if "hello" in self._latest else []
                 messages = [*self._latest.values(), *self._notices]
                 frames = list(self._frames)
                 self._latest.clear()
                 self._notices.clear()
                 self._frames.clear()
-            if messages or frames or self.closing:
-                return [*(json.dumps(message) for message in messages), *frames]
+            if hello or messages or frames or self.closing:
+                return [*map(json.dumps, hello), *frames, *map(json.dumps, messages)]
 
     def _wake(self) -> None:
         with self._lock:

@@ -7,13 +7,13 @@ A run whose frames are dear gets them less often, so that it takes no more than 
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 FEW = 3
 PERIOD_OF_FEW, PERIOD = 0.05, 0.1
 LONGEST_DEBT = 0.1
-SMOOTH_UP, SMOOTH_DOWN = 0.1, 0.7
 
 
 @dataclass
@@ -26,8 +26,18 @@ class Slot:
     steps_per_second: float | None = None
     next_step: float = 0.0
     remaining: float = math.inf
-    step_cost: float = 0.0
-    frame_cost: float = 0.0
+    steps: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+    frames: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+
+    @property
+    def frame_cost(self) -> float:
+        """Seconds that a frame takes."""
+        return _typical(self.frames)
+
+    @property
+    def step_cost(self) -> float:
+        """Seconds that a plain step takes, as far as one is known."""
+        return _typical(self.steps or self.frames)
 
     def frame_at(self) -> float:
         """When its next frame can be made: a step under way to its last is a frame at once."""
@@ -115,12 +125,12 @@ class Scheduler:
         if slot.steps_per_second:
             slot.next_step = max(slot.next_step + 1 / slot.steps_per_second, now - self.period)
         if turn.measure:
-            slot.frame_cost = _typical(slot.frame_cost, seconds)
+            slot.frames.append(seconds)
             share = now - seconds + slot.frame_cost * len(self._slots)
             on_time = slot.due + self.period
             slot.due = max(on_time if on_time > now - self.period else now, share)
         else:
-            slot.step_cost = _typical(slot.step_cost, seconds)
+            slot.steps.append(seconds)
         return slot.remaining <= 0
 
     def charge(self, key: str, seconds: float) -> None:
@@ -129,7 +139,7 @@ class Scheduler:
             slot.spent += seconds
 
     def _is_slow(self, slot: Slot) -> bool:
-        return (slot.step_cost or slot.frame_cost) > self.period / 2
+        return slot.step_cost > self.period / 2
 
     def _fits(self, slot: Slot, now: float) -> bool:
         """Whether a step is over before another run's frame is due, and its own unless the step is one."""
@@ -137,10 +147,11 @@ class Scheduler:
         for each in self._slots.values():
             if each is not slot or not self._is_slow(slot):
                 free_until = min(free_until, each.frame_at())
-        return now + (slot.step_cost or slot.frame_cost) <= free_until
+        return now + slot.step_cost <= free_until
 
 
-def _typical(old: float, new: float) -> float:
-    """What a step takes: a first slow one, or a hiccup, is soon forgotten."""
-    weight = SMOOTH_DOWN if new < old else SMOOTH_UP
-    return new if old == 0 else (1 - weight) * old + weight * new
+def _typical(costs: Sequence[float]) -> float:
+    """The median, so that one hiccup does not count; a first one, perhaps a compilation, for a period at most."""
+    if len(costs) < 2:
+        return min(*costs, PERIOD) if costs else 0.0
+    return sorted(costs)[(len(costs) - 1) // 2]

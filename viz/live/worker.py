@@ -6,6 +6,7 @@ It reads an address, a key and a folder from its standard input, connects, and t
 import gc
 import json
 import os
+import shutil
 import sys
 import threading
 import time
@@ -59,6 +60,8 @@ class Worker:
 
     def obey(self, order: dict[str, Any]) -> None:
         """One order; whatever goes wrong with a run stops that run alone."""
+        if order["do"] == "quit":
+            raise EOFError
         token = order["token"]
         if order["do"] in ("build", "drop"):
             getattr(self, order["do"])(token, order)
@@ -233,7 +236,10 @@ def main() -> None:
             gc.freeze()
             Worker(connection, Path(start["folder"])).serve()
     except (EOFError, OSError, KeyboardInterrupt):
-        os._exit(0)  # the server is gone; a download that hangs in its thread must not keep this process
+        shutil.rmtree(
+            start["folder"], ignore_errors=True
+        )  # the server is gone, perhaps without its last word
+        os._exit(0)  # a download that hangs in its thread must not keep this process
     except BaseException:
         traceback.print_exc()
         os._exit(1)

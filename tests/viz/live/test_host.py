@@ -1,0 +1,391 @@
+import tracemalloc
+
+import pytest
+
+from engine import RunSpec, SpecError
+from viz.live import bounds
+from viz.live.bounds import FullError
+from viz.live.host import GONE, PAUSE_AFTER, TOKEN, new_token
+
+from .fakes import OTHER, Stage
+from .fakes import TOKEN as FIRST
+
+SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)
+
+
+@pytest.fixture
+def stage(tmp_path) -> Stage:
+    stage = Stage(tmp_path)
+    stage.host.want(FIRST, SPEC)
+    return stage
+
+
+@pytest.fixture
+def playing(stage) -> Stage:
+    stage.viewer = stage.watch()
+    stage.say("hello", layers=3)
+    stage.state("paused")
+    stage.host.do(FIRST, {"do": "play"})
+    stage.state("playing")
+    stage.engine.asked()
+    return stage
+
+
+def test_tokens_cannot_be_guessed():
+    tokens = {new_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert all(TOKEN.fullmatch(token) for token in tokens)
+
+
+# -------------------------------------------------------------------------------------------- want
+
+
+def test_no_trainer_is_made_before_somebody_watches(stage):
+    assert stage.engine.asked() == []
+    viewer = stage.watch()
+    assert stage.engine.asked("epoch", "spec", "play") == [("build", 0, SPEC.to_dict(), False)]
+    assert viewer.states() == ["waiting"]
+
+
+def test_the_same_spec_again_is_no_news(playing):
+    playing.host.want(FIRST, RunSpec.from_dict(SPEC.to_dict()))
+    assert playing.engine.asked() == []
+
+
+def test_what_a_running_net_takes_over_is_changed_on_the_spot(playing):
+    playing.host.want(FIRST, SPEC.replace(lr=0.01, optimizer="adam"))
+    assert playing.engine.asked("epoch", "fields") == [("change", 0, {"lr": 0.01, "optimizer": "adam"})]
+
+
+def test_any_other_change_restarts_and_goes_on_playing(playing):
+    playing.frame(8)
+    playing.host.want(FIRST, SPEC.replace(activation="relu", lr=0.01))
+    spec = SPEC.replace(activation="relu", lr=0.01).to_dict()
+    assert playing.engine.asked("epoch", "spec", "play") == [("build", 1, spec, True)]
+    assert playing.viewer.states()[-1] == "waiting"
+    assert playing.host.frame(FIRST, 8) is None
+
+
+def test_a_change_while_the_net_is_built_is_not_lost(stage):
+    stage.watch()
+    stage.engine.asked()
+    stage.host.want(FIRST, SPEC.replace(lr=0.01))
+    assert stage.engine.asked("epoch") == [("build", 1)]
+
+
+def test_a_diverged_net_starts_again_at_any_change_and_plays_if_it_had(playing):
+    playing.state("diverged", reason="Diverged at step 9.", divergence={"step": 9})
+    playing.host.want(FIRST, SPEC.replace(lr=0.01))
+    assert playing.engine.asked("epoch", "play") == [("build", 1, True)]
+
+
+def test_a_change_before_anybody_watches_costs_nothing(stage):
+    stage.host.want(FIRST, SPEC.replace(activation="relu"))
+    assert stage.engine.asked() == []
+    stage.watch()
+    assert stage.engine.asked("spec")[0][1]["activation"] == "relu"
+
+
+def test_a_net_over_the_bounds_is_refused(stage):
+    with pytest.raises(
+        SpecError, match="hidden: a width of 2000 is more than this server takes; give at most 1024"
+    ):
+        stage.host.want(FIRST, SPEC.replace(hidden=(2000,)))
+    assert stage.host.runs[FIRST].spec == SPEC
+
+
+@pytest.mark.parametrize("token", ["", "short", "x" * 31 + "/", "ü" * 32, "x" * 33])
+def test_a_token_that_is_none_of_ours_is_refused(stage, token):
+    with pytest.raises(ValueError, match="a run's token has 32 letters, digits, - or _"):
+        stage.host.want(token, SPEC)
+
+
+# ---------------------------------------------------------------------------------------- watching
+
+
+def test_frames_reach_every_viewer_and_the_ring(playing):
+    second = playing.watch()
+    data = playing.frame(12)
+    assert playing.viewer.got[-1] == second.got[-1] == data
+    assert playing.host.frame(FIRST, 12)["step"] == 12
+    assert playing.host.frame(FIRST, 13) is None
+    assert playing.host.frame(OTHER, 12) is None
+
+
+def test_a_viewer_who_comes_back_is_brought_up_to_date(playing):
+    playing.frame(11)
+    newest = playing.frame(12)
+    playing.say("verdict", findings=[{"name": "vanishing"}])
+    back = playing.watch()
+    assert [each if isinstance(each, bytes) else each["say"] for each in back.got] == [
+        "hello", "state", "verdict", newest,
+    ]  # fmt: skip
+    assert back.states() == ["playing"]
+
+
+def test_what_the_engine_says_of_an_older_epoch_is_ignored(playing):
+    playing.host.do(FIRST, {"do": "reset"})
+    playing.frame(900, epoch=0)
+    playing.state("diverged", epoch=0)
+    assert playing.host.poll(FIRST, -1).frames == []
+    assert playing.viewer.states()[-1] == "waiting"
+
+
+def test_what_the_engine_says_of_an_unknown_run_is_ignored(stage):
+    stage.frame(3, token=OTHER)
+    assert OTHER not in stage.host.runs
+
+
+def test_a_run_takes_so_many_viewers_and_no_more(stage):
+    for _ in range(bounds.MOST_VIEWERS):
+        stage.watch()
+    with pytest.raises(FullError, match="8 pages watch this run already; close one of them"):
+        stage.watch()
+
+
+def test_nobody_can_watch_a_run_that_is_not_there(stage):
+    assert stage.host.attach(OTHER, object()) is False
+    assert stage.host.poll(OTHER, -1) is None
+    assert "This run is gone" in stage.host.do(OTHER, {"do": "play"})["text"]
+
+
+def test_a_forgotten_run_closes_its_viewers(playing):
+    playing.host.forget(FIRST)
+    assert playing.viewer.closed[0] == GONE
+    assert playing.engine.asked() == [("drop",)]
+    assert playing.host.runs == {}
+
+
+# ------------------------------------------------------------------------------------------- verbs
+
+
+@pytest.mark.parametrize(
+    ("verb", "order"),
+    [
+        ({"do": "play"}, ("play", None)),
+        ({"do": "pause"}, ("pause", None)),
+        ({"do": "step", "count": 7}, ("step", 7)),
+        ({"do": "speed", "steps_per_second": 5.0}, ("speed", 5.0)),
+        ({"do": "scale", "scale": "linear"}, ("scale", "linear")),
+    ],
+)
+def test_a_verb_becomes_an_order(playing, verb, order):
+    assert playing.host.do(FIRST, verb) is None
+    field = {"step": "count", "speed": "steps_per_second", "scale": "scale"}.get(verb["do"], "none")
+    assert playing.engine.asked(field) == [order]
+
+
+def test_a_ping_is_answered(stage):
+    assert stage.host.do(FIRST, {"do": "ping", "t": 12.5}) == {"say": "pong", "t": 12.5}
+
+
+def test_reset_begins_an_epoch_that_stands_still(playing):
+    playing.frame(40)
+    playing.host.do(FIRST, {"do": "reset"})
+    assert playing.engine.asked("epoch", "play") == [("build", 1, False)]
+    assert playing.host.poll(FIRST, -1).frames == []
+
+
+def test_speed_and_axis_outlive_a_reset(playing):
+    playing.host.do(FIRST, {"do": "speed", "steps_per_second": 20.0})
+    playing.host.do(FIRST, {"do": "scale", "scale": "linear"})
+    playing.host.do(FIRST, {"do": "reset"})
+    assert playing.engine.asked("steps_per_second", "scale")[-1] == ("build", 20.0, "linear")
+
+
+def test_play_pressed_while_the_net_is_built_is_not_lost(stage):
+    stage.watch()
+    stage.host.do(FIRST, {"do": "play"})
+    stage.engine.asked()
+    stage.state("paused")
+    assert stage.engine.asked() == [("play",)]
+
+
+# ------------------------------------------------------------------------------------------- lease
+
+
+def test_a_run_is_paused_some_seconds_after_its_last_viewer_left(playing):
+    playing.host.detach(FIRST, playing.viewer)
+    playing.after(PAUSE_AFTER)
+    assert playing.engine.asked() == []
+    playing.after(1)
+    assert playing.engine.asked("reason") == [("pause", "Paused: nobody was watching.")]
+    playing.after(10)
+    assert playing.engine.asked() == []
+
+
+def test_a_short_drop_costs_nothing(playing):
+    playing.host.detach(FIRST, playing.viewer)
+    playing.after(3)
+    back = playing.watch()
+    playing.after(60)
+    assert playing.engine.asked() == []
+    assert back.states() == ["playing"]
+
+
+def test_a_run_that_nobody_came_back_to_is_dropped(playing):
+    playing.host.detach(FIRST, playing.viewer)
+    playing.after(119)
+    assert FIRST in playing.host.runs
+    playing.after(3)
+    assert FIRST not in playing.host.runs
+    assert playing.engine.asked()[-1] == ("drop",)
+
+
+def test_a_run_that_nobody_ever_watched_is_dropped_too(stage):
+    stage.after(122)
+    assert stage.host.runs == {}
+    assert stage.engine.asked() == []
+
+
+def test_a_watched_run_is_kept(playing):
+    playing.after(1000)
+    assert FIRST in playing.host.runs
+    assert playing.engine.asked() == []
+
+
+def test_who_asks_by_http_watches_too(stage):
+    stage.host.poll(FIRST, -1)
+    stage.state("paused")
+    stage.host.do(FIRST, {"do": "play"})
+    stage.state("playing")
+    stage.engine.asked()
+    for _ in range(100):
+        stage.after(2)
+        stage.host.poll(FIRST, -1)
+    assert stage.engine.asked() == []
+    stage.after(PAUSE_AFTER + 5)
+    assert stage.engine.asked() == [("pause",)]
+
+
+# ---------------------------------------------------------------------------------- the engine dies
+
+
+def test_when_the_engine_dies_runs_are_lost_and_pages_are_not(playing):
+    playing.engine.lost("The engine process ended (exit code -9).")
+    state = playing.viewer.messages("state")[-1]
+    assert (state["state"], state["reason"]) == ("lost", "The engine process ended (exit code -9).")
+    assert state["can"] == ["rebuild"]
+
+
+def test_a_lost_run_with_a_checkpoint_can_be_resumed(playing, tmp_path):
+    kept = tmp_path / f"{FIRST}-0"
+    kept.write_bytes(b"a checkpoint")
+    playing.engine.lost("It died.")
+    assert playing.viewer.messages("state")[-1]["can"] == ["resume", "rebuild"]
+    assert playing.host.do(FIRST, {"do": "resume"}) is None
+    assert playing.engine.asked("epoch", "checkpoint") == [("build", 1, str(kept))]
+
+
+def test_a_lost_run_is_rebuilt_from_its_spec(playing):
+    playing.engine.lost("It died.")
+    playing.host.do(FIRST, {"do": "rebuild"})
+    assert playing.engine.asked("epoch", "spec", "checkpoint") == [("build", 1, SPEC.to_dict(), None)]
+
+
+def test_a_lost_run_does_not_play_and_says_why(playing):
+    playing.engine.lost("It died.")
+    answer = playing.host.do(FIRST, {"do": "play"})
+    assert answer["text"] == "It died. Resume or rebuild it first."
+    assert playing.engine.asked() == []
+
+
+def test_what_is_not_lost_is_not_resumed(playing):
+    answer = playing.host.do(FIRST, {"do": "resume"})
+    assert answer["text"].startswith("There is nothing to resume")
+    assert playing.engine.asked() == []
+
+
+def test_a_run_that_cannot_be_built_says_why_and_the_others_go_on(playing):
+    playing.host.want(OTHER, SPEC)
+    viewer = playing.watch(OTHER)
+    playing.say("failed", OTHER, text="mnist could not be fetched.")
+    assert viewer.states() == ["waiting", "lost"]
+    assert viewer.messages("notice") == [
+        {"say": "notice", "level": "error", "text": "mnist could not be fetched."}
+    ]
+    assert playing.viewer.states()[-1] == "playing"
+
+
+# ------------------------------------------------------------------------------------------- bounds
+
+
+def test_the_run_that_was_longest_without_a_viewer_makes_room(stage, monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_RUNS", 3)
+    stage.watch()
+    for number in range(1, 6):
+        stage.clock.now += 10
+        stage.host.want(f"{number:032}", SPEC)
+    assert sorted(stage.host.runs) == [f"{4:032}", f"{5:032}", FIRST]
+
+
+def test_a_server_full_of_watched_runs_says_so(stage, monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_RUNS", 1)
+    stage.watch()
+    with pytest.raises(FullError, match="This server has 1 runs, which is as many as it takes; try again"):
+        stage.host.want(OTHER, SPEC)
+
+
+def test_nets_that_do_not_fit_together_are_refused_with_the_numbers(stage, monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_MEMORY", bounds.memory(SPEC) * 1.5)
+    stage.watch()
+    stage.host.want(OTHER, SPEC)
+    viewer = stage.watch(OTHER)
+    assert viewer.states() == ["lost"]
+    assert "GB; make it smaller, or try again later" in viewer.messages("state")[0]["reason"]
+
+
+# ------------------------------------------------------------------------------------------ polling
+
+
+def test_polling_gives_what_is_new(playing):
+    frames = [playing.frame(step) for step in (10, 20, 30)]
+    first = playing.host.poll(FIRST, -1)
+    assert first.frames == frames
+    assert [message["say"] for message in first.messages] == ["hello", "state"]
+    again = playing.host.poll(FIRST, 20, first.epoch, first.said)
+    assert (again.frames, again.messages) == (frames[2:], [])
+
+
+def test_polling_after_a_restart_begins_anew(playing):
+    playing.frame(10)
+    first = playing.host.poll(FIRST, -1)
+    playing.host.do(FIRST, {"do": "reset"})
+    playing.say("hello", epoch=1, layers=3)
+    later = [playing.frame(step, epoch=1) for step in (1, 12)]
+    again = playing.host.poll(FIRST, 10, first.epoch, first.said)
+    assert again.frames == later
+    assert [message["say"] for message in again.messages] == ["hello", "state"]
+
+
+# ------------------------------------------------------------------------------------------- memory
+
+
+def test_memory_stays_flat_over_thousands_of_frames(playing):
+    def send(count, start):
+        for step in range(start, start + count):
+            playing.say("frame", body=bytes(2948), step=step)
+            playing.say("verdict", findings=[{"step": step}])
+            playing.say("notice", level="info", text=f"at {step}")
+            playing.viewer.got.clear()
+
+    send(1500, 0)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    send(3000, 1500)
+    growth = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert len(playing.host.runs[FIRST].ring) == 600
+    # the ring's 600 frames were allocated anew while tracing: 1.8 MB and nothing else
+    assert growth < 600 * (2948 + 200)
+
+
+def test_a_dropped_run_leaves_nothing_behind(stage):
+    for number in range(200):
+        token = f"{number:032}"
+        stage.host.want(token, SPEC)
+        stage.host.attach(token, viewer := type(stage.watch())())
+        stage.host.detach(token, viewer)
+        stage.host.forget(token)
+        stage.host.runs[FIRST].viewers.clear()
+    assert list(stage.host.runs) == [FIRST]
