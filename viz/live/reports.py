@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from engine import RunSpec, Trainer
+from engine import RunSpec, SpecError, Trainer
+from engine.diagnosis import diagnose
+from engine.theory import predict
 
 DIGITS = 5
 
@@ -33,10 +35,6 @@ def theory(spec: RunSpec, features: int, classes: int, samples: int) -> dict[str
     Lists over the layers, null where no theory exists; None when it has nothing to say about this spec.
     """
     try:
-        from engine.theory import predict
-    except ImportError:
-        return None
-    try:
         prediction = predict(
             activation=spec.activation,
             activation_options=dict(spec.activation_options),
@@ -46,7 +44,7 @@ def theory(spec: RunSpec, features: int, classes: int, samples: int) -> dict[str
             batch_size=min(spec.batch_size or samples, samples),
             widths=[features, *spec.hidden, classes],
         )
-    except ValueError:
+    except SpecError:
         return None
     with np.errstate(all="ignore"):
         relative = prediction.gradient_ms / prediction.gradient_ms[-1]
@@ -66,10 +64,6 @@ def divergence(trainer: Trainer) -> dict[str, Any] | None:
 
 def findings(trainer: Trainer) -> list[dict[str, Any]]:
     """What is wrong with this run by the rules of the diagnosis, worst first."""
-    try:
-        from engine.diagnosis import diagnose
-    except ImportError:
-        return []
 
     return plain([asdict(finding) for finding in diagnose(trainer.history, trainer.spec)])
 
