@@ -21,7 +21,7 @@ SCALES = ("symlog", "linear")
 class HistogramSet:
     """One histogram a layer; every array is over the layers.
 
-    Bins are equal steps on the axis from position(low) to position(high): see `symlog`. `threshold` is 0 on a linear
+    Bins are equal steps on the axis from position(low) to position(high): see `position`. `threshold` is 0 on a linear
     axis. `zeros`, `underflow`, `nan` and `inf` count the values outside the bins; all five kinds add up to the
     number of values. A layer without any finite nonzero value has low = high = 0.
     """
@@ -54,10 +54,13 @@ def histograms(
     """A histogram of each tensor [samples, units]; None (nothing was measured) gives an empty one.
 
     With a `limit` only as many of the first samples are counted as hold that many values: a batch is in random
-    order, so they are a fair share. Raises ValueError for a scale that is neither "symlog" nor "linear".
+    order, so they are a fair share. Raises ValueError for a scale that is neither "symlog" nor "linear", and for
+    bins that are not 1 to 255.
     """
     if scale not in SCALES:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {scale!r}")
+    if not 1 <= bins <= 255:
+        raise ValueError(f"bins must be 1 to 255; got {bins!r}")
     columns = zip(*(tally(flat(x, limit), bins, scale == "symlog") for x in tensors), strict=True)
     low, high, threshold, counts, *apart = columns if tensors else [[]] * 8
     axes = [np.array(axis, float) for axis in (low, high, threshold)]
@@ -76,29 +79,16 @@ def flat(x: torch.Tensor | None, limit: int | None) -> np.ndarray:
     return (x if x.dtype in (torch.float32, torch.float64) else x.float()).contiguous().numpy().reshape(-1)
 
 
-def symlog(value: np.ndarray, threshold: float) -> np.ndarray:
-    """Position on the symmetric-log axis: v/T within ±T, sign(v) (1 + log10(|v|/T)) beyond; v itself if T = 0."""
-    value = np.asarray(value, float)
-    if threshold == 0:
-        return value
-    size = np.maximum(np.abs(value) / threshold, 1e-300)
-    return np.where(size <= 1, value / threshold, np.sign(value) * (1 + np.log10(size)))
-
-
-def inverse_symlog(position: np.ndarray, threshold: float) -> np.ndarray:
-    """The value at a position of the symmetric-log axis."""
-    position = np.asarray(position, float)
-    if threshold == 0:
-        return position
-    beyond = np.sign(position) * 10 ** (np.maximum(np.abs(position), 1) - 1)
-    return threshold * np.where(np.abs(position) <= 1, position, beyond)
-
-
-def edges(low: float, high: float, threshold: float, bins: int = BINS) -> np.ndarray:
+@njit(cache=True)
+def edges(low, high, threshold, bins):
     """Bin edges, [bins + 1]: equal steps on the axis; the first is low and the last is high, exactly."""
-    start, stop = symlog(np.array([low, high]), threshold)
-    values = inverse_symlog(np.linspace(start, stop, bins + 1), threshold)
-    values[0], values[-1] = low, high
+    start, stop = position(low, threshold), position(high, threshold)
+    half = stop / 2 - start / 2  # stop - start may be inf
+    values = np.empty(bins + 1)
+    for k in range(bins + 1):
+        value = value_at(start + half * (k / bins) + half * (k / bins), threshold)
+        values[k] = min(max(value, low), high)  # rounding must not lead beyond the ends
+    values[0], values[bins] = low, high
     return values
 
 
@@ -106,7 +96,7 @@ def edges(low: float, high: float, threshold: float, bins: int = BINS) -> np.nda
 def tally(x, bins, symmetric_log):
     """low, high, threshold, counts [bins], zeros, underflow, nan, inf of a flat array.
 
-    Bin k holds edge k <= v < edge k + 1, the last one v = high too.
+    Bin k holds edge k <= v < edge k + 1, the last one v = high too (as np.histogram has it).
     """
     tiny = np.float64(np.finfo(x.dtype).tiny)
     low, high, rms, zeros, underflow, nan, inf = extent(x, tiny)
@@ -116,9 +106,7 @@ def tally(x, bins, symmetric_log):
     start, stop = position(low, threshold), position(high, threshold)
     # no value may leave the first and last bin at their far end
     lower, upper = np.full(bins + 1, -np.inf), np.full(bins + 1, np.inf)
-    if low < high:
-        for k in range(1, bins):
-            lower[k] = upper[k - 1] = value_at(start + (stop - start) * k / bins, threshold)
+    lower[1:bins] = upper[: bins - 1] = edges(low, high, threshold, bins)[1:bins]
     unit = threshold if symmetric_log else max(abs(low), abs(high))
     if not symmetric_log:
         start, stop = start / unit, stop / unit
@@ -156,7 +144,7 @@ def extent(x, tiny):
 
 @njit(cache=True)
 def position(v, threshold):
-    """`symlog` of one value."""
+    """Position on the symmetric-log axis: v/T within ±T, sign(v) (1 + log10(|v|/T)) beyond; v itself if T = 0."""
     if threshold == 0.0:
         return v
     if abs(v) <= threshold:
@@ -166,7 +154,7 @@ def position(v, threshold):
 
 @njit(cache=True)
 def value_at(s, threshold):
-    """`inverse_symlog` of one position."""
+    """The value at a position of the symmetric-log axis."""
     if threshold == 0.0:
         return s
     if abs(s) <= 1.0:
