@@ -269,7 +269,7 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
             [CURE],
         ),
         (DIVERGED, "Diverged at step 3.", [CURE]),
-        ({"state": "lost", "can": ["resume", "rebuild"]}, "The engine stopped.", [RESUME, REBUILD]),
+        ({"state": "lost", "can": ["resume", "rebuild"]}, "This run stopped.", [RESUME, REBUILD]),
         ({"status": "reconnecting", "findings": [FINDING]}, "Reconnecting", []),
         ({"status": "gone", "state": "lost"}, "Run ended.", [REBUILD]),
     ],

@@ -358,6 +358,19 @@ def test_a_reload_adopts_the_run_that_the_tab_had(lab, page):
     assert said(page) == [["state", "token", "older"]]
 
 
+def test_who_comes_back_to_a_run_that_played_finds_it_playing(lab, page):
+    stream = play(lab, page)
+    stream.socket.close(code=1011)
+    shows(page, connection="open", state="paused")
+    page.wait_for_timeout(50)
+    assert stream.verbs() == ["play"]
+    stream.say(standing("playing"), standing("paused"))
+    page.reload()
+    shows(page, connection="open", state="paused")
+    page.wait_for_timeout(50)
+    assert stream.verbs() == ["play"]
+
+
 def test_a_tab_whose_run_is_gone_takes_the_new_one(lab, page):
     stream = play(lab, page)
     page.evaluate("sessionStorage.setItem('gradient-flow-lab.token', JSON.stringify('older'))")

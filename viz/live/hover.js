@@ -87,7 +87,7 @@ function explained(element) {
 
 function titleOf(layer, scene) {
   const name = scene.labels[layer];
-  const width = scene.hello?.widths?.[layer];
+  const [width, into] = [scene.hello?.widths?.[layer], scene.hello?.widths?.[layer - 1]];
   const which = name === "out" ? "output layer" : `layer ${name ?? layer + 1}`;
-  return width ? `${which}, ${width} units` : which;
+  return [which, width && `${width} units`, into && `fan-in ${into}`].filter(Boolean).join(", ");
 }

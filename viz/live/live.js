@@ -14,6 +14,7 @@ import { decode } from "./wire.js";
 
 const TOKEN = "gradient-flow-lab.token";
 const LOOK = "gradient-flow-lab.look";
+const PLAYED = "gradient-flow-lab.played";
 const LOOK_AT_FIRST = {
   axis: "common", scale: "symlog", speed: "max",
   activationVariance: "activation_var_log10", activationLook: "now",
@@ -144,6 +145,7 @@ class View {
 
   connection(status) {
     this.status = status;
+    if (status === "open" || status === "polling") this.arrived = true;
     if (status === "gone" && this.stream.token !== this.given) {
       // The run that this tab had before a reload is gone; the page has made a new one.
       this.open(this.given);
@@ -182,12 +184,21 @@ class View {
 
   become({ state, reason = "", can = [], divergence = null }) {
     const before = this.state;
+    this.goOn(state);
     this.state = state;
     this.reason = reason;
     this.can = can ?? [];
     this.divergence = divergence;
     if (state !== "waiting") this.settled = state;
     if (before !== state) this.tellPause();
+  }
+
+  /** A run that nobody watched for some seconds was paused: who comes back to it finds it playing, as it was. */
+  goOn(state) {
+    const isBack = this.arrived && stored(PLAYED) === this.stream.token;
+    this.arrived &&= state === "waiting";
+    if (isBack && state === "paused") this.stream.send({ do: "play" });
+    else if (state !== "waiting") store(PLAYED, state === "playing" ? this.stream.token : null);
   }
 
   take(bytes) {

@@ -17,6 +17,7 @@ export class Stream {
     this.on = on;
     this.held = held;
     this.token = null;
+    this.status = null;
     this.turn = 0; // grows with every open and close: whatever belongs to an older turn is ignored
   }
 
@@ -25,7 +26,7 @@ export class Stream {
     this.token = token;
     this.failures = 0;
     this.everOpen = false;
-    this.on.status("connecting");
+    this.#become("connecting");
     this.#connect();
   }
 
@@ -36,6 +37,12 @@ export class Stream {
     this.polling = false;
     this.socket?.close(1000);
     this.socket = null;
+  }
+
+  #become(status) {
+    if (this.status === status) return;
+    this.status = status;
+    this.on.status(status);
   }
 
   /** One verb to the run. Lost while disconnected: the page shows that it is. */
@@ -62,7 +69,7 @@ export class Stream {
       if (turn !== this.turn) return;
       this.failures = 0;
       this.everOpen = true;
-      this.on.status("open");
+      this.#become("open");
       this.#listen(turn);
       this.#backlog(turn).finally(() => {
         if (turn !== this.turn) return;
@@ -95,7 +102,7 @@ export class Stream {
 
   #end(status) {
     this.close();
-    this.on.status(status);
+    this.#become(status);
   }
 
   #again() {
@@ -105,7 +112,7 @@ export class Stream {
       this.#poll();
       return;
     }
-    if (this.everOpen) this.on.status("reconnecting");
+    if (this.everOpen) this.#become("reconnecting");
     const wait = Math.min(LONGEST_WAIT, 250 * 2 ** (this.failures - 1)) * (0.75 + Math.random() / 2);
     this.timer = setTimeout(() => this.#connect(), wait);
   }
@@ -163,14 +170,14 @@ export class Stream {
         if (turn !== this.turn) return;
         if (answer.status === 404) return this.#end("gone");
         if (!answer.ok) throw new TypeError(`HTTP ${answer.status}`);
-        this.on.status("polling");
+        this.#become("polling");
         said = answer.headers.get("X-Live-Said");
         for (const message of JSON.parse(answer.headers.get("X-Live-State"))) this.on.message(message);
         const count = this.#take(await answer.arrayBuffer(), turn);
         quiet = count ? 0 : Math.min(quiet + 1, 6);
       } catch (error) {
         if (!(error instanceof TypeError)) throw error;
-        this.on.status("reconnecting");
+        this.#become("reconnecting");
         quiet = 10;
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_EVERY * (1 + quiet)));
@@ -185,7 +192,7 @@ export class Stream {
         body: JSON.stringify(verb),
       });
     } catch {
-      this.on.status("reconnecting");
+      this.#become("reconnecting");
     }
   }
 }

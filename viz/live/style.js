@@ -119,6 +119,9 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .main { grid-template-columns: minmax(0, 1fr) 220px; gap: 12px; }
   .figure.norm { display: none; }
 }
+@container (min-width: 500px) and (max-width: 720px) {
+  .side { display: grid !important; grid-template-columns: 1fr 1fr; gap: 12px; }
+}
 @container (max-width: 720px) {
   .bar { flex-wrap: wrap; row-gap: 6px; }
   .figure { min-width: 56px; padding-left: 0; }

@@ -55,7 +55,7 @@ function lost(reason, can) {
   const buttons = [];
   if (can.includes("resume")) buttons.push(["Resume from the last checkpoint", "resume"]);
   if (can.includes("rebuild")) buttons.push(["Rebuild from its settings", "rebuild"]);
-  return { tone: "danger", name: "The engine stopped.", text: reason || "It has been started again.", buttons };
+  return { tone: "danger", name: "This run stopped.", text: reason, buttons };
 }
 
 function diverged(divergence, reason, worst) {
