@@ -37,7 +37,7 @@ class Place:
     """What a surface is like at a point.
 
     curvatures: the Hessian's eigenvalues, the smaller first; directions[i] is the unit vector of curvatures[i].
-    kind: "minimum", "maximum", "saddle" or "plateau" when near one, else "slope".
+    kind: one of `KINDS`.
     """
 
     value: float
@@ -51,9 +51,11 @@ KINDS = {
     "minimum": "curved up both ways, and less than 2 % of the window from the level point a Newton step leads to",
     "maximum": "curved down both ways, and as near to a level point",
     "saddle": "curved up one way and down the other, and as near to a level point",
-    "plateau": "both the slope and the curvature (times the window) are below 1 % of the window's median slope",
+    "plateau": "hardly any slope, below 1 % of the window's median, and hardly any curvature times the window",
+    "valley": "hardly any slope, no level point near, and curved up across",
     "slope": "none of these",
 }
+"""What a point is near -> the rule."""
 
 
 def look(surface: Surface, point: Point) -> Place:
@@ -62,11 +64,12 @@ def look(surface: Surface, point: Point) -> Place:
     hessian = surface.hessian(point)
     kind = "slope"
     curvatures, directions = np.full(2, np.nan), np.full((2, 2), np.nan)
-    if np.isfinite(hessian).all() and np.isfinite(gradient).all():
+    value = float(surface(point))
+    if np.isfinite([value, *gradient, *hessian.flat]).all():
         curvatures, directions = np.linalg.eigh(hessian)
         kind = _kind(surface, gradient @ directions, curvatures)
     return Place(
-        value=float(surface(point)),
+        value=value,
         gradient=tuple(gradient.tolist()),
         curvatures=tuple(curvatures.tolist()),
         directions=tuple(map(tuple, directions.T.tolist())),
@@ -77,11 +80,13 @@ def look(surface: Surface, point: Point) -> Place:
 def _kind(surface: Surface, slopes: np.ndarray, curvatures: np.ndarray) -> str:
     """slopes: the gradient along the directions of the curvatures."""
     flat = 0.01 * _median_slope(surface)
-    if np.hypot(*slopes) <= flat and np.abs(curvatures).max() * diagonal(surface) <= flat:
-        return "plateau"
-    if (curvatures == 0).any() or np.hypot(*(slopes / curvatures)) > 0.02 * diagonal(surface):
+    level = (curvatures != 0).all() and np.hypot(*(slopes / curvatures)) <= 0.02 * diagonal(surface)
+    curved = np.abs(curvatures).max() * diagonal(surface) > flat
+    if level and curved:
+        return ("minimum", "saddle", "maximum")[(curvatures < 0).sum()]
+    if np.hypot(*slopes) > flat:
         return "slope"
-    return ("minimum", "saddle", "maximum")[(curvatures < 0).sum()]
+    return "valley" if curved and curvatures.max() > 0 else "plateau"
 
 
 @lru_cache(maxsize=64)
