@@ -1,21 +1,30 @@
 """Gradient clipping by value and by norm: torch's own, guarded against norms that float32 cannot hold."""
 
+import math
 from collections.abc import Iterable
 
+import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_value_, clip_grads_with_norm_, get_total_norm
 
 CLIPPING = ("none", "value", "norm")
+SMALLEST = {
+    torch.float32: 1e-17,
+    torch.float64: 1e-148,
+}  # a norm below has lost digits: its squares are subnormal
 
 
 def gradient_norm(parameters: Iterable[Tensor]) -> Tensor:
-    """The 2-norm of all gradients together, a scalar; in float64 where float32 would overflow to inf.
+    """The 2-norm of all gradients together, a scalar; where the squares under- or overflow, in float64 and scaled to 1.
 
-    NaN or inf if and only if some gradient is (in float64 nets: or if the norm is beyond 1e308).
+    NaN or inf if and only if some gradient is, or if the norm itself is beyond float64.
     """
     gradients = [p.grad for p in parameters if p.grad is not None]
     norm = get_total_norm(gradients)
-    return norm if norm.isfinite() else get_total_norm([g.double() for g in gradients])
+    if SMALLEST[norm.dtype] < norm < math.inf:
+        return norm
+    largest = get_total_norm(gradients, norm_type=math.inf).double()
+    return largest * get_total_norm([g / largest for g in map(Tensor.double, gradients)]) if largest else norm
 
 
 def clip(parameters: Iterable[Tensor], how: str, threshold: float, norm: Tensor) -> None:

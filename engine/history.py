@@ -10,11 +10,14 @@ SCALARS = ("step", "loss", "accuracy", "gradient_norm", "gradient_norm_clipped",
 class History:
     """Columns by name: history["loss"] is [steps], history["gradient_rms"] is [steps, layers], all float64.
 
-    Rows are the measured steps, in order; history["step"] says which. With a `capacity` the memory is bounded:
-    a full history keeps its first row and every second one after it, so it always spans the whole run.
+    Rows are the measured steps, in order; history["step"] says which. With a `capacity` (rows, at least 2) the
+    memory is bounded: a full history keeps its first row and at most half of its rows, spread evenly over the
+    steps so far, so that it always spans the whole run. Raises ValueError for a smaller capacity.
     """
 
     def __init__(self, layers: int, capacity: int | None = None):
+        if capacity is not None and capacity < 2:
+            raise ValueError(f"capacity must be None or at least 2 rows; got {capacity!r}")
         self.capacity = capacity
         self._scalars = np.empty((64, len(SCALARS)))
         self._tables = np.empty((64, layers, len(COLUMNS)))
@@ -54,10 +57,12 @@ class History:
         self._length += 1
 
     def _thin(self) -> None:
-        kept = slice(0, self._length, 2)
-        self._length = len(range(self._length)[kept])
-        self._scalars[: self._length] = self._scalars[kept][: self._length].copy()
-        self._tables[: self._length] = self._tables[kept][: self._length].copy()
+        steps = self["step"]
+        wanted = np.linspace(steps[0], steps[-1], self.capacity // 2)
+        kept = np.unique(np.searchsorted(steps, wanted))
+        self._length = len(kept)
+        self._scalars[: self._length] = self._scalars[kept]
+        self._tables[: self._length] = self._tables[kept]
 
     def state(self) -> dict:
         """Everything needed to go on elsewhere."""

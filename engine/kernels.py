@@ -43,11 +43,13 @@ def careful_moments(x):
         return 0.0, 0.0, 0.0
     mean = 0.0
     for i in range(x.size):
-        mean += np.float64(x[i]) / largest / x.size
+        mean += np.float64(x[i]) / largest
+    mean /= x.size
     variance = 0.0
     for i in range(x.size):
-        variance += (np.float64(x[i]) / largest - mean) ** 2 / x.size
-    return mean * largest, variance * largest**2, (variance + mean * mean) * largest**2
+        variance += (np.float64(x[i]) / largest - mean) ** 2
+    variance /= x.size
+    return mean * largest, variance * largest * largest, (variance + mean * mean) * largest * largest
 
 
 @njit(fastmath=FASTMATH, cache=True)
@@ -103,7 +105,9 @@ def careful_unit_moments(x):
     signal = 0.0
     for j in range(units):
         signal += scaled[:, j].var() / units
-    return mean * largest, pooled * largest**2, (pooled + mean * mean) * largest**2, signal * largest**2
+    # largest**2 may be inf, and 0 * inf is NaN
+    pooled, square, signal = pooled * largest, (pooled + mean * mean) * largest, signal * largest
+    return mean * largest, pooled * largest, square * largest, signal * largest
 
 
 @njit(fastmath=FASTMATH, cache=True)
