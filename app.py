@@ -9,6 +9,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from viz.live.host import shared
 from viz.live.routes import routes
+from viz.race import routes as race
 
 
 @asynccontextmanager
@@ -25,4 +26,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 # Beside its main script Streamlit takes a folder named pages for scripts, and a first visitor would get one of them.
 PagesManager.uses_pages_directory = False
 
-app = st.App("viz/main.py", routes=routes(), lifespan=lifespan)
+app = st.App("viz/main.py", routes=[*routes(), *race.routes()], lifespan=lifespan)

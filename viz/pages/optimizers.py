@@ -1,0 +1,15 @@
+"""Race optimizers on a loss surface: the view, its controls beside it, details below."""
+
+import streamlit as st
+
+from viz.race import host, session
+from viz.race.component import race_view
+from viz.text import plain
+
+
+def page() -> None:
+    session.open_page()
+    for notice in session.take_notices():
+        st.toast(plain(notice), icon=":material/info:", duration="long")
+    host.shared().admit(session.token())
+    race_view(session.token(), session.race(), session.echo(), key=session.VIEW, race=session.adopt_view)

@@ -1,0 +1,103 @@
+// Every optimizer's value, or distance to the nearest minimum, step by step, on a log scale.
+
+import { decadeTicks, decades, fromLog10, linearTicks, number } from "../live/axes.js";
+import { label, line } from "../live/panel.js";
+
+const LEFT = 50;
+const FOOT = 20;
+const TOP = 8;
+const RIGHT = 26;
+const DEEPEST = -16; // decades below which a gap is rounding: drawn at the foot
+
+/** Panel options; `read(scene)` names what is drawn: "gap" or "distance". */
+export function curvesOf(read) {
+  const frame = (scene, box) => axesOf(scene, box, read(scene));
+  return {
+    draw(ctx, scene, box) {
+      const axis = frame(scene, box);
+      if (!axis) return;
+      grid(ctx, scene, box, axis);
+      for (const racer of scene.racers) curve(ctx, scene, racer, axis);
+      line(ctx, axis.x(scene.t), TOP, axis.x(scene.t), axis.bottom, scene.ink.muted);
+      for (const racer of scene.racers) tag(ctx, scene, racer, axis);
+    },
+    probe(x, y, scene, box) {
+      const axis = frame(scene, box);
+      if (!axis) return null;
+      const t = Math.max(0, Math.min(scene.steps, Math.round(axis.step(x))));
+      const name = axis.of === "gap" ? "value" : "distance";
+      const rows = scene.racers.map((racer) => [racer[axis.of](t), `${racer.letter} ${racer.label}`, number(racer[name](t), 4)]);
+      rows.sort((a, b) => a[0] - b[0]);
+      return { layer: null, lines: [[`step ${t}`, name], ...rows.map(([, who, what]) => [who, what])] };
+    },
+    /** The step under the pointer: dragging on the curves scrubs. */
+    step: (x, scene, box) => frame(scene, box)?.step(x) ?? 0,
+  };
+}
+
+function axesOf(scene, box, of) {
+  if (!scene.paths || !scene.racers.length) return null;
+  let low = Infinity;
+  let high = -Infinity;
+  for (const racer of scene.racers) {
+    for (let t = 0; t <= racer.last; t++) {
+      const value = racer[of](t);
+      if (!(value > 0) || value === Infinity) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  if (!(low <= high)) return null;
+  const range = decades(Math.max(Math.log10(low), DEEPEST), Math.max(Math.log10(high), DEEPEST + 1), 2);
+  const right = box.width - RIGHT;
+  const bottom = box.height - FOOT;
+  const steps = Math.max(1, scene.steps);
+  return {
+    of, ...range, right, bottom, steps,
+    x: (t) => LEFT + (t / steps) * (right - LEFT),
+    step: (x) => ((x - LEFT) / (right - LEFT)) * steps,
+    y: (value) => {
+      const place = (Math.log10(value) - range.low) / (range.high - range.low);
+      return bottom - Math.max(0, place) * (bottom - TOP);
+    },
+  };
+}
+
+function grid(ctx, scene, box, axis) {
+  for (const k of decadeTicks(axis.low, axis.high, Math.max(2, Math.floor((axis.bottom - TOP) / 24)))) {
+    line(ctx, LEFT, axis.y(10 ** k), axis.right, axis.y(10 ** k), scene.ink.grid);
+    label(ctx, fromLog10(k), LEFT - 6, axis.y(10 ** k), scene.ink.muted, "right", LEFT - 8);
+  }
+  for (const t of linearTicks(0, axis.steps, Math.max(2, Math.floor((axis.right - LEFT) / 70)))) {
+    label(ctx, t === 0 ? "step 0" : number(t, 5), axis.x(t), box.height - 8, scene.ink.muted, t === 0 ? "left" : "center");
+  }
+}
+
+function curve(ctx, scene, racer, axis) {
+  ctx.beginPath();
+  for (let t = 0; t <= racer.last; t++) {
+    const value = racer[axis.of](t);
+    if (Number.isFinite(value)) ctx.lineTo(axis.x(t), axis.y(value));
+  }
+  ctx.globalAlpha = racer.chosen ? 1 : 0.85;
+  ctx.strokeStyle = racer.color;
+  ctx.lineWidth = racer.chosen ? 2.4 : 1.4;
+  ctx.setLineDash(racer.dash);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.globalAlpha = 1;
+  if (racer.divergedAt >= 0) label(ctx, "\u2717", axis.x(racer.last), Math.max(TOP, axis.y(racer[axis.of](racer.last))), racer.color, "center");
+}
+
+/** The letter at each curve's end, and a dot at the step shown. */
+function tag(ctx, scene, racer, axis) {
+  const now = racer[axis.of](Math.min(Math.floor(scene.t), racer.last));
+  ctx.fillStyle = racer.color;
+  ctx.beginPath();
+  ctx.arc(axis.x(Math.min(scene.t, racer.last)), axis.y(now), 3, 0, 2 * Math.PI);
+  ctx.fill();
+  ctx.font = `700 11px ${scene.ink.font}`;
+  const end = racer[axis.of](racer.last);
+  label(ctx, racer.letter, axis.right + 6 + 8 * (scene.racers.indexOf(racer) % 2), Math.max(TOP, axis.y(end)), racer.color);
+  ctx.font = `12px ${scene.ink.font}`;
+}

@@ -1,0 +1,93 @@
+"""A race as a link: the address bar holds what differs from the defaults, and nothing that is not a race."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.registry import SpecError, nearest, shown
+from engine.schedules import SCHEDULES
+from engine.surfaces import SURFACES
+from viz.race.racer import racers, read_options, write_options
+from viz.race.state import OPTIONS, TYPED, Race
+
+
+def write(race: Race) -> dict[str, str]:
+    """The race as a link's keys: those that differ from their defaults."""
+    plain, query = Race(), {}
+    if race.surface != plain.surface:
+        query["surface"] = race.surface
+    if race.expression:
+        query["f"] = race.expression
+    if race.surface_options:
+        entry = SURFACES[race.surface]
+        query["surface_options"] = write_options(entry, race.surface_options)
+    if race.window:
+        query["window"] = "~".join(repr(end) for pair in race.window for end in pair)
+    for name, option in OPTIONS.items():
+        if getattr(race, name) != getattr(plain, name):
+            query[name] = option.write(getattr(race, name))
+    if race.schedule != plain.schedule:
+        options = {key: value for key, value in race.schedule.items() if key != "name"}
+        entry = SCHEDULES[race.schedule["name"]]
+        query["schedule"] = ",".join(filter(None, [entry.name, write_options(entry, options)]))
+    if race.runs != plain.runs:
+        query["runs"] = ";".join(racer.write() for racer in race.runs)
+    return query
+
+
+def read(query: Mapping[str, str]) -> tuple[Race, list[str]]:
+    """The race of a link, and a notice for each key that meant nothing and fell back to its default."""
+    race, notices = Race(), []
+    for key in query:
+        if key not in READERS:
+            notices.append(f"The link has no use for {shown(key)}.{nearest(key, READERS)}")
+    for key, reader in READERS.items():
+        if key not in query:
+            continue
+        try:
+            race = replace(race, **reader(query[key], race, query))
+        except SpecError as error:
+            notices.append(f"{error} The link's {key} was left out.")
+    return race, notices
+
+
+def _read_surface(text: str, race: Race, query: Mapping[str, str]) -> dict[str, Any]:
+    if text == TYPED:
+        return {"surface": TYPED, "expression": query.get("f", "")}
+    return {"surface": text}
+
+
+def _read_window(text: str, race: Race, query: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        x0, x1, y0, y1 = map(float, text.split("~"))
+    except ValueError:
+        raise SpecError(
+            f"window: {shown(text)} is not allowed; give x low~x high~y low~y high.", field="window"
+        ) from None
+    return {"window": ((x0, x1), (y0, y1))}
+
+
+def _read_surface_options(text: str, race: Race, query: Mapping[str, str]) -> dict[str, Any]:
+    if race.surface == TYPED:
+        return {}
+    return {"surface_options": read_options(SURFACES[race.surface], text.split(","), "surface_options")}
+
+
+def _read_schedule(text: str, race: Race, query: Mapping[str, str]) -> dict[str, Any]:
+    name, *rest = text.split(",")
+    return {"schedule": {"name": name, **read_options(SCHEDULES[name], rest, "schedule")}}
+
+
+READERS = {
+    "surface": _read_surface,
+    "f": lambda text, race, query: {},
+    "surface_options": _read_surface_options,
+    "window": _read_window,
+    **{
+        name: lambda text, race, query, option=option: {option.name: option.read(text)}
+        for name, option in OPTIONS.items()
+    },
+    "schedule": _read_schedule,
+    "runs": lambda text, race, query: {"runs": racers(text)},
+}
+"""key of a link -> what fields its text means."""

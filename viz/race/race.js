@@ -1,0 +1,431 @@
+// The race view: the race is asked for whole, then played, scrubbed and turned here without another byte.
+
+import { choice, el, mark } from "../live/dom.js";
+import { Hover } from "../live/hover.js";
+import { dress, paletteFor } from "../live/palette.js";
+import { Panel } from "../live/panel.js";
+import { STYLE } from "../live/style.js";
+import { Asker } from "./ask.js";
+import { Cards } from "./cards.js";
+import { curvesOf } from "./curves.js";
+import { Cursor } from "./cursor.js";
+import { mapOf } from "./map.js";
+import { racersOf } from "./racers.js";
+import { reliefOf } from "./relief.js";
+import { scaleOf } from "./scale.js";
+import { RACE_STYLE } from "./style.js";
+import { Transport } from "./transport.js";
+import { verdict } from "./verdict.js";
+
+const SETTLED = 300; // ms without a change until Python is told
+const WHILE_DRAGGED = 100; // steps computed under the hand; all of them once it rests
+const LOOK = "gradient-flow-lab.race";
+
+const views = new WeakMap();
+let serials = 0;
+
+/** Called by the component at every change of data or theme; one view per place on the page. */
+export function mount(component) {
+  let view = views.get(component.parentElement);
+  if (!view) {
+    view = new View(component);
+    views.set(component.parentElement, view);
+  }
+  view.update(component);
+  return () => {
+    views.delete(component.parentElement);
+    view.end();
+  };
+}
+
+class View {
+  constructor({ parentElement: parent, data }) {
+    this.look = { speed: 60, view: "map", curve: "gap", ...stored(LOOK) };
+    this.asker = new Asker(data.base, data.token);
+    this.entries = Object.fromEntries(data.optimizers.map((entry) => [entry.name, entry]));
+    this.t = 0;
+    this.playing = false;
+    this.chosen = null;
+    this.frames = 0;
+    this.stamps = [];
+
+    this.transport = new Transport({ toggle: () => this.toggle(), step: (by) => this.stepBy(by), seek: (t) => this.seek(t), speed: (speed) => this.remember({ speed }) }, this.look.speed);
+    this.cards = new Cards({ change: (i, fields) => this.changeRun(i, fields), open: (i) => this.open(i), add: (name) => this.add(name), remove: (i) => this.remove(i) }, data);
+    this.problem = el("div", { class: "problem", role: "alert", hidden: true });
+    this.map = mapOf();
+    this.relief = reliefOf();
+    const views = choice("View", [["map", "map", "From above, with contours"], ["relief", "3D", "The same as a relief; drag to turn it"]], this.look.view, (view) => this.remember({ view }));
+    this.stage = new Panel({
+      name: "map", title: "Surface", grow: 5, tools: [views.root, this.zooms()],
+      words: "Click or drag to move the start: all paths follow. Darker is lower. Contours and shades stand on a scale fitted to this window: evenly spaced for a bowl. " +
+        "Filled diamonds are the known minima, hollow ones were found numerically. A letter on the edge has left the window.",
+      draw: (ctx, scene, box) => (this.look.view === "relief" ? this.relief : this.map).draw(ctx, scene, box),
+    });
+    this.plot = curvesOf(() => (this.look.curve === "distance" && this.paths?.arrays.distances ? "distance" : "gap"));
+    const curve = choice("Curves", [["gap", "value above the lowest"], ["distance", "distance to a minimum"]], this.look.curve, (name) => this.remember({ curve: name }));
+    this.curves = new Panel({
+      name: "curves", title: "Step by step", tools: [curve.root],
+      words: "Log scale. Value: how far above the lowest value known, that of the global minimum or else the lowest reached here. Distance: to the nearest minimum of the map. Drag to scrub.",
+      ...this.plot,
+    });
+    this.panels = [this.stage, this.curves];
+    this.cursor = new Cursor(this.asker, () => this.redraw());
+    this.root = el(
+      "div", { class: "view race", "data-testid": "race-view", "data-step": 0, "data-state": "waiting", tabindex: -1 },
+      this.transport.bar,
+      this.problem,
+      el("div", { class: "main" },
+        el("div", { class: "left" }, this.stage.root, this.cursor.root, this.transport.scrub),
+        el("div", { class: "right" }, this.cards.root, this.curves.root)),
+    );
+    parent.append(el("style", {}, STYLE + RACE_STYLE), this.root);
+    this.hover = new Hover(this.root, [this.curves], () => this.redraw());
+    this.listen();
+  }
+
+  /** Buttons for the window: nearer, farther, everything in sight, the surface's own. */
+  zooms() {
+    const button = (text, title, does) => el("button", { type: "button", title, "aria-label": title, onclick: does }, text);
+    return el("span", { class: "choice", role: "group", "aria-label": "Window" },
+      button("+", "Zoom in around the start of the picture's middle", () => this.zoom(0.5)),
+      button("\u2212", "Zoom out", () => this.zoom(2)),
+      button("fit", "A window that holds every path", () => this.fitPaths()),
+      button("home", "The surface's own window and start", () => this.change({ window: null, start: null })));
+  }
+
+  listen() {
+    const { canvas } = this.stage;
+    canvas.tabIndex = 0;
+    canvas.addEventListener("pointerdown", (event) => this.grab(event));
+    canvas.addEventListener("pointermove", (event) => this.move(event));
+    for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => this.release());
+    canvas.addEventListener("pointerleave", () => this.cursor.leave());
+    canvas.addEventListener("keydown", (event) => this.nudge(event));
+    const scrub = (event) => {
+      if (!(event.buttons & 1) || !this.paths) return;
+      const { left } = this.curves.canvas.getBoundingClientRect();
+      this.seek(Math.round(this.plot.step(event.clientX - left, this.scene, this.curves.box)));
+    };
+    this.curves.canvas.addEventListener("pointerdown", scrub);
+    this.curves.canvas.addEventListener("pointermove", scrub);
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.watch = new ResizeObserver(() => this.resize());
+    this.watch.observe(this.root);
+    this.resized = () => this.resize();
+    window.addEventListener("resize", this.resized);
+  }
+
+  // What Python says
+
+  update(component) {
+    this.component = component;
+    const { colors, race, echo } = component.data;
+    this.ink = paletteFor(colors, this.root);
+    dress(this.root, this.ink);
+    const given = JSON.stringify([race, echo]);
+    if (given !== this.given) {
+      const first = this.given === undefined;
+      this.given = given;
+      if (first || echo === null || echo === undefined) this.take(race, first);
+    }
+    this.resize();
+  }
+
+  /** Python's race, from a link, a preset or the controls beside the view. */
+  take(race, first) {
+    const fresh = first || race.surface !== this.race.surface || race.runs.map((run) => run.optimizer).join() !== this.race.runs.map((run) => run.optimizer).join();
+    this.race = race;
+    if (fresh) {
+      this.chosen = null;
+      this.t = 0;
+      this.playing = first ? !matchMedia("(prefers-reduced-motion: reduce)").matches : true;
+    }
+    this.refreshCards();
+    this.ask();
+  }
+
+  end() {
+    this.watch.disconnect();
+    window.removeEventListener("resize", this.resized);
+    clearTimeout(this.telling);
+    cancelAnimationFrame(this.due);
+    this.root.remove();
+  }
+
+  // What the person changes
+
+  change(fields, budget = null) {
+    this.race = { ...this.race, ...fields };
+    this.refreshCards();
+    this.ask(budget);
+  }
+
+  changeRun(index, fields) {
+    const runs = this.race.runs.map((run, i) => (i === index ? { ...run, ...fields, options: { ...run.options, ...(fields.options ?? {}) } } : run));
+    this.change({ runs });
+  }
+
+  add(name) {
+    const entry = this.entries[name];
+    const options = Object.fromEntries(entry.options.map((option) => [option.name, option.default]));
+    this.chosen = this.race.runs.length;
+    this.change({ runs: [...this.race.runs, { optimizer: name, lr: entry.lr, options, on: true }] });
+  }
+
+  remove(index) {
+    if (this.chosen === index) this.chosen = null;
+    else if (this.chosen > index) this.chosen -= 1;
+    this.change({ runs: this.race.runs.filter((_, i) => i !== index) });
+  }
+
+  open(index) {
+    this.chosen = index;
+    this.refreshCards();
+    this.redraw();
+  }
+
+  refreshCards() {
+    this.cards.show(this.race, this.chosen, this.ink, null);
+  }
+
+  zoom(factor) {
+    const [[x0, x1], [y0, y1]] = this.surface.header.bounds;
+    const around = (low, high) => [(low + high) / 2 - ((high - low) / 2) * factor, (low + high) / 2 + ((high - low) / 2) * factor];
+    this.change({ window: [around(x0, x1), around(y0, y1)], start: this.place });
+  }
+
+  fitPaths() {
+    const { data } = this.paths.arrays.positions;
+    const reach = (k) => {
+      let [low, high] = [Infinity, -Infinity];
+      for (let i = k; i < data.length; i += 2) if (Math.abs(data[i]) < 1e6) [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
+      const margin = 0.08 * (high - low) || 0.5;
+      return [low - margin, high + margin];
+    };
+    this.change({ window: [reach(0), reach(1)], start: this.place });
+  }
+
+  // The server's answers
+
+  /** The race as it stands now. budget: only so many steps, while the start is dragged. */
+  ask(budget = null) {
+    const { race } = this;
+    const about = JSON.stringify([race.surface, race.surface_options, race.expression, race.window]);
+    if (about !== this.drawn && about !== this.drawing) {
+      this.drawing = about;
+      this.asker.newest("surface", { race }, (answer) => {
+        this.drawn = about;
+        this.drawing = null;
+        this.surface = { ...answer, serial: (serials += 1) };
+        this.toPlace = scaleOf(answer.header.scale).place;
+        this.redraw();
+      }, (error) => { this.drawing = null; this.refuse(error); });
+    }
+    if (!race.runs.some((run) => run.on)) return this.refuse(new Error("No optimizer is on: switch on at least one of the cards."));
+    this.asker.newest("paths", { race, ...(budget ? { budget } : {}) }, (answer) => this.arrive(answer, race, budget), (error) => this.refuse(error));
+  }
+
+  arrive(answer, race, budget) {
+    const atEnd = !this.paths || (this.t >= this.steps && !this.playing);
+    this.paths = answer;
+    this.shown = race;
+    this.steps = answer.header.steps;
+    if (!this.opened) this.opened = performance.now();
+    this.t = atEnd && !this.playing ? this.steps : Math.min(this.t, this.steps);
+    this.refuse(null);
+    if (!budget) this.tell();
+    this.redraw();
+  }
+
+  /** Why there is no new picture; the one before stays. */
+  refuse(error) {
+    const [first, ...rest] = (error?.message ?? "").split("\n");
+    this.problem.hidden = !error;
+    mark(this.root, "data-problem", error ? "yes" : "no");
+    if (error) this.problem.replaceChildren(el("div", {}, first, ...(rest.length ? [el("br"), el("code", {}, rest.join("\n"))] : []), el("div", { class: "caption" }, this.paths ? "The picture below is of the last race that could be run." : "")));
+    this.resize();
+  }
+
+  /** Python hears of a race that was accepted, once it rests: the link follows. */
+  tell() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const text = JSON.stringify(this.shown);
+      if (text === this.told) return;
+      this.told = text;
+      this.component.setStateValue("race", { race: this.shown, serial: (serials += 1) });
+    }, SETTLED);
+  }
+
+  // Under the hand
+
+  get place() {
+    return this.race.start ?? this.surface?.header.own_start ?? [0, 0];
+  }
+
+  grab(event) {
+    if (event.button !== 0 || !this.surface) return;
+    this.stage.canvas.setPointerCapture(event.pointerId);
+    this.dragging = { x: event.clientX, y: event.clientY };
+    if (this.look.view === "map") this.carry(event);
+  }
+
+  move(event) {
+    if (this.look.view === "relief") {
+      if (!this.dragging) return;
+      this.relief.rotate(event.clientX - this.dragging.x, event.clientY - this.dragging.y);
+      this.dragging = { x: event.clientX, y: event.clientY };
+      return this.redraw();
+    }
+    if (this.dragging) return this.carry(event);
+    const at = this.under(event);
+    if (at) this.cursor.move(at, this.shown ?? this.race, event);
+    else this.cursor.leave();
+  }
+
+  release() {
+    if (this.dragging && this.look.view === "map") this.ask();
+    this.dragging = null;
+  }
+
+  under(event) {
+    const view = this.map.view(this.scene, this.stage.box);
+    const { left, top } = this.stage.canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - left, event.clientY - top];
+    return view?.holds(x, y) ? view.at(x, y) : null;
+  }
+
+  carry(event) {
+    const at = this.under(event);
+    if (!at) return;
+    const [[x0, x1], [y0, y1]] = this.surface.header.bounds;
+    this.putStart([rounded(at[0], x1 - x0), rounded(at[1], y1 - y0)], true);
+  }
+
+  putStart(start, dragged) {
+    this.change({ start }, dragged && this.race.steps > WHILE_DRAGGED ? WHILE_DRAGGED : null);
+    this.redraw();
+  }
+
+  nudge(event) {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
+    if (!way || this.look.view !== "map" || !this.surface) return;
+    event.preventDefault();
+    const [[x0, x1], [y0, y1]] = this.surface.header.bounds;
+    const far = event.shiftKey ? 0.05 : 0.01;
+    const [x, y] = this.place;
+    this.putStart([rounded(x + way[0] * far * (x1 - x0), x1 - x0), rounded(y + way[1] * far * (y1 - y0), y1 - y0)], false);
+  }
+
+  key(event) {
+    const target = event.composedPath()[0];
+    if (event.key !== " " || ["BUTTON", "SELECT", "INPUT"].includes(target.tagName)) return;
+    event.preventDefault();
+    this.toggle();
+  }
+
+  // Time
+
+  toggle() {
+    this.playing = !this.playing;
+    if (this.playing && this.t >= this.steps) this.t = 0;
+    this.redraw();
+  }
+
+  stepBy(by) {
+    this.playing = false;
+    this.seek(Math.floor(this.t) + by);
+  }
+
+  seek(t) {
+    this.playing = false;
+    this.t = Math.max(0, Math.min(this.steps ?? 0, t));
+    this.redraw();
+  }
+
+  remember(change) {
+    Object.assign(this.look, change);
+    store(LOOK, this.look);
+    this.redraw();
+  }
+
+  // Drawing
+
+  redraw() {
+    this.due ??= requestAnimationFrame((now) => {
+      this.due = null;
+      this.draw(now);
+    });
+  }
+
+  resize() {
+    const { top } = this.root.getBoundingClientRect();
+    const room = window.innerHeight - Math.max(0, top) - 16;
+    this.root.style.setProperty("--fit", `${Math.max(640, Math.min(room, 1200))}px`);
+    for (const panel of this.panels) panel.fit();
+    this.redraw();
+  }
+
+  draw(now) {
+    const began = performance.now();
+    if (this.playing && this.paths) this.advance(now);
+    this.before = this.playing ? now : null;
+    const { ink, surface, paths, toPlace, steps = 0, look, t } = this;
+    const racers = surface && paths ? racersOf({ race: this.shown, paths, ink, entries: this.entries, chosen: this.chosen }) : [];
+    racers.sort((a, b) => a.chosen - b.chosen);
+    const scene = (this.scene = { ink, surface, paths, toPlace, steps, t, racers, start: this.place, look, playing: this.playing, rate: this.rate(now), chosen: this.chosen, verdicts: verdict, race: this.race });
+    mark(this.stage.root, "data-view", look.view);
+    this.transport.draw(scene);
+    this.cards.draw(scene);
+    for (const panel of this.panels) panel.draw(scene);
+    this.cursor.draw(scene);
+    this.hover.show(this.hover.find(scene), scene);
+    mark(this.root, "data-step", Math.floor(t));
+    mark(this.root, "data-steps", steps);
+    mark(this.root, "data-state", !paths ? "waiting" : this.playing ? "playing" : "still");
+    mark(this.root, "data-start", this.place.join(" "));
+    this.frames += 1;
+    mark(this.root, "data-frames", this.frames);
+    this.cost = 0.9 * (this.cost ?? 0) + 0.1 * (performance.now() - began);
+    mark(this.root, "data-draw-ms", this.cost.toFixed(2));
+    if (this.playing && this.paths) this.redraw();
+  }
+
+  advance(now) {
+    const passed = Math.min(100, this.before === null || this.before === undefined ? 16 : now - this.before);
+    this.t = Math.min(this.steps, this.t + (passed / 1000) * this.look.speed);
+    if (this.t >= this.steps) this.playing = false;
+  }
+
+  rate(now) {
+    if (!this.playing) {
+      this.stamps = [];
+      return this.lastRate ?? null;
+    }
+    this.stamps = [...this.stamps.filter((stamp) => now - stamp < 1000), now];
+    if (this.stamps.length > 5) this.lastRate = (1000 * (this.stamps.length - 1)) / (now - this.stamps[0]);
+    return this.lastRate ?? null;
+  }
+}
+
+/** As many digits as a pixel is worth. */
+function rounded(value, span) {
+  const digits = Math.max(0, Math.min(12, Math.ceil(3 - Math.log10(span))));
+  return Number(value.toFixed(digits));
+}
+
+function stored(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+function store(key, value) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // A browser that forbids storage only loses the reload's memory.
+  }
+}

@@ -1,0 +1,46 @@
+// Who runs, with card, color and path together: what all pictures draw.
+
+const LETTERS = "ABCDEFGHIJ";
+const DASHES = [[], [8, 4]]; // neighbors differ, so that one path on top of another shows both
+
+/** One for each run that is on and has a path; `chosen` is the index of the open card in race.runs. */
+export function racersOf({ race, paths, ink, entries, chosen }) {
+  if (!paths) return [];
+  const on = race.runs.map((run, index) => ({ run, index })).filter(({ run }) => run.on);
+  return on.slice(0, paths.arrays.positions.shape[0]).map(({ run, index }, row) => racer(paths, row, {
+    index, row, run,
+    label: entries[run.optimizer].label,
+    ...looks(index, ink),
+    chosen: index === chosen,
+  }));
+}
+
+/** Letter, color and dash of a card, by its place. */
+export function looks(index, ink) {
+  return { letter: LETTERS[index], color: ink.series[index % ink.series.length], dash: DASHES[index % DASHES.length] };
+}
+
+function racer({ header, arrays }, row, about) {
+  const { data: positions } = arrays.positions;
+  const length = header.steps + 1;
+  const gaps = arrays.gaps.data.subarray(row * length, (row + 1) * length);
+  const distances = arrays.distances?.data.subarray(row * length, (row + 1) * length);
+  const divergedAt = header.diverged_at[row];
+  const last = divergedAt >= 0 ? Math.max(0, divergedAt - 1) : header.steps;
+  const here = (t) => 2 * (row * length + Math.max(0, Math.min(last, t)));
+  return {
+    ...about, last, divergedAt,
+    x: (t) => positions[here(t)],
+    y: (t) => positions[here(t) + 1],
+    gap: (t) => gaps[Math.min(last, t)],
+    value: (t) => header.lowest + gaps[Math.min(last, t)],
+    distance: (t) => (distances ? distances[Math.min(last, t)] : NaN),
+    /** What `at` says between two steps, in a straight line. */
+    between(t, at) {
+      const low = Math.min(last, Math.floor(t));
+      const high = Math.min(last, low + 1);
+      const [a, b] = [at(low), at(high)];
+      return a.map((value, k) => value + (t - low) * (b[k] - value) * (high > low ? 1 : 0));
+    },
+  };
+}

@@ -1,0 +1,97 @@
+"""The way to the race's process for browsers: one question by POST, one payload back; and the modules."""
+
+import asyncio
+import gzip
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from viz.live.guard import is_same_origin
+from viz.live.routes import YEAR
+from viz.race import assets
+from viz.race.host import Answer, refusal, shared
+
+LONGEST = 16_384  # bytes of a question
+PATIENCE = 30.0  # seconds until a question is given up
+WORTH_COMPRESSING = 2_000  # bytes
+
+
+def routes() -> list[BaseRoute]:
+    """For `st.App(routes=...)`; also under any path before /race, as the live view's."""
+    return [
+        Route(prefix + path, endpoint, methods=[method])
+        for path, endpoint, method in (
+            ("/race/ask/{token}", ask, "POST"),
+            ("/race/assets/{version}/{folder}/{name}", module, "GET"),
+        )
+        for prefix in ("", "/{base:path}")
+    ]
+
+
+async def ask(request: Request) -> Response:
+    """A question as JSON (see `answers.answer`). 200 with a payload, else JSON that says why not."""
+    if not is_same_origin(request):
+        return PlainTextResponse("this is for pages of this server", 403)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST:
+            return _refused(refusal(413, f"a question has at most {LONGEST} bytes"))
+    try:
+        question = json.loads(body)
+    except (ValueError, RecursionError):
+        question = None
+    if not isinstance(question, dict):
+        return _refused(refusal(400, "a question is a JSON object"))
+    future = shared().ask(request.path_params["token"], question)
+    try:
+        answer = await asyncio.wait_for(asyncio.wrap_future(future), PATIENCE)
+    except TimeoutError:
+        return _refused(
+            refusal(503, f"no answer within {PATIENCE:g} s: the server is busy; please try again")
+        )
+    if answer.status != 200:
+        return _refused(answer)
+    return _payload(request, answer)
+
+
+async def module(request: Request) -> Response:
+    """A JavaScript module; kept for a year under its own version, asked for again under any other."""
+    found = assets.asset(request.path_params["folder"], request.path_params["name"])
+    if found is None:
+        return PlainTextResponse("there is no such module", 404)
+    current = request.path_params["version"] == assets.VERSION
+    headers = {
+        "ETag": found.etag,
+        "Cache-Control": YEAR if current else "no-cache",
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if request.headers.get("if-none-match") == found.etag:
+        return Response(status_code=304, headers=headers)
+    body = found.body
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = found.compressed, "gzip"
+    return Response(body, media_type="text/javascript", headers=headers)
+
+
+def _payload(request: Request, answer: Answer) -> Response:
+    headers = {
+        "Cache-Control": "no-store",
+        "Server-Timing": f"race;dur={answer.header['ms']:.1f}",
+        "Content-Encoding": "identity",
+    }
+    body = answer.body
+    if len(body) > WORTH_COMPRESSING and "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+def _refused(answer: Answer) -> Response:
+    about: dict[str, Any] = {
+        key: value for key, value in answer.header.items() if key not in ("id", "status")
+    }
+    return Response(json.dumps(about), answer.status, media_type="application/json")
