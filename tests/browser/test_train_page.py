@@ -1,0 +1,314 @@
+"""The whole app in a real Chromium: one server, one engine process, and a tab for each test."""
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+PATIENCE = 45_000  # ms for anything to happen on a busy machine
+NOW = [
+    ("Batch size", "typed", "32", {"batch_size": "32"}),
+    ("Dropout", "number", "0.25", {"dropout": "0.25"}),
+    ("Learning rate", "typed", "0.03", {"lr": "0.03"}),
+    ("momentum", "number", "0.9", {"optimizer_options": "momentum:0.9"}),
+    ("Clipping", "radio", "norm", {"clip": "norm"}),
+    ("Optimizer", "menu", "Adam", {"optimizer": "adam", "lr": "0.001"}),
+]
+RESTARTS = [
+    ("Data", "menu", "Two moons", {"dataset": "moons"}),
+    ("Layers", "number", "3", {"hidden": "100x3"}),
+    ("Width", "number", "32", {"hidden": "32x10"}),
+    ("Widths", "text", "30, 20", {"hidden": "30,20"}),
+    ("Activation", "menu", "ELU", {"activation": "elu"}),
+    ("Weights", "menu", "He normal (Kaiming)", {"initializer": "he_normal"}),
+    ("Batch norm", "radio", "before", {"batch_norm": "before"}),
+    ("BN on data", "switch", "", {"batch_norm_input": "true"}),
+    ("Seed", "number", "7", {"seed": "7"}),
+    ("Precision", "radio", "float64", {"dtype": "float64"}),
+]
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for the whole file, so that Streamlit's own scripts are fetched once."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    yield context
+    context.close()
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def lab(page: Page, app_url: str) -> Callable[..., Page]:
+    """`lab("lr=0.3")` opens that link and waits until its net is there."""
+
+    def open_link(query: str = "") -> Page:
+        page.goto(f"{app_url}/?{query}")
+        expect(view(page)).to_have_attribute("data-state", "paused")
+        expect(control(page, "Seed")).to_be_visible()
+        return page
+
+    return open_link
+
+
+def view(page: Page) -> Locator:
+    return page.get_by_test_id("live-view")
+
+
+def shown(page: Page, name: str) -> int:
+    return int(view(page).get_attribute(f"data-{name}"))
+
+
+def button(page: Page, name: str) -> Locator:
+    return view(page).get_by_role("button", name=name, exact=True)
+
+
+def play(page: Page) -> None:
+    button(page, "Play").click()
+    expect(view(page)).to_have_attribute("data-state", "playing")
+
+
+def reaches(page: Page, condition: str) -> None:
+    """Wait until the view's numbers are so: "step > 100 && frames > 3"."""
+    code = """condition => {
+        const view = document.querySelector('[data-testid="stMain"]')
+        const find = root => root.querySelector('[data-testid="live-view"]') ??
+            [...root.querySelectorAll('*')].map(e => e.shadowRoot && find(e.shadowRoot)).find(Boolean)
+        const {step, frames, mounts} = find(view).dataset
+        return new Function('step', 'frames', 'mounts', `return ${condition}`)(+step, +frames, +mounts)
+    }"""
+    page.wait_for_function(code, arg=condition, timeout=PATIENCE)
+
+
+def control(page: Page, label: str, role: str = "") -> Locator:
+    """The control whose name, without its mark, is this one."""
+    name = re.compile(rf"^{re.escape(label)}( [_`]|$)")
+    side = page.get_by_test_id("stSidebar")
+    return side.get_by_role(role, name=name) if role else side.get_by_label(name).first
+
+
+def change(page: Page, label: str, kind: str, value: str) -> None:
+    match kind:
+        case "menu":
+            control(page, label, "combobox").fill(value)
+            page.get_by_role("option", name=value, exact=True).click()
+        case "typed":
+            control(page, label, "combobox").fill(value)
+            page.keyboard.press("Enter")
+        case "radio":
+            control(page, label, "radiogroup").get_by_role("radio", name=value, exact=True).click()
+        case "switch":
+            page.get_by_test_id("stCheckbox").filter(has_text=label).locator("label").click()
+        case _:
+            control(page, label).fill(value)
+            page.keyboard.press("Enter")
+
+
+def query(page: Page) -> dict[str, str]:
+    return {name: texts[-1] for name, texts in parse_qs(urlsplit(page.url).query).items()}
+
+
+def has_query(page: Page, expected: dict[str, str]) -> None:
+    page.wait_for_url(
+        lambda url: expected.items() <= {k: v[-1] for k, v in parse_qs(urlsplit(url).query).items()}.items()
+    )
+
+
+def test_play_trains_and_the_opening_net_visibly_fails(lab):
+    page = lab()
+    play(page)
+    reaches(page, "frames >= 100")
+    assert shown(page, "mounts") == 1
+    assert shown(page, "step") >= 100
+    loss = re.search(r"loss\s*([\d.]+)", view(page).inner_text())
+    assert 2.2 < float(loss[1]) < 2.5
+
+
+def test_what_acts_now_lets_the_run_go_on(lab):
+    page = lab()
+    play(page)
+    for label, kind, value, expected in NOW:
+        reaches(page, "step > 60")
+        before = shown(page, "step")
+        change(page, label, kind, value)
+        has_query(page, expected)
+        reaches(page, f"step > {before + 5}")
+        assert view(page).get_attribute("data-state") == "playing", label
+    assert shown(page, "mounts") == 1
+
+
+def test_what_restarts_begins_again_and_plays_on(lab):
+    page = lab()
+    play(page)
+    for label, kind, value, expected in RESTARTS:
+        reaches(page, "step > 150")
+        change(page, label, kind, value)
+        has_query(page, expected)
+        reaches(page, "step < 150")
+        assert view(page).get_attribute("data-state") == "playing", label
+    assert shown(page, "mounts") == 1
+
+
+def test_a_lesson_sets_the_controls_and_its_net_learns(lab):
+    page = lab()
+    play(page)
+    change(page, "Try this", "menu", "Cure: ReLU with He's weights")
+    has_query(page, {"activation": "relu", "initializer": "he_normal"})
+    expect(control(page, "Activation", "combobox")).to_have_value("ReLU")
+    reaches(page, "step > 150")
+    expect(view(page)).to_contain_text(re.compile(r"accuracy\s*(9\d|100)"))
+
+
+def test_a_pause_shows_the_same_frame_as_figures(lab):
+    page = lab()
+    play(page)
+    reaches(page, "step > 20")
+    button(page, "Pause").click()
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    title = page.get_by_role("heading", name=re.compile(r"^Step [\d,]+ in detail"))
+    expect(title).to_be_visible()
+    assert int(re.search(r"[\d,]+", title.inner_text())[0].replace(",", "")) == shown(page, "step")
+    expect(page.locator(".st-key-gradient_variance_chart .main-svg").first).to_be_visible()
+    play(page)
+    expect(title).to_have_count(0)
+
+
+def test_a_reload_keeps_the_run(lab):
+    page = lab("activation=relu")
+    play(page)
+    reaches(page, "step > 200")
+    before = shown(page, "step")
+    page.reload()
+    expect(view(page)).to_have_attribute("data-state", "playing")
+    reaches(page, f"step > {before}")
+    expect(control(page, "Activation", "combobox")).to_have_value("ReLU")
+
+
+def test_back_goes_to_the_run_before(lab):
+    page = lab()
+    change(page, "Activation", "menu", "ELU")
+    has_query(page, {"activation": "elu"})
+    change(page, "Seed", "number", "7")
+    has_query(page, {"seed": "7"})
+    page.go_back()
+    expect(control(page, "Seed")).to_have_value("0")
+    expect(control(page, "Activation", "combobox")).to_have_value("ELU")
+    page.go_back()
+    expect(control(page, "Activation", "combobox")).to_have_value("Sigmoid (logistic)")
+    assert query(page) == {}
+    page.go_forward()
+    expect(control(page, "Activation", "combobox")).to_have_value("ELU")
+
+
+def test_a_bad_link_says_what_it_ignored(lab):
+    page = lab("activation=rellu&lr=0.3&nonsense=1")
+    toasts = page.get_by_test_id("stToast")
+    expect(toasts).to_have_count(2)
+    expect(toasts.filter(has_text="Did you mean 'relu'?")).to_have_count(1)
+    expect(toasts.filter(has_text="'nonsense' is no field of a run")).to_have_count(1)
+    expect(control(page, "Learning rate", "combobox")).to_have_value("0.3")
+    assert query(page) == {"lr": "0.3"}
+
+
+def test_a_refused_value_leaves_the_run_alone(lab):
+    page = lab()
+    play(page)
+    reaches(page, "step > 60")
+    change(page, "Widths", "text", "300, many")
+    expect(page.get_by_test_id("stSidebar").get_by_role("alert")).to_contain_text("is no width")
+    expect(control(page, "Widths")).to_have_value("300, many")
+    reaches(page, "step > 100")
+    assert query(page) == {}
+
+
+def test_cause_and_effect_fit_one_screen(lab):
+    page = lab()
+    box = view(page).bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 900
+    last = page.get_by_test_id("stSidebar").get_by_test_id("stElementContainer").last.bounding_box()
+    assert last["y"] + last["height"] <= 900
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_scrolls_one_way_only(browser, app_url, scheme):
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = phone.new_page()
+    page.goto(app_url)
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    button(page, "Play").click()
+    reaches(page, "frames > 3")
+    for selector in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
+        assert page.evaluate(f"{selector}.scrollWidth <= {selector}.clientWidth")
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", background))) < 380) == (scheme == "dark")
+    phone.close()
+
+
+class Cable:
+    """A TCP relay that can be pulled: between a browser and the app, on a port of its own."""
+
+    def __init__(self, target: int) -> None:
+        self.target, self.is_in = target, True
+        self.pairs: list[socket.socket] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                if not self.is_in:
+                    near.close()
+                    continue
+                far = socket.create_connection(("127.0.0.1", self.target))
+                self.pairs += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=self.relay, args=(source, sink), daemon=True).start()
+
+    def relay(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def pull(self) -> None:
+        self.is_in = False
+        for end in self.pairs:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self.pairs = []
+
+    def plug(self) -> None:
+        self.is_in = True
+
+    def end(self) -> None:
+        self.listener.close()
+        self.pull()
+
+
+def test_a_drop_of_three_seconds_costs_nothing(page, app_url, console_errors):
+    cable = Cable(urlsplit(app_url).port)
+    page.goto(f"http://localhost:{cable.port}/?activation=relu")
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    play(page)
+    reaches(page, "step > 100")
+    cable.pull()
+    page.wait_for_timeout(3000)
+    before = shown(page, "step")
+    cable.plug()
+    reaches(page, f"step > {before + 20}")
+    assert view(page).get_attribute("data-state") == "playing"
+    assert shown(page, "mounts") == 1
+    cable.end()
+    console_errors.clear()  # the browser reports each attempt to connect while the cable is out
