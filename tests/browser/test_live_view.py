@@ -304,11 +304,13 @@ def test_a_restart_keeps_the_old_picture_until_the_first_new_frame(lab, page):
     stream = play(lab, page, range(1, 11))
     stream.say(hello(7, epoch=2), standing("waiting"))
     shows(page, state="waiting", step=10)
+    expect(view(page)).to_have_class("view stale")
     expect(button(page, "Pause")).to_be_visible()
     stream.show(frame(11), frame(0, layers=7, epoch=2))
     stream.say(standing("playing"))
     stream.show(frame(1, layers=7, epoch=2))
     shows(page, state="playing", step=1)
+    expect(view(page)).to_have_class("view")
     expect(page.get_by_role("slider")).to_have_attribute("max", "1")
 
 
@@ -338,12 +340,16 @@ def test_a_lost_run_offers_its_ways_back(lab, page):
 
 def test_a_dropped_connection_comes_back_with_what_was_missed(lab, page, console_errors):
     stream = play(lab, page)
-    stream.backlog = list(map(frame, range(6, 9)))
+
+    def late(route: Route) -> None:
+        stream.show(frame(9))
+        page.wait_for_timeout(100)
+        route.fulfill(body=wire.join(list(map(frame, range(4, 9)))))
+
+    stream.frames = late
     stream.socket.close(code=1011)
     expect(view(page)).to_contain_text("Reconnecting")
-    shows(page, connection="open", step=8)
-    stream.show(frame(8), frame(9))
-    shows(page, step=9)
+    shows(page, connection="open", step=9)
     expect(page.get_by_role("slider")).to_have_attribute("max", "8")
     console_errors.clear()
 
