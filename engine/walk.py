@@ -136,4 +136,6 @@ def walk(
         for schedule in schedules:
             schedule.step()
     tape.keep(steps, here, *oracle.ask(here))
+    if tape.losses:
+        tape.clipped &= (tape.diverged_at < 0) | (torch.arange(steps)[:, None, None] < tape.diverged_at)
     return tape
