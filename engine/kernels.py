@@ -10,11 +10,12 @@ from numba import njit
 # "nnan" and "ninf" are left out on purpose: a viewer of diverging nets must see NaN and inf
 FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
 SMALLEST, LARGEST = 1e-280, 1e280
+# fastmath=False is said where it matters: a function without it takes on the flags of the first that calls it
 
 
 @njit(fastmath=FASTMATH, cache=True)
 def moments(x):
-    """Mean, variance and mean square of a flat array; sums are shifted by x[0] against cancellation."""
+    """Mean, variance and root mean square of a flat array; sums are shifted by x[0] against cancellation."""
     shift = np.float64(x[0])
     total = 0.0
     squares = 0.0
@@ -27,10 +28,10 @@ def moments(x):
     if not (SMALLEST < squares < LARGEST):
         return careful_moments(x)
     mean += shift
-    return mean, variance, variance + mean * mean
+    return mean, variance, np.hypot(np.sqrt(variance), mean)
 
 
-@njit(cache=True)
+@njit(fastmath=False, cache=True)
 def careful_moments(x):
     """As `moments`, two passes over the values scaled to 1: right from 1e-308 to 1e308. NaN or inf gives NaN."""
     largest = 0.0
@@ -49,7 +50,8 @@ def careful_moments(x):
     for i in range(x.size):
         variance += (np.float64(x[i]) / largest - mean) ** 2
     variance /= x.size
-    return mean * largest, variance * largest * largest, (variance + mean * mean) * largest * largest
+    # largest**2 may be inf, and 0 * inf is NaN
+    return mean * largest, variance * largest * largest, np.sqrt(variance + mean * mean) * largest
 
 
 @njit(fastmath=FASTMATH, cache=True)
@@ -86,7 +88,7 @@ def unit_moments(x, total, squares):
     return mean, signal + between, signal + between + mean * mean, signal
 
 
-@njit(cache=True)
+@njit(fastmath=False, cache=True)
 def careful_unit_moments(x):
     """As `unit_moments`, scaled to 1 first. NaN or inf gives NaN."""
     samples, units = x.shape
@@ -105,7 +107,6 @@ def careful_unit_moments(x):
     signal = 0.0
     for j in range(units):
         signal += scaled[:, j].var() / units
-    # largest**2 may be inf, and 0 * inf is NaN
     pooled, square, signal = pooled * largest, (pooled + mean * mean) * largest, signal * largest
     return mean * largest, pooled * largest, square * largest, signal * largest
 
@@ -145,7 +146,7 @@ def nonfinite_units(x):
 
 @njit(fastmath=FASTMATH, cache=True)
 def update_moments(old, new):
-    """Variance and sum of squares of old, sum of squares of new - old; then old becomes new. Flat arrays."""
+    """Variance of old, root mean square of old and of new - old; then old becomes new. Flat arrays."""
     shift = np.float64(old[0])
     total = 0.0
     shifted = 0.0
@@ -159,6 +160,11 @@ def update_moments(old, new):
         shifted += d * d
         squares += w * w
         moved += change * change
-        old[i] = new[i]
     mean = total / old.size
-    return max(shifted / old.size - mean * mean, 0.0), squares, moved
+    variance = max(shifted / old.size - mean * mean, 0.0)
+    size, step = np.sqrt(squares / old.size), np.sqrt(moved / old.size)
+    if not (SMALLEST < squares < LARGEST and (moved == 0.0 or SMALLEST < moved < LARGEST)):
+        _, variance, size = careful_moments(old)
+        step = careful_moments(new.astype(np.float64) - old)[2]
+    old[:] = new
+    return variance, size, step

@@ -1,5 +1,7 @@
 """Watch any `nn.Module` while it runs: hooks that measure each layer as its tensors pass by."""
 
+import math
+import weakref
 from functools import partial
 
 import numpy as np
@@ -24,9 +26,10 @@ class Probe:
         probe.measure()["gradient_rms"]  # [layers]
 
     Layers are the module's linear and convolution maps, in the order the last forward pass ran them; a layer's
-    activation is the first elementwise activation module that runs after it. The hooks leave with the block, even
-    on an error. Passes without gradients (`torch.no_grad`) are not measured. Hooks sit on the graph's nodes, never
-    full backward hooks, so in-place activations and modules used twice are measured right.
+    activation is the first elementwise activation module that runs after it (an `nn.Identity` only where no other
+    does). The hooks leave with the block, even on an error. Passes without gradients (`torch.no_grad`) are not
+    measured. Hooks sit on the graph's nodes, never full backward hooks, so in-place activations and modules used
+    twice are measured right.
     Definitions: `statistics.COLUMNS`.
 
     After a pass `outputs` and `gradients` hold each layer's output (after its activation) and dLoss/dz as
@@ -38,12 +41,11 @@ class Probe:
         self._measure = Measure(compiled=all(readable(p) for p in model.parameters()))
         self._hooks: list = []
         self._flat = {module: saturation_of(module) for module in model.modules() if is_activation(module)}
-        self._weights = {
-            module: module.weight for module in model.modules() if isinstance(module, WEIGHT_LAYERS)
-        }
-        weights = set(self._weights.values())
+        self._layers = [module for module in model.modules() if isinstance(module, WEIGHT_LAYERS)]
+        weights = {module.weight for module in self._layers}
         self._others = [parameter for parameter in model.parameters() if parameter not in weights]
-        self._forget()
+        self._old: dict[nn.Module, torch.Tensor] = {}
+        self._begin()
 
     def __enter__(self) -> "Probe":
         self.attach()
@@ -59,10 +61,13 @@ class Probe:
 
     def attach(self) -> None:
         """Install the hooks and remember the weights as they are."""
+        self.detach()
         self._hooks = [self.model.register_forward_pre_hook(self._forget)]
-        self._hooks += [module.register_forward_hook(self._weight_layer) for module in self._weights]
-        self._hooks += [module.register_forward_hook(self._activation) for module in self._flat]
-        self._old = {module: weight.detach().clone() for module, weight in self._weights.items()}
+        self._hooks += [module.register_forward_hook(self._weight_layer) for module in self._layers]
+        for module in self._flat:
+            self._hooks += [module.register_forward_pre_hook(self._activation)]
+            self._hooks += [module.register_forward_hook(self._activated)]
+        self._old = {module: module.weight.detach().clone() for module in self._layers}
 
     def detach(self) -> None:
         """Remove the hooks; what was measured stays."""
@@ -82,38 +87,47 @@ class Probe:
 
     def measure_gradients(self) -> float:
         """Measure dLoss/dW; returns the norm of the gradient of all parameters. Call it before clipping."""
-        squares = 0.0
-        variances = {}
-        for module, weight in self._weights.items():
-            if weight.grad is not None:
-                _, variances[module], square = self._measure.moments(as_units(weight.grad))
-                squares += square * weight.numel()
+        norms, variances = [], {}
+        # a weight may be shared between layers, or computed from other parameters
+        weights = dict.fromkeys(module.weight for module in self._layers)
+        for weight in weights:
+            if weight.is_leaf and weight.grad is not None:
+                _, variances[weight], rms = self._measure.moments(as_units(weight.grad))
+                norms.append(rms * weight.numel() ** 0.5)
         for module, row in zip(self._ran, self._rows, strict=True):
-            row["weight_gradient_var"] = variances.get(module, np.nan)
+            row["weight_gradient_var"] = variances.get(module.weight, np.nan)
         others = [parameter.grad.reshape(-1) for parameter in self._others if parameter.grad is not None]
         if others:
             together = torch.cat(others)
-            squares += self._measure.moments(together)[2] * together.numel()
-        return squares**0.5
+            norms.append(self._measure.moments(together)[2] * together.numel() ** 0.5)
+        return math.hypot(*norms)
 
-    def measure_updates(self) -> None:
-        """Measure how far the weights have moved since `attach` or the last call. Call it after optimizer.step()."""
-        moved = {
-            module: self._measure.update(self._old[module], weight)
-            for module, weight in self._weights.items()
-        }
+    def measure_updates(self) -> bool:
+        """Measure how far the weights have moved since `attach` or the last call, after optimizer.step().
+
+        Returns whether all of them are finite.
+        """
+        moved = {module: self._measure.update(old, module.weight) for module, old in self._old.items()}
+        finite = True
         for layer, (module, row) in enumerate(zip(self._ran, self._rows, strict=True)):
             row["weight_var"], row["update_ratio"] = moved[module]
             if not row["update_ratio"] < np.inf:
-                self._broken(layer, "weights", module.weight.detach())
+                weight = as_units(module.weight.flatten(1).T)
+                finite &= not self._broken(layer, "weights", weight)
+        return finite
+
+    def _begin(self) -> None:
+        self._ran: list[nn.Module] = []
+        self._rows: list[dict[str, float]] = []
+        self.outputs: list[torch.Tensor] = []
+        self.gradients: list[torch.Tensor | None] = []
+        self.began: tuple[int, str] | None = None
+        self._phi: nn.Module | None = None
+        self._inside: nn.Module | None = None
 
     def _forget(self, *_) -> None:
         if torch.is_grad_enabled():
-            self._ran: list[nn.Module] = []
-            self._rows: list[dict[str, float]] = []
-            self.outputs: list[torch.Tensor] = []
-            self.gradients: list[torch.Tensor | None] = []
-            self.began: tuple[int, str] | None = None
+            self._begin()
 
     def _weight_layer(self, module: nn.Module, inputs: tuple, z: torch.Tensor) -> None:
         if not torch.is_grad_enabled():
@@ -128,48 +142,62 @@ class Probe:
         row["input_var"], row["activation_mean"], row["activation_var"] = variance, mean, variance
         self._ran.append(module)
         self._rows.append(row)
-        self._z = z
+        self._phi = self._inside = None
+        # not z itself, which would keep its whole graph alive
+        self._z = weakref.ref(z), z._version
         self.outputs.append(units)
         self.gradients.append(None)
         if not square < np.inf:
             self._broken(layer, "pre-activation", units)
         if z.grad_fn is not None:
-            z.grad_fn.register_prehook(partial(self._gradient, layer))
+            z.grad_fn.register_prehook(partial(self._gradient, self._rows, layer))
 
-    def _activation(self, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
-        if not torch.is_grad_enabled() or not self._rows or self._rows[-1]["saturated"] >= 0:
+    def _activation(self, module: nn.Module, inputs: tuple) -> None:
+        if not (torch.is_grad_enabled() and self._rows and inputs):
             return
-        row, (u,) = self._rows[-1], inputs
-        is_linear = isinstance(self._ran[-1], nn.Linear)
-        units = as_units(output, is_linear)
-        row["activation_mean"], row["activation_var"], square = self._measure.moments(units)
-        entering = as_units(u, is_linear)
-        if u is not self._z:
+        if self._phi is not None and not isinstance(self._phi, nn.Identity):
+            return
+        self._phi = self._inside = module
+        # measured before the activation runs, because it may work in place
+        row, (u, *_), (z, version) = self._rows[-1], inputs, self._z
+        entering = as_units(u, isinstance(self._ran[-1], nn.Linear))
+        if u is not z() or u._version != version:
             row["input_var"] = self._measure.moments(entering)[1]
         row["saturated"], row["dead"] = self._measure.saturation(entering, *self._flat[module])
+
+    def _activated(self, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+        if module is not self._inside:
+            return
+        self._inside = None
+        row = self._rows[-1]
+        units = as_units(output, isinstance(self._ran[-1], nn.Linear))
+        row["activation_mean"], row["activation_var"], rms = self._measure.moments(units)
         self.outputs[-1] = units
-        if not square < np.inf:
+        if not rms < np.inf:
             self._broken(len(self._rows) - 1, "activation", units)
 
-    def _gradient(self, layer: int, gradients: tuple) -> None:
+    def _gradient(self, rows: list, layer: int, gradients: tuple) -> None:
         (gradient,) = gradients
+        if rows is not self._rows or gradient is None:
+            return
         units = as_units(gradient, isinstance(self._ran[layer], nn.Linear))
-        _, variance, square = self._measure.moments(units)
-        row = self._rows[layer]
-        row["gradient_var"], row["gradient_rms"] = variance, square**0.5
+        row = rows[layer]
+        _, row["gradient_var"], row["gradient_rms"] = self._measure.moments(units)
         self.gradients[layer] = units
-        if not square < np.inf:
+        if not row["gradient_rms"] < np.inf:
             self._broken(layer, "gradient", units)
 
-    def _broken(self, layer: int, quantity: str, units: torch.Tensor) -> None:
+    def _broken(self, layer: int, quantity: str, units: torch.Tensor) -> bool:
         share = self._measure.nonfinite(units)
         if share and self.began is None:
             self.began = layer, quantity
         self._rows[layer]["nonfinite"] = max(share, self._rows[layer]["nonfinite"])
+        return share > 0
 
 
 def is_activation(module: nn.Module) -> bool:
     """Whether a module is an activation that works unit by unit: torch.nn's, the identity, or maxout."""
     if isinstance(module, MIXING):
         return False
-    return isinstance(module, nn.Identity | Maxout) or type(module).__module__ == torch_activations.__name__
+    known = any(kind.__module__ == torch_activations.__name__ for kind in type(module).__mro__)
+    return known or isinstance(module, nn.Identity | Maxout)

@@ -24,15 +24,21 @@ COLUMNS = {
     "update_ratio": "norm of the actual change of W over the norm of W",
     "saturated": "share of outputs that lie where the activation is flat",
     "dead": "share of units that are saturated on every sample of the batch",
-    "nonfinite": "share of units with a NaN or an inf in z, in the output or in the gradient",
+    "nonfinite": "largest share of units with a NaN or an inf: in z, in the output, in the gradient or in W",
 }
+READABLE = (torch.float32, torch.float64)
 UNKNOWN = dict.fromkeys(COLUMNS, float("nan")) | {"nonfinite": 0.0}
 """A layer's row before anything is known of it."""
 
 
 def as_units(x: torch.Tensor, linear: bool = True) -> torch.Tensor:
-    """x as [samples, units]: a linear map's units are its last axis, any other's are all axes but the first."""
+    """x as [samples, units]: a linear map's units are its last axis, any other's are all axes but the first.
+
+    Half precision becomes float32.
+    """
     x = x.detach()
+    if x.dtype not in READABLE:
+        x = x.float()
     if x.dim() != 2:
         x = x.reshape(-1, x.shape[-1]) if linear else x.reshape(len(x), -1)
     return x if x.is_contiguous() else x.contiguous()
@@ -53,25 +59,29 @@ class Measure:
         self._count = np.empty(units, np.int32)
 
     def moments(self, x: torch.Tensor) -> tuple[float, float, float]:
-        """Mean, pooled variance, mean square of a tensor of any shape."""
+        """Mean, pooled variance and root mean square of a tensor of any shape."""
         if not x.numel():
             return np.nan, np.nan, np.nan
-        return kernels.moments(x.numpy().reshape(-1)) if self.compiled else tuple(torch_moments(x)[:3])
+        return kernels.moments(x.numpy().reshape(-1)) if self.compiled else torch_moments(x)
 
     def unit_moments(self, x: torch.Tensor) -> tuple[float, float, float, float]:
         """Mean, pooled variance, mean square and signal variance of x [samples, units]."""
         if not x.numel():
             return np.nan, np.nan, np.nan, np.nan
         if not self.compiled:
-            return tuple(torch_moments(x))
+            return torch_unit_moments(x)
         if x.shape[1] > len(self._total):
             self._grow(x.shape[1])
         return kernels.unit_moments(x.numpy(), self._total, self._squares)
 
     def saturation(self, x: torch.Tensor, low: float, high: float) -> tuple[float, float]:
         """Share of values of x [samples, units] outside (low, high), share of units outside on every sample."""
+        if not x.numel():
+            return np.nan, np.nan
         if low == -np.inf and high == np.inf:
             return 0.0, 0.0
+        # not even inf lies beyond a bound that is not there
+        low, high = np.nan if low == -np.inf else low, np.nan if high == np.inf else high
         if not self.compiled:
             outside = (x <= low) | (x >= high)
             return outside.double().mean().item(), outside.all(dim=0).double().mean().item()
@@ -83,45 +93,51 @@ class Measure:
         """Variance of old and ||new - old|| / ||old|| (0 where nothing moved); old is then set to new."""
         new = new.detach()
         if self.compiled and new.is_contiguous():
-            variance, squares, moved = kernels.update_moments(
-                old.numpy().reshape(-1), new.numpy().reshape(-1)
-            )
-            return variance, ratio(moved, squares)
-        variance = torch_moments(old)[1]
-        moved, squares = (
-            (new.double() - old.double()).square().sum().item(),
-            old.double().square().sum().item(),
-        )
-        old.copy_(new)
-        return variance, ratio(moved, squares)
+            variance, size, step = kernels.update_moments(old.numpy().reshape(-1), new.numpy().reshape(-1))
+        else:
+            _, variance, size = torch_moments(old)
+            step = torch_moments(new.double() - old)[2]
+            old.copy_(new)
+        if size == 0:
+            return variance, 0.0 if step == 0 else np.inf
+        return variance, step / size
 
     def nonfinite(self, x: torch.Tensor) -> float:
         """Share of the units of x [samples, units] with a NaN or an inf."""
+        if not x.numel():
+            return 0.0
         if self.compiled:
             return kernels.nonfinite_units(x.numpy())
         return (~x.isfinite()).any(dim=0).double().mean().item()
 
 
-def ratio(moved: float, squares: float) -> float:
-    """Norm over norm from their squares; 0 / 0, weights at zero that did not move, is 0."""
-    if squares == 0:
-        return 0.0 if moved == 0 else float("inf")
-    return (moved / squares) ** 0.5
-
-
 def readable(x: torch.Tensor) -> bool:
     """Whether the compiled passes can read x where it lies."""
-    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
+    return x.device.type == "cpu" and x.dtype in READABLE
 
 
-def torch_moments(x: torch.Tensor) -> list[float]:
-    """Mean, pooled variance, mean square and signal variance of x [samples, ...], in float64, scaled to 1 first."""
+def torch_moments(x: torch.Tensor) -> tuple[float, float, float]:
+    """Mean, variance and root mean square of all of x, in float64, scaled to 1 first."""
+    x, scale = scaled(x)
+    mean, variance = x.mean(), x.var(correction=0)
+    # scale**2 may be inf, and 0 * inf is NaN
+    return tuple(
+        torch.stack([mean * scale, variance * scale * scale, (variance + mean**2).sqrt() * scale]).tolist()
+    )
+
+
+def torch_unit_moments(x: torch.Tensor) -> tuple[float, float, float, float]:
+    """Mean, pooled variance, mean square and signal variance of x [samples, units], as `torch_moments`."""
+    x, scale = scaled(x)
+    mean, pooled = x.mean(), x.var(correction=0)
+    squares = torch.stack([pooled, pooled + mean**2, x.var(dim=0, correction=0).mean()]) * scale * scale
+    return (mean * scale).item(), *squares.tolist()
+
+
+def scaled(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """x in float64 over its largest absolute value, and that value; NaN where x has a NaN or an inf."""
     x = x.detach().double()
     scale = x.abs().max()
-    if scale == 0 or not scale.isfinite():
-        return [0.0 if scale == 0 else np.nan] * 4
-    x = x / scale
-    mean, pooled = x.mean(), x.var(correction=0)
-    signal = x.var(dim=0, correction=0).mean()
-    table = torch.stack([mean * scale, pooled * scale**2, (pooled + mean**2) * scale**2, signal * scale**2])
-    return table.tolist()
+    if scale == 0:
+        return x, scale
+    return x / scale, scale
