@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-PATIENCE = 45_000  # ms for anything to happen on a busy machine
+PATIENCE = 30_000  # ms for anything to happen on a busy machine
+START = 120_000  # ms until the first net of a fresh engine process stands there
 NOW = [
     ("Batch size", "typed", "32", {"batch_size": "32"}),
     ("Dropout", "number", "0.25", {"dropout": "0.25"}),
@@ -22,7 +23,7 @@ NOW = [
 RESTARTS = [
     ("Data", "menu", "Two moons", {"dataset": "moons"}),
     ("Layers", "number", "3", {"hidden": "100x3"}),
-    ("Width", "number", "32", {"hidden": "32x10"}),
+    ("Width", "number", "32", {"hidden": "32x3"}),
     ("Widths", "text", "30, 20", {"hidden": "30,20"}),
     ("Activation", "menu", "ELU", {"activation": "elu"}),
     ("Weights", "menu", "He normal (Kaiming)", {"initializer": "he_normal"}),
@@ -50,7 +51,7 @@ def lab(page: Page, app_url: str) -> Callable[..., Page]:
 
     def open_link(query: str = "") -> Page:
         page.goto(f"{app_url}/?{query}")
-        expect(view(page)).to_have_attribute("data-state", "paused")
+        expect(view(page)).to_have_attribute("data-state", "paused", timeout=START)
         expect(control(page, "Seed")).to_be_visible()
         return page
 
