@@ -31,6 +31,7 @@ VERDICTS = {
 """Verdict -> the rule it follows, in this order; the window is the surface's bounds, measured by its diagonal."""
 
 
+@np.errstate(invalid="ignore", over="ignore")  # walks may have left the numbers
 def verdict(
     positions: np.ndarray,
     values: np.ndarray,
@@ -54,6 +55,7 @@ def verdict(
     return np.select([diverged, arrived, still], ["diverged", "converged", "stalled"], "moving")
 
 
+@np.errstate(over="ignore")
 def distance(positions: np.ndarray, minima: tuple[Point, ...]) -> np.ndarray:
     """From positions [..., 2] to the nearest of the minima, [...]; infinite when there are none."""
     away = np.full(positions.shape[:-1], np.inf)
