@@ -60,14 +60,33 @@ def predict(**stack: Any) -> Prediction:
     Raises SpecError for arguments that describe no net. NaN: weights whose mean is not 0 (every unit of a layer gets
     the same signal), batch norm over fewer than 4 samples or over a signal as small as its eps.
     """
-    checked = Stack(**stack)
-    if checked.initializer.weight_mean(**checked.initializer_options) != 0:
-        return _assemble(
-            [dict.fromkeys(("q", "s", "var", "dead", "saturated", "back"), NAN)] * len(checked), checked
-        )
-    rows = {"none": _plain, "before": _normalized_before, "after": _normalized_after}[checked.batch_norm]
+    return _predict(Stack(**stack))
+
+
+def _predict(stack: Stack) -> Prediction:
+    if stack.initializer.weight_mean(**stack.initializer_options) != 0:
+        unknown = dict.fromkeys(("q", "s", "var", "dead", "saturated", "back"), NAN)
+        return _assemble([unknown] * len(stack), stack)
+    rows = {"none": _plain, "before": _normalized_before, "after": _normalized_after}[stack.batch_norm]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return _assemble(list(rows(checked)), checked)
+        return _assemble(list(rows(stack)), stack)
+
+
+def gradient_log10(stack: Stack) -> float:
+    """log10 of the squared gradient of the first layer over the last, as `predict` has it, without the rest of it."""
+    if stack.batch_norm != "none":
+        return float(_predict(stack).gradient_ms_log10[0])
+    phi, second, total = law(stack.activation.name, stack.activation_options), 1.0, 0.0
+    if stack.initializer.weight_mean(**stack.initializer_options) != 0:
+        return NAN
+    above = [*(fan_out * v for (_, fan_out), v in zip(stack.fans(), stack.weight_variances(), strict=True))][
+        1:
+    ]
+    with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+        for (sw2, sb2), factor in zip(_scales(stack), above, strict=False):
+            moments = phi.moments(sw2 * second + sb2)
+            second, total = moments.second, total + np.log10(factor * moments.slope)
+    return float(total)
 
 
 def _scales(stack: Stack):
