@@ -261,7 +261,8 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
 @pytest.mark.parametrize(
     ("view", "words", "buttons"),
     [
-        ({"frame": None}, "Press Play", []),
+        ({"frame": None}, "Building the net", []),
+        ({"frame": {"step": 0}}, "Press Play", []),
         ({"state": "playing"}, "Healthy so far.", []),
         (
             {"state": "playing", "findings": [FINDING, FINDING]},

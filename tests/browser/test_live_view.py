@@ -258,6 +258,18 @@ def test_step_reset_speed_and_scale_ask_for_what_they_say(lab, page):
     ]
 
 
+def test_a_reload_keeps_speed_and_scale(lab, page):
+    stream = play(lab, page)
+    page.get_by_label("Speed").select_option("1 step/s")
+    button(page, "linear").click()
+    page.reload()
+    shows(page, connection="open", state="paused")
+    expect(page.get_by_label("Speed")).to_have_value("1")
+    expect(button(page, "linear")).to_have_attribute("aria-pressed", "true")
+    expected = [{"do": "speed", "steps_per_second": 1}, {"do": "scale", "scale": "linear"}]
+    assert [verb for verb in stream.asked if verb["do"] in ("speed", "scale")] == 2 * expected
+
+
 def test_scrubbing_back_holds_a_frame_while_new_ones_come(lab, page):
     stream = play(lab, page, range(1, 21))
     slider = page.get_by_role("slider")
@@ -392,10 +404,12 @@ def test_a_run_that_was_let_go_is_rebuilt_with_one_click(lab, page):
     stream.unknown = {"first"}
     stream.socket.close(code=4404)
     expect(view(page)).to_contain_text("Run ended.")
-    stream.unknown = set()
     button(page, "Rebuild from its settings").click()
+    page.wait_for_timeout(200)
+    stream.unknown = set()
     shows(page, connection="open", state="paused")
     assert said(page) == [["trigger", "rebuild", True]]
+    assert stream.tokens[:2] == ["first", "first"]
 
 
 def test_new_data_does_not_mount_again(lab, page):

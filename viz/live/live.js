@@ -1,27 +1,29 @@
-// The live view: mounted once, fed by its own stream, drawn at most once a display frame and only when something changed.
+// The live view: mounted once, fed by its own stream, drawn at most once a display frame and only when it changed.
 
 import { Bar } from "./bar.js";
 import { el, mark } from "./dom.js";
 import { Hover } from "./hover.js";
+import { store, stored } from "./memory.js";
+import { Notices } from "./notices.js";
 import { dress, paletteFor } from "./palette.js";
 import { panels } from "./panels.js";
-import { Ring, Trace } from "./ring.js";
 import { Scrub } from "./scrub.js";
 import { Stream } from "./stream.js";
 import { STYLE } from "./style.js";
 import { Verdict } from "./verdict.js";
+import { Watched } from "./watched.js";
 import { decode } from "./wire.js";
 
-const TOKEN = "gradient-flow-lab.token";
-const LOOK = "gradient-flow-lab.look";
-const PLAYED = "gradient-flow-lab.played";
 const LOOK_AT_FIRST = {
   axis: "common", scale: "symlog", speed: "max",
   activationVariance: "activation_var_log10", activationLook: "now",
   gradientVariance: "gradient_var_log10", gradientLook: "now",
 };
 const NARROW = 720;
+const [LOWEST, HIGHEST] = [600, 1100];
 const SETTLED = 350; // ms that a pause or a scrub must last before Python is told
+const REBUILD_WITHIN = 15000; // ms that Python has to make a new run
+const RETRY = 500;
 
 const views = new WeakMap();
 let mounts = 0;
@@ -42,67 +44,54 @@ export function mount(component) {
 
 class View {
   constructor(parent) {
-    this.ring = new Ring();
-    this.trace = new Trace();
-    this.tests = new Trace(400);
-    this.look = { ...LOOK_AT_FIRST, ...stored(LOOK) };
+    this.run = new Watched();
+    this.look = { ...LOOK_AT_FIRST, ...stored("look") };
     this.status = "connecting";
     this.drawn = 0;
-    this.rate = null;
     this.stamps = [];
-    this.held = null; // serial of the frame shown while scrubbed back; null: live
-    this.forget();
+    this.expected = 0; // until when a run that is being made again may still be missing
 
-    this.bar = new Bar(
-      { toggle: () => this.toggle(), step: () => this.step(), reset: () => this.reset(), speed: (rate) => this.speed(rate) },
-      this.look.speed,
-    );
+    this.bar = new Bar(this.#hands(), this.look.speed);
     this.verdict = new Verdict({
       cure: (fields) => this.component.setTriggerValue("cure", fields),
       resume: () => this.stream.send({ do: "resume" }),
       rebuild: () => this.stream.send({ do: "rebuild" }),
       fresh: () => this.fresh(),
     });
-    this.scrub = new Scrub({ scrub: (index) => this.scrubTo(index), live: () => this.goLive() });
+    this.scrub = new Scrub({ scrub: (index) => this.lookAt(index), live: () => this.lookAt(Infinity) });
+    this.notices = new Notices();
     const { all, ladder, side } = panels(this.look, (change) => this.choose(change));
     this.panels = all;
-    this.notices = el("div", { class: "notices" });
-    this.root = el(
-      "div",
-      { class: "view", "data-testid": "live-view", "data-state": "waiting", "data-step": 0, "data-frames": 0, "data-mounts": (mounts += 1), tabindex: -1 },
-      this.bar.root,
-      this.verdict.root,
-      el("div", { class: "main" }, ladder, side),
-      this.scrub.root,
-      this.notices,
-    );
+    const hooks = { "data-testid": "live-view", "data-step": 0, "data-frames": 0, "data-mounts": (mounts += 1) };
+    const main = el("div", { class: "main" }, ladder, side);
+    const parts = [this.bar.root, this.verdict.root, main, this.scrub.root, this.notices.root];
+    this.root = el("div", { class: "view", tabindex: -1, ...hooks }, ...parts);
     parent.append(el("style", {}, STYLE), this.root);
     this.hover = new Hover(this.root, all, () => this.redraw());
-    this.root.addEventListener("keydown", (event) => this.key(event));
-    // After a click with the mouse the space key is Play's again.
-    this.root.addEventListener("click", (event) => event.detail > 0 && event.target.closest("button") && this.focus());
-    if (document.activeElement === document.body) this.focus();
-    this.stream = new Stream("", {
-      message: (message) => this.message(message),
+    this.stream = new Stream({
+      message: (message) => this.hear(message),
       frame: (bytes) => this.take(bytes),
       status: (status) => this.connection(status),
-    }, () => (this.ring.last ? { after: this.ring.last.step, epoch: this.ring.last.epoch } : { after: -1 }));
-    this.watch = new ResizeObserver(() => this.resize());
-    this.watch.observe(this.root);
-    this.resized = () => this.resize();
-    window.addEventListener("resize", this.resized);
+      held: () => this.run.ring.last,
+    });
+    this.#listen();
   }
 
-  /** What belongs to one run. */
-  forget() {
-    this.ring.clear();
-    this.trace.clear();
-    this.tests.clear();
-    this.held = null;
-    this.frame = null;
-    this.findings = [];
-    this.divergence = null;
-    this.next = null;
+  #hands() {
+    const { toggle, step, reset, speed } = this;
+    return { toggle: toggle.bind(this), step: step.bind(this), reset: reset.bind(this), speed: speed.bind(this) };
+  }
+
+  #listen() {
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    const focus = () => this.root.focus({ preventScroll: true });
+    // After a click with the mouse the space key is Play's again.
+    this.root.addEventListener("click", (event) => event.detail > 0 && event.target.closest("button") && focus());
+    if (document.activeElement === document.body) focus();
+    this.resized = () => this.resize();
+    this.watch = new ResizeObserver(this.resized);
+    this.watch.observe(this.root);
+    window.addEventListener("resize", this.resized);
   }
 
   update(component) {
@@ -112,18 +101,14 @@ class View {
     dress(this.root, this.ink);
     this.resize();
     if (this.given === token) return;
-    const first = this.given === undefined;
+    const adopted = this.given === undefined ? stored("token") : null;
     this.given = token;
-    this.stream.base = base ?? "";
-    const adopted = first ? stored(TOKEN) : null;
+    this.stream.base = base;
     if (adopted || this.stream.token !== token) this.open(adopted ?? token);
   }
 
   open(token) {
-    this.forget();
-    this.hello = null;
-    this.state = "waiting";
-    this.settled = null;
+    this.run.open();
     this.stream.open(token);
     this.redraw();
   }
@@ -133,12 +118,9 @@ class View {
     this.watch.disconnect();
     window.removeEventListener("resize", this.resized);
     clearTimeout(this.telling);
+    clearTimeout(this.retry);
     cancelAnimationFrame(this.due);
     this.root.remove();
-  }
-
-  focus() {
-    this.root.focus({ preventScroll: true });
   }
 
   // What the server says
@@ -146,81 +128,64 @@ class View {
   connection(status) {
     this.status = status;
     if (status === "open" || status === "polling") this.arrived = true;
-    if (status === "gone" && this.stream.token !== this.given) {
-      // The run that this tab had before a reload is gone; the page has made a new one.
-      this.open(this.given);
-      return;
-    }
-    if (status === "gone") sessionStorage.removeItem(TOKEN);
+    if (status === "gone") this.miss();
     this.redraw();
   }
 
-  message(message) {
+  /** There is no such run: the one from before a reload gives way to the page's new one, which may be in the making. */
+  miss() {
+    if (this.stream.token !== this.given) this.open(this.given);
+    else if (performance.now() < this.expected) this.retry = setTimeout(() => this.open(this.given), RETRY);
+    else store("token", null);
+  }
+
+  hear(message) {
+    const { run } = this;
     if (message.say === "hello") this.greet(message);
     else if (message.say === "state") this.become(message);
-    else if (message.say === "verdict") this.findings = message.findings ?? [];
-    else if (message.say === "notice") this.notify(message.level, message.text);
+    else if (message.say === "verdict") run.findings = message.findings;
+    else if (message.say === "notice") this.notices.add(message.level, message.text);
     this.redraw();
   }
 
   greet(hello) {
-    // A run that starts again keeps its last picture, dimmed, until the first frame of the new one is here.
-    if (this.frame && hello.epoch !== this.frame.epoch) this.next = hello;
-    else this.hello = hello;
-    store(TOKEN, this.stream.token);
-    if (this.stream.token !== this.given && this.told !== this.stream.token) {
-      this.told = this.stream.token;
-      this.component.setStateValue("token", this.stream.token);
+    this.run.greet(hello);
+    this.expected = 0;
+    const { token } = this.stream;
+    store("token", token);
+    if (token !== this.given && token !== this.told) {
+      this.told = token;
+      this.component.setStateValue("token", token);
     }
-    if (this.look.speed !== "max") this.speed(Number(this.look.speed));
-    if (this.look.scale !== "symlog") this.stream.send({ do: "scale", scale: this.look.scale });
+    if (this.arrived) this.remind();
   }
 
-  /** The first frame of a run that started again. */
-  begin() {
-    this.hello = this.next ?? this.hello;
-    this.forget();
+  /** A new run knows nothing of what this tab chose before. */
+  remind() {
+    const { speed, scale } = this.look;
+    if (speed !== "max") this.stream.send({ do: "speed", steps_per_second: Number(speed) });
+    if (scale !== "symlog") this.stream.send({ do: "scale", scale });
   }
 
-  become({ state, reason = "", can = [], divergence = null }) {
-    const before = this.state;
-    this.goOn(state);
-    this.state = state;
-    this.reason = reason;
-    this.can = can ?? [];
-    this.divergence = divergence;
-    if (state !== "waiting") this.settled = state;
-    if (before !== state) this.tellPause();
+  become(message) {
+    const { state } = this.run;
+    this.goOn(message.state);
+    this.run.become(message);
+    if (state !== message.state) this.tellPause();
   }
 
   /** A run that nobody watched for some seconds was paused: who comes back to it finds it playing, as it was. */
   goOn(state) {
-    const isBack = this.arrived && stored(PLAYED) === this.stream.token;
+    const isBack = this.arrived && stored("played") === this.stream.token;
     this.arrived &&= state === "waiting";
     if (isBack && state === "paused") this.stream.send({ do: "play" });
-    else if (state !== "waiting") store(PLAYED, state === "playing" ? this.stream.token : null);
+    else if (state !== "waiting") store("played", state === "playing" ? this.stream.token : null);
   }
 
   take(bytes) {
     const frame = this.read(bytes);
-    if (!frame) return;
-    if (this.ring.last && frame.epoch > this.ring.last.epoch) this.begin();
-    const { epoch, step, stats } = frame;
-    if (!this.ring.push({ epoch, step, stats, bytes })) return this.replace(frame, bytes);
-    this.trace.push({ step, loss: frame.loss, accuracy: frame.accuracy });
-    if (frame.test_step !== null && frame.test_step !== (this.tests.newest?.step ?? null)) {
-      this.tests.push({ step: frame.test_step, test_loss: frame.test_loss, test_accuracy: frame.test_accuracy });
-    }
-    if (this.state !== "playing") this.tellPause();
-    this.redraw();
-  }
-
-  /** The same step once more, binned on another scale, say: it takes the place of the one held. */
-  replace({ epoch, step, stats }, bytes) {
-    const last = this.ring.last;
-    if (!last || last.epoch !== epoch || last.step !== step) return;
-    Object.assign(last, { stats, bytes });
-    if (this.shown === last) this.shown = null;
+    if (!frame || !this.run.take(frame, bytes)) return;
+    if (this.run.state !== "playing") this.tellPause();
     this.redraw();
   }
 
@@ -229,79 +194,59 @@ class View {
       return decode(bytes);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      if (this.broken !== error.message) this.notify("error", `A frame could not be read: ${error.message}`);
-      this.broken = error.message;
+      this.notices.add("error", `A frame could not be read: ${error.message}`);
       return null;
     }
-  }
-
-  notify(level, text) {
-    if ([...this.notices.children].some((note) => note.firstChild.textContent === text)) return;
-    const note = el("div", { class: `notice ${level}`, role: level === "error" ? "alert" : "status" }, el("span", {}, text));
-    note.append(el("button", { type: "button", "aria-label": "Dismiss", onclick: () => note.remove() }, "\u00d7"));
-    this.notices.append(note);
-    while (this.notices.childElementCount > 3) this.notices.firstChild.remove();
-    if (level !== "error") setTimeout(() => note.remove(), 9000);
   }
 
   // What the person does
 
   toggle() {
-    if (this.state === "lost") return;
+    const { standing } = this.run;
+    if (standing === "lost") return;
     this.touched = true;
-    if (this.standing() === "playing") this.stream.send({ do: "pause" });
-    else {
-      if (this.state === "diverged") this.stream.send({ do: "reset" });
-      this.goLive();
-      this.stream.send({ do: "play" });
+    if (standing === "playing") {
+      this.stream.send({ do: "pause" });
+      return;
     }
-  }
-
-  /** The state, or while a run is built the one before it: what the big button is about. */
-  standing() {
-    return this.state === "waiting" ? (this.settled ?? "waiting") : this.state;
+    if (standing === "diverged") this.stream.send({ do: "reset" });
+    this.lookAt(Infinity);
+    this.stream.send({ do: "play" });
   }
 
   step() {
-    this.touched = true;
-    if (this.state === "playing") this.stream.send({ do: "pause" });
-    this.goLive();
+    if (this.run.standing === "playing") this.stream.send({ do: "pause" });
+    this.lookAt(Infinity);
     this.stream.send({ do: "step", count: 1 });
   }
 
   reset() {
-    this.goLive();
+    this.lookAt(Infinity);
     this.stream.send({ do: "reset" });
   }
 
-  speed(rate) {
-    this.look.speed = rate === null ? "max" : String(rate);
-    store(LOOK, this.look);
-    this.stream.send({ do: "speed", steps_per_second: rate });
+  speed(stepsPerSecond) {
+    this.choose({ speed: stepsPerSecond === null ? "max" : String(stepsPerSecond) });
+    this.stream.send({ do: "speed", steps_per_second: stepsPerSecond });
   }
 
   choose(change) {
     Object.assign(this.look, change);
-    store(LOOK, this.look);
+    store("look", this.look);
     if (change.scale) this.stream.send({ do: "scale", scale: change.scale });
     this.redraw();
   }
 
+  /** The run is gone: Python makes it again, and the stream waits for it. */
   fresh() {
     this.component.setTriggerValue("rebuild", true);
+    this.expected = performance.now() + REBUILD_WITHIN;
     this.open(this.given);
   }
 
-  scrubTo(index) {
+  lookAt(index) {
     this.touched = true;
-    this.held = index >= this.ring.length - 1 ? null : this.ring.serial(index);
-    this.tellPause();
-    this.redraw();
-  }
-
-  goLive() {
-    if (this.held === null) return;
-    this.held = null;
+    this.run.look(index);
     this.tellPause();
     this.redraw();
   }
@@ -317,8 +262,8 @@ class View {
   tellPause() {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
-      const still = this.touched && ["paused", "diverged"].includes(this.state) && this.ring.length > 0;
-      const paused = still ? { token: this.stream.token, step: this.ring.at(this.cursor()).step } : null;
+      const { run, stream } = this;
+      const paused = this.touched && run.isStill ? { token: stream.token, step: run.entry.step } : null;
       const text = JSON.stringify(paused);
       if (text === (this.toldPause ?? "null")) return;
       this.toldPause = text;
@@ -328,10 +273,6 @@ class View {
 
   // Drawing
 
-  cursor() {
-    return this.held === null ? this.ring.length - 1 : this.ring.index(this.held);
-  }
-
   redraw() {
     this.due ??= requestAnimationFrame(() => {
       this.due = null;
@@ -340,44 +281,44 @@ class View {
   }
 
   resize() {
-    const narrow = this.root.clientWidth < NARROW;
+    const isNarrow = this.root.clientWidth < NARROW;
     const { top } = this.root.getBoundingClientRect();
     const room = window.innerHeight - Math.max(0, top) - 16;
-    this.root.style.setProperty("--fit", narrow ? "auto" : `${Math.max(600, Math.min(room, 1100))}px`);
+    const height = isNarrow ? "auto" : `${Math.max(LOWEST, Math.min(room, HIGHEST))}px`;
+    this.root.style.setProperty("--fit", height);
     for (const panel of this.panels) panel.fit();
     this.redraw();
   }
 
   draw() {
     const began = performance.now();
-    const cursor = this.cursor();
-    const entry = cursor >= 0 ? this.ring.at(cursor) : null;
-    if (entry !== this.shown || !this.frame) this.show(entry);
-    const { frame, hello, ring, trace, tests, look, ink } = this;
-    const layers = frame?.layers ?? hello?.layers ?? 0;
-    const labels = hello?.labels ?? [];
-    const scene = { frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, live: this.held === null, rate: this.rate };
-    scene.found = this.accused();
+    const { run, status } = this;
+    if (run.entry !== this.shown) this.show(run.entry);
+    const scene = this.scene();
     const found = this.hover.find(scene);
     scene.hover = found && { layer: found.layer };
 
-    this.bar.set(this.standing());
+    this.bar.set(run.standing);
     this.bar.draw(scene);
-    this.verdict.draw({ ...this, can: this.can ?? [] });
+    this.verdict.draw(run, status, scene.frame);
     this.scrub.draw(scene);
     for (const panel of this.panels) panel.draw(scene);
     this.hover.show(found, scene);
-    mark(this.root, "data-state", this.state);
-    mark(this.root, "data-connection", this.status);
-    this.root.classList.toggle("stale", this.next !== null);
-    this.cost = 0.95 * (this.cost ?? performance.now() - began) + 0.05 * (performance.now() - began);
+    mark(this.root, "data-state", run.state);
+    mark(this.root, "data-connection", status);
+    this.root.classList.toggle("stale", run.next !== null);
+    const cost = performance.now() - began;
+    this.cost = 0.95 * (this.cost ?? cost) + 0.05 * cost;
     mark(this.root, "data-draw-ms", this.cost.toFixed(2));
   }
 
-  /** The column of the layer that the verdict names (the engine counts layers from 1), or null. */
-  accused() {
-    const layer = this.divergence?.layer ?? this.findings[0]?.layer ?? null;
-    return layer === null ? null : layer - 1;
+  /** All that a panel may read while it draws. */
+  scene() {
+    const { frame, look, ink, rate } = this;
+    const { hello, ring, trace, tests, cursor, accused, held } = this.run;
+    const layers = frame?.layers ?? hello?.layers ?? 0;
+    const labels = hello?.labels ?? [];
+    return { frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, rate, found: accused, live: held === null };
   }
 
   /** Takes one entry of the ring onto the screen. */
@@ -392,21 +333,5 @@ class View {
     this.rate = this.stamps.length > 2 ? (1000 * (this.stamps.length - 1)) / (now - oldest) : null;
     mark(this.root, "data-step", this.frame.step);
     mark(this.root, "data-frames", this.drawn);
-  }
-}
-
-function stored(key) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key));
-  } catch {
-    return null;
-  }
-}
-
-function store(key, value) {
-  try {
-    sessionStorage.setItem(key, JSON.stringify(value));
-  } catch {
-    // A browser that forbids storage only loses the reload's memory.
   }
 }

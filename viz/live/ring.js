@@ -39,6 +39,10 @@ export class Ring {
     return true;
   }
 
+  replaceLast(entry) {
+    this.slots[(this.first + this.length - 1) % this.length] = entry;
+  }
+
   /** The entry at an index, 0 the oldest. */
   at(index) {
     return this.slots[(this.first + index) % this.length];

@@ -8,14 +8,13 @@ const REFUSALS = 3; // openings that fail before polling is tried
 const POLL_EVERY = 110;
 
 /**
- * `on` is {message(object), frame(bytes), status(word)}; the words are "connecting", "open", "polling",
- * "reconnecting" and "gone". Frames arrive in order; `held()` is {after, epoch} of the newest frame here, or {after: -1}.
+ * `on` is {message(object), frame(bytes), status(word), held()}: frames arrive in order; the words are "connecting",
+ * "open", "polling", "reconnecting" and "gone"; `held()` is the newest frame here, {epoch, step}, or null.
  */
 export class Stream {
-  constructor(base, on, held) {
-    this.base = base;
+  constructor(on) {
+    this.base = "";
     this.on = on;
-    this.held = held;
     this.token = null;
     this.status = null;
     this.turn = 0; // grows with every open and close: whatever belongs to an older turn is ignored
@@ -145,7 +144,9 @@ export class Stream {
 
   #frames(said = 0) {
     const url = this.#url("frames");
-    for (const [name, value] of Object.entries({ ...this.held(), said })) url.searchParams.set(name, value);
+    const newest = this.on.held();
+    const asked = newest ? { after: newest.step, epoch: newest.epoch, said } : { after: -1, said };
+    for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
     return url;
   }
 

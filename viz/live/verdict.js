@@ -14,8 +14,8 @@ export class Verdict {
     this.root = el("div", { class: "verdict", role: "status", "aria-live": "polite" }, this.sign, this.words, this.buttons);
   }
 
-  draw(view) {
-    const said = say(view);
+  draw({ state, reason, can, divergence, findings }, status, frame) {
+    const said = say({ status, state, reason, can, divergence, findings, frame });
     const key = JSON.stringify(said);
     if (key === this.shown) return;
     this.shown = key;
@@ -66,7 +66,14 @@ function diverged(divergence, reason, worst) {
 function finding(worst, others) {
   const more = others.length ? ` (+${others.length} more)` : "";
   const title = [worst, ...others].map(({ name, words, rule, source }) => `${name}: ${words}\nRule: ${rule} (${source})`);
-  return { tone: "warning", name: `${readable(worst.name)}:`, text: worst.words + more, title: title.join("\n\n"), buttons: cures([worst]) };
+  const [name, text] = parts(worst);
+  return { tone: "warning", name: `${readable(name)}:`, text: text + more, title: title.join("\n\n"), buttons: cures([worst]) };
+}
+
+/** The words may begin with the name and a colon: then that is the name, and the rest the words. */
+function parts({ name, words }) {
+  const split = /^([^:]{1,40}): (.*)$/.exec(words);
+  return split ? [split[1], split[2]] : [name, words];
 }
 
 function cures(findings) {
