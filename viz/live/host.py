@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from engine import RunSpec
 from viz.live import bounds, wire
 from viz.live.bounds import FullError
-from viz.live.engine_process import EngineProcess
+from viz.live.engines import Engines
 from viz.live.mailbox import Mailbox
 from viz.live.obey import OBEY
 from viz.live.run import Run, notice
@@ -46,12 +46,12 @@ class Poll(NamedTuple):
 class Host:
     """All runs by token. Every method may be called from any thread.
 
-    `start_engine(heard, lost)` makes the engine process, or what stands for it in a test.
+    `make_engines(heard, lost)` makes the engine processes, or what stands for them in a test.
     """
 
     def __init__(
         self,
-        start_engine: Callable[..., Any] = EngineProcess,
+        make_engines: Callable[..., Any] = Engines,
         pause_after: float = PAUSE_AFTER,
         drop_after: float = DROP_AFTER,
         clock: Callable[[], float] = time.monotonic,
@@ -60,7 +60,7 @@ class Host:
         self.runs: dict[str, Run] = {}
         self.closed = threading.Event()
         self._lock = threading.RLock()
-        self._engine = start_engine(self.heard, self.lost)
+        self._engines = make_engines(self.heard, self.lost)
         self._ticker: threading.Thread | None = None
 
     # ------------------------------------------------------------------------------------- for the pages
@@ -68,7 +68,7 @@ class Host:
     def start(self) -> None:
         """Start the engine process and the lease's clock; does nothing when they run."""
         with self._lock:
-            self._engine.start()
+            self._engines.start()
             if self._ticker is None:
                 self._ticker = threading.Thread(target=self._tick_on, name="lease", daemon=True)
                 self._ticker.start()
@@ -122,7 +122,7 @@ class Host:
         with self._lock:
             for token in list(self.runs):
                 self.forget(token)
-        self._engine.close()
+        self._engines.close()
 
     # ----------------------------------------------------------------------------------- for the viewers
 
@@ -197,10 +197,10 @@ class Host:
                     del header["epoch"]
                     run.say(header)
 
-    def lost(self, words: str) -> None:
-        """The engine process died, and every trainer with it."""
+    def lost(self, words: str, tokens: list[str]) -> None:
+        """An engine process died, and the trainers of these runs with it."""
         with self._lock:
-            for run in self.runs.values():
+            for run in [self.runs[token] for token in tokens if token in self.runs]:
                 if run.is_held:
                     run.wants_to_play = False
                     run.stands("lost", reason=words, can=self._ways_back(run))
@@ -263,11 +263,11 @@ class Host:
         )
 
     def order(self, run: Run, do: str, **more: Any) -> None:
-        self._engine.send({"do": do, "token": run.token, "epoch": run.epoch} | more)
+        self._engines.send({"do": do, "token": run.token, "epoch": run.epoch} | more)
 
     def checkpoint(self, run: Run) -> str | None:
         """The file of its last checkpoint, if there is one."""
-        path = self._engine.checkpoint(run.token, run.epoch)
+        path = self._engines.checkpoint(run.token, run.epoch)
         return str(path) if path and path.exists() else None
 
     def _ways_back(self, run: Run) -> tuple[str, ...]:

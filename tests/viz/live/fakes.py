@@ -73,7 +73,7 @@ class Stage:
         self.clock = Clock()
         self.host = Host(lambda heard, lost: FakeEngine(heard, lost, folder), clock=self.clock)
         self.host.start = lambda: self.engine.start()  # no thread: the test ticks
-        self.engine: FakeEngine = self.host._engine
+        self.engine: FakeEngine = self.host._engines
 
     def watch(self, token: str = TOKEN) -> FakeViewer:
         viewer = FakeViewer()

@@ -262,7 +262,7 @@ def test_who_asks_by_http_watches_too(stage):
 
 
 def test_when_the_engine_dies_runs_are_lost_and_pages_are_not(playing):
-    playing.engine.lost("The engine process ended (exit code -9).")
+    playing.engine.lost("The engine process ended (exit code -9).", [FIRST])
     state = playing.viewer.messages("state")[-1]
     assert (state["state"], state["reason"]) == ("lost", "The engine process ended (exit code -9).")
     assert state["can"] == ["rebuild"]
@@ -271,20 +271,20 @@ def test_when_the_engine_dies_runs_are_lost_and_pages_are_not(playing):
 def test_a_lost_run_with_a_checkpoint_can_be_resumed(playing, tmp_path):
     kept = tmp_path / f"{FIRST}-0"
     kept.write_bytes(b"a checkpoint")
-    playing.engine.lost("It died.")
+    playing.engine.lost("It died.", [FIRST])
     assert playing.viewer.messages("state")[-1]["can"] == ["resume", "rebuild"]
     assert playing.host.do(FIRST, {"do": "resume"}) is None
     assert playing.engine.asked("epoch", "checkpoint") == [("build", 1, str(kept))]
 
 
 def test_a_lost_run_is_rebuilt_from_its_spec(playing):
-    playing.engine.lost("It died.")
+    playing.engine.lost("It died.", [FIRST])
     playing.host.do(FIRST, {"do": "rebuild"})
     assert playing.engine.asked("epoch", "spec", "checkpoint") == [("build", 1, SPEC.to_dict(), None)]
 
 
 def test_a_lost_run_does_not_play_and_says_why(playing):
-    playing.engine.lost("It died.")
+    playing.engine.lost("It died.", [FIRST])
     answer = playing.host.do(FIRST, {"do": "play"})
     assert answer["text"] == "It died. Resume or rebuild it first."
     assert playing.engine.asked() == []

@@ -18,7 +18,9 @@ def test_hello_says_all_that_a_page_needs_before_a_frame():
 
 def test_the_theory_of_the_net_comes_with_it():
     theory = reports.hello(Trainer(SPEC))["theory"]
-    expected = predict(activation="sigmoid", initializer="normal", batch_size=128, widths=[64, 30, 20, 25, 10])
+    expected = predict(
+        activation="sigmoid", initializer="normal", batch_size=128, widths=[64, 30, 20, 25, 10]
+    )
     np.testing.assert_allclose(theory["activation_var"], expected.activation_var, rtol=1e-4)
     assert theory["gradient_ms_relative"][-1] == 1
     np.testing.assert_allclose(
@@ -41,12 +43,26 @@ def test_findings_are_plain_json():
     for _ in range(3):
         trainer.step()
     findings = reports.findings(trainer)
-    assert "vanishing" in [finding["name"] for finding in findings][0]
-    assert set(findings[0]) >= {"name", "layer", "step", "words", "rule", "source", "evidence", "cure", "cure_words"}
+    assert "vanishing" in findings[0]["name"]
+    assert set(findings[0]) >= {
+        "name",
+        "layer",
+        "step",
+        "words",
+        "rule",
+        "source",
+        "evidence",
+        "cure",
+        "cure_words",
+    }
     json.dumps(findings, allow_nan=False)
     RunSpec(activation="sigmoid").replace(**findings[0]["cure"])
 
 
 def test_plain_values_have_no_nan_and_few_digits():
-    value = {"a": np.array([1 / 3, np.nan, np.inf]), "b": (np.int64(7), np.float32(0.1), True, None, "x"), 3: 1e-300}
+    value = {
+        "a": np.array([1 / 3, np.nan, np.inf]),
+        "b": (np.int64(7), np.float32(0.1), True, None, "x"),
+        3: 1e-300,
+    }
     assert reports.plain(value) == {"a": [0.33333, None, None], "b": [7, 0.1, True, None, "x"], "3": 1e-300}

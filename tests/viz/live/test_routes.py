@@ -325,7 +325,7 @@ def test_a_killed_engine_process_loses_no_page(host, token, viewer):
     viewer.next("state", state="paused")
     wait_for(lambda: host.checkpoint(host.runs[token]))
 
-    host._engine.process.kill()
+    host._engines.processes[0].process.kill()
     state = viewer.next("state", state="lost")
     assert state["reason"].startswith("The engine process ended (exit code ")
     assert state["can"] == ["resume", "rebuild"]
@@ -335,7 +335,7 @@ def test_a_killed_engine_process_loses_no_page(host, token, viewer):
     viewer.do("step")
     assert viewer.next()["step"] == 31
 
-    host._engine.process.kill()
+    host._engines.processes[0].process.kill()
     viewer.next("state", state="lost")
     viewer.do("rebuild")
     assert viewer.next("hello", within=COMPILED_WITHIN)["epoch"] == 2

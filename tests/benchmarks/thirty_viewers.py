@@ -1,0 +1,120 @@
+"""Thirty browsers' worth of websockets on one server, each with its own training run.
+
+    python -m tests.benchmarks.thirty_viewers [--viewers 30] [--seconds 20]
+
+Prints the share of ten updates a second that arrives, the age of what is on screen (in frames of 100 ms, sampled
+60 times a second as a browser would), and how long an unrelated request takes meanwhile.
+"""
+
+import argparse
+import asyncio
+import struct
+import time
+import urllib.request
+
+import numpy as np
+import websockets
+
+from engine import RunSpec
+from tests.benchmarks.lab_server import Server, seconds_of, serving
+
+ASKED = 10.0
+SETTLING = 5.0
+MADE_AT = 56
+
+
+class Watcher:
+    """One viewer: (made, arrived) of each frame of its run, in Unix time."""
+
+    def __init__(self, server: Server, token: str) -> None:
+        self.server, self.token = server, token
+        self.seen: list[tuple[float, float]] = []
+        self.plays = asyncio.Event()
+
+    async def watch(self) -> None:
+        origin = f"http://127.0.0.1:{self.server.port}"
+        async with websockets.connect(self.server.url(self.token), origin=origin, compression=None) as socket:
+            await socket.send('{"do":"play"}')
+            async for message in socket:
+                if isinstance(message, bytes):
+                    self.seen.append((struct.unpack_from("<d", message, MADE_AT)[0], time.time()))
+                elif '"state": "playing"' in message:
+                    self.plays.set()
+
+
+async def knock(server: Server, start: float, end: float) -> list[float]:
+    """Seconds that /_stcore/health takes, asked ten times a second."""
+
+    def once() -> float:
+        began = time.perf_counter()
+        urllib.request.urlopen(f"http://127.0.0.1:{server.port}/_stcore/health", timeout=30).close()
+        return time.perf_counter() - began
+
+    await asyncio.sleep(start - time.time())
+    took = []
+    while time.time() < end:
+        took.append(await asyncio.to_thread(once))
+        await asyncio.sleep(0.1)
+    return took
+
+
+def ages(seen: list[tuple[float, float]], start: float, end: float) -> np.ndarray:
+    """How old what is on screen is, 60 times a second, in frames."""
+    made, arrived = np.array(seen).T
+    grid = np.arange(max(start, arrived[0]), end, 1 / 60)
+    return (grid - made[np.searchsorted(arrived, grid, side="right") - 1]) * ASKED
+
+
+async def measure(server: Server, seconds: float) -> None:
+    watchers = [Watcher(server, token) for token in server.tokens]
+    watching = [asyncio.create_task(watcher.watch()) for watcher in watchers]
+    await asyncio.gather(*(watcher.plays.wait() for watcher in watchers))
+    start = time.time() + SETTLING
+    end = start + seconds
+    shares, took = await asyncio.gather(cpu_over(server, start, end), knock(server, start, end))
+    for task in watching:
+        task.cancel()
+    seen = [watcher.seen for watcher in watchers]
+    held = np.array([sum(start <= arrived < end for _, arrived in each) for each in seen]) / (ASKED * seconds)
+    old = np.concatenate([ages(each, start, end) for each in seen])
+    steps = "must 0.85, aim 0.95"
+    print(f"updates held, of 10 a second   {held.mean():6.3f}  (worst viewer {held.min():.3f}; {steps})")
+    print(
+        f"age on screen p95, frames      {np.percentile(old, 95):6.2f}  (median {np.median(old):.2f}; must 3, aim 2)"
+    )
+    print(f"unrelated request p95, ms      {1e3 * np.percentile(took, 95):6.1f}  (must 150, aim 50)")
+    server_share, engine_share = shares
+    frames = held.sum() * ASKED
+    print(
+        f"server CPU per frame, ms       {1e3 * server_share / frames:6.2f}  ({server_share:.0%} of a core)"
+    )
+    print(f"engine processes               {engine_share:6.0%} of a core, {len(server.engines())} of them")
+
+
+async def cpu_over(server: Server, start: float, end: float) -> tuple[float, float]:
+    """Shares of a core that the server and its engine processes use between two times."""
+
+    def used() -> np.ndarray:
+        return np.array([seconds_of(server.process.pid), sum(map(seconds_of, server.engines()))])
+
+    await asyncio.sleep(start - time.time())
+    before = used()
+    await asyncio.sleep(end - time.time())
+    return tuple((used() - before) / (end - start))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--viewers", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    asked = parser.parse_args()
+    spec = RunSpec(dataset="digits", hidden=(100,) * 10)
+    print(
+        f"{asked.viewers} viewers, {asked.seconds:.0f} s, each with a run of ten layers of 100 on digits, batch 128"
+    )
+    with serving(spec, asked.viewers) as server:
+        asyncio.run(measure(server, asked.seconds))
+
+
+if __name__ == "__main__":
+    main()
