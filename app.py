@@ -9,21 +9,24 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from viz.live.host import shared
 from viz.live.routes import routes
-from viz.race import routes as race
+from viz.race.host import shared as race_host
+from viz.race.routes import routes as race_routes
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """The engine process lives as long as the server."""
-    host = shared()
-    host.start()
+    """The processes that train and that race live as long as the server."""
+    hosts = shared(), race_host()
+    for host in hosts:
+        host.start()
     try:
         yield
     finally:
-        await asyncio.to_thread(host.close)
+        for host in hosts:
+            await asyncio.to_thread(host.close)
 
 
 # Beside its main script Streamlit takes a folder named pages for scripts, and a first visitor would get one of them.
 PagesManager.uses_pages_directory = False
 
-app = st.App("viz/main.py", routes=[*routes(), *race.routes()], lifespan=lifespan)
+app = st.App("viz/main.py", routes=[*routes(), *race_routes()], lifespan=lifespan)

@@ -2,13 +2,16 @@
 
 import streamlit as st
 
-from viz.race import host, session
+from viz.race import controls, host, session
 from viz.race.component import race_view
 from viz.text import plain
 
 
 def page() -> None:
     session.open_page()
+    with st.sidebar:
+        controls.preset()
+        controls.everything()
     for notice in session.take_notices():
         st.toast(plain(notice), icon=":material/info:", duration="long")
     host.shared().admit(session.token())

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import descend
+from engine.comparison import VERDICTS, arrival, basins, distance, sensitivity, stable_lr, verdict
 from engine.critical_points import local_minima, look
 from engine.inside import STATE, watch
 from engine.registry import Option, SpecError, shown
@@ -17,6 +18,7 @@ from viz.race.state import OPTIONS, Race
 
 GRID = 120  # points across and up
 CONTOURS = 18
+BASIN_STEPS = 300
 
 Header = dict[str, Any]
 Arrays = dict[str, tuple[np.ndarray, str]]
@@ -35,14 +37,15 @@ def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
     """Every running optimizer's path. `budget`: at most so many of the race's steps, for a start that is dragged.
 
     positions [runs, steps + 1, 2]; gaps [runs, steps + 1]: the value above `lowest`; distances [runs, steps + 1]: to
-    the nearest minimum, when there is one.
+    the nearest minimum, when there is one; lengths [runs, steps]: of each step.
     """
     surface = race.built
     steps = min(race.steps, OPTIONS["steps"].check(question.get("budget") or race.steps))
     walk = descend(
         surface, race.descend_runs, race.begin, steps, race.clip, race.clip_threshold, race.noise, race.seed
     )
-    minima, positions, values = known_minima(surface), walk.positions[:, 0], walk.values[:, 0]
+    positions, values, minima = walk.positions[:, 0], walk.values[:, 0], known_minima(surface)
+    points = tuple(tuple(minimum["at"]) for minimum in minima)
     best = min([float(np.nanmin(values)), *(float(surface(np.array(m))) for m in surface.minima)])
     header = {
         "steps": steps,
@@ -51,12 +54,32 @@ def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
         "diverged_at": walk.diverged_at[:, 0].tolist(),
         "start": list(race.begin),
         "outside": _outside(surface, race.begin),
+        "verdicts": verdict(positions, values, points, surface.bounds, walk.diverged_at[:, 0]).tolist(),
+        "arrivals": arrival(positions, points, surface.bounds).tolist(),
+        "rules": VERDICTS,
+        "limits": limits(race, minima),
     }
-    arrays: Arrays = {"positions": (positions, "f4"), "gaps": (values - best, "log16")}
-    if minima:
-        away = positions[:, :, None] - np.array([m["at"] for m in minima])
-        arrays["distances"] = (np.hypot(away[..., 0], away[..., 1]).min(axis=-1), "log16")
+    arrays: Arrays = {
+        "positions": (positions, "f4"),
+        "gaps": (values - best, "log16"),
+        "lengths": (np.hypot(*np.moveaxis(np.diff(positions, axis=1), -1, 0)), "log16"),
+    }
+    if points:
+        arrays["distances"] = (distance(positions, points), "log16")
     return header, arrays
+
+
+def limits(race: Race, minima: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """For each card: the rate below which it converges at the minimum nearest the start, where theory knows one.
+
+    The curvature is the Hessian's larger eigenvalue there: exact on a quadratic, and near the minimum elsewhere.
+    """
+    if not minima:
+        return [None] * len(race.runs)
+    nearest = min(minima, key=lambda minimum: np.hypot(*np.subtract(minimum["at"], race.begin)))
+    curvature = float(np.linalg.eigvalsh(race.built.hessian(np.array(nearest["at"])))[-1])
+    found = [stable_lr(racer.optimizer, racer.options, curvature) for racer in race.runs]
+    return [limit and {"lr": limit, "curvature": curvature, "at": nearest["at"]} for limit in found]
 
 
 def surface(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
@@ -90,18 +113,9 @@ def inside(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
     For momentum and Nesterov also the vector picture: `here` and `there`, the textbook's point and its look-ahead, and
     the gradients at both.
     """
-    running = race.running
-    of = Option("of", 0, 0, len(running) - 1, kind="int").check(question.get("of"))
-    seen = watch(
-        race.built,
-        race.descend_runs[of],
-        race.begin,
-        race.steps,
-        race.clip,
-        race.clip_threshold,
-        race.noise,
-        race.seed,
-    )
+    of = _index(race, question)
+    racer = race.running[of]
+    seen = watch(race.built, race.descend_runs[of], race.begin, race.steps, **_conditions(race))
     arrays: Arrays = {
         "gradient": (seen.gradients[:-1], "log16"),
         "seen": (seen.seen, "log16"),
@@ -110,12 +124,14 @@ def inside(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
         "effective_lr": (seen.effective_lr, "log16"),
         **{f"state.{name}": (value, "log16") for name, value in seen.state.items()},
     }
-    said = {symbol.name: symbol.words for symbol in STATE.values()}
-    header = {"of": of, "optimizer": running[of].optimizer, "diverged_at": seen.diverged_at, "words": said}
-    if running[of].optimizer in ("momentum", "nesterov") and "velocity" in seen.state:
-        arrays |= _vectors(
-            race, seen, running[of].optimizer == "nesterov", running[of].run["options"].get("momentum", 0.9)
-        )
+    header = {
+        "of": of,
+        "index": _card(race, of),
+        "diverged_at": seen.diverged_at,
+        "symbols": {symbol.name: [symbol.symbol, symbol.words] for symbol in STATE.values()},
+    }
+    if racer.optimizer in ("momentum", "nesterov") and "velocity" in seen.state:
+        arrays |= _vectors(race, seen, racer.optimizer == "nesterov", racer.complete["momentum"])
     return header, arrays
 
 
@@ -135,6 +151,48 @@ def _vectors(race: Race, seen: Any, ahead: bool, momentum: float) -> Arrays:
         "gradient_here": (built.gradient(here), "log16"),
         "gradient_there": (built.gradient(there), "log16"),
     }
+
+
+def rates(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
+    """One running optimizer, `of`, at RATES learning rates: gaps [RATES], the final value above `lowest`, NaN where it
+    diverged, and arrived [RATES]: 1 where it ended at a minimum.
+    """
+    of = _index(race, question)
+    built = race.built
+    found = sensitivity(built, race.descend_runs[of], race.begin, race.steps, **_conditions(race))
+    floor = [float(built(np.array(m))) for m in built.minima] or [float(np.nanmin(found.best))]
+    header = {"of": of, "index": _card(race, of), "lrs": found.lrs.tolist(), "lowest": min(floor)}
+    return header, {"gaps": (found.final - min(floor), "log16")}
+
+
+def regions(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
+    """Where one running optimizer, `of`, ends from each start of a grid: ends [n, n], the index of a minimum / 1000,
+    1 for diverged and NaN for elsewhere, from the lower left, row by row.
+    """
+    of = _index(race, question)
+    found = basins(race.built, race.descend_runs[of], steps=min(race.steps, BASIN_STEPS), **_conditions(race))
+    ends = np.select([found.diverged, found.minimum < 0], [1.0, np.nan], found.minimum / 1000)
+    header = {
+        "of": of,
+        "index": _card(race, of),
+        "steps": min(race.steps, BASIN_STEPS),
+        "minima": [list(m) for m in found.minima],
+        "share": {"diverged": float(found.diverged.mean()), "elsewhere": float(np.isnan(ends).mean())},
+    }
+    return header, {"ends": (ends, "unit16")}
+
+
+def _conditions(race: Race) -> dict[str, Any]:
+    return {"clip": race.clip, "clip_threshold": race.clip_threshold, "noise": race.noise, "seed": race.seed}
+
+
+def _index(race: Race, question: Mapping[str, Any]) -> int:
+    return Option("of", 0, 0, len(race.running) - 1, kind="int").check(question.get("of"))
+
+
+def _card(race: Race, of: int) -> int:
+    """The place among all cards of the running one number `of`."""
+    return [index for index, racer in enumerate(race.runs) if racer.on][of]
 
 
 def place(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
@@ -170,6 +228,8 @@ ANSWERS: dict[str, Callable[[Race, Mapping[str, Any]], tuple[Header, Arrays]]] =
     "paths": paths,
     "surface": surface,
     "inside": inside,
+    "rates": rates,
+    "regions": regions,
     "place": place,
 }
 """name -> who answers."""

@@ -1,7 +1,7 @@
 // One card for each optimizer: its color and letter, on or off, its rate and options, and its numbers at this step.
 
 import { number } from "../live/axes.js";
-import { el, mark, write } from "../live/dom.js";
+import { el, help, mark, write } from "../live/dom.js";
 import { field } from "./fields.js";
 import { looks } from "./racers.js";
 
@@ -56,13 +56,18 @@ export class Cards {
     const limit = el("p", { class: "limit" });
     const body = el(
       "div", { class: "body", hidden: true },
-      el("p", { class: "words" }, entry.words, " ", el("span", { class: "caption" }, entry.notes)),
+      el("p", { class: "words" }, off, entry.words, " ", help(entry.label, `${entry.notes} ${entry.source}.`.trim())),
       limit,
-      el("div", { class: "fields" }, ...options.map((option) => option.root), off),
+      el("div", { class: "fields" }, ...options.map((option) => option.root)),
     );
     const root = el("article", { class: "card", "data-optimizer": entry.name }, el("header", {}, on, title, rate.root, value, status), body);
     return {
-      root, body, value, status, limit,
+      root, body, value, status,
+      bound: (given) => {
+        const over = given && Number(rate.lr()) >= given.lr;
+        write(limit, given ? `Stable below ${number(given.lr, 4)}: the largest curvature at the minimum (${given.at.map((p) => number(p, 3)).join(", ")}) is ${number(given.curvature, 4)}.${over ? " This rate is over it." : ""}` : "");
+        rate.root.classList.toggle("over", Boolean(over));
+      },
       show: (now, look, open, removable) => {
         root.style.setProperty("--path", look.color);
         write(badge, look.letter);
@@ -113,15 +118,16 @@ export class Cards {
     });
     typed.addEventListener("keydown", (event) => event.key === "Enter" && typed.blur());
     typed.addEventListener("blur", done);
-    return { root: el("span", { class: "rate", "data-help": `Learning rate of ${entry.label}. ${entry.lr_words}` }, el("small", {}, "lr"), select, typed), show };
+    return { root: el("span", { class: "rate", "data-help": `Learning rate of ${entry.label}. ${entry.lr_words}` }, el("small", {}, "lr"), select, typed), show, lr: () => select.dataset.lr };
   }
 
   /** The numbers of the step shown. */
-  draw({ racers, t, verdicts }) {
+  draw({ racers, t, verdicts, limits }) {
     const step = Math.floor(t);
     const running = new Map(racers.map((racer) => [racer.index, racer]));
     this.cards.forEach((card, index) => {
       const racer = running.get(index);
+      card.bound(limits?.[index] ?? null);
       write(card.value, racer ? number(racer.value(step), 3) : "off");
       const { word, tone, why } = racer ? verdicts(racer, step) : { word: "", tone: "", why: "" };
       write(card.status, word);

@@ -7,7 +7,7 @@ import streamlit as st
 
 from engine.optimizers import OPTIMIZERS
 from engine.registry import Option
-from viz.race import assets
+from viz.race import assets, formulas
 from viz.race.racer import LR
 from viz.race.state import MOST_RUNS, Race
 from viz.theme import palettes
@@ -38,6 +38,7 @@ def data(token: str, race: Race, echo: int | None = None, base: str = "") -> dic
         "echo": echo,
         "optimizers": [_entry(name) for name in OPTIMIZERS],
         "rates": list(RATES),
+        "formulas": {name: list(lines) for name, lines in formulas.LINES.items()},
         "most_runs": MOST_RUNS,
         "colors": palettes(),
         "base": base,

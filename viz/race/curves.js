@@ -1,4 +1,4 @@
-// Every optimizer's value, or distance to the nearest minimum, step by step, on a log scale.
+// Every optimizer's value, distance to the nearest minimum, or step length, step by step, on a log scale.
 
 import { decadeTicks, decades, fromLog10, linearTicks, number } from "../live/axes.js";
 import { label, line } from "../live/panel.js";
@@ -7,9 +7,10 @@ const LEFT = 50;
 const FOOT = 20;
 const TOP = 8;
 const RIGHT = 26;
-const DEEPEST = -16; // decades below which a gap is rounding: drawn at the foot
+const DEEPEST = 1e-20; // what is lower stands at the foot, which says so
+const HIGHEST = 1e4; // times the value at the start: what is higher leaves at the top, which says so
 
-/** Panel options; `read(scene)` names what is drawn: "gap" or "distance". */
+/** Panel options; `read(scene)` names what is drawn: "gap", "distance" or "length". */
 export function curvesOf(read) {
   const frame = (scene, box) => axesOf(scene, box, read(scene));
   return {
@@ -25,10 +26,10 @@ export function curvesOf(read) {
       const axis = frame(scene, box);
       if (!axis) return null;
       const t = Math.max(0, Math.min(scene.steps, Math.round(axis.step(x))));
-      const name = axis.of === "gap" ? "value" : "distance";
+      const [name, words] = { gap: ["value", "value"], distance: ["distance", "distance to a minimum"], length: ["length", "length of the step"] }[axis.of];
       const rows = scene.racers.map((racer) => [racer[axis.of](t), `${racer.letter} ${racer.label}`, number(racer[name](t), 4)]);
       rows.sort((a, b) => a[0] - b[0]);
-      return { layer: null, lines: [[`step ${t}`, name], ...rows.map(([, who, what]) => [who, what])] };
+      return { layer: null, lines: [[`step ${t}`, words], ...rows.map(([, who, what]) => [who, what])] };
     },
     /** The step under the pointer: dragging on the curves scrubs. */
     step: (x, scene, box) => frame(scene, box)?.step(x) ?? 0,
@@ -48,7 +49,10 @@ function axesOf(scene, box, of) {
     }
   }
   if (!(low <= high)) return null;
-  const range = decades(Math.max(Math.log10(low), DEEPEST), Math.max(Math.log10(high), DEEPEST + 1), 2);
+  const first = Math.max(...scene.racers.map((racer) => racer[of](0)).filter((value) => value > 0 && Number.isFinite(value)), low);
+  const [foot, top] = [Math.max(low, DEEPEST), Math.max(Math.min(high, first * HIGHEST), DEEPEST * 10)];
+  const range = { ...decades(Math.log10(foot), Math.log10(top), 2), cutLow: low < foot, cutHigh: high > top };
+  if (range.cutLow) range.low = Math.log10(foot);
   const right = box.width - RIGHT;
   const bottom = box.height - FOOT;
   const steps = Math.max(1, scene.steps);
@@ -58,7 +62,7 @@ function axesOf(scene, box, of) {
     step: (x) => ((x - LEFT) / (right - LEFT)) * steps,
     y: (value) => {
       const place = (Math.log10(value) - range.low) / (range.high - range.low);
-      return bottom - Math.max(0, place) * (bottom - TOP);
+      return bottom - Math.max(0, Math.min(1.02, place)) * (bottom - TOP);
     },
   };
 }
@@ -66,8 +70,10 @@ function axesOf(scene, box, of) {
 function grid(ctx, scene, box, axis) {
   for (const k of decadeTicks(axis.low, axis.high, Math.max(2, Math.floor((axis.bottom - TOP) / 24)))) {
     line(ctx, LEFT, axis.y(10 ** k), axis.right, axis.y(10 ** k), scene.ink.grid);
-    label(ctx, fromLog10(k), LEFT - 6, axis.y(10 ** k), scene.ink.muted, "right", LEFT - 8);
+    const sign = axis.cutLow && k === axis.low ? "\u2264 " : "";
+    label(ctx, sign + fromLog10(k), LEFT - 6, axis.y(10 ** k), scene.ink.muted, "right", LEFT - 8);
   }
+  if (axis.cutHigh) label(ctx, "higher values leave at the top", axis.right, TOP + 2, scene.ink.muted, "right");
   for (const t of linearTicks(0, axis.steps, Math.max(2, Math.floor((axis.right - LEFT) / 70)))) {
     label(ctx, t === 0 ? "step 0" : number(t, 5), axis.x(t), box.height - 8, scene.ink.muted, t === 0 ? "left" : "center");
   }

@@ -1,12 +1,13 @@
 """The race's process as the server sees it: visitors ask, answers come back by number."""
 
 import atexit
+import contextlib
 import itertools
 import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import Any, NamedTuple
 
 from viz.live.bucket import Bucket
@@ -51,6 +52,10 @@ class Host:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._engine = start_engine(self.heard, self.lost)
+
+    def start(self) -> None:
+        """Start the process, which takes seconds, before anybody asks."""
+        self._engine.start()
 
     def admit(self, token: str) -> None:
         """Let a page ask; the one admitted longest ago makes room. ValueError when the token is none of ours."""
@@ -99,8 +104,9 @@ class Host:
             token, future = self._asked.pop(number, (None, None))
             if token in self.visitors:
                 self.visitors[token].waiting -= 1
-        if future is not None and not future.done():
-            future.set_result(answer)
+        if future is not None:
+            with contextlib.suppress(InvalidStateError):  # whoever asked did not wait so long
+                future.set_result(answer)
 
 
 def refusal(status: int, words: str) -> Answer:

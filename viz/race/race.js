@@ -9,8 +9,11 @@ import { Asker } from "./ask.js";
 import { Cards } from "./cards.js";
 import { curvesOf } from "./curves.js";
 import { Cursor } from "./cursor.js";
+import { Inside } from "./inside.js";
 import { mapOf } from "./map.js";
 import { racersOf } from "./racers.js";
+import { Rates, ratesPlot } from "./rates.js";
+import { Regions } from "./regions.js";
 import { reliefOf } from "./relief.js";
 import { scaleOf } from "./scale.js";
 import { RACE_STYLE } from "./style.js";
@@ -56,17 +59,24 @@ class View {
     this.relief = reliefOf();
     const views = choice("View", [["map", "map", "From above, with contours"], ["relief", "3D", "The same as a relief; drag to turn it"]], this.look.view, (view) => this.remember({ view }));
     this.stage = new Panel({
-      name: "map", title: "Surface", grow: 5, tools: [views.root, this.zooms()],
+      name: "map", title: "Surface", grow: 5, tools: [views.root, this.basins(), this.zooms()],
       words: "Click or drag to move the start: all paths follow. Darker is lower. Contours and shades stand on a scale fitted to this window: evenly spaced for a bowl. " +
         "Filled diamonds are the known minima, hollow ones were found numerically. A letter on the edge has left the window.",
       draw: (ctx, scene, box) => (this.look.view === "relief" ? this.relief : this.map).draw(ctx, scene, box),
     });
-    this.plot = curvesOf(() => (this.look.curve === "distance" && this.paths?.arrays.distances ? "distance" : "gap"));
-    const curve = choice("Curves", [["gap", "value above the lowest"], ["distance", "distance to a minimum"]], this.look.curve, (name) => this.remember({ curve: name }));
+    this.inside = new Inside(this.asker, () => this.redraw());
+    this.rates = new Rates(this.asker, () => this.redraw());
+    this.regions = new Regions(this.asker, () => this.redraw());
+    this.steps = 0;
+    this.plots = { gap: curvesOf(() => "gap"), distance: curvesOf(() => (this.paths?.arrays.distances ? "distance" : "gap")), length: curvesOf(() => "length"), rates: ratesPlot(this.rates) };
+    const curve = choice("Curves", [["gap", "value", "Value above the lowest, step by step"], ["distance", "distance", "Distance to the nearest minimum, step by step"], ["length", "step length", "How far each step goes: AdaGrad's shrink, RMSProp's do not"], ["rates", "learning rates", "Final value at each of 100 learning rates"]], this.look.curve, (name) => this.remember({ curve: name }));
+    this.tune = el("button", { type: "button", class: "tune", title: "Give each optimizer the rate with its lowest final value", onclick: () => this.useBest() }, "give each its best rate");
     this.curves = new Panel({
-      name: "curves", title: "Step by step", tools: [curve.root],
-      words: "Log scale. Value: how far above the lowest value known, that of the global minimum or else the lowest reached here. Distance: to the nearest minimum of the map. Drag to scrub.",
-      ...this.plot,
+      name: "curves", title: "Compare", tools: [curve.root, this.tune],
+      words: "Log scales. Value: how far above the lowest value known, that of the global minimum or else the lowest reached here. Distance: to the nearest minimum of the map. Step length: how far each step goes. " +
+        "Drag to scrub. Learning rates: the value after the last step, for 100 rates from 0.0001 to 10 from the same start with the same steps; a curve ends where it diverges. Click to give the open card a rate.",
+      draw: (ctx, scene, box) => this.plot.draw(ctx, scene, box),
+      probe: (x, y, scene, box) => this.plot.probe(x, y, scene, box),
     });
     this.panels = [this.stage, this.curves];
     this.cursor = new Cursor(this.asker, () => this.redraw());
@@ -81,6 +91,25 @@ class View {
     parent.append(el("style", {}, STYLE + RACE_STYLE), this.root);
     this.hover = new Hover(this.root, [this.curves], () => this.redraw());
     this.listen();
+  }
+
+  get plot() {
+    return this.plots[this.look.curve] ?? this.plots.gap;
+  }
+
+  /** The map of basins, on or off. */
+  basins() {
+    this.basinsButton = el("button", {
+      type: "button", class: "tune", "aria-pressed": false, onclick: () => this.remember({ basins: !this.look.basins }),
+      title: "Basins: which minimum the open card's optimizer (or the first) reaches from each start of a 60 x 60 grid. One color for each minimum, checkered where it diverges, nothing where it ends elsewhere.",
+    }, "basins");
+    return this.basinsButton;
+  }
+
+  /** Each running optimizer gets the rate with its lowest final value. */
+  useBest() {
+    const best = this.rates.best();
+    this.change({ runs: this.race.runs.map((run, index) => (best.has(index) ? { ...run, lr: best.get(index) } : run)) });
   }
 
   /** Buttons for the window: nearer, farther, everything in sight, the surface's own. */
@@ -103,14 +132,16 @@ class View {
     canvas.addEventListener("keydown", (event) => this.nudge(event));
     const scrub = (event) => {
       if (!(event.buttons & 1) || !this.paths) return;
-      const { left } = this.curves.canvas.getBoundingClientRect();
-      this.seek(Math.round(this.plot.step(event.clientX - left, this.scene, this.curves.box)));
+      const x = event.clientX - this.curves.canvas.getBoundingClientRect().left;
+      if (this.plot.step) return this.seek(Math.round(this.plot.step(x, this.scene, this.curves.box)));
+      const lr = this.chosen === null ? null : this.plot.lr(x, this.scene, this.curves.box);
+      if (lr && event.type === "pointerdown") this.changeRun(this.chosen, { lr: Number(lr.toPrecision(2)) });
     };
     this.curves.canvas.addEventListener("pointerdown", scrub);
     this.curves.canvas.addEventListener("pointermove", scrub);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.watch = new ResizeObserver(() => this.resize());
-    this.watch.observe(this.root);
+    for (const node of [this.root, ...this.panels.map((panel) => panel.stage)]) this.watch.observe(node);
     this.resized = () => this.resize();
     window.addEventListener("resize", this.resized);
   }
@@ -185,7 +216,7 @@ class View {
   }
 
   refreshCards() {
-    this.cards.show(this.race, this.chosen, this.ink, null);
+    this.cards.show(this.race, this.chosen, this.ink, this.inside.root);
   }
 
   zoom(factor) {
@@ -371,13 +402,22 @@ class View {
     if (this.playing && this.paths) this.advance(now);
     this.before = this.playing ? now : null;
     const { ink, surface, paths, toPlace, steps = 0, look, t } = this;
+    const first = this.shown ? this.shown.runs.findIndex((run) => run.on) : -1;
+    if (this.shown && !this.dragging) {
+      this.inside.want(this.shown, this.chosen);
+      if (look.curve === "rates") this.rates.want(this.shown);
+      this.regions.want(this.shown, look.basins ? (this.shown.runs[this.chosen]?.on ? this.chosen : first) : null);
+    }
+    this.tune.hidden = look.curve !== "rates";
+    mark(this.basinsButton, "aria-pressed", Boolean(look.basins));
     const racers = surface && paths ? racersOf({ race: this.shown, paths, ink, entries: this.entries, chosen: this.chosen }) : [];
     racers.sort((a, b) => a.chosen - b.chosen);
-    const scene = (this.scene = { ink, surface, paths, toPlace, steps, t, racers, start: this.place, look, playing: this.playing, rate: this.rate(now), chosen: this.chosen, verdicts: verdict, race: this.race });
+    const scene = (this.scene = { ink, surface, paths, toPlace, steps, t, racers, start: this.place, look, playing: this.playing, rate: this.rate(now), chosen: this.chosen, race: this.race, entries: this.entries, formulas: this.component.data.formulas, basins: this.regions.picture, verdicts: (racer, step) => verdict(racer, step, paths.header), limits: paths?.header.limits });
     mark(this.stage.root, "data-view", look.view);
     this.transport.draw(scene);
     this.cards.draw(scene);
     for (const panel of this.panels) panel.draw(scene);
+    this.inside.draw(scene);
     this.cursor.draw(scene);
     this.hover.show(this.hover.find(scene), scene);
     mark(this.root, "data-step", Math.floor(t));

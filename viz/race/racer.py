@@ -38,10 +38,16 @@ class Racer:
         """As `engine.descend` takes it."""
         return {"optimizer": self.optimizer, "lr": self.lr, "options": dict(self.options)}
 
+    @property
+    def complete(self) -> dict[str, Any]:
+        """Every option, the defaults too."""
+        return OPTIMIZERS[self.optimizer].complete(self.options)
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON knows it, with every option spelled out."""
-        full = OPTIMIZERS[self.optimizer].complete(self.options)
-        options = {name: list(value) if isinstance(value, tuple) else value for name, value in full.items()}
+        options = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in self.complete.items()
+        }
         return {"optimizer": self.optimizer, "lr": self.lr, "options": options, "on": self.on}
 
     def write(self) -> str:

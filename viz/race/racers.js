@@ -25,6 +25,7 @@ function racer({ header, arrays }, row, about) {
   const length = header.steps + 1;
   const gaps = arrays.gaps.data.subarray(row * length, (row + 1) * length);
   const distances = arrays.distances?.data.subarray(row * length, (row + 1) * length);
+  const lengths = arrays.lengths.data.subarray(row * header.steps, (row + 1) * header.steps);
   const divergedAt = header.diverged_at[row];
   const last = divergedAt >= 0 ? Math.max(0, divergedAt - 1) : header.steps;
   const here = (t) => 2 * (row * length + Math.max(0, Math.min(last, t)));
@@ -35,6 +36,8 @@ function racer({ header, arrays }, row, about) {
     gap: (t) => gaps[Math.min(last, t)],
     value: (t) => header.lowest + gaps[Math.min(last, t)],
     distance: (t) => (distances ? distances[Math.min(last, t)] : NaN),
+    /** How far the step from t to t + 1 goes. */
+    length: (t) => lengths[Math.max(0, Math.min(last - 1, t))],
     /** What `at` says between two steps, in a straight line. */
     between(t, at) {
       const low = Math.min(last, Math.floor(t));

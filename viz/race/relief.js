@@ -24,7 +24,7 @@ export function reliefOf() {
       const place = placer(scene);
       for (const { at, value, known } of scene.surface.header.minima) diamond(ctx, project(...place(at[0], at[1], value)), known, scene.ink);
       for (const racer of scene.racers) path(ctx, scene, racer, project, place);
-      corners(ctx, scene, project);
+      corners(ctx, scene, project, box.width);
     },
   };
 }
@@ -137,10 +137,10 @@ function diamond(ctx, [x, y], known, ink) {
 }
 
 /** The window's corners in words, at the foot of the relief. */
-function corners(ctx, { surface, ink }, project) {
+function corners(ctx, { surface, ink }, project, width) {
   const [[x0, x1], [y0, y1]] = surface.header.bounds;
   for (const [x, y, text] of [[-0.5, -0.5, `${x0}, ${y0}`], [0.5, -0.5, `${x1}, ${y0}`], [0.5, 0.5, `${x1}, ${y1}`], [-0.5, 0.5, `${x0}, ${y1}`]]) {
     const [px, py] = project(x * 1.07, y * 1.07, 0);
-    label(ctx, text.replaceAll("-", "\u2212"), px, py + 4, ink.muted, "center");
+    label(ctx, text.replaceAll("-", "\u2212"), Math.max(24, Math.min(width - 24, px)), py + 4, ink.muted, "center");
   }
 }

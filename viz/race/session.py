@@ -1,6 +1,7 @@
 """What the Optimizers page remembers for one visitor: the race, where its last change came from, what was refused."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -9,9 +10,17 @@ from engine.registry import SpecError
 from viz.race import host, link
 from viz.race.state import Race
 
-RACE, ADDRESS, ECHO, NOTICES, TOKEN, VIEW = (
-    "race_spec", "race_address", "race_echo", "race_notices", "race_token", "race",
+RACE, ADDRESS, ECHO, NOTICES, TOKEN, REFUSED, VIEW = (
+    "race_spec", "race_address", "race_echo", "race_notices", "race_token", "race_refused", "race",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A proposal that describes no race: what its widget shows, and why not."""
+
+    shown: Any
+    reason: str
 
 
 def race() -> Race:
@@ -35,9 +44,34 @@ def open_page() -> None:
 
 
 def adopt(new: Race, number: int | None = None) -> None:
-    """Race this from now on."""
-    st.session_state[RACE], st.session_state[ECHO] = new, number
+    """Race this from now on; what was refused before is forgotten. number: from the view, see `echo`."""
+    st.session_state[RACE], st.session_state[ECHO], st.session_state[REFUSED] = new, number, {}
     _write_address()
+
+
+def propose(key: str, fields_of: Callable[[Any], Mapping[str, Any]]) -> None:
+    """The widget `key` was changed: race with the fields it means, or keep the old race and the reason."""
+    shown = st.session_state[key]
+    try:
+        changed = replace(race(), **fields_of(shown))
+    except SpecError as error:
+        st.session_state[REFUSED][key] = Refusal(shown, str(error))
+        return
+    adopt(changed)
+
+
+def show(key: str, value: Any) -> None:
+    """Give a widget its value before it is drawn: what is raced, or the proposal that was refused."""
+    refusal = st.session_state[REFUSED].get(key)
+    value = refusal.shown if refusal else value
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def reason(key: str) -> str | None:
+    """Why the widget's last change was refused; None when it was not."""
+    refusal = st.session_state[REFUSED].get(key)
+    return refusal.reason if refusal else None
 
 
 def adopt_view() -> None:
@@ -65,8 +99,3 @@ def _write_address() -> None:
     st.session_state[ADDRESS] = query = link.write(race())
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
-
-
-def given(key: str) -> Any:
-    """What the widget holds."""
-    return st.session_state[key]

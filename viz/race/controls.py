@@ -1,0 +1,191 @@
+"""The controls beside the race: what is raced on, from where, how long, and what happens to the gradient.
+
+The cards of the optimizers are part of the view. Every control shows what is raced and proposes what is chosen; a
+refused proposal stays in its widget beside the reason.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine.registry import Entry, Option
+from engine.schedules import SCHEDULES
+from engine.surfaces import SURFACES
+from engine.vocabulary import CONSTANTS, FUNCTIONS
+from viz.controls import bounds, shown
+from viz.race import session
+from viz.race.presets import PRESETS
+from viz.race.state import OPTIONS, TYPED
+from viz.text import plain
+
+Fields = Mapping[str, Any]
+
+EXAMPLE = "(1 - x)**2 + 100*(y - x**2)**2"
+LABELS = {
+    "steps": "Steps",
+    "clip": "Clipping",
+    "clip_threshold": "Threshold",
+    "noise": "Noise",
+    "seed": "Seed",
+}
+
+
+def everything() -> None:
+    """All controls, from the ground up."""
+    for name, group in {"ground": ground, "budget": budget, "gradient": gradient}.items():
+        with st.container(key=f"group_race_{name}"):
+            group()
+
+
+def preset() -> None:
+    """A menu of races worth seeing; it names the one on screen, and says what to look for."""
+    now = next((key for key, one in PRESETS.items() if one.race == session.race()), None)
+    session.show("race_preset", now)
+    st.selectbox(
+        "Try this",
+        list(PRESETS),
+        format_func=lambda key: PRESETS[key].title,
+        key="race_preset",
+        placeholder="Your own race",
+        help="Races worth seeing. Choosing one sets everything on this page.",
+        on_change=_start_preset,
+    )
+    if now:
+        st.caption(PRESETS[now].words)
+
+
+def _start_preset() -> None:
+    if chosen := st.session_state["race_preset"]:
+        session.adopt(PRESETS[chosen].race)
+
+
+def ground() -> None:
+    """The surface with its options or its typed function, the window, the start."""
+    race = session.race()
+    labels = {name: entry.label for name, entry in SURFACES.items()} | {TYPED: "Your own function"}
+    _draw(
+        st.selectbox, "surface", "Surface", race.surface, _surface,
+        options=list(labels), format_func=labels.get,
+        help="Where the optimizers race. Your own function is read by a grammar of its own, never run as code.",
+    )  # fmt: skip
+    if race.surface == TYPED:
+        known = ", ".join(FUNCTIONS)
+        _draw(
+            st.text_input, "expression", "f(x, y) =", race.expression, lambda text: {"expression": text},
+            help=f"Numbers, x, y, {', '.join(CONSTANTS)}, + - * / **, and {known}. Press Enter to race on it.",
+        )  # fmt: skip
+        window = race.window or race.built.bounds
+        _draw(
+            st.text_input, "window", "Window x, y", ", ".join(shown(repr(end)) for pair in window for end in pair),
+            _window, help="x low, x high, y low, y high of what is drawn. Paths may leave it.",
+        )  # fmt: skip
+    else:
+        options("surface_options", SURFACES[race.surface], race.surface_options)
+    _draw(
+        st.text_input, "start", "Start x, y", ", ".join(f"{part:.6g}" for part in race.begin), _start,
+        help="Where every optimizer starts; or click on the map. It may lie outside the window.",
+    )  # fmt: skip
+
+
+def budget() -> None:
+    """How many steps, and how the learning rate changes over them."""
+    setting("steps")
+    race = session.race()
+    _draw(
+        st.selectbox, "schedule", "Schedule", race.schedule["name"], lambda name: {"schedule": {"name": name}},
+        options=list(SCHEDULES), format_func=lambda name: SCHEDULES[name].label,
+        help="How every learning rate changes from step to step: classes of torch.optim.lr_scheduler.",
+    )  # fmt: skip
+    given = {name: value for name, value in race.schedule.items() if name != "name"}
+    entry = SCHEDULES[race.schedule["name"]]
+    options("schedule", entry, given, lambda changed: {"schedule": {"name": entry.name, **changed}})
+
+
+def gradient() -> None:
+    """Clipping and noise."""
+    setting("clip")
+    if session.race().clip != "none":
+        setting("clip_threshold")
+    setting("noise")
+    if session.race().noise:
+        setting("seed")
+
+
+def options(
+    field: str, entry: Entry, given: Fields, fields: Callable[[dict[str, Any]], Fields] | None = None
+) -> None:
+    """The options of the chosen surface or schedule."""
+    fields = fields or (lambda changed: {field: changed})
+    for option in entry.options:
+        value = given.get(option.name, option.default)
+        _option(
+            f"{field}.{option.name}",
+            option,
+            value,
+            lambda new, name=option.name: fields({**given, name: new}),
+        )
+
+
+def setting(name: str) -> None:
+    """A field of the race that is one number or one of a few words."""
+    _option(name, OPTIONS[name], getattr(session.race(), name), lambda value: {name: value})
+
+
+def _option(key: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
+    about = {"help": f"{option.words} Allowed: {option.allowed}."}
+    label = LABELS.get(key, option.name.replace("_", " "))
+    match option.kind:
+        case "choice":
+            about |= {"options": option.choices, "required": True, "width": "stretch"}
+            _draw(st.segmented_control, key, label, value, fields, **about)
+        case "int":
+            _draw(st.number_input, key, label, value, fields, step=10, **bounds(option, int), **about)
+        case _:
+            _draw(
+                st.text_input,
+                key,
+                label,
+                shown(option.write(value)),
+                lambda text: fields(option.read(text)),
+                **about,
+            )
+
+
+def _surface(name: str) -> Fields:
+    own = {"window": None, "start": None, "surface_options": {}}
+    if name == TYPED:
+        return {"surface": TYPED, "expression": session.race().expression or EXAMPLE, **own}
+    return {"surface": name, **own}
+
+
+def _window(text: str) -> Fields:
+    parts = [part.strip() for part in text.split(",")]
+    numbers = [_number(part) for part in parts]
+    return {"window": tuple(zip(numbers[::2], numbers[1::2], strict=False)), "start": session.race().start}
+
+
+def _start(text: str) -> Fields:
+    return {"start": tuple(_number(part) for part in text.split(","))}
+
+
+def _number(text: str) -> float | str:
+    """A number; what is none stays text, so that the race can say what is allowed."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _draw(
+    widget: Callable, key: str, label: str, value: Any, fields: Callable[[Any], Fields], **settings: Any
+) -> None:
+    """One widget that shows `value`, proposes the fields that its new value means, and says why one was refused."""
+    key = f"race_{key}"
+    session.show(key, value)
+    widget(label, key=key, on_change=session.propose, args=(key, fields), **settings)
+    if reason := session.reason(key):
+        first, *pointer = reason.split("\n", 1)
+        st.error(plain(first), icon=":material/error:")
+        for lines in pointer:
+            st.code(lines, language=None)
