@@ -27,13 +27,14 @@ export class Bar {
       this.numbers[key] = el("b", {}, "\u2013");
       return el("span", { class: `figure ${key}`, "data-help": words }, el("small", {}, name), this.numbers[key]);
     };
+    const pace = (key) => act.speed(key === "max" ? null : Number(key));
     this.root = el(
       "div",
       { class: "bar", role: "toolbar", "aria-label": "Training" },
       this.play,
       small("Step", STEP, "Step: one optimizer step, then stand still", act.step),
       small("Reset", RESET, "Reset: the same net from its first weights again (same seed)", act.reset),
-      menu("Speed: optimizer steps a second at most", SPEEDS, speed, (key) => act.speed(key === "max" ? null : Number(key))),
+      menu("Speed: optimizer steps a second at most", SPEEDS, speed, pace),
       figure("step", "step", "Optimizer steps since the start"),
       figure("loss", "loss", "Cross-entropy on this step's batch, in nats"),
       figure("accuracy", "accuracy", "Right answers in this step's batch"),

@@ -93,14 +93,15 @@ export function share(histogram, bin) {
 /** [{at: fraction of the axis, text}] for a shared axis: the most telling first, as many as fit are drawn. */
 export function ticks(axis, most) {
   const fraction = (at) => (at - axis.low) / (axis.high - axis.low);
-  if (axis.linear) return linearTicks(axis.low, axis.high, most).map((value) => ({ at: fraction(value), text: number(value, 2) }));
+  if (axis.linear) return roundTicks(axis.low, axis.high, most, fraction);
   const base = Math.log10(axis.threshold);
   const found = axis.low <= 0 && axis.high >= 0 ? [{ at: fraction(0), text: "0" }] : [];
   for (const [sign, end] of [[1, axis.high], [-1, -axis.low]]) {
     if (end <= 1) continue;
     for (const k of decadeTicks(Math.ceil(base), Math.floor(base + end - 1), Math.max(1, most / 2)).reverse()) {
       const at = sign * (1 + k - base);
-      if (at >= axis.low && at <= axis.high) found.push({ at: fraction(at), text: (sign < 0 ? MINUS : "") + fromLog10(k) });
+      const text = (sign < 0 ? MINUS : "") + fromLog10(k);
+      if (at >= axis.low && at <= axis.high) found.push({ at: fraction(at), text });
     }
   }
   return found.length > 1 ? found : within(axis, fraction, most);
@@ -109,7 +110,11 @@ export function ticks(axis, most) {
 /** Round values for an axis that holds no whole decade. */
 function within(axis, fraction, most) {
   const [low, high] = [axis.low, axis.high].map((at) => valueAt(at, axis.threshold, false)).map(plainly);
-  return linearTicks(low, high, most).map((value) => ({ at: fraction(position(value, axis.threshold, false)), text: number(value, 2) }));
+  return roundTicks(low, high, most, (value) => fraction(position(value, axis.threshold, false)));
+}
+
+function roundTicks(low, high, most, place) {
+  return linearTicks(low, high, most).map((value) => ({ at: place(value), text: number(value, 2) }));
 }
 
 function plainly({ value, log10, negative }) {

@@ -35,11 +35,10 @@ export function highlight(ctx, scene, cols, box) {
 export function layerNames(ctx, scene, cols, y, width) {
   const every = [1, 2, 5, 10, 20, 50].find((step) => cols.pitch * step >= 30) ?? 100;
   const last = cols.count - 1;
-  const rank = (layer) =>
-    scene.hover?.layer === layer ? 4 : scene.found === layer ? 3 : layer === last ? 2 : layer === 0 ? 1 : (layer + 1) % every === 0 ? 0 : -1;
-  const layers = Array.from({ length: cols.count }, (_, layer) => layer).filter((layer) => rank(layer) >= 0);
+  const regular = Array.from({ length: cols.count }, (_, layer) => layer).filter((layer) => (layer + 1) % every === 0);
+  const wanted = [scene.hover?.layer, scene.found, last, 0, ...regular].filter((layer) => layer >= 0 && layer <= last);
   const taken = [];
-  for (const layer of layers.sort((a, b) => rank(b) - rank(a))) {
+  for (const layer of new Set(wanted)) {
     const found = scene.found === layer;
     const text = (found ? "\u25B2 " : "") + (scene.labels[layer] ?? String(layer + 1));
     const half = ctx.measureText(text).width / 2 + 3;

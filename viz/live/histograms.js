@@ -111,13 +111,15 @@ function outside(ctx, scene, cols, box, histograms) {
     }
   });
   if (cols.pitch < 46) {
-    const [name, ...more] = new Set(histograms.flatMap((each) => kindsOutside(each).slice(0, 1).map((kind) => kind.name)));
+    const gravest = histograms.map((each) => kindsOutside(each)[0]?.name).filter(Boolean);
+    const [name, ...more] = new Set(gravest);
     if (name) label(ctx, more.length ? "not in bins" : name, cols.left - 7, y, scene.ink.muted, "right", cols.left - 8);
   }
 }
 
 export function kindsOutside(histogram) {
-  const kind = (name, sign, count, grave) => ({ name, sign, count, grave, share: count / Math.max(1, histogram.total) });
+  const total = Math.max(1, histogram.total);
+  const kind = (name, sign, count, grave) => ({ name, sign, count, grave, share: count / total });
   return [
     kind("NaN", "NaN", histogram.nan, true),
     kind("infinite", "\u221e", histogram.inf, true),
@@ -144,7 +146,9 @@ function probe(x, y, scene, box, of, symbol, names) {
     }
     lines.push(["smallest, largest", `${number(histogram.low, 2)}, ${number(histogram.high, 2)}`]);
   }
-  for (const kind of kindsOutside(histogram)) lines.push([kind.name === "zeros" ? "exactly 0" : kind.name, percent(kind.share)]);
+  for (const { name, share: part } of kindsOutside(histogram)) {
+    lines.push([name === "zeros" ? "exactly 0" : name, percent(part)]);
+  }
   lines.push(["values counted", histogram.total.toLocaleString("en-US")]);
   return { layer, lines };
 }

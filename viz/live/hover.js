@@ -20,8 +20,10 @@ export class Hover {
       const target = event.composedPath()[0];
       if (target.tagName !== "CANVAS" && !explained(target)) this.#leave();
     });
-    for (const name of ["pointerover", "focusin", "click"]) root.addEventListener(name, (event) => this.#explain(event));
-    for (const name of ["pointerout", "focusout"]) root.addEventListener(name, (event) => explained(event.target) && this.#hide());
+    const explain = (event) => this.#explain(event);
+    const forget = (event) => explained(event.target) && this.#hide();
+    for (const name of ["pointerover", "focusin", "click"]) root.addEventListener(name, explain);
+    for (const name of ["pointerout", "focusout"]) root.addEventListener(name, forget);
   }
 
   #follow(panel, event) {

@@ -318,7 +318,8 @@ class View {
     const { hello, ring, trace, tests, cursor, accused, held } = this.run;
     const layers = frame?.layers ?? hello?.layers ?? 0;
     const labels = hello?.labels ?? [];
-    return { frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, rate, found: accused, live: held === null };
+    const live = held === null;
+    return { frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, rate, live, found: accused };
   }
 
   /** Takes one entry of the ring onto the screen. */

@@ -29,7 +29,7 @@ export function shades(color) {
 export function parse(color) {
   const text = (color ?? "").trim();
   const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text)?.[1];
-  if (hex) return [...(hex.length === 3 ? hex : hex.match(/../g))].map((part) => parseInt(part.repeat(2 / part.length), 16));
+  if (hex) return hex.match(hex.length === 3 ? /./g : /../g).map((part) => parseInt(part.repeat(2 / part.length), 16));
   const numbers = /^rgba?\(([^)]+)\)$/.exec(text)?.[1].split(/[\s,/]+/).map(Number);
   return numbers ? numbers.slice(0, 3) : null;
 }

@@ -4,7 +4,8 @@ import { el, help } from "./dom.js";
 
 export class Panel {
   /**
-   * `key` is {root, when(scene)}, a legend and when to show it; `draw(ctx, scene, box)` paints, with box {width, height} in CSS pixels;
+   * `key` is {root, when(scene)}, a legend and when to show it;
+   * `draw(ctx, scene, box)` paints, with box {width, height} in CSS pixels;
    * `probe(x, y, scene, box)` says what is there: {layer, title, lines: [[name, value, note]]}, or null.
    */
   constructor({ name, title, words, tools = [], key = null, grow = 1, draw, probe = () => null }) {

@@ -83,5 +83,6 @@ function point(ctx, scene, cols, layer, value, y, { top, bottom }, color) {
 }
 
 function theoryKey() {
-  return el("span", { class: "key", hidden: true }, el("i", { class: "line" }), "measured", el("i", { class: "dashes" }), "theory at init");
+  const [line, dashes] = [el("i", { class: "line" }), el("i", { class: "dashes" })];
+  return el("span", { class: "key", hidden: true }, line, "measured", dashes, "theory at init");
 }

@@ -28,7 +28,7 @@ export class Ring {
     } else if (last && entry.step <= last.step) {
       return false;
     }
-    if (this.length === 0) this.capacity = Math.max(60, Math.min(this.frames, Math.floor(this.bytes / entry.bytes.byteLength)));
+    if (this.length === 0) this.capacity = this.#room(entry.bytes.byteLength);
     if (this.length < this.capacity) {
       this.slots.push(entry);
     } else {
@@ -37,6 +37,10 @@ export class Ring {
       this.dropped += 1;
     }
     return true;
+  }
+
+  #room(bytes) {
+    return Math.max(60, Math.min(this.frames, Math.floor(this.bytes / bytes)));
   }
 
   replaceLast(entry) {

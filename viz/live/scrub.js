@@ -13,7 +13,8 @@ export class Scrub {
     });
     this.first = el("span", { class: "end" });
     this.last = el("span", { class: "end" });
-    this.button = el("button", { type: "button", class: "live", title: "Return to the newest frame", onclick: act.live }, "live");
+    const back = { type: "button", class: "live", title: "Return to the newest frame", onclick: act.live };
+    this.button = el("button", back, "live");
     this.root = el("div", { class: "scrub" }, this.first, this.range, this.last, this.button);
   }
 

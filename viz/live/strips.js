@@ -8,7 +8,8 @@ const sheet = { canvas: null, tables: new Map() };
 export function strips(ctx, scene, cols, { top, bottom }, histograms, shared, role) {
   const rows = Math.max(8, Math.round(bottom - top));
   const linear = scene.frame.linear;
-  paint(ctx, cols.count, rows, shadesOf(scene.ink[role]), [cols.left, top, cols.right - cols.left, bottom - top], (shade) => {
+  const place = [cols.left, top, cols.right - cols.left, bottom - top];
+  paint(ctx, cols.count, rows, shadesOf(scene.ink[role]), place, (shade) => {
     histograms.forEach((each, layer) => {
       const bins = project(each, shared ?? ownAxis(each, linear), linear);
       if (bins) column(bins, each.codes, rows, (row, strength) => shade(layer, row, strength));

@@ -11,7 +11,8 @@ export class Verdict {
     this.sign = el("span", { class: "sign", "aria-hidden": "true" });
     this.words = el("span", { class: "words" });
     this.buttons = el("span", { class: "cures" });
-    this.root = el("div", { class: "verdict", role: "status", "aria-live": "polite" }, this.sign, this.words, this.buttons);
+    const parts = [this.sign, this.words, this.buttons];
+    this.root = el("div", { class: "verdict", role: "status", "aria-live": "polite" }, ...parts);
   }
 
   draw({ state, reason, can, divergence, findings }, status, frame) {
@@ -47,8 +48,8 @@ export function say({ status, state, reason, can, divergence, findings, frame })
   if (!frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
   if (state === "playing") return { tone: "ok", name: "Healthy so far.", text: "", buttons: [] };
   if (state === "waiting") return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
-  if (frame.step === 0) return { tone: "quiet", text: "Before the first step. Press Play: the net trains here, live.", buttons: [] };
-  return { tone: "quiet", text: reason || "Paused.", buttons: [] };
+  const text = frame.step === 0 ? "Before the first step. Press Play: the net trains here, live." : reason || "Paused.";
+  return { tone: "quiet", text, buttons: [] };
 }
 
 function lost(reason, can) {
@@ -60,26 +61,25 @@ function lost(reason, can) {
 
 function diverged(divergence, reason, worst) {
   const text = `${divergence?.words ?? reason} Training stopped there; everything before it is kept.`;
-  return { tone: "danger", text, title: worst?.words, buttons: worst ? cures([worst]) : [] };
+  return { tone: "danger", text, title: worst?.words, buttons: worst ? cures(worst) : [] };
 }
 
 function finding(worst, others) {
   const more = others.length ? ` (+${others.length} more)` : "";
-  const title = [worst, ...others].map(({ name, words, rule, source }) => `${name}: ${words}\nRule: ${rule} (${source})`);
-  const [name, text] = parts(worst);
-  return { tone: "warning", name: `${readable(name)}:`, text: text + more, title: title.join("\n\n"), buttons: cures([worst]) };
+  const title = [worst, ...others].map(({ words, rule, source }) => `${words}\nRule: ${rule} (${source})`).join("\n\n");
+  const [name, text] = headline(worst);
+  return { tone: "warning", name: `${readable(name)}:`, text: text + more, title, buttons: cures(worst) };
 }
 
 /** The words may begin with the name and a colon: then that is the name, and the rest the words. */
-function parts({ name, words }) {
+function headline({ name, words }) {
   const split = /^([^:]{1,40}): (.*)$/.exec(words);
   return split ? [split[1], split[2]] : [name, words];
 }
 
-function cures(findings) {
-  return findings
-    .filter(({ cure }) => cure && Object.keys(cure).length)
-    .map(({ cure, cure_words: words }) => [readable(words || "apply the cure"), "cure", cure, "Changes the settings at the left to this cure"]);
+function cures({ cure, cure_words: words }) {
+  if (!cure || !Object.keys(cure).length) return [];
+  return [[readable(words || "apply the cure"), "cure", cure, "Changes the settings at the left to this cure"]];
 }
 
 function readable(name) {

@@ -51,7 +51,8 @@ export class Watched {
     const { epoch, step, stats, loss, accuracy, test_step: tested, test_loss, test_accuracy } = frame;
     if (!this.ring.push({ epoch, step, stats, bytes })) return this.#replace(frame, bytes);
     this.trace.push({ step, loss, accuracy });
-    if (tested !== null && tested !== this.tests.newest?.step) this.tests.push({ step: tested, test_loss, test_accuracy });
+    const isNew = tested !== null && tested !== this.tests.newest?.step;
+    if (isNew) this.tests.push({ step: tested, test_loss, test_accuracy });
     return true;
   }
 

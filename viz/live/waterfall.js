@@ -14,7 +14,8 @@ export function waterfall(ctx, scene, cols, box, quantity, role) {
   const top = HEAD;
   const bottom = box.height - 4;
 
-  paint(ctx, cols.count, rows, shadesOf(scene.ink[role]), [cols.left, top, cols.right - cols.left, bottom - top], (shade) => {
+  const place = [cols.left, top, cols.right - cols.left, bottom - top];
+  paint(ctx, cols.count, rows, shadesOf(scene.ink[role]), place, (shade) => {
     lines.forEach((entry, row) => {
       const values = entry.stats[quantity.key];
       for (let layer = 0; layer < cols.count; layer++) {
@@ -22,8 +23,9 @@ export function waterfall(ctx, scene, cols, box, quantity, role) {
       }
     });
   });
-  label(ctx, `step ${lines[0].step}`, cols.left - 7, top + 7, scene.ink.muted, "right", cols.left - 8);
-  if (bottom - top > 44) label(ctx, scene.live ? "now" : `step ${lines.at(-1).step}`, cols.left - 7, bottom - 7, scene.ink.muted, "right", cols.left - 8);
+  const gutter = (text, y) => label(ctx, text, cols.left - 7, y, scene.ink.muted, "right", cols.left - 8);
+  gutter(`step ${lines[0].step}`, top + 7);
+  if (bottom - top > 44) gutter(scene.live ? "now" : `step ${lines.at(-1).step}`, bottom - 7);
   line(ctx, cols.left - 3, top, cols.left - 3, bottom, scene.ink.axis);
   legend(ctx, scene, cols, axis, role);
 }

@@ -1,0 +1,26 @@
+// What the "?" of each panel says.
+
+const OUTSIDE = `Exact zeros, NaN, infinite values and underflow are outside the bins and counted underneath.
+Up is the value, to the right the number of values.`;
+
+const TEXTS = {
+  activations: `What each layer puts out: its values a over units and samples of this batch (out: the logits).
+${OUTSIDE}`,
+  activationVariance: `One point a layer, log axis. Pooled: over units and samples together, mean removed.
+Signal: over the samples only, averaged over units; where it falls the layer confuses its inputs,
+even if the pooled variance is flat.`,
+  gradients: `How the loss changes with each layer's z (the linear map's output), over units and samples of this
+batch, before clipping. They flow from out back to layer 1. ${OUTSIDE}`,
+  gradientVariance: `One point a layer, log axis. Falling toward layer 1: the gradient vanishes on its way back;
+rising toward layer 1: it explodes. The theory's line starts at the measured output layer.`,
+  loss: `Cross-entropy in nats, through the whole run. Line: each step's batch. Rings: the test set, now and then.
+Dotted: what guessing among the classes gives.`,
+  accuracy: `Share of right answers. Line: each step's batch. Rings: the test set, now and then.
+Dotted: what guessing among the classes gives.`,
+  updates: `Norm of the last change of W over the norm of W, log axis, one point a layer. About 1e-3 (dotted) is
+healthy; much less: the layer hardly learns; much more: it is thrown about.`,
+  fractions: `Saturated: share of outputs on a flat part of the activation, where almost no gradient passes.
+Dead: share of units that are saturated on every sample of the batch. The output layer has neither.`,
+};
+
+export const HELP = Object.fromEntries(Object.entries(TEXTS).map(([name, text]) => [name, text.replaceAll("\n", " ")]));
