@@ -1,0 +1,46 @@
+"""The README keeps its word: what it prints, what it names, what it says to expect."""
+
+import re
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from viz.lessons import LESSONS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+def numbers(text: str) -> list[float]:
+    return [float(number) for number in NUMBER.findall(text)]
+
+
+def test_the_engine_prints_what_the_readme_says():
+    code, said = re.search(r"```python\n(.*?)```.*?```\n(.*?)```", README, re.DOTALL).groups()
+    printed = StringIO()
+    with redirect_stdout(printed):
+        exec(code, {})
+    assert NUMBER.sub("#", printed.getvalue()) == NUMBER.sub("#", said)
+    assert numbers(printed.getvalue()) == pytest.approx(numbers(said), rel=0.5)
+
+
+def test_the_first_thing_to_try_is_where_the_page_opens_and_its_cure_is_a_lesson():
+    assert "2.30" in LESSONS["vanishing"].words
+    assert "98 %" in README
+    assert LESSONS["batch_norm"].between[0] <= 0.98 <= LESSONS["batch_norm"].between[1]
+
+
+def test_every_path_the_readme_names_is_there():
+    named = re.findall(r"`((?:engine|viz|tests|docs|\.ci)/[\w./]+)`", README)
+    named += re.findall(r"\((docs/[\w.]+)\)", README) + re.findall(r"python (tests/[\w./]+)", README)
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_commands_stand_alone():
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    assert blocks[0] == "pip install uv && uv run streamlit run app.py\n"
+    assert blocks[1] == "pip install uv && uv run pytest\n"
