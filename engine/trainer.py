@@ -62,7 +62,9 @@ class Trainer:
         # the weights have not moved yet: the same pass again, with the hooks in place, tells where it began
         self.probe.attach()
         self._noise = noise
-        return self._measured(y, *self._backward(x, y), norm)
+        with self._kept_buffers():
+            loss, logits = self._backward(x, y)
+        return self._measured(y, loss, logits, norm)
 
     def look(self) -> Frame:
         """The coming step's frame without taking it: forward and backward are measured, nothing of the run changes.
@@ -74,27 +76,27 @@ class Trainer:
         if not self.probe.attached:
             self.probe.attach()
         batches, noise = self.batches.state(), self._noise
-        buffers = [buffer.clone() for buffer in self.model.buffers()]
         x, y = self._batch()
-        loss, logits = self._backward(x, y)
+        with self._kept_buffers():
+            loss, logits = self._backward(x, y)
         norm = self.probe.measure_gradients()
         self.probe.measure_updates()
         self.batches.restore(batches)
         self._noise = noise
-        for buffer, before in zip(self.model.buffers(), buffers, strict=True):
-            buffer.copy_(before)
         return self._frame(y, loss, logits, norm, norm, finite=math.isfinite(norm))
 
     def _measured(self, y: Tensor, loss: Tensor, logits: Tensor, norm: Tensor | None) -> Frame:
         before = after = self.probe.measure_gradients()
         if finite := math.isfinite(loss.item()) and math.isfinite(before):
             self._update(norm)
-            self.probe.measure_updates()
+            finite = self.probe.measure_updates()
             after = before if self.spec.clip == "none" else gradient_norm(self.parameters).item()
         else:
             self.steps += 1
-        self.diverged = self._divergence(finite)
-        self.frame = self._frame(y, loss, logits, before, after, finite=self.diverged is None)
+        if not finite:
+            layer, quantity = self.probe.began or (len(self.model.linears()) - 1, "loss")
+            self.diverged = Divergence(self.steps, layer + 1, quantity)
+        self.frame = self._frame(y, loss, logits, before, after, finite)
         self.history.append({name: getattr(self.frame, name) for name in SCALARS}, self.frame.table)
         return self.frame
 
@@ -132,11 +134,13 @@ class Trainer:
         self.optimizer.step()
         self.steps += 1
 
-    def _divergence(self, finite: bool) -> Divergence | None:
-        if self.probe.began is not None:
-            layer, quantity = self.probe.began
-            return Divergence(self.steps, layer + 1, quantity)
-        return None if finite else Divergence(self.steps, len(self.model.linears()), "loss")
+    @contextmanager
+    def _kept_buffers(self) -> Iterator[None]:
+        """Batch norm's running statistics come out as they went in."""
+        kept = [buffer.clone() for buffer in self.model.buffers()]
+        yield
+        for buffer, before in zip(self.model.buffers(), kept, strict=True):
+            buffer.copy_(before)
 
     @contextmanager
     def _own_noise(self) -> Iterator[None]:
@@ -169,19 +173,20 @@ class Trainer:
         Batch norm uses its running statistics, or with batch_statistics=True those of the test set itself.
         Nothing of the run changes.
         """
-        norms = [(norm, norm.momentum, norm.num_batches_tracked.clone()) for norm in self.model.norms()]
+        norms = self.model.norms() if batch_statistics else []
         self.model.eval()
+        for norm in norms:
+            norm.train()
+            # without them, the batch's statistics are used and nothing is updated
+            norm.track_running_stats = False
         try:
-            for norm, *_ in norms:
-                norm.train(batch_statistics)
-                norm.momentum = 0.0
             with torch.no_grad():
                 logits = self.model(self.data.test_x)
                 loss = cross_entropy(logits, self.data.test_y).item()
                 accuracy = (logits.argmax(1) == self.data.test_y).float().mean().item()
         finally:
-            for norm, momentum, tracked in norms:
-                norm.momentum, norm.num_batches_tracked = momentum, tracked
+            for norm in norms:
+                norm.track_running_stats = True
             self.model.train()
         return loss, accuracy
 
@@ -204,6 +209,7 @@ class Trainer:
         elif changed.keys() & {"lr", "optimizer_options"}:
             fresh = build_optimizer(spec, self.parameters).param_groups[0]
             self.optimizer.param_groups[0].update({k: v for k, v in fresh.items() if k != "params"})
+            complete_state(self.optimizer, spec)
         if "batch_size" in changed:
             self.batches.resize(spec.batch_size)
         if "dropout" in changed:
@@ -261,6 +267,17 @@ class Trainer:
 def build_optimizer(spec: RunSpec, parameters: list[Tensor]) -> torch.optim.Optimizer:
     """The spec's optimizer over a net's parameters."""
     return OPTIMIZERS[spec.optimizer].build(parameters, spec.lr, **spec.optimizer_options)
+
+
+def complete_state(optimizer: torch.optim.Optimizer, spec: RunSpec) -> None:
+    """The buffers that options switched on mid-run need (amsgrad, centered, momentum), at zero as at the first step."""
+    example = torch.zeros(1, requires_grad=True)
+    example.grad = torch.zeros(1)
+    fresh = build_optimizer(spec, [example])
+    fresh.step()
+    for parameter, state in optimizer.state.items():
+        for name in fresh.state[example].keys() - state.keys() if state else ():
+            state[name] = torch.zeros_like(parameter)
 
 
 def placed(data: Data, device: str) -> Data:
