@@ -24,7 +24,8 @@ PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin: 0">
     const asked = (kind) => (name, value) => said.push([kind, name, value])
     window.said = []
     const tell = { setStateValue: asked("state"), setTriggerValue: asked("trigger") }
-    window.update = (data) => mount({ data, parentElement, ...tell })
+    window.ends = []
+    window.update = (data) => window.ends.push(mount({ data, parentElement, ...tell }))
     window.update(DATA)
 </script>""".replace("DATA", json.dumps(data("first")))
 
@@ -312,6 +313,22 @@ def test_the_cure_is_one_click_away(lab, page):
     assert said(page)[-1] == ["trigger", "cure", {"batch_norm": "before"}]
 
 
+def test_the_ladder_marks_the_layer_that_the_verdict_names(lab, page):
+    page.add_init_script("""
+        const draw = CanvasRenderingContext2D.prototype.fillText
+        window.texts = []
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+            window.texts.push(text)
+            return draw.call(this, text, ...at)
+        }
+    """)
+    stream = play(lab, page)
+    assert not [text for text in page.evaluate("window.texts") if "▲" in text]
+    stream.say({"say": "verdict", "findings": [FINDING | {"layer": 2}]})
+    expect(view(page)).to_contain_text("Vanishing")
+    assert {text for text in page.evaluate("window.texts") if "▲" in text} == {"▲ 2"}
+
+
 def test_a_restart_keeps_the_old_picture_until_the_first_new_frame(lab, page):
     stream = play(lab, page, range(1, 11))
     stream.say(hello(7, epoch=2), standing("waiting"))
@@ -421,6 +438,16 @@ def test_new_data_does_not_mount_again(lab, page):
     assert page.locator("canvas").count() == 8
 
 
+def test_only_the_newest_mounting_ends_the_view(lab, page):
+    stream = play(lab, page)
+    page.evaluate("(data) => window.update(data)", data("first"))
+    page.evaluate("window.ends[0]()")
+    stream.show(frame(6))
+    shows(page, step=6)
+    page.evaluate("window.ends[1]()")
+    expect(view(page)).to_have_count(0)
+
+
 def test_a_dark_page_is_drawn_in_dark_colors(lab, page):
     play(lab, page)
     page.evaluate("document.getElementById('place').style.setProperty('--st-background-color', '#0e1117')")
@@ -444,7 +471,7 @@ def test_hovering_shows_the_numbers_of_a_layer(lab, page):
 
 def test_everything_has_its_help(lab, page):
     lab()
-    for about in ("Activations", "Variance of gradients", "Loss", "Saturated, dead", "axis and scale"):
+    for about in ("Activations", "Variance of gradients", "Loss, nats", "Saturated, dead", "axis and scale"):
         button(page, f"Help: {about}").hover()
         expect(page.locator(".tip")).to_be_visible()
         assert len(page.locator(".tip").inner_text()) > 40

@@ -36,7 +36,7 @@ export function layerNames(ctx, scene, cols, y, width) {
   const every = [1, 2, 5, 10, 20, 50].find((step) => cols.pitch * step >= 30) ?? 100;
   const last = cols.count - 1;
   const regular = Array.from({ length: cols.count }, (_, layer) => layer).filter((layer) => (layer + 1) % every === 0);
-  const wanted = [scene.hover?.layer, scene.found, last, 0, ...regular].filter((layer) => layer >= 0 && layer <= last);
+  const wanted = [scene.hover?.layer, scene.found, last, 0, ...regular].filter((layer) => Number.isInteger(layer) && layer <= last);
   const taken = [];
   for (const layer of new Set(wanted)) {
     const found = scene.found === layer;

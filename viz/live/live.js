@@ -28,7 +28,10 @@ const RETRY = 500;
 const views = new WeakMap();
 let mounts = 0;
 
-/** Called by the component at every change of data or theme; one view per place on the page. */
+/**
+ * Called by the component at every change of data or theme; one view per place on the page. Gives what ends it, which
+ * Streamlit also calls for a change that another one overtook: only the newest call's may end the view.
+ */
 export function mount(component) {
   let view = views.get(component.parentElement);
   if (!view) {
@@ -36,7 +39,9 @@ export function mount(component) {
     views.set(component.parentElement, view);
   }
   view.update(component);
+  const turn = (view.turn += 1);
   return () => {
+    if (view.turn !== turn) return;
     views.delete(component.parentElement);
     view.end();
   };
@@ -44,6 +49,7 @@ export function mount(component) {
 
 class View {
   constructor(parent) {
+    this.turn = 0;
     this.run = new Watched();
     this.look = { ...LOOK_AT_FIRST, ...stored("look") };
     this.status = "connecting";
@@ -191,7 +197,9 @@ class View {
 
   read(bytes) {
     try {
-      return decode(bytes);
+      // A frame is mostly drawn right after it came: its decoding is kept until the next.
+      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes) };
+      return this.decoded.frame;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.notices.add("error", `A frame could not be read: ${error.message}`);

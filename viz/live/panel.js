@@ -48,7 +48,7 @@ export class Panel {
   }
 }
 
-/** Text at a place; `align` as in canvas. Cut with an ellipsis where it would be wider than `room`. */
+/** Text at a place; `align` as in canvas. Squeezed where it would be wider than `room`. */
 export function label(ctx, text, x, y, color, align = "left", room = Infinity) {
   ctx.fillStyle = color;
   ctx.textAlign = align;

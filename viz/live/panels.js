@@ -99,7 +99,7 @@ function scalars() {
   return [
     new Panel({
       name: "loss",
-      title: "Loss",
+      title: "Loss, nats",
       words: HELP.loss,
       tools: [el("span", { class: "key" }, el("i", { class: "stroke" }), "batch", el("i", { class: "ring" }), "test")],
       ...scalarPanel({ ...batch("loss"), say: sayLoss, guess: Math.log }),
