@@ -1,12 +1,14 @@
 """The server's entry: `streamlit run app.py`. Pages are viz/main.py; frames go over routes of their own."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from viz.live.guard import keep_secrets
 from viz.live.host import shared
 from viz.live.routes import routes
 from viz.race.host import shared as race_host
@@ -16,6 +18,8 @@ from viz.race.routes import routes as race_routes
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The processes that train and that race live as long as the server."""
+    for name in ("uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).addFilter(keep_secrets)
     hosts = shared(), race_host()
     for host in hosts:
         host.start()

@@ -1,11 +1,14 @@
 """Who may talk to a run: pages of this very server. Our routes are outside Streamlit's own checks."""
 
+import logging
+import re
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 from streamlit import config
 
 PORTS = {"http": 80, "https": 443}
+SECRET = re.compile(r"(/live/(?:stream|frames|do)/)[\w-]+")
 
 
 def is_same_origin(request: HTTPConnection, may_be_missing: bool = False) -> bool:
@@ -24,6 +27,13 @@ def is_same_origin(request: HTTPConnection, may_be_missing: bool = False) -> boo
     hosts = [request.headers.get(name) for name in ("host", "x-forwarded-host")]
     place = _place(origin)
     return place is not None and place in [_place(f"{scheme}://{host}") for host in hosts if host]
+
+
+def keep_secrets(record: logging.LogRecord) -> bool:
+    """A filter for the web server's loggers: who reads the log must not be able to steer a run."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(SECRET.sub(r"\1...", a) if isinstance(a, str) else a for a in record.args)
+    return True
 
 
 def _place(url: str) -> tuple[str, int | None] | None:

@@ -67,10 +67,9 @@ def test_maxout_counts_each_of_its_pieces():
 
 
 def test_the_count_of_parameters_is_never_too_small():
-    for name in DATASETS:
-        if name != "mnist":
-            spec = RunSpec(dataset=name, hidden=(7, 5))
-            assert sum(p.numel() for p in Trainer(spec).model.parameters()) <= bounds.parameters(spec)
+    for name in ("digits", "gaussian"):
+        spec = RunSpec(dataset=name, hidden=(7, 5))
+        assert sum(p.numel() for p in Trainer(spec).model.parameters()) <= bounds.parameters(spec)
 
 
 def test_full_batches_other_than_mnist_are_within_the_bound():
