@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from math import floor, log10
+from math import floor, isfinite, log10
 
 import numpy as np
 
+from engine.activations import ACTIVATIONS
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec
@@ -55,7 +56,7 @@ def level_gradient(spec: RunSpec) -> tuple[Cure, str]:
     """A change that keeps the gradient level from layer to layer: initializer, else batch norm, else activation.
 
     Of several that do, the first; of none, the one that comes closest. Where the rate was far below its
-    optimizer's default, to survive the old gradient, it is set to a tenth of that.
+    optimizer's default, to survive the old gradient, or is that default in a delicate net, it becomes a tenth of it.
     """
     plans = [(plan, words) for plan, words in _plans(spec) if spec.differences(spec.replace(**plan))]
     levels = [abs(flow(spec.replace(**plan))) for plan, _ in plans]
@@ -63,9 +64,16 @@ def level_gradient(spec: RunSpec) -> tuple[Cure, str]:
     good = next((k for k, level in enumerate(levels) if level < LEVEL), int(np.argmin(levels)))
     plan, words = plans[good]
     usual = OPTIMIZERS[spec.optimizer].default_lr / 10
-    if spec.lr < usual / 10:
+    cured = spec.replace(**plan)
+    if spec.lr < usual / 10 or (spec.lr > usual and delicate(cured)):
         plan, words = plan | {"lr": usual}, f"{words}, lr {usual:g}"
     return plan, words
+
+
+def delicate(spec: RunSpec) -> bool:
+    """Whether a net is deep, its activation has no ceiling and nothing normalizes it: its steps must be small."""
+    low, high = ACTIVATIONS[spec.activation].saturation(spec.activation_options)
+    return len(spec.hidden) > 16 and spec.batch_norm == "none" and not (isfinite(low) and isfinite(high))
 
 
 def _plans(spec: RunSpec) -> Iterator[tuple[Cure, str]]:

@@ -6,20 +6,16 @@ noise of its statistics. A net that learns is left alone, unless what is wrong w
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import torch
 
 from engine import cures
-from engine.activations import ACTIVATIONS
 from engine.cures import Cure
 from engine.history import History
-from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec
-
-FEW_STEPS = 30  # a run younger than this has had no chance to learn
+from engine.symptoms import FEW_STEPS, Run, number
 
 
 @dataclass(frozen=True)
@@ -41,133 +37,18 @@ class Finding:
     cure_words: str
     evidence: dict[str, float | int] = field(default_factory=dict)
 
+    def __post_init__(self):
+        """Only numbers are evidence: what is infinite or missing is said in words."""
+        object.__setattr__(self, "evidence", {k: v for k, v in self.evidence.items() if np.isfinite(v)})
+
 
 def diagnose(history: History, spec: RunSpec) -> list[Finding]:
     """What is wrong with a run, worst first; an empty list for a healthy one or one that has measured nothing."""
-    if not len(history) or not len(spec.hidden):
-        run = Run(history, spec)
-        return [found for rule in (diverged, rate_too_low) if len(history) and (found := rule(run))]
-    run = Run(history, spec)
+    if not len(history):
+        return []
+    run, rules = Run(history, spec), RULES if len(spec.hidden) else (diverged, rate_too_low)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        return [found for rule in RULES if (found := rule(run))]
-
-
-class Run:
-    """What the rules look at: the start of a run, and its last frames that hold numbers."""
-
-    def __init__(self, history: History, spec: RunSpec):
-        self.history, self.spec = history, spec
-        self.hidden = len(spec.hidden)
-        self.rows = len(history)
-        self.step = int(history["step"][-1])
-
-    @cached_property
-    def broken(self) -> bool:
-        """Whether the last frame holds a NaN or an inf."""
-        last = (self.history["loss"][-1], self.history["gradient_norm"][-1])
-        return not np.isfinite(last).all() or bool((self.history["nonfinite"][-1] > 0).any())
-
-    @cached_property
-    def recent(self) -> slice:
-        """The last frames, a fifth of the run but no more than 50, without a broken one."""
-        end = max(self.rows - self.broken, 1)
-        return slice(max(end - max(min(end // 5, 50), 5), 0), end)
-
-    def now(self, column: str) -> np.ndarray:
-        """The median of the last frames, [hidden layers], or a number."""
-        return np.median(self._hidden(column)[self.recent], axis=0)
-
-    def start(self, column: str) -> np.ndarray:
-        """The first frame, [hidden layers], or a number."""
-        return self._hidden(column)[0]
-
-    def _hidden(self, column: str) -> np.ndarray:
-        values = self.history[column]
-        return values[:, : self.hidden] if values.ndim == 2 else values
-
-    @cached_property
-    def slope(self) -> float:
-        """log10 of the gradient's rms at the start, first hidden layer over last: below 0 it vanishes."""
-        return self._slope(self.start("gradient_rms"))
-
-    @cached_property
-    def slope_now(self) -> float:
-        """The same now."""
-        return self._slope(self.now("gradient_rms"))
-
-    @staticmethod
-    def _slope(gradient: np.ndarray) -> float:
-        return float(np.log10(gradient[0]) - np.log10(gradient[-1])) if gradient[-1] > 0 else 0.0
-
-    @cached_property
-    def first_step(self) -> float:
-        """The largest share of its weights that the first step moved a layer by."""
-        return float(np.nanmax(self.history["update_ratio"][0], initial=0.0))
-
-    @cached_property
-    def largest_step(self) -> float:
-        """The largest share of its weights that any step moved a layer by."""
-        ratios = self.history["update_ratio"]
-        return float(np.max(ratios, where=np.isfinite(ratios), initial=0.0))
-
-    @cached_property
-    def typical_step(self) -> float:
-        """The share of its weights that a step moves the liveliest layer by, now."""
-        return float(np.nanmax(np.median(self.history["update_ratio"][self.recent], axis=0)))
-
-    @cached_property
-    def loss(self) -> tuple[float, float]:
-        """At the start and now."""
-        return float(self.history["loss"][0]), float(np.median(self.history["loss"][self.recent]))
-
-    @cached_property
-    def accuracy(self) -> tuple[float, float]:
-        """At the start and now."""
-        first = self.history["accuracy"][: max(self.rows // 20, 1)]
-        return float(first.mean()), float(self.history["accuracy"][self.recent].mean())
-
-    @cached_property
-    def learns(self) -> bool:
-        """Whether loss and accuracy are well on their way from where chance puts them."""
-        (loss, now), (accuracy, right) = self.loss, self.accuracy
-        return not self.broken and now < 0.7 * min(loss, 3.0) and right > accuracy + 0.25 * (1 - accuracy)
-
-    @cached_property
-    def stuck(self) -> bool:
-        """Whether there was time to learn and nothing came of it: the loss has been flat since early on."""
-        early = self.history["loss"][self.rows // 10 : max(self.rows // 5, self.rows // 10 + 1)]
-        return self.step >= FEW_STEPS and not self.learns and self.loss[1] > 0.95 * float(np.median(early))
-
-    @cached_property
-    def two_sided(self) -> bool:
-        """Whether the activation flattens on both sides, as tanh does."""
-        low, high = ACTIVATIONS[self.spec.activation].saturation(self.spec.activation_options)
-        return bool(np.isfinite(low) and np.isfinite(high))
-
-    @cached_property
-    def steep(self) -> float:
-        """How much a gradient may change over the hidden layers: 2 decades, 1 where it changes twofold a layer."""
-        return 1.0 if abs(self.slope) > np.log10(2) * max(self.hidden - 1, 1) else 2.0
-
-    def origin(self) -> int:
-        """The layer where the last frame's first NaN or inf arose: forward the lowest, else backward the highest."""
-        forward = np.flatnonzero(~np.isfinite(self.history["preactivation_ms"][-1]))
-        backward = np.flatnonzero(~np.isfinite(self.history["gradient_rms"][-1]))
-        return int(forward[0] if len(forward) else backward[-1] if len(backward) else self.hidden) + 1
-
-    def symmetric_start(self) -> bool:
-        """Whether the initializer gives all units of a layer the same weights."""
-        entry, options = INITIALIZERS[self.spec.initializer], self.spec.initializer_options
-        alike = (
-            self.hidden > 0
-            and entry.weight_variance(self.spec.hidden[0], self.spec.hidden[0], **options) == 0
-        )
-        return alike and (self.spec.dropout == 0 or entry.weight_mean(**options) == 0)
-
-
-def number(value: float) -> str:
-    """A number as people read it."""
-    return f"{value:.0f}" if 100 <= value < 1e5 else f"{value:.2g}"
+        return [found for rule in rules if (found := rule(run))]
 
 
 def diverged(run: Run) -> Finding | None:
@@ -191,7 +72,7 @@ def diverged(run: Run) -> Finding | None:
         cure=cure,
         cure_words=words,
         evidence={
-            "last_finite_loss": float(finite[-1]) if np.isfinite(finite[-1]) else 0.0,
+            "last_finite_loss": float(finite[-1]),
             "first_step": run.first_step,
             "largest_step": run.largest_step,
         },
@@ -202,7 +83,7 @@ def symmetric_units(run: Run) -> Finding | None:
     """Equal weights: the units of a layer compute the same, and get the same gradient for ever."""
     if not run.symmetric_start() or run.learns:
         return None
-    proper = cures.proper_initializer(run.spec)
+    cure, words = cures.level_gradient(run.spec)
     return Finding(
         name="symmetric units",
         layer=1,
@@ -210,8 +91,8 @@ def symmetric_units(run: Run) -> Finding | None:
         words="symmetric units: all units of a layer started with the same weights and stay the same",
         rule="Units with equal weights get equal gradients; only a random start lets them become different.",
         source="Goodfellow, Bengio and Courville, 2016, ch. 8.4",
-        cure={"initializer": proper, "initializer_options": {}},
-        cure_words=f"use {INITIALIZERS[proper].label} weights",
+        cure=cure,
+        cure_words=words,
         evidence={"weight_var_at_start": float(run.start("weight_var")[0]), "loss": run.loss[1]},
     )
 
@@ -325,7 +206,7 @@ def _slope_finding(run: Run, name: str, words: str) -> Finding:
             "gradient_rms_of_last": float(run.start("gradient_rms")[-1]),
             "decades": run.slope,
             "decades_now": run.slope_now,
-            **({"decades_by_theory": expected} if np.isfinite(expected) else {}),
+            "decades_by_theory": expected,
             "signal_var_last_over_first": float(signal[-1] / signal[0]) if signal[0] > 0 else 0.0,
             "loss": run.loss[1],
         },

@@ -1,0 +1,260 @@
+"""The diagnosis of real runs: sick ones get the right name first and a cure that cures, healthy ones get nothing.
+
+`python tests/engine/test_diagnosis.py` prints the table of docs/diagnosis.md.
+"""
+
+import json
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine import ACTIVATIONS, INITIALIZERS, RunSpec, Trainer
+from engine.cures import delicate, flow, level_gradient, menu_rate, proper_initializer
+from engine.diagnosis import Finding, diagnose
+from engine.history import SCALARS, History
+from engine.statistics import COLUMNS
+
+STEPS = 40
+PAGE = Path(__file__).parents[2] / "docs" / "diagnosis.md"
+
+
+def deep(layers: int, width: int = 100, **fields) -> RunSpec:
+    return RunSpec(hidden=(width,) * layers, **fields)
+
+
+RELU = {"activation": "relu", "initializer": "he_normal"}
+SICK: tuple[tuple[str, RunSpec], ...] = (
+    ("vanishing", deep(10, activation="sigmoid")),
+    ("vanishing", deep(4, activation="sigmoid")),
+    ("vanishing", deep(20, activation="relu", initializer="torch_default")),
+    ("vanishing", deep(6, initializer="normal", initializer_options={"std": 0.02})),
+    ("exploding", deep(5, activation="relu", initializer="normal", lr=1e-9)),
+    ("exploding", deep(10, activation="relu", initializer_options={"gain": 3.0}, lr=1e-4)),
+    ("exploding", deep(15, activation="elu", initializer_options={"gain": 3.0}, lr=1e-8)),
+    ("saturated", deep(10, initializer_options={"gain": 4.0})),
+    ("saturated", deep(20, initializer_options={"gain": 4.0})),
+    ("saturated", deep(4, activation="sigmoid", initializer="normal", initializer_options={"std": 2.0})),
+    ("dying units", deep(4, optimizer="adam", lr=0.1, **RELU)),
+    ("dying units", deep(8, optimizer="adam", lr=0.1, **RELU)),
+    ("symmetric units", deep(3, initializer="constant")),
+    ("symmetric units", deep(10, activation="relu", initializer="zeros")),
+    ("learning rate too high", deep(3, lr=10.0)),
+    ("learning rate too high", deep(10, lr=3.0)),
+    ("learning rate too low", deep(4, lr=1e-6, **RELU)),
+    ("learning rate too low", deep(10, lr=1e-5)),
+    ("batch too small for batch norm", deep(5, batch_norm="before", batch_size=2)),
+    ("batch too small for batch norm", deep(10, batch_norm="before", batch_size=4, **RELU)),
+    ("diverged", deep(5, lr=1000.0, **RELU)),
+    ("diverged", deep(10, lr=10.0, activation="linear")),
+    ("underflow", deep(70, 24, activation="sigmoid")),
+    ("underflow", deep(100, 24, activation="sigmoid")),
+)
+HEALTHY = (
+    deep(10),
+    deep(3, activation="sigmoid", optimizer="adam", lr=0.01),
+    deep(20),
+    deep(5, **RELU),
+    deep(10, lr=0.03, **RELU),
+    deep(5, optimizer="adam", lr=0.001, **RELU),
+    deep(10, batch_norm="before", **RELU),
+    deep(10, batch_norm="after", **RELU),
+    deep(10, activation="sigmoid", batch_norm="before"),
+    deep(15, activation="selu", initializer="lecun_normal", lr=0.03),
+    deep(8, activation="gelu", initializer="he_normal"),
+    deep(4, activation="maxout", lr=0.03),
+    deep(3, 16, dataset="moons"),
+    deep(4, 64, dataset="spirals", optimizer="adam", lr=0.01, **RELU),
+    deep(4, dropout=0.3, **RELU),
+    deep(4, batch_size=None),
+    deep(3, batch_size=8, lr=0.03, **RELU),
+    RunSpec(
+        hidden=(300, 100),
+        activation="elu",
+        initializer="he_normal",
+        batch_norm="before",
+        lr=0.01,
+        batch_size=200,
+    ),
+)
+
+
+@cache
+def run(spec: RunSpec, steps: int = STEPS) -> Trainer:
+    trainer = Trainer(spec)
+    while trainer.steps < steps and not trainer.diverged:
+        trainer.step()
+    return trainer
+
+
+def named(case) -> str:
+    name, spec = case if isinstance(case, tuple) else ("healthy", case)
+    return f"{name}-{len(spec.hidden)}x{spec.hidden[0]}-{spec.activation}"
+
+
+@pytest.mark.parametrize("case", SICK, ids=named)
+def test_a_sick_run_gets_the_right_name_first(case):
+    name, spec = case
+    first = diagnose(run(spec).history, spec)[0]
+    assert first.name == name
+    assert first.words.startswith(name)
+    assert first.cure_words
+    assert spec.differences(spec.replace(**first.cure))
+
+
+@pytest.mark.parametrize("spec", HEALTHY, ids=named)
+def test_a_healthy_run_gets_nothing(spec):
+    trainer = run(spec)
+    assert diagnose(trainer.history, spec) == []
+    for steps in (1, 2, 8, 20):
+        assert diagnose(first_rows(trainer.history, steps), spec) == []
+
+
+def first_rows(history: History, steps: int) -> History:
+    state = history.state()
+    return History.restored(state | {"scalars": state["scalars"][:steps], "tables": state["tables"][:steps]})
+
+
+CURED = [0, 2, 4, 7, 10, 13, 15, 16, 19, 20]  # one of each name
+
+
+@pytest.mark.parametrize("case", [SICK[k] for k in CURED], ids=named)
+def test_the_cure_cures(case):
+    _, spec = case
+    sick = run(spec)
+    cured = spec.replace(**diagnose(sick.history, spec)[0].cure)
+    trainer = run(cured, 120)
+    assert diagnose(trainer.history, cured) == []
+    assert np.median(trainer.history["loss"][-20:]) < 0.8 * trainer.history["loss"][0]
+
+
+def test_the_opening_case_is_found_at_its_first_step():
+    spec = RunSpec(activation="sigmoid")
+    (found,) = diagnose(first_rows(run(spec).history, 1), spec)
+    assert (found.name, found.layer, found.step) == ("vanishing", 1, 1)
+    assert found.words == "vanishing: layer 1 gets 2.4e-06 of layer 10's gradient"
+    assert found.cure == {"batch_norm": "before"}
+    assert found.evidence["decades"] == pytest.approx(-5.62, abs=0.01)
+    assert found.evidence["decades_by_theory"] == pytest.approx(-5.6, abs=0.3)
+
+
+def test_a_divergence_names_the_layer_and_what_went_before():
+    trainer = run(SICK[20][1])
+    found = diagnose(trainer.history, trainer.spec)[0]
+    assert (found.layer, found.step) == (trainer.diverged.layer, trainer.diverged.step)
+    assert "times their size" in found.words
+    assert found.cure["lr"] < 0.1
+
+
+def test_an_exploding_start_that_diverges_is_cured_at_its_root():
+    spec = deep(10, activation="relu", initializer="normal")
+    found = diagnose(run(spec).history, spec)
+    assert [f.name for f in found[:2]] == ["diverged", "exploding"]
+    assert found[0].cure["initializer"] == "he_normal"
+
+
+@pytest.mark.parametrize("case", SICK, ids=named)
+def test_findings_are_plain_data(case):
+    for found in diagnose(run(case[1]).history, case[1]):
+        fields = asdict(found)
+        json.dumps(fields, allow_nan=False)
+        assert isinstance(found, Finding)
+        assert found.rule.endswith(".")
+        assert found.source
+
+
+def test_nothing_measured_is_nothing_found():
+    assert diagnose(History(3), deep(2)) == []
+
+
+def test_a_net_without_hidden_layers_is_not_compared_with_itself():
+    spec = RunSpec(hidden=(), initializer="zeros")
+    assert diagnose(run(spec).history, spec) == []
+
+
+def test_a_rate_of_0_is_too_low():
+    spec = deep(2, lr=0.0)
+    (found,) = diagnose(run(spec).history, spec)
+    assert (found.name, found.cure) == ("learning rate too low", {"lr": 0.1})
+
+
+def test_findings_leave_the_history_alone():
+    spec = SICK[0][1]
+    history = run(spec).history
+    before = {name: np.array(history[name]) for name in (*SCALARS, *COLUMNS)}
+    diagnose(history, spec)
+    for name, values in before.items():
+        np.testing.assert_array_equal(history[name], values)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_start_is_proper_by_theory(activation):
+    spec = deep(10, activation=activation)
+    proper = spec.replace(initializer=proper_initializer(spec))
+    others = [
+        abs(flow(spec.replace(initializer=name))) for name in ("glorot_normal", "he_normal", "lecun_normal")
+    ]
+    assert abs(flow(proper)) < 1 or abs(flow(proper)) == min(others)
+    assert INITIALIZERS[proper.initializer]
+
+
+def test_what_theory_expects_of_the_gradient_is_what_a_net_starts_with():
+    for spec in (deep(10, activation="sigmoid"), deep(12, batch_norm="before", batch_size=64, **RELU)):
+        gradient = run(spec, 1).history["gradient_rms"][0]
+        assert np.log10(gradient[0] / gradient[len(spec.hidden) - 1]) == pytest.approx(flow(spec), abs=0.3)
+
+
+def test_an_unbounded_deep_net_is_given_small_steps():
+    spec = deep(30, activation="relu", initializer="torch_default")
+    cure, words = level_gradient(spec)
+    assert cure == {"initializer": "he_normal", "initializer_options": {}, "lr": 0.01}
+    assert words == "use He normal (Kaiming) weights, lr 0.01"
+    assert delicate(spec)
+    assert not delicate(deep(30))
+
+
+@pytest.mark.parametrize(
+    ("lr", "menu"),
+    [(0.05, 0.03), (0.1, 0.1), (0.0999, 0.03), (0.3, 0.3), (7e-5, 3e-5), (1e-30, 1e-8), (1e9, 100.0)],
+)
+def test_rates_come_from_the_menu(lr, menu):
+    assert menu_rate(lr) == menu
+
+
+def link(spec: RunSpec) -> str:
+    return "&".join(f"{key}={value}" for key, value in spec.to_query().items()) or "(all defaults)"
+
+
+def page() -> str:
+    """docs/diagnosis.md, from the runs."""
+    lines = [
+        "# What the diagnosis says of these runs",
+        "",
+        f"Every row is a run of {STEPS} steps on the digits (seed 0), and a test. The first finding is shown, and the",
+        "change that is offered as its cure.",
+        "",
+        "| run | verdict | cure |",
+        "|---|---|---|",
+    ]
+    for _, spec in SICK:
+        found = diagnose(run(spec).history, spec)[0]
+        lines.append(f"| `{link(spec)}` | {found.words} | {found.cure_words} |")
+    lines += ["", "Healthy runs get no finding, at any of their steps 1, 2, 8, 20 and 40:", ""]
+    lines += [f"- `{link(spec)}`" for spec in HEALTHY]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_page_shows_every_run_with_its_verdict():
+    rows = PAGE.read_text()
+    for name, spec in SICK:
+        assert f"| `{link(spec)}` | {name}" in rows
+    for spec in HEALTHY:
+        assert f"- `{link(spec)}`\n" in rows
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    print(page(), end="")
