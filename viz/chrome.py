@@ -43,7 +43,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] [role="radio"] { padding: 0 0.2rem; }
 [data-testid="stSidebar"] [role="radio"] p { font-size: 0.8rem; }
 [data-testid="stSidebar"] .stCheckbox > label { width: 100%; min-height: var(--row); align-items: center;
-  display: grid; grid-template-columns: var(--name) max-content; padding: 0; }
+  display: grid; grid-template-columns: var(--name) max-content; gap: 0; padding: 0; }
 [data-testid="stSidebar"] .stCheckbox [data-testid="stWidgetLabel"] { order: -1; padding: 0; gap: 0; }
 [data-testid="stSidebar"] .stCheckbox > label > :not([data-testid="stWidgetLabel"]) { margin-left: 0; }
 [data-testid="stSidebar"] [data-testid="stWidgetLabel"] > :last-child:not(:first-child) { margin-left: 0.25rem; }

@@ -28,67 +28,68 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
     frame = host.shared().frame(paused["token"], paused["step"])
     if frame is None:
         return
-    stats = frame["stats"]
-    names = [*map(str, range(1, frame["layers"])), "out"]
     st.markdown(f"#### Step {frame['step']:,} in detail")
     st.caption("Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture.")
-    shared = {"base": chrome.base()}
-    for role, title in (("activation", "Activations"), ("gradient", "Gradients ∂loss/∂z")):
-        _figure(
-            histograms.histograms(
-                frame[f"{role}s"], names, title=f"{title}, layer by layer (values)", role=role, **shared
-            ),
-            f"{role}_histograms",
-        )
+    names = [*map(str, range(1, frame["layers"])), "out"]
+    for role, title in (("activation", "Activations"), ("gradient", "Gradients dL/dz")):
+        title = f"{title} of every layer: value across, number of values up"
+        figure = histograms.histograms(frame[f"{role}s"], names, title=title, role=role, base=chrome.base())
+        _figure(figure, f"{role}_histograms")
     left, right = st.columns(2)
-    with left:
-        _figure(
-            layers.profile(
-                {"pooled": _powers(stats, "activation_var"), "signal of z": _powers(stats, "signal_var")},
-                names,
-                title="Variance of activations",
-                unit="variance",
-                roles={"pooled": "activation", "signal of z": "weight"},
-                **shared,
-            ),
-            "activation_variance",
-        )
-        _figure(
-            layers.profile(
-                {"update : weight": _powers(stats, "update_ratio")},
-                names,
-                title="How far each step moves the weights",
-                unit="|ΔW| / |W|",
-                roles={"update : weight": "weight"},
-                guide=(1e-3, "10⁻³, a healthy rate"),
-                **shared,
-            ),
-            "update_ratio",
-        )
-    with right:
-        _figure(
-            layers.profile(
-                {"pooled": _powers(stats, "gradient_var")},
-                names,
-                title="Variance of gradients ∂loss/∂z",
-                unit="variance",
-                roles={"pooled": "gradient"},
-                **shared,
-            ),
-            "gradient_variance",
-        )
-        _figure(
-            layers.profile(
-                {"saturated outputs": stats["saturated"], "dead units": stats["dead"]},
-                names,
-                title="Saturated and dead",
-                unit="share",
-                roles={"saturated outputs": "warning", "dead units": "danger"},
-                log=False,
-                **shared,
-            ),
-            "saturated_dead",
-        )
+    for place, figures in zip((left, right), profiles(frame, theory(paused["token"])), strict=True):
+        with place:
+            for name, settings in figures.items():
+                _figure(layers.profile(labels=names, base=chrome.base(), **settings), name)
+
+
+def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> tuple[dict, dict]:
+    """What the paused frame's profiles show, left and right: a figure's name -> the settings of `layers.profile`."""
+    stats = frame["stats"]
+    gradient = _powers(stats, "gradient_var")
+    activations = {
+        "values": {
+            "Var a, pooled": _powers(stats, "activation_var"),
+            "Var z, signal": _powers(stats, "signal_var"),
+        },
+        "roles": {"Var a, pooled": "activation", "Var z, signal": "weight"},
+        "title": "Variance of activations (pooled: units and samples; signal: samples)",
+        "unit": "variance",
+    }
+    gradients = {
+        "values": {"Var dL/dz, pooled": gradient},
+        "roles": {"Var dL/dz, pooled": "gradient"},
+        "title": "Variance of gradients (before clipping)",
+        "unit": "variance",
+    }
+    updates = {
+        "values": {"update : weight": _powers(stats, "update_ratio")},
+        "roles": {"update : weight": "weight"},
+        "title": "How far this step moves each layer's weights",
+        "unit": "|ΔW| / |W|",
+        "guide": (1e-3, "10⁻³: about healthy"),
+    }
+    shares = {
+        "values": {"saturated outputs": stats["saturated"], "dead units": stats["dead"]},
+        "roles": {"saturated outputs": "warning", "dead units": "danger"},
+        "title": "Saturated and dead",
+        "unit": "share of a layer",
+        "log": False,
+    }
+    if "activation_var" in predicted:
+        activations["theory"] = {"theory at init, Var a": predicted["activation_var"]}
+    if "gradient_ms_relative" in predicted:
+        gradients["theory"] = {"theory at init": predicted["gradient_ms_relative"] * gradient[-1]}
+    return (
+        {"activation_variance": activations, "update_ratio": updates},
+        {"gradient_variance": gradients, "saturated_dead": shares},
+    )
+
+
+def theory(token: str) -> dict[str, np.ndarray]:
+    """What theory expects of this run at its start, [layers] each, NaN where it is silent; empty when it has none."""
+    run = host.shared().runs.get(token)
+    hello = next((message for message in run.messages() if message["say"] == "hello"), {}) if run else {}
+    return {name: np.array(values, dtype=float) for name, values in (hello.get("theory") or {}).items()}
 
 
 def choices(spec: RunSpec) -> None:

@@ -131,6 +131,16 @@ def test_play_trains_and_the_opening_net_visibly_fails(lab):
     assert 2.2 < float(loss[1]) < 2.5
 
 
+def test_the_cure_is_one_click_away_and_cures(lab):
+    page = lab()
+    play(page)
+    button(page, "Add batch norm").click()
+    has_query(page, {"batch_norm": "before"})
+    expect(control(page, "Batch norm", "radiogroup").get_by_role("radio", name="before")).to_be_checked()
+    expect(view(page)).to_have_attribute("data-state", "playing")
+    expect(view(page)).to_contain_text(re.compile(r"accuracy\s*(9\d|100)"))
+
+
 def test_what_acts_now_lets_the_run_go_on(lab):
     page = lab()
     play(page)

@@ -31,8 +31,9 @@ SAMPLES = {
         {"title": "Activations (values)", "role": "activation"},
     ),
     layers.profile: (
-        ({"pooled": np.array([1e-3, 2e-9, 5.0])}, ["1", "2", "out"]),
-        {"title": "Variance", "unit": "variance", "roles": {"pooled": "gradient"}},
+        (),
+        {"values": {"pooled": np.array([1e-3, 2e-9, 5.0])}, "labels": ["1", "2", "out"]}
+        | {"title": "Variance", "unit": "variance", "roles": {"pooled": "gradient"}},
     ),
     curves.activation: (
         (U, np.maximum(U, 0), (U > 0) * 1.0),
@@ -141,7 +142,7 @@ def test_profile_marks_exact_zeros_below_the_smallest_number_and_leaves_nan_out(
     values = {"pooled": np.array([1e-3, 0.0, np.nan, np.inf, 5.0])}
     names = ["1", "2", "3", "4", "out"]
     figure = layers.profile(
-        values, names, title="t", unit="variance", base="light", roles={"pooled": "gradient"}
+        values=values, labels=names, title="t", unit="variance", base="light", roles={"pooled": "gradient"}
     )
     line, zeros = figure.data
     assert np.isfinite(line.y).tolist() == [True, False, False, False, True]
@@ -153,14 +154,20 @@ def test_profile_marks_exact_zeros_below_the_smallest_number_and_leaves_nan_out(
 @pytest.mark.parametrize("values", [np.full(3, np.nan), np.zeros(3), np.empty(0), np.full(3, np.inf)])
 def test_profile_of_nothing_that_a_log_axis_could_show_is_still_a_figure(values):
     names = ["1", "2", "out"][: len(values)]
-    assert isinstance(
-        layers.profile({"a": values}, names, title="t", unit="u", base="light", roles={"a": "weight"}),
-        go.Figure,
+    figure = layers.profile(
+        values={"a": values}, labels=names, title="t", unit="u", base="light", roles={"a": "weight"}
     )
+    assert isinstance(figure, go.Figure)
+
+
+def test_a_guide_s_words_stand_on_its_line():
+    figure = drawn(layers.profile, guide=(1e-3, "about healthy"))
+    assert figure.layout.shapes[0].y0 == 1e-3
+    assert figure.layout.annotations[0].y == pytest.approx(-3)
 
 
 def test_theory_is_dashed_and_shares_have_a_fixed_axis():
-    figure = drawn(layers.profile, theory={"theory": np.array([1e-3, 1e-9, 1.0])}, guide=(1e-3, "a guide"))
+    figure = drawn(layers.profile, theory={"theory": np.array([1e-3, 1e-9, 1.0])}, log=True)
     assert [trace.line.dash for trace in figure.data] == [None, "dash"]
     assert drawn(layers.profile, log=False).layout.yaxis.range == (-0.02, 1.02)
 

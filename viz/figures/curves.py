@@ -86,14 +86,14 @@ def densities(samples: Mapping[str, np.ndarray], *, title: str, base: str) -> go
         )
     figure.update_layout(
         template=theme.template(base),
-        title=title,
+        title={"text": title, "y": 0.98, "yanchor": "top", "yref": "container"},
         height=HEIGHT + LEGEND_ROW * len(samples),
         xaxis={"title": "weight", "zeroline": True},
         yaxis={"title": "density (1 / weight)", "rangemode": "tozero"},
         hovermode="x unified",
         showlegend=True,
         legend={"orientation": "v"},
-        margin={"t": 48 + LEGEND_ROW * len(samples)},
+        margin={"t": 60 + LEGEND_ROW * len(samples)},
     )
     return figure
 

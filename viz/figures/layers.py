@@ -11,9 +11,9 @@ HEIGHT = 340  # pixels
 
 
 def profile(
+    *,
     values: Mapping[str, np.ndarray],
     labels: Sequence[str],
-    *,
     title: str,
     unit: str,
     base: str,
@@ -43,13 +43,7 @@ def profile(
         line = _line(name, np.asarray(predicted, dtype=float), labels, palette["theory"], log)
         figure.add_trace(line.update(mode="lines", line_dash="dash"))
     if guide is not None:
-        figure.add_hline(
-            guide[0],
-            line_dash="dot",
-            line_color=palette["muted"],
-            annotation_text=guide[1],
-            annotation_position="top left",
-        )
+        _guide(figure, *guide, color=palette["muted"], log=log)
     axis = {"title": unit, "type": "log", "exponentformat": "power", "dtick": _decades(values, theory)}
     if not log:
         axis = {"title": unit, "range": [-0.02, 1.02], "tickformat": ".0%"}
@@ -75,6 +69,14 @@ def _line(name: str, values: np.ndarray, labels: Sequence[str], color: str, log:
         line={"color": color, "width": 2},
         marker={"size": 6},
         hovertemplate="%{y:.3g}" if log else "%{y:.1%}",
+    )
+
+
+def _guide(figure: go.Figure, height: float, words: str, *, color: str, log: bool) -> None:
+    figure.add_hline(height, line_dash="dot", line_color=color)
+    place = np.log10(height) if log else height  # Plotly places words on a log axis by their exponent
+    figure.add_annotation(
+        text=words, x=0, xref="paper", y=place, xanchor="left", yanchor="bottom", showarrow=False
     )
 
 

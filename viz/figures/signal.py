@@ -1,0 +1,176 @@
+"""The signal of a net at init: theory as a line, measurement as a band, and the plane of order and chaos."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz import theme
+
+HEIGHT = 320  # pixels
+FAINT = 0.22  # opacity of a band
+
+
+def band(
+    *,
+    predicted: Mapping[str, np.ndarray],
+    measured: Mapping[str, np.ndarray],
+    title: str,
+    unit: str,
+    base: str,
+    roles: Mapping[str, str],
+    log: bool = True,
+) -> go.Figure:
+    """Quantities over the layers: theory dashed, the mean of the seeds as points, lowest to highest seed as a band.
+
+    Args:
+        predicted: name -> [layers], NaN where there is no theory. On a log axis both are given as log10.
+        measured: name -> [seeds, layers].
+        roles: name -> the color's role in the theme.
+        log: the values are log10 of what the axis shows; False for shares, from 0 to 100 %.
+    """
+    palette = theme.colors(base)
+    figure = go.Figure()
+    for name, seeds in measured.items():
+        seeds = _finite(np.atleast_2d(np.asarray(seeds, float)))
+        layer = np.arange(1, seeds.shape[1] + 1)
+        color = palette[roles[name]]
+        with np.errstate(all="ignore"):
+            low, middle, high = (_over_seeds(f, seeds) for f in (np.nanmin, np.nanmean, np.nanmax))
+        figure.add_trace(_edge(layer, low, name))
+        figure.add_trace(_edge(layer, high, name).update(fill="tonexty", fillcolor=faint(color)))
+        figure.add_trace(
+            go.Scatter(
+                x=layer,
+                y=middle,
+                name=f"{name}, measured",
+                mode="markers",
+                legendgroup=name,
+                marker={"color": color, "size": 5},
+                hovertemplate=_hover(log),
+            )
+        )
+        theory = _finite(np.asarray(predicted[name], float))
+        figure.add_trace(
+            go.Scatter(
+                x=layer,
+                y=theory,
+                name=f"{name}, theory",
+                mode="lines",
+                legendgroup=name,
+                line={"color": color, "dash": "dash", "width": 1.5},
+                hovertemplate=_hover(log),
+            )
+        )
+    axis = {"title": unit, "tickprefix": "10<sup>", "ticksuffix": "</sup>"} if log else {"title": unit}
+    if not log:
+        axis |= {"range": [-0.02, 1.02], "tickformat": ".0%"}
+    figure.update_layout(
+        template=theme.template(base),
+        title=title,
+        height=HEIGHT,
+        xaxis={"title": "layer (forward, output last)"},
+        yaxis=axis,
+        hovermode="x unified",
+        margin={"t": 90},
+    )
+    return figure
+
+
+def phases(
+    *,
+    sw2: np.ndarray,
+    sb2: np.ndarray,
+    chi: np.ndarray,
+    critical: tuple[np.ndarray, np.ndarray],
+    here: tuple[float, float],
+    title: str,
+    base: str,
+) -> go.Figure:
+    """log10 of chi over the plane of weight variance sw2 (across) and bias variance sb2 (up), with the critical line.
+
+    Args:
+        chi: [len(sb2), len(sw2)].
+        critical: (sw2, sb2) along the line chi = 1.
+        here: (sw2, sb2) of the net in question.
+    """
+    palette = theme.colors(base)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        decades = np.clip(np.log10(chi), -1, 1)
+    figure = go.Figure(
+        go.Heatmap(
+            x=sw2,
+            y=sb2,
+            z=decades,
+            zmin=-1,
+            zmax=1,
+            colorscale=theme.colorscale(base, "diverging"),
+            colorbar={
+                "title": "log<sub>10</sub> χ",
+                "tickvals": [-1, -0.5, 0, 0.5, 1],
+                "ticktext": ["≤ −1", "−0.5", "0", "0.5", "≥ 1"],
+            },
+            hovertemplate="weight variance %{x:.3g}<br>bias variance %{y:.3g}<br>log10 χ %{z:.2f}<extra></extra>",
+        )
+    )
+    inside = (critical[0] <= sw2[-1]) & (critical[1] <= sb2[-1])
+    figure.add_trace(
+        go.Scatter(
+            x=critical[0][inside],
+            y=critical[1][inside],
+            mode="lines+markers" if inside.sum() < 3 else "lines",
+            name="critical: χ = 1",
+            line={"color": palette["text"], "width": 2},
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=[here[0]],
+            y=[here[1]],
+            mode="markers",
+            name="this net",
+            marker={"symbol": "x", "size": 12, "color": palette["text"], "line": {"width": 1}},
+        )
+    )
+    figure.update_layout(
+        template=theme.template(base),
+        title=title,
+        height=HEIGHT + 60,
+        xaxis={"title": "weight variance σ²<sub>w</sub> = fan_in Var w", "range": [sw2[0], sw2[-1]]},
+        yaxis={"title": "bias variance σ²<sub>b</sub>", "range": [sb2[0], sb2[-1]]},
+        margin={"t": 90},
+    )
+    return figure
+
+
+def faint(color: str) -> str:
+    """The "#rrggbb" color, see-through."""
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {FAINT})"
+
+
+def _edge(layer: np.ndarray, values: np.ndarray, name: str) -> go.Scatter:
+    return go.Scatter(
+        x=layer,
+        y=values,
+        mode="lines",
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=name,
+    )
+
+
+def _over_seeds(of, seeds: np.ndarray) -> np.ndarray:
+    known = ~np.isnan(seeds).all(axis=0)
+    result = np.full(seeds.shape[1], np.nan)
+    result[known] = of(seeds[:, known], axis=0)
+    return result
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _hover(log: bool) -> str:
+    return "10^%{y:.3f}" if log else "%{y:.1%}"
