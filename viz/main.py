@@ -4,13 +4,14 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from viz import chrome, session
-from viz.pages import optimizers, train
+from viz.pages import optimizers, signal, train
 
 
 def menu() -> list[StreamlitPage]:
     """The pages in the order of the menu; the first one is where a visitor arrives."""
     return [
         st.Page(train.page, title="Train", icon=":material/timeline:", url_path="train", default=True),
+        st.Page(signal.page, title="Signal", icon=":material/stacked_line_chart:", url_path="signal"),
         st.Page(optimizers.page, title="Optimizers", icon=":material/route:", url_path="optimizers"),
     ]
 

@@ -1,6 +1,6 @@
 """The signal of a net at init: theory as a line, measurement as a band, and the plane of order and chaos."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,6 +9,7 @@ from viz import theme
 
 HEIGHT = 320  # pixels
 FAINT = 0.22  # opacity of a band
+SHARES = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 
 
 def band(
@@ -62,17 +63,15 @@ def band(
                 hovertemplate=_hover(log),
             )
         )
-    axis = {"title": unit, "tickprefix": "10<sup>", "ticksuffix": "</sup>"} if log else {"title": unit}
-    if not log:
-        axis |= {"range": [-0.02, 1.02], "tickformat": ".0%"}
+    axis = _decades([*measured.values(), *predicted.values()]) if log else SHARES
     figure.update_layout(
         template=theme.template(base),
         title=title,
         height=HEIGHT,
-        xaxis={"title": "layer (forward, output last)"},
-        yaxis=axis,
+        xaxis={"title": "layer"},
+        yaxis={"title": unit, **axis},
         hovermode="x unified",
-        margin={"t": 90},
+        margin={"t": 104},
     )
     return figure
 
@@ -138,7 +137,7 @@ def phases(
         height=HEIGHT + 60,
         xaxis={"title": "weight variance σ²<sub>w</sub> = fan_in Var w", "range": [sw2[0], sw2[-1]]},
         yaxis={"title": "bias variance σ²<sub>b</sub>", "range": [sb2[0], sb2[-1]]},
-        margin={"t": 90},
+        margin={"t": 104},
     )
     return figure
 
@@ -170,6 +169,18 @@ def _over_seeds(of, seeds: np.ndarray) -> np.ndarray:
 
 def _finite(values: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def _decades(values: Sequence[np.ndarray]) -> dict:
+    """An axis of log10 values with its ticks at whole decades, at least two of them high."""
+    known = np.concatenate([np.ravel(_finite(np.asarray(v, float))) for v in values])
+    known = known[np.isfinite(known)] if np.isfinite(known).any() else np.zeros(1)
+    low, high = np.floor(known.min()), np.ceil(known.max())
+    if high - low < 2:
+        low, high = low - 1, max(high, low + 1)
+    step = max(1, int(np.ceil((high - low) / 6)))
+    ticks = {"tickmode": "linear", "dtick": step, "tickprefix": "10<sup>", "ticksuffix": "</sup>"}
+    return {"range": [low - 0.1, high + 0.1], "tickformat": "d", **ticks}
 
 
 def _hover(log: bool) -> str:
