@@ -13,7 +13,7 @@ from viz.race.state import MOST_RUNS, Race
 from viz.theme import palettes
 
 EVENTS = ("race", "still")
-RATES = (*(digit * 10.0**power for power in range(-5, 2) for digit in (1, 3)),)
+RATES = tuple(float(f"{digit}e{power}") for power in range(-5, 2) for digit in (1, 3))
 
 LOADER = """
 export default async function (component) {

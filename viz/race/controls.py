@@ -5,6 +5,7 @@ refused proposal stays in its widget beside the reason.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,7 @@ from viz.controls import bounds, shown
 from viz.race import session
 from viz.race.presets import PRESETS
 from viz.race.state import OPTIONS, TYPED
+from viz.race.suited import suited
 from viz.text import plain
 
 Fields = Mapping[str, Any]
@@ -67,7 +69,7 @@ def ground() -> None:
     _draw(
         st.selectbox, "surface", "Surface", race.surface, _surface,
         options=list(labels), format_func=labels.get,
-        help="Where the optimizers race. Your own function is read by a grammar of its own, never run as code.",
+        help="Where the optimizers race; a new one sets rates that suit it. Your own function is never run as code.",
     )  # fmt: skip
     if race.surface == TYPED:
         known = ", ".join(FUNCTIONS)
@@ -153,10 +155,12 @@ def _option(key: str, option: Option, value: Any, fields: Callable[[Any], Fields
 
 
 def _surface(name: str) -> Fields:
+    """Another surface comes with its own window and start, and with rates that suit it."""
     own = {"window": None, "start": None, "surface_options": {}}
-    if name == TYPED:
-        return {"surface": TYPED, "expression": session.race().expression or EXAMPLE, **own}
-    return {"surface": name, **own}
+    expression = (session.race().expression or EXAMPLE) if name == TYPED else ""
+    race = replace(session.race(), surface=name, expression=expression, **own)
+    runs = tuple(replace(racer, lr=suited(race.built, race.begin, racer)) for racer in race.runs)
+    return {"surface": name, "expression": expression, **own, "runs": runs}
 
 
 def _window(text: str) -> Fields:

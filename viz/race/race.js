@@ -60,7 +60,7 @@ class View {
     const views = choice("View", [["map", "map", "From above, with contours"], ["relief", "3D", "The same as a relief; drag to turn it"]], this.look.view, (view) => this.remember({ view }));
     this.stage = new Panel({
       name: "map", title: "Surface", grow: 5, tools: [views.root, this.basins(), this.zooms()],
-      words: "Click or drag to move the start: all paths follow. Darker is lower. Contours and shades stand on a scale fitted to this window: evenly spaced for a bowl. " +
+      words: "Click or drag to move the start: all paths follow. Darker is lower. Contours and shades stand on a scale fitted to this window, finer near the lowest values. " +
         "Filled diamonds are the known minima, hollow ones were found numerically. A letter on the edge has left the window.",
       draw: (ctx, scene, box) => (this.look.view === "relief" ? this.relief : this.map).draw(ctx, scene, box),
     });

@@ -50,7 +50,7 @@ function tile({ arrays }, ink) {
       const at = 4 * (j * n + i);
       if (Number.isNaN(end)) continue;
       const color = end === DIVERGED ? parse(ink.axis) : parse(ink.series[Math.round(end * 1000) % ink.series.length]);
-      image.data.set([...color, end === DIVERGED ? ((i + j) % 2 ? 255 : 60) : 190], at);
+      image.data.set([...color, end === DIVERGED ? ((i + j) % 2 ? 130 : 30) : 150], at);
     }
   }
   ctx.putImageData(image, 0, 0);

@@ -23,7 +23,7 @@ class Scale:
     def of(cls, values: np.ndarray) -> "Scale":
         """The scale on which the lowest 5 % of a window's points take the lowest 15 %, or more.
 
-        values: any shape; those that are not finite do not count. Rings of a bowl come out evenly spaced.
+        values: any shape; those that are not finite do not count. A bowl gets rings near its bottom too.
         """
         finite = values[np.isfinite(values)]
         if not finite.size:

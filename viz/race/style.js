@@ -75,13 +75,18 @@ export const RACE_STYLE = `
 @container (max-width: 900px) {
   .race .main { grid-template-columns: minmax(0, 1fr); }
   .race { height: auto; }
+  .race .main { flex: none; }
+  .race .panel, .lineup { flex: none; }
   .race .map .stage { height: min(96cqw, 620px); flex: none; }
   .race .panel.curves .stage { height: 200px; flex: none; }
   .lineup { overflow: visible; }
 }
 @container (max-width: 480px) {
   .card > header { grid-template-columns: 18px minmax(0, 1fr) auto 70px; gap: 6px; }
-  .card .status { grid-column: 2 / -1; display: none; }
+  .card > header { height: auto; padding: 4px 8px; row-gap: 0; }
+  .card .status { grid-column: 2 / -1; }
+  .card .status:empty { display: none; }
+  .inside { grid-template-columns: minmax(0, 1fr); }
   .race .figure.frames { display: none; }
   .rate select, .rate input { width: 66px; }
 }

@@ -1,0 +1,31 @@
+"""What the view is given: plain data that JSON can carry, complete."""
+
+import json
+
+import pytest
+
+from engine import OPTIMIZERS
+from viz.race import assets, component
+from viz.race.state import Race
+
+TOKEN = "ann_who_looks_at_this_test-01234"
+
+
+def test_data_is_plain_and_complete() -> None:
+    data = component.data(TOKEN, Race(), None, "/lab/")
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+    assert data["script"] == f"/lab/race/assets/{assets.VERSION}/race/race.js"
+    assert [entry["name"] for entry in data["optimizers"]] == list(OPTIMIZERS)
+    assert data["formulas"].keys() == OPTIMIZERS.keys()
+    assert data["race"] == Race().to_dict()
+
+
+def test_every_option_has_help_that_says_what_is_allowed() -> None:
+    for entry in component.data(TOKEN, Race())["optimizers"]:
+        for option in entry["options"]:
+            assert "Allowed: " in option["words"], (entry["name"], option["name"])
+
+
+def test_unknown_events_are_refused() -> None:
+    with pytest.raises(TypeError, match="has no event played; it has: race, still"):
+        component.race_view(TOKEN, Race(), None, key="race", played=print)

@@ -1,0 +1,122 @@
+"""Questions over HTTP: only from pages of this server, bounded, and every refusal is JSON with a reason."""
+
+import asyncio
+import gzip
+import json
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from viz.race import assets, routes
+from viz.race.host import Answer, refusal
+
+TOKEN = "ann_who_looks_at_this_test-01234"
+OURS = {"host": "lab:8501", "origin": "http://lab:8501"}
+
+
+class FakeHost:
+    def __init__(self) -> None:
+        self.answer = Answer(200, {"ms": 3.0}, b"paths" * 1000)
+        self.asked: list[dict] = []
+
+    def ask(self, token: str, question: dict) -> Future:
+        self.asked.append(question)
+        future: Future = Future()
+        future.set_result(self.answer)
+        return future
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> FakeHost:
+    host = FakeHost()
+    monkeypatch.setattr(routes, "shared", lambda: host)
+    return host
+
+
+def call(
+    path: str, body: bytes = b"", method: str = "POST", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    """One request to the routes: status, headers, body."""
+    sent: list[dict[str, Any]] = []
+    scope = {
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()], "http_version": "1.1",
+        "scheme": "http", "server": ("lab", 8501), "client": ("them", 1),
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(Starlette(routes=routes.routes())(scope, receive, send))
+    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], told, b"".join(part.get("body", b"") for part in sent[1:])
+
+
+def test_a_page_of_this_server_gets_its_payload(host: FakeHost) -> None:
+    status, headers, body = call(f"/race/ask/{TOKEN}", b'{"ask": "paths"}', **OURS)
+    assert (status, body) == (200, b"paths" * 1000)
+    assert headers["server-timing"] == "race;dur=3.0"
+    assert host.asked == [{"ask": "paths"}]
+
+
+def test_a_browser_that_takes_gzip_gets_it(host: FakeHost) -> None:
+    _, headers, body = call(f"/race/ask/{TOKEN}", b"{}", **OURS, **{"accept-encoding": "gzip, br"})
+    assert headers["content-encoding"] == "gzip"
+    assert gzip.decompress(body) == b"paths" * 1000
+
+
+@pytest.mark.parametrize("headers", [{"host": "lab:8501"}, {"host": "lab:8501", "origin": "http://evil"}])
+def test_pages_of_other_servers_get_nothing(host: FakeHost, headers: dict[str, str]) -> None:
+    assert call(f"/race/ask/{TOKEN}", b"{}", **headers)[0] == 403
+    assert host.asked == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"x" * 20_000, 413), (b"[1]", 400), (b"{", 400), (b"[" * 9000, 400), (b"\xff", 400)]
+)
+def test_what_is_no_question_is_refused_with_a_reason(host: FakeHost, body: bytes, status: int) -> None:
+    told, _, reason = call(f"/race/ask/{TOKEN}", body, **OURS)
+    assert told == status
+    assert json.loads(reason)["error"]
+    assert host.asked == []
+
+
+def test_a_refusal_of_the_process_reaches_the_page(host: FakeHost) -> None:
+    host.answer = refusal(422, "steps: too many")
+    status, _, body = call(f"/race/ask/{TOKEN}", b"{}", **OURS)
+    assert (status, json.loads(body)) == (422, {"error": "steps: too many"})
+
+
+def test_nobody_waits_for_ever(host: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "PATIENCE", 0.01)
+    host.ask = lambda token, question: Future()
+    status, _, body = call(f"/race/ask/{TOKEN}", b"{}", **OURS)
+    assert status == 503
+    assert "the server is busy; please try again" in json.loads(body)["error"]
+
+
+@pytest.mark.parametrize("name", ["race/race.js", "live/dom.js"])
+def test_modules_of_both_folders_are_served_for_a_year_under_their_version(name: str) -> None:
+    status, headers, body = call(f"/race/assets/{assets.VERSION}/{name}", method="GET")
+    assert status == 200
+    assert "immutable" in headers["cache-control"]
+    assert b"import" in body or b"export" in body
+    assert call(f"/race/assets/old/{name}", method="GET")[1]["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("name", ["race/host.py", "race/nothing.js", "viz/race.js", "race/..%2Fhost.py"])
+def test_nothing_but_modules_is_served(name: str) -> None:
+    assert call(f"/race/assets/{assets.VERSION}/{name}", method="GET")[0] == 404
+
+
+def test_every_import_of_a_race_module_exists() -> None:
+    import re
+
+    for path in assets.FOLDERS["race"].glob("*.js"):
+        for target in re.findall(r'from "(.+?)"', path.read_text()):
+            assert (path.parent / target).resolve().is_file(), f"{path.name}: {target}"
