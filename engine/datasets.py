@@ -49,10 +49,12 @@ class Dataset(Entry):
 
     scale: "pooled" (all inputs together: pixels that never change have no variance of their own), "feature" (each by
     itself) or "none". The scale is measured on the training samples alone. test: share, or number, of test samples;
-    a number keeps the set's own split, its last samples.
+    a number keeps the set's own split, its last samples. features, classes: as `Data` has them, known without loading.
     """
 
     draw: Callable[[int], Arrays]
+    features: int
+    classes: int
     scale: str = "feature"
     test: float | int = 0.2
 
@@ -183,6 +185,8 @@ DATASETS: Registry[Dataset] = Registry(
             words="1,797 handwritten digits of 8 x 8 pixels; ships with scikit-learn. All pixels share one scale.",
             source="Alpaydin and Kaynak, 1998",
             draw=_digits,
+            features=64,
+            classes=10,
             scale="pooled",
         ),
         Dataset(
@@ -192,6 +196,8 @@ DATASETS: Registry[Dataset] = Registry(
             words="Two half circles that hook into each other, with noise.",
             source="scikit-learn, make_moons",
             draw=_moons,
+            features=2,
+            classes=2,
         ),
         Dataset(
             name="circles",
@@ -200,6 +206,8 @@ DATASETS: Registry[Dataset] = Registry(
             words="A circle inside a circle, with noise.",
             source="scikit-learn, make_circles",
             draw=_circles,
+            features=2,
+            classes=2,
         ),
         Dataset(
             name="spirals",
@@ -208,6 +216,8 @@ DATASETS: Registry[Dataset] = Registry(
             words="Two arms that wind around each other: easy to see, hard for a shallow net.",
             source="Lang and Witbrock, 1988",
             draw=_spirals,
+            features=2,
+            classes=2,
         ),
         Dataset(
             name="xor",
@@ -216,6 +226,8 @@ DATASETS: Registry[Dataset] = Registry(
             words="Opposite quadrants belong together, which no single linear layer can say.",
             source="Minsky and Papert, 1969",
             draw=_xor,
+            features=2,
+            classes=2,
         ),
         Dataset(
             name="blobs",
@@ -224,6 +236,8 @@ DATASETS: Registry[Dataset] = Registry(
             words="Four round clouds that barely touch: the easy case.",
             source="scikit-learn, make_blobs",
             draw=_blobs,
+            features=2,
+            classes=4,
         ),
         Dataset(
             name="gaussian",
@@ -232,6 +246,8 @@ DATASETS: Registry[Dataset] = Registry(
             words="Standard normal inputs, as the theory assumes, sorted into three shells by their length.",
             source="scikit-learn, make_gaussian_quantiles; Hastie, Tibshirani and Friedman, 2009",
             draw=_gaussian,
+            features=20,
+            classes=3,
             scale="none",
         ),
         Dataset(
@@ -241,6 +257,8 @@ DATASETS: Registry[Dataset] = Registry(
             words="70,000 handwritten digits of 28 x 28 pixels, fetched once from openml.org; 60,000 to train on.",
             source="LeCun, Cortes and Burges, 1998",
             draw=_mnist,
+            features=784,
+            classes=10,
             scale="pooled",
             test=10_000,
         ),

@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from engine.activations import ACTIVATIONS
-from engine.datasets import DatasetUnavailableError
 from engine.fields import Options
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
@@ -112,13 +111,9 @@ def activation(spec: RunSpec) -> None:
 def initializer(spec: RunSpec) -> None:
     """What the initializer draws from, layer by layer, and the density of what it draws."""
     _heading("Weights", INITIALIZERS[spec.initializer])
-    try:
-        rows = explain.layers(spec)
-        start = RunSpec(**{field: getattr(spec, field) for field in DECIDE_WEIGHTS})
-        _figure(weights_figure(start, chrome.base()), "weight_densities")
-    except DatasetUnavailableError as error:
-        st.info(plain(str(error)))
-        return
+    start = RunSpec(**{field: getattr(spec, field) for field in DECIDE_WEIGHTS})
+    _figure(weights_figure(start, chrome.base()), "weight_densities")
+    rows = explain.layers(spec)
     st.dataframe(
         {
             "layer": [row.label for row in rows],

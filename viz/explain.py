@@ -53,8 +53,8 @@ def _lines(u: torch.Tensor, pieces: int) -> torch.Tensor:
 
 
 def widths(spec: RunSpec) -> tuple[int, ...]:
-    """Units from the data to the classes. DatasetUnavailableError where the data cannot be had."""
-    data = DATASETS[spec.dataset].load(spec.seed)
+    """Units from the data to the classes."""
+    data = DATASETS[spec.dataset]
     return (data.features, *spec.hidden, data.classes)
 
 

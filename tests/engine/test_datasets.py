@@ -45,6 +45,7 @@ def openml(monkeypatch):
 
 def test_every_data_set_has_its_shape_stated_here():
     assert set(DATASETS) == {*SHAPES, "mnist"}
+    assert (DATASETS["mnist"].features, DATASETS["mnist"].classes) == (28 * 28, 10)
 
 
 @pytest.mark.parametrize("name", LOCAL)
@@ -54,6 +55,7 @@ def test_a_data_set_has_its_shape_and_types(name):
     assert data.train_x.shape == (train, features)
     assert data.test_x.shape == (test, features)
     assert (data.features, data.classes) == (features, classes)
+    assert (DATASETS[name].features, DATASETS[name].classes) == (features, classes)
     assert data.train_x.dtype == data.test_x.dtype == torch.float64
     assert data.train_y.dtype == data.test_y.dtype == torch.int64
     assert sorted(data.train_y.unique().tolist()) == list(range(classes))
