@@ -76,8 +76,8 @@ def unit_moments(x, total, squares):
         shifted = total[j] / samples
         signal += max(squares[j] / samples - shifted * shifted, 0.0)
         total[j] = shifted + np.float64(x[0, j])
-        mean += total[j]
-    mean /= units
+        mean += total[j] - total[0]
+    mean = mean / units + total[0]
     signal /= units
     between = 0.0
     for j in range(units):

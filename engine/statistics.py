@@ -117,27 +117,26 @@ def readable(x: torch.Tensor) -> bool:
 
 
 def torch_moments(x: torch.Tensor) -> tuple[float, float, float]:
-    """Mean, variance and root mean square of all of x, in float64, scaled to 1 first."""
-    x, scale = scaled(x)
-    mean, variance = x.mean(), x.var(correction=0)
-    # scale**2 may be inf, and 0 * inf is NaN
-    return tuple(
-        torch.stack([mean * scale, variance * scale * scale, (variance + mean**2).sqrt() * scale]).tolist()
-    )
+    """Mean, variance and root mean square of all of x, in float64."""
+    mean, std, _ = mean_and_std(x)
+    return tuple(torch.stack([mean, std**2, torch.hypot(std, mean)]).tolist())
 
 
 def torch_unit_moments(x: torch.Tensor) -> tuple[float, float, float, float]:
-    """Mean, pooled variance, mean square and signal variance of x [samples, units], as `torch_moments`."""
-    x, scale = scaled(x)
-    mean, pooled = x.mean(), x.var(correction=0)
-    squares = torch.stack([pooled, pooled + mean**2, x.var(dim=0, correction=0).mean()]) * scale * scale
-    return (mean * scale).item(), *squares.tolist()
+    """Mean, pooled variance, mean square and signal variance of x [samples, units], in float64."""
+    mean, pooled, signal = mean_and_std(x)
+    return tuple(torch.stack([mean, pooled**2, pooled**2 + mean**2, signal**2]).tolist())
 
 
-def scaled(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """x in float64 over its largest absolute value, and that value; NaN where x has a NaN or an inf."""
+def mean_and_std(x: torch.Tensor) -> torch.Tensor:
+    """Mean, standard deviation, and the root of the variance over the first axis averaged over the others.
+
+    Shifted by the first value against cancellation, then scaled to 1 against under- and overflow.
+    """
     x = x.detach().double()
+    shift = x.flatten()[0]
+    x = x - shift
     scale = x.abs().max()
-    if scale == 0:
-        return x, scale
-    return x / scale, scale
+    x = x / torch.where(scale == 0, 1, scale)
+    variances = torch.stack([x.var(correction=0), x.var(dim=0, correction=0).mean()])
+    return torch.cat([(shift + x.mean() * scale)[None], variances.sqrt() * scale])

@@ -1,0 +1,292 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from engine import kernels
+from engine.statistics import Measure, as_units, torch_moments, torch_unit_moments
+
+COMPILED, ELSEWHERE = Measure(compiled=True), Measure(compiled=False)
+MEASURES = pytest.mark.parametrize("measure", [COMPILED, ELSEWHERE], ids=["compiled", "torch"])
+DTYPES = pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+SPREAD = torch.tensor(np.random.default_rng(8).standard_normal((33, 7)) * [1, 2, 3, 4, 5, 6, 0.1] + 0.7)
+"""[samples, units], each unit with a variance of its own."""
+
+
+def exact(x: torch.Tensor) -> tuple[float, float, float, float]:
+    """Mean, pooled variance, rms and signal variance by NumPy, in long double."""
+    x = x.double().numpy().astype(np.longdouble)
+    return float(x.mean()), float(x.var()), float(np.sqrt((x**2).mean())), float(x.var(axis=0).mean())
+
+
+def assert_exact(measure: Measure, x: torch.Tensor, rtol: float = 1e-9) -> None:
+    mean, variance, rms, signal = exact(x)
+    atol = rtol * rms
+    assert measure.moments(x) == (
+        pytest.approx(mean, rel=rtol, abs=atol),
+        pytest.approx(variance, rel=rtol, abs=atol * rms),
+        pytest.approx(rms, rel=rtol),
+    )
+    assert measure.unit_moments(x) == (
+        pytest.approx(mean, rel=rtol, abs=atol),
+        pytest.approx(variance, rel=rtol, abs=atol * rms),
+        pytest.approx(rms * rms, rel=rtol),
+        pytest.approx(signal, rel=rtol, abs=atol * rms),
+    )
+
+
+@DTYPES
+@MEASURES
+@pytest.mark.parametrize("scale", [1e-30, 1e-12, 1.0, 1e12, 1e30])
+def test_moments_are_numpys_at_every_scale(scale, measure, dtype):
+    assert_exact(measure, (SPREAD * scale).to(dtype))
+
+
+@MEASURES
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e300])
+def test_rms_survives_where_squares_do_not(scale, measure):
+    mean, _, rms, _ = exact(SPREAD)
+    x = SPREAD * scale
+    assert measure.moments(x)[::2] == (pytest.approx(mean * scale), pytest.approx(rms * scale))
+    assert measure.unit_moments(x)[0] == pytest.approx(mean * scale)
+
+
+@MEASURES
+def test_variance_reaches_to_the_ends_of_float64(measure):
+    for scale in (1e-153, 1e153):
+        _, variance, _, signal = exact(SPREAD)
+        assert measure.moments(SPREAD * scale)[1] == pytest.approx(variance * scale**2)
+        assert measure.unit_moments(SPREAD * scale)[3] == pytest.approx(signal * scale**2)
+    assert measure.moments(SPREAD * 1e200)[1] == math.inf
+
+
+@DTYPES
+@MEASURES
+def test_variance_one_about_a_mean_of_ten_thousand_is_one(measure, dtype):
+    x = torch.randn(1000, 100, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    x = ((x - x.mean(0)) / x.std(0, correction=0) + 1e4).to(dtype)
+    rounding = 1e-3 if dtype == torch.float32 else 1e-9
+    mean, variance, rms = measure.moments(x)
+    assert (mean, rms) == (pytest.approx(1e4, rel=1e-6), pytest.approx(1e4, rel=1e-6))
+    assert variance == pytest.approx(1, abs=rounding)
+    assert measure.unit_moments(x)[3] == pytest.approx(1, abs=rounding)
+
+
+@MEASURES
+def test_variance_survives_a_mean_that_is_a_trillion_times_larger(measure):
+    x = torch.tensor([[1e12 - 1, 5.0], [1e12 + 1, 5.0]], dtype=torch.float64)
+    assert measure.moments(x[:, :1])[1] == pytest.approx(1)
+    assert measure.unit_moments(x)[3] == pytest.approx(0.5)
+
+
+@DTYPES
+@MEASURES
+@pytest.mark.parametrize("value", [0.1, -3.0, 1e-30, -1e30, 0.0])
+def test_variance_of_a_constant_is_exactly_zero(value, measure, dtype):
+    x = torch.full((10, 3), value, dtype=dtype)
+    number = x[0, 0].item()
+    assert measure.moments(x) == (pytest.approx(number), 0.0, pytest.approx(abs(number)))
+    assert measure.unit_moments(x) == (pytest.approx(number), 0.0, pytest.approx(number * number), 0.0)
+
+
+@MEASURES
+def test_constants_at_the_ends_of_float64_have_variance_zero(measure):
+    for value in (1e200, 1e-200, 1e-310):
+        x = torch.full((7, 3), value, dtype=torch.float64)
+        assert measure.moments(x) == (pytest.approx(value), 0.0, pytest.approx(value))
+        assert measure.unit_moments(x)[1::2] == (0.0, 0.0)
+
+
+@MEASURES
+def test_signal_variance_is_zero_where_units_are_constant_over_samples(measure):
+    x = torch.tensor([[1.0, 5.0, -2.0]]).repeat(9, 1)
+    assert measure.unit_moments(x) == (
+        pytest.approx(4 / 3),
+        pytest.approx(x.var(correction=0).item()),
+        pytest.approx(10),
+        0.0,
+    )
+
+
+@DTYPES
+@MEASURES
+def test_one_value_has_variance_zero(measure, dtype):
+    x = torch.tensor([[-2.5]], dtype=dtype)
+    assert measure.moments(x) == (-2.5, 0.0, 2.5)
+    assert measure.unit_moments(x) == (-2.5, 0.0, 6.25, 0.0)
+
+
+@MEASURES
+def test_nothing_has_no_statistics(measure):
+    nothing = torch.empty(0, 3)
+    assert all(map(math.isnan, (*measure.moments(nothing), *measure.unit_moments(nothing))))
+    assert all(map(math.isnan, measure.saturation(nothing, -1, 1)))
+    assert measure.nonfinite(nothing) == 0
+
+
+@DTYPES
+@MEASURES
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("place", [0, 3, -1])
+def test_one_nan_or_inf_makes_every_moment_nan(place, bad, measure, dtype):
+    x = SPREAD.to(dtype, copy=True)
+    x.view(-1)[place] = bad
+    assert all(map(math.isnan, measure.moments(x)))
+    assert all(map(math.isnan, measure.unit_moments(x)))
+    assert measure.nonfinite(x) == pytest.approx(1 / 7)
+
+
+@MEASURES
+def test_saturated_and_dead_by_hand(measure):
+    u = torch.tensor([[-9.0, 0.1, 8.0, 2.0], [-7.0, 9.0, -8.0, 0.5], [-2.0, 0.3, 7.0, -1.9]])
+    assert measure.saturation(u, -2.0, 2.0) == (8 / 12, 2 / 4)
+    assert measure.saturation(u, -2.0, math.inf) == (4 / 12, 1 / 4)
+    assert measure.saturation(u, -math.inf, 2.0) == (4 / 12, 0)
+    assert measure.saturation(u, -math.inf, math.inf) == (0, 0)
+
+
+@MEASURES
+def test_nan_is_neither_saturated_nor_dead_but_counted_as_nonfinite(measure):
+    u = torch.tensor([[math.nan, -5.0, -5.0], [math.nan, math.nan, -5.0]])
+    assert measure.saturation(u, 0.0, math.inf) == (3 / 6, 1 / 3)
+    assert measure.nonfinite(u) == 2 / 3
+
+
+@MEASURES
+def test_inf_does_not_saturate_a_side_that_never_does(measure):
+    u = torch.tensor([[math.inf, -math.inf], [math.inf, -math.inf]])
+    assert measure.saturation(u, 0.0, math.inf) == (0.5, 0.5)
+    assert measure.saturation(u, -1.0, 1.0) == (1, 1)
+
+
+@DTYPES
+@MEASURES
+def test_update_is_the_norm_of_the_change_over_the_norm(measure, dtype):
+    old = torch.tensor([[3.0, -4.0], [0.0, 1.0]], dtype=dtype)
+    new = torch.tensor([[3.0, -4.5], [1.2, 1.0]], dtype=dtype)
+    held = old.clone()
+    variance, ratio = measure.update(held, new.clone().requires_grad_())
+    assert variance == pytest.approx(old.var(correction=0).item())
+    assert ratio == pytest.approx(1.3 / math.sqrt(26))
+    assert torch.equal(held, new)
+
+
+@DTYPES
+@MEASURES
+def test_update_of_the_reference(measure, dtype):
+    old = torch.ones(10, 10, dtype=dtype)
+    variance, ratio = measure.update(old.clone(), old - 0.1 * 0.01)
+    assert variance == 0
+    assert ratio == pytest.approx(1e-3, rel=1e-4 if dtype == torch.float32 else 1e-9)
+
+
+@DTYPES
+@MEASURES
+def test_weights_at_zero_have_no_ratio_unless_they_stand_still(measure, dtype):
+    zeros = torch.zeros(2, 3, dtype=dtype)
+    assert measure.update(zeros.clone(), zeros) == (0, 0)
+    assert measure.update(zeros.clone(), zeros + 1e-30) == (0, math.inf)
+
+
+@MEASURES
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e300])
+def test_update_ratio_at_the_ends_of_float64(scale, measure):
+    old = SPREAD * scale
+    assert measure.update(old.clone(), old * 1.25)[1] == pytest.approx(0.25)
+
+
+@MEASURES
+def test_a_step_whose_square_overflows_is_a_number(measure):
+    assert measure.update(SPREAD * 1.0, SPREAD + 1e200)[1] == pytest.approx(1e200 / exact(SPREAD)[2])
+
+
+@MEASURES
+def test_update_from_or_to_a_broken_weight_is_nan(measure):
+    for old, new in ((math.nan, 1.0), (1.0, math.nan), (1.0, math.inf), (math.inf, math.inf)):
+        variance, ratio = measure.update(torch.tensor([[2.0, old]]), torch.tensor([[2.0, new]]))
+        assert math.isnan(ratio)
+        assert math.isnan(variance) == (not math.isfinite(old))
+
+
+@MEASURES
+def test_strided_weights_are_read_in_their_own_order(measure):
+    old, new = SPREAD.clone(), SPREAD * 1.5
+    assert measure.update(old, new.T.contiguous().T)[1] == pytest.approx(0.5)
+    assert torch.equal(old, new)
+
+
+def test_scratch_memory_grows_with_the_layer():
+    wide = torch.randn(4, 1000, generator=torch.Generator().manual_seed(2))
+    measure = Measure(compiled=True)
+    assert measure.unit_moments(wide) == pytest.approx(ELSEWHERE.unit_moments(wide))
+    measure = Measure(compiled=True)
+    assert measure.saturation(wide, -0.5, 0.7) == ELSEWHERE.saturation(wide, -0.5, 0.7)
+
+
+def numbers(width: int) -> st.SearchStrategy:
+    """Matrices of normal numbers whose squares float64 can hold, now and then with a NaN or an inf."""
+    sized = st.floats(-(2.0**100), 2.0**100, width=width, allow_subnormal=False).filter(
+        lambda v: v == 0 or abs(v) > 2.0**-100
+    )
+    some = st.one_of(sized, st.floats(-2.0, 2.0, width=width).filter(lambda v: v == 0 or abs(v) > 2.0**-100))
+    broken = st.one_of(sized, st.sampled_from([math.nan, math.inf, -math.inf]))
+    shape = st.tuples(st.integers(1, 9), st.integers(1, 9))
+    return st.sampled_from([sized, some, some, broken]).flatmap(
+        lambda elements: arrays.arrays(f"float{width}", shape, elements=elements)
+    )
+
+
+@pytest.mark.parametrize("width", [32, 64])
+def test_compiled_passes_agree_with_torch_for_any_tensor(width):
+    @settings(max_examples=80, deadline=None, derandomize=True, database=None)
+    @given(numbers(width), st.sampled_from([(-1.0, 1.0), (0.0, math.inf), (-math.inf, 0.5)]))
+    def agree(values, bounds):
+        x = torch.from_numpy(values)
+        rms = torch_moments(x)[2]
+        close = {"rel": 1e-9, "abs": 1e-9 * rms if math.isfinite(rms) else 0, "nan_ok": True}
+        square = close | {"abs": close["abs"] * rms if math.isfinite(rms) else 0}
+        mean, variance, size = COMPILED.moments(x)
+        assert (mean, size) == pytest.approx(torch_moments(x)[::2], **close)
+        assert variance == pytest.approx(torch_moments(x)[1], **square)
+        mean, *squares = COMPILED.unit_moments(x)
+        assert mean == pytest.approx(torch_unit_moments(x)[0], **close)
+        assert squares == pytest.approx(list(torch_unit_moments(x)[1:]), **square)
+        assert COMPILED.saturation(x, *bounds) == pytest.approx(ELSEWHERE.saturation(x, *bounds))
+        assert COMPILED.nonfinite(x) == pytest.approx(ELSEWHERE.nonfinite(x))
+        here, there = COMPILED.update(x.clone(), x.flip(0)), ELSEWHERE.update(x.clone(), x.flip(0))
+        assert here[0] == pytest.approx(there[0], **square)
+        assert here[1] == pytest.approx(there[1], rel=1e-9, abs=1e-9, nan_ok=True)
+
+    agree()
+
+
+@pytest.mark.parametrize("width", [32, 64])
+def test_compiled_moments_are_numpys_for_any_tensor(width):
+    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @given(numbers(width).filter(lambda values: np.isfinite(values).all()))
+    def agree(values):
+        assert_exact(COMPILED, torch.from_numpy(values))
+
+    agree()
+
+
+def test_compiled_passes_do_not_depend_on_which_was_compiled_first():
+    assert kernels.careful_moments(np.full(10, 3.0)) == (3.0, 0.0, 3.0)
+    assert kernels.moments(np.full(10, 3.0)) == (3.0, 0.0, 3.0)
+    assert not kernels.careful_moments.targetoptions["fastmath"]
+    assert not kernels.careful_unit_moments.targetoptions["fastmath"]
+
+
+def test_units_of_a_linear_map_are_its_last_axis_and_of_any_other_all_but_the_first():
+    x = torch.arange(24.0).reshape(2, 3, 4)
+    assert torch.equal(as_units(x), x.reshape(6, 4))
+    assert torch.equal(as_units(x, linear=False), x.reshape(2, 12))
+    assert torch.equal(as_units(x[0, 0]), x[0, :1])
+    assert as_units(x.permute(2, 1, 0)).is_contiguous()
+    assert as_units(x.bfloat16()).dtype == torch.float32
+    assert as_units(x.double()).dtype == torch.float64
+    assert not as_units(x.requires_grad_()).requires_grad
