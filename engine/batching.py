@@ -3,14 +3,17 @@
 Neither is looked up in a list. Both are tried out on a few points for a few steps, and hold only if every bit does.
 """
 
+import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby, product
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim.lr_scheduler import LRScheduler
 from torch.overrides import TorchFunctionMode
 
 from engine.runs import Run
@@ -64,25 +67,42 @@ class PerCoordinate(TorchFunctionMode):
 
 
 def mover(
-    runs: Sequence[Run], points: Tensor, gradients: Tensor
-) -> tuple[torch.optim.Optimizer, Callable[[], Any]]:
-    """One optimizer for all of the points, which belong to the runs in equal parts, and what makes its step.
+    runs: Sequence[Run], points: Tensor, gradients: Tensor, steps: int
+) -> tuple[torch.optim.Optimizer, Callable[[], Any], LRScheduler | None]:
+    """One optimizer for all of the points, which belong to the runs in equal parts; its step; and its scheduler.
 
     Points and gradients are flat, so that one point alone is a parameter of shape [2].
     """
     points.grad = gradients
     optimizer = runs[0].build([points])
+    scheduler = runs[0].scheduler(optimizer, steps)
+    step = (
+        optimizer.step if scheduler else bare_step(optimizer)
+    )  # a scheduler wants to see its optimizer's steps
     if len(runs) == 1:
-        return optimizer, lambda: optimizer.step()  # looked up late: a scheduler puts its own in the way
+        return optimizer, step, scheduler
     lrs = torch.tensor([run.lr for run in runs], dtype=points.dtype)
     for group in optimizer.param_groups:
         group["lr"] = Rates(lrs.repeat_interleave(len(points) // len(runs)))
 
-    def step() -> None:
+    def step_per_coordinate() -> None:
         with PerCoordinate():
-            optimizer.step()
+            step()
 
-    return optimizer, step
+    return optimizer, step_per_coordinate, scheduler
+
+
+def bare_step(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:
+    """The optimizer's step, to be called where gradients are off.
+
+    Torch's own come without the profiler's entry around them, which takes as long as a small step itself.
+    """
+    torchs = type(optimizer).__module__.startswith("torch.optim.")
+    if not torchs or optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks:
+        return optimizer.step
+    for group in optimizer.param_groups:
+        group["foreach"] = False  # what torch decides at every step anyway for a single tensor on the CPU
+    return partial(inspect.unwrap(type(optimizer).step), optimizer)
 
 
 def shared(runs: Sequence[Run]) -> Iterator[slice]:
@@ -97,6 +117,7 @@ def shared(runs: Sequence[Run]) -> Iterator[slice]:
 
 def separable(run: Run) -> bool:
     """Whether one optimizer over a batch of points moves each of them as it would alone, bit for bit."""
+    run = replace(run, schedule={"name": "constant"})
     return _remembered("points", run, lambda: _moves_alike([run], points=3))
 
 
@@ -111,10 +132,13 @@ def takes_rates(run: Run) -> bool:
 def _remembered(question: str, run: Run, answer: Callable[[], bool]) -> bool:
     key = (question, run.apart_from_lr)
     if key not in _known:
+        if len(_known) >= 1000:
+            _known.clear()
         _known[key] = answer()
     return _known[key]
 
 
+@torch.no_grad()
 def _moves_alike(runs: Sequence[Run], points: int) -> bool:
     """So many points of each run, all together and each alone, on gradients of many sizes."""
     draw = torch.Generator().manual_seed(0)
@@ -127,9 +151,9 @@ def _moves_alike(runs: Sequence[Run], points: int) -> bool:
 
     alone, moves = together.clone(), []
     for k, i in product(range(len(runs)), range(points)):
-        moves.append(mover([runs[k]], alone[k, :, i], seen[k, :, i])[1])
+        moves.append(mover([runs[k]], alone[k, :, i], seen[k, :, i], _STEPS)[1])
     try:
-        moves.append(mover(runs, together.view(-1), seen.view(-1))[1])
+        moves.append(mover(runs, together.view(-1), seen.view(-1), _STEPS)[1])
         for gradient in gradients:
             seen.copy_(gradient)
             for move in moves:

@@ -105,6 +105,7 @@ def noise(scale: float, seed: int, starts: int, steps: int) -> Tensor | None:
     return scale * torch.from_numpy(np.stack(draws, axis=-1))
 
 
+@torch.no_grad()
 def walk(
     oracle: Oracle, runs: Sequence[Run], starts: Tensor, steps: int, after: AfterStep | None = None
 ) -> Tape:
@@ -119,8 +120,7 @@ def walk(
     gradient = torch.empty_like(here)
     optimizers, moves, schedules = [], [], []
     for part in shared(runs):
-        optimizer, move = mover(runs[part], here[part].view(-1), gradient[part].view(-1))
-        schedule = runs[part.start].scheduler(optimizer, steps)
+        optimizer, move, schedule = mover(runs[part], here[part].view(-1), gradient[part].view(-1), steps)
         optimizers.append(optimizer)
         moves.append(move)
         schedules += [schedule] if schedule else []
