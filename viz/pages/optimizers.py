@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from viz.race import controls, host, session
+from viz.race import controls, details, host, session
 from viz.race.component import race_view
 from viz.text import plain
 
@@ -16,3 +16,4 @@ def page() -> None:
         st.toast(plain(notice), icon=":material/info:", duration="long")
     host.shared().admit(session.token())
     race_view(session.token(), session.race(), session.echo(), key=session.VIEW, race=session.adopt_view)
+    details.everything(session.race(), session.token())

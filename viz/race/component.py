@@ -12,7 +12,7 @@ from viz.race.racer import LR
 from viz.race.state import MOST_RUNS, Race
 from viz.theme import palettes
 
-EVENTS = ("race", "still")
+EVENTS = ("race",)
 RATES = tuple(float(f"{digit}e{power}") for power in range(-5, 2) for digit in (1, 3))
 
 LOADER = """
@@ -49,8 +49,7 @@ def data(token: str, race: Race, echo: int | None = None, base: str = "") -> dic
 def race_view(token: str, race: Race, echo: int | None, /, *, key: str, **changed: Callable[[], None]) -> Any:
     """Mounts the view; `changed` are callbacks by the name of what changed.
 
-    The result has `race` (the race as the view changed it, see `Race.to_dict`, or None) and `still` ({"step"} of the
-    picture that stands still, or None while it plays).
+    The result has `race`: {"race": as `Race.to_dict` has it, "serial": a number}, the race as the view changed it.
     """
     if unknown := changed.keys() - set(EVENTS):
         raise TypeError(

@@ -15,7 +15,8 @@ from engine.surfaces import SURFACES
 from viz.race.racer import Racer, racers, trimmed
 
 TYPED = "typed"
-MOST_RUNS = 10
+LETTERS = "ABCDEFGHIJ"  # of the cards, in their order
+MOST_RUNS = len(LETTERS)
 MOST_STEPS = 2000
 FARTHEST = 1e9
 

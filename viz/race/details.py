@@ -1,0 +1,126 @@
+"""Below the race view: what it is raced on, in formulas, and pictures that stand still."""
+
+from concurrent.futures import TimeoutError as TooLong
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import torch
+
+from engine.clipping import clip, gradient_norm
+from engine.optimizers import OPTIMIZERS
+from viz import chrome
+from viz.figures import surface as figures
+from viz.race import host, payload
+from viz.race.scale import Scale
+from viz.race.state import LETTERS, Race
+from viz.text import plain
+
+PATIENCE = 20.0  # seconds for the race's process
+
+
+def everything(race: Race, token: str) -> None:
+    """The surface's formula, the surface with its paths in three dimensions, clipping, and every rule."""
+    surface = race.built
+    left, right = st.columns((1, 2))
+    with left:
+        st.markdown(f"#### {plain(surface.label)}")
+        st.latex(f"f(x, y) = {surface.formula}")
+        st.markdown(plain(surface.words))
+        st.caption(plain(surface.source))
+    with right:
+        shown = st.segmented_control(
+            "In detail",
+            ("Surface in 3D", "Clipping", "Rules"),
+            key="race_details",
+            help="Pictures that stand still, with zoom and export. They follow the race above.",
+        )
+        match shown:
+            case "Surface in 3D":
+                relief(race, token)
+            case "Clipping":
+                clipping(race)
+            case "Rules":
+                rules(race)
+
+
+def relief(race: Race, token: str) -> None:
+    """The surface and the whole paths with Plotly."""
+    answers = [_answer(token, {"ask": name, "race": race.to_dict()}) for name in ("surface", "paths")]
+    if None in answers:
+        return
+    (about, ground), (_, walk) = answers
+    scale = Scale(**about["scale"] | {"bend": about["scale"]["bend"] or np.inf})
+    places = ground["places"]
+    xs, ys = (np.linspace(low, high, len(places)) for low, high in about["bounds"])
+    lowest = answers[1][0]["lowest"]
+    on = [index for index, racer in enumerate(race.runs) if racer.on]
+    paths = [
+        {
+            "label": f"{LETTERS[index]} {OPTIMIZERS[race.runs[index].optimizer].label}",
+            "color": index,
+            "x": walk["positions"][row, :, 0],
+            "y": walk["positions"][row, :, 1],
+            "value": lowest + walk["gaps"][row],
+            "place": scale.place(lowest + walk["gaps"][row]),
+        }
+        for row, index in enumerate(on)
+    ]
+    figure = figures.relief(
+        xs,
+        ys,
+        scale.value(places),
+        places,
+        paths,
+        title=f"{about['label']}: height on the contours' scale",
+        base=chrome.base(),
+    )
+    _figure(figure, "relief")
+
+
+def clipping(race: Race) -> None:
+    """What clipping at 1 makes of the gradient [100, 1]."""
+    gradient = np.array([100.0, 1.0])
+    kept = {f"clipped by {how} at 1": _clipped(gradient, how) for how in ("value", "norm")}
+    st.markdown(
+        "Clipping by value cuts each component by itself and so turns the gradient; clipping by norm shortens "
+        "the whole and keeps its direction. An open card says by how much its gradient was turned at each step."
+    )
+    _figure(
+        figures.clipping(gradient, kept, title="The gradient [100, 1], clipped at 1", base=chrome.base()),
+        "clipping",
+    )
+
+
+def _clipped(gradient: np.ndarray, how: str) -> np.ndarray:
+    weight = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    weight.grad = torch.from_numpy(gradient.copy())
+    clip([weight], how, 1.0, gradient_norm([weight]))
+    return weight.grad.numpy()
+
+
+def rules(race: Race) -> None:
+    """The rule of every optimizer of this race, as PyTorch has it."""
+    for name in dict.fromkeys(racer.optimizer for racer in race.runs):
+        entry = OPTIMIZERS[name]
+        st.markdown(f"**{plain(entry.label)}.** {plain(entry.words)} {plain(entry.notes)}")
+        st.latex(entry.formula)
+        st.caption(plain(entry.source))
+
+
+def _answer(token: str, question: dict[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
+    """An answer of the race's process; None, with a line on the page, when there is none."""
+    try:
+        answer = host.shared().ask(token, question).result(PATIENCE)
+    except TooLong:
+        st.info("The race's process is busy; this picture comes with the next change.")
+        return None
+    if answer.status != 200:
+        st.error(plain(answer.header["error"]), icon=":material/error:")
+        return None
+    return payload.decode(answer.body)
+
+
+def _figure(figure: Any, name: str) -> None:
+    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name}}
+    st.plotly_chart(figure, key=f"race_{name}_chart", theme=None, config=config)
