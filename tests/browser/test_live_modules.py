@@ -262,6 +262,7 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
     ("view", "words", "buttons"),
     [
         ({"frame": None}, "Building the net", []),
+        ({"state": "waiting", "findings": [FINDING]}, "Building the net", []),
         ({"frame": {"step": 0}}, "Press Play", []),
         ({"state": "playing"}, "Healthy so far.", []),
         (

@@ -42,12 +42,11 @@ export function say({ status, state, reason, can, divergence, findings, frame })
     return { tone: "warning", name: "Reconnecting\u2026", text, buttons: [] };
   }
   if (state === "lost") return lost(reason, can);
+  if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
   const [worst, ...others] = findings;
   if (state === "diverged") return diverged(divergence, reason, worst);
   if (worst) return finding(worst, others);
-  if (!frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
   if (state === "playing") return { tone: "ok", name: "Healthy so far.", text: "", buttons: [] };
-  if (state === "waiting") return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
   const text = frame.step === 0 ? "Before the first step. Press Play: the net trains here, live." : reason || "Paused.";
   return { tone: "quiet", text, buttons: [] };
 }
