@@ -1,10 +1,11 @@
-"""The real app on a free port in a process of its own, with runs that were asked for as a page would ask."""
+"""The real app on a free port in a process of its own, which asks for runs as a page would: a line, a token."""
 
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import RunSpec
+from viz.live.host import Host, new_token, shared
 
 ROOT = Path(__file__).parents[2]
 STARTED_WITHIN = 180
@@ -20,65 +22,64 @@ STARTED_WITHIN = 180
 
 @dataclass
 class Server:
+    """The server as a benchmark sees it. What it says of processes is for Linux."""
+
     port: int
     process: subprocess.Popen
-    tokens: list[str]
 
-    def engines(self) -> list[int]:
-        """The engine processes there are now (Linux)."""
-        found = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return sorted(int(pid) for children in found for pid in children.read_text().split())
+    def want(self) -> str:
+        """The token of a new run."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
 
     def url(self, token: str) -> str:
         return f"ws://127.0.0.1:{self.port}/live/stream/{token}"
 
+    def engines(self) -> list[int]:
+        """The processes that train."""
+        found = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        children = {int(pid) for child in found for pid in child.read_text().split()}
+        return sorted(pid for pid in children if "viz.live.worker" in _command(pid))
+
 
 @contextmanager
-def serving(spec: RunSpec, runs: int) -> Iterator[Server]:
-    """A server with so many runs of this spec, its engine process up."""
+def serving(spec: RunSpec) -> Iterator[Server]:
+    """A server for runs of this spec, its first engine process up."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "tests.benchmarks.lab_server",
-        str(port),
-        str(runs),
-        json.dumps(spec.to_dict()),
-    ]
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "tests.benchmarks.lab_server", str(port), json.dumps(spec.to_dict())],
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     try:
-        tokens = json.loads(process.stdout.readline())
         _wait_for(port)
-        yield Server(port, process, tokens)
+        process.stdout.readline()
+        yield Server(port, process)
     finally:
         process.terminate()
         process.wait(30)
 
 
 def resident(pid: int) -> float:
-    """Megabytes of memory that a process holds now (Linux), else NaN."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError:
-        return float("nan")
+    """Megabytes of memory that a process holds now."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def seconds_of(pid: int) -> float:
-    """CPU seconds that a process has used so far (Linux), else NaN."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return float("nan")
+    """CPU seconds that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
 
 
 def _wait_for(port: int) -> None:
@@ -93,22 +94,30 @@ def _wait_for(port: int) -> None:
             time.sleep(0.1)
 
 
+def _want(host: Host, spec: RunSpec) -> str:
+    token = new_token()
+    host.want(token, spec)
+    return token
+
+
+def _answer(host: Host, spec: RunSpec) -> None:
+    """Say when the engine is up, then a token for each line that comes."""
+    first = _want(host, spec)
+    while "paused" not in [message.get("state") for message in host.poll(first, -1).messages]:
+        time.sleep(0.05)
+    host.forget(first)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        print(_want(host, spec), flush=True)
+
+
 def main() -> None:
     import uvicorn
 
     from app import app
-    from viz.live.host import new_token, shared
 
-    port, runs, spec = int(sys.argv[1]), int(sys.argv[2]), RunSpec.from_dict(json.loads(sys.argv[3]))
-    host, tokens = shared(), [new_token() for _ in range(runs)]
-    host.start()
-    for token in tokens:
-        host.want(token, spec)
-    first = host.runs[tokens[0]]
-    host.poll(first.token, -1)
-    while first.state["state"] != "paused":
-        time.sleep(0.05)
-    print(json.dumps(tokens), flush=True)
+    port, spec = int(sys.argv[1]), RunSpec.from_dict(json.loads(sys.argv[2]))
+    threading.Thread(target=_answer, args=(shared(), spec), daemon=True).start()
     uvicorn.run(app, port=port, ws="websockets-sansio", log_level="warning", access_log=False)
 
 

@@ -65,8 +65,8 @@ def ages(seen: list[tuple[float, float]], start: float, end: float) -> np.ndarra
     return (grid - made[np.searchsorted(arrived, grid, side="right") - 1]) * ASKED
 
 
-async def measure(server: Server, seconds: float) -> None:
-    watchers = [Watcher(server, token) for token in server.tokens]
+async def measure(server: Server, viewers: int, seconds: float) -> None:
+    watchers = [Watcher(server, server.want()) for _ in range(viewers)]
     watching = [asyncio.create_task(watcher.watch()) for watcher in watchers]
     await asyncio.gather(*(watcher.plays.wait() for watcher in watchers))
     start = time.time() + SETTLING
@@ -112,8 +112,8 @@ def main() -> None:
     print(
         f"{asked.viewers} viewers, {asked.seconds:.0f} s, each with a run of ten layers of 100 on digits, batch 128"
     )
-    with serving(spec, asked.viewers) as server:
-        asyncio.run(measure(server, asked.seconds))
+    with serving(spec) as server:
+        asyncio.run(measure(server, asked.viewers, asked.seconds))
 
 
 if __name__ == "__main__":

@@ -208,8 +208,8 @@ class Host:
     def _settle(self, run: Run, header: dict[str, Any]) -> None:
         """The engine's word on a run, unless the visitor pressed Play while it was still being built."""
         was, now = run.state["state"], header["state"]
-        if now == "paused" and was != "waiting":
-            run.wants_to_play = False
+        if now in ("playing", "paused") and was != "waiting":
+            run.wants_to_play = now == "playing"
         run.stands(now, reason=header.get("reason", ""), divergence=header.get("divergence"))
         if was == "waiting" and now == "paused" and run.wants_to_play:
             self.order(run, "play")

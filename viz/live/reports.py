@@ -12,6 +12,7 @@ from engine.diagnosis import diagnose
 from engine.theory import predict
 
 DIGITS = 5
+MOST_WORK = 1e10  # parameters times samples: a third of a second
 
 
 def hello(trainer: Trainer) -> dict[str, Any]:
@@ -66,6 +67,13 @@ def findings(trainer: Trainer) -> list[dict[str, Any]]:
     """What is wrong with this run by the rules of the diagnosis, worst first."""
 
     return plain([asdict(finding) for finding in diagnose(trainer.history, trainer.spec)])
+
+
+def evaluation(trainer: Trainer) -> tuple[float, float] | None:
+    """Loss and accuracy on the test set, unless that would hold up the other runs for longer than a step of this."""
+    parameters = sum(p.numel() for p in trainer.model.parameters())
+    samples, step = len(trainer.data.test_x), 3 * (trainer.spec.batch_size or len(trainer.data.train_x))
+    return trainer.evaluate() if samples <= max(step, MOST_WORK / parameters) else None
 
 
 def parameter_bytes(trainer: Trainer) -> int:

@@ -13,7 +13,7 @@ from viz.live import reports, wire
 
 HISTORY = 1000
 CHECKPOINT_EVERY = 5.0
-CHECKPOINT_LARGEST = 64_000_000
+COPIED = 64_000_000
 REPORT_EVERY = 1.0
 REPORT_SHARE = 0.02
 
@@ -88,11 +88,16 @@ class Training:
         """What a page needs to know before the first frame."""
         return reports.hello(self.trainer) | {"epoch": self.epoch}
 
-    def preview(self) -> Said:
-        """The net as its next step will find it, a new one at initialization: a frame of the steps so far."""
+    def preview(self) -> Iterator[Said]:
+        """The net as its next step will find it, a new one at initialization: a frame of the steps so far.
+
+        None of a net so large that a copy of it would take long.
+        """
+        if reports.parameter_bytes(self.trainer) > COPIED:
+            return
         twin = self.trainer.fork()
         frame = replace(twin.step(), step=self.trainer.steps)
-        return self._frame(frame, twin.histograms(scale=self.scale))
+        yield self._frame(frame, twin.histograms(scale=self.scale))
 
     def step(self, measure: bool) -> Iterator[Said]:
         """One step; a measured one is told as a frame."""
@@ -118,12 +123,12 @@ class Training:
         if self.last is not None:
             yield self._frame(self.last, self.trainer.histograms(scale=scale))
         elif not self.trainer.diverged:
-            yield self.preview()
+            yield from self.preview()
 
     def extras(self, runs: int, checkpoint: Path | None) -> tuple[list[Said], float]:
         """Test set, verdict and checkpoint where one of them is due: what to tell, and the seconds they took."""
         said: list[Said] = []
-        test, spent = self.evaluation.take(self.trainer.evaluate, runs)
+        test, spent = self.evaluation.take(partial(reports.evaluation, self.trainer), runs)
         if test is not None:
             self.evaluation.every = REPORT_EVERY
             self.test = (*map(float, test), self.trainer.steps)
@@ -131,7 +136,7 @@ class Training:
         if findings is not None and findings != self.findings:
             self.findings = findings
             said.append(({"say": "verdict", "findings": findings}, b""))
-        if checkpoint is not None and reports.parameter_bytes(self.trainer) <= CHECKPOINT_LARGEST:
+        if checkpoint is not None and reports.parameter_bytes(self.trainer) <= COPIED:
             seconds += self.checkpoint.take(partial(self.save, checkpoint), runs)[1]
         return said, spent + seconds
 

@@ -19,14 +19,14 @@ from typing import Any
 
 import torch
 
-from engine import DATASETS, RunSpec, SpecError, Trainer
+from engine import RunSpec, SpecError, Trainer
 from engine.datasets import DatasetUnavailableError
 from viz.live import channel
 from viz.live.scheduler import Scheduler, Turn
 from viz.live.training import Said, Training
 
 NICENESS = 5
-LOOKING_FOR_DATA = 0.01
+LOOKING = 0.01
 
 
 class Worker:
@@ -36,14 +36,14 @@ class Worker:
         self.connection, self.folder = connection, folder
         self.trainings: dict[str, Training] = {}
         self.scheduler = Scheduler()
-        self.loading: dict[str, tuple[dict[str, Any], Future[Any]]] = {}
-        self.loaders = ThreadPoolExecutor(4, thread_name_prefix="data")
+        self.building: dict[str, tuple[dict[str, Any], Future[Training]]] = {}
+        self.builders = ThreadPoolExecutor(4, thread_name_prefix="build")
 
     def serve(self) -> None:
         """Take orders and turns until the server is gone."""
         while True:
             self.take_orders()
-            self.build_loaded()
+            self.start_built()
             turn = self.scheduler.turn()
             if turn is not None:
                 self.take(turn)
@@ -51,8 +51,8 @@ class Worker:
     def take_orders(self) -> None:
         """All orders that wait; sleeps until the next turn is due or an order comes."""
         wait = 0.0 if self.scheduler.turn() else self.scheduler.wait()
-        if self.loading:
-            wait = min(LOOKING_FOR_DATA, LOOKING_FOR_DATA if wait is None else wait)
+        if self.building:
+            wait = min(LOOKING, LOOKING if wait is None else wait)
         while self.connection.poll(wait):
             order, _ = channel.receive(self.connection)
             self.obey(order)
@@ -79,23 +79,23 @@ class Worker:
     # ------------------------------------------------------------------------------------------ orders
 
     def build(self, token: str, order: dict[str, Any]) -> None:
-        """Begin a run: its data are loaded beside the training of the others, they may come from the network."""
+        """Begin a run. It is built beside the training of the others: data may come from the network, and the
+        weights of a large net take seconds to draw. Nothing in it touches torch's global random generator."""
         self.drop(token, order)
-        self.loading[token] = (order, self.loaders.submit(load, order["spec"]))
+        self.building[token] = (order, self.builders.submit(Training.build, order))
 
-    def build_loaded(self) -> None:
-        """Make the trainers whose data have come."""
-        for token, (order, data) in list(self.loading.items()):
-            if data.done():
-                del self.loading[token]
+    def start_built(self) -> None:
+        """Start the runs that are ready."""
+        for token, (order, training) in list(self.building.items()):
+            if training.done():
+                del self.building[token]
                 try:
-                    data.result()
-                    self.start(token, order)
+                    self.start(token, training.result(), order)
                 except Exception as error:
                     self.fail(token, error, order["epoch"])
 
-    def start(self, token: str, order: dict[str, Any]) -> None:
-        training = self.trainings[token] = Training.build(order)
+    def start(self, token: str, training: Training, order: dict[str, Any]) -> None:
+        self.trainings[token] = training
         if order["checkpoint"]:
             Path(order["checkpoint"]).unlink(missing_ok=True)
         self.say(token, training.hello())
@@ -104,12 +104,12 @@ class Worker:
         elif order["play"]:
             self.play(token, training, order)
         else:
-            self.tell(token, [training.preview()])
+            self.tell(token, training.preview())
             self.say(token, {"say": "state", "state": "paused"})
 
     def drop(self, token: str, order: dict[str, Any]) -> None:
         self.scheduler.stop(token)
-        self.loading.pop(token, None)
+        self.building.pop(token, None)
         if training := self.trainings.pop(token, None):
             self.checkpoint(token, training).unlink(missing_ok=True)
 
@@ -200,12 +200,6 @@ class Worker:
     def say(self, token: str, header: dict[str, Any], body: bytes = b"", epoch: int | None = None) -> None:
         epoch = self.trainings[token].epoch if epoch is None else epoch
         channel.send(self.connection, header | {"token": token, "epoch": epoch}, body)
-
-
-def load(spec: dict[str, Any]) -> None:
-    """Have the data of a run at hand, for `Trainer` to find."""
-    checked = RunSpec.from_dict(spec)
-    DATASETS[checked.dataset].load(checked.seed, checked.dtype)
 
 
 def words(error: Exception) -> str:

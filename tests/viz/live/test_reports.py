@@ -66,3 +66,13 @@ def test_plain_values_have_no_nan_and_few_digits():
         3: 1e-300,
     }
     assert reports.plain(value) == {"a": [0.33333, None, None], "b": [7, 0.1, True, None, "x"], "3": 1e-300}
+
+
+def test_a_test_set_that_would_hold_up_the_others_is_not_looked_at(monkeypatch):
+    trainer = Trainer(SPEC.replace(batch_size=10))
+    parameters = sum(p.numel() for p in trainer.model.parameters())
+    monkeypatch.setattr(reports, "MOST_WORK", 360 * parameters)
+    assert reports.evaluation(trainer) == trainer.evaluate()
+    monkeypatch.setattr(reports, "MOST_WORK", 359 * parameters)
+    assert reports.evaluation(trainer) is None
+    assert reports.evaluation(Trainer(SPEC.replace(batch_size=120))) is not None

@@ -33,7 +33,7 @@ class Bench:
         try:
             self.worker.serve()
         except EOFError:
-            self.worker.loaders.shutdown()
+            self.worker.builders.shutdown()
 
     def close(self):
         channel.send(self.connection, {"do": "quit", "token": None})
@@ -205,24 +205,28 @@ def test_the_test_set_is_looked_at_now_and_then(bench):
 
 
 def test_a_run_whose_data_cannot_be_had_fails_alone(bench, monkeypatch):
-    def out_of_reach(spec):
+    def out_of_reach(order):
         raise DatasetUnavailableError("mnist could not be fetched from openml.org")
 
     bench.build(play=True)
     bench.next("state", state="playing")
-    monkeypatch.setattr(worker, "load", out_of_reach)
+    monkeypatch.setattr(worker.Training, "build", out_of_reach)
     bench.build(token=OTHER)
     assert bench.next("failed", OTHER).text == "mnist could not be fetched from openml.org"
     assert bench.frame()
 
 
-def test_data_on_their_way_hold_up_nobody(bench, monkeypatch):
+def test_a_run_that_takes_long_to_build_holds_up_nobody(bench, monkeypatch):
     arrived = threading.Event()
-    load = worker.load
-    monkeypatch.setattr(
-        worker, "load", lambda spec: spec["seed"] == 77 and arrived.wait(WITHIN) and load(spec)
-    )
-    bench.build(SPEC.replace(seed=77), token=OTHER)
+    build = worker.Training.build
+
+    def slowly(order):
+        if order["token"] == OTHER:
+            arrived.wait(WITHIN)
+        return build(order)
+
+    monkeypatch.setattr(worker.Training, "build", slowly)
+    bench.build(token=OTHER)
     bench.build(play=True)
     for _ in range(5):
         bench.frame()
@@ -302,3 +306,14 @@ def test_a_verdict_is_said_when_it_changes(bench, monkeypatch):
     bench.build(play=True)
     assert bench.next("verdict").findings == [{"name": "vanishing"}]
     assert bench.next("verdict").findings == [{"name": "dead"}]
+
+
+def test_a_large_net_is_not_copied(bench, monkeypatch, tmp_path):
+    monkeypatch.setattr("viz.live.training.COPIED", 100)
+    bench.build()
+    bench.next("state", state="paused")
+    assert bench.steps() == []
+    bench.order("step", count=1)
+    bench.next("state", state="paused")
+    assert bench.steps() == [1]
+    assert list(tmp_path.iterdir()) == []
