@@ -114,9 +114,8 @@ def walk(
     after: called with (step, the first optimizer, the gradient [runs, 2, starts] it got) when a step is done.
     """
     tape = Tape.blank(steps, len(runs), len(starts))
-    here = starts.T.repeat(
-        len(runs), 1, 1
-    )  # [runs, 2, starts]: all x together and all y together are fastest
+    # [runs, 2, starts]: every x side by side, and every y, is what torch is fastest at
+    here = starts.T.repeat(len(runs), 1, 1)
     gradient = torch.empty_like(here)
     optimizers, moves, schedules = [], [], []
     for part in shared(runs):
