@@ -98,6 +98,8 @@ def test_an_option_keeps_a_fitting_value_in_its_own_type(option, value, kept):
         ),
         (ENDS, 0.5, "ends: 0.5 is not allowed; give two numbers with 0 < the first < 1 and 1 < the second < 10."),
         (Option("free", 0.0), "x", "free: 'x' is not allowed; give a number."),
+        (Option("free", 0.0), math.inf, "free: inf is not allowed; give a number."),
+        (Option("free", 0.0), math.nan, "free: nan is not allowed; give a number."),
         (Option("top", 0.0, high=1.0), 2, "top: 2 is not allowed; give a number with top <= 1."),
         (Option("seed", 0, 0, 2**32 - 1, kind="int"), -1, "seed: -1 is not allowed; "
          "give a whole number with 0 <= seed <= 4294967295."),
