@@ -20,7 +20,7 @@ PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin: 0">
 <div id="place" style="--st-background-color: #ffffff"></div>
 <script type="module">
     import { mount } from "/live/assets/live.js"
-    const parentElement = document.getElementById("place").attachShadow({ mode: "open" })
+    const parentElement = document.getElementById("place")
     const asked = (kind) => (name, value) => said.push([kind, name, value])
     window.said = []
     const tell = { setStateValue: asked("state"), setTriggerValue: asked("trigger") }
@@ -225,7 +225,7 @@ def test_a_frame_is_on_screen_with_its_numbers(lab, page):
     for text in ("000,005", "2.25", "25 %", "12 → 1.0", "400"):
         expect(bar).to_contain_text(text)
     expect(view(page)).to_contain_text("Healthy so far.")
-    painted = """() => [...document.getElementById("place").shadowRoot.querySelectorAll("canvas")].map((canvas) =>
+    painted = """() => [...document.querySelector("[data-testid=live-view]").shadowRoot.querySelectorAll("canvas")].map((canvas) =>
         canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0))"""
     assert page.evaluate(painted) == [True] * 8
 

@@ -24,7 +24,7 @@ export default async function (component) {
 }
 """
 
-_mount = st.components.v2.component("live", js=LOADER)
+_mount = st.components.v2.component("live", js=LOADER, isolate_styles=False)
 
 
 def version() -> str:

@@ -62,3 +62,10 @@ export function menu(label, options, chosen, pick) {
   );
   return root;
 }
+
+/** A host in the page's own tree, where its attributes are in everyone's sight, with the root and its style sheltered. */
+export function shelter(root, style, attributes) {
+  const host = el("div", attributes);
+  host.attachShadow({ mode: "open" }).append(el("style", {}, style), root);
+  return host;
+}

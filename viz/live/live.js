@@ -1,7 +1,7 @@
 // The live view: mounted once, fed by its own stream, drawn at most once a display frame and only when it changed.
 
 import { Bar } from "./bar.js";
-import { el, mark } from "./dom.js";
+import { el, mark, shelter } from "./dom.js";
 import { Hover } from "./hover.js";
 import { store, stored } from "./memory.js";
 import { Notices } from "./notices.js";
@@ -71,8 +71,9 @@ class View {
     const hooks = { "data-testid": "live-view", "data-step": 0, "data-frames": 0, "data-mounts": (mounts += 1) };
     const main = el("div", { class: "main" }, ladder, side);
     const parts = [this.bar.root, this.verdict.root, main, this.scrub.root, this.notices.root];
-    this.root = el("div", { class: "view", tabindex: -1, ...hooks }, ...parts);
-    parent.append(el("style", {}, STYLE), this.root);
+    this.root = el("div", { class: "view", tabindex: -1 }, ...parts);
+    this.host = shelter(this.root, STYLE, hooks);
+    parent.append(this.host);
     this.hover = new Hover(this.root, all, () => this.redraw());
     this.stream = new Stream({
       message: (message) => this.hear(message),
@@ -126,7 +127,7 @@ class View {
     clearTimeout(this.telling);
     clearTimeout(this.retry);
     cancelAnimationFrame(this.due);
-    this.root.remove();
+    this.host.remove();
   }
 
   // What the server says
@@ -312,12 +313,12 @@ class View {
     this.scrub.draw(scene);
     for (const panel of this.panels) panel.draw(scene);
     this.hover.show(found, scene);
-    mark(this.root, "data-state", run.state);
-    mark(this.root, "data-connection", status);
+    mark(this.host, "data-state", run.state);
+    mark(this.host, "data-connection", status);
     this.root.classList.toggle("stale", run.next !== null);
     const cost = performance.now() - began;
     this.cost = 0.95 * (this.cost ?? cost) + 0.05 * cost;
-    mark(this.root, "data-draw-ms", this.cost.toFixed(2));
+    mark(this.host, "data-draw-ms", this.cost.toFixed(2));
   }
 
   /** All that a panel may read while it draws. */
@@ -340,7 +341,7 @@ class View {
     this.stamps = [...this.stamps.filter((stamp) => now - stamp < 2000), now];
     const [oldest] = this.stamps;
     this.rate = this.stamps.length > 2 ? (1000 * (this.stamps.length - 1)) / (now - oldest) : null;
-    mark(this.root, "data-step", this.frame.step);
-    mark(this.root, "data-frames", this.drawn);
+    mark(this.host, "data-step", this.frame.step);
+    mark(this.host, "data-frames", this.drawn);
   }
 }

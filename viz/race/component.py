@@ -23,7 +23,7 @@ export default async function (component) {
 }
 """
 
-_mount = st.components.v2.component("race", js=LOADER)
+_mount = st.components.v2.component("race", js=LOADER, isolate_styles=False)
 
 
 def data(token: str, race: Race, echo: int | None = None, base: str = "") -> dict[str, Any]:

@@ -1,6 +1,6 @@
 // The race view: the race is asked for whole, then played, scrubbed and turned here without another byte.
 
-import { choice, el, mark } from "../live/dom.js";
+import { choice, el, mark, shelter } from "../live/dom.js";
 import { Hover } from "../live/hover.js";
 import { dress, paletteFor } from "../live/palette.js";
 import { Panel } from "../live/panel.js";
@@ -21,7 +21,8 @@ import { Transport } from "./transport.js";
 import { verdict } from "./verdict.js";
 
 const SETTLED = 300; // ms without a change until Python is told
-const WHILE_DRAGGED = 100; // steps computed under the hand; all of them once it rests
+const UNDER_HAND = 60; // ms that an answer may take while the start is dragged: as many steps as fit, all once it rests
+const LEAST_STEPS = 40;
 const LOOK = "gradient-flow-lab.race";
 
 const views = new WeakMap();
@@ -81,14 +82,15 @@ class View {
     this.panels = [this.stage, this.curves];
     this.cursor = new Cursor(this.asker, () => this.redraw());
     this.root = el(
-      "div", { class: "view race", "data-testid": "race-view", "data-step": 0, "data-state": "waiting", tabindex: -1 },
+      "div", { class: "view race", tabindex: -1 },
       this.transport.bar,
       this.problem,
       el("div", { class: "main" },
         el("div", { class: "left" }, this.stage.root, this.cursor.root, this.transport.scrub),
         el("div", { class: "right" }, this.cards.root, this.curves.root)),
     );
-    parent.append(el("style", {}, STYLE + RACE_STYLE), this.root);
+    this.host = shelter(this.root, STYLE + RACE_STYLE, { "data-testid": "race-view", "data-step": 0, "data-state": "waiting" });
+    parent.append(this.host);
     this.hover = new Hover(this.root, [this.curves], () => this.redraw());
     this.listen();
   }
@@ -180,7 +182,7 @@ class View {
     window.removeEventListener("resize", this.resized);
     clearTimeout(this.telling);
     cancelAnimationFrame(this.due);
-    this.root.remove();
+    this.host.remove();
   }
 
   // What the person changes
@@ -264,7 +266,8 @@ class View {
     if (!this.opened) this.opened = performance.now();
     this.t = atEnd && !this.playing ? this.steps : Math.min(this.t, this.steps);
     this.refuse(null);
-    if (!budget) this.tell();
+    if (budget) this.budget = Math.round(Math.max(LEAST_STEPS, Math.min(race.steps, (budget * UNDER_HAND) / answer.took)));
+    else this.tell();
     this.redraw();
   }
 
@@ -272,7 +275,7 @@ class View {
   refuse(error) {
     const [first, ...rest] = (error?.message ?? "").split("\n");
     this.problem.hidden = !error;
-    mark(this.root, "data-problem", error ? "yes" : "no");
+    mark(this.host, "data-problem", error ? "yes" : "no");
     if (error) this.problem.replaceChildren(el("div", {}, first, ...(rest.length ? [el("br"), el("code", {}, rest.join("\n"))] : []), el("div", { class: "caption" }, this.paths ? "The picture below is of the last race that could be run." : "")));
     this.resize();
   }
@@ -334,7 +337,8 @@ class View {
   }
 
   putStart(start, dragged) {
-    this.change({ start }, dragged && this.race.steps > WHILE_DRAGGED ? WHILE_DRAGGED : null);
+    this.budget ??= 100;
+    this.change({ start }, dragged && this.race.steps > this.budget ? this.budget : null);
     this.redraw();
   }
 
@@ -420,14 +424,14 @@ class View {
     this.inside.draw(scene);
     this.cursor.draw(scene);
     this.hover.show(this.hover.find(scene), scene);
-    mark(this.root, "data-step", Math.floor(t));
-    mark(this.root, "data-steps", steps);
-    mark(this.root, "data-state", !paths ? "waiting" : this.playing ? "playing" : "still");
-    mark(this.root, "data-start", this.place.join(" "));
+    mark(this.host, "data-step", Math.floor(t));
+    mark(this.host, "data-steps", steps);
+    mark(this.host, "data-state", !paths ? "waiting" : this.playing ? "playing" : "still");
+    mark(this.host, "data-start", this.place.join(" "));
     this.frames += 1;
-    mark(this.root, "data-frames", this.frames);
+    mark(this.host, "data-frames", this.frames);
     this.cost = 0.9 * (this.cost ?? 0) + 0.1 * (performance.now() - began);
-    mark(this.root, "data-draw-ms", this.cost.toFixed(2));
+    mark(this.host, "data-draw-ms", this.cost.toFixed(2));
     if (this.playing && this.paths) this.redraw();
   }
 
