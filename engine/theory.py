@@ -22,6 +22,7 @@ from engine.normalization import (
     over_sphere,
     tail_of_sphere,
 )
+from engine.spec import RunSpec
 from engine.stack import Signal, Stack
 
 Law = Elementwise | Maxout
@@ -63,13 +64,40 @@ def predict(**stack: Any) -> Prediction:
     return _predict(Stack(**stack))
 
 
-def _predict(stack: Stack) -> Prediction:
+def expect(spec: RunSpec, features: int, classes: int, input_ms: float = 1.0) -> dict[str, np.ndarray]:
+    """What theory expects of a run's first frame, arrays [hidden layers + output layer], NaN where it has no answer.
+
+    activation_var: pooled, of the logits for the output layer. gradient_ms_relative: mean square of dLoss/dz over
+    that of the output layer. input_ms: mean square of the data; its samples are taken as independent.
+    """
+    stack = Stack(
+        activation=spec.activation,
+        activation_options=spec.activation_options,
+        initializer=spec.initializer,
+        initializer_options=spec.initializer_options,
+        widths=(features, *spec.hidden, classes),
+        batch_size=spec.batch_size or 1024,
+        batch_norm=spec.batch_norm,
+    )
+    signal = _predict(stack, 1.0 if spec.batch_norm_input else input_ms)
+    relative = signal.gradient_ms.copy()
+    relative[:-1] /= stack.pieces  # the output layer has no pieces to gather from
+    if spec.batch_norm_output:
+        relative[:-1] = NAN
+    shared = signal.q[-1] - signal.signal_var[-1]  # in few units much of it lies in their mean, which is removed
+    return {
+        "activation_var": np.append(signal.activation_var[:-1], signal.q[-1] - shared / classes),
+        "gradient_ms_relative": relative,
+    }
+
+
+def _predict(stack: Stack, input_ms: float = 1.0) -> Prediction:
     if stack.initializer.weight_mean(**stack.initializer_options) != 0:
         unknown = dict.fromkeys(("q", "s", "var", "dead", "saturated", "back"), NAN)
         return _assemble([unknown] * len(stack), stack)
     rows = {"none": _plain, "before": _normalized_before, "after": _normalized_after}[stack.batch_norm]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return _assemble(list(rows(stack)), stack)
+        return _assemble(list(rows(stack, input_ms)), stack)
 
 
 def gradient_log10(stack: Stack) -> float:
@@ -95,10 +123,10 @@ def _scales(stack: Stack):
     return [(fan_in * variance, bias) for (fan_in, _), variance, bias in variances]
 
 
-def _plain(stack: Stack):
+def _plain(stack: Stack, input_ms: float):
     phi = law(stack.activation.name, stack.activation_options)
     edges = stack.activation.saturation(stack.activation_options)
-    second, signal = 1.0, 1.0  # of the layer's input: x ~ N(0, 1), samples independent
+    second = signal = input_ms  # of the layer's input; samples of x are independent
     for sw2, sb2 in _scales(stack):
         q, s = sw2 * second + sb2, sw2 * signal
         moments = phi.moments(q)
@@ -113,11 +141,11 @@ def _plain(stack: Stack):
         second, signal = moments.second, phi.signal(q, s)
 
 
-def _normalized_before(stack: Stack):
+def _normalized_before(stack: Stack, input_ms: float):
     phi = law(stack.activation.name, stack.activation_options)
     low, high = stack.activation.saturation(stack.activation_options)
     b, last = stack.batch_size, len(stack) - 1
-    second, signal = 1.0, 1.0
+    second = signal = input_ms
     known = b >= SMALLEST_BATCH
     for layer, (sw2, sb2) in enumerate(_scales(stack)):
         q, s = sw2 * second + sb2, sw2 * signal
@@ -138,7 +166,7 @@ def _normalized_before(stack: Stack):
         second, signal = normal.second, normal.signal
 
 
-def _normalized_after(stack: Stack):
+def _normalized_after(stack: Stack, input_ms: float):
     phi = law(stack.activation.name, stack.activation_options)
     edges = stack.activation.saturation(stack.activation_options)
     b, last = stack.batch_size, len(stack) - 1

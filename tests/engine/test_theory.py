@@ -7,7 +7,9 @@ from numpy.testing import assert_allclose
 from engine.activations import ACTIVATIONS
 from engine.initializers import INITIALIZERS
 from engine.registry import SpecError
-from engine.theory import dead_share, law, predict, saturated_share
+from engine.spec import RunSpec
+from engine.theory import dead_share, expect, law, predict, saturated_share
+from engine.trainer import Trainer
 
 
 def test_a_linear_glorot_net_of_constant_width_changes_nothing():
@@ -187,3 +189,27 @@ def test_arguments_that_describe_no_net_are_explained(arguments, message):
 def test_the_law_of_an_activation_is_kept():
     assert law("elu", {"alpha": 2.0}) is law("elu", {"alpha": 2.0})
     assert law("elu", {"alpha": 2.0}) is not law("elu")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"hidden": (200, 120, 160)},
+        {"hidden": (200, 120, 160), "activation": "relu", "initializer": "torch_default"},
+        {"hidden": (120, 160), "activation": "maxout", "initializer": "he_normal"},
+        {"hidden": (200, 120, 160), "activation": "relu", "initializer": "he_normal", "batch_norm": "before"},
+        {"hidden": (200, 120, 160), "activation": "tanh", "batch_norm": "after", "batch_norm_input": True},
+    ],
+)
+def test_what_is_expected_of_a_first_frame_is_what_it_shows(fields):
+    frames = []
+    for seed in range(3):
+        trainer = Trainer(RunSpec(dataset="gaussian", batch_size=256, seed=seed, **fields))
+        frames.append(trainer.step())
+    data = trainer.data
+    theory = expect(trainer.spec, data.features, data.classes, data.train_x.square().mean().item())
+    variance = np.mean([frame.activation_var for frame in frames], axis=0)
+    gradient = np.mean([(frame.gradient_rms / frame.gradient_rms[-1]) ** 2 for frame in frames], axis=0)
+    assert_allclose(variance[:-1], theory["activation_var"][:-1], rtol=0.3)
+    assert_allclose(variance[-1], theory["activation_var"][-1], rtol=0.5)  # of three logits only
+    assert_allclose(gradient, theory["gradient_ms_relative"], rtol=0.5)
