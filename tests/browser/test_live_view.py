@@ -333,13 +333,13 @@ def test_a_restart_keeps_the_old_picture_until_the_first_new_frame(lab, page):
     stream = play(lab, page, range(1, 11))
     stream.say(hello(7, epoch=2), standing("waiting"))
     shows(page, state="waiting", step=10)
-    expect(view(page)).to_have_class("view stale")
+    expect(view(page).locator(".view")).to_have_class("view stale")
     expect(button(page, "Pause")).to_be_visible()
     stream.show(frame(11), frame(0, layers=7, epoch=2))
     stream.say(standing("playing"))
     stream.show(frame(1, layers=7, epoch=2))
     shows(page, state="playing", step=1)
-    expect(view(page)).to_have_class("view")
+    expect(view(page).locator(".view")).to_have_class("view")
     expect(page.get_by_role("slider")).to_have_attribute("max", "1")
 
 
