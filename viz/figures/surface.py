@@ -65,6 +65,7 @@ def relief(
             "xaxis": {"title": "x"},
             "yaxis": {"title": "y"},
             "zaxis": {"title": "value", "tickvals": ticks, "ticktext": [f"{h:.3g}" for h in heights]},
+            "camera": {"eye": {"x": -1.1, "y": -1.5, "z": 0.9}, "center": {"z": -0.12}},
             "aspectratio": {"x": 1, "y": (ys[-1] - ys[0]) / (xs[-1] - xs[0]), "z": 0.62},
         },
         margin={"l": 0, "r": 0, "t": 72, "b": 0},

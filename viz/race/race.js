@@ -116,9 +116,9 @@ class View {
 
   /** Buttons for the window: nearer, farther, everything in sight, the surface's own. */
   zooms() {
-    const button = (text, title, does) => el("button", { type: "button", title, "aria-label": title, onclick: does }, text);
+    const button = (text, title, does) => el("button", { type: "button", title, "aria-label": `${text}: ${title}`, onclick: does }, text);
     return el("span", { class: "choice", role: "group", "aria-label": "Window" },
-      button("+", "Zoom in around the start of the picture's middle", () => this.zoom(0.5)),
+      button("+", "Zoom in around the middle", () => this.zoom(0.5)),
       button("\u2212", "Zoom out", () => this.zoom(2)),
       button("fit", "A window that holds every path", () => this.fitPaths()),
       button("home", "The surface's own window and start", () => this.change({ window: null, start: null })));

@@ -15,7 +15,7 @@ from viz.race import assets
 from viz.race.host import Answer, refusal, shared
 
 LONGEST = 16_384  # bytes of a question
-PATIENCE = 30.0  # seconds until a question is given up
+PATIENCE = 60.0  # seconds until a question is given up
 WORTH_COMPRESSING = 2_000  # bytes
 
 

@@ -1,0 +1,318 @@
+"""The race in a real Chromium: it plays without a byte, follows the hand, and says what is wrong in words."""
+
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from viz.race import link
+from viz.race.presets import PRESETS
+
+PATIENCE = 30_000  # ms for anything to happen on a busy machine
+START = 120_000  # ms until the race's process has answered for the first time
+SHORT = "steps=60&runs=sgd@0.05;momentum@0.02;-adagrad@0.5;adam@0.1"
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for the whole file, so that Streamlit's own scripts are fetched once."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    yield context
+    context.close()
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def race(page: Page, app_url: str, console_errors: list[str]) -> Iterator[Callable[..., Page]]:
+    """`race("steps=50")` opens that link and waits until its paths are there; motion is reduced, so it stands still."""
+
+    def open_link(query: str = SHORT) -> Page:
+        page.goto(f"{app_url}/optimizers?{query}")
+        expect(view(page)).to_have_attribute("data-state", "still", timeout=START)
+        return page
+
+    yield open_link
+    # Streamlit looks for its server below the page's own path first.
+    console_errors[:] = [line for line in console_errors if "_stcore" not in line]
+
+
+def view(page: Page) -> Locator:
+    return page.get_by_test_id("race-view")
+
+
+def card(page: Page, letter: str) -> Locator:
+    return view(page).locator(f'.card[data-letter="{letter}"]')
+
+
+def button(page: Page, name: str) -> Locator:
+    return view(page).get_by_role("button", name=name, exact=True)
+
+
+def shows(page: Page, **data: object) -> None:
+    for name, value in data.items():
+        expect(view(page)).to_have_attribute(
+            f"data-{name}", value if isinstance(value, re.Pattern) else str(value)
+        )
+
+
+def in_link(page: Page, **keys: str) -> None:
+    """Waits until the address has these keys."""
+    page.wait_for_function(
+        "keys => { const now = new URLSearchParams(location.search); "
+        "return Object.entries(keys).every(([name, value]) => now.get(name) === value) }",
+        arg=keys,
+    )
+
+
+def problem(page: Page) -> Locator:
+    return view(page).get_by_role("alert")
+
+
+def map_box(page: Page) -> dict[str, float]:
+    return view(page).locator(".panel.map canvas").bounding_box()
+
+
+def middle(page: Page, across: float = 0.5, down: float = 0.5) -> tuple[float, float]:
+    box = map_box(page)
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def test_it_plays_scrubs_and_ends_without_a_byte(race) -> None:
+    page = race("steps=120&runs=sgd@0.05;adam@0.1")
+    asked: list[str] = []
+    page.wait_for_timeout(1500)  # the link is told to Python once
+    page.on("request", lambda request: asked.append(request.url))
+    button(page, "Play again from the start").click()
+    shows(page, state="playing")
+    shows(page, state="still", step=120)
+    slider = view(page).get_by_role("slider")
+    for step in (90, 30, 60):
+        slider.fill(str(step))
+        shows(page, step=step)
+    button(page, "One step").click()
+    shows(page, step=61)
+    button(page, "Back to the start").click()
+    shows(page, step=0)
+    page.keyboard.press("Space")
+    assert [url for url in asked if "/_stcore/" not in url] == []
+
+
+def test_it_plays_by_itself_where_motion_is_welcome(browser: Browser, app_url: str) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(f"{app_url}/optimizers?steps=2000&runs=sgd@0.01")
+    expect(view(page)).to_have_attribute("data-state", "playing", timeout=START)
+    page.wait_for_function(
+        "() => Number(document.querySelector('[data-testid=race-view]')?.dataset.step) > 30", timeout=PATIENCE
+    )
+    context.close()
+
+
+def test_a_dragged_start_recomputes_under_the_hand_and_the_link_follows(race) -> None:
+    page = race()
+    shows(page, start="1.8 1")
+    answers: list[str] = []
+    page.on("response", lambda reply: "/race/ask" in reply.url and answers.append(reply.url))
+    page.mouse.move(*middle(page, 0.6, 0.4))
+    page.mouse.down()
+    for k in range(12):
+        page.mouse.move(*middle(page, 0.6 - 0.02 * k, 0.4 + 0.01 * k))
+        page.wait_for_timeout(40)
+    start = view(page).get_attribute("data-start")
+    assert start != "1.8 1"
+    shows(page, state="still")
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    in_link(
+        page, start="~".join(repr(float(part)) for part in view(page).get_attribute("data-start").split())
+    )
+    assert len(answers) >= 2
+    expect(page.get_by_role("button", name=re.compile("^run", re.I))).to_have_count(0)
+
+
+def test_arrow_keys_move_the_start(race) -> None:
+    page = race()
+    view(page).locator(".panel.map canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    shows(page, start="1.76 1")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_opens_from_its_link(race, name: str) -> None:
+    preset = PRESETS[name]
+    page = race(urlencode(link.write(preset.race)))
+    shows(page, steps=preset.race.steps, problem="no")
+    expect(view(page).locator(".card")).to_have_count(len(preset.race.runs))
+    expect(page.get_by_text(preset.words)).to_be_visible()
+
+
+def test_a_card_switches_its_path_and_its_rate_and_options_are_in_the_link(race) -> None:
+    page = race()
+    expect(card(page, "C").locator(".value")).to_have_text("off")
+    card(page, "C").get_by_role("checkbox", name="AdaGrad runs").check()
+    expect(card(page, "C").locator(".value")).not_to_have_text("off")
+    card(page, "D").get_by_label("Adam: learning rate").first.select_option("0.3")
+    card(page, "D").get_by_role("button", name="Adam").first.click()
+    first = card(page, "D").get_by_label("Adam: betas, first")
+    first.fill("0.5")
+    first.press("Enter")
+    in_link(page, runs="sgd@0.05;momentum@0.02;adagrad@0.5;adam@0.3,betas:0.5~0.999")
+
+
+def test_an_open_card_fills_its_rule_with_the_numbers_of_the_step_shown(race) -> None:
+    page = race()
+    card(page, "B").get_by_role("button", name="Momentum").first.click()
+    lines = card(page, "B").locator(".filled")
+    expect(lines).to_contain_text("Step 60, along x")
+    view(page).get_by_role("slider").fill("0")
+    expect(lines).to_contain_text("v = 0.9 · 0 + 1.8 = 1.8")
+    expect(lines).to_contain_text("1.8 − 0.02 · 1.8 = 1.764")
+    expect(card(page, "B").locator(".limit")).to_contain_text("Stable below 0.38")
+    expect(card(page, "B").locator(".panel.vectors canvas")).to_be_visible()
+
+
+def test_who_converged_and_who_diverged_is_said(race) -> None:
+    page = race("steps=200&runs=sgd@0.1;sgd@0.3")
+    expect(card(page, "A").locator(".status")).to_have_text(re.compile(r"✓ step \d+"))
+    expect(card(page, "B").locator(".status")).to_have_text("✗ gone")
+
+
+def test_cards_are_added_and_removed(race) -> None:
+    page = race("steps=20&runs=sgd@0.1")
+    view(page).get_by_label("Add an optimizer").select_option("radam")
+    in_link(page, runs="sgd@0.1;radam@0.001")
+    card(page, "A").get_by_role("button", name="SGD").first.click()
+    card(page, "A").get_by_role("button", name="Remove SGD").click()
+    in_link(page, runs="radam@0.001")
+
+
+def test_the_relief_turns_and_leaves_the_start_where_it_is(race) -> None:
+    page = race()
+    button(page, "3D").click()
+    before = page.screenshot(clip=map_box(page))
+    page.mouse.move(*middle(page))
+    page.mouse.down()
+    page.mouse.move(*middle(page, 0.7, 0.6), steps=4)
+    page.mouse.up()
+    shows(page, start="1.8 1")
+    assert page.screenshot(clip=map_box(page)) != before
+
+
+def test_the_cursor_reads_value_gradient_and_curvature(race) -> None:
+    page = race("surface=saddle&steps=20&runs=sgd@0.01")
+    page.mouse.move(*middle(page, 0.53, 0.5))
+    page.mouse.move(*middle(page, 0.533, 0.488))
+    expect(view(page).locator(".hint")).to_contain_text(
+        re.compile(r"f = .*gradient \(.*curvatures −2 and 2.*near a saddle")
+    )
+
+
+def test_rates_and_basins_are_computed_and_a_rate_is_taken_from_its_curve(race) -> None:
+    page = race("steps=60&runs=sgd@0.05")
+    button(page, "learning rates").click()
+    button(page, "basins").click()
+    expect(button(page, "basins")).to_have_attribute("aria-pressed", "true")
+    with page.expect_response(lambda reply: "/race/ask" in reply.url and reply.ok):
+        button(page, "give each its best rate").click()
+    expect(card(page, "A").get_by_label("SGD: learning rate").first).not_to_have_value("0.05")
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "words"),
+    [
+        ("Start x, y", "nan, 1", "is not a point; give two finite numbers"),
+        ("Start x, y", "left", "is not a point"),
+        ("Noise", "-1", "noise: -1.0 is not allowed"),
+        ("condition", "0.5", "condition"),
+    ],
+)
+def test_bad_input_beside_the_view_is_refused_in_words_and_the_picture_stays(
+    race, label, text, words
+) -> None:
+    page = race()
+    field = page.get_by_role("textbox", name=label)
+    field.fill(text)
+    field.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text(words)
+    expect(field).to_have_value(text)
+    shows(page, start="1.8 1", steps=60)
+
+
+def test_a_bad_rate_is_refused_in_words_and_the_picture_stays(race, console_errors) -> None:
+    page = race()
+    card(page, "A").get_by_label("SGD: learning rate").first.select_option("other")
+    typed = card(page, "A").get_by_role("textbox", name="SGD: learning rate")
+    typed.fill("-0.1")
+    typed.press("Enter")
+    expect(problem(page)).to_contain_text("SGD, lr: -0.1 is not allowed; give a number with 0 <= lr <= 1e+09")
+    expect(problem(page)).to_contain_text("The picture below is of the last race that could be run.")
+    shows(page, steps=60)
+    card(page, "A").get_by_label("SGD: learning rate").first.select_option("0.1")
+    expect(problem(page)).to_be_hidden()
+    console_errors.clear()  # the browser notes the refusal, a 422
+
+
+def test_with_nobody_on_the_picture_stays_and_says_what_to_do(race) -> None:
+    page = race("steps=20&runs=sgd@0.1")
+    card(page, "A").get_by_role("checkbox", name="SGD runs").uncheck()
+    expect(problem(page)).to_contain_text("switch on at least one of the cards")
+    card(page, "A").get_by_role("checkbox", name="SGD runs").check()
+    expect(problem(page)).to_be_hidden()
+
+
+def test_a_typed_function_races_and_an_error_points_at_its_place(race) -> None:
+    page = race(urlencode({"surface": "typed", "f": "x**2 + 3*y**2", "steps": 30, "runs": "sgd@0.1"}))
+    field = page.get_by_role("textbox", name="f(x, y) =")
+    field.fill("x**2 + sinn(y)")
+    field.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Did you mean 'sin'?")
+    expect(page.get_by_test_id("stCode")).to_contain_text("^")
+    field.fill("x**2 + sin(y)")
+    field.press("Enter")
+    in_link(page, f="x**2 + sin(y)")
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_a_start_outside_the_window_is_allowed_and_said(race) -> None:
+    page = race("start=5~0.3&steps=20&runs=sgd@0.05")
+    expect(view(page).locator(".hint")).to_contain_text("The start 5, 0.3 is outside the window")
+    view(page).get_by_role("button", name=re.compile("^fit")).click()
+    expect(view(page).locator(".hint")).not_to_contain_text("outside")
+
+
+def test_a_link_that_means_nothing_falls_back_with_a_notice(race) -> None:
+    page = race("surface=bowll&runs=adam@0.1&steps=30")
+    expect(page.get_by_test_id("stToast")).to_contain_text("Did you mean 'bowl'?")
+    assert "surface" not in parse_qs(urlsplit(page.url).query)
+
+
+def test_another_surface_comes_with_rates_that_suit_it(race) -> None:
+    page = race("steps=60&runs=sgd@0.1;momentum@0.03")
+    page.get_by_role("combobox", name="Surface").click()
+    page.get_by_role("option", name="Himmelblau").click()
+    in_link(page, surface="himmelblau", runs="sgd@0.01;momentum@0.003")
+    expect(card(page, "A").locator(".status")).to_have_text(re.compile("✓"))
+
+
+def test_everything_fits_a_laptop_s_screen_without_scrolling(race) -> None:
+    page = race("")
+    box = view(page).bounding_box()
+    assert box["y"] + box["height"] <= 900
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_it_without_overflow(browser: Browser, app_url: str, scheme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(f"{app_url}/optimizers?{SHORT}")
+    expect(view(page)).to_have_attribute("data-state", "still", timeout=START)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    cards, stage = view(page).locator(".lineup").bounding_box(), map_box(page)
+    assert stage["y"] + stage["height"] <= cards["y"] + 1
+    context.close()
