@@ -452,7 +452,7 @@ def test_a_dark_page_is_drawn_in_dark_colors(lab, page):
     play(lab, page)
     page.evaluate("document.getElementById('place').style.setProperty('--st-background-color', '#0e1117')")
     page.evaluate("(data) => window.update(data)", data("first"))
-    expect(view(page)).to_have_css("color", "rgb(232, 236, 242)")
+    expect(page.locator(".view")).to_have_css("color", "rgb(232, 236, 242)")
 
 
 def test_hovering_shows_the_numbers_of_a_layer(lab, page):
