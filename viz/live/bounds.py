@@ -9,7 +9,8 @@ MOST_LAYERS = 100
 MOST_WIDTH = 1024
 MOST_SAMPLES = 4096
 MOST_WORK = 8_000_000_000
-MOST_MEMORY = 6_000_000_000
+MOST_MEMORY = 3_000_000_000
+ALL_MEMORY = 6_000_000_000
 MOST_RUNS = 64
 MOST_VIEWERS = 8
 
@@ -37,6 +38,12 @@ def check(spec: RunSpec) -> None:
         given = "the full batch" if spec.batch_size is None else "a batch"
         message = f"{given} of {batch} samples is more than this server takes; give at most {MOST_SAMPLES}."
         raise SpecError(f"batch_size: {message}", field="batch_size")
+    if (needed := memory(spec)) > MOST_MEMORY:
+        message = (
+            f"{parameters(spec):,} parameters and a batch of {batch} would take {needed / 1e9:.1f} GB of this server's "
+            f"memory; give a net of at most {MOST_MEMORY / 1e9:.0f} GB."
+        )
+        raise SpecError(f"hidden: {message}", field="hidden")
     if (work := parameters(spec) * batch) > MOST_WORK:
         largest = MOST_WORK // parameters(spec)
         advice = (
@@ -72,8 +79,8 @@ def memory(spec: RunSpec) -> int:
 def check_memory(specs: list[RunSpec]) -> None:
     """Refuse the last of these when all of them together take more memory than there is for nets: FullError."""
     needed = [memory(spec) for spec in specs]
-    if len(specs) > 1 and sum(needed) > MOST_MEMORY:
+    if len(specs) > 1 and sum(needed) > ALL_MEMORY:
         raise FullError(
-            f"The other runs on this server take {sum(needed[:-1]) / 1e9:.1f} GB of {MOST_MEMORY / 1e9:.0f}, and this "
+            f"The other runs on this server take {sum(needed[:-1]) / 1e9:.1f} GB of {ALL_MEMORY / 1e9:.0f}, and this "
             f"one would take {needed[-1] / 1e9:.1f} GB; make it smaller, or try again later."
         )

@@ -92,7 +92,7 @@ class Host:
             run.spec = spec
             if not changed or not run.is_built:
                 return
-            if changed.keys() <= RunSpec.LIVE and run.state["state"] in ("playing", "paused"):
+            if changed.keys() <= RunSpec.LIVE and run.state["state"] in ("waiting", "playing", "paused"):
                 plain = spec.to_dict()
                 self.order(run, "change", fields={name: plain[name] for name in changed})
             else:
@@ -206,13 +206,11 @@ class Host:
                     run.stands("lost", reason=words, can=self._ways_back(run))
 
     def _settle(self, run: Run, header: dict[str, Any]) -> None:
-        """The engine's word on a run, unless the visitor pressed Play while it was still being built."""
+        """The engine's word on a run. A new net stands still at first, whatever was pressed meanwhile."""
         was, now = run.state["state"], header["state"]
         if now in ("playing", "paused") and was != "waiting":
             run.wants_to_play = now == "playing"
         run.stands(now, reason=header.get("reason", ""), divergence=header.get("divergence"))
-        if was == "waiting" and now == "paused" and run.wants_to_play:
-            self.order(run, "play")
 
     # --------------------------------------------------------------------------------------------- lease
 

@@ -1,6 +1,7 @@
 """The way to a run for browsers: a websocket for frames, HTTP where websockets are blocked, and the modules."""
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
@@ -17,6 +18,11 @@ from viz.live.host import GONE, TOKEN, Host, shared
 from viz.live.mailbox import Mailbox
 from viz.live.run import notice
 
+LEFT = (
+    WebSocketDisconnect,
+    RuntimeError,
+    OSError,
+)  # what a send raises when the viewer has gone; OSError: too slow
 TOO_FAST, TOO_MANY = 4429, 4503
 SEND_WITHIN = 10.0
 BYTES_OF_A_REQUEST = 50_000
@@ -46,15 +52,22 @@ async def stream(socket: WebSocket) -> None:
     if not is_same_origin(socket) or not TOKEN.fullmatch(token):
         await socket.close(1008)
         return
-    await socket.accept()
+    with contextlib.suppress(*LEFT):
+        await socket.accept()
+        await _serve(socket, token)
+
+
+async def _serve(socket: WebSocket, token: str) -> None:
+    """Attach this viewer to its run for as long as both are there."""
     host, box = shared(), Mailbox(asyncio.get_running_loop())
     try:
-        if not host.attach(token, box):
-            await socket.close(GONE, "there is no such run: it was dropped, or the server was started again")
-            return
+        found = host.attach(token, box)
     except FullError as error:
         await socket.send_text(json.dumps(notice(str(error))))
         await socket.close(TOO_MANY, str(error)[:120])
+        return
+    if not found:
+        await socket.close(GONE, "there is no such run: it was dropped, or the server was started again")
         return
     sending = asyncio.create_task(_send(socket, box))
     receiving = asyncio.create_task(_receive(socket, box, host, token))
@@ -69,7 +82,7 @@ async def stream(socket: WebSocket) -> None:
 
 async def _send(socket: WebSocket, box: Mailbox) -> None:
     """Empty the box as fast as this viewer takes it; one who takes nothing for a while is gone."""
-    try:
+    with contextlib.suppress(*LEFT):
         while True:
             for item in await box.next():
                 async with asyncio.timeout(SEND_WITHIN):
@@ -77,8 +90,6 @@ async def _send(socket: WebSocket, box: Mailbox) -> None:
             if box.closing:
                 await socket.close(*box.closing)
                 return
-    except (WebSocketDisconnect, RuntimeError, TimeoutError):
-        return
 
 
 async def _receive(socket: WebSocket, box: Mailbox, host: Host, token: str) -> None:

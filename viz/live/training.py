@@ -24,14 +24,18 @@ class Rate:
     """How often something happens a second, over about the last half second."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self.clock, self.value = clock, 0.0
-        self._since, self._count = clock(), 0
+        self.clock = clock
+        self.start()
+
+    def start(self) -> None:
+        """Count from now on."""
+        self.value, self._since, self._count = 0.0, self.clock(), 0
 
     def tick(self) -> None:
         self._count += 1
         passed = self.clock() - self._since
         if passed >= 0.5:
-            self.value = self._count / passed if passed < 3 else 0.0
+            self.value = self._count / passed
             self._since, self._count = self.clock(), 0
 
 
@@ -107,6 +111,11 @@ class Training:
             self.frames.tick()
             self.last = frame
             yield self._frame(frame, self.trainer.histograms(scale=self.scale))
+
+    def count_anew(self) -> None:
+        """Steps and frames a second are those since now."""
+        self.steps.start()
+        self.frames.start()
 
     def divergence(self) -> dict[str, Any] | None:
         """Where it diverged, in words; None while it has not."""

@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,17 @@ from viz.live.training import Said, Training
 NICENESS = 5
 LOOKING = 0.01
 
+Order = dict[str, Any]
+
+
+@dataclass
+class Building:
+    """A run that is being built, and the orders to it that came meanwhile."""
+
+    order: Order
+    training: Future[Training]
+    later: list[Order] = field(default_factory=list)
+
 
 class Worker:
     """All runs of this server, and whose turn it is."""
@@ -36,7 +48,7 @@ class Worker:
         self.connection, self.folder = connection, folder
         self.trainings: dict[str, Training] = {}
         self.scheduler = Scheduler()
-        self.building: dict[str, tuple[dict[str, Any], Future[Training]]] = {}
+        self.building: dict[str, Building] = {}
         self.builders = ThreadPoolExecutor(4, thread_name_prefix="build")
 
     def serve(self) -> None:
@@ -58,13 +70,16 @@ class Worker:
             self.obey(order)
             wait = 0.0
 
-    def obey(self, order: dict[str, Any]) -> None:
+    def obey(self, order: Order) -> None:
         """One order; whatever goes wrong with a run stops that run alone."""
         if order["do"] == "quit":
             raise EOFError
         token = order["token"]
         if order["do"] in ("build", "drop"):
             getattr(self, order["do"])(token, order)
+            return
+        if token in self.building:
+            self.building[token].later.append(order)
             return
         training = self.trainings.get(token)
         if training is None or training.epoch != order["epoch"]:
@@ -78,23 +93,26 @@ class Worker:
 
     # ------------------------------------------------------------------------------------------ orders
 
-    def build(self, token: str, order: dict[str, Any]) -> None:
+    def build(self, token: str, order: Order) -> None:
         """Begin a run. It is built beside the training of the others: data may come from the network, and the
         weights of a large net take seconds to draw. Nothing in it touches torch's global random generator."""
         self.drop(token, order)
-        self.building[token] = (order, self.builders.submit(Training.build, order))
+        self.building[token] = Building(order, self.builders.submit(Training.build, order))
 
     def start_built(self) -> None:
         """Start the runs that are ready."""
-        for token, (order, training) in list(self.building.items()):
-            if training.done():
-                del self.building[token]
-                try:
-                    self.start(token, training.result(), order)
-                except Exception as error:
-                    self.fail(token, error, order["epoch"])
+        for token, building in list(self.building.items()):
+            if not building.training.done():
+                continue
+            del self.building[token]
+            try:
+                self.start(token, building.training.result(), building.order)
+            except Exception as error:
+                self.fail(token, error, building.order["epoch"])
+            for order in building.later:
+                self.obey(order)
 
-    def start(self, token: str, training: Training, order: dict[str, Any]) -> None:
+    def start(self, token: str, training: Training, order: Order) -> None:
         self.trainings[token] = training
         if order["checkpoint"]:
             Path(order["checkpoint"]).unlink(missing_ok=True)
@@ -107,27 +125,29 @@ class Worker:
             self.tell(token, training.preview())
             self.say(token, {"say": "state", "state": "paused"})
 
-    def drop(self, token: str, order: dict[str, Any]) -> None:
+    def drop(self, token: str, order: Order) -> None:
         self.scheduler.stop(token)
-        self.building.pop(token, None)
+        if building := self.building.pop(token, None):
+            building.training.cancel()
         if training := self.trainings.pop(token, None):
             self.checkpoint(token, training).unlink(missing_ok=True)
 
-    def play(self, token: str, training: Training, order: dict[str, Any]) -> None:
+    def play(self, token: str, training: Training, order: Order) -> None:
         if training.trainer.diverged:
             self.diverge(token, training)
         else:
+            training.count_anew()
             self.scheduler.play(token, training.speed)
             self.say(token, {"say": "state", "state": "playing"})
 
-    def pause(self, token: str, training: Training, order: dict[str, Any]) -> None:
+    def pause(self, token: str, training: Training, order: Order) -> None:
         """Stop after one more step that is measured: what is on screen is then where the run stands."""
         if token in self.scheduler:
             self.scheduler.stop(token)
             self.tell(token, training.catch_up())
-        self.rest(token, training, order.get("reason", ""))
+            self.rest(token, training, order.get("reason", ""))
 
-    def step(self, token: str, training: Training, order: dict[str, Any]) -> None:
+    def step(self, token: str, training: Training, order: Order) -> None:
         if training.trainer.diverged:
             self.diverge(token, training)
             return
@@ -135,14 +155,14 @@ class Worker:
         if order["count"] > 1:
             self.say(token, {"say": "state", "state": "playing"})
 
-    def speed(self, token: str, training: Training, order: dict[str, Any]) -> None:
+    def speed(self, token: str, training: Training, order: Order) -> None:
         training.speed = order["steps_per_second"]
         self.scheduler.speed(token, training.speed)
 
-    def scale(self, token: str, training: Training, order: dict[str, Any]) -> None:
+    def scale(self, token: str, training: Training, order: Order) -> None:
         self.tell(token, training.rescale(order["scale"]))
 
-    def change(self, token: str, training: Training, order: dict[str, Any]) -> None:
+    def change(self, token: str, training: Training, order: Order) -> None:
         training.trainer.change(**order["fields"])
         self.scheduler.hurry(token)
 
@@ -230,10 +250,9 @@ def main() -> None:
             gc.freeze()
             Worker(connection, Path(start["folder"])).serve()
     except (EOFError, OSError, KeyboardInterrupt):
-        shutil.rmtree(
-            start["folder"], ignore_errors=True
-        )  # the server is gone, perhaps without its last word
-        os._exit(0)  # a download that hangs in its thread must not keep this process
+        # The server is gone, perhaps without a last word, and a download may hang in its thread.
+        shutil.rmtree(start["folder"], ignore_errors=True)
+        os._exit(0)
     except BaseException:
         traceback.print_exc()
         os._exit(1)

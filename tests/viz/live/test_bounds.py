@@ -33,6 +33,17 @@ from viz.live import bounds
             "hidden: 104,724,490 parameters times 128 samples are 1.7 times what this server takes; "
             "give a batch_size of at most 76, or a smaller net.",
         ),
+        (
+            {
+                "hidden": (1024,) * 60,
+                "batch_size": 1,
+                "activation": "maxout",
+                "activation_options": {"pieces": 4},
+            },
+            "hidden",
+            "hidden: 250,931,210 parameters and a batch of 1 would take 4.0 GB of this server's memory; "
+            "give a net of at most 3 GB.",
+        ),
     ],
 )
 def test_a_net_over_a_bound_is_refused_with_the_bound(fields, field, words):
@@ -81,5 +92,5 @@ def test_full_batches_other_than_mnist_are_within_the_bound():
 
 
 def test_one_net_alone_is_never_refused_for_memory(monkeypatch):
-    monkeypatch.setattr(bounds, "MOST_MEMORY", 1000)
+    monkeypatch.setattr(bounds, "ALL_MEMORY", 1000)
     bounds.check_memory([RunSpec()])

@@ -70,7 +70,7 @@ def test_a_change_while_the_net_is_built_is_not_lost(stage):
     stage.watch()
     stage.engine.asked()
     stage.host.want(FIRST, SPEC.replace(lr=0.01))
-    assert stage.engine.asked("epoch") == [("build", 1)]
+    assert stage.engine.asked("fields") == [("change", {"lr": 0.01})]
 
 
 def test_a_diverged_net_starts_again_at_any_change_and_plays_if_it_had(playing):
@@ -196,9 +196,10 @@ def test_speed_and_axis_outlive_a_reset(playing):
 def test_play_pressed_while_the_net_is_built_is_not_lost(stage):
     stage.watch()
     stage.host.do(FIRST, {"do": "play"})
-    stage.engine.asked()
+    assert stage.engine.asked() == [("build",), ("play",)]
     stage.state("paused")
-    assert stage.engine.asked() == [("play",)]
+    stage.host.want(FIRST, SPEC.replace(activation="relu"))
+    assert stage.engine.asked("play") == [("build", True)]
 
 
 # ------------------------------------------------------------------------------------------- lease
@@ -327,7 +328,7 @@ def test_a_server_full_of_watched_runs_says_so(stage, monkeypatch):
 
 
 def test_nets_that_do_not_fit_together_are_refused_with_the_numbers(stage, monkeypatch):
-    monkeypatch.setattr(bounds, "MOST_MEMORY", bounds.memory(SPEC) * 1.5)
+    monkeypatch.setattr(bounds, "ALL_MEMORY", bounds.memory(SPEC) * 1.5)
     stage.watch()
     stage.host.want(OTHER, SPEC)
     viewer = stage.watch(OTHER)

@@ -234,6 +234,40 @@ def test_a_run_that_takes_long_to_build_holds_up_nobody(bench, monkeypatch):
     bench.next("hello", OTHER)
 
 
+def test_what_is_asked_of_a_run_while_it_is_built_is_done_afterwards(bench, monkeypatch):
+    arrived = threading.Event()
+    build = worker.Training.build
+    monkeypatch.setattr(worker.Training, "build", lambda order: arrived.wait(WITHIN) and build(order))
+    bench.build()
+    bench.order("change", fields={"lr": 0.002})
+    bench.order("speed", steps_per_second=10_000)
+    bench.order("play")
+    arrived.set()
+    bench.next("state", state="playing")
+    assert bench.frame()["lr"] == 0.002
+    assert bench.worker.trainings[TOKEN].speed == 10_000
+
+
+def test_a_run_that_is_built_anew_at_once_is_built_once(bench, monkeypatch):
+    arrived, built = threading.Event(), []
+    build = worker.Training.build
+
+    def slowly(order):
+        arrived.wait(WITHIN)
+        built.append(order["epoch"])
+        return build(order)
+
+    monkeypatch.setattr(worker.Training, "build", slowly)
+    for epoch in range(50):
+        bench.build(epoch=epoch)
+    bench.build(token=OTHER)
+    bench.order("step", OTHER, count=1)
+    time.sleep(0.2)
+    arrived.set()
+    bench.next("hello", epoch=49)
+    assert len(built) <= 6
+
+
 def test_an_exception_in_one_run_stops_that_run_alone(bench):
     bench.build(play=True)
     bench.build(token=OTHER, play=True)
