@@ -116,7 +116,7 @@ def test_a_dragged_start_recomputes_under_the_hand_and_the_link_follows(race) ->
     page = race()
     shows(page, start="1.8 1")
     answers: list[str] = []
-    page.on("response", lambda reply: "/race/ask" in reply.url and answers.append(reply.url))
+    page.on("response", lambda reply: "/race/ask/" in reply.url and answers.append(reply.url))
     page.mouse.move(*middle(page, 0.6, 0.4))
     page.mouse.down()
     for k in range(12):
@@ -216,7 +216,7 @@ def test_rates_and_basins_are_computed_and_a_rate_is_taken_from_its_curve(race) 
     button(page, "learning rates").click()
     button(page, "basins").click()
     expect(button(page, "basins")).to_have_attribute("aria-pressed", "true")
-    with page.expect_response(lambda reply: "/race/ask" in reply.url and reply.ok):
+    with page.expect_response(lambda reply: "/race/ask/" in reply.url and reply.ok):
         button(page, "give each its best rate").click()
     expect(card(page, "A").get_by_label("SGD: learning rate").first).not_to_have_value("0.05")
 

@@ -124,6 +124,8 @@ def inside(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
         "effective_lr": (seen.effective_lr, "log16"),
         **{f"state.{name}": (value, "log16") for name, value in seen.state.items()},
     }
+    if {"first_moment_corrected", "second_moment"} <= seen.state.keys():
+        arrays["uncorrected"] = (_uncorrected(seen, racer.complete["eps"]), "log16")
     header = {
         "of": of,
         "index": _card(race, of),
@@ -133,6 +135,11 @@ def inside(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
     if racer.optimizer in ("momentum", "nesterov") and "velocity" in seen.state:
         arrays |= _vectors(race, seen, racer.optimizer == "nesterov", racer.complete["momentum"])
     return header, arrays
+
+
+def _uncorrected(seen: Any, eps: float) -> np.ndarray:
+    """How far Adam's rule would move if its means were taken as they are, [steps, 2]."""
+    return -seen.lr[:, None] * seen.state["first_moment"] / (np.sqrt(seen.state["second_moment"]) + eps)
 
 
 def _vectors(race: Race, seen: Any, ahead: bool, momentum: float) -> Arrays:

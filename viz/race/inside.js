@@ -8,6 +8,7 @@ const ROWS = [
   ["gradient", "gradient", "The surface's own gradient at this step"],
   ["seen", "as it arrives", "The gradient after noise and clipping: what the optimizer gets"],
   ["change", "change", "How far each coordinate moves at this step"],
+  ["uncorrected", "uncorrected", "How far it would move with its means taken as they are, without making up for their start at zero"],
   ["effective_lr", "effective lr", "\u2212change / gradient: the rate with which plain descent would make the same step"],
 ];
 
@@ -88,7 +89,7 @@ export class Inside {
     const state = Object.keys(arrays).filter((name) => name.startsWith("state."));
     const shape = state.join();
     const differs = this.run && arrays.seen.data.some((value, k) => value !== arrays.gradient.data[k]);
-    const plain = ROWS.filter(([name]) => name !== "seen" || differs);
+    const plain = ROWS.filter(([name]) => arrays[name] && (name !== "seen" || differs));
     if (this.shape !== `${shape}${differs}`) {
       this.shape = `${shape}${differs}`;
       const row = (name, words, help) => [name, el("tr", {}, el("th", { scope: "row", "data-help": help }, words), el("td"), el("td"))];

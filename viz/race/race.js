@@ -2,6 +2,7 @@
 
 import { choice, el, mark, shelter } from "../live/dom.js";
 import { Hover } from "../live/hover.js";
+import { store, stored } from "../live/memory.js";
 import { dress, paletteFor } from "../live/palette.js";
 import { Panel } from "../live/panel.js";
 import { STYLE } from "../live/style.js";
@@ -456,20 +457,4 @@ class View {
 function rounded(value, span) {
   const digits = Math.max(0, Math.min(12, Math.ceil(3 - Math.log10(span))));
   return Number(value.toFixed(digits));
-}
-
-function stored(key) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key));
-  } catch {
-    return null;
-  }
-}
-
-function store(key, value) {
-  try {
-    sessionStorage.setItem(key, JSON.stringify(value));
-  } catch {
-    // A browser that forbids storage only loses the reload's memory.
-  }
 }

@@ -135,3 +135,9 @@ def test_a_race_of_eight_for_five_hundred_steps_is_under_110_kilobytes() -> None
         len(answer({"ask": name, "race": race.to_dict(), "of": 5})) for name in ("surface", "paths", "inside")
     )
     assert whole <= 110_000
+
+
+def test_without_bias_correction_adam_s_first_step_would_be_three_times_as_long() -> None:
+    _, arrays = ask("inside", Race(steps=5, runs=racers("adam@0.1")), of=0)
+    np.testing.assert_allclose(arrays["change"][0], -0.1, rtol=1e-3)
+    np.testing.assert_allclose(arrays["uncorrected"][0], -0.1 * 0.1 / np.sqrt(0.001), rtol=1e-3)
