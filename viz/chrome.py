@@ -49,6 +49,9 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] [data-testid="stWidgetLabel"] > :last-child:not(:first-child) { margin-left: 0.25rem; }
 [data-testid="stSidebar"] [data-testid="stTooltipIcon"] svg { width: 0.8rem; height: 0.8rem; opacity: 0.6; }
 
+[data-testid="stSidebar"] [data-testid="stAlert"] :is(p, [role="img"]) { font-size: 0.8rem; overflow-wrap: anywhere; }
+[data-testid="stSidebar"] [data-testid="stAlertContainer"] { padding: 0.4rem 0.6rem; min-height: 0; }
+
 [data-testid="stWidgetLabel"] :is(em, code) { font-family: inherit; font-style: normal; font-weight: 500;
   font-size: 0.66rem; line-height: 1; padding: 0.06rem 0.25rem; border-radius: 0.3rem; vertical-align: 0.05rem; }
 [data-testid="stWidgetLabel"] em { color: @background; background: @ok; }

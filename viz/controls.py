@@ -51,6 +51,8 @@ NOTES = {
     "lr": "Type any number, such as 0.02 or 5e-4.",
 }
 
+HEADLINE = "Some of what was asked is not possible here and was ignored. The sidebar says what and why."
+
 Fields = Mapping[str, Any]
 
 
@@ -59,6 +61,14 @@ def everything() -> None:
     for name, group in GROUPS.items():
         with st.container(key=f"group_{name}"):
             group()
+
+
+def notices() -> None:
+    """What was ignored, in full, until the next change; announced once, for those whose sidebar is closed."""
+    if said := session.notices():
+        st.info("\n\n".join(map(plain, said)), icon=":material/info:")
+    if session.are_notices_fresh():
+        st.toast(HEADLINE, icon=":material/info:", duration="long")
 
 
 def lesson() -> None:

@@ -4,7 +4,7 @@ The spec is the only truth. Widgets show it, their callbacks propose a changed o
 A refused change stays visible in its widget, beside the reason; the last good spec runs on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,8 @@ from viz import share
 from viz.lessons import OPENING
 from viz.live import bounds, host
 
-SPEC, ADDRESS, REFUSED, NOTICES, TOKEN, AWAY = "spec", "address", "refused", "notices", "token", "away"
+SPEC, ADDRESS, REFUSED, TOKEN, AWAY = "spec", "address", "refused", "token", "away"
+NOTICES, FRESH = "notices", "fresh_notices"
 LIVE = "live"  # the key of the live view's component
 
 Fields = Mapping[str, Any]
@@ -47,8 +48,7 @@ def open_page() -> None:
         bounds.check(found)
     except SpecError as error:
         found, notices = OPENING, [*notices, f"{error} The page opens on its usual net instead."]
-    st.session_state[NOTICES] = notices
-    adopt(found)
+    adopt(found, notices)
 
 
 def leave() -> None:
@@ -56,9 +56,10 @@ def leave() -> None:
     st.session_state[AWAY] = True
 
 
-def adopt(new: RunSpec) -> None:
-    """Run this spec; what was refused before is forgotten."""
+def adopt(new: RunSpec, notices: Sequence[str] = ()) -> None:
+    """Run this spec, and say these things about it; what was refused or said before is forgotten."""
     st.session_state[SPEC], st.session_state[REFUSED] = new, {}
+    st.session_state[NOTICES], st.session_state[FRESH] = list(notices), bool(notices)
     _write_address()
 
 
@@ -72,6 +73,7 @@ def propose(key: str, fields_of: Callable[[Any], Fields]) -> None:
         st.session_state[REFUSED][key] = Refusal(shown, fields, str(error))
         return
     st.session_state[REFUSED].pop(key, None)
+    st.session_state[NOTICES] = []
     st.session_state[SPEC] = _retried(changed)
     _write_address()
 
@@ -84,7 +86,7 @@ def apply_cure() -> None:
     try:
         adopt(_with(spec(), cure))
     except SpecError as error:
-        st.session_state[NOTICES] = [str(error)]
+        adopt(spec(), [str(error)])
 
 
 def token() -> str:
@@ -114,9 +116,15 @@ def reason(key: str) -> str | None:
     return refusal.reason if refusal else None
 
 
-def take_notices() -> list[str]:
-    """What there is to say about the address or a cure, once."""
-    return st.session_state.pop(NOTICES, [])
+def notices() -> list[str]:
+    """What there is to say about the address or a cure, until the next change."""
+    return st.session_state[NOTICES]
+
+
+def are_notices_fresh() -> bool:
+    """True once for each set of notices: a closed sidebar does not show them."""
+    is_fresh, st.session_state[FRESH] = st.session_state[FRESH], False
+    return is_fresh
 
 
 def _with(old: RunSpec, fields: Fields) -> RunSpec:

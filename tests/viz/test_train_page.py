@@ -146,17 +146,24 @@ def test_a_link_sets_the_widgets():
 def test_a_bad_link_opens_anyway_and_says_what_was_ignored():
     page = opened(activation="rellu", lr="0.01", colour="![x](y)")
     assert spec(page) == RunSpec(lr=0.01)
-    said = " ".join(toast.value for toast in page.toast)
+    said = page.sidebar.info[0].value
     assert "Did you mean 'relu'?" in said.replace("\\", "")
     assert "![x](y)" not in said
     assert address(page) == {"lr": "0.01"}
-    assert not run(page).toast
+    assert len(page.toast) == 1
+
+
+def test_notices_are_announced_once_and_stay_until_the_next_change():
+    page = run(opened(colour="red"))
+    assert not page.toast
+    assert page.sidebar.info
+    assert not choose(page, "seed", 3).sidebar.info
 
 
 def test_a_link_to_a_net_over_the_bounds_opens_on_the_usual_net_and_says_why():
     page = opened(hidden=f"{bounds.MOST_WIDTH + 1}")
     assert spec(page) == OPENING
-    assert "usual net" in page.toast[0].value.replace("\\", "")
+    assert "usual net" in page.sidebar.info[0].value
 
 
 def test_going_back_in_the_browser_goes_back_to_that_run():

@@ -23,6 +23,7 @@ WORK = 5e8  # weights x seeds that one visitor may have measured at a control's 
 def page() -> None:
     session.open_page()
     with st.sidebar:
+        controls.notices()
         for group in (controls.network, controls.activation, controls.initializer):
             with st.container(key=f"group_signal_{group.__name__}"):
                 group()
@@ -33,8 +34,6 @@ def page() -> None:
         batch = st.number_input(
             "Samples", 2, 1024, 32, key="signal_batch", help="Inputs x ~ N(0, 1) sent through each net."
         )
-    for notice in session.take_notices():
-        st.toast(plain(notice), icon=":material/info:", duration="long")
     st.markdown("#### Signal propagation at init")
     st.caption(
         "No training: one pass forward with x ~ N(0, 1), one pass back from S = Σ v z, v ~ N(0, 1). Dashed: theory "

@@ -13,10 +13,9 @@ from viz.text import plain
 def page() -> None:
     session.open_page()
     with st.sidebar:
+        controls.notices()
         controls.lesson()
         controls.everything()
-    for notice in session.take_notices():
-        st.toast(plain(notice), icon=":material/info:", duration="long")
     try:
         host.shared().want(session.token(), session.spec())
     except (SpecError, FullError) as error:
