@@ -18,9 +18,9 @@ SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.05, batch_size=32)
 
 @pytest.fixture(scope="module")
 def host():
-    """The shared host of this process, with an engine process of its own that is up, and a short lease."""
+    """The shared host of this process, with an engine process of its own that is up."""
     before = getattr(sys, "_gradient_flow_host", None)
-    host = sys._gradient_flow_host = Host(pause_after=1.5, drop_after=4)
+    host = sys._gradient_flow_host = Host()
     host.start()
     host.want(token := new_token(), SPEC)
     host.poll(token, -1)
@@ -138,15 +138,17 @@ def test_a_reload_finds_the_same_run_with_its_backlog(port, token, viewer):
     assert {frame["step"] for frame in backlog} >= {last["step"], newest["step"]}
 
 
-def test_a_run_without_viewers_is_paused_and_then_dropped(port, token, viewer):
+def test_a_run_without_viewers_is_paused_and_then_dropped(host, port, token, viewer, monkeypatch):
+    monkeypatch.setattr(host, "pause_after", 0.3)
     viewer.do("play")
     viewer.next("state", state="playing")
     viewer.close()
-    time.sleep(3)
+    wait_for(lambda: host.runs[token].state["state"] == "paused")
     with Viewer(port, token) as again:
         state = again.next("state")
         assert (state["state"], state["reason"]) == ("paused", "Paused: nobody was watching.")
-    time.sleep(5.5)
+    monkeypatch.setattr(host, "drop_after", 0.3)
+    wait_for(lambda: token not in host.runs)
     with Viewer(port, token) as late:
         assert closed(late) == (4404, "there is no such run: it was dropped, or the server was started again")
 
@@ -319,24 +321,26 @@ def test_nothing_else_is_served(port, name):
 # --------------------------------------------------------------------------------- the engine dies
 
 
-def test_a_killed_engine_process_loses_no_page(host, token, viewer):
-    viewer.do("step", count=30)
-    viewer.next("state", state="playing")
-    viewer.next("state", state="paused")
-    wait_for(lambda: host.checkpoint(host.runs[token]))
+def test_a_killed_engine_process_loses_no_page(host, port, token, viewer):
+    host.want(other := new_token(), SPEC)
+    with Viewer(port, other) as neighbor:
+        neighbor.next("state", state="paused")
+        viewer.do("step", count=30)
+        viewer.next("state", state="playing")
+        viewer.next("state", state="paused")
+        wait_for(lambda: host.checkpoint(host.runs[token]))
 
-    host._engines.processes[0].process.kill()
-    state = viewer.next("state", state="lost")
-    assert state["reason"].startswith("The engine process ended (exit code ")
-    assert state["can"] == ["resume", "rebuild"]
-    viewer.do("resume")
-    assert viewer.next("hello", within=COMPILED_WITHIN)["epoch"] == 1
-    assert viewer.next()["step"] == 30
-    viewer.do("step")
-    assert viewer.next()["step"] == 31
+        host._engines.processes[0].process.kill()
+        state = viewer.next("state", state="lost")
+        assert state["reason"].startswith("The engine process ended (exit code ")
+        assert state["can"] == ["resume", "rebuild"]
+        assert neighbor.next("state", state="lost")["can"] == ["rebuild"]
 
-    host._engines.processes[0].process.kill()
-    viewer.next("state", state="lost")
-    viewer.do("rebuild")
-    assert viewer.next("hello", within=COMPILED_WITHIN)["epoch"] == 2
-    assert viewer.next()["step"] == 0
+        viewer.do("resume")
+        assert viewer.next("hello", within=COMPILED_WITHIN)["epoch"] == 1
+        assert viewer.next()["step"] == 30
+        viewer.do("step")
+        assert viewer.next()["step"] == 31
+        neighbor.do("rebuild")
+        assert neighbor.next("hello")["epoch"] == 1
+        assert neighbor.next()["step"] == 0

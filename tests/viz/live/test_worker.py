@@ -1,8 +1,11 @@
 """The engine process's loop with the real trainer, in a thread of the test."""
 
+import io
+import json
 import threading
 import time
 from multiprocessing import Pipe
+from multiprocessing.connection import Listener
 from types import SimpleNamespace
 
 import numpy as np
@@ -282,6 +285,25 @@ def test_an_exception_in_one_run_stops_that_run_alone(bench):
     assert TOKEN not in bench.worker.trainings
 
 
+def test_an_engine_process_whose_server_is_gone_cleans_up_and_ends(monkeypatch, tmp_path):
+    folder = tmp_path / "private"
+    folder.mkdir()
+    (folder / f"{TOKEN}-0.run").write_bytes(b"a checkpoint")
+    ends = []
+    monkeypatch.setattr(worker, "warm_up", lambda: None)
+    monkeypatch.setattr(worker, "NICENESS", 0)
+    monkeypatch.setattr(worker.os, "_exit", ends.append)
+    with Listener(authkey=b"a key of this test") as listener:
+        told = {"address": listener.address, "key": b"a key of this test".hex(), "folder": str(folder)}
+        monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(told) + "\n"))
+        process = threading.Thread(target=worker.main)
+        process.start()
+        listener.accept().close()
+        process.join(WITHIN)
+    assert ends == [0]
+    assert not folder.exists()
+
+
 def test_running_out_of_memory_is_said_in_plain_words():
     text = worker.words(
         RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes")
@@ -335,6 +357,7 @@ def test_a_checkpoint_goes_on_where_it_was_and_takes_over_what_was_changed(bench
 
 
 def test_a_verdict_is_said_when_it_changes(bench, monkeypatch):
+    monkeypatch.setattr("viz.live.training.REPORT_EVERY", 0.05)
     findings = iter([[{"name": "vanishing"}], [{"name": "vanishing"}], [{"name": "dead"}]])
     monkeypatch.setattr("viz.live.reports.findings", lambda trainer: next(findings, [{"name": "dead"}]))
     bench.build(play=True)
