@@ -383,10 +383,11 @@ def test_the_last_pass_counts_and_a_late_backward_of_an_older_one_does_not():
     with Probe(net) as probe:
         older = F.cross_entropy(net(x * 9), y)
         F.cross_entropy(net(x), y).backward()
-        last = probe.measure()
+        last, gradients = probe.measure(), list(probe.gradients)
         older.backward()
     assert_same(last, expected)
     np.testing.assert_array_equal(probe.measure()["gradient_rms"], expected["gradient_rms"])
+    assert all(map(torch.equal, probe.gradients, gradients))
 
 
 def hooks(net: nn.Module) -> int:
