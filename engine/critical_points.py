@@ -12,10 +12,11 @@ from engine.surface import Point, Surface
 
 @lru_cache(maxsize=64)
 def local_minima(surface: Surface, n: int = 101) -> tuple[Point, ...]:
-    """The minima in the window other than the known ones, lowest first. Found numerically, so some may be missing.
+    """The minima in the window other than the known ones, lowest first. Found numerically: some may be missing,
+    all kinks among them.
 
     Every point of an n x n grid that is no higher than its eight neighbors is refined by Newton's method; those
-    that stay in the window, with no slope left and curved upward both ways, count.
+    that stay in the window, with no slope left and higher ground all around, count.
     """
     points = _refined(surface, _grid_minima(surface, n))
     points = points[_are_minima(surface, points)]
@@ -106,23 +107,31 @@ def _grid_minima(surface: Surface, n: int) -> Tensor:
     return torch.from_numpy(np.stack([xs[i + 1], ys[j + 1]], axis=-1))
 
 
-def _refined(surface: Surface, points: Tensor, steps: int = 30) -> Tensor:
-    """Newton steps downhill: along each direction -slope / |curvature|, no longer than a hundredth of the window."""
-    longest = diagonal(surface) / 100
+def _refined(surface: Surface, points: Tensor, steps: int = 60) -> Tensor:
+    """Newton steps downhill: along each direction -slope / |curvature|, no longer than 1/300 of the window."""
+    longest = diagonal(surface) / 300
     for _ in range(steps):
         gradient, hessian = surface.gradient(points), surface.hessian(points)
         usable = gradient.isfinite().all(dim=-1) & hessian.isfinite().all(dim=-1).all(dim=-1)
         points, gradient, hessian = points[usable], gradient[usable], hessian[usable]
         curvatures, directions = torch.linalg.eigh(hessian)
         slopes = torch.einsum("mi,mik->mk", gradient, directions)
-        along = (-slopes / curvatures.abs().clamp(min=1e-12)).clamp(-longest, longest)
+        along = (-slopes / curvatures.abs().clamp(min=1e-300)).clamp(-longest, longest)
         points = points + torch.einsum("mk,mik->mi", along, directions)
     return points
 
 
 def _are_minima(surface: Surface, points: Tensor) -> Tensor:
-    """In the window, level (a Newton step is nothing) and curved upward, [m]."""
+    """In the window, level, and lower than eight points a thousandth of the window around, [m]."""
     low, high = torch.tensor(surface.bounds, dtype=torch.float64).T
-    curvatures = torch.linalg.eigvalsh(surface.hessian(points))
-    level = surface.gradient(points).norm(dim=-1) <= 1e-7 * diagonal(surface) * curvatures[:, 0]
-    return ((points >= low) & (points <= high)).all(dim=-1) & level & (curvatures[:, 0] > 0)
+    inside = ((points >= low) & (points <= high)).all(dim=-1)
+    steepest = torch.linalg.eigvalsh(surface.hessian(points)).abs().amax(dim=-1)
+    level = surface.gradient(points).norm(dim=-1) <= 1e-7 * diagonal(surface) * steepest
+    around = torch.cartesian_prod(*[torch.tensor([-1, 0, 1], dtype=torch.float64)] * 2)[
+        [0, 1, 2, 3, 5, 6, 7, 8]
+    ]
+    heights = surface(points.unsqueeze(1) + around * diagonal(surface) / 1000) - surface(points).unsqueeze(1)
+    lowest = heights.amin(dim=1) > 1e-9 * heights.amax(
+        dim=1
+    )  # along a level line they differ by rounding only
+    return inside & level & lowest

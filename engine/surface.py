@@ -60,9 +60,8 @@ class Surface(Entry):
 
     def grid(self, n: int = 101) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The window sampled n by n: xs [n], ys [n], values [n, n] with `values[j, i]` at (xs[i], ys[j])."""
-        xs, ys = (torch.linspace(low, high, n, dtype=torch.float64) for low, high in self.bounds)
-        y, x = torch.meshgrid(ys, xs, indexing="ij")
-        return xs.numpy(), ys.numpy(), self.at(x, y).numpy()
+        xs, ys = (np.linspace(low, high, n) for low, high in self.bounds)
+        return xs, ys, self(np.stack(np.meshgrid(xs, ys), axis=-1))
 
     @cached_property
     def _settings(self) -> dict[str, Any]:

@@ -34,7 +34,9 @@ class Tape:
     @classmethod
     def blank(cls, steps: int, runs: int, starts: int) -> "Tape":
         return cls(
-            torch.empty(steps + 1, runs, 5, starts, dtype=torch.float64),
+            torch.from_numpy(
+                np.empty((steps + 1, runs, 5, starts))
+            ),  # NumPy asks for huge pages, torch does not
             torch.zeros(steps, runs, starts, dtype=torch.bool),
             torch.full((runs, starts), -1),
         )

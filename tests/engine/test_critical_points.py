@@ -44,6 +44,29 @@ def test_minima_of_a_typed_surface_are_found():
     assert local_minima(surface_from_expression("log(x*y)")) == ()
 
 
+@pytest.mark.parametrize("at", [(0.7, -1.1), (0.03, 0.03), (-1.53, 2.21), (2.05, 0.97)])
+def test_narrow_wells_are_found_from_outside_their_curvature(at):
+    x, y = at
+    surface = surface_from_expression(f"-exp(-400*((x - {x})**2 + (y - {y})**2))")
+    np.testing.assert_allclose(local_minima(surface), [at], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "minima"),
+    [
+        ("x**4 + y**4", [(0, 0)]),
+        ("(x - 1.23)**4 + (y + 0.4)**2", [(1.23, -0.4)]),
+        ("x**2", []),
+        ("x**2 - y**4", []),
+        ("x**3 + y**2", []),
+        ("3", []),
+    ],
+)
+def test_minima_may_be_flat_but_not_lines_planes_or_saddles(text, minima):
+    found = local_minima(surface_from_expression(text))
+    np.testing.assert_allclose(np.reshape(found, (-1, 2)), np.reshape(minima, (-1, 2)), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("name", "point", "kind"),
     [
