@@ -152,8 +152,7 @@ class Trainer:
         with torch.random.fork_rng(devices=devices):
             torch.set_rng_state(self._noise)
             if devices:
-                torch.cuda.manual_seed(int.from_bytes(self._noise[:4].numpy().tobytes(), "little"))
-                torch.rand(())
+                torch.cuda.manual_seed(int(torch.randint(2**62, ())))
             yield
             self._noise = torch.get_rng_state()
 

@@ -4,6 +4,7 @@ import copy
 import io
 import pickle
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -226,3 +227,29 @@ def test_two_runs_side_by_side_are_as_alone():
         other.step()
     assert_same_run(one, run(Trainer(spec(**RANDOM)), measured(6)))
     assert_same_run(other, run(Trainer(spec(seed=5, **RANDOM)), measured(6)))
+
+
+def test_noise_on_a_gpu_is_seeded_anew_at_every_step_by_the_run_alone(monkeypatch):
+    def seeds(seed: int) -> list[int]:
+        trainer, given = Trainer(spec(seed=seed, dropout=0.3)), []
+        object.__setattr__(trainer.spec, "device", "cuda")
+        with torch.random.fork_rng(devices=[]), monkeypatch.context() as patch:
+            patch.setattr(torch.cuda, "manual_seed", given.append)
+            patch.setattr(torch.random, "fork_rng", lambda devices: nullcontext())
+            for _ in range(4):
+                torch.rand(3)
+                with trainer._own_noise():
+                    pass
+        return given
+
+    assert len(set(seeds(0))) == 4
+    assert seeds(0) == seeds(0)
+    assert set(seeds(0)).isdisjoint(seeds(1))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_measures_what_the_cpu_measures():
+    one, other = Trainer(spec(batch_norm="before")), Trainer(spec(batch_norm="before", device="cuda"))
+    for _ in range(3):
+        np.testing.assert_allclose(other.step().table, one.step().table, rtol=1e-3, atol=1e-7)

@@ -14,7 +14,7 @@ from torch.nn import functional as F  # noqa: N812
 from engine.activations import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
 from engine.probe import Probe, is_activation
-from engine.statistics import COLUMNS
+from engine.statistics import COLUMNS, Measure
 
 Layer = dict[str, Tensor | tuple[float, float] | None]
 """What a hand-written pass caught: z, u (what enters the activation), a (what leaves it), w, and the flat region."""
@@ -199,6 +199,17 @@ def test_float32_is_measured_in_double_precision():
     x, y = data()
     single = probed(net.float(), x.float(), y)
     assert_same(single, probed(net.double(), x, y) | {"dead": single["dead"]}, rtol=2e-4)
+
+
+def test_on_another_device_torch_measures_the_same():
+    net, (x, y) = seeded(3, lambda: mlp("tanh", "before")), data()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.0)
+    with Probe(net) as compiled, Probe(net) as elsewhere:
+        elsewhere._measure = Measure(compiled=False)
+        F.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    assert compiled.measure_gradients() == pytest.approx(elsewhere.measure_gradients(), rel=1e-12)
+    assert_same(compiled.measure(), elsewhere.measure())
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
