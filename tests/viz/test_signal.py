@@ -1,0 +1,105 @@
+"""The Signal page and its figures: what theory says beside what nets show."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import predict, propagate
+from viz import theme
+from viz.figures import signal
+
+SEEDS = np.log10(np.array([[1.0, 0.1, 1e-3], [2.0, 0.3, 0.0]]) + np.array([0, 0, 1e-9]))
+BAND = {
+    "predicted": {"q": np.array([0.1, -0.9, np.nan])},
+    "measured": {"q": SEEDS},
+    "title": "Length",
+    "unit": "mean square",
+    "roles": {"q": "activation"},
+}
+PLANE = {
+    "sw2": np.linspace(0.1, 4, 5),
+    "sb2": np.linspace(0, 1, 3),
+    "chi": np.array([[0.0, 0.5, 1, 2, np.nan]] * 3),
+    "critical": (np.array([1.0, 1.5, 9.0]), np.array([0.0, 0.2, 3.0])),
+    "here": (1.7, 0.3),
+    "title": "Plane",
+}
+
+
+@pytest.mark.parametrize("base", theme.BASES)
+@pytest.mark.parametrize(("draw", "given"), [(signal.band, BAND), (signal.phases, PLANE)])
+def test_figures_wear_the_theme_and_name_their_axes(draw, given, base):
+    figure = draw(**given, base=base)
+    assert isinstance(figure, go.Figure)
+    assert figure.layout.template.layout.paper_bgcolor == theme.colors(base)["background"]
+    assert figure.layout.title.text == given["title"]
+    assert figure.layout.xaxis.title.text
+    assert figure.layout.yaxis.title.text
+
+
+def test_the_band_spans_the_seeds_and_the_points_are_their_mean():
+    low, high, points, theory = signal.band(**BAND, base="light").data
+    assert np.array_equal(low.y, SEEDS.min(axis=0))
+    assert np.array_equal(high.y, SEEDS.max(axis=0))
+    assert np.allclose(points.y, SEEDS.mean(axis=0))
+    assert theory.line.dash == "dash"
+    assert np.array_equal(theory.y, BAND["predicted"]["q"], equal_nan=True)
+
+
+@pytest.mark.parametrize("bad", [np.full((2, 3), np.nan), np.full((2, 3), -np.inf), np.zeros((1, 3))])
+def test_a_band_of_nothing_is_still_a_figure(bad):
+    figure = signal.band(**BAND | {"measured": {"q": bad}, "predicted": {"q": bad[0]}}, base="dark")
+    low, high = figure.layout.yaxis.range
+    assert np.isfinite([low, high]).all()
+    assert low < high
+
+
+def test_decades_are_whole_and_at_most_about_seven_ticks():
+    axis = signal.band(**BAND | {"measured": {"q": SEEDS * 40}}, base="light").layout.yaxis
+    assert axis.dtick == int(axis.dtick)
+    assert (axis.range[1] - axis.range[0]) / axis.dtick < 8
+
+
+def test_the_plane_marks_the_net_and_leaves_out_what_lies_beyond():
+    heat, line, here = signal.phases(**PLANE, base="light").data
+    assert (here.x, here.y) == ((1.7,), (0.3,))
+    assert list(line.x) == [1.0, 1.5]
+    assert heat.z[0][1] == pytest.approx(np.log10(0.5))
+
+
+@pytest.fixture(scope="module")
+def page() -> AppTest:
+    app = AppTest.from_string(
+        "import streamlit as st\nfrom viz.pages import signal\nst.navigation([st.Page(signal.page)]).run()",
+        default_timeout=60,
+    )
+    app.query_params.update(activation="sigmoid", hidden="40x6")
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_the_page_says_what_theory_expects_of_this_net(page):
+    theory = predict(activation="sigmoid", widths=(40,) * 7)
+    decades = theory.gradient_ms_log10[0] - theory.gradient_ms_log10[-1]
+    said = " ".join(element.value for element in page.markdown)
+    assert f"The squared gradient vanishes: {decades:+.1f} decades from layer 6 back to layer 1" in said
+    assert "the net is ordered" in said
+
+
+def test_the_measured_points_are_those_of_propagate(page):
+    from viz.pages import signal as module
+
+    stack = {"activation": "sigmoid", "widths": (40,) * 7, "initializer": "glorot_normal", "batch_size": 32}
+    rows = list(module.progressively(stack, 3))
+    assert [len(row.q) for row in rows] == [1, 3]
+    assert np.array_equal(rows[-1].q, propagate(seeds=3, dtype="float32", **stack).q)
+
+
+def test_a_net_without_hidden_layers_is_told_so():
+    app = AppTest.from_string("from viz.pages import signal\nsignal.page()", default_timeout=60)
+    app.query_params.update(hidden="none")
+    app.run()
+    assert not app.exception
+    assert "no depth for a signal to cross" in app.info[0].value
