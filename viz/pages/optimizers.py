@@ -15,5 +15,5 @@ def page() -> None:
     for notice in session.take_notices():
         st.toast(plain(notice), icon=":material/info:", duration="long")
     host.shared().admit(session.token())
-    race_view(session.token(), session.race(), session.echo(), key=session.VIEW, race=session.adopt_view)
+    race_view(session.token(), session.race(), session.revision(), key=session.VIEW, race=session.adopt_view)
     details.everything(session.race(), session.token())

@@ -26,16 +26,16 @@ export default async function (component) {
 _mount = st.components.v2.component("race", js=LOADER, isolate_styles=False)
 
 
-def data(token: str, race: Race, echo: int | None = None, base: str = "") -> dict[str, Any]:
+def data(token: str, race: Race, revision: int = 0, base: str = "") -> dict[str, Any]:
     """What the view is given: who asks, which race, the tables behind its cards, both palettes, where its script is.
 
-    echo: the number under which the view told of this race, None when it came from elsewhere.
+    revision: changes with every race that did not come from the view itself.
     """
     base = f"/{base.strip('/')}" if base.strip("/") else ""
     return {
         "token": token,
         "race": race.to_dict(),
-        "echo": echo,
+        "revision": revision,
         "optimizers": [_entry(name) for name in OPTIMIZERS],
         "rates": list(RATES),
         "formulas": {name: list(lines) for name, lines in formulas.LINES.items()},
@@ -46,17 +46,17 @@ def data(token: str, race: Race, echo: int | None = None, base: str = "") -> dic
     }
 
 
-def race_view(token: str, race: Race, echo: int | None, /, *, key: str, **changed: Callable[[], None]) -> Any:
+def race_view(token: str, race: Race, revision: int, /, *, key: str, **changed: Callable[[], None]) -> Any:
     """Mounts the view; `changed` are callbacks by the name of what changed.
 
-    The result has `race`: {"race": as `Race.to_dict` has it, "serial": a number}, the race as the view changed it.
+    The result has `race`, as the view changed it: {"race": see `Race.to_dict`, "revision": the one it started from}.
     """
     if unknown := changed.keys() - set(EVENTS):
         raise TypeError(
             f"the race view has no event {', '.join(sorted(unknown))}; it has: {', '.join(EVENTS)}"
         )
     callbacks = {f"on_{name}_change": changed.get(name, lambda: None) for name in EVENTS}
-    return _mount(key=key, data=data(token, race, echo, st.get_option("server.baseUrlPath")), **callbacks)
+    return _mount(key=key, data=data(token, race, revision, st.get_option("server.baseUrlPath")), **callbacks)
 
 
 def _entry(name: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ export class Inside {
     if (this.lines.childElementCount !== lines.length + 1) this.lines.replaceChildren(el("div", { class: "caption" }), ...lines.map(() => el("div")));
     const more = unsaid(scene.entries[this.run.optimizer], given, lines.join());
     write(this.lines.children[0], `Step ${step + 1}, along x${decay ? "; g includes weight decay" : ""}${more.length ? `; ${more.join(" and ")} add terms left out here` : ""}:`);
-    lines.forEach((line, k) => write(this.lines.children[k + 1], line.replace(/\{(\w+)\}/g, (_, name) => (names[name] === undefined ? "?" : bracketed(names[name])))));
+    lines.forEach((line, k) => write(this.lines.children[k + 1], filled(line, names)));
   }
 
   #rows(header, arrays, at) {
@@ -169,9 +169,12 @@ function say(value) {
   return Number.isNaN(value) ? "\u2013" : number(value, 3);
 }
 
-function bracketed(value) {
-  const text = number(value, 4);
-  return value < 0 ? `(${text})` : text;
+/** The line with numbers for names; a negative one in brackets unless it is a result. */
+function filled(line, names) {
+  return line.replace(/(= )?\{(\w+)\}/g, (_, equals, name) => {
+    const text = names[name] === undefined ? "?" : number(names[name], 4);
+    return equals ? equals + text : names[name] < 0 ? `(${text})` : text;
+  });
 }
 
 export function arrow(ctx, x0, y0, x1, y1, color, dash = []) {

@@ -62,7 +62,7 @@ class View {
     const views = choice("View", [["map", "map", "From above, with contours"], ["relief", "3D", "The same as a relief; drag to turn it"]], this.look.view, (view) => this.remember({ view }));
     this.stage = new Panel({
       name: "map", title: "Surface", grow: 5, tools: [views.root, this.basins(), this.zooms()],
-      words: "Click or drag to move the start: all paths follow. Darker is lower. Contours and shades stand on a scale fitted to this window, finer near the lowest values. " +
+      words: "Click or drag to move the start: all paths follow. The lower, the stronger the shade. Contours and shades stand on a scale fitted to this window, finer near the lowest values. " +
         "Filled diamonds are the known minima, hollow ones were found numerically. A letter on the edge has left the window.",
       draw: (ctx, scene, box) => (this.look.view === "relief" ? this.relief : this.map).draw(ctx, scene, box),
     });
@@ -153,15 +153,16 @@ class View {
 
   update(component) {
     this.component = component;
-    const { colors, race, echo } = component.data;
+    const { colors, race, revision } = component.data;
     this.ink = paletteFor(colors, this.root);
     dress(this.root, this.ink);
-    const given = JSON.stringify([race, echo]);
-    if (given !== this.given) {
-      const first = this.given === undefined;
-      this.given = given;
-      if (first || echo === null || echo === undefined) this.take(race, first);
-    }
+    const first = this.revision === undefined;
+    if (this.revision !== revision) {
+      this.revision = revision;
+      this.told = JSON.stringify(race);
+      clearTimeout(this.telling);
+      this.take(race, first);
+    } else this.refreshCards(); // the palette may be another one
     this.resize();
   }
 
@@ -288,7 +289,7 @@ class View {
       const text = JSON.stringify(this.shown);
       if (text === this.told) return;
       this.told = text;
-      this.component.setStateValue("race", { race: this.shown, serial: (serials += 1) });
+      this.component.setStateValue("race", { race: this.shown, revision: this.revision });
     }, SETTLED);
   }
 

@@ -10,8 +10,8 @@ from engine.registry import SpecError
 from viz.race import host, link
 from viz.race.state import Race
 
-RACE, ADDRESS, ECHO, NOTICES, TOKEN, REFUSED, VIEW = (
-    "race_spec", "race_address", "race_echo", "race_notices", "race_token", "race_refused", "race",
+RACE, ADDRESS, REVISION, NOTICES, TOKEN, REFUSED, VIEW = (
+    "race_spec", "race_address", "race_revision", "race_notices", "race_token", "race_refused", "race",
 )  # fmt: skip
 
 
@@ -28,9 +28,9 @@ def race() -> Race:
     return st.session_state[RACE]
 
 
-def echo() -> int | None:
-    """The number under which the view told of this race; None when it came from anywhere else."""
-    return st.session_state.get(ECHO)
+def revision() -> int:
+    """Counts the races that did not come from the view: what it tells of an older one is out of date."""
+    return st.session_state[REVISION]
 
 
 def open_page() -> None:
@@ -43,9 +43,14 @@ def open_page() -> None:
     adopt(found)
 
 
-def adopt(new: Race, number: int | None = None) -> None:
-    """Race this from now on; what was refused before is forgotten. number: from the view, see `echo`."""
-    st.session_state[RACE], st.session_state[ECHO], st.session_state[REFUSED] = new, number, {}
+def adopt(new: Race) -> None:
+    """Race this from now on; what was refused before is forgotten."""
+    st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
+    _keep(new)
+
+
+def _keep(new: Race) -> None:
+    st.session_state[RACE], st.session_state[REFUSED] = new, {}
     _write_address()
 
 
@@ -77,10 +82,10 @@ def reason(key: str) -> str | None:
 def adopt_view() -> None:
     """The view changed the race by itself, and the race's process has accepted it."""
     told = st.session_state[VIEW].get("race")
-    if not isinstance(told, Mapping):
+    if not isinstance(told, Mapping) or told.get("revision") != revision():
         return
     try:
-        adopt(Race.from_dict(told.get("race")), told.get("serial"))
+        _keep(Race.from_dict(told.get("race")))
     except SpecError as error:
         st.session_state[NOTICES] = [str(error)]
 

@@ -12,12 +12,12 @@ TOKEN = "ann_who_looks_at_this_test-01234"
 
 
 def test_data_is_plain_and_complete() -> None:
-    data = component.data(TOKEN, Race(), None, "/lab/")
+    data = component.data(TOKEN, Race(), 4, "/lab/")
     assert json.loads(json.dumps(data, allow_nan=False)) == data
     assert data["script"] == f"/lab/race/assets/{assets.VERSION}/race/race.js"
     assert [entry["name"] for entry in data["optimizers"]] == list(OPTIMIZERS)
     assert data["formulas"].keys() == OPTIMIZERS.keys()
-    assert data["race"] == Race().to_dict()
+    assert (data["race"], data["revision"]) == (Race().to_dict(), 4)
 
 
 def test_every_option_has_help_that_says_what_is_allowed() -> None:
@@ -28,4 +28,4 @@ def test_every_option_has_help_that_says_what_is_allowed() -> None:
 
 def test_unknown_events_are_refused() -> None:
     with pytest.raises(TypeError, match="has no event played; it has: race"):
-        component.race_view(TOKEN, Race(), None, key="race", played=print)
+        component.race_view(TOKEN, Race(), 1, key="race", played=print)

@@ -1,0 +1,95 @@
+"""The race's JavaScript against its Python twins, in a real browser."""
+
+import base64
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from engine import SURFACES
+from viz.race import payload
+from viz.race.scale import Scale
+
+DECODE = """async text => {
+  const { decode } = await import('/race/assets/test/race/payload.js')
+  const { header, arrays } = decode(Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer)
+  const plain = {}
+  for (const [name, { shape, data }] of Object.entries(arrays)) plain[name] = [shape, [...data].map(String)]
+  return [header, plain]
+}"""
+
+
+@pytest.fixture
+def page(page: Page, app_url: str) -> Page:
+    page.goto(f"{app_url}/_stcore/health")
+    return page
+
+
+def test_the_browser_decodes_what_python_encodes(page: Page) -> None:
+    rng = np.random.default_rng(3)
+    given = {
+        "positions": (rng.normal(size=(3, 7, 2)), "f4"),
+        "gaps": (np.array([0.0, 1e-40, -3.5e12, np.nan, np.inf, 0.25, 1.0]), "log16"),
+        "places": (np.array([[0.0, 0.3333], [1.0, np.nan]]), "unit16"),
+        "one": (np.array([-2.5]), "log16"),
+    }
+    data = payload.encode({"label": "Müller's χ²", "steps": 6}, given)
+    header, arrays = page.evaluate(DECODE, base64.b64encode(data).decode())
+    expected, twins = payload.decode(data)
+    assert {key: value for key, value in header.items() if key != "arrays"} == expected
+    for name, twin in twins.items():
+        shape, values = arrays[name]
+        assert shape == list(twin.shape)
+        np.testing.assert_allclose([float(value) for value in values], twin.ravel(), rtol=1e-7)
+
+
+def test_bytes_that_are_no_race_are_refused(page: Page) -> None:
+    said = page.evaluate(
+        "async () => { const { decode } = await import('/race/assets/test/race/payload.js');"
+        " try { decode(new ArrayBuffer(4)) } catch (error) { return `${error.name}: ${error.message}` } }"
+    )
+    assert said == "RangeError: these bytes are no race"
+
+
+@pytest.mark.parametrize("name", ["rosenbrock", "easom"])
+def test_the_browser_s_scale_is_python_s(page: Page, name: str) -> None:
+    _, _, values = SURFACES[name].grid(20)
+    scale = Scale.of(values)
+    given = {"low": scale.low, "high": scale.high, "bend": scale.bend if np.isfinite(scale.bend) else None}
+    places, back = page.evaluate(
+        "async ([given, values]) => { const { scaleOf } = await import('/race/assets/test/race/scale.js');"
+        " const { place, value } = scaleOf(given);"
+        " const places = values.map(place); return [places, places.map(value)] }",
+        [given, values.ravel().tolist()],
+    )
+    np.testing.assert_allclose(places, scale.place(values).ravel(), atol=1e-12)
+    np.testing.assert_allclose(back, values.ravel(), rtol=1e-6, atol=1e-9)
+
+
+def test_contours_of_a_cone_are_circles(page: Page) -> None:
+    n = 41
+    y, x = np.mgrid[0:n, 0:n]
+    cone = np.hypot(x - 20.3, y - 19.6) / 40
+    segments = page.evaluate(
+        "async ([places, n]) => { const { contour } = await import('/race/assets/test/race/scale.js');"
+        " return contour(places, n, 0.3) }",
+        [cone.ravel().tolist(), n],
+    )
+    points = np.array(segments).reshape(-1, 2)
+    np.testing.assert_allclose(np.hypot(*(points - (20.3, 19.6)).T), 12, atol=0.05)
+    ends = np.round(points, 6).tolist()
+    assert all(ends.count(end) == 2 for end in ends), (
+        "every segment goes on where another ends: the circle is closed"
+    )
+
+
+def test_a_saddle_cell_is_cut_as_its_middle_says(page: Page) -> None:
+    segments = page.evaluate(
+        "async () => { const { contour } = await import('/race/assets/test/race/scale.js');"
+        " return [contour([1, 0, 0, 0.9], 2, 0.4), contour([1, 0, 0, 0.9], 2, 0.6)] }"
+    )
+    joined, apart = (np.array(s).reshape(2, 2, 2) for s in segments)
+    for cut, parts in ((joined, True), (apart, False)):
+        lengths = [np.hypot(*(a - b)) for a, b in cut]
+        assert len(lengths) == 2
+        assert all(length < 1 for length in lengths), parts
