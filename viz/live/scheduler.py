@@ -22,10 +22,10 @@ class Slot:
 
     key: str
     due: float
-    spent: float
+    next_step: float
     steps_per_second: float | None = None
-    next_step: float = 0.0
     remaining: float = math.inf
+    spent: float = 0.0
     steps: deque[float] = field(default_factory=lambda: deque(maxlen=3))
     frames: deque[float] = field(default_factory=lambda: deque(maxlen=3))
 
@@ -77,8 +77,7 @@ class Scheduler:
     def play(self, key: str, steps_per_second: float | None = None, steps: float = math.inf) -> None:
         """Give a run turns, for so many steps, its first frame at once. No speed: as fast as is fair."""
         now = self.clock()
-        spent = min((slot.spent for slot in self._slots.values()), default=0.0)
-        self._slots[key] = Slot(key, now, spent, steps_per_second, now, steps)
+        self._slots[key] = Slot(key, now, now, steps_per_second, steps)
 
     def stop(self, key: str) -> None:
         """No more turns for this run."""

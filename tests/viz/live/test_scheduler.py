@@ -1,5 +1,5 @@
-import itertools
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -43,7 +43,7 @@ class Machine:
 
     def longest_gap(self, key: str, since: float) -> float:
         frames = self.frames(key, since)
-        return max(later - earlier for earlier, later in itertools.pairwise(frames))
+        return max(later - earlier for earlier, later in pairwise(frames))
 
 
 def test_one_run_gets_twenty_frames_a_second_and_the_rest_in_plain_steps():
@@ -114,6 +114,7 @@ def test_a_slow_run_takes_what_the_others_leave():
     machine.play("held", steps_per_second=1)
     machine.run(20)
     assert machine.steps("slow") * 0.2 > 0.7 * 20
+    assert len(machine.frames("slow")) >= machine.steps("slow") - 2
     assert machine.steps("held") >= 18
 
 
@@ -125,6 +126,15 @@ def test_a_speed_is_held(speed):
     machine.run(10)
     assert machine.steps("a") == pytest.approx(10 * speed, rel=0.05, abs=1)
     assert len(machine.frames("a")) == pytest.approx(10 * min(speed, 20), rel=0.05, abs=2)
+
+
+@pytest.mark.parametrize("speed", [7, 50, 300])
+def test_a_speed_is_held_by_a_run_that_is_alone(speed):
+    machine = Machine({"a": 0.0005})
+    machine.play("a", steps_per_second=speed)
+    machine.run(10)
+    assert machine.steps("a") == pytest.approx(10 * speed, rel=0.05, abs=1)
+    assert max(later[0] - earlier[0] for earlier, later in pairwise(machine.log)) < 1.5 / speed
 
 
 def test_a_new_speed_holds_from_now_on():
