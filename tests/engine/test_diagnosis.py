@@ -17,6 +17,7 @@ from engine.cures import delicate, flow, level_gradient, menu_rate, proper_initi
 from engine.diagnosis import Finding, diagnose
 from engine.history import SCALARS, History
 from engine.statistics import COLUMNS
+from engine.symptoms import Run
 
 STEPS = 40
 PAGE = Path(__file__).parents[2] / "docs" / "diagnosis.md"
@@ -164,6 +165,29 @@ def test_findings_are_plain_data(case):
         assert isinstance(found, Finding)
         assert found.rule.endswith(".")
         assert found.source
+
+
+def history_of(loss: list[float], accuracy: list[float]) -> History:
+    history = History(3)
+    for step, (one, right) in enumerate(zip(loss, accuracy, strict=True), 1):
+        scalars = dict.fromkeys(SCALARS, 1.0) | {"step": step, "loss": one, "accuracy": right}
+        history.append(scalars, np.zeros((3, len(COLUMNS))))
+    return history
+
+
+@pytest.mark.parametrize(
+    ("loss", "accuracy", "learns", "stuck"),
+    [
+        (np.linspace(2.3, 0.5, 40), np.linspace(0.1, 0.9, 40), True, False),
+        (np.full(40, 2.3), np.linspace(0.1, 0.9, 40), False, True),
+        (np.linspace(2.3, 0.5, 40), np.full(40, 0.1), False, False),
+        (np.linspace(900, 9, 40), np.linspace(0.1, 0.9, 40), False, False),
+        (np.full(20, 2.3), np.full(20, 0.1), False, False),
+    ],
+)
+def test_learning_takes_both_loss_and_accuracy_and_being_stuck_takes_time(loss, accuracy, learns, stuck):
+    seen = Run(history_of(list(loss), list(accuracy)), deep(2))
+    assert (seen.learns, seen.stuck) == (learns, stuck)
 
 
 def test_nothing_measured_is_nothing_found():

@@ -119,7 +119,7 @@ def correlation(ref):
 
 
 def width_noise(ref):
-    run = propagate(activation="relu", initializer="he_normal", widths=(100,) * 52, batch_size=1, seeds=150)
+    run = propagate(activation="relu", initializer="he_normal", widths=(100,) * 52, batch_size=1, seeds=100)
     ln = np.log(run.q[:, -1] / run.q[:, 0])
     assert ln.mean() == pytest.approx(ref["expected"]["mean_ln"], abs=ref["tolerance"]["mean_ln_abs"])
     assert ln.var() == pytest.approx(ref["expected"]["var_ln"], rel=ref["tolerance"]["var_ln_rel"])
@@ -228,7 +228,7 @@ def dead(ref):
 
 
 def born_dead(ref):
-    width, depth, trials = ref["setup"]["N"], ref["setup"]["L"], 400
+    width, depth, trials = ref["setup"]["N"], ref["setup"]["L"], 250
     run = propagate(
         activation="relu", initializer="he_normal", widths=(width,) * (depth + 1), batch_size=1, seeds=trials
     )
