@@ -84,7 +84,8 @@ def expect(spec: RunSpec, features: int, classes: int, input_ms: float = 1.0) ->
     relative[:-1] /= stack.pieces  # the output layer has no pieces to gather from
     if spec.batch_norm_output:
         relative[:-1] = NAN
-    shared = signal.q[-1] - signal.signal_var[-1]  # in few units much of it lies in their mean, which is removed
+    # what samples share lies, with few units, partly in the units' mean, which is removed
+    shared = signal.q[-1] - signal.signal_var[-1]
     return {
         "activation_var": np.append(signal.activation_var[:-1], signal.q[-1] - shared / classes),
         "gradient_ms_relative": relative,
