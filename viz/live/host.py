@@ -24,7 +24,6 @@ from viz.live.run import Run, notice
 PAUSE_AFTER = 5.0
 DROP_AFTER = 120.0
 TICK = 0.5
-A_POLL_LASTS = 3.0
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 GONE = 4404
 
@@ -155,7 +154,6 @@ class Host:
             if run is None:
                 return None
             self._is_watched(run)
-            run.polled = run.seen
             is_new = after < 0 or after > run.ring.newest_step or epoch not in (None, run.epoch)
             frames = run.ring.after(-1 if is_new else after)
             return Poll(frames, run.messages(said or 0), run.epoch, run.said)
@@ -218,12 +216,12 @@ class Host:
         """Pause the runs that nobody watches, and drop those that nobody came back to."""
         with self._lock:
             now = self.clock()
-            for run in list(self.runs.values()):
-                if run.viewers or now - run.polled < A_POLL_LASTS:
-                    run.seen = now
-                elif now - run.seen > self.drop_after:
+            unwatched = [each for each in self.runs.values() if not each.viewers]
+            for run in unwatched:
+                away = now - run.seen
+                if away > self.drop_after:
                     self.forget(run.token)
-                elif now - run.seen > self.pause_after and run.is_held and not run.is_left:
+                elif away > self.pause_after and run.is_held and not run.is_left:
                     run.is_left, run.wants_to_play = True, False
                     self.order(run, "pause", reason="Paused: nobody was watching.")
 

@@ -17,8 +17,7 @@ class Run:
     """The host's side of a run; the trainer is in the engine process. Guarded by the host's lock.
 
     `wants_to_play` is what the visitor asked for last; `state` is what the engine says, or "waiting" and "lost".
-    `seen` is when somebody last watched, `polled` when somebody last asked by HTTP; `is_left` says that it was paused
-    because nobody did.
+    `seen` is when a viewer last came, left, or asked by HTTP; `is_left` says that it was paused because nobody watched.
     """
 
     token: str
@@ -29,7 +28,6 @@ class Run:
     steps_per_second: float | None = None
     scale: str = "symlog"
     is_left: bool = False
-    polled: float = float("-inf")
     viewers: set[Mailbox] = field(default_factory=set)
     ring: Ring = field(default_factory=Ring)
     bucket: Bucket = field(default_factory=lambda: Bucket(burst=200, per_second=100))
