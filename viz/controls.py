@@ -6,6 +6,7 @@ word and in their shape: emphasis and code, which a screen reader reads as the p
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -54,6 +55,7 @@ NOTES = {
 HEADLINE = "Some of what was asked is not possible here and was ignored. The sidebar says what and why."
 
 Fields = Mapping[str, Any]
+number = partial(st.number_input, value=None)  # so that an emptied field is None, not its lowest value
 
 
 def everything() -> None:
@@ -232,11 +234,11 @@ def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], F
         case "choice":
             _draw(st.selectbox, key, field, value, fields, options=list(option.choices), **shared)
         case "int":
-            _draw(st.number_input, key, field, value, fields, step=1, **bounds(option, int), **shared)
+            _draw(number, key, field, value, fields, step=1, **bounds(option, int), **shared)
         case "float" if not option.log:
             step = 0.05 if option.high <= 1 else 0.1
             _draw(
-                st.number_input,
+                number,
                 key,
                 field,
                 value,
@@ -253,7 +255,7 @@ def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], F
 def count(name: str, value: int | None, fields: Callable[[int], Fields], low: int, high: int) -> None:
     """A whole number about the hidden layers; None where there is no single one."""
     ends = {"min_value": low, "max_value": max(high, value or 0)}
-    _draw(st.number_input, name, "hidden", value, fields, placeholder="mixed", step=1, **ends)
+    _draw(number, name, "hidden", value, fields, placeholder="mixed", step=1, **ends)
 
 
 def _draw(
@@ -261,9 +263,10 @@ def _draw(
 ) -> None:
     """One widget that shows `value`, proposes the fields that its new value means, and says why one was refused."""
     settings = {"label": LABELS.get(key), "help": words(key)} | settings
-    name = settings.pop("label")
+    settings["label"] += f" {mark(field)}"
+    settings["help"] += " Acts on the running net." if field in RunSpec.LIVE else " Builds the net anew."
     session.show(key, value)
-    widget(f"{name} {mark(field)}", key=key, on_change=session.propose, args=(key, fields), **settings)
+    widget(key=key, on_change=session.propose, args=(key, fields), **settings)
     if reason := session.reason(key):
         st.error(plain(reason), icon=":material/error:")
 

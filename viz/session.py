@@ -64,10 +64,13 @@ def adopt(new: RunSpec, notices: Sequence[str] = ()) -> None:
 
 
 def propose(key: str, fields_of: Callable[[Any], Fields]) -> None:
-    """The widget `key` was changed: run the spec with the fields it means, or keep the old one and the reason."""
+    """The widget `key` was changed: run the spec with the fields it means, or keep the old one and the reason.
+
+    A widget that was emptied means nothing, and shows again what runs.
+    """
     shown, fields = st.session_state[key], None
     try:
-        fields = fields_of(shown)
+        fields = {} if shown is None else fields_of(shown)
         changed = _with(spec(), fields)
     except SpecError as error:
         st.session_state[REFUSED][key] = Refusal(shown, fields, str(error))

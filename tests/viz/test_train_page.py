@@ -90,8 +90,10 @@ def test_every_control_is_marked_and_explained(at_first):
         if key == "lesson":
             continue
         field = "hidden" if key in ("layers", "width") else key.split(".")[0]
-        assert one.label.endswith("_now_" if field in RunSpec.LIVE else "`restarts`"), key
-        assert len(one.help) > 15, key
+        is_live = field in RunSpec.LIVE
+        assert one.label.endswith("_now_" if is_live else "`restarts`"), key
+        assert one.help.endswith("Acts on the running net." if is_live else "Builds the net anew."), key
+        assert len(one.help) > 40, key
 
 
 @pytest.mark.parametrize(
@@ -209,6 +211,15 @@ def test_a_refusal_ends_when_its_control_is_set_right():
     choose(page, "lr", "0.03")
     assert spec(page).lr == 0.03
     assert not page.error
+
+
+@pytest.mark.parametrize("key", ["layers", "width", "seed", "initializer_options.gain"])
+def test_a_field_that_was_emptied_shows_again_what_runs(key):
+    before = widget(page := opened(), key).value
+    choose(page, key, None)
+    assert spec(page) == OPENING
+    assert not page.error
+    assert widget(page, key).value == before
 
 
 def test_another_entry_starts_with_its_own_options():
