@@ -5,6 +5,7 @@ frames the run that has had the least time takes plain steps, as long as one fit
 A run whose frames are dear gets them less often, so that it takes no more than its share of the time.
 """
 
+import heapq
 import math
 import time
 from collections import deque
@@ -96,13 +97,18 @@ class Scheduler:
 
     def turn(self) -> Turn | None:
         """What to do now, or None when nothing is due: see `wait`."""
+        if not self._slots:
+            return None
         now = self.clock()
-        overdue = [slot for slot in self._slots.values() if slot.frame_at() <= now]
-        if overdue:
-            return Turn(min(overdue, key=Slot.frame_at).key, measure=True)
+        first, *others = heapq.nsmallest(2, self._slots.values(), key=Slot.frame_at)
+        if first.frame_at() <= now:
+            return Turn(first.key, measure=True)
         for slot in sorted(self._slots.values(), key=lambda slot: slot.spent):
-            if slot.next_step <= now and self._fits(slot, now):
-                return Turn(slot.key, measure=self._is_slow(slot))
+            # A slow step is a frame itself: only the others' frames are in its way.
+            slow = slot.step_cost > self.period / 2
+            ahead = others if slow and slot is first else [first]
+            if slot.next_step <= now and all(now + slot.step_cost <= each.frame_at() for each in ahead):
+                return Turn(slot.key, measure=slow)
         return None
 
     def wait(self) -> float | None:
@@ -136,17 +142,6 @@ class Scheduler:
         """Time that a run took beside its steps: an evaluation, a checkpoint."""
         if slot := self._slots.get(key):
             slot.spent += seconds
-
-    def _is_slow(self, slot: Slot) -> bool:
-        return slot.step_cost > self.period / 2
-
-    def _fits(self, slot: Slot, now: float) -> bool:
-        """Whether a step is over before another run's frame is due, and its own unless the step is one."""
-        free_until = math.inf
-        for each in self._slots.values():
-            if each is not slot or not self._is_slow(slot):
-                free_until = min(free_until, each.frame_at())
-        return now + slot.step_cost <= free_until
 
 
 def _typical(costs: Sequence[float]) -> float:

@@ -54,21 +54,19 @@ class Worker:
     def serve(self) -> None:
         """Take orders and turns until the server is gone."""
         while True:
-            self.take_orders()
-            self.start_built()
             turn = self.scheduler.turn()
-            if turn is not None:
+            if not self.take_orders(0.0 if turn else self.scheduler.wait()) and turn:
                 self.take(turn)
+            self.start_built()
 
-    def take_orders(self) -> None:
-        """All orders that wait; sleeps until the next turn is due or an order comes."""
-        wait = 0.0 if self.scheduler.turn() else self.scheduler.wait()
+    def take_orders(self, wait: float | None) -> bool:
+        """All orders there are, after at most so many seconds (None: any) without one; whether there was one."""
         if self.building:
             wait = min(LOOKING, LOOKING if wait is None else wait)
-        while self.connection.poll(wait):
-            order, _ = channel.receive(self.connection)
-            self.obey(order)
-            wait = 0.0
+        came = self.connection.poll(wait)
+        while came and self.connection.poll():
+            self.obey(channel.receive(self.connection)[0])
+        return came
 
     def obey(self, order: Order) -> None:
         """One order; whatever goes wrong with a run stops that run alone."""

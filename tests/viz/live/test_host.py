@@ -291,6 +291,12 @@ def test_a_lost_run_does_not_play_and_says_why(playing):
     assert playing.engine.asked() == []
 
 
+def test_a_run_that_was_lost_before_keeps_its_reason(playing):
+    playing.say("failed", text="mnist could not be fetched.")
+    playing.engine.lost("It died.", [FIRST, OTHER])
+    assert playing.viewer.messages("state")[-1]["reason"] == "mnist could not be fetched."
+
+
 def test_what_is_not_lost_is_not_resumed(playing):
     answer = playing.host.do(FIRST, {"do": "resume"})
     assert answer["text"].startswith("There is nothing to resume")
