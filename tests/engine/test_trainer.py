@@ -1,57 +1,22 @@
-"""The trainer against a training loop written out in plain PyTorch, and every change to a running net."""
+"""The trainer against a training loop written out in plain PyTorch, and nets at the edge of what trains."""
 
 import copy
 import math
 import random
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
-from torch import nn, optim
+from torch import optim
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
-from engine.datasets import DATASETS
 from engine.histograms import histograms
-from engine.optimizers import OPTIMIZERS
-from engine.spec import RunSpec, SpecError
+from engine.spec import RunSpec
 from engine.statistics import COLUMNS
 from engine.trainer import Trainer
 
-SMALL = {"dataset": "moons", "hidden": (7, 5), "batch_size": 16, "lr": 0.05}
-
-
-def spec(**fields) -> RunSpec:
-    return RunSpec(**SMALL | fields)
-
-
-class Plain:
-    """The same net on the same batches in a loop of plain PyTorch."""
-
-    def __init__(self, trainer: Trainer, make: Callable[..., optim.Optimizer], clip=lambda parameters: None):
-        self.model = copy.deepcopy(trainer.model)
-        self.data, self.size = DATASETS[trainer.spec.dataset].load(trainer.spec.seed), trainer.spec.batch_size
-        self.generator = torch.Generator().manual_seed(trainer.spec.seed + 1)
-        self.optimizer, self.clip = make(self.model.parameters()), clip
-        self.order = torch.empty(0, dtype=torch.int64)
-
-    def step(self) -> float:
-        if len(self.order) < self.size:
-            self.order = torch.randperm(len(self.data.train_x), generator=self.generator)
-        batch, self.order = self.order[: self.size], self.order[self.size :]
-        self.optimizer.zero_grad()
-        loss = cross_entropy(self.model(self.data.train_x[batch]), self.data.train_y[batch])
-        loss.backward()
-        self.clip(self.model.parameters())
-        self.optimizer.step()
-        return loss.item()
-
-
-def assert_same_weights(one: nn.Module, other: nn.Module) -> None:
-    for name, value in one.state_dict().items():
-        assert torch.equal(value, other.state_dict()[name]), name
-
+from .plain import Plain, assert_same_weights, spec
 
 LOOPS = {
     "sgd": ({}, lambda p: optim.SGD(p, lr=0.05), None),
@@ -194,10 +159,6 @@ def test_only_measured_steps_enter_the_history():
     np.testing.assert_array_equal(trainer.history["step"], [3, 6, 9])
 
 
-def running(trainer: Trainer) -> list[torch.Tensor]:
-    return [buffer.clone() for buffer in trainer.model.buffers()]
-
-
 @pytest.mark.parametrize("batch_statistics", [False, True])
 def test_evaluate_is_the_loss_on_the_test_set(batch_statistics):
     trainer = Trainer(
@@ -233,195 +194,6 @@ def test_running_statistics_are_the_mean_of_batches_with_the_momentum():
     (norm,) = trainer.model.norms()
     torch.testing.assert_close(norm.running_mean, 0.25 * x.mean(0))
     torch.testing.assert_close(norm.running_var, 0.75 + 0.25 * x.var(0))
-
-
-def test_change_of_the_rate_acts_at_the_next_step():
-    trainer = Trainer(spec(optimizer="momentum"))
-    plain = Plain(trainer, lambda p: optim.SGD(p, lr=0.05, momentum=0.9))
-    for lr in (0.05, 0.3, 0.0, 0.01):
-        trainer.change(lr=lr)
-        plain.optimizer.param_groups[0]["lr"] = lr
-        for _ in range(3):
-            assert trainer.step().lr == lr
-            plain.step()
-        assert_same_weights(trainer.model, plain.model)
-    assert trainer.spec.lr == 0.01
-
-
-def test_change_of_options_keeps_what_the_optimizer_has_learned():
-    trainer = Trainer(spec(optimizer="adam"))
-    plain = Plain(trainer, lambda p: optim.Adam(p, lr=0.05))
-    for _ in range(4):
-        trainer.step()
-        plain.step()
-    trainer.change(optimizer_options={"betas": (0.5, 0.9), "weight_decay": 0.02})
-    plain.optimizer.param_groups[0] |= {"betas": (0.5, 0.9), "weight_decay": 0.02}
-    for _ in range(4):
-        trainer.step()
-        plain.step()
-    assert_same_weights(trainer.model, plain.model)
-
-
-def test_change_of_the_optimizer_starts_it_afresh():
-    trainer = Trainer(spec(optimizer="adam"))
-    plain = Plain(trainer, lambda p: optim.Adam(p, lr=0.05))
-    for _ in range(4):
-        trainer.step()
-        plain.step()
-    trainer.change(optimizer="momentum", lr=0.02)
-    plain.optimizer = optim.SGD(plain.model.parameters(), lr=0.02, momentum=0.9)
-    for _ in range(4):
-        trainer.step()
-        plain.step()
-    assert_same_weights(trainer.model, plain.model)
-
-
-SWITCHES = [
-    (name, option.name, value)
-    for name, entry in OPTIMIZERS.items()
-    for option in entry.options
-    if (value := {"bool": not option.default, "float": 0.5}.get(option.kind)) is not None
-]
-
-
-@pytest.mark.parametrize(("name", "option", "value"), SWITCHES)
-def test_every_option_can_be_switched_mid_run(name, option, value):
-    trainer = Trainer(spec(optimizer=name, lr=1e-3))
-    for _ in range(2):
-        trainer.step()
-    options = {option: value} | ({"momentum": 0.9} if option == "nesterov" else {})
-    trainer.change(optimizer_options=options)
-    assert all(trainer.step().finite for _ in range(2))
-
-
-def test_a_maximum_switched_on_mid_run_starts_at_zero():
-    trainer = Trainer(spec(optimizer="adam"))
-    plain = Plain(trainer, lambda p: optim.Adam(p, lr=0.05))
-    for each in (trainer, plain):
-        each.step()
-    trainer.change(optimizer_options={"amsgrad": True})
-    plain.optimizer.param_groups[0]["amsgrad"] = True
-    for state in plain.optimizer.state.values():
-        state["max_exp_avg_sq"] = torch.zeros_like(state["exp_avg_sq"])
-    for _ in range(3):
-        trainer.step()
-        plain.step()
-    assert_same_weights(trainer.model, plain.model)
-
-
-def test_change_of_clipping_acts_at_the_next_step():
-    trainer = Trainer(spec())
-    trainer.step()
-    trainer.change(clip="norm", clip_threshold=1e-3)
-    assert trainer.step().gradient_norm_clipped == pytest.approx(1e-3, rel=1e-2)
-    trainer.change(clip_threshold=1e-4)
-    assert trainer.step().gradient_norm_clipped == pytest.approx(1e-4, rel=2e-2)
-    trainer.change(clip="none")
-    frame = trainer.step()
-    assert frame.gradient_norm_clipped == frame.gradient_norm > 1e-3
-
-
-def test_change_of_the_batch_size_acts_at_the_next_step():
-    trainer = Trainer(spec())
-    rows = []
-    for size in (16, 5, None, 1, 60_000, 30):
-        trainer.change(batch_size=size)
-        trainer.step()
-        rows.append(len(trainer.probe.outputs[0]))
-    samples = len(trainer.data.train_x)
-    assert rows == [16, 5, samples, 1, samples, 30]
-
-
-def test_change_of_dropout_acts_at_the_next_step():
-    trainer = Trainer(spec(hidden=(400, 50), activation="sigmoid"))
-    dropped = []
-    for p in (0.0, 0.25, 0.7, 0.0):
-        trainer.change(dropout=p)
-        handle = trainer.model.get_submodule("linear2").register_forward_pre_hook(
-            lambda _, inputs: dropped.append((inputs[0] == 0).double().mean().item())
-        )
-        trainer.step()
-        handle.remove()
-    assert dropped == pytest.approx([0, 0.25, 0.7, 0], abs=0.03)
-    assert dropped[0] == dropped[3] == 0
-
-
-def test_change_of_the_momentum_of_batch_norm_acts_at_the_next_step():
-    trainer = Trainer(spec(batch_norm="before"))
-    trainer.step()
-    trainer.change(batch_norm_momentum=1.0)
-    trainer.step()
-    norm = trainer.model.norms()[0]
-    before = norm.running_mean.clone()
-    trainer.change(batch_norm_momentum=0.0)
-    trainer.step()
-    assert torch.equal(norm.running_mean, before)
-
-
-CHANGES = {
-    "lr": 0.5, "optimizer": "adam", "optimizer_options": {"momentum": 0.5}, "clip": "value",
-    "clip_threshold": 3.0, "batch_size": 9, "dropout": 0.1, "batch_norm_momentum": 0.4,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("field", sorted(RunSpec.LIVE))
-def test_every_live_field_changes_the_spec_and_the_next_step(field):
-    base = spec(optimizer="momentum", clip="norm", clip_threshold=1e-3, batch_norm="before")
-    trainer, untouched = Trainer(base), Trainer(base)
-    for each in (trainer, untouched):
-        each.step()
-    trainer.change(**{field: CHANGES[field]})
-    assert base.differences(trainer.spec).keys() >= {field}
-    for each in (trainer, untouched):
-        each.step()
-    assert any(
-        not torch.equal(a, b)
-        for a, b in zip(
-            trainer.model.state_dict().values(), untouched.model.state_dict().values(), strict=True
-        )
-    )
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"hidden": (7, 5, 3)},
-        {"activation": "relu"},
-        {"seed": 1, "lr": 0.5},
-        {"dtype": "float64", "batch_size": 4},
-        {"lr": -1.0},
-        {"lr": 0.5, "momentum": 0.9},
-        {"dropout": 1.0, "lr": 0.5},
-        {"optimizer": "adma", "lr": 0.5},
-        {"optimizer_options": {"beta": 1}, "lr": 0.5},
-    ],
-)
-def test_refused_change_changes_nothing(fields):
-    trainer, untouched = Trainer(spec()), Trainer(spec())
-    trainer.step()
-    untouched.step()
-    with pytest.raises(SpecError):
-        trainer.change(**fields)
-    assert trainer.spec == untouched.spec
-    for each in (trainer, untouched):
-        each.step()
-    assert_same_weights(trainer.model, untouched.model)
-
-
-def test_refused_change_says_what_a_running_net_can_change():
-    with pytest.raises(SpecError) as caught:
-        Trainer(spec()).change(hidden=(3,), activation="relu", lr=0.5)
-    assert str(caught.value) == (
-        "activation, hidden: cannot change while the net runs; make a new Trainer for it. A running net can change: "
-        "batch_norm_momentum, batch_size, clip, clip_threshold, dropout, lr, optimizer, optimizer_options."
-    )
-
-
-def test_batch_of_one_and_batch_norm_do_not_go_together_mid_run():
-    trainer = Trainer(spec(batch_norm="after"))
-    with pytest.raises(SpecError, match="batch_size: 1 does not go with batch normalization"):
-        trainer.change(batch_size=1)
-    assert trainer.spec.batch_size == 16
 
 
 @pytest.mark.parametrize(
