@@ -36,7 +36,8 @@ def answer(question: Mapping[str, Any]) -> bytes:
 def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
     """Every running optimizer's path. `budget`: at most so many of the race's steps, for a start that is dragged.
 
-    positions [runs, steps + 1, 2]; gaps [runs, steps + 1]: the value above `lowest`; distances [runs, steps + 1]: to
+    positions [runs, steps + 1, 2]; gaps [runs, steps + 1]: the value above `lowest`, that
+    of a minimum or lower, or where there is none (`falling`) of the start; distances [runs, steps + 1]: to
     the nearest minimum, when there is one; lengths [runs, steps]: of each step.
     """
     surface = race.built
@@ -46,11 +47,12 @@ def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
     )
     positions, values, minima = walk.positions[:, 0], walk.values[:, 0], known_minima(surface)
     points = tuple(tuple(minimum["at"]) for minimum in minima)
-    best = min([float(np.nanmin(values)), *(float(surface(np.array(m))) for m in surface.minima)])
+    reached = float(np.nanmin(values))
+    lowest = min([reached, *(minimum["value"] for minimum in minima)]) if minima else float(values[0, 0])
     header = {
         "steps": steps,
-        "lowest": best,
-        "minimum_known": bool(surface.minima),
+        "lowest": lowest,
+        "falling": not minima,
         "diverged_at": walk.diverged_at[:, 0].tolist(),
         "start": list(race.begin),
         "outside": _outside(surface, race.begin),
@@ -61,7 +63,7 @@ def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
     }
     arrays: Arrays = {
         "positions": (positions, "f4"),
-        "gaps": (values - best, "log16"),
+        "gaps": (values - lowest, "log16"),
         "lengths": (np.hypot(*np.moveaxis(np.diff(positions, axis=1), -1, 0)), "log16"),
     }
     if points:

@@ -10,7 +10,7 @@ const RIGHT = 26;
 const DEEPEST = 1e-20; // what is lower stands at the foot, which says so
 const HIGHEST = 1e4; // times the value at the start: what is higher leaves at the top, which says so
 
-/** Panel options; `read(scene)` names what is drawn: "gap", "distance" or "length". */
+/** Panel options; `read(scene)` names what is drawn: "height", "distance" or "length". */
 export function curvesOf(read) {
   const frame = (scene, box) => axesOf(scene, box, read(scene));
   return {
@@ -26,7 +26,7 @@ export function curvesOf(read) {
       const axis = frame(scene, box);
       if (!axis) return null;
       const t = Math.max(0, Math.min(scene.steps, Math.round(axis.step(x))));
-      const [name, words] = { gap: ["value", "value"], distance: ["distance", "distance to a minimum"], length: ["length", "length of the step"] }[axis.of];
+      const [name, words] = { height: ["value", "value"], distance: ["distance", "distance to a minimum"], length: ["length", "length of the step"] }[axis.of];
       const rows = scene.racers.map((racer) => [racer[axis.of](t), `${racer.letter} ${racer.label}`, number(racer[name](t), 4)]);
       rows.sort((a, b) => a[0] - b[0]);
       return { layer: null, lines: [[`step ${t}`, words], ...rows.map(([, who, what]) => [who, what])] };
@@ -49,7 +49,7 @@ function axesOf(scene, box, of) {
     }
   }
   if (!(low <= high)) return null;
-  const first = Math.max(...scene.racers.map((racer) => racer[of](0)).filter((value) => value > 0 && Number.isFinite(value)), low);
+  const first = of === "height" && scene.paths.header.falling ? high : Math.max(...scene.racers.map((racer) => racer[of](0)).filter((value) => value > 0 && Number.isFinite(value)), low);
   const [foot, top] = [Math.max(low, DEEPEST), Math.max(Math.min(high, first * HIGHEST), DEEPEST * 10)];
   const range = { ...decades(Math.log10(foot), Math.log10(top), 2), cutLow: low < foot, cutHigh: high > top };
   if (range.cutLow) range.low = Math.log10(foot);
@@ -74,6 +74,8 @@ function grid(ctx, scene, box, axis) {
     label(ctx, sign + fromLog10(k), LEFT - 6, axis.y(10 ** k), scene.ink.muted, "right", LEFT - 8);
   }
   if (axis.cutHigh) label(ctx, "higher values leave at the top", axis.right, TOP + 2, scene.ink.muted, "right");
+  const words = { height: scene.paths.header.falling ? "value below the start's" : "value above the lowest", distance: "distance to the nearest minimum", length: "length of each step" };
+  label(ctx, words[axis.of], LEFT + 6, TOP + 2, scene.ink.muted);
   for (const t of linearTicks(0, axis.steps, Math.max(2, Math.floor((axis.right - LEFT) / 70)))) {
     label(ctx, t === 0 ? "step 0" : number(t, 5), axis.x(t), box.height - 8, scene.ink.muted, t === 0 ? "left" : "center");
   }

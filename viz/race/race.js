@@ -10,6 +10,7 @@ import { Asker } from "./ask.js";
 import { Cards } from "./cards.js";
 import { curvesOf } from "./curves.js";
 import { Cursor } from "./cursor.js";
+import { Hand } from "./hand.js";
 import { Inside } from "./inside.js";
 import { mapOf } from "./map.js";
 import { racersOf } from "./racers.js";
@@ -20,10 +21,9 @@ import { scaleOf } from "./scale.js";
 import { RACE_STYLE } from "./style.js";
 import { Transport } from "./transport.js";
 import { verdict } from "./verdict.js";
+import { around, nearer } from "./window.js";
 
 const SETTLED = 300; // ms without a change until Python is told
-const UNDER_HAND = 60; // ms that an answer may take while the start is dragged: as many steps as fit, all once it rests
-const LEAST_STEPS = 40;
 const LOOK = "gradient-flow-lab.race";
 
 const views = new WeakMap();
@@ -70,12 +70,12 @@ class View {
     this.rates = new Rates(this.asker, () => this.redraw());
     this.regions = new Regions(this.asker, () => this.redraw());
     this.steps = 0;
-    this.plots = { gap: curvesOf(() => "gap"), distance: curvesOf(() => (this.paths?.arrays.distances ? "distance" : "gap")), length: curvesOf(() => "length"), rates: ratesPlot(this.rates) };
+    this.plots = { gap: curvesOf(() => "height"), distance: curvesOf(() => (this.paths?.arrays.distances ? "distance" : "height")), length: curvesOf(() => "length"), rates: ratesPlot(this.rates) };
     const curve = choice("Curves", [["gap", "value", "Value above the lowest, step by step"], ["distance", "distance", "Distance to the nearest minimum, step by step"], ["length", "step length", "How far each step goes: AdaGrad's shrink, RMSProp's do not"], ["rates", "learning rates", "Final value at each of 100 learning rates"]], this.look.curve, (name) => this.remember({ curve: name }));
     this.tune = el("button", { type: "button", class: "tune", title: "Give each optimizer the rate with its lowest final value", onclick: () => this.useBest() }, "give each its best rate");
     this.curves = new Panel({
       name: "curves", title: "Compare", tools: [curve.root, this.tune],
-      words: "Log scales. Value: how far above the lowest value known, that of the global minimum or else the lowest reached here. Distance: to the nearest minimum of the map. Step length: how far each step goes. " +
+      words: "Log scales. Value: how far above the lowest value known, that of a minimum or the lowest reached; without a minimum, how far below the start. Distance: to the nearest minimum of the map. Step length: how far each step goes. " +
         "Drag to scrub. Learning rates: the value after the last step, for 100 rates from 0.0001 to 10 from the same start with the same steps; a curve ends where it diverges. Click to give the open card a rate.",
       draw: (ctx, scene, box) => this.plot.draw(ctx, scene, box),
       probe: (x, y, scene, box) => this.plot.probe(x, y, scene, box),
@@ -119,20 +119,14 @@ class View {
   zooms() {
     const button = (text, title, does) => el("button", { type: "button", title, "aria-label": `${text}: ${title}`, onclick: does }, text);
     return el("span", { class: "choice", role: "group", "aria-label": "Window" },
-      button("+", "Zoom in around the middle", () => this.zoom(0.5)),
-      button("\u2212", "Zoom out", () => this.zoom(2)),
-      button("fit", "A window that holds every path", () => this.fitPaths()),
+      button("+", "Zoom in around the middle", () => this.show(nearer(this.surface.header.bounds, 0.5))),
+      button("\u2212", "Zoom out", () => this.show(nearer(this.surface.header.bounds, 2))),
+      button("fit", "A window that holds every path", () => this.show(around(this.paths.arrays.positions.data))),
       button("home", "The surface's own window and start", () => this.change({ window: null, start: null })));
   }
 
   listen() {
-    const { canvas } = this.stage;
-    canvas.tabIndex = 0;
-    canvas.addEventListener("pointerdown", (event) => this.grab(event));
-    canvas.addEventListener("pointermove", (event) => this.move(event));
-    for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => this.release());
-    canvas.addEventListener("pointerleave", () => this.cursor.leave());
-    canvas.addEventListener("keydown", (event) => this.nudge(event));
+    this.hand = new Hand(this);
     const scrub = (event) => {
       if (!(event.buttons & 1) || !this.paths) return;
       const x = event.clientX - this.curves.canvas.getBoundingClientRect().left;
@@ -223,21 +217,9 @@ class View {
     this.cards.show(this.race, this.chosen, this.ink, this.inside.root);
   }
 
-  zoom(factor) {
-    const [[x0, x1], [y0, y1]] = this.surface.header.bounds;
-    const around = (low, high) => [(low + high) / 2 - ((high - low) / 2) * factor, (low + high) / 2 + ((high - low) / 2) * factor];
-    this.change({ window: [around(x0, x1), around(y0, y1)], start: this.place });
-  }
-
-  fitPaths() {
-    const { data } = this.paths.arrays.positions;
-    const reach = (k) => {
-      let [low, high] = [Infinity, -Infinity];
-      for (let i = k; i < data.length; i += 2) if (Math.abs(data[i]) < 1e6) [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
-      const margin = 0.08 * (high - low) || 0.5;
-      return [low - margin, high + margin];
-    };
-    this.change({ window: [reach(0), reach(1)], start: this.place });
+  /** Another window, the same start. */
+  show(window) {
+    this.change({ window, start: this.place });
   }
 
   // The server's answers
@@ -268,7 +250,7 @@ class View {
     if (!this.opened) this.opened = performance.now();
     this.t = atEnd && !this.playing ? this.steps : Math.min(this.t, this.steps);
     this.refuse(null);
-    if (budget) this.budget = Math.round(Math.max(LEAST_STEPS, Math.min(race.steps, (budget * UNDER_HAND) / answer.took)));
+    if (budget) this.hand.learn(budget, answer.took);
     else this.tell();
     this.redraw();
   }
@@ -297,61 +279,6 @@ class View {
 
   get place() {
     return this.race.start ?? this.surface?.header.own_start ?? [0, 0];
-  }
-
-  grab(event) {
-    if (event.button !== 0 || !this.surface) return;
-    this.stage.canvas.setPointerCapture(event.pointerId);
-    this.dragging = { x: event.clientX, y: event.clientY };
-    if (this.look.view === "map") this.carry(event);
-  }
-
-  move(event) {
-    if (this.look.view === "relief") {
-      if (!this.dragging) return;
-      this.relief.rotate(event.clientX - this.dragging.x, event.clientY - this.dragging.y);
-      this.dragging = { x: event.clientX, y: event.clientY };
-      return this.redraw();
-    }
-    if (this.dragging) return this.carry(event);
-    const at = this.under(event);
-    if (at) this.cursor.move(at, this.shown ?? this.race, event);
-    else this.cursor.leave();
-  }
-
-  release() {
-    if (this.dragging && this.look.view === "map") this.ask();
-    this.dragging = null;
-  }
-
-  under(event) {
-    const view = this.map.view(this.scene, this.stage.box);
-    const { left, top } = this.stage.canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - left, event.clientY - top];
-    return view?.holds(x, y) ? view.at(x, y) : null;
-  }
-
-  carry(event) {
-    const at = this.under(event);
-    if (!at) return;
-    const [[x0, x1], [y0, y1]] = this.surface.header.bounds;
-    this.putStart([rounded(at[0], x1 - x0), rounded(at[1], y1 - y0)], true);
-  }
-
-  putStart(start, dragged) {
-    this.budget ??= 100;
-    this.change({ start }, dragged && this.race.steps > this.budget ? this.budget : null);
-    this.redraw();
-  }
-
-  nudge(event) {
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
-    if (!way || this.look.view !== "map" || !this.surface) return;
-    event.preventDefault();
-    const [[x0, x1], [y0, y1]] = this.surface.header.bounds;
-    const far = event.shiftKey ? 0.05 : 0.01;
-    const [x, y] = this.place;
-    this.putStart([rounded(x + way[0] * far * (x1 - x0), x1 - x0), rounded(y + way[1] * far * (y1 - y0), y1 - y0)], false);
   }
 
   key(event) {
@@ -409,12 +336,13 @@ class View {
     this.before = this.playing ? now : null;
     const { ink, surface, paths, toPlace, steps = 0, look, t } = this;
     const first = this.shown ? this.shown.runs.findIndex((run) => run.on) : -1;
-    if (this.shown && !this.dragging) {
+    if (this.shown && !this.hand.dragging) {
       this.inside.want(this.shown, this.chosen);
       if (look.curve === "rates") this.rates.want(this.shown);
       this.regions.want(this.shown, look.basins ? (this.shown.runs[this.chosen]?.on ? this.chosen : first) : null);
     }
     this.tune.hidden = look.curve !== "rates";
+    this.tune.disabled = !this.rates.complete;
     mark(this.basinsButton, "aria-pressed", Boolean(look.basins));
     const racers = surface && paths ? racersOf({ race: this.shown, paths, ink, entries: this.entries, chosen: this.chosen }) : [];
     racers.sort((a, b) => a.chosen - b.chosen);
@@ -452,10 +380,4 @@ class View {
     if (this.stamps.length > 5) this.lastRate = (1000 * (this.stamps.length - 1)) / (now - this.stamps[0]);
     return this.lastRate ?? null;
   }
-}
-
-/** As many digits as a pixel is worth. */
-function rounded(value, span) {
-  const digits = Math.max(0, Math.min(12, Math.ceil(3 - Math.log10(span))));
-  return Number(value.toFixed(digits));
 }

@@ -34,6 +34,8 @@ function racer({ header, arrays }, row, about) {
     x: (t) => positions[here(t)],
     y: (t) => positions[here(t) + 1],
     gap: (t) => gaps[Math.min(last, t)],
+    /** What is drawn on a log scale: above the lowest value, or below the start's where there is no lowest. */
+    height: (t) => (header.falling ? -1 : 1) * gaps[Math.min(last, t)],
     value: (t) => header.lowest + gaps[Math.min(last, t)],
     distance: (t) => (distances ? distances[Math.min(last, t)] : NaN),
     /** How far the step from t to t + 1 goes. */

@@ -15,18 +15,21 @@ export class Rates {
     this.asker = asker;
     this.changed = changed;
     this.found = new Map();
+    this.complete = false; // whether every running optimizer of this very race has its answer
   }
 
   want(race) {
     const about = JSON.stringify(race);
     if (about === this.asked) return;
     this.asked = about;
+    this.complete = false;
     this.found = new Map([...this.found].filter(([index]) => race.runs[index]?.on));
     this.#next(race, about, 0);
   }
 
   #next(race, about, of) {
-    if (of >= race.runs.filter((run) => run.on).length) return;
+    this.complete = of >= race.runs.filter((run) => run.on).length;
+    if (this.complete) return this.changed();
     this.asker.newest("rates", { race, of }, (answer) => {
       if (this.asked !== about) return;
       this.found.set(answer.header.index, answer);

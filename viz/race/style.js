@@ -51,6 +51,7 @@ export const RACE_STYLE = `
 .remove:hover { background: var(--ink-raised); color: var(--ink-danger); }
 .rate.over select, .rate.over input { border-color: var(--ink-warning); color: var(--ink-warning); }
 .tune { border: 1px solid var(--ink-grid); border-radius: 6px; height: 24px; padding: 0 8px; font-size: 12px; color: var(--ink-muted); white-space: nowrap; }
+.tune:disabled { opacity: .5; cursor: default; }
 .tune:hover { color: var(--ink-text); }
 .tune[aria-pressed=true] { background: var(--ink-raised); color: var(--ink-text); font-weight: 600; }
 .inside { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 4px 14px; align-items: start; }

@@ -56,6 +56,9 @@ def test_a_start_outside_the_window_is_said() -> None:
 def test_a_surface_without_minima_has_no_distances() -> None:
     header, arrays = ask("paths", Race(surface="saddle", steps=5))
     assert "distances" not in arrays
+    assert header["falling"]
+    assert header["lowest"] == 1 - 1e-6, "values are told from the start's"
+    assert (arrays["gaps"][:, 0] == 0).all()
     assert header["limits"] == [None] * 8
 
 
