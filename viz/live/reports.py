@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import RunSpec, SpecError, Trainer
 from engine.diagnosis import diagnose
-from engine.theory import predict
+from engine.theory import expect
 
 DIGITS = 5
 MOST_WORK = 1e10  # parameters times samples: a third of a second
@@ -18,6 +18,7 @@ MOST_WORK = 1e10  # parameters times samples: a third of a second
 def hello(trainer: Trainer) -> dict[str, Any]:
     """What a page needs to know of a run before its first frame."""
     spec = trainer.spec
+    input_ms = round(trainer.data.train_x.square().mean().item(), 6)
     return {
         "say": "hello",
         "spec": spec.to_dict(),
@@ -25,31 +26,23 @@ def hello(trainer: Trainer) -> dict[str, Any]:
         "labels": [*(str(k + 1) for k in range(len(spec.hidden))), "out"],
         "widths": [*spec.hidden, trainer.data.classes],
         "live": sorted(RunSpec.LIVE),
-        "theory": theory(spec, trainer.data.features, trainer.data.classes, len(trainer.data.train_x)),
+        "theory": theory(spec, trainer.data.features, trainer.data.classes, input_ms),
     }
 
 
 @lru_cache(maxsize=64)
-def theory(spec: RunSpec, features: int, classes: int, samples: int) -> dict[str, list[float | None]] | None:
+def theory(
+    spec: RunSpec, features: int, classes: int, input_ms: float
+) -> dict[str, list[float | None]] | None:
     """What an infinitely wide net would show at init: activation variance and squared gradient over the output's.
 
-    Lists over the layers, null where no theory exists; None when it has nothing to say about this spec.
+    input_ms: mean square of the data. Lists over the layers, null where no theory exists; None when it has nothing
+    to say about this spec.
     """
     try:
-        prediction = predict(
-            activation=spec.activation,
-            activation_options=dict(spec.activation_options),
-            initializer=spec.initializer,
-            initializer_options=dict(spec.initializer_options),
-            batch_norm=spec.batch_norm,
-            batch_size=min(spec.batch_size or samples, samples),
-            widths=[features, *spec.hidden, classes],
-        )
+        return plain(expect(spec, features, classes, input_ms))
     except SpecError:
         return None
-    with np.errstate(all="ignore"):
-        relative = prediction.gradient_ms / prediction.gradient_ms[-1]
-    return plain({"activation_var": prediction.activation_var, "gradient_ms_relative": relative})
 
 
 def divergence(trainer: Trainer) -> dict[str, Any] | None:

@@ -21,7 +21,10 @@ def test_the_theory_of_the_net_comes_with_it():
     expected = predict(
         activation="sigmoid", initializer="normal", batch_size=128, widths=[64, 30, 20, 25, 10]
     )
-    np.testing.assert_allclose(theory["activation_var"], expected.activation_var, rtol=1e-4)
+    np.testing.assert_allclose(theory["activation_var"][:-1], expected.activation_var[:-1], rtol=1e-4)
+    assert (
+        theory["activation_var"][-1] > expected.activation_var[-1]
+    )  # the logits: no activation squeezes them
     assert theory["gradient_ms_relative"][-1] == 1
     np.testing.assert_allclose(
         theory["gradient_ms_relative"], expected.gradient_ms / expected.gradient_ms[-1], rtol=1e-4
