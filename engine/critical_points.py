@@ -98,12 +98,12 @@ def _median_slope(surface: Surface, n: int = 41) -> float:
 
 
 def _grid_minima(surface: Surface, n: int) -> Tensor:
-    """The inner grid points [m, 2] no higher than any of their eight neighbors."""
+    """The inner grid points [m, 2] no higher than any of their eight neighbors, and lower than one of them."""
     xs, ys, values = surface.grid(n)
     values = np.where(np.isfinite(values), values, np.inf)
     center = values[1:-1, 1:-1]
     around = [values[1 + j : n - 1 + j, 1 + i : n - 1 + i] for j in (-1, 0, 1) for i in (-1, 0, 1) if i or j]
-    j, i = np.nonzero((center <= np.min(around, axis=0)) & np.isfinite(center))
+    j, i = np.nonzero((center <= np.min(around, axis=0)) & (center < np.max(around, axis=0)))
     return torch.from_numpy(np.stack([xs[i + 1], ys[j + 1]], axis=-1))
 
 

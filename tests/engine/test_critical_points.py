@@ -44,7 +44,7 @@ def test_minima_of_a_typed_surface_are_found():
     assert local_minima(surface_from_expression("log(x*y)")) == ()
 
 
-@pytest.mark.parametrize("at", [(0.7, -1.1), (0.03, 0.03), (-1.53, 2.21), (2.05, 0.97)])
+@pytest.mark.parametrize("at", [(0.7, -1.1), (0.03, 0.03), (0.767, -1.289), (-0.607, 2.186)])
 def test_narrow_wells_are_found_from_outside_their_curvature(at):
     x, y = at
     surface = surface_from_expression(f"-exp(-400*((x - {x})**2 + (y - {y})**2))")
