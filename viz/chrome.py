@@ -40,6 +40,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] input { padding: 0 0.45rem; }
 [data-testid="stSidebar"] [role="group"] > button { width: 1.4rem; padding: 0; }
 [data-testid="stSidebar"] [data-testid="stNumberInputContainer"] button { width: 1.4rem; }
+[data-testid="stSidebar"] [data-testid="stNumberInputClearButton"] { display: none; }
 [data-testid="stSidebar"] [role="radio"] { padding: 0 0.2rem; }
 [data-testid="stSidebar"] [role="radio"] p { font-size: 0.8rem; }
 [data-testid="stSidebar"] .stCheckbox > label { width: 100%; min-height: var(--row); align-items: center;
