@@ -23,7 +23,7 @@ def test_a_random_leak_is_drawn_at_its_mean():
 
 
 def test_maxout_is_the_upper_edge_of_its_lines():
-    u, value, slope = explain.curve("maxout", {"pieces": 3})
+    _, value, slope = explain.curve("maxout", {"pieces": 3})
     assert sorted(set(slope.round(9))) == [-1, 0, 1]
     assert (np.diff(slope) >= 0).all()
     assert value.min() == 0
