@@ -14,7 +14,6 @@ from engine.propagation import propagate
 from engine.spec import RunSpec, SpecError
 from engine.surfaces import SURFACES
 from engine.theory import predict
-from engine.theory import predict
 from engine.trainer import Trainer
 from engine.trajectories import descend
 

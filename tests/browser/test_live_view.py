@@ -225,8 +225,10 @@ def test_a_frame_is_on_screen_with_its_numbers(lab, page):
     for text in ("000,005", "2.25", "25 %", "12 → 1.0", "400"):
         expect(bar).to_contain_text(text)
     expect(view(page)).to_contain_text("Healthy so far.")
-    painted = """() => [...document.querySelector("[data-testid=live-view]").shadowRoot.querySelectorAll("canvas")].map((canvas) =>
-        canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0))"""
+    painted = """() => [
+        ...document.querySelector("[data-testid=live-view]").shadowRoot.querySelectorAll("canvas")
+    ].map((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height))
+     .map((picture) => picture.data.some((byte) => byte > 0))"""
     assert page.evaluate(painted) == [True] * 8
 
 
