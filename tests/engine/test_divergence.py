@@ -105,6 +105,17 @@ def test_it_began_in_the_layer_that_broke(layer, measure):
     assert (trainer.frame.nonfinite > 0).all()  # every layer's gradient is broken
 
 
+def test_the_pass_that_tells_where_it_began_drops_the_same_outputs():
+    frames = []
+    for measure in (True, False):
+        trainer = Trainer(spec(hidden=(30, 20, 10), dropout=0.5))
+        trainer.step(measure=measure)
+        poison(trainer, 3, float("nan"))
+        frames.append(trainer.step(measure=measure))
+    assert np.isfinite(frames[0].preactivation_var[1])
+    np.testing.assert_array_equal(frames[1].table, frames[0].table)
+
+
 @pytest.mark.parametrize("measure", [True, False])
 def test_a_gradient_that_overflows_leaves_the_weights_at_their_last_finite_values(measure):
     trainer = Trainer(spec(optimizer="momentum"))
