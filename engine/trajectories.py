@@ -4,6 +4,7 @@ One optimizer over a batch of starts walks each of them as it would alone, bit f
 coordinate by itself. That is tried out first; one that mixes coordinates gets a single start at a time.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,9 +78,9 @@ def descend(
     start: (x, y) or [starts, 2]; the surface's own start when left out.
     clip: "value" limits each coordinate, "norm" the length of each start's gradient, as
     torch.nn.utils.clip_grad_value_ and clip_grad_norm_ do.
-    noise: standard deviation of what is added to each coordinate of each gradient, before clipping: 0 is the
-    full batch, s / sqrt(B) a mini-batch of B samples, s a single one. Every run sees the same noise; start i
-    draws its own from `numpy.random.default_rng([seed, i])`, one pair a step.
+    noise: standard deviation of what is added to each coordinate of each gradient, before clipping; see
+    `batch_noise`. Every run sees the same noise; start i draws its own from
+    `numpy.random.default_rng([seed, i])`, one pair a step.
 
     Raises SpecError for anything that cannot be walked.
     """
@@ -95,6 +96,11 @@ def descend(
         clipped=tape.clipped.permute(1, 2, 0).numpy(),
         diverged_at=tape.diverged_at.numpy(),
     )
+
+
+def batch_noise(sample_noise: float, batch_size: int | None) -> float:
+    """The standard deviation of a batch's mean gradient, given that of a single sample's; None is the full batch."""
+    return 0.0 if batch_size is None else sample_noise / math.sqrt(batch_size)
 
 
 def setting(

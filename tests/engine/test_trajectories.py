@@ -10,7 +10,7 @@ from engine.expression import surface_from_expression
 from engine.optimizers import OPTIMIZERS
 from engine.registry import SpecError
 from engine.surfaces import SURFACES
-from engine.trajectories import descend
+from engine.trajectories import batch_noise, descend
 
 REFERENCES = {
     entry["id"]: entry["expected"]
@@ -331,6 +331,12 @@ def test_noise_is_the_same_for_every_run_and_of_the_size_asked_for():
     assert steps[0].mean() == pytest.approx(0, abs=0.01)
     assert abs(np.corrcoef(steps[0, 0].ravel(), steps[0, 1].ravel())[0, 1]) < 0.1
     assert (race.gradients == 0).all()
+
+
+def test_noise_of_a_batch_is_that_of_the_mean_of_its_samples():
+    samples = np.random.default_rng(1).normal(scale=0.7, size=(20_000, 32))
+    assert batch_noise(0.7, 32) == pytest.approx(samples.mean(axis=1).std(), rel=0.02)
+    assert (batch_noise(0.7, 1), batch_noise(0.7, None)) == (0.7, 0.0)
 
 
 def test_same_seed_is_the_same_noise_whoever_else_starts():
