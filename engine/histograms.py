@@ -144,12 +144,12 @@ def extent(x, tiny):
 
 @njit(cache=True)
 def position(v, threshold):
-    """Position on the symmetric-log axis: v/T within ±T, sign(v) (1 + log10(|v|/T)) beyond; v itself if T = 0."""
+    """Position on the symmetric-log axis: v/T within ±T, sign(v) (1 + ln(|v|/T)) beyond; v itself if T = 0."""
     if threshold == 0.0:
         return v
     if abs(v) <= threshold:
         return v / threshold
-    return np.sign(v) * (1.0 + np.log10(abs(v) / threshold))
+    return np.sign(v) * (1.0 + np.log(abs(v) / threshold))
 
 
 @njit(cache=True)
@@ -159,7 +159,7 @@ def value_at(s, threshold):
         return s
     if abs(s) <= 1.0:
         return s * threshold
-    return np.sign(s) * threshold * 10.0 ** (abs(s) - 1.0)
+    return np.sign(s) * threshold * np.exp(abs(s) - 1.0)
 
 
 @njit(fastmath=FASTMATH, cache=True)
@@ -178,7 +178,7 @@ def guess(x, tiny, unit, symmetric_log, start, per_position, bins):
         exponent = np.float32((bits >> np.int32(23)) - np.int32(127))
         m = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)
         log2 = exponent + m * (np.float32(2.02466) - np.float32(0.33582) * m) - np.float32(1.67487)
-        beyond = np.float32(1.0) + np.float32(0.30103) * log2
+        beyond = np.float32(1.0) + np.float32(0.693147) * log2
         s = scaled if abs(scaled) <= log_start else (beyond if v > 0 else -beyond)
         k = np.int32((s - first) * steps)
         normal = (abs(v) >= tiny) and (abs(v) < np.inf)

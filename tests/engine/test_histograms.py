@@ -98,7 +98,7 @@ def test_linear_bins_are_equally_wide():
     np.testing.assert_allclose(found.edges(0), np.linspace(-1.5, np.float64(np.float32(4.9)), 8))
 
 
-def test_symlog_bins_are_linear_within_the_threshold_and_decades_beyond():
+def test_symlog_bins_are_linear_within_the_threshold_and_logarithmic_beyond():
     values = np.array([-300.0, 2.0, 7.0])
     found = histograms([torch.from_numpy(values)], bins=10)
     rms = np.sqrt(np.mean(values**2))
@@ -106,15 +106,17 @@ def test_symlog_bins_are_linear_within_the_threshold_and_decades_beyond():
     at = np.where(
         np.abs(found.edges(0)) <= rms,
         found.edges(0) / rms,
-        np.sign(found.edges(0)) * (1 + np.log10(np.maximum(np.abs(found.edges(0)) / rms, 1))),
+        np.sign(found.edges(0)) * (1 + np.log(np.maximum(np.abs(found.edges(0)) / rms, 1))),
     )
     np.testing.assert_allclose(np.diff(at), np.full(10, at[-1] - at[0]) / 10, rtol=1e-9)
-    assert at[0] == pytest.approx(-1 - np.log10(300 / rms))
+    assert at[0] == pytest.approx(-1 - np.log(300 / rms))
 
 
 def test_edges_of_a_wide_axis_by_value():
     np.testing.assert_allclose(
-        edges(-1e3, 1e4, 1.0, 9), [-1e3, -1e2, -10, -1, 0, 1, 10, 1e2, 1e3, 1e4], atol=1e-9
+        edges(-np.exp(2), np.exp(3), 1.0, 7),
+        [-np.exp(2), -np.e, -1, 0, 1, np.e, np.exp(2), np.exp(3)],
+        atol=1e-9,
     )
 
 
@@ -161,3 +163,8 @@ def test_other_scales_and_too_many_bins_are_refused():
     for bins in (0, 256):
         with pytest.raises(ValueError, match=rf"^bins must be 1 to 255; got {bins}$"):
             histograms([], bins=bins)
+
+
+def test_bins_do_not_change_their_width_at_the_threshold():
+    steps = np.diff(edges(-4.0, 5.0, 1.0, 900))
+    np.testing.assert_allclose(steps[1:] / steps[:-1], 1.0, atol=0.02)

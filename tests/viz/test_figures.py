@@ -91,7 +91,7 @@ def test_figures_come_out_alike_twice(function):
 def test_the_axis_of_a_histogram_goes_there_and_back():
     values = np.array([-4e3, -0.1, -0.01, 0.0, 0.05, 0.1, 2.0, 1e9])
     places = histograms.symlog(values, 0.1)
-    assert places == pytest.approx([-5.60206, -1, -0.1, 0, 0.5, 1, 2.30103, 11])
+    assert places == pytest.approx([-1 - np.log(4e4), -1, -0.1, 0, 0.5, 1, 1 + np.log(20), 1 + np.log(1e10)])
     assert histograms.symlog_inverse(places, 0.1) == pytest.approx(values)
     assert histograms.symlog(values, 0.0) is not values or (histograms.symlog(values, 0.0) == values).all()
 

@@ -14,12 +14,12 @@ FULL_SCALE = 255  # the code of the fullest bin
 
 
 def symlog(value: np.ndarray, threshold: float) -> np.ndarray:
-    """Place on the axis: linear inside +-threshold, one unit for each decade outside; threshold 0 is linear."""
+    """Place on the axis: linear inside +-threshold, one unit for each factor e outside; threshold 0 is linear."""
     value = np.asarray(value, dtype=float)
     if threshold <= 0:
         return value
     size = np.maximum(np.abs(value), threshold) / threshold
-    return np.where(np.abs(value) <= threshold, value / threshold, np.sign(value) * (1 + np.log10(size)))
+    return np.where(np.abs(value) <= threshold, value / threshold, np.sign(value) * (1 + np.log(size)))
 
 
 def symlog_inverse(place: np.ndarray, threshold: float) -> np.ndarray:
@@ -27,7 +27,7 @@ def symlog_inverse(place: np.ndarray, threshold: float) -> np.ndarray:
     place = np.asarray(place, dtype=float)
     if threshold <= 0:
         return place
-    outside = np.sign(place) * threshold * 10 ** np.maximum(np.abs(place) - 1, 0)
+    outside = np.sign(place) * threshold * np.exp(np.maximum(np.abs(place) - 1, 0))
     return np.where(np.abs(place) <= 1, place * threshold, outside)
 
 

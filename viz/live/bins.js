@@ -1,7 +1,7 @@
 // Where a histogram's 64 bins stand on an axis: its own, or one that all layers share.
 //
-// A position is s(v) = v/t within the threshold t and sign(v)(1 + log10(|v|/t)) beyond it (symmetric log), or v
-// itself (linear). On another layer's axis, whose threshold is 10^d smaller, |s| >= 1 moves out by exactly d.
+// A position is s(v) = v/t within the threshold t and sign(v)(1 + ln(|v|/t)) beyond it (symmetric log, whose slope has
+// no step at t), or v itself (linear). On another layer's axis, whose threshold is e^d smaller, |s| >= 1 moves out by d.
 
 import { decadeTicks, fromLog10, linearTicks, MINUS, number } from "./axes.js";
 
@@ -11,7 +11,7 @@ export function position(value, threshold, linear) {
   if (linear || value === 0) return value;
   const size = Math.abs(value);
   if (size <= threshold) return value / threshold;
-  return Math.sign(value) * (1 + Math.log10(size) - Math.log10(threshold));
+  return Math.sign(value) * (1 + Math.log(size) - Math.log(threshold));
 }
 
 /** The axis of one histogram alone. */
@@ -35,12 +35,12 @@ export function commonAxis(histograms, linear) {
 /** A bin edge's position on an axis, from its position on the histogram's own. */
 function moved(own, histogram, axis) {
   if (axis.linear) return own;
-  const decades = Math.log10(histogram.threshold) - Math.log10(axis.threshold);
+  const shift = Math.log(histogram.threshold) - Math.log(axis.threshold);
   const size = Math.abs(own);
-  if (size >= 1) return Math.sign(own) * (size + decades);
-  const out = size * 10 ** decades;
+  if (size >= 1) return Math.sign(own) * (size + shift);
+  const out = size * Math.exp(shift);
   if (out <= 1) return Math.sign(own) * out;
-  return Math.sign(own) * (1 + Math.log10(size) + decades);
+  return Math.sign(own) * (1 + Math.log(size) + shift);
 }
 
 /**
@@ -77,7 +77,7 @@ function valueAt(at, threshold, linear) {
   const size = Math.abs(at);
   if (linear) return { value: at };
   if (size <= 1) return { value: at * threshold };
-  return { log10: Math.log10(threshold) + size - 1, negative: at < 0 };
+  return { log10: Math.log10(threshold) + (size - 1) / Math.LN10, negative: at < 0 };
 }
 
 export function said({ value, log10, negative }, digits = 2) {
@@ -98,8 +98,8 @@ export function ticks(axis, most) {
   const found = axis.low <= 0 && axis.high >= 0 ? [{ at: fraction(0), text: "0" }] : [];
   for (const [sign, end] of [[1, axis.high], [-1, -axis.low]]) {
     if (end <= 1) continue;
-    for (const k of decadeTicks(Math.ceil(base), Math.floor(base + end - 1), Math.max(1, most / 2)).reverse()) {
-      const at = sign * (1 + k - base);
+    for (const k of decadeTicks(Math.ceil(base), Math.floor(base + (end - 1) / Math.LN10), Math.max(1, most / 2)).reverse()) {
+      const at = sign * (1 + (k - base) * Math.LN10);
       const text = (sign < 0 ? MINUS : "") + fromLog10(k);
       if (at >= axis.low && at <= axis.high) found.push({ at: fraction(at), text });
     }
