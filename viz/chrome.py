@@ -31,6 +31,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
   display: grid; grid-template-columns: var(--name) minmax(0, 1fr); align-items: center; }
 [data-testid="stSidebar"] :is(.stSelectbox, .stNumberInput, .stTextInput, .stButtonGroup) > template {
   display: none; }
+[data-testid="stSidebar"] .st-key-lesson .stSelectbox { grid-template-columns: minmax(0, 1fr); }
 [data-testid="stSidebar"] label[data-testid="stWidgetLabel"] { display: flex; align-items: center;
   justify-content: flex-start; margin: 0; min-height: var(--row); }
 [data-testid="stSidebar"] label[data-testid="stWidgetLabel"] > * { flex: none; }

@@ -264,7 +264,7 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
         ({"frame": None}, "Building the net", []),
         ({"state": "waiting", "findings": [FINDING]}, "Building the net", []),
         ({"frame": {"step": 0}}, "Press Play", []),
-        ({"state": "playing"}, "Healthy so far.", []),
+        ({"state": "playing"}, "Nothing wrong found so far.", []),
         (
             {"state": "playing", "findings": [FINDING, FINDING]},
             "Vanishing: layer 1 gets 1e-11 (+1 more)",

@@ -224,7 +224,7 @@ def test_a_frame_is_on_screen_with_its_numbers(lab, page):
     bar = page.get_by_role("toolbar", name="Training")
     for text in ("000,005", "2.25", "25 %", "12 → 1.0", "400"):
         expect(bar).to_contain_text(text)
-    expect(view(page)).to_contain_text("Healthy so far.")
+    expect(view(page)).to_contain_text("Nothing wrong found so far.")
     painted = """() => [
         ...document.querySelector("[data-testid=live-view]").shadowRoot.querySelectorAll("canvas")
     ].map((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height))

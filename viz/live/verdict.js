@@ -46,7 +46,7 @@ export function say({ status, state, reason, can, divergence, findings, frame })
   const [worst, ...others] = findings;
   if (state === "diverged") return diverged(divergence, reason, worst);
   if (worst) return finding(worst, others);
-  if (state === "playing") return { tone: "ok", name: "Healthy so far.", text: "", buttons: [] };
+  if (state === "playing") return { tone: "ok", name: "Nothing wrong found so far.", text: "", buttons: [] };
   const text = frame.step === 0 ? "Before the first step. Press Play: the net trains here, live." : reason || "Paused.";
   return { tone: "quiet", text, buttons: [] };
 }
