@@ -34,9 +34,14 @@ SCREEN = {"width": 1440, "height": 900}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+    """Mark these tests, and run them last: Playwright keeps an event loop in the main thread, which others need free."""
+
+    def in_browser(item: pytest.Item) -> bool:
+        return Path(__file__).parent in item.path.parents
+
+    for item in filter(in_browser, items):
+        item.add_marker(pytest.mark.browser)
+    items.sort(key=in_browser)
 
 
 def free_port() -> int:
