@@ -34,7 +34,7 @@ SCREEN = {"width": 1440, "height": 900}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark these tests, and run them last: Playwright keeps an event loop in the main thread, which others need free."""
+    """Mark these tests, and run them last: Playwright keeps the main thread's event loop, which others need free."""
 
     def in_browser(item: pytest.Item) -> bool:
         return Path(__file__).parent in item.path.parents
