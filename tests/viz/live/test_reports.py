@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -79,3 +80,13 @@ def test_a_test_set_that_would_hold_up_the_others_is_not_looked_at(monkeypatch):
     monkeypatch.setattr(reports, "MOST_WORK", 359 * parameters)
     assert reports.evaluation(trainer) is None
     assert reports.evaluation(Trainer(SPEC.replace(batch_size=120))) is not None
+
+
+@pytest.mark.parametrize(("layer", "place"), [(1, "layer 1"), (3, "layer 3"), (4, "the output layer")])
+def test_a_divergence_is_said_in_words(layer, place):
+    trainer = SimpleNamespace(spec=SPEC, diverged=SimpleNamespace(step=7, layer=layer, quantity="gradient"))
+    assert reports.divergence(trainer)["words"] == (
+        f"Diverged at step 7: the gradient of {place} is no longer a finite number."
+    )
+    trainer.diverged = None
+    assert reports.divergence(trainer) is None

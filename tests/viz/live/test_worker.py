@@ -315,6 +315,7 @@ def test_orders_of_an_older_epoch_are_ignored(bench):
     bench.build(epoch=4)
     bench.next("state", state="paused")
     bench.order("play", epoch=3)
+    time.sleep(0.2)
     bench.order("step", epoch=4, count=1)
     assert bench.frame()["step"] == 1
     bench.next("state", state="paused")
