@@ -13,20 +13,20 @@ from viz.live.host import shared
 from viz.live.routes import routes
 from viz.race.host import shared as race_host
 from viz.race.routes import routes as race_routes
+from viz.workbench.host import shared as workbench
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """The processes that train and that race live as long as the server."""
+    """The processes that train and that race live as long as the server; the workbench starts when it is first used."""
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).addFilter(keep_secrets)
-    hosts = shared(), race_host()
-    for host in hosts:
+    for host in (shared(), race_host()):
         host.start()
     try:
         yield
     finally:
-        for host in hosts:
+        for host in (shared(), race_host(), workbench()):
             await asyncio.to_thread(host.close)
 
 

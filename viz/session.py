@@ -4,7 +4,7 @@ The spec is the only truth. Widgets show it, their callbacks propose a changed o
 A refused change stays visible in its widget, beside the reason; the last good spec runs on.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from viz.lessons import OPENING
 from viz.live import bounds, host
 
 SPEC, ADDRESS, REFUSED, TOKEN, AWAY = "spec", "address", "refused", "token", "away"
-NOTICES, FRESH = "notices", "fresh_notices"
+NOTICES, FRESH, BESIDE = "notices", "fresh_notices", "beside"
 LIVE = "live"  # the key of the live view's component
 
 Fields = Mapping[str, Any]
@@ -36,9 +36,13 @@ def spec() -> RunSpec:
     return st.session_state[SPEC]
 
 
-def open_page() -> None:
-    """Read the address at the first visit, after Back and Forward, and when a link is opened in the same tab."""
-    query = st.query_params.to_dict()
+def open_page(beside: Collection[str] = ()) -> None:
+    """Read the address at the first visit, after Back and Forward, and when a link is opened in the same tab.
+
+    beside: keys of the address that are the page's own and no part of the run.
+    """
+    st.session_state[BESIDE] = frozenset(beside)
+    query = _query()
     comes_back = st.session_state.pop(AWAY, False) and not query
     if SPEC in st.session_state and (comes_back or query == st.session_state[ADDRESS]):
         _write_address()
@@ -153,5 +157,12 @@ def _retried(changed: RunSpec) -> RunSpec:
 
 def _write_address() -> None:
     st.session_state[ADDRESS] = share.write(spec())
-    if st.query_params.to_dict() != st.session_state[ADDRESS]:
-        st.query_params.from_dict(st.session_state[ADDRESS])
+    if _query() != st.session_state[ADDRESS]:
+        kept = {key: st.query_params[key] for key in st.session_state[BESIDE] if key in st.query_params}
+        st.query_params.from_dict(st.session_state[ADDRESS] | kept)
+
+
+def _query() -> dict[str, str]:
+    """What the address says of the run."""
+    beside = st.session_state[BESIDE]
+    return {key: text for key, text in st.query_params.to_dict().items() if key not in beside}

@@ -1,0 +1,146 @@
+"""Experiments grow in turns, end when nobody looks, and tell what went wrong; arrays arrive bit for bit."""
+
+import numpy as np
+import pytest
+
+from engine import SpecError
+from viz.workbench import host as hosts
+from viz.workbench import payload, worker
+from viz.workbench.host import Host
+
+ANN, BOB = "ann_who_looks_at_this_test-01234", "bob_who_looks_at_this_test-01234"
+CLOSED: list[int] = []
+
+
+def counting(to: int):
+    try:
+        for n in range(1, to + 1):
+            yield {"n": n, "done": n / to}
+    finally:
+        CLOSED.append(to)
+
+
+def failing(words: str):
+    yield {"done": 0.5}
+    raise (SpecError(words) if words else ZeroDivisionError("by nothing"))
+
+
+class FakeEngine:
+    """A workbench in this process: what was sent is obeyed when the test says so."""
+
+    def __init__(self, heard, lost) -> None:
+        self.bench = worker.Bench(heard, {"count": counting, "fail": failing})
+        self.lost, self.starts = lost, 0
+
+    def start(self) -> None:
+        self.starts += 1
+
+    def send(self, order) -> None:
+        self.bench.obey(order)
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Host:
+    monkeypatch.setattr(worker, "STRETCH", 0.0)  # one piece a stretch
+    CLOSED.clear()
+    return Host(FakeEngine)
+
+
+def test_every_array_survives_the_way_with_its_type_and_every_bit() -> None:
+    result = {
+        "a": np.array([[1e-300, np.nan, -0.0], [np.inf, 3.0, -7.25]]),
+        "b": np.arange(6, dtype=np.int32).reshape(3, 2)[:, ::-1],
+        "none": np.zeros((0, 3), np.float32),
+        "alone": np.array(2.5),
+        "words": "two",
+        "done": 0.25,
+    }
+    back = payload.unpack(*payload.pack(result))
+    assert back.keys() == result.keys()
+    for name in ("a", "b", "none", "alone"):
+        assert back[name].dtype == result[name].dtype
+        assert back[name].shape == result[name].shape
+        assert back[name].tobytes() == np.ascontiguousarray(result[name]).tobytes()
+    assert (back["words"], back["done"]) == ("two", 0.25)
+
+
+def test_visitors_take_turns(host: Host) -> None:
+    ann, bob = host.ask(ANN, "count", {"to": 40}), host.ask(BOB, "count", {"to": 40})
+    for _ in range(6):
+        host._engine.bench.advance()
+    assert (ann.result["n"], bob.result["n"]) == (3, 3)
+
+
+def test_the_last_result_is_the_whole_and_then_it_is_over(host: Host) -> None:
+    work = host.ask(ANN, "count", {"to": 3})
+    assert not work.over
+    while not work.over:
+        host._engine.bench.advance()
+    assert (work.result["n"], work.result["done"], work.error) == (3, 1.0, None)
+    assert host._works == {}
+    assert host._engine.bench.works == {}
+
+
+def test_a_newer_experiment_ends_the_older_one(host: Host) -> None:
+    old = host.ask(ANN, "count", {"to": 70})
+    host._engine.bench.advance()
+    new = host.ask(ANN, "count", {"to": 50})
+    assert old.over
+    assert CLOSED == [70]
+    host.drop(old)  # its page notices late
+    assert not new.over
+    assert host._engine.bench.works.keys() == {ANN}
+
+
+def test_an_experiment_that_nobody_looks_at_ends(host: Host) -> None:
+    work = host.ask(ANN, "count", {"to": 90})
+    host._engine.bench.advance()
+    host.drop(work)
+    assert CLOSED == [90]
+    assert host._engine.bench.works == {}
+
+
+def test_words_of_a_refusal_arrive_and_what_was_seen_stays(host: Host) -> None:
+    work = host.ask(ANN, "fail", {"words": "steps: 0 is not allowed; at least 1."})
+    while not work.over:
+        host._engine.bench.advance()
+    assert work.error == "steps: 0 is not allowed; at least 1."
+
+
+def test_an_error_of_ours_is_named_and_stops_that_experiment_alone(host: Host, capsys) -> None:
+    bad, good = host.ask(ANN, "fail", {"words": ""}), host.ask(BOB, "count", {"to": 2})
+    while host._engine.bench.works:
+        host._engine.bench.advance()
+    assert bad.error == "This could not be computed: ZeroDivisionError: by nothing"
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert good.result["n"] == 2
+    unknown = host.ask(ANN, "fail", {"wrong": 1})
+    assert "unexpected keyword" in unknown.error
+
+
+def test_work_without_end_is_stopped(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "LONGEST", 0.0)
+    work = host.ask(ANN, "count", {"to": 10**6})
+    while not work.over:
+        host._engine.bench.advance()
+    assert work.error == "Stopped after 0 s of work. A smaller net or fewer steps would finish."
+    assert CLOSED == [10**6]
+
+
+def test_nobody_waits_for_a_process_that_died(host: Host) -> None:
+    work = host.ask(ANN, "count", {"to": 9})
+    host.lost("The engine process ended (exit code -9).")
+    assert work.over
+    assert work.error == "The engine process ended (exit code -9). It starts again; please try once more."
+    assert work.wait(0)
+
+
+def test_one_visitor_more_than_there_is_room_for_crowds_out_the_longest_waiting(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosts, "MOST", 1)
+    first = host.ask(ANN, "count", {"to": 9})
+    second = host.ask(BOB, "count", {"to": 9})
+    assert first.error == "Too many experiments run at once; try again in a minute."
+    assert not second.over
+    assert host._engine.bench.works.keys() == {BOB}

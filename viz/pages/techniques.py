@@ -1,0 +1,45 @@
+"""One technique at a time, at work on the net of the sidebar."""
+
+import streamlit as st
+
+from engine.registry import nearest, shown
+from viz import controls, session
+from viz.techniques import SECTIONS
+from viz.text import plain
+
+SHOW = "show"  # its key in the address
+
+
+def page() -> None:
+    session.open_page(beside=(SHOW,))
+    with st.sidebar:
+        controls.notices()
+        controls.everything()
+    chosen = section()
+    SECTIONS[chosen].show(session.spec())
+
+
+def section() -> str:
+    """The row of choices, and the address that follows it."""
+    asked = st.query_params.get(SHOW, next(iter(SECTIONS)))
+    if asked not in SECTIONS:
+        st.info(
+            plain(f"There is no {shown(asked)}.{nearest(asked, SECTIONS)} Choose one of these."),
+            icon=":material/info:",
+        )
+        asked = next(iter(SECTIONS))
+    st.session_state[SHOW] = asked
+    st.segmented_control(
+        "Technique",
+        list(SECTIONS),
+        format_func=lambda name: SECTIONS[name].TITLE,
+        key=SHOW,
+        required=True,
+        label_visibility="collapsed",
+        on_change=_remember,
+    )
+    return asked
+
+
+def _remember() -> None:
+    st.query_params[SHOW] = st.session_state[SHOW]

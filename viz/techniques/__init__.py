@@ -1,0 +1,9 @@
+"""The chapter's techniques, each at work on the net of the sidebar: one module a technique.
+
+A section has TITLE, its name in the row of choices, and `show(spec)`, which draws it from the top.
+"""
+
+from types import ModuleType
+
+SECTIONS: dict[str, ModuleType] = {}
+"""name in the address -> section, in the order of the row."""

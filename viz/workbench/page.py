@@ -1,0 +1,54 @@
+"""What a page calls: an experiment's results as they come, with a bar that says how far it is."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+import streamlit as st
+
+from viz import session
+from viz.text import plain
+from viz.workbench import host
+
+LOOK = 0.1  # seconds between two looks, at which a changed control can end the wait
+KEPT = 64  # finished results kept for all visitors together
+
+
+def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+    """The results of an experiment, each more complete, at last the finished one; at once when it is known.
+
+    Draws a bar while it waits, and where the experiment fails the reason. Leaving the loop ends the experiment.
+    """
+    key, kept = f"{name} {json.dumps(arguments, sort_keys=True)}", _finished()
+    if key in kept:
+        kept.move_to_end(key)
+        yield kept[key]
+        return
+    bar = st.progress(0.0, text="Starting …")
+    work = host.shared().ask(session.token(), name, arguments)
+    try:
+        while not work.over:
+            news, result = work.wait(LOOK), work.result
+            share = result["done"] if result else 0.0
+            bar.progress(
+                min(max(share, 0.0), 1.0), text=f"Measuring: {share:.0%}" if result else "Starting …"
+            )
+            if news and result and not work.over:
+                yield result
+    finally:
+        host.shared().drop(work)
+    bar.empty()
+    if work.result:
+        yield work.result
+    if work.error:
+        st.error(plain(work.error), icon=":material/error:")
+    elif work.result:
+        kept[key] = work.result
+        while len(kept) > KEPT:
+            kept.popitem(last=False)
+
+
+@st.cache_resource
+def _finished() -> OrderedDict[str, dict[str, Any]]:
+    return OrderedDict()

@@ -1,0 +1,136 @@
+"""The workbench's process: experiments of all visitors in turn, a stretch of each, one experiment a visitor.
+
+It reads an address and a key from its standard input, connects, and takes orders as they come. It is apart from the
+process that trains what people watch, so that neither waits for the other.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Client, Connection
+from typing import Any
+
+import torch
+
+from engine import SpecError
+from viz.live import channel
+from viz.workbench import payload
+from viz.workbench.experiments import EXPERIMENTS, Experiment
+
+NICENESS = 8
+STRETCH = 0.15  # seconds that one visitor's experiment runs on while others wait
+LONGEST = 180.0  # seconds of work that one experiment may take
+
+
+Send = Callable[[dict[str, Any], bytes], None]
+
+
+@dataclass
+class Work:
+    """One experiment under way."""
+
+    id: int
+    pieces: Iterator[Mapping[str, Any]]
+    spent: float = 0.0
+
+
+class Bench:
+    """What is under way, by visitor: a new experiment takes the place of the visitor's old one.
+
+    `send(header, body)` takes each result that is worth showing, and errors.
+    """
+
+    def __init__(self, send: Send, experiments: Mapping[str, Experiment] = EXPERIMENTS) -> None:
+        self.send, self.experiments = send, experiments
+        self.works: OrderedDict[str, Work] = OrderedDict()
+
+    def obey(self, order: dict[str, Any]) -> None:
+        """Begin an experiment, or drop the one with this number."""
+        token, number = order["token"], order["id"]
+        if order["do"] == "drop":
+            if token in self.works and self.works[token].id == number:
+                self._end(token)
+            return
+        self._end(token)
+        try:
+            pieces = self.experiments[order["name"]](**order["arguments"])
+        except Exception as error:
+            self.send({"id": number, "error": said(error)}, b"")
+            return
+        self.works[token] = Work(number, iter(pieces))
+
+    def advance(self) -> None:
+        """Let the visitor who waited longest have a stretch of work, and send what it showed last."""
+        token, work = next(iter(self.works.items()))
+        self.works.move_to_end(token)
+        began, newest, end = time.perf_counter(), None, None
+        try:
+            newest = next(work.pieces)
+            while time.perf_counter() - began < STRETCH:
+                newest = next(work.pieces)
+        except StopIteration:
+            end = {"finished": True}
+        except Exception as error:
+            newest, end = None, {"error": said(error)}
+        work.spent += time.perf_counter() - began
+        if end is None and work.spent > LONGEST:
+            end = {
+                "error": f"Stopped after {LONGEST:.0f} s of work. A smaller net or fewer steps would finish."
+            }
+        if newest is not None:
+            header, body = payload.pack(newest)
+            self.send({"id": work.id, "result": header}, body)
+        if end is not None:
+            self._end(token)
+            self.send({"id": work.id, **end}, b"")
+
+    def _end(self, token: str) -> None:
+        if work := self.works.pop(token, None):
+            getattr(work.pieces, "close", lambda: None)()
+
+
+def said(error: Exception) -> str:
+    """What the page says of an error: the words of one that a person can cause, the kind of any other."""
+    if isinstance(error, SpecError):
+        return str(error)
+    traceback.print_exception(error)
+    return f"This could not be computed: {type(error).__name__}: {error}"
+
+
+def serve(connection: Connection) -> None:
+    """Work until the server is gone."""
+    bench = Bench(lambda header, body: channel.send(connection, header, body))
+    while True:
+        while connection.poll(None if not bench.works else 0.0):
+            order, _ = channel.receive(connection)
+            if order["do"] == "quit":
+                raise EOFError
+            bench.obey(order)
+        if bench.works:
+            bench.advance()
+
+
+def main() -> None:
+    start = json.loads(sys.stdin.readline())
+    torch.set_num_threads(1)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    try:
+        with Client(start["address"], authkey=bytes.fromhex(start["key"])) as connection:
+            gc.freeze()
+            serve(connection)
+    except (EOFError, OSError, KeyboardInterrupt):
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
