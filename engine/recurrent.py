@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.criticality import fixed_point
+from engine.criticality import critical_weight_variance, fixed_point
 from engine.registry import Option, SpecError
 from engine.theory import law
 
@@ -53,6 +53,7 @@ class Unrolled:
 
     All gradients are log10 of a norm, right beyond what float64 can hold; -inf is an exact 0.
     gradient: |dS/dh_t|, the whole batch; cell_gradient: |dS/dc_t| of an LSTM, else NaN. input_gradient: |dS/dx_t|.
+    All of them are NaN where the states overflow, but for the linear net, whose gradient does not depend on them.
     weight_gradient: what step t adds to dS/dW, W the recurrent matrix; total: all steps together.
     state_rms: rms of h_t; overflow_at: the first t whose state is not finite, or -1. radius: largest absolute
     eigenvalue of W (NaN for LSTM, GRU and very wide nets).
@@ -68,14 +69,35 @@ class Unrolled:
     radius: float
 
     @property
+    def state_gradient(self) -> np.ndarray:
+        """The gradient of all that is carried from step to step, [steps + 1]: of an LSTM h and c together."""
+        if np.isnan(self.cell_gradient).all():
+            return self.gradient
+        decade = np.log(10)
+        return np.logaddexp(2 * decade * self.gradient, 2 * decade * self.cell_gradient) / (2 * decade)
+
+    @property
     def relative(self) -> np.ndarray:
-        """log10 of |dS/dh_t| / |dS/dh_T|, [steps + 1]."""
-        return self.gradient - self.gradient[-1]
+        """log10 of the state's gradient over that of the last state, [steps + 1]."""
+        return self.state_gradient - self.state_gradient[-1]
 
     @property
     def decades_a_step(self) -> float:
-        """Mean change of the gradient's norm for one step back, in decades; -inf where it becomes 0."""
-        return float((self.gradient[0] - self.gradient[-1]) / (len(self.gradient) - 1))
+        """Mean change of the state's gradient for one step back, in decades; -inf where it becomes 0."""
+        return float(self.relative[0] / (len(self.relative) - 1))
+
+    def span(self, share: float = 0.9) -> tuple[int, int]:
+        """The first and last t of the steps between which this share of dS/dW is made; (-1, -1) where none is known.
+
+        Counted in the sum of the steps' norms; what lies before and behind is equally large.
+        """
+        known = np.where(np.isnan(self.weight_gradient), -np.inf, self.weight_gradient)
+        if not np.isfinite(known).any():
+            return -1, -1
+        parts = 10 ** (known - known.max())
+        below = np.cumsum(parts) / parts.sum()
+        rest = (1 - share) / 2
+        return tuple(int(np.searchsorted(below, level)) + 1 for level in (rest, 1 - rest))  # type: ignore[return-value]
 
     def clipped(self, threshold: float) -> tuple[float, np.ndarray]:
         """Clipping dS/dW by norm: (log10 of the factor, weight_gradient after it).
@@ -195,6 +217,12 @@ def _forward(cell: nn.Module, inputs: Tensor, state: tuple[Tensor, ...]):
 def _backward(cell: nn.Module, links, v: Tensor, radius: float) -> Unrolled:
     """Step by step from the loss; the gradient is scaled by powers of two, so that it never over- or underflows."""
     steps, lstm = len(links), len(links[0][0]) == 2
+    states = [links[0][0][0], *(after[0] for *_, after in links)]
+    with np.errstate(over="ignore"):
+        rms = np.array([_rms(h) for h in states])
+    broken = np.flatnonzero(~np.isfinite(rms))
+    if len(broken) and not isinstance(cell, IdentityCell):
+        v = torch.full_like(v, float("nan"))  # slopes at states that are no numbers mean nothing
     gradient, memory = np.full(steps + 1, np.nan), np.full(steps + 1, np.nan)
     entering, added = np.full(steps, np.nan), np.full(steps, np.nan)
     above, power = (v, torch.zeros_like(v)) if lstm else (v,), 0
@@ -212,10 +240,6 @@ def _backward(cell: nn.Module, links, v: Tensor, radius: float) -> Unrolled:
             memory[t] = _log10_norm(below[1], power)
         shift = _exponent(below)
         above, power = tuple(torch.ldexp(part, torch.tensor(-shift)) for part in below), power + shift
-    states = [links[0][0][0], *(after[0] for *_, after in links)]
-    with np.errstate(over="ignore"):
-        rms = np.array([_rms(h) for h in states])
-    broken = np.flatnonzero(~np.isfinite(rms))
     return Unrolled(
         gradient=gradient,
         cell_gradient=memory,
@@ -283,3 +307,24 @@ def predict_decades(**settings: Any) -> float:
             return float(np.log10(full["radius"]))
         chi = fixed_point(law(full["activation"]), full["radius"] ** 2, full["noise"] ** 2).chi
         return float(np.log10(chi) / 2)
+
+
+def gate_decades(**settings: Any) -> float:
+    """Decades a step back that a gated state would keep if its gate stood at its bias b: log10 sigmoid(b).
+
+    NaN for the plain RNN, which has no gate. Exact for a net of zero weights (Gers, Schmidhuber and Cummins, 2000).
+    """
+    full = complete(settings)
+    return (
+        float("nan") if full["cell"] == "rnn" else float(-np.logaddexp(0, -full["forget_bias"]) / np.log(10))
+    )
+
+
+def critical_radius(**settings: Any) -> float:
+    """The radius at which, by the same theory, the gradient neither vanishes nor explodes; NaN where there is none."""
+    full = complete(settings)
+    if np.isnan(predict_decades(**full | {"radius": 1.0})):
+        return float("nan")
+    if full["activation"] == "identity":
+        return 1.0
+    return float(np.sqrt(critical_weight_variance(law(full["activation"]), full["noise"] ** 2)))

@@ -6,7 +6,17 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 
-from engine.recurrent import SETTINGS, _backward, _forward, build, complete, predict_decades, unroll
+from engine.recurrent import (
+    SETTINGS,
+    _backward,
+    _forward,
+    build,
+    complete,
+    critical_radius,
+    gate_decades,
+    predict_decades,
+    unroll,
+)
 from engine.registry import SpecError
 
 
@@ -43,9 +53,22 @@ def test_the_gradient_is_that_of_plain_backpropagation_through_time(cell):
     if not lstm:
         hidden = [h.grad.norm().item() for h, *_ in states]
         assert_allclose(10**run.gradient, hidden, rtol=1e-10)
+    else:
+        cells = [torch.stack(s).detach() for s in states[1:-1]]
+        carried = [_carried(module, inputs[t + 1 :].detach(), s, v) for t, s in enumerate(cells)]
+        assert_allclose(10 ** run.state_gradient[1:-1], carried, rtol=1e-10)
     assert_allclose(10**run.input_gradient, inputs.grad.norm(dim=(1, 2)), rtol=1e-10)
     assert 10**run.total == pytest.approx(module.weight_hh.grad.norm().item(), rel=1e-10)
     assert_allclose(run.state_rms, [h.detach().square().mean().sqrt().item() for h, *_ in states], rtol=1e-10)
+
+
+def _carried(module: nn.Module, xs: torch.Tensor, state: torch.Tensor, v: torch.Tensor) -> float:
+    """Norm of the gradient of an LSTM's state (h and c stacked) that is all the rest of the net starts from."""
+    leaf = state.requires_grad_()
+    h, c = leaf
+    for x in xs:
+        h, c = module(x, (h, c))
+    return torch.autograd.grad((h * v).sum(), leaf)[0].norm().item()
 
 
 @pytest.mark.parametrize(("activation", "noise"), [("tanh", 0.5), ("relu", 0.5)])
@@ -59,6 +82,10 @@ def test_wide_tanh_nets_follow_the_theory(activation, noise):
 def test_a_tanh_net_with_noise_is_critical_well_above_radius_1():
     assert predict_decades(radius=1.0, noise=0.5) < -0.1
     assert predict_decades(radius=1.55, noise=0.5) == pytest.approx(0, abs=0.005)
+    assert predict_decades(radius=critical_radius(noise=0.5), noise=0.5) == pytest.approx(0, abs=1e-9)
+    assert critical_radius(noise=0.0) == pytest.approx(1)
+    assert critical_radius(activation="identity", noise=7.0) == 1
+    assert np.isnan(critical_radius(cell="gru"))
 
 
 def test_a_forget_bias_lets_an_lstm_remember():
@@ -69,6 +96,15 @@ def test_a_forget_bias_lets_an_lstm_remember():
         biased.input_gradient[-51] - biased.input_gradient[-1]
         > plain.input_gradient[-51] - plain.input_gradient[-1] + 3
     )
+
+
+@pytest.mark.parametrize("bias", [-2.0, 0.0, 1.0, 5.0])
+def test_without_weights_an_lstm_forgets_at_the_pace_of_its_forget_gate(bias):
+    still = {"cell": "lstm", "forget_bias": bias, "radius": 0.0, "noise": 0.0, "width": 6}
+    memory = unroll(steps=41, **still).cell_gradient
+    assert memory[0] - memory[-2] == pytest.approx(40 * np.log10(1 / (1 + np.exp(-bias))), abs=1e-9)
+    assert gate_decades(**still) == pytest.approx(np.log10(1 / (1 + np.exp(-bias))))
+    assert np.isnan(gate_decades())
 
 
 def test_both_of_torchs_forget_biases_together_make_the_one_asked_for():
@@ -99,6 +135,24 @@ def test_a_radius_of_10_over_500_steps_is_shown_as_the_overflow_it_is():
     tanh = unroll(radius=10.0, steps=500, width=8)
     assert tanh.overflow_at == -1
     assert np.isfinite(tanh.gradient).all()
+
+
+def test_where_the_states_of_a_relu_overflow_no_gradient_is_made_up():
+    run = unroll(activation="relu", radius=10.0, steps=500, width=8)
+    assert 300 < run.overflow_at < 450
+    assert np.isnan(run.gradient).all()
+    assert np.isnan(run.total)
+    assert run.span() == (-1, -1)
+
+
+def test_the_span_holds_nine_tenths_of_the_weights_gradient():
+    run = unroll(activation="identity", radius=0.9, steps=100, width=16)
+    first, last = run.span()
+    parts = 10**run.weight_gradient
+    assert 0.88 < parts[first - 1 : last].sum() / parts.sum() < 0.97
+    assert 60 < first < last <= 100
+    exploding = unroll(radius=3.0, steps=100, width=64)
+    assert exploding.span()[1] < 30
 
 
 def test_a_radius_of_0_leaves_no_gradient_and_says_so():
