@@ -5,5 +5,7 @@ A section has TITLE, its name in the row of choices, and `show(spec)`, which dra
 
 from types import ModuleType
 
-SECTIONS: dict[str, ModuleType] = {}
+from viz.techniques import units
+
+SECTIONS: dict[str, ModuleType] = {"units": units}
 """name in the address -> section, in the order of the row."""

@@ -7,6 +7,16 @@ and JSON values, with `done`, the share (0 to 1) of the work behind it. A bad ar
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from engine.units import unit_health
+
 Experiment = Callable[..., Iterator[Mapping[str, Any]]]
 
-EXPERIMENTS: dict[str, Experiment] = {}
+
+def pictures(of: Callable[..., Iterator[Any]]) -> Experiment:
+    """An experiment of a generator that yields dataclasses: their fields by name."""
+    return lambda **arguments: map(vars, of(**arguments))
+
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "unit_health": pictures(unit_health),
+}

@@ -1,0 +1,259 @@
+"""Unit health: which units die, when, and whether they come back; and the recipe that kills half of a net."""
+
+import numpy as np
+import streamlit as st
+
+from engine.activations import ACTIVATIONS
+from engine.spec import RunSpec
+from engine.units import KILLER, UnitHealth
+from viz import chrome, session
+from viz.figures import units as figures
+from viz.live.bounds import parameters, samples
+from viz.workbench import progressively
+
+TITLE = "Unit health"
+WORK = 3e11  # parameters x samples x steps that one visitor may have trained at a control's change
+LONGEST = 600  # rows in the table of deaths
+
+QUANTITIES = {
+    "firing": ("Firing share", "fires at", "Firing share: at how many samples a unit's input is above 0"),
+    "saturated": ("Saturation", "is flat at", "Saturation: at how many samples a unit's activation is flat"),
+}
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "#### Unit health\n"
+        "A unit whose activation is flat at every sample passes no gradient back: its weights stand still, and it is "
+        "called **dead** (Maas, Hannun and Ng, 2013; Lu et al., 2019). The same samples go through the net again and "
+        "again while it trains."
+    )
+    if not spec.hidden:
+        st.info("A net without hidden layers has no units that could die. Give it at least one layer.")
+        return
+    recipe(spec)
+    first, second, third, fourth = st.columns([2, 2, 2, 3])
+    steps = first.select_slider("Steps", (100, 300, 600, 1000, 2000), 600, key="units_steps")
+    probe = second.select_slider(
+        "Samples looked at",
+        (32, 64, 256, 1024),
+        256,
+        key="units_samples",
+        help="Training samples. The fewer, the more units are flat at all of them.",
+    )
+    quantity = third.segmented_control(
+        "The map shows",
+        list(QUANTITIES),
+        format_func=lambda name: QUANTITIES[name][0],
+        default="firing",
+        required=True,
+        key="units_quantity",
+    )
+    layers = ["all", *range(1, len(spec.hidden) + 1)]
+    layer = (
+        fourth.select_slider("Layer on the map", layers, "all", key="units_layer") if layers[2:] else "all"
+    )
+    steps = affordable(spec, steps)
+    place, verdict = st.empty(), None
+    for round_, seen in enumerate(
+        progressively("unit_health", spec=spec.to_dict(), steps=steps, samples=probe)
+    ):
+        verdict = UnitHealth(**seen)
+        with place.container():
+            picture(spec, verdict, layer, quantity, f"{round_}")
+    if verdict is None or verdict.done < 1:
+        return
+    beside(spec, verdict, steps, probe)
+    table(verdict)
+
+
+def recipe(spec: RunSpec) -> None:
+    """The button that kills half of a net, and what to expect of it."""
+    kill, cure, words = st.columns([2, 2, 6], vertical_alignment="center")
+    kill.button(
+        "Kill half of the net",
+        key="units_kill",
+        icon=":material/skull:",
+        on_click=session.adopt,
+        args=(KILLER,),
+        disabled=spec == KILLER,
+        width="stretch",
+    )
+    leaky = spec.replace(activation="leaky_relu")
+    cure.button(
+        "The same with leaky ReLU",
+        key="units_cure",
+        icon=":material/healing:",
+        on_click=session.adopt,
+        args=(leaky,),
+        disabled=spec == leaky,
+        width="stretch",
+    )
+    words.caption(
+        "The recipe: digits, 5 layers of 100 ReLUs, He's weights, and Adam at 0.03, thirty times its usual rate. "
+        "Expect half of the units dead within 20 steps and 52 to 61 % after 600 (seeds 0 to 7; seed 4: 74 %), while "
+        "what is left still learns the digits."
+    )
+
+
+def affordable(spec: RunSpec, steps: int) -> int:
+    """The steps asked for, or as many as this net can train here while somebody waits."""
+    most = max(10, int(WORK / (parameters(spec) * samples(spec))))
+    if most < steps:
+        st.caption(f"This net is large: {most} of {steps} steps are trained.")
+    return min(most, steps)
+
+
+def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str, tag: str) -> None:
+    """What is known so far: the verdict in words, the map, and how many die and come back."""
+    st.markdown(in_words(spec, health))
+    chosen = None if layer == "all" else int(layer)
+    order = health.order(chosen)
+    left, right = st.columns([3, 2])
+    with left:
+        _, says, title = QUANTITIES[quantity]
+        figure = figures.unit_map(
+            steps=health.steps,
+            shares=getattr(health, quantity)[:, order],
+            dead=health.dead[:, order],
+            layer=health.layer[order],
+            unit=number_in_layer(health.layer)[order],
+            title=f"{title}<br><sup>Red: dead. Sorted by death, then by firing. First steps drawn wide.</sup>",
+            says=says,
+            base=chrome.base(),
+        )
+        st.plotly_chart(figure, key=f"units_map_{tag}", theme=None)
+    with right:
+        by_layer = health.dead_by_layer()
+        names = {f"layer {k + 1}": (health.steps, by_layer[:, k]) for k in notable(by_layer, chosen)}
+        figure = figures.lines(
+            curves={"all layers": (health.steps, health.dead.mean(axis=1)), **names},
+            looks={"all layers": {"role": "danger"}} | dict(zip(names, LOOKS, strict=False)),
+            title="Dead units",
+            unit="share",
+            base=chrome.base(),
+        )
+        st.plotly_chart(figure, key=f"units_dead_{tag}", theme=None)
+        mine = slice(None) if chosen is None else health.layer == chosen
+        figure = figures.turnover(
+            steps=health.steps,
+            deaths=health.deaths[:, mine].sum(axis=1),
+            revivals=health.revivals[:, mine].sum(axis=1),
+            title="Who dies (up) and who comes back (down) between two looks",
+            base=chrome.base(),
+        )
+        st.plotly_chart(figure, key=f"units_turnover_{tag}", theme=None)
+
+
+LOOKS = (
+    {"role": "activation", "dash": "dash"},
+    {"role": "gradient", "dash": "dot"},
+)
+
+
+def notable(by_layer: np.ndarray, chosen: int | None) -> list[int]:
+    """Which layers get a curve of their own: the chosen one, else the ones with the most and the fewest dead."""
+    if chosen is not None:
+        return [chosen - 1]
+    now = by_layer[-1]
+    return sorted({int(now.argmax()), int(now.argmin())}) if by_layer.shape[1] > 1 else []
+
+
+def number_in_layer(layer: np.ndarray) -> np.ndarray:
+    """[units]: each unit's number within its layer, from 1."""
+    first = np.searchsorted(layer, layer)
+    return np.arange(len(layer)) - first + 1
+
+
+def in_words(spec: RunSpec, health: UnitHealth) -> str:
+    """The verdict with its numbers."""
+    if not can_die(spec):
+        return (
+            f"**No unit can die**: {ACTIVATIONS[spec.activation].label} is nowhere flat on both ends of its input, so "
+            "every sample sends a gradient through every unit. A unit that never fires (0 % on the map) still learns."
+        )
+    total, dead = health.dead.shape[1], health.dead[-1]
+    ever, back = health.dead.any(axis=0), health.revivals.any(axis=0)
+    if not ever.any():
+        return f"**All {total} units live**, from the start to step {health.steps[-1]:,}, at {health.samples} samples."
+    by_layer = health.dead_by_layer()[-1]
+    worst = int(by_layer.argmax())
+    said = (
+        f"**{dead.mean():.0%} of the units ({dead.sum()} of {total}) are dead at step {health.steps[-1]:,}**, "
+        f"{health.dead[0].mean():.0%} were at the start; layer {worst + 1} has the most, {by_layer[worst]:.0%}. "
+    )
+    if half := half_life(health):
+        said += f"Half of those who ever died were dead by step {half:,}. "
+    lasting = int((back & ~dead).sum())
+    said += (
+        f"Of the {ever.sum()} that ever died, {back.sum()} came back at least once and {lasting} live now: a dead "
+        "unit's own weights stand still, but the layers below it move and can lift it."
+        if back.any()
+        else f"None of the {ever.sum()} that died came back."
+    )
+    broken = (
+        f" The run diverged ({health.diverged}); broken units count as neither." if health.diverged else ""
+    )
+    return said + broken
+
+
+def half_life(health: UnitHealth) -> int:
+    """The step by which half of those that ever died had died; 0 when that was before the first step."""
+    died = health.died[np.isfinite(health.died)]
+    return int(np.median(died))
+
+
+def can_die(spec: RunSpec) -> bool:
+    """Whether the activation is flat somewhere."""
+    return bool(np.isfinite(ACTIVATIONS[spec.activation].saturation(spec.activation_options)).any())
+
+
+def beside(spec: RunSpec, health: UnitHealth, steps: int, probe: int) -> None:
+    """The same run with leaky ReLU (or, where no unit can die, with ReLU)."""
+    name = "leaky_relu" if can_die(spec) else "relu"
+    other, place, mine = spec.replace(activation=name), st.empty(), ACTIVATIONS[spec.activation].label
+    theirs = ACTIVATIONS[name].label
+    asked = {"spec": other.to_dict(), "steps": steps, "samples": probe}
+    for round_, seen in enumerate(progressively("unit_health", **asked)):
+        rival = UnitHealth(**seen)
+        with place.container():
+            st.markdown(
+                f"##### Beside it: the same net with {theirs}\n"
+                f"{theirs}: {rival.dead[-1].mean():.0%} dead, {rival.accuracy[-1]:.0%} of the samples right. "
+                f"{mine}: {health.dead[-1].mean():.0%} dead, {health.accuracy[-1]:.0%} right."
+            )
+            charts = {
+                "dead": ("Dead units", "share", lambda one: one.dead.mean(axis=1)),
+                "accuracy": ("Samples told right", "accuracy", lambda one: one.accuracy),
+            }
+            for column, (key, (title, unit, of)) in zip(st.columns(2), charts.items(), strict=True):
+                figure = figures.lines(
+                    curves={mine: (health.steps, of(health)), theirs: (rival.steps, of(rival))},
+                    looks={mine: {"role": "activation"}, theirs: {"role": "weight", "dash": "dash"}},
+                    title=title,
+                    unit=unit,
+                    base=chrome.base(),
+                )
+                column.plotly_chart(figure, key=f"units_beside_{key}_{round_}", theme=None)
+
+
+def table(health: UnitHealth) -> None:
+    """Unit by unit: when it died, how often it came back, how it is now."""
+    order = health.order()
+    died = order[np.isfinite(health.died[order])][:LONGEST]
+    if not len(died):
+        return
+    with st.expander(f"Unit by unit: {len(died)} that died", expanded=False):
+        rows = {
+            "layer": health.layer[died],
+            "unit": number_in_layer(health.layer)[died],
+            "first dead at step": health.died[died].astype(int),
+            "came back, times": health.revivals[:, died].sum(axis=0),
+            "dead now": health.dead[-1, died],
+            "fires now at, %": 100 * health.firing[-1, died],
+        }
+        st.dataframe(rows, hide_index=True, key="units_table", column_config={"fires now at, %": percent()})
+
+
+def percent() -> object:
+    return st.column_config.NumberColumn(format="%.1f")
