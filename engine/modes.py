@@ -1,0 +1,68 @@
+"""A net in its two modes, training and inference, looked at without changing it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+
+@contextmanager
+def inference(model: nn.Module, *but: type[nn.Module]) -> Iterator[None]:
+    """Within, all modules are in inference mode but those of the given kinds; no gradients, and nothing is updated.
+
+        with inference(net): ...                  # batch norm by its running statistics, dropout off
+        with inference(net, nn.BatchNorm1d): ...  # batch norm by the statistics of the batch it sees
+        with inference(net, nn.Dropout): ...      # masks, drawn from torch's global generator
+
+    Afterwards every module is in the mode it was in before.
+    """
+    modules = list(model.modules())
+    modes = [module.training for module in modules]
+    norms = [module for module in modules if isinstance(module, nn.BatchNorm1d)]
+    for module in modules:
+        module.training = isinstance(module, but)
+    for norm in norms:
+        # without them, a norm in training mode uses the batch's statistics and updates nothing
+        norm.track_running_stats = not norm.training
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for norm in norms:
+            norm.track_running_stats = True
+        for module, mode in zip(modules, modes, strict=True):
+            module.training = mode
+
+
+def along(model: nn.Sequential, x: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:
+    """(name, what enters, what leaves) of each module of a chain, in the order data flows."""
+    for name, module in model.named_children():
+        entering, x = x, module(x)
+        yield name, entering, x
+
+
+def outputs(model: nn.Sequential, x: Tensor, kind: type[nn.Module]) -> list[Tensor]:
+    """What leaves each module of a kind, and last what leaves the net."""
+    seen = [(model.get_submodule(name), out) for name, _, out in along(model, x)]
+    return [out for module, out in seen if isinstance(module, kind)] + [seen[-1][1]]
+
+
+def judged(model: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:
+    """(mean cross-entropy, accuracy) on labeled samples, in the mode that the net is in."""
+    logits = model(x)
+    return cross_entropy(logits, y).item(), (logits.argmax(1) == y).double().mean().item()
+
+
+def relative_rms(there: Tensor, here: Tensor) -> float:
+    """rms(there - here) / rms(here): how far two outputs lie apart, in units of the second's size. 0/0 is 0."""
+    apart, size = (there - here).double().norm().item(), here.double().norm().item()
+    return apart / size if size else (0.0 if apart == 0 else float("inf"))
+
+
+def spread(values: Tensor) -> Sequence[float]:
+    """(10th percentile, mean, 90th percentile) over units."""
+    values = values.detach().double().flatten()
+    low, high = torch.quantile(values, values.new_tensor([0.1, 0.9])).tolist()
+    return low, values.mean().item(), high
