@@ -9,6 +9,7 @@ import numpy as np
 from engine.activations import ACTIVATIONS
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
+from engine.registry import readable
 from engine.spec import RunSpec
 from engine.stack import Stack
 from engine.theory import gradient_log10
@@ -66,7 +67,7 @@ def level_gradient(spec: RunSpec) -> tuple[Cure, str]:
     usual = OPTIMIZERS[spec.optimizer].default_lr / 10
     cured = spec.replace(**plan)
     if spec.lr < usual / 10 or (spec.lr > usual and delicate(cured)):
-        plan, words = plan | {"lr": usual}, f"{words}, lr {usual:g}"
+        plan, words = plan | {"lr": usual}, f"{words}, lr {readable(usual)}"
     return plan, words
 
 
@@ -106,14 +107,14 @@ def smaller_rate(spec: RunSpec, first_step: float) -> tuple[Cure, str]:
     """A rate at which the first step would have moved 1 % of the weights it moved most of, at least 3 times smaller."""
     factor = FIRST_STEP / first_step if 0 < first_step < np.inf else 0.1
     lr = menu_rate(spec.lr * min(factor, 1 / 3))
-    return {"lr": lr}, f"set lr to {lr:g}"
+    return {"lr": lr}, f"set lr to {readable(lr)}"
 
 
 def larger_rate(spec: RunSpec, step: float) -> tuple[Cure, str]:
     """A rate at which the steps would move 0.3 % of the weights."""
     default = OPTIMIZERS[spec.optimizer].default_lr
     lr = menu_rate(spec.lr * LATER_STEPS / step) if step > 0 and spec.lr > 0 else default
-    return {"lr": lr}, f"set lr to {lr:g}"
+    return {"lr": lr}, f"set lr to {readable(lr)}"
 
 
 def menu_rate(lr: float) -> float:

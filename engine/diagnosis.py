@@ -14,6 +14,7 @@ from engine import cures
 from engine.cures import Cure
 from engine.history import History
 from engine.optimizers import OPTIMIZERS
+from engine.registry import readable
 from engine.spec import RunSpec
 from engine.symptoms import FEW_STEPS, Run, number
 
@@ -66,7 +67,7 @@ def diverged(run: Run) -> Finding | None:
         name="diverged",
         layer=layer,
         step=run.step,
-        words=f"diverged at step {run.step}: NaN or infinity in layer {layer}; {why}",
+        words=f"diverged at step {run.step}: NaN or infinity in {run.called(layer)}; {why}",
         rule="A run is over at its first NaN or infinity, wherever it comes from.",
         source="IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2",
         cure=cure,
@@ -131,8 +132,8 @@ def underflow(run: Run) -> Finding | None:
         name="underflow",
         layer=layer,
         step=int(run.history["step"][0]),
-        words=f"underflow: below layer {layer + 1} the gradient is smaller than any {run.spec.dtype} number",
-        rule=f"Gradients below {smallest:.0e} lose their digits and then become 0; no rate makes up for that.",
+        words=f"underflow: below {run.called(layer + 1)} the gradient is smaller than any {run.spec.dtype} number",
+        rule=f"Gradients below {readable(smallest, 1)} lose their digits and then become 0; no rate makes up for that.",
         source="IEEE 754; Micikevicius et al., 2018",
         cure=cure,
         cure_words=words,
@@ -225,7 +226,7 @@ def rate_too_high(run: Run) -> Finding | None:
         name="learning rate too high",
         layer=int(layer) + 1,
         step=int(run.history["step"][at]),
-        words=f"learning rate too high: a step moved layer {layer + 1} by {number(run.largest_step)} times its "
+        words=f"learning rate too high: a step moved {run.called(layer + 1)} by {number(run.largest_step)} times its "
         f"weights, the loss went from {number(before)} to {number(now)}",
         rule="A step should move weights by about a thousandth of their size; one as large as they are forgets them.",
         source="Karpathy, cs231n: ratio of weights to updates",
@@ -308,7 +309,7 @@ def rate_too_low(run: Run) -> Finding | None:
     usual = OPTIMIZERS[run.spec.optimizer].default_lr
     if run.spec.lr >= usual or (run.hidden and run.symmetric_start()):
         return None
-    share = f"{run.typical_step:.0e}" if run.typical_step else "0"
+    share = readable(run.typical_step, 1)
     return Finding(
         name="learning rate too low",
         layer=None,

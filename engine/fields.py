@@ -42,6 +42,10 @@ class Widths(Option):
     def allowed(self) -> str:
         return f"the width of each hidden layer, 1 to {MAX_WIDTH}, such as (300, 100)"
 
+    @property
+    def span(self) -> str:
+        return f"widths from 1 to {MAX_WIDTH}, such as 300,100 or 100x10, or none"
+
     def check(self, value: object, field: str | None = None) -> tuple[int, ...]:
         if isinstance(value, np.ndarray):
             value = value.tolist()
@@ -71,6 +75,9 @@ class Widths(Option):
                     f"{self.name}: {shown(part)} is no width; give widths such as {example}.", field=self.name
                 )
             count = int(match[2] or 1)
+            if count == 0:
+                message = f"{shown(part)} makes no layer; for a net without hidden layers give none."
+                raise SpecError(f"{self.name}: {message}", field=self.name)
             if len(hidden) + count > MAX_LAYERS:
                 raise SpecError(
                     f"{self.name}: {shown(text)} is too many layers; give at most {MAX_LAYERS}.",
@@ -86,6 +93,10 @@ class BatchSize(Option):
     @property
     def allowed(self) -> str:
         return f"{super().allowed}, or None for the full batch"
+
+    @property
+    def span(self) -> str:
+        return f"{super().span}, or full for the full batch"
 
     def check(self, value: object, field: str | None = None) -> int | None:
         return None if value is None else super().check(value)

@@ -17,8 +17,13 @@ Fields = Mapping[str, Option | EntryOptions]
 Complain = Callable[[SpecError], object]
 
 
-def read(fields: Fields, query: Mapping[str, str], complain: Complain) -> dict[str, Any]:
-    """The values that the texts give, field by field; `complain` gets an error for each that says nothing."""
+def read(
+    fields: Fields, query: Mapping[str, str], complain: Complain, usual: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values that the texts give, field by field; `complain` gets an error for each that says nothing.
+
+    usual: the value of each field, for options given without the entry that they belong to.
+    """
     unknown = [name for name in query if name not in fields]
     for name in unknown[:MAX_UNKNOWN]:
         complain(unknown_field(fields, name))
@@ -27,7 +32,7 @@ def read(fields: Fields, query: Mapping[str, str], complain: Complain) -> dict[s
     given: dict[str, Any] = {}
     for name in filter(query.__contains__, fields):
         try:
-            given[name] = _value(fields, query, given, name, complain)
+            given[name] = _value(fields, query, given, name, complain, usual)
         except SpecError as error:
             complain(error)
     return given
@@ -35,18 +40,23 @@ def read(fields: Fields, query: Mapping[str, str], complain: Complain) -> dict[s
 
 def unknown_field(fields: Fields, name: object) -> SpecError:
     """The error for a name that no field has."""
-    message = f"{shown(name)} is no field of a run; there are {', '.join(fields)}.{nearest(name, fields)}"
-    return SpecError(message, field=name if isinstance(name, str) else None)
+    hint, unknown = nearest(name, fields), f"{shown(name)} is no field of a run"
+    return SpecError(
+        f"{unknown}; there are {', '.join(fields)}.{hint}",
+        field=name if isinstance(name, str) else None,
+        brief=f"{unknown}.{hint}",
+    )
 
 
-def notice(fields: Fields, error: SpecError) -> str:
-    """The error, and what holds instead."""
+def notice(fields: Fields, error: SpecError, usual: Mapping[str, Any]) -> str:
+    """The error in brief, and what holds instead: `usual` has a value for each field."""
     option = fields.get(error.field or "")
     if option is None:
-        return f"{error} Ignored."
+        return f"{error.brief} Ignored."
     if isinstance(option, EntryOptions):
-        return f"{error} {'Ignored' if error.option else 'All stay at their defaults'}."
-    return f"{error} {option.name} stays at {option.write(option.default)}."
+        place = f"{option.name}, {error.option}" if error.option else option.name
+        return f"{place}: {error.brief} {'Ignored' if error.option else 'All stay at their defaults'}."
+    return f"{option.name}: {error.brief} It stays at {option.write(usual[option.name])}."
 
 
 def entry_of(fields: Fields, option: EntryOptions, choice: str) -> Entry:
@@ -55,7 +65,12 @@ def entry_of(fields: Fields, option: EntryOptions, choice: str) -> Entry:
 
 
 def _value(
-    fields: Fields, query: Mapping[str, str], given: Mapping[str, Any], name: str, complain: Complain
+    fields: Fields,
+    query: Mapping[str, str],
+    given: Mapping[str, Any],
+    name: str,
+    complain: Complain,
+    usual: Mapping[str, Any],
 ) -> Any:
     option, text = fields[name], query[name]
     if not isinstance(text, str):
@@ -66,9 +81,7 @@ def _value(
         return option.read(text)
     if option.of in query and option.of not in given:
         raise SpecError(f"{name}: these are of another {option.of}.", field=name)
-    return _options(
-        option, entry_of(fields, option, given.get(option.of, fields[option.of].default)), text, complain
-    )
+    return _options(option, entry_of(fields, option, given.get(option.of, usual[option.of])), text, complain)
 
 
 def _options(option: EntryOptions, entry: Entry, text: str, complain: Complain) -> dict[str, Any]:

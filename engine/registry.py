@@ -30,6 +30,12 @@ def shown(value: object) -> str:
         return "a number of thousands of digits"
 
 
+def readable(number: float, digits: int = 6) -> str:
+    """A number as people write it: 1e9 and 2.4e-6, not 1e+09 and 2.4e-06; whole numbers with all their digits."""
+    text = str(number) if isinstance(number, int) else f"{number:.{digits}g}"
+    return text.replace("e+", "e").replace("e0", "e").replace("e-0", "e-")
+
+
 def nearest(name: object, names: Iterable[str]) -> str:
     """ " Did you mean 'adam'?", or "" when no name resembles the given one."""
     if not isinstance(name, str):
@@ -47,12 +53,19 @@ def _plain(name: str) -> str:
 
 
 class SpecError(ValueError):
-    """A value that describes no run. The message is meant for people; `field` and `option` name the place."""
+    """A value that describes no run. The message is meant for people; `field` and `option` name the place.
 
-    def __init__(self, message: str, *, field: str | None = None, option: str | None = None) -> None:
+    `brief` is the message for a place that shows what it is about: it neither names the field nor lists what the
+    nearest right thing makes needless. Without one of its own it is the message after the field's name.
+    """
+
+    def __init__(
+        self, message: str, *, field: str | None = None, option: str | None = None, brief: str | None = None
+    ) -> None:
         super().__init__(message)
         self.field = field
         self.option = option
+        self.brief = brief or message.removeprefix(f"{field}: ")
 
     def __str__(self) -> str:
         return self.args[0]
@@ -91,8 +104,23 @@ class Option:
                 return f"one of {', '.join(self.choices)}"
             case "pair":
                 return f"two numbers with {self._range('the first', 0)} and {self._range('the second', 1)}"
-        number = "a whole number" if self.kind == "int" else "a number"
+        number = self._number()
         return number if math.inf == self.high == -self.low else f"{number} with {self._range(self.name)}"
+
+    @property
+    def span(self) -> str:
+        """What may be given, for a place that names the option itself: "a number from 0 to below 1"."""
+        match self.kind:
+            case "bool":
+                return "on or off"
+            case "pair":
+                return f"two numbers, the first {self._ends_in_words(0)}, the second {self._ends_in_words(1)}"
+            case "choice":
+                return self.allowed
+        return f"{self._number()} {self._ends_in_words()}".rstrip()
+
+    def _number(self) -> str:
+        return "a whole number" if self.kind == "int" else "a number"
 
     def check(self, value: object, field: str | None = None) -> Any:
         """The value in its own type (float, int, bool, str or a tuple of two floats); SpecError where it is none.
@@ -107,8 +135,14 @@ class Option:
     def refusal(self, value: object, field: str | None = None, hint: str = "") -> SpecError:
         """The error that says what was given and what is allowed."""
         place = f"{field}, {self.name}" if field else self.name
-        message = f"{place}: {shown(value)} is not allowed; give {self.allowed}.{hint}"
-        return SpecError(message, field=field or self.name, option=self.name if field else None)
+        given = shown(value)
+        whole = given.removesuffix(".0") if isinstance(value, float) else given
+        return SpecError(
+            f"{place}: {given} is not allowed; give {self.allowed}.{hint}",
+            field=field or self.name,
+            option=self.name if field else None,
+            brief=f"{whole} is not allowed; give {self.span}.{hint}",
+        )
 
     def write(self, value: Any) -> str:
         """The value as short text, for a URL; `read` gives back exactly the same value."""
@@ -127,7 +161,9 @@ class Option:
         try:
             match self.kind:
                 case "float":
-                    return float(text)
+                    number = float(text)
+                    is_too_large = math.isinf(number) and any(map(str.isdigit, text))
+                    return text if is_too_large else number  # 1e400 is not what was meant by inf
                 case "int":
                     return int(text)
                 case "pair":
@@ -183,6 +219,14 @@ class Option:
         left = "" if low == -math.inf else f"{_short(low)} {'<' if self.open_low else '<='} "
         right = "" if high == math.inf else f" {'<' if self.open_high else '<='} {_short(high)}"
         return f"{left}{name}{right}"
+
+    def _ends_in_words(self, index: int = 0) -> str:
+        low, high = self._ends(index)
+        least = "" if low == -math.inf else f"{'above' if self.open_low else 'from'} {readable(low)}"
+        if high == math.inf:
+            return least.replace("from", "of at least")
+        most = f"{'below ' if self.open_high else ''}{readable(high)}"
+        return f"{least} to {most}" if least else most if self.open_high else f"of at most {most}"
 
     def _hint(self, value: object) -> str:
         """The nearest right thing: a name like it, or the same value in the right type."""
@@ -244,8 +288,14 @@ class Entry:
                 return option
         names = [option.name for option in self.options]
         takes = f"it takes {', '.join(names)}" if names else "it takes none"
-        message = f"{field}: {shown(name)} is no option of {self.name}; {takes}.{nearest(name, names)}"
-        raise SpecError(message, field=field, option=name if isinstance(name, str) else None)
+        hint = nearest(name, names)
+        unknown = f"{shown(name)} is no option of {self.name}"
+        raise SpecError(
+            f"{field}: {unknown}; {takes}.{hint}",
+            field=field,
+            option=name if isinstance(name, str) else None,
+            brief=f"{unknown}.{hint}" if hint else None,
+        )
 
 
 E = TypeVar("E", bound=Entry)
@@ -264,8 +314,12 @@ class Registry(Mapping[str, E], Generic[E]):
     def __getitem__(self, name: str) -> E:
         if isinstance(name, str) and name in self._entries:
             return self._entries[name]
-        message = f"unknown {self.kind} {shown(name)}; choose from: {', '.join(self)}.{self._nearest(name)}"
-        raise UnknownNameError(message, field=self.kind)
+        hint, choices = self._nearest(name), f"choose from: {', '.join(self)}"
+        raise UnknownNameError(
+            f"unknown {self.kind} {shown(name)}; {choices}.{hint}",
+            field=self.kind,
+            brief=f"there is no {shown(name)}{'.' if hint else f'; {choices}.'}{hint}",
+        )
 
     def _nearest(self, name: object) -> str:
         """As `nearest`, but other names count too, where a label tells them: "swish", "xavier uniform"."""

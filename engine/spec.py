@@ -33,7 +33,7 @@ class RunSpec:
     batch_size: int | None = _field(
         BatchSize(
             "batch_size", 128, 1, 65536, kind="int",
-            words="Samples in each step: 1 is one by one, None the full batch.",
+            words="Samples in each step: from 1, one by one, to all of them, the full batch.",
         )
     )  # fmt: skip
     hidden: tuple[int, ...] = _field(
@@ -145,6 +145,7 @@ class RunSpec:
                 "batch_size: 1 does not go with batch normalization, which compares a sample with the rest of its "
                 "batch; give a batch_size of 2 or more, or no batch normalization.",
                 field="batch_size",
+                brief="1 does not go with batch normalization; give 2 samples or more.",
             )
 
     @staticmethod
@@ -201,34 +202,46 @@ class RunSpec:
         refuse_unknown(FIELDS, _mapping(given))
         return cls(**given)
 
-    def to_query(self) -> dict[str, str]:
-        """Short texts for a URL, {"hidden": "300,100x3", "activation_options": "alpha:0.3"}, without defaults."""
-        usual = RunSpec()._essence()
+    def to_query(self, usual: "RunSpec | None" = None) -> dict[str, str]:
+        """Short texts for a URL, {"hidden": "300,100x3", "activation_options": "alpha:0.3"}, without defaults.
+
+        usual: another spec than the default one, whose values are left out instead.
+        """
+        usual = usual or RunSpec()
+        chosen = {option.of for option in FIELDS.values() if isinstance(option, EntryOptions)}
+        known = usual.replace(**{of: getattr(self, of) for of in chosen})._essence()
+        known |= {of: getattr(usual, of) for of in chosen}
         return {
             name: FIELDS[name].write(*self._entry(FIELDS[name]), value)
             for name, value in self._essence().items()
-            if value != usual[name]
+            if value != known[name]
         }
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
         """The spec of `to_query`; SpecError for an unknown key or a text that says nothing."""
-        return cls(**read(FIELDS, _mapping(query), _raise))
+        return cls(**read(FIELDS, _mapping(query), _raise, vars(cls())))
 
     @classmethod
-    def tolerant(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        """The spec of a URL that may hold anything: what is unknown, bad or contradictory stays at its default.
+    def tolerant(cls, query: Mapping[str, str], usual: Self | None = None) -> tuple[Self, list[str]]:
+        """The spec of a URL that may hold anything: what is unknown, bad or contradictory stays as usual.
 
         Also returns a notice for each such key. Notices quote the URL: show them as plain text.
+
+        usual: what holds for the fields that the URL leaves out, if not the defaults: the spec of `to_query(usual)`.
         """
+        usual = usual or cls()
         errors: list[SpecError] = []
-        given = read(FIELDS, _mapping(query), errors.append)
+        given = read(FIELDS, _mapping(query), errors.append, vars(usual))
         while True:
             try:
-                return cls(**given), [notice(FIELDS, error) for error in errors]
+                return usual.replace(**given), [notice(FIELDS, error, vars(usual)) for error in errors]
             except SpecError as error:
                 errors.append(error)
-                del given[error.field]  # type: ignore[arg-type]
+                if error.field in given:
+                    del given[error.field]
+                else:
+                    given.clear()  # one of them contradicts what is usual
 
 
 FIELDS: dict[str, Option | EntryOptions] = {f.name: f.metadata["option"] for f in fields(RunSpec)}

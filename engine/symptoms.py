@@ -7,6 +7,7 @@ import numpy as np
 from engine.activations import ACTIVATIONS
 from engine.history import History
 from engine.initializers import INITIALIZERS
+from engine.registry import readable
 from engine.spec import RunSpec
 
 FEW_STEPS = 30  # a run younger than this has had no chance to learn
@@ -124,7 +125,11 @@ class Run:
         )
         return alike and (self.spec.dropout == 0 or entry.weight_mean(**options) == 0)
 
+    def called(self, layer: int) -> str:
+        """A layer as people call it: "layer 3", or "the output layer"."""
+        return f"layer {layer}" if layer <= self.hidden else "the output layer"
+
 
 def number(value: float) -> str:
     """A number as people read it."""
-    return f"{value:.0f}" if 100 <= value < 1e5 else f"{value:.2g}"
+    return f"{value:.0f}" if 100 <= value < 1e5 else readable(value, 2)

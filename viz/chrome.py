@@ -17,6 +17,12 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 
 .st-key-live { min-height: calc(100vh - 4rem); }
 
+.st-key-notices:not(:has([data-testid="stAlert"])) { display: none; }
+.st-key-notices [data-testid="stAlertContainer"] { padding: 0.35rem 0.7rem; min-height: 0; }
+.st-key-notices [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
+.st-key-notices [data-testid="stAlertContainer"] :is(p, [role="img"]) { font-size: 0.84rem; margin: 0;
+  overflow-wrap: anywhere; }
+
 [data-testid="stSidebar"] { --row: 1.8rem; --name: 8.7rem; }
 [data-testid="stSidebarHeader"] { height: 2rem; padding-bottom: 0; margin-bottom: 0; }
 [data-testid="stSidebar"] h1 { font-size: 1.05rem; font-weight: 600; letter-spacing: -0.01em; padding: 0;
@@ -41,7 +47,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] input { padding: 0 0.45rem; }
 [data-testid="stSidebar"] [role="group"] > button { width: 1.4rem; padding: 0; }
 [data-testid="stSidebar"] [data-testid="stNumberInputContainer"] button { width: 1.4rem; }
-[data-testid="stSidebar"] [data-testid="stNumberInputClearButton"] { display: none; }
+[data-testid="stSidebar"] :is([data-testid="stNumberInputClearButton"], [data-testid="InputInstructions"]) {
+  display: none; }
 [data-testid="stSidebar"] [role="radio"] { padding: 0 0.2rem; }
 [data-testid="stSidebar"] [role="radio"] p { font-size: 0.8rem; }
 [data-testid="stSidebar"] .stCheckbox > label { width: 100%; min-height: var(--row); align-items: center;

@@ -52,8 +52,6 @@ NOTES = {
     "lr": "Type any number, such as 0.02 or 5e-4.",
 }
 
-HEADLINE = "Some of what was asked is not possible here and was ignored. The sidebar says what and why."
-
 Fields = Mapping[str, Any]
 number = partial(st.number_input, value=None)  # so that an emptied field is None, not its lowest value
 
@@ -66,11 +64,10 @@ def everything() -> None:
 
 
 def notices() -> None:
-    """What was ignored, in full, until the next change; announced once, for those whose sidebar is closed."""
-    if said := session.notices():
-        st.info("\n\n".join(map(plain, said)), icon=":material/info:")
-    if session.are_notices_fresh():
-        st.toast(HEADLINE, icon=":material/info:", duration="long")
+    """What was ignored, until the next change: above the page, where it covers nothing and a phone shows it."""
+    with st.container(key="notices"):
+        if said := session.notices():
+            st.info("\n\n".join(map(plain, said)), icon=":material/info:")
 
 
 def lesson() -> None:
@@ -106,7 +103,14 @@ def network() -> None:
     hidden = session.spec().hidden
     width = hidden[0] if len(set(hidden)) == 1 else None
     count("layers", len(hidden), lambda n: {"hidden": resized(hidden, n)}, low=0, high=limits.MOST_LAYERS)
-    count("width", width, lambda n: {"hidden": (n,) * len(hidden)}, low=1, high=limits.MOST_WIDTH)
+    some = {"low": 1, "high": limits.MOST_WIDTH, "disabled": not hidden}
+    count(
+        "width",
+        width,
+        lambda n: {"hidden": (n,) * len(hidden)},
+        empty="mixed" if hidden else "no layers",
+        **some,
+    )
     text = RunSpec.option("hidden").write(hidden)
     _draw(st.text_input, "hidden", "hidden", text, read_as("hidden"))
 
@@ -223,10 +227,15 @@ def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], F
     """The widget that suits the option's kind; fields(value) tells what a value means for the run."""
     key = field if field == option.name else f"{field}.{option.name}"
     label = LABELS.get(field, option.name.replace("_", " "))
-    shared = {"label": label, "help": f"{option.words} Allowed: {option.allowed}."}
+    shared = {"label": label, "help": option.words}
+    if option.kind != "bool":
+        shared["help"] += f" Allowed: {option.span}."
 
     def read(text: str) -> Fields:
         return fields(option.read(text.replace(", ", "~").replace(",", "~"), field))
+
+    def check(number: float) -> Fields:
+        return fields(option.check(number, field))
 
     match option.kind:
         case "bool":
@@ -234,28 +243,35 @@ def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], F
         case "choice":
             _draw(st.selectbox, key, field, value, fields, options=list(option.choices), **shared)
         case "int":
-            _draw(number, key, field, value, fields, step=1, **bounds(option, int), **shared)
+            _draw(number, key, field, value, check, step=1, **shared)
         case "float" if not option.log:
             step = 0.05 if option.high <= 1 else 0.1
-            _draw(
-                number,
-                key,
-                field,
-                value,
-                fields,
-                step=step,
-                format="%g",
-                **bounds(option, float),
-                **shared,
-            )
+            _draw(number, key, field, value, check, step=step, format="%g", **shared)
         case _:
             _draw(st.text_input, key, field, shown(option.write(value)), read, **shared)
 
 
-def count(name: str, value: int | None, fields: Callable[[int], Fields], low: int, high: int) -> None:
-    """A whole number about the hidden layers; None where there is no single one."""
-    ends = {"min_value": low, "max_value": max(high, value or 0)}
-    _draw(number, name, "hidden", value, fields, placeholder="mixed", step=1, **ends)
+def count(
+    name: str,
+    value: int | None,
+    fields: Callable[[int], Fields],
+    low: int,
+    high: int,
+    empty: str = "",
+    **settings: Any,
+) -> None:
+    """A whole number about the hidden layers; None where there is no single one, said in the words of `empty`."""
+    option = Option(name, value, low, high, kind="int")
+    _draw(
+        number,
+        name,
+        "hidden",
+        value,
+        lambda n: fields(option.check(n)),
+        placeholder=empty,
+        step=1,
+        **settings,
+    )
 
 
 def _draw(
@@ -268,7 +284,7 @@ def _draw(
     session.show(key, value)
     widget(key=key, on_change=session.propose, args=(key, fields), **settings)
     if reason := session.reason(key):
-        st.error(plain(reason), icon=":material/error:")
+        st.error(plain(reason[0].upper() + reason[1:]), icon=":material/error:")
 
 
 def mark(field: str) -> str:

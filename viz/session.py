@@ -16,7 +16,7 @@ from viz.lessons import OPENING
 from viz.live import bounds, host
 
 SPEC, ADDRESS, REFUSED, TOKEN, AWAY = "spec", "address", "refused", "token", "away"
-NOTICES, FRESH, BESIDE = "notices", "fresh_notices", "beside"
+NOTICES, BESIDE = "notices", "beside"
 LIVE = "live"  # the key of the live view's component
 
 Fields = Mapping[str, Any]
@@ -63,7 +63,7 @@ def leave() -> None:
 def adopt(new: RunSpec, notices: Sequence[str] = ()) -> None:
     """Run this spec, and say these things about it; what was refused or said before is forgotten."""
     st.session_state[SPEC], st.session_state[REFUSED] = new, {}
-    st.session_state[NOTICES], st.session_state[FRESH] = list(notices), bool(notices)
+    st.session_state[NOTICES] = list(notices)
     _write_address()
 
 
@@ -77,7 +77,7 @@ def propose(key: str, fields_of: Callable[[Any], Fields]) -> None:
         fields = {} if shown is None else fields_of(shown)
         changed = _with(spec(), fields)
     except SpecError as error:
-        st.session_state[REFUSED][key] = Refusal(shown, fields, str(error))
+        st.session_state[REFUSED][key] = Refusal(shown, fields, error.brief)
         return
     st.session_state[REFUSED].pop(key, None)
     st.session_state[NOTICES] = []
@@ -128,12 +128,6 @@ def notices() -> list[str]:
     return st.session_state[NOTICES]
 
 
-def are_notices_fresh() -> bool:
-    """True once for each set of notices: a closed sidebar does not show them."""
-    is_fresh, st.session_state[FRESH] = st.session_state[FRESH], False
-    return is_fresh
-
-
 def _with(old: RunSpec, fields: Fields) -> RunSpec:
     """The old spec with some fields changed; SpecError when that is no run, or none for this server."""
     new = old.replace(**fields)
@@ -151,7 +145,7 @@ def _retried(changed: RunSpec) -> RunSpec:
             changed = _with(changed, refusal.fields)
             del refused[key]
         except SpecError as error:
-            refused[key] = replace(refusal, reason=str(error))
+            refused[key] = replace(refusal, reason=error.brief)
     return changed
 
 

@@ -1,6 +1,7 @@
-"""A run as a link: the address bar holds every setting that differs from its default, and nothing that is not one.
+"""A run as a link: what it leaves out is as on the page that opens bare, the net that visibly fails.
 
-The bare address opens on a net that visibly fails. Any other address means exactly what `RunSpec` reads in it.
+So "?lr=0.3" is that net with another rate. Where its setting is not the engine's default either, a link names it in
+any case: `RunSpec.from_query` reads the same run in every link that the address bar shows (the bare one has none).
 """
 
 from collections.abc import Mapping
@@ -11,11 +12,9 @@ from viz.lessons import OPENING
 
 def write(spec: RunSpec) -> dict[str, str]:
     """The query of the spec's link; `read` gives back the same spec."""
-    if spec == OPENING:
-        return {}
-    return spec.to_query() or {"activation": spec.activation}
+    return {} if spec == OPENING else spec.to_query() | spec.to_query(usual=OPENING)
 
 
 def read(query: Mapping[str, str]) -> tuple[RunSpec, list[str]]:
-    """The spec of a link, and a notice for each key that was unknown or meant nothing and fell back to its default."""
-    return RunSpec.tolerant(query) if query else (OPENING, [])
+    """The spec of a link, and a notice for each key that was unknown or meant nothing and stays as the page opens."""
+    return RunSpec.tolerant(query, usual=OPENING)

@@ -235,12 +235,18 @@ def test_back_goes_to_the_run_before(lab):
 
 def test_a_bad_link_says_what_it_ignored(lab):
     page = lab("activation=rellu&lr=0.3&nonsense=1")
-    expect(page.get_by_test_id("stToast")).to_have_count(1)
-    said = page.get_by_test_id("stSidebar").get_by_test_id("stAlert")
+    said = page.get_by_test_id("stMain").get_by_test_id("stAlert")
     expect(said).to_contain_text("Did you mean 'relu'?")
     expect(said).to_contain_text("'nonsense' is no field of a run")
+    expect(page.get_by_test_id("stToast")).to_have_count(0)
+    box = view(page).bounding_box()
+    assert said.bounding_box()["y"] + said.bounding_box()["height"] <= box["y"]
+    assert box["y"] + box["height"] <= 900
     expect(control(page, "Learning rate", "combobox")).to_have_value("0.3")
-    assert query(page) == {"lr": "0.3"}
+    expect(control(page, "Activation", "combobox")).to_have_value("Sigmoid (logistic)")
+    assert query(page) == {"activation": "sigmoid", "lr": "0.3"}
+    change(page, "Seed", "number", "7")
+    expect(said).to_have_count(0)
 
 
 def test_a_refused_value_leaves_the_run_alone(lab):
@@ -251,6 +257,20 @@ def test_a_refused_value_leaves_the_run_alone(lab):
     expect(page.get_by_test_id("stSidebar").get_by_role("alert")).to_contain_text("is no width")
     expect(control(page, "Widths")).to_have_value("300, many")
     reaches(page, "step > 100")
+    assert query(page) == {}
+
+
+def test_a_number_out_of_range_is_refused_beside_its_field(lab):
+    page = lab()
+    for label, number, words in (
+        ("Layers", "-3", "give a whole number from 0 to 100"),
+        ("Width", "99999", "give a whole number from 1 to 1024"),
+        ("Dropout", "7", "give a number from 0 to below 1"),
+    ):
+        change(page, label, "number", number)
+        expect(page.get_by_test_id("stSidebar").get_by_role("alert").filter(has_text=words)).to_be_visible()
+        expect(control(page, label)).to_have_value(number)
+    expect(page.get_by_test_id("InputInstructions")).to_be_hidden()
     assert query(page) == {}
 
 

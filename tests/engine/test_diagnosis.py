@@ -136,7 +136,7 @@ def test_the_opening_case_is_found_at_its_first_step():
     spec = RunSpec(activation="sigmoid")
     (found,) = diagnose(first_rows(run(spec).history, 1), spec)
     assert (found.name, found.layer, found.step) == ("vanishing", 1, 1)
-    assert found.words == "vanishing: layer 1 gets 2.4e-06 of layer 10's gradient"
+    assert found.words == "vanishing: layer 1 gets 2.4e-6 of layer 10's gradient"
     assert found.cure == {"batch_norm": "before"}
     assert found.evidence["decades"] == pytest.approx(-5.62, abs=0.01)
     assert found.evidence["decades_by_theory"] == pytest.approx(-5.6, abs=0.3)

@@ -12,7 +12,7 @@ from engine.activations import ACTIVATIONS
 from engine.datasets import DATASETS
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
-from engine.registry import Entry, Option, Registry, SpecError, UnknownNameError, nearest, shown
+from engine.registry import Entry, Option, Registry, SpecError, UnknownNameError, nearest, readable, shown
 
 TABLES = (ACTIVATIONS, INITIALIZERS, OPTIMIZERS, DATASETS)
 ENTRIES = [
@@ -107,6 +107,44 @@ def test_an_option_keeps_a_fitting_value_in_its_own_type(option, value, kept):
 )  # fmt: skip
 def test_an_option_says_what_it_allows(option, value, text):
     assert message(option.check, value) == text
+
+
+@pytest.mark.parametrize(
+    ("option", "span"),
+    [
+        (SLOPE, "a number from 0 to below 2"),
+        (COUNT, "a whole number from 1 to 9"),
+        (SWITCH, "on or off"),
+        (SHAPE, "one of round, square"),
+        (ENDS, "two numbers, the first above 0 to below 1, the second above 1 to below 10"),
+        (Option("free", 0.0), "a number"),
+        (Option("free", 0, kind="int"), "a whole number"),
+        (Option("top", 0.0, high=1e9), "a number of at most 1e9"),
+        (Option("top", 0.0, high=1, open_high=True), "a number below 1"),
+        (Option("low", 2.0, low=1), "a number of at least 1"),
+        (Option("low", 2.0, low=1e-12, open_low=True), "a number above 1e-12"),
+    ],
+)
+def test_what_is_allowed_is_also_said_without_the_name(option, span):
+    assert option.span == span
+    with pytest.raises(SpecError) as error:
+        option.check([])
+    assert error.value.brief == f"[] is not allowed; give {span}."
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (2.4e-6, "2.4e-6"),
+        (1e9, "1e9"),
+        (1e-12, "1e-12"),
+        (2.5e30, "2.5e30"),
+        (0.1, "0.1"),
+        (4294967295, "4294967295"),
+    ],
+)
+def test_numbers_read_as_people_write_them(number, text):
+    assert readable(number) == text
 
 
 def test_a_message_stays_short_whatever_was_given():

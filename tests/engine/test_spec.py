@@ -341,6 +341,11 @@ def test_a_spec_survives_the_url(spec):
     assert RunSpec.tolerant(query) == (spec, [])
 
 
+@given(specs(), specs())
+def test_a_url_may_leave_out_what_another_spec_has(spec, usual):
+    assert RunSpec.tolerant(spec.to_query(usual), usual) == (spec, [])
+
+
 @given(specs())
 @settings(max_examples=20)
 def test_a_spec_survives_copies_and_processes(spec):
@@ -454,6 +459,12 @@ def test_widths_may_be_typed_in_several_ways(hidden, expected):
 BAD_TEXTS = [
     ({"hidden": "100,"}, "hidden: '' is no width; give widths such as 300,100 or 100x10, or none.", "100x10"),
     ({"hidden": "ten"}, "hidden: 'ten' is no width; give widths such as 300,100 or 100x10, or none.", "100x10"),
+    (
+        {"hidden": "30,100x0"},
+        "hidden: '100x0' makes no layer; for a net without hidden layers give none.",
+        "100x10",
+    ),
+    ({"lr": "1e400"}, "lr: '1e400' is not allowed; give a number with 0 <= lr <= 1e+09.", "0.1"),
     ({"hidden": "9x999999999"}, "hidden: '9x999999999' is too many layers; give at most 1000.", "100x10"),
     ({"hidden": "0"}, "hidden, width: 0 is not allowed; give a whole number with 1 <= width <= 16384.", "100x10"),
     ({"batch_size": "None"}, f"batch_size: 'None' is not allowed; {SIZE}", "128"),
@@ -485,7 +496,8 @@ def test_a_bad_text_in_a_url_is_refused_or_left_at_its_default_with_a_notice(que
     assert str(error.value) == text
     field = error.value.field
     spec, notices = RunSpec.tolerant(query)
-    assert notices == [f"{text} {field} stays at {default}."]
+    assert notices == [f"{field}: {error.value.brief} It stays at {default}."]
+    assert len(notices[0]) < 150
     assert getattr(spec, field) == getattr(RunSpec(), field)
 
 
@@ -493,8 +505,8 @@ def test_a_bad_key_leaves_the_others_alone():
     spec, notices = RunSpec.tolerant({"lr": "0.5", "sead": "3", "hidden": "x", "optimizer": "adam"})
     assert spec == RunSpec(lr=0.5, optimizer="adam")
     assert notices == [
-        f"'sead' is no field of a run; there are {', '.join(FIELDS)}. Did you mean 'seed'? Ignored.",
-        "hidden: 'x' is no width; give widths such as 300,100 or 100x10, or none. hidden stays at 100x10.",
+        "'sead' is no field of a run. Did you mean 'seed'? Ignored.",
+        "hidden: 'x' is no width; give widths such as 300,100 or 100x10, or none. It stays at 100x10.",
     ]
 
 
@@ -504,9 +516,9 @@ def test_a_bad_option_leaves_the_others_alone():
     assert spec == RunSpec(optimizer="adam", optimizer_options={"eps": 0.1})
     assert notices == [
         "optimizer_options, betas: (1.0, 1.0) is not allowed; "
-        "give two numbers with 0 <= the first < 1 and 0 <= the second < 1. Ignored.",
-        "optimizer_options: 'gamma' is no option of adam; it takes betas, eps, weight_decay, amsgrad. Ignored.",
-        "optimizer_options: 'amsgrad' does not read as option:value, such as alpha:0.3. Ignored.",
+        "give two numbers, the first from 0 to below 1, the second from 0 to below 1. Ignored.",
+        "optimizer_options, gamma: 'gamma' is no option of adam; it takes betas, eps, weight_decay, amsgrad. Ignored.",
+        "optimizer_options, amsgrad: 'amsgrad' does not read as option:value, such as alpha:0.3. Ignored.",
     ]
 
 
@@ -530,7 +542,7 @@ def test_a_device_that_is_not_here_becomes_the_cpu(monkeypatch):
     spec, notices = RunSpec.tolerant({"device": "cuda", "seed": "3"})
     assert spec == RunSpec(seed=3)
     assert notices == [
-        "device: 'cuda' is not here, this machine has no CUDA device; give 'cpu'. device stays at cpu."
+        "device: 'cuda' is not here, this machine has no CUDA device; give 'cpu'. It stays at cpu."
     ]
 
 

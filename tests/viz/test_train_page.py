@@ -147,25 +147,25 @@ def test_a_link_sets_the_widgets():
 
 def test_a_bad_link_opens_anyway_and_says_what_was_ignored():
     page = opened(activation="rellu", lr="0.01", colour="![x](y)")
-    assert spec(page) == RunSpec(lr=0.01)
-    said = page.sidebar.info[0].value
+    assert spec(page) == OPENING.replace(lr=0.01)
+    said = page.main.info[0].value
     assert "Did you mean 'relu'?" in said.replace("\\", "")
     assert "![x](y)" not in said
-    assert address(page) == {"lr": "0.01"}
-    assert len(page.toast) == 1
-
-
-def test_notices_are_announced_once_and_stay_until_the_next_change():
-    page = run(opened(colour="red"))
+    assert len(said) < 200
+    assert address(page) == {"activation": "sigmoid", "lr": "0.01"}
     assert not page.toast
-    assert page.sidebar.info
-    assert not choose(page, "seed", 3).sidebar.info
+
+
+def test_notices_stay_until_the_next_change():
+    page = run(opened(colour="red"))
+    assert page.main.info
+    assert not choose(page, "seed", 3).main.info
 
 
 def test_a_link_to_a_net_over_the_bounds_opens_on_the_usual_net_and_says_why():
     page = opened(hidden=f"{bounds.MOST_WIDTH + 1}")
     assert spec(page) == OPENING
-    assert "usual net" in page.sidebar.info[0].value
+    assert "usual net" in page.main.info[0].value
 
 
 def test_going_back_in_the_browser_goes_back_to_that_run():
@@ -173,7 +173,7 @@ def test_going_back_in_the_browser_goes_back_to_that_run():
     choose(page, "lr", "0.3")
     page.query_params.clear()
     page.query_params.update({"activation": "relu"})
-    assert spec(run(page)) == RunSpec(activation="relu")
+    assert spec(run(page)) == OPENING.replace(activation="relu")
     assert widget(page, "lr").value == "0.1"
 
 
@@ -182,9 +182,16 @@ def test_going_back_in_the_browser_goes_back_to_that_run():
     [
         ("hidden", "300, abc", "abc' is no width"),
         ("hidden", "5000", "is more than this server takes"),
-        ("lr", "fast", "'fast' is not allowed; give a number"),
-        ("lr", "-1", "0 <= lr"),
-        ("batch_size", "0", "1 <= batch_size"),
+        ("hidden", "100x0", "'100x0' makes no layer"),
+        ("lr", "fast", "'fast' is not allowed; give a number from 0 to 1e9."),
+        ("lr", "-1", "-1 is not allowed; give a number from 0 to 1e9."),
+        ("lr", "1e400", "'1e400' is not allowed; give a number from 0 to 1e9."),
+        ("batch_size", "0", "give a whole number from 1 to 65536, or full for the full batch."),
+        ("layers", -3, "-3 is not allowed; give a whole number from 0 to 100."),
+        ("width", 99999, "99999 is not allowed; give a whole number from 1 to 1024."),
+        ("dropout", 7.0, "7 is not allowed; give a number from 0 to below 1."),
+        ("seed", -1, "-1 is not allowed; give a whole number from 0 to 4294967295."),
+        ("initializer_options.gain", -2.0, "-2 is not allowed; give a number from 0 to"),
     ],
 )
 def test_a_refused_value_stays_in_sight_with_its_reason_and_the_run_goes_on(key, value, words):
@@ -192,17 +199,25 @@ def test_a_refused_value_stays_in_sight_with_its_reason_and_the_run_goes_on(key,
     assert spec(page) == OPENING
     assert address(page) == {}
     assert widget(page, key).value == value
-    assert words in page.error[0].value.replace("\\", "")
+    said = page.error[0].value.replace("\\", "")
+    assert words in said
+    assert f"{key}:" not in said
+
+
+def test_a_net_without_hidden_layers_has_no_width_to_set(at_first):
+    width = widget(choose(opened(), "layers", 0), "width")
+    assert (width.disabled, width.placeholder) == (True, "no layers")
+    assert not widget(at_first, "width").disabled
 
 
 def test_a_refused_value_is_taken_once_it_fits():
     page = choose(opened(batch_norm="before"), "batch_size", "1")
     assert "does not go with batch normalization" in page.error[0].value.replace("\\", "")
     choose(page, "seed", 3)
-    assert spec(page) == RunSpec(batch_norm="before", seed=3)
+    assert spec(page) == OPENING.replace(batch_norm="before", seed=3)
     assert page.error
     choose(page, "batch_norm", "none")
-    assert spec(page) == RunSpec(batch_size=1, seed=3)
+    assert spec(page) == OPENING.replace(batch_size=1, seed=3)
     assert not page.error
 
 

@@ -22,8 +22,8 @@ WORK = 5e8  # weights x seeds that one visitor may have measured at a control's 
 
 def page() -> None:
     session.open_page()
+    controls.notices()
     with st.sidebar:
-        controls.notices()
         for group in (controls.network, controls.activation, controls.initializer):
             with st.container(key=f"group_signal_{group.__name__}"):
                 group()

@@ -12,8 +12,8 @@ from viz.text import plain
 
 def page() -> None:
     session.open_page()
+    controls.notices()
     with st.sidebar:
-        controls.notices()
         controls.lesson()
         controls.everything()
     try:
