@@ -80,9 +80,10 @@ def seconds_a_step(trainer: Trainer) -> float:
 class BatchRuns:
     """Three runs from one start: full batch, mini-batches, one sample a step (two with batch norm).
 
-    batch [runs]: samples a step; for a training set or a net too large, `largest_batch` stands for the full batch. Arrays [runs, points], NaN where a run has not come yet or diverged: `step`, the
-    steps taken, 0 first; `seconds` that they took; `loss` on the training set (its first `LOOKED_AT` samples, in
-    evaluation mode). accuracy [runs]: on the test set now, NaN once diverged; diverged_at [runs]: 0 for never.
+    batch [runs]: samples a step; `largest_batch` stands for a full batch that is too large. Arrays [runs, points],
+    NaN where a run has not come yet or diverged: `step`, the steps taken, 0 first; `seconds` that they took; `loss`
+    on the training set (its first `LOOKED_AT` samples, in evaluation mode). accuracy [runs]: on the test set now,
+    NaN once diverged; diverged_at [runs]: 0 for never. done: the share of the work behind it.
     """
 
     batch: np.ndarray

@@ -25,8 +25,8 @@ CHAPTER = RunSpec(
     optimizer="sgd",
     lr=0.01,
 )
-"""Géron, Hands-On Machine Learning, chapter 11: batch norm before every ELU and on the logits, SGD at 0.01, batch 200,
-20 epochs. The chapter runs it on MNIST (784-300-100-10), the page wherever there is no network on digits (64 inputs)."""
+"""Géron, Hands-On Machine Learning, chapter 11: batch norm before every ELU and on the logits, SGD at 0.01, batches of
+200, 20 epochs. The chapter runs it on MNIST (784-300-100-10); digits (64-300-100-10) need no network."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.batch_norm import bench
-from engine.drift import drift
-from engine.explosion import explosion
-from engine.placements import placements
-from engine.running_statistics import gaps
-from engine.spec import RunSpec
 from engine.batch_sizes import batch_runs, batch_times
 from engine.chapter import chapter
 from engine.clipping_effect import clipping_effect
+from engine.drift import drift
+from engine.explosion import explosion
 from engine.gradient_noise import gradient_noise
+from engine.placements import placements
+from engine.running_statistics import gaps
 from engine.spec import RunSpec
 from engine.units import unit_health
 from viz.recurrent.experiment import unrolled
@@ -35,11 +34,6 @@ def pictures(of: Callable[..., Iterator[Any]]) -> Experiment:
     return experiment
 
 
-def of_a_run(of: Callable[..., Iterator[Any]]) -> Experiment:
-    """The same for one whose first argument is a RunSpec: pages send it as a dict."""
-    return lambda spec, **arguments: map(vars, of(RunSpec.from_dict(spec), **arguments))
-
-
 EXPERIMENTS: dict[str, Experiment] = {
     "batch_norm_bench": pictures(bench),
     "batch_norm_drift": pictures(drift),
@@ -48,9 +42,9 @@ EXPERIMENTS: dict[str, Experiment] = {
     "batch_norm_placements": pictures(placements),
     "recurrent": unrolled,
     "unit_health": pictures(unit_health),
-    "clipping": of_a_run(clipping_effect),
-    "gradient_noise": of_a_run(gradient_noise),
-    "batch_times": of_a_run(batch_times),
-    "batch_runs": of_a_run(batch_runs),
-    "chapter": of_a_run(chapter),
+    "clipping": pictures(clipping_effect),
+    "gradient_noise": pictures(gradient_noise),
+    "batch_times": pictures(batch_times),
+    "batch_runs": pictures(batch_runs),
+    "chapter": pictures(chapter),
 }
