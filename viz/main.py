@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from viz import chrome, session
-from viz.pages import optimizers, signal, techniques, train
+from viz.pages import optimizers, recurrent, signal, techniques, train
 
 
 def menu() -> list[StreamlitPage]:
@@ -13,6 +13,7 @@ def menu() -> list[StreamlitPage]:
         st.Page(train.page, title="Train", icon=":material/timeline:", url_path="train", default=True),
         st.Page(signal.page, title="Signal", icon=":material/stacked_line_chart:", url_path="signal"),
         st.Page(techniques.page, title="Techniques", icon=":material/science:", url_path="techniques"),
+        st.Page(recurrent.page, title="Recurrent", icon=":material/replay:", url_path="recurrent"),
         st.Page(optimizers.page, title="Optimizers", icon=":material/route:", url_path="optimizers"),
     ]
 

@@ -33,7 +33,7 @@ def band(
     palette = theme.colors(base)
     figure = go.Figure()
     for name, seeds in measured.items():
-        seeds = _finite(np.atleast_2d(np.asarray(seeds, float)))
+        seeds = finite(np.atleast_2d(np.asarray(seeds, float)))
         layer = np.arange(1, seeds.shape[1] + 1)
         color = palette[roles[name]]
         with np.errstate(all="ignore"):
@@ -51,7 +51,7 @@ def band(
                 hovertemplate=_hover(log),
             )
         )
-        theory = _finite(np.asarray(predicted[name], float))
+        theory = finite(np.asarray(predicted[name], float))
         figure.add_trace(
             go.Scatter(
                 x=layer,
@@ -63,7 +63,7 @@ def band(
                 hovertemplate=_hover(log),
             )
         )
-    axis = _decades([*measured.values(), *predicted.values()]) if log else SHARES
+    axis = decades([*measured.values(), *predicted.values()]) if log else SHARES
     figure.update_layout(
         template=theme.template(base),
         title=title,
@@ -167,18 +167,21 @@ def _over_seeds(of, seeds: np.ndarray) -> np.ndarray:
     return result
 
 
-def _finite(values: np.ndarray) -> np.ndarray:
+def finite(values: np.ndarray) -> np.ndarray:
+    """The values with gaps (NaN) where they are infinite."""
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _decades(values: Sequence[np.ndarray]) -> dict:
+def decades(values: Sequence[np.ndarray]) -> dict:
     """An axis of log10 values with its ticks at whole decades, at least two of them high."""
-    known = np.concatenate([np.ravel(_finite(np.asarray(v, float))) for v in values])
+    known = np.concatenate([np.ravel(finite(np.asarray(v, float))) for v in values])
     known = known[np.isfinite(known)] if np.isfinite(known).any() else np.zeros(1)
-    low, high = np.floor(known.min()), np.ceil(known.max())
+    low, high = np.floor(known.min() + 1e-9), np.ceil(known.max() - 1e-9)
     if high - low < 2:
         low, high = low - 1, max(high, low + 1)
-    step = max(1, int(np.ceil((high - low) / 6)))
+    step = next(
+        size for power in range(6) for one in (1, 2, 5) if 6 * (size := one * 10**power) >= high - low
+    )
     ticks = {"tickmode": "linear", "dtick": step, "tickprefix": "10<sup>", "ticksuffix": "</sup>"}
     return {"range": [low - 0.1, high + 0.1], "tickformat": "d", **ticks}
 

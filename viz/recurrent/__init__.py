@@ -1,0 +1,1 @@
+"""Recurrent nets unrolled: what is compared, its link, its controls, and what is said of it."""

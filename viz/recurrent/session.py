@@ -1,0 +1,79 @@
+"""What the Recurrent page remembers for one visitor: the nets on screen, what was refused, what is to be said."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from engine.registry import SpecError
+from viz.recurrent.case import Case
+
+CASE, ADDRESS, NOTICES, REFUSED = (
+    "recurrent_case", "recurrent_address", "recurrent_notices", "recurrent_refused",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A proposal that describes no nets: what its widget shows, and why not."""
+
+    shown: Any
+    reason: str
+
+
+def case() -> Case:
+    """What is on screen."""
+    return st.session_state[CASE]
+
+
+def open_page() -> None:
+    """Read the address at the first visit, after Back and Forward, and when a link is opened in the same tab."""
+    query = st.query_params.to_dict()
+    if CASE in st.session_state and query in ({}, st.session_state[ADDRESS]):
+        _write_address()
+        return
+    adopt(*Case.read(query))
+
+
+def adopt(new: Case, notices: Sequence[str] = ()) -> None:
+    """Show these nets, and say these things about them; what was refused or said before is forgotten."""
+    st.session_state[CASE], st.session_state[REFUSED] = new, {}
+    st.session_state[NOTICES] = list(notices)
+    _write_address()
+
+
+def propose(key: str, fields_of: Callable[[Any], Mapping[str, Any]]) -> None:
+    """The widget `key` was changed: show the nets with the fields it means, or keep the old ones and the reason."""
+    shown = st.session_state[key]
+    try:
+        changed = replace(case(), **({} if shown is None else fields_of(shown)))
+    except SpecError as error:
+        st.session_state[REFUSED][key] = Refusal(shown, str(error))
+        return
+    adopt(changed)
+
+
+def show(key: str, value: Any) -> None:
+    """Give a widget its value before it is drawn: what is on screen, or the proposal that was refused."""
+    refusal = st.session_state[REFUSED].get(key)
+    value = refusal.shown if refusal else value
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def reason(key: str) -> str | None:
+    """Why the widget's last change was refused; None when it was not."""
+    refusal = st.session_state[REFUSED].get(key)
+    return refusal.reason if refusal else None
+
+
+def notices() -> list[str]:
+    """What there is to say about the address, until the next change."""
+    return st.session_state[NOTICES]
+
+
+def _write_address() -> None:
+    st.session_state[ADDRESS] = query = case().write()
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
