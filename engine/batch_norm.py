@@ -88,12 +88,23 @@ def has_batch_norm(spec: RunSpec) -> bool:
     )
 
 
+def labels(spec: RunSpec) -> list[str]:
+    """What the batch norm layers of the spec's net normalize, in the order data flows: "data", "1", ..., "logits"."""
+    inner = range(1, len(spec.hidden) + 1) if spec.batch_norm != "none" else ()
+    return ["data"] * spec.batch_norm_input + [str(k) for k in inner] + ["logits"] * spec.batch_norm_output
+
+
+def looks(steps: int, moments: int = MOMENTS) -> list[int]:
+    """The steps after which the bench looks: evenly spaced, from 1 to the last."""
+    return sorted({int(step) for step in np.linspace(1, steps, moments).round()})
+
+
 def bench(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[Bench]:
     """Train for `steps` steps and look, at evenly spaced moments, by both kinds of statistics; all so far each time.
 
     Raises SpecError as `with_batch_norm` does. The run is that of a `Trainer`, to the bit; looking changes nothing.
     """
-    looks = {int(step) for step in np.linspace(1, STEPS.check(steps), moments).round()}
+    due = looks(STEPS.check(steps), moments)
     trainer = Trainer(with_batch_norm(spec), capacity=2)
     look = _Look(trainer)
     rows: list[dict[str, object]] = []
@@ -101,7 +112,7 @@ def bench(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[B
         trainer.step(measure=False)
         if trainer.diverged:
             break
-        if step in looks:
+        if step in due:
             rows.append(look())
             yield look.picture(rows, step / steps)
     yield look.picture(rows, 1.0)
@@ -180,18 +191,13 @@ class _Look:
         diverged = self.trainer.diverged
         return Bench(
             done=done,
-            labels=tuple(label(name) for name, child in self.model.named_children() if child in self.norms),
+            labels=tuple(labels(self.trainer.spec)),
             company=len(self.batches[0]),
             one_class=self.one_class,
             refusal=self.refusal,
             diverged_at=diverged.step if diverged else -1,
             **{name: np.array([row[name] for row in rows]) for name in names},
         )
-
-
-def label(name: str) -> str:
-    """What a batch norm module of a `Network` normalizes: "data", "logits" or the number of its layer."""
-    return {"norm_input": "data", "norm_output": "logits"}.get(name, name.removeprefix("norm"))
 
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor]:

@@ -5,7 +5,13 @@ A section has TITLE, its name in the row of choices, and `show(spec)`, which dra
 
 from types import ModuleType
 
-from viz.techniques import units
+from viz.techniques import batch_norm, batches, chapter, clipping, units
 
-SECTIONS: dict[str, ModuleType] = {"units": units}
+SECTIONS: dict[str, ModuleType] = {
+    "batch_norm": batch_norm,
+    "units": units,
+    "clipping": clipping,
+    "batches": batches,
+    "chapter": chapter,
+}
 """name in the address -> section, in the order of the row."""

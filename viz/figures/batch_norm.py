@@ -1,0 +1,257 @@
+"""Batch norm at work: quantities through training, the gap layer by layer, one sample seen both ways."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz import theme
+from viz.figures.signal import faint
+
+HEIGHT = 320  # pixels
+PERCENT = {"tickformat": ".0%"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A quantity through time: `values` [moments], the role of its color, and how it is drawn.
+
+    band: (low, high) [moments]. points: marks instead of a line, for what jumps from moment to moment.
+    """
+
+    values: np.ndarray
+    role: str
+    dash: str = "solid"
+    band: tuple[np.ndarray, np.ndarray] | None = None
+    points: bool = False
+
+
+def through_time(
+    step: np.ndarray,
+    lines: Mapping[str, Line],
+    *,
+    title: str,
+    unit: str,
+    base: str,
+    log: bool = False,
+    share: bool = False,
+) -> go.Figure:
+    """Lines over steps, with their bands.
+
+    Args:
+        log: a log axis, on which what is not above 0 is left out.
+        share: the values are shares, written in percent.
+    """
+    palette = theme.colors(base)
+    figure = go.Figure()
+    for name, line in lines.items():
+        values = np.asarray(line.values, float)
+        color = palette[line.role]
+        if line.band is not None:
+            low, high = line.band
+            figure.add_trace(_edge(step, low, name))
+            figure.add_trace(_edge(step, high, name).update(fill="tonexty", fillcolor=faint(color)))
+        figure.add_trace(
+            go.Scatter(
+                x=step,
+                y=np.where(values > 0, values, np.nan) if log else values,
+                name=name,
+                mode="markers" if line.points else "lines",
+                legendgroup=name,
+                line={"color": color, "dash": line.dash, "width": 2},
+                marker={"color": color, "size": 5},
+                hovertemplate="%{y:.1%}" if share else "%{y:.3g}",
+            )
+        )
+    axis = {"type": "log", "exponentformat": "power", "dtick": _decades(lines)} if log else {}
+    return figure.update_layout(
+        template=theme.template(base),
+        title=_top(title),
+        height=HEIGHT,
+        xaxis={"title": "step"},
+        yaxis={"title": unit, **axis, **(PERCENT if share else {})},
+        hovermode="x unified",
+        showlegend=True,
+        margin={"t": 88},
+    )
+
+
+def layer_map(
+    step: np.ndarray, labels: Sequence[str], values: np.ndarray, *, title: str, hover: str, base: str
+) -> go.Figure:
+    """values [moments, layers], shares from 0 up: one row a layer, the first at the foot as data enter there.
+
+    Args:
+        hover: what a value is, as in "the modes differ by".
+    """
+    z = np.asarray(values, float).T
+    top = float(np.nanquantile(z, 0.95)) if np.isfinite(z).any() else 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            x=step,
+            y=list(labels),
+            z=z,
+            zmin=0,
+            zmax=max(top, 0.05),
+            colorscale=theme.colorscale(base, "activation"),
+            colorbar={"tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
+            hovertemplate=f"%{{y}}, step %{{x}}<br>{hover} %{{z:.1%}}<extra></extra>",
+        )
+    )
+    return figure.update_layout(
+        template=theme.template(base),
+        title=_top(title),
+        height=HEIGHT,
+        xaxis={"title": "step"},
+        yaxis={"title": "batch norm on", "type": "category"},
+        margin={"t": 88},
+    )
+
+
+def two_ways(running: np.ndarray, batch: np.ndarray, *, title: str, base: str) -> go.Figure:
+    """One sample's outputs of a layer, [units]: by running statistics across, by the batch's up; alike on the line."""
+    palette = theme.colors(base)
+    both = np.concatenate([running, batch])
+    both = both[np.isfinite(both)]
+    ends = [float(both.min()), float(both.max())] if both.size else [-1.0, 1.0]
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=ends,
+                y=ends,
+                mode="lines",
+                name="no gap",
+                line={"color": palette["theory"], "dash": "dash", "width": 1.5},
+                hoverinfo="skip",
+            ),
+            go.Scatter(
+                x=running,
+                y=batch,
+                mode="markers",
+                name="one unit each",
+                marker={"color": palette["activation"], "size": 7, "opacity": 0.75},
+                customdata=np.arange(1, len(running) + 1),
+                hovertemplate="unit %{customdata}<br>running %{x:.3g}, batch %{y:.3g}<extra></extra>",
+            ),
+        ]
+    )
+    return figure.update_layout(
+        template=theme.template(base),
+        title=_top(title),
+        height=HEIGHT,
+        xaxis={"title": "by running statistics"},
+        yaxis={"title": "by its batch's statistics"},
+        margin={"t": 88},
+    )
+
+
+def company(
+    alone: np.ndarray, batches: np.ndarray, right: int, *, title: str, first: str, second: str, base: str
+) -> go.Figure:
+    """The chances one sample is given: `alone` [classes] once, `batches` [draws, classes] with what is drawn anew.
+
+    Args:
+        right: the sample's class.
+        first, second: what the one and the others are, in words.
+    """
+    palette = theme.colors(base)
+    draws, classes = batches.shape
+    aside = np.linspace(-0.28, 0.28, draws)  # so that equal draws can be told apart
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=(np.arange(classes) + aside[:, None]).ravel(),
+                y=np.asarray(batches).ravel(),
+                mode="markers",
+                name=second,
+                marker={"color": palette["activation"], "size": 5, "opacity": 0.6},
+                hovertemplate="%{y:.1%}<extra></extra>",
+            ),
+            go.Scatter(
+                x=np.arange(classes),
+                y=alone,
+                mode="markers",
+                name=first,
+                marker={"color": palette["test"], "size": 12, "symbol": "diamond"},
+                hovertemplate="class %{x}: %{y:.1%}<extra></extra>",
+            ),
+        ]
+    )
+    figure.add_vrect(right - 0.45, right + 0.45, fillcolor=palette["muted"], opacity=0.12, line_width=0)
+    return figure.update_layout(
+        template=theme.template(base),
+        title=_top(title),
+        height=HEIGHT,
+        xaxis={"title": "class (shaded: the right one)", "dtick": 1, "range": [-0.6, classes - 0.4]},
+        yaxis={"title": "chance given to it", "range": [-0.03, 1.03], **PERCENT},
+        margin={"t": 88},
+    )
+
+
+def table_map(
+    values: np.ndarray,
+    *,
+    across: Sequence[str],
+    down: Sequence[str],
+    across_title: str,
+    down_title: str,
+    title: str,
+    worst: float,
+    base: str,
+    role: str = "warning",
+) -> go.Figure:
+    """Shares [down, across] written into colored cells; NaN stays empty.
+
+    Args:
+        worst: the share that gets the full color.
+    """
+    values = np.asarray(values, float)
+    words = [["" if np.isnan(v) else f"{v:.0%}" if v < 10 else "over 1000%" for v in row] for row in values]
+    figure = go.Figure(
+        go.Heatmap(
+            x=list(across),
+            y=list(down),
+            z=np.where(np.isfinite(values), values, np.nan),
+            zmin=0,
+            zmax=worst,
+            colorscale=theme.colorscale(base, role),
+            showscale=False,
+            text=words,
+            texttemplate="%{text}",
+            xgap=2,
+            ygap=2,
+            hovertemplate=f"{across_title} %{{x}}, {down_title} %{{y}}<br>%{{z:.1%}}<extra></extra>",
+        )
+    )
+    return figure.update_layout(
+        template=theme.template(base),
+        title=title,
+        height=HEIGHT,
+        xaxis={"title": across_title, "type": "category"},
+        yaxis={"title": down_title, "type": "category", "autorange": "reversed"},
+    )
+
+
+def _top(title: str) -> dict:
+    """The title at the very top, so that a legend of two rows stays below it."""
+    return {"text": title, "y": 0.97, "yanchor": "top", "yref": "container"}
+
+
+def _edge(step: np.ndarray, values: np.ndarray, name: str) -> go.Scatter:
+    return go.Scatter(
+        x=step,
+        y=values,
+        mode="lines",
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=name,
+    )
+
+
+def _decades(lines: Mapping[str, Line]) -> int:
+    """Decades from tick to tick, so that there are at most about eight."""
+    values = np.concatenate([np.ravel(line.values) for line in lines.values()] or [np.empty(0)])
+    positive = values[np.isfinite(values) & (values > 0)]
+    return max(1, int(np.ceil(np.log10(positive.max() / positive.min()) / 8))) if positive.size else 1

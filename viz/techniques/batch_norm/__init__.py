@@ -1,0 +1,50 @@
+"""Batch norm: its two modes, what it learns, what it holds still, where it may stand, and what it does at init."""
+
+import streamlit as st
+
+from engine.batch_norm import has_batch_norm, with_batch_norm
+from engine.registry import SpecError
+from engine.spec import RunSpec
+from viz.techniques.batch_norm import drift, init, learned, modes, momentum, placement
+from viz.text import plain
+
+TITLE = "Batch norm"
+PARTS = {
+    "modes": ("Two modes", modes.show),
+    "learned": ("What it learns", learned.show),
+    "drift": ("What it holds still", drift.show),
+    "momentum": ("Momentum and batch size", momentum.show),
+    "placement": ("Where it stands", placement.show),
+    "init": ("Gradients at init", init.show),
+}
+OWN_NETS = ("placement", "init")  # parts that compare nets with and without it
+BEYOND_STEP = ("drift", *OWN_NETS)
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "#### Batch norm\n"
+        "Each unit's values are brought to mean 0 and variance 1 over the batch, then scaled by γ and moved by β, "
+        "which are learned (Ioffe and Szegedy, 2015). At inference, where a sample may come alone, running averages "
+        "of the mean and the variance stand in."
+    )
+    part = st.segmented_control(
+        "Part",
+        list(PARTS),
+        format_func=lambda name: PARTS[name][0],
+        default="modes",
+        required=True,
+        key="batch_norm_part",
+        label_visibility="collapsed",
+    )
+    try:
+        normalized = spec if part in OWN_NETS else with_batch_norm(spec)
+    except SpecError as error:
+        st.info(plain(str(error)), icon=":material/info:")
+        return
+    if part not in BEYOND_STEP and not has_batch_norm(spec):
+        st.caption(
+            "The net of the sidebar has no batch norm: here it gets it before each activation. *Batch norm*, *BN on "
+            "data* and *BN on logits* in the sidebar put it elsewhere."
+        )
+    PARTS[part][1](normalized)

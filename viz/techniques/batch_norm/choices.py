@@ -1,0 +1,43 @@
+"""The few widgets that the parts share, and how they draw."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from engine.spec import RunSpec
+from viz.techniques.budget import affordable
+
+STEPS = (50, 100, 200, 500, 1000)
+BATCH, RUNNING = "activation", "test"  # the colors' roles: statistics of the batch, running ones
+WITH, WITHOUT = "activation", "test"
+
+
+def steps_of(place: DeltaGenerator, spec: RunSpec, runs: int = 1) -> int:
+    """The steps that are asked for, as far as they can be had."""
+    return affordable(spec, place.select_slider("Steps", STEPS, 200, key="batch_norm_steps"), runs)
+
+
+def layer_of(place: DeltaGenerator, names: Sequence[str]) -> int:
+    """The index of the chosen layer, the middle one at first."""
+    if len(names) < 2:
+        return 0
+    key = f"batch_norm_layer_{'_'.join((names[0], names[-1]))}"
+    chosen = place.select_slider("Layer", names, names[len(names) // 2], key=key)
+    return list(names).index(chosen)
+
+
+def draw(place: DeltaGenerator, figure: go.Figure, name: str, seen: Mapping[str, Any]) -> None:
+    """A chart of what has been seen so far; its key is new with each picture of one script run."""
+    place.plotly_chart(figure, key=f"batch_norm_{name}_{seen['done']:.4f}", theme=None)
+
+
+def say_how_it_ended(seen: Mapping[str, Any]) -> None:
+    """A run that diverged is shown up to there."""
+    if seen["diverged_at"] >= 0:
+        st.warning(
+            f"The run diverged at step {seen['diverged_at']}: what is shown ends before it.",
+            icon=":material/warning:",
+        )

@@ -1,0 +1,107 @@
+"""The drift of what enters each activation, with and without batch norm."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from engine.drift import edges
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures.batch_norm import Line, through_time
+from viz.figures.drift import reach, stacked
+from viz.techniques.batch_norm.choices import WITH, WITHOUT, draw, layer_of, steps_of
+from viz.techniques.budget import by_parts
+from viz.workbench import progressively
+
+TWINS = ("with batch norm", "without")
+
+
+def show(spec: RunSpec) -> None:
+    if not spec.hidden:
+        st.info(
+            "A net without hidden layers has no activations for anything to enter. Give it at least one layer."
+        )
+        return
+    first, second, _ = st.columns(3)
+    steps = steps_of(first, spec, runs=2)
+    layer = layer_of(second, [str(k + 1) for k in range(len(spec.hidden))])
+    place = st.empty()
+    for seen in by_parts(progressively("batch_norm_drift", spec=spec.to_dict(), steps=steps)):
+        with place.container():
+            for twin, end in zip(TWINS, seen["diverged_at"], strict=True):
+                if end >= 0:
+                    st.warning(f"The net {twin} diverged at step {end}.", icon=":material/warning:")
+            words(seen, layer)
+            histograms(seen, layer)
+            measures(seen, layer)
+            table(seen)
+
+
+def words(seen: Mapping[str, Any], layer: int) -> None:
+    """The drift of one layer, in its own numbers."""
+    moved, wide = ([last_known(rows)[layer] for rows in seen[name]] for name in ("shift", "widened"))
+    st.markdown(
+        f"**Layer {layer + 1}: since the start its units' means have moved by {moved[0]:.2g} standard deviations with "
+        f"batch norm, by {moved[1]:.2g} without**; its spread is {wide[0]:.2g} and {wide[1]:.2g} times what it was. "
+        "Both nets began with the same weights, and the same samples are sent through them at each moment."
+    )
+
+
+def histograms(seen: Mapping[str, Any], layer: int) -> None:
+    """Both nets' histograms, stacked through time on one common axis."""
+    bins = [edges(scale) for scale in seen["scale"][:, layer]]
+    ends = [reach(bins[k], seen["counts"][k, :, layer]) for k in range(2)]
+    limits = min(low for low, _ in ends), max(high for _, high in ends)
+    for k, place in enumerate(st.columns(2)):
+        figure = stacked(
+            seen["step"],
+            bins[k],
+            seen["counts"][k, :, layer],
+            seen["percentiles"][k, :, layer],
+            limits=limits,
+            scale=float(seen["scale"][:, layer].max()),
+            title=f"Layer {layer + 1}, {TWINS[k]}",
+            role=(WITH, WITHOUT)[k],
+            base=chrome.base(),
+        )
+        draw(place, figure, f"stack_{k}", seen)
+
+
+def measures(seen: Mapping[str, Any], layer: int) -> None:
+    """How far the means have moved and how wide the spread has become, through time."""
+    charts = (
+        ("shift", "How far the means have moved", "standard deviations"),
+        ("widened", "Spread, over that at the start", "ratio"),
+    )
+    for place, (name, title, unit) in zip(st.columns(2), charts, strict=True):
+        lines = {
+            TWINS[0]: Line(seen[name][0, :, layer], WITH),
+            TWINS[1]: Line(seen[name][1, :, layer], WITHOUT, "dash"),
+        }
+        figure = through_time(seen["step"], lines, title=title, unit=unit, base=chrome.base())
+        draw(place, figure, name, seen)
+    st.caption(
+        "Each column is the histogram of what enters the activation at one moment, over all units of the layer, "
+        "darkest at its peak; lines at 15, 50 and 85 %, as in Ioffe and Szegedy (2015), Figure 1. They call the drift "
+        "internal covariate shift and gave it as batch norm's reason. That this is why it helps is disputed: Santurkar "
+        "et al. (2018) see the gain in a smoother loss. With batch norm *before* the activation expect only β and "
+        "γ to move it; *after* it, the drift comes through the weights again."
+    )
+
+
+def table(seen: Mapping[str, Any]) -> None:
+    """Every layer at the last moment."""
+    columns = {"layer": [str(k + 1) for k in range(seen["shift"].shape[2])]}
+    for name, words in (("shift", "means moved"), ("widened", "spread ratio")):
+        for twin, rows in zip(TWINS, seen[name], strict=True):
+            columns[f"{words}, {twin}"] = [f"{value:.2g}" for value in last_known(rows)]
+    with st.expander("All layers at the last moment"):
+        st.dataframe(columns, hide_index=True)
+
+
+def last_known(rows: np.ndarray) -> np.ndarray:
+    """The last finite row of [moments, layers]."""
+    known = rows[np.isfinite(rows).all(axis=1)]
+    return known[-1] if len(known) else rows[-1]

@@ -1,0 +1,92 @@
+"""Batch norm's own gradient explosion before any training, measured beside the theory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures.signal import band
+from viz.techniques.batch_norm.choices import draw
+from viz.techniques.budget import by_parts
+from viz.workbench import progressively
+
+ROLES = {"none": "activation", "before": "gradient", "after": "test"}
+WORK = 2e9  # multiplications that one visitor may have measured at a control's change
+WORDS = ("without batch norm", "with it before the activation", "with it after")
+KNOWN = (
+    "In wide nets with large batches, going back a layer multiplies the squared gradient by E[φ′²] / Var φ: "
+    "**π/(π − 1) = 1.467 for ReLU**, 1.178 for tanh, 1.034 for sigmoid, and (B − 2)/(B − 3) for a linear net, "
+    "whatever the weights' scale (Yang et al., 2019). So batch norm, the cure for vanishing gradients, makes them "
+    "explode in a He-ReLU net that had been fine: over 50 layers by 10⁸. Training moves γ and the weights, and "
+    "with them this picture; very deep plain nets with batch norm still cannot be trained."
+)
+
+
+def show(spec: RunSpec) -> None:
+    first, second, third = st.columns(3)
+    depth = first.select_slider("Layers deep", (10, 20, 30, 50, 80), 30, key="batch_norm_depth")
+    sizes = (8, 16, 32, 64, 128, 256)
+    batch = second.select_slider("Samples in the batch", sizes, 128, key="batch_norm_init_batch")
+    seeds = third.select_slider("Seeds", (1, 2, 4, 8, 16), 8, key="batch_norm_seeds")
+    width = (spec.hidden or (100,))[0]
+    affordable = max(1, min(seeds, int(WORK / (depth * width * (width + batch) * 10))))
+    if affordable < seeds:
+        st.caption(f"Nets this wide take a while: {affordable} of {seeds} seeds are measured.")
+    arguments = {"depth": depth, "seeds": affordable, "batch_size": batch}
+    place = st.empty()
+    for seen in by_parts(progressively("batch_norm_explosion", spec=spec.to_dict(), **arguments)):
+        with place.container():
+            picture(spec, seen, depth, width)
+
+
+def picture(spec: RunSpec, seen: Mapping[str, Any], depth: int, width: int) -> None:
+    """The squared gradient over the layers, and its factor a layer."""
+    factors, predicted = seen["factor"], seen["predicted_factor"]
+    measured = [known(row) for row in factors]
+    said = ", ".join(
+        f"{factor.mean():.3f} {words}" for factor, words in zip(measured, WORDS, strict=True) if factor.size
+    )
+    st.markdown(
+        f"**Going back one layer multiplies the squared gradient by {said}** ({spec.activation}, {depth} layers of "
+        f"{width}, before any training)."
+    )
+    left, right = st.columns([3, 2])
+    figure = band(
+        predicted={name: seen["predicted_log10"][k] for k, name in enumerate(seen["places"])},
+        measured={name: seen["gradient_log10"][k] for k, name in enumerate(seen["places"])},
+        roles=ROLES,
+        title="Squared gradient E[(dS/dz)²] at init",
+        unit="mean square, last layer = 1",
+        base=chrome.base(),
+    )
+    draw(left, figure, "explosion", seen)
+    with right:
+        st.dataframe(
+            {
+                "batch norm": list(seen["places"]),
+                "factor, measured": [
+                    f"{f.mean():.3f} ({f.min():.3f} to {f.max():.3f})" if f.size else "" for f in measured
+                ],
+                "theory": [f"{f:.3f}" if np.isfinite(f) else "none" for f in predicted],
+                f"over {depth} layers": [
+                    f"{decades(row):+.1f} decades" if np.isfinite(decades(row)) else ""
+                    for row in seen["gradient_log10"]
+                ],
+            },
+            hide_index=True,
+        )
+        st.caption("Mean and range of the seeds; the factor is taken away from both ends of the net.")
+    st.markdown(KNOWN)
+
+
+def known(values: np.ndarray) -> np.ndarray:
+    return values[np.isfinite(values)]
+
+
+def decades(seeds: np.ndarray) -> float:
+    """log10 of the squared gradient of the first layer over the last, mean over seeds [seeds, layers]."""
+    change = known(seeds[:, 0] - seeds[:, -1])
+    return float(change.mean()) if change.size else float("nan")

@@ -1,0 +1,96 @@
+"""One run by the statistics of batches and by the running ones, and one sample by both."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine.batch_norm import labels, looks
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures import batch_norm as figures
+from viz.figures.batch_norm import Line
+from viz.techniques.batch_norm.choices import BATCH, RUNNING, draw, layer_of, say_how_it_ended, steps_of
+from viz.techniques.budget import by_parts
+from viz.text import plain
+from viz.workbench import progressively
+
+
+def show(spec: RunSpec) -> None:
+    first, second, third = st.columns(3)
+    steps, layer = steps_of(first, spec), layer_of(second, labels(spec))
+    due = looks(steps)
+    moment = third.select_slider("Seen after step", due, due[-1], key=f"batch_norm_moment_{steps}")
+    place = st.empty()
+    for seen in by_parts(progressively("batch_norm_bench", spec=spec.to_dict(), steps=steps)):
+        with place.container():
+            say_how_it_ended(seen)
+            if len(seen["step"]):
+                at = min(due.index(moment), len(seen["step"]) - 1)
+                net(spec, seen, at)
+                sample(seen, at, layer)
+
+
+def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
+    """The gap, of the whole net and of every layer."""
+    step, base, m = seen["step"], chrome.base(), spec.batch_norm_momentum
+    batch, running = seen["loss"][at]
+    st.markdown(
+        f"**After step {step[at]} the logits of the two modes lie {seen['gap'][at, -1]:.0%} apart** (rms of their "
+        f"difference over rms, one fixed batch of {seen['company']}). Test loss: {batch:.3g} by the test samples' own "
+        f"statistics, {running:.3g} by the running ones; accuracy {seen['accuracy'][at, 0]:.1%} and "
+        f"{seen['accuracy'][at, 1]:.1%}."
+    )
+    left, right = st.columns(2)
+    lines = {
+        "by batch statistics": Line(seen["loss"][:, 0], BATCH),
+        "by running statistics": Line(seen["loss"][:, 1], RUNNING, "dash"),
+    }
+    figure = figures.through_time(
+        step, lines, title="Test loss in both modes", unit="cross-entropy", base=base, log=True
+    )
+    draw(left, figure, "loss", seen)
+    names = [*seen["labels"], "output"]
+    figure = figures.layer_map(
+        step, names, seen["gap"], title="Gap between the modes", hover="the modes lie apart by", base=base
+    )
+    draw(right, figure, "gap", seen)
+    st.caption(
+        "Expect a wide gap at first: the running averages begin at mean 0 and variance 1, and (1 − m)^t of that is "
+        f"left after t steps, {(1 - m) ** int(step[at]):.2g} here. What stays is lag behind weights that still move, "
+        "and the scatter of small batches. It grows from layer to layer: each works on what those below have already "
+        "made different."
+    )
+
+
+def sample(seen: Mapping[str, Any], at: int, layer: int) -> None:
+    """One sample, alone by running statistics and in company by its batches'."""
+    alone, together, right = seen["one_inference"][at], seen["one_batch"][at], seen["one_class"]
+    chances = together[:, right]
+    st.markdown(
+        f"**One sample.** In training mode its class gets a chance of {chances.min():.1%} to {chances.max():.1%}, "
+        f"depending on who else is in its batch of {seen['company']}. Alone, by running statistics, it always gets "
+        f"{alone[right]:.1%}."
+    )
+    left, middle = st.columns(2)
+    figure = figures.two_ways(
+        seen["one_running"][at, layer],
+        seen["one_training"][at, layer],
+        title=f"One sample, batch norm {seen['labels'][layer]}",
+        base=chrome.base(),
+    )
+    draw(left, figure, "two_ways", seen)
+    figure = figures.company(
+        alone,
+        together,
+        right,
+        title="The same sample at the output",
+        first="alone, at inference",
+        second=f"in {len(chances)} batches",
+        base=chrome.base(),
+    )
+    draw(middle, figure, "company", seen)
+    st.caption(
+        "Alone in training mode it has nothing to be compared with: its variance would be 0. PyTorch refuses: "
+        f"“{plain(seen['refusal'])}”"
+    )

@@ -1,0 +1,87 @@
+"""How the gap depends on the running averages' momentum and on the batch size."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from engine.running_statistics import BATCH_SIZES, MOMENTA
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures.batch_norm import table_map
+from viz.techniques.batch_norm.choices import draw, steps_of
+from viz.techniques.budget import by_parts
+from viz.workbench import progressively
+
+
+def show(spec: RunSpec) -> None:
+    first, _, _ = st.columns(3)
+    steps = steps_of(first, spec.replace(batch_size=max(BATCH_SIZES)), runs=2)
+    momenta = sorted({*MOMENTA, spec.batch_norm_momentum})
+    sizes = sorted({*BATCH_SIZES, spec.batch_size or max(BATCH_SIZES)})
+    arguments = {"spec": spec.to_dict(), "steps": steps, "momenta": momenta, "batch_sizes": sizes}
+    place = st.empty()
+    for seen in by_parts(progressively("batch_norm_gaps", **arguments)):
+        with place.container():
+            words(seen, steps)
+            tables(seen)
+
+
+def words(seen: Mapping[str, Any], steps: int) -> None:
+    """The widest and the narrowest gap so far."""
+    gap = seen["gap"]
+    if not np.isfinite(gap).any():
+        st.markdown("No run has come through so far.")
+        return
+    least = np.unravel_index(np.nanargmin(gap), gap.shape)
+    most = np.unravel_index(np.nanargmax(gap), gap.shape)
+    st.markdown(
+        f"**After {steps} steps the gap is narrowest ({gap[least]:.0%}) {at(seen, least)}, widest "
+        f"({percent(gap[most])}) {at(seen, most)}.** Training itself never uses the running averages: one run serves "
+        "all momenta of a column."
+    )
+
+
+def at(seen: Mapping[str, Any], place: tuple[int, int]) -> str:
+    return f"at m = {seen['momenta'][place[0]]:g} and batches of {seen['batch_sizes'][place[1]]}"
+
+
+def percent(share: float) -> str:
+    return f"{share:.0%}" if share < 10 else "over 1000%"
+
+
+def tables(seen: Mapping[str, Any]) -> None:
+    """The gap, and what inference gets right."""
+    across = {"across": [str(size) for size in seen["batch_sizes"]], "across_title": "batch size"}
+    down = [f"{m:g}" for m in seen["momenta"]]
+    left, right = st.columns(2)
+    figure = table_map(
+        seen["gap"],
+        **across,
+        down=down,
+        down_title="momentum m",
+        title="Gap between the modes",
+        worst=1.0,
+        base=chrome.base(),
+    )
+    draw(left, figure, "gaps", seen)
+    both = np.vstack([seen["accuracy"], seen["accuracy_batch"]])
+    figure = table_map(
+        both,
+        **across,
+        down=[*down, "by batch"],
+        down_title="momentum m",
+        title="Test accuracy at inference",
+        worst=1.0,
+        role="ok",
+        base=chrome.base(),
+    )
+    draw(right, figure, "accuracies", seen)
+    st.caption(
+        "m is the newest batch's share (PyTorch; 1 − m in Keras and TensorFlow). Expect a wide gap at the top, where m "
+        "is so small that the averages still hold their first values, mean 0 and variance 1; at the left, where the "
+        "statistics of a few samples are mostly chance (Ioffe, 2017); and at the bottom left, where m = 1 remembers "
+        "only one such batch. The last row on the right uses the test samples' own statistics: what it gets right and "
+        "the rows above do not is lost by the averages, not by the training. Equally many steps for every batch size."
+    )
