@@ -7,6 +7,7 @@ and JSON values, with `done`, the share (0 to 1) of the work behind it. A bad ar
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from engine.activation_cost import activation_cost
 from engine.batch_norm import bench
 from engine.batch_sizes import batch_runs, batch_times
 from engine.chapter import chapter
@@ -14,8 +15,12 @@ from engine.clipping_effect import clipping_effect
 from engine.drift import drift
 from engine.explosion import explosion
 from engine.gradient_noise import gradient_noise
+from engine.linear_map import one_map
+from engine.maxout_unit import fit_maxout
 from engine.placements import placements
 from engine.running_statistics import gaps
+from engine.self_normalizing import settling
+from engine.slopes import leak, learned_slopes, random_slopes
 from engine.spec import RunSpec
 from engine.units import unit_health
 from viz.recurrent.experiment import unrolled
@@ -35,6 +40,13 @@ def pictures(of: Callable[..., Iterator[Any]]) -> Experiment:
 
 
 EXPERIMENTS: dict[str, Experiment] = {
+    "activation_cost": pictures(activation_cost),
+    "random_slopes": pictures(random_slopes),
+    "learned_slopes": pictures(learned_slopes),
+    "leak": pictures(leak),
+    "settling": pictures(settling),
+    "fit_maxout": pictures(fit_maxout),
+    "one_map": pictures(one_map),
     "batch_norm_bench": pictures(bench),
     "batch_norm_drift": pictures(drift),
     "batch_norm_explosion": pictures(explosion),
