@@ -92,7 +92,7 @@ class Unrolled:
         Counted in the sum of the steps' norms; what lies before and behind is equally large.
         """
         known = np.where(np.isnan(self.weight_gradient), -np.inf, self.weight_gradient)
-        if not np.isfinite(known).any():
+        if np.isnan(self.total) or not np.isfinite(known).any():
             return -1, -1
         parts = 10 ** (known - known.max())
         below = np.cumsum(parts) / parts.sum()
@@ -218,8 +218,7 @@ def _backward(cell: nn.Module, links, v: Tensor, radius: float) -> Unrolled:
     """Step by step from the loss; the gradient is scaled by powers of two, so that it never over- or underflows."""
     steps, lstm = len(links), len(links[0][0]) == 2
     states = [links[0][0][0], *(after[0] for *_, after in links)]
-    with np.errstate(over="ignore"):
-        rms = np.array([_rms(h) for h in states])
+    rms = np.array([_rms(h) for h in states])
     broken = np.flatnonzero(~np.isfinite(rms))
     if len(broken) and not isinstance(cell, IdentityCell):
         v = torch.full_like(v, float("nan"))  # slopes at states that are no numbers mean nothing
@@ -267,7 +266,7 @@ def _rms(h: Tensor) -> float:
     return (
         largest
         if largest == 0 or not np.isfinite(largest)
-        else largest * _norm(h, largest) / h.numel() ** 0.5
+        else largest * (_norm(h, largest) / h.numel() ** 0.5)
     )
 
 
@@ -279,7 +278,9 @@ def _log10_norm(x: Tensor, power: int) -> float:
     largest = x.detach().double().abs().max().item()
     if not np.isfinite(largest):
         return float("nan")
-    return -np.inf if largest == 0 else float(np.log10(largest * _norm(x, largest)) + power * np.log10(2))
+    if largest == 0:
+        return -np.inf
+    return float(np.log10(largest) + np.log10(_norm(x, largest)) + power * np.log10(2))
 
 
 def _exponent(parts: list[Tensor]) -> int:

@@ -29,11 +29,12 @@ def over_time(
     t: np.ndarray,
     curves: Mapping[str, np.ndarray],
     *,
-    dashed: Mapping[str, np.ndarray],
-    meaning: str,
     title: str,
     unit: str,
     base: str,
+    dashed: Mapping[str, np.ndarray] | None = None,
+    meaning: str = "",
+    own_color: bool = False,
     log: bool = True,
     marks: Sequence[Mark] = (),
     limits: Mapping[str, float] | None = None,
@@ -44,11 +45,11 @@ def over_time(
         t: time steps, [n].
         curves: name of the net -> values, [n]; log10 of them on a log axis. NaN and inf are gaps.
         dashed: the same names -> [n], NaN where there is nothing to compare with.
-        meaning: what the dashed curves are, for the legend.
+        meaning: what the dashed curves are, for the legend. own_color: each in the color of its net.
         marks: what befalls a curve.
         limits: words -> height of a line across, drawn where the axis reaches it.
     """
-    palette, figure = theme.colors(base), go.Figure()
+    palette, figure, dashed = theme.colors(base), go.Figure(), dashed or {}
     hover = "10^%{y:.2f}" if log else "%{y:.3g}"
     named = False
     for k, (name, values) in enumerate(curves.items()):
@@ -60,12 +61,13 @@ def over_time(
                 line={"color": color, "width": 2}, marker=marker,
             )
         )  # fmt: skip
-        other = finite(dashed[name])
+        other = finite(dashed.get(name, np.full(len(t), np.nan)))
         if np.isfinite(other).any():
+            stroke = color if own_color else palette["theory"]
             figure.add_trace(
                 go.Scatter(
                     x=t, y=other, name=meaning, mode="lines", legendgroup=meaning, showlegend=not named,
-                    hoverinfo="skip", line={"color": palette["theory"], "width": 1.5, "dash": "dash"},
+                    hoverinfo="skip", line={"color": stroke, "width": 1.5, "dash": "dash"},
                 )
             )  # fmt: skip
             named = True
@@ -87,7 +89,7 @@ def over_time(
             )  # fmt: skip
     figure.update_layout(
         template=theme.template(base),
-        title=title,
+        title=_title(title),
         height=HEIGHT,
         xaxis={"title": "time step t (the loss is at the right end)", "range": [t[0], t[-1]]},
         yaxis={"title": unit, **axis},
@@ -145,13 +147,14 @@ def over_radius(
     figure.add_hline(1, line={"color": palette["axis"], "width": 1})
     for name, radius in critical.items():
         if radii[0] < radius < radii[-1]:
+            side = -1 if name == "identity" else 1
             figure.add_annotation(
-                x=np.log10(radius), y=0, text=f"{name}: {radius:.3g}", showarrow=True, arrowhead=2, ax=34, ay=30,
+                x=np.log10(radius), y=0, text=f"{name}: {radius:.3g}", arrowwidth=1, ax=34 * side, ay=34 * side,
                 arrowcolor=palette["muted"], font={"size": 12},
             )  # fmt: skip
     figure.update_layout(
         template=theme.template(base),
-        title=title,
+        title=_title(title),
         height=HEIGHT,
         xaxis={"title": "spectral radius of the recurrent matrix", **_factors(radii)},
         yaxis={"title": "factor for one step back", **_factors(np.concatenate([*measured.values()]))},
@@ -161,9 +164,14 @@ def over_radius(
     return figure
 
 
+def _title(text: str) -> dict:
+    """At the very top, clear of a legend of several rows."""
+    return {"text": text, "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 10}}
+
+
 def _head(entries: int) -> int:
     """Room for the title and a legend that a narrow screen breaks into rows of two."""
-    return 52 + LEGEND_ROW * -(-entries // 2)
+    return 42 + LEGEND_ROW * -(-entries // 2)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:

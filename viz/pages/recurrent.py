@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.recurrent import Unrolled, critical_radius, gate_decades
+from engine.recurrent import Unrolled, critical_radius
 from viz import chrome
 from viz.figures import recurrent as figures
+from viz.figures.signal import finite
 from viz.recurrent import controls, session, words
 from viz.recurrent.case import Case
 from viz.recurrent.experiment import runs
@@ -29,73 +30,58 @@ def page() -> None:
         "gradient walks back from it, step by step. Solid: measured. Dashed: theory."
     )
     case = session.case()
-    answer = st.container()
-    left, right = st.columns(2)
-    places = [place.empty() for place in (answer, left, right, st.container())]
+    answer = st.empty()
+    left, right = (column.empty() for column in st.columns(2))
+    below = st.empty()
     drawn = 0
-    for seen in progressively("recurrent", nets=case.nets, kinds=[*case.kinds.values()], radii=case.radii):
+    asked = {"nets": case.nets, "kinds": list(case.kinds.values()), "radii": case.radii}
+    for count, seen in enumerate(progressively("recurrent", **asked)):
         found = runs(seen)
         if len(found) > drawn:
             drawn = len(found)
-            draw_time(case, found, seen["predicted"], places)
-        with places[2].container():
-            draw_radius(case, found, seen)
+            with answer.container():
+                verdict(case, found, seen["predicted"])
+            with left.container():
+                gradient(case, found, seen["predicted"])
+            with below.container():
+                states_and_clipping(case, found)
+        with right.container():
+            against_radius(case, found, seen, count)
     sources()
 
 
-def draw_time(case: Case, found: Sequence[Unrolled], predicted: np.ndarray, places: Sequence[Any]) -> None:
-    """The answer, the gradient over time, the states, and clipping, for the nets that are unrolled so far."""
-    answer, left, _, below = places
-    names = case.labels[: len(found)]
-    with answer.container():
-        verdict(case, names, found, predicted)
-    with left.container():
-        st.plotly_chart(
-            gradient(case, names, found, predicted), key=f"recurrent_gradient_{len(found)}", theme=None
-        )
-    with below.container():
-        first, second = st.columns(2)
-        with first:
-            st.plotly_chart(states(names, found), key=f"recurrent_states_{len(found)}", theme=None)
-            st.caption(
-                "Where tanh's states come near 1 its slopes are near 0: it saturates, and the gradient dies there."
-            )
-        with second:
-            clipping(case, names, found)
-
-
-def verdict(case: Case, names: Sequence[str], found: Sequence[Unrolled], predicted: np.ndarray) -> None:
+def verdict(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> None:
+    """The answer, net by net, what overflows, and why."""
+    names, nets = case.labels[: len(found)], case.nets[: len(found)]
     st.markdown(words.headline(names, found))
-    rows = {
-        name: words.row(run, by_theory) for name, run, by_theory in zip(names, found, predicted, strict=True)
-    }
-    table(rows)
-    for said in words.warnings(names, found, case.dtype):
-        st.warning(plain(said), icon=":material/warning:")
+    meaning = words.meaning(case.nets)
+    told = zip(names, nets, found, predicted, strict=True)
+    table({name: words.row(net, run, by_theory, meaning) for name, net, run, by_theory in told})
+    if said := words.warnings(names, found, case.dtype):
+        st.warning("\n\n".join(map(plain, said)), icon=":material/warning:")
     st.caption(" ".join(map(plain, words.reasons(case))))
 
 
-def gradient(case: Case, names: Sequence[str], found: Sequence[Unrolled], predicted: np.ndarray) -> Any:
-    """log10 of the gradient at each step, relative to the last one."""
-    back = np.arange(case.steps, -1, -1)
-    return figures.over_time(
+def gradient(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> None:
+    """The gradient at each step, relative to the last one."""
+    names, back = case.labels[: len(found)], np.arange(case.steps, -1, -1)
+    told = zip(names, case.nets, predicted, strict=False)
+    figure = figures.over_time(
         np.arange(case.steps + 1),
         {name: run.relative for name, run in zip(names, found, strict=True)},
-        dashed={
-            name: back * (gate_decades(**net) if np.isnan(by_theory) else by_theory)
-            for name, net, by_theory in zip(names, case.nets, predicted, strict=False)
-        },
-        meaning="theory",
+        dashed={name: back * words.expected(net, by_theory) for name, net, by_theory in told},
+        meaning=words.meaning(case.nets),
         title="Gradient at each step, over that at the loss",
         unit="|dS/dh<sub>t</sub>| / |dS/dh<sub>T</sub>|",
         base=chrome.base(),
         marks=[
-            figures.Mark(name, int(np.flatnonzero(run.relative == -np.inf)[-1]), np.nan, "exactly 0")
+            figures.Mark(name, words.zero_from(run), np.nan, "exactly 0")
             for name, run in zip(names, found, strict=True)
-            if (run.relative == -np.inf).any()
+            if run.relative[0] == -np.inf
         ],
         limits=range_limits(case, found),
     )
+    st.plotly_chart(figure, key=f"recurrent_gradient_{len(found)}", theme=None)
 
 
 def range_limits(case: Case, found: Sequence[Unrolled]) -> dict[str, float]:
@@ -104,24 +90,29 @@ def range_limits(case: Case, found: Sequence[Unrolled]) -> dict[str, float]:
     if not np.isfinite(last):
         return {}
     return {
-        f"inf in {case.dtype}": float(np.log10(limits.max) - last),
-        f"0 in {case.dtype}": float(np.log10(limits.smallest_subnormal) - last),
+        f"inf in {case.dtype}": float(np.log10(float(limits.max)) - last),
+        f"0 in {case.dtype}": float(np.log10(float(limits.smallest_subnormal)) - last),
     }
 
 
-def states(names: Sequence[str], found: Sequence[Unrolled]) -> Any:
-    """rms of the states; logarithmic where it spans more than a decade."""
+def states_and_clipping(case: Case, found: Sequence[Unrolled]) -> None:
+    left, right = st.columns(2)
+    with left:
+        states(case, found)
+    with right:
+        clipping(case, found)
+
+
+def states(case: Case, found: Sequence[Unrolled]) -> None:
+    """rms of the states; logarithmic where one of them exceeds 10."""
+    names = case.labels[: len(found)]
+    rms = {name: finite(run.state_rms) for name, run in zip(names, found, strict=True)}
+    log = any(np.nanmax(values) > 10 for values in rms.values())
     with np.errstate(divide="ignore"):
-        decades = {name: np.log10(run.state_rms) for name, run in zip(names, found, strict=True)}
-    log = (
-        max(np.nanmax(values, initial=-np.inf, where=np.isfinite(values)) for values in decades.values()) > 1
-    )
-    shown = decades if log else {name: run.state_rms for name, run in zip(names, found, strict=True)}
-    return figures.over_time(
-        np.arange(len(found[0].state_rms)),
+        shown = {name: np.log10(values) for name, values in rms.items()} if log else rms
+    figure = figures.over_time(
+        np.arange(case.steps + 1),
         shown,
-        dashed={name: np.full(1, np.nan) for name in names},
-        meaning="",
         title="Size of the states, forward",
         unit="rms of h<sub>t</sub>",
         base=chrome.base(),
@@ -132,28 +123,32 @@ def states(names: Sequence[str], found: Sequence[Unrolled]) -> Any:
             if run.overflow_at > 0
         ],
     )
+    st.plotly_chart(figure, key=f"recurrent_states_{len(found)}", theme=None)
+    st.caption(words.of_states(case))
 
 
-def clipping(case: Case, names: Sequence[str], found: Sequence[Unrolled]) -> None:
+def clipping(case: Case, found: Sequence[Unrolled]) -> None:
     """What each step adds to dS/dW, before and after clipping by norm."""
+    told = dict(zip(case.labels, found, strict=False))
     figure = figures.over_time(
         np.arange(1, case.steps + 1),
-        {name: run.clipped(case.clip_threshold)[1] for name, run in zip(names, found, strict=True)},
-        dashed={name: run.weight_gradient for name, run in zip(names, found, strict=True)},
-        meaning="before clipping",
+        {name: run.clipped(case.clip_threshold)[1] for name, run in told.items()},
+        dashed={name: run.weight_gradient for name, run in told.items()},
+        meaning="before",
+        own_color=True,
         title=f"What each step adds to dS/dW, clipped at {case.clip_threshold:g}",
         unit="norm of the step's share",
         base=chrome.base(),
     )
     st.plotly_chart(figure, key=f"recurrent_clipping_{len(found)}", theme=None)
-    table({name: words.clipped(run, case.clip_threshold) for name, run in zip(names, found, strict=True)})
+    table({name: words.clipped(run, case.clip_threshold) for name, run in told.items()})
     st.caption(
         "Clipping by norm multiplies every step's share by the same factor. It tames a gradient that exploded; it "
         "does not change which steps are heard, and brings back none that vanished (Pascanu, Mikolov and Bengio, 2013)."
     )
 
 
-def draw_radius(case: Case, found: Sequence[Unrolled], seen: Mapping[str, Any]) -> None:
+def against_radius(case: Case, found: Sequence[Unrolled], seen: Mapping[str, Any], count: int) -> None:
     """The factor for one step back over a range of radii, with the nets on the page among them."""
     kinds = case.kinds
     if not kinds:
@@ -161,19 +156,17 @@ def draw_radius(case: Case, found: Sequence[Unrolled], seen: Mapping[str, Any]) 
             "torch's own start has no radius to vary. Choose another matrix to see the gradient against it."
         )
         return
+    told = zip(case.labels, case.nets, found, strict=False)
     figure = figures.over_radius(
         np.array(case.radii),
         dict(zip(kinds, 10 ** seen["swept"], strict=True)),
         predicted=dict(zip(kinds, 10 ** seen["swept_by_theory"], strict=True)),
-        here={
-            name: (net["radius"], 10**run.decades_a_step)
-            for name, net, run in zip(case.labels, case.nets, found, strict=False)
-        },
+        here={name: (net["radius"], 10**run.decades_a_step) for name, net, run in told},
         critical={name: critical_radius(**net) for name, net in kinds.items()},
         title="One step back, against the radius",
         base=chrome.base(),
     )
-    st.plotly_chart(figure, key=f"recurrent_radius_{seen['done']:.4f}", theme=None)
+    st.plotly_chart(figure, key=f"recurrent_radius_{count}", theme=None)
 
 
 def sources() -> None:

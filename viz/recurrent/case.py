@@ -160,6 +160,7 @@ def parsed(name: str, text: str) -> Any:
 
 
 def kind(net: Mapping[str, Any]) -> str:
+    """The cell, and the activation of one that has a choice."""
     return f"RNN {net['activation']}" if net["cell"] == "rnn" else NAMES[net["cell"]]
 
 
@@ -169,7 +170,7 @@ def label(net: Mapping[str, Any], several: set[str], with_kind: bool) -> str:
     if "radius" in several:
         parts.append(f"radius {net['radius']:g}")
     if "forget_bias" in several and net["cell"] != "rnn":
-        parts.append(f"bias {net['forget_bias']:g}")
+        parts.append(f"bias {net['forget_bias']:g}".replace("-", "−"))
     return ", ".join(parts) or kind(net)
 
 

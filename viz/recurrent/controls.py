@@ -39,7 +39,7 @@ def everything() -> None:
     groups = {
         "net": net,
         "size": lambda: each("steps", "width"),
-        "input": lambda: each("noise", "inputs", "batch_size", "start"),
+        "input": inputs,
         "clip": lambda: each("clip_threshold"),
         "repeat": lambda: each("seed", "dtype"),
     }
@@ -60,10 +60,18 @@ def net() -> None:
         each("forget_bias")
 
 
+def inputs() -> None:
+    """What the net is fed; torch's own start decides by itself what the inputs add."""
+    if session.case().matrix != "default":
+        each("noise")
+    each("inputs", "batch_size", "start")
+
+
 def notices() -> None:
     """What was ignored, until the next change: above the page, where it covers nothing and a phone shows it."""
-    if said := session.notices():
-        st.info("\n\n".join(map(plain, said)), icon=":material/info:")
+    with st.container(key="notices"):
+        if said := session.notices():
+            st.info("\n\n".join(map(plain, said)), icon=":material/info:")
 
 
 def preset() -> None:

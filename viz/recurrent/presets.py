@@ -57,7 +57,7 @@ PRESETS: dict[str, Preset] = {
         between=(np.log10(13780), np.log10(13782)),
     ),
     "tanh": Preset(
-        title="The same with tanh: all vanish",
+        title="tanh: all vanish",
         words="The same matrices and inputs, now with tanh. Its slopes are below 1, so even at radius 1.1 a step "
         "back keeps only 0.83 of the gradient.",
         case=Case(activation=("tanh",)),
@@ -65,7 +65,7 @@ PRESETS: dict[str, Preset] = {
         between=(0.82, 0.835),
     ),
     "edge": Preset(
-        title="On the edge, with tanh",
+        title="The edge with tanh",
         words="With these inputs tanh keeps the gradient at a radius of 1.55, not 1: below it vanishes, above it "
         "explodes.",
         case=Case(activation=("tanh",), radius=(1.4, 1.55, 1.7)),
@@ -73,7 +73,7 @@ PRESETS: dict[str, Preset] = {
         between=(0.99, 1.02),
     ),
     "overflow": Preset(
-        title="Overflow: radius 10, 500 steps",
+        title="Overflow at radius 10",
         words="The linear net's states leave float64 at step 309: loss and gradient would be inf and NaN. tanh keeps "
         "its states below 1, but its gradient still grows by more than 100 decades.",
         case=Case(activation=("tanh", "identity"), radius=(10.0,), steps=500),
@@ -81,7 +81,7 @@ PRESETS: dict[str, Preset] = {
         between=(309, 309),
     ),
     "default": Preset(
-        title="RNN, LSTM, GRU as torch starts them",
+        title="As torch starts them",
         words="Gates alone do not save the gradient: as torch initializes them, all three cells lose more than 8 "
         "decades in 50 steps.",
         case=Case(cell=("rnn", "lstm", "gru"), activation=("tanh",), matrix="default"),
@@ -89,7 +89,7 @@ PRESETS: dict[str, Preset] = {
         between=(-12, -8),
     ),
     "forget": Preset(
-        title="An LSTM's forget bias",
+        title="LSTM's forget bias",
         words="torch's own start, with the forget gate's bias at −2, 0, 1 and 3. At 0 the gradient loses 20 "
         "decades, at 1 "
         "it loses 7, at 3 it arrives whole: the gate stands open at 95 %.",
@@ -98,7 +98,7 @@ PRESETS: dict[str, Preset] = {
         between=(-0.5, 0.5),
     ),
     "clipping": Preset(
-        title="What clipping does, and does not",
+        title="What clipping does",
         words="tanh at radius 1 vanishes, at radius 2 explodes. Clipping shortens the exploded gradient to 1000, but "
         "its newest step still has only 10⁻⁵ of what the oldest has; the vanished one it leaves as it is.",
         case=Case(activation=("tanh",), radius=(1.0, 2.0)),

@@ -1,6 +1,6 @@
 """What is said of unrolled nets, with their own numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,23 +14,18 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def power(exponent: float) -> str:
     """10 to this exponent, as people write it: 13,781 or 0.0024 or 4.2 · 10⁻¹⁵."""
-    if np.isnan(exponent):
-        return "unknown"
     if np.isinf(exponent):
         return "0" if exponent < 0 else "inf"
     if 2 <= exponent < 7:
         return f"{10**exponent:,.0f}"
     if -4 < exponent < 2:
         return f"{10**exponent:.3g}"
-    whole = int(np.floor(exponent))
-    digits = f"{10 ** (exponent - whole):.1f}"
-    if digits == "10.0":
-        digits, whole = "1.0", whole + 1
-    return f"{digits} · 10{str(whole).translate(SUPERSCRIPTS)}"
+    whole = int(np.floor(exponent + 0.02))  # 0.95 and more rounds up to the next power
+    return f"{max(1.0, 10 ** (exponent - whole)):.1f} · 10{str(whole).translate(SUPERSCRIPTS)}"
 
 
 def share(exponent: float) -> str:
-    """A ratio of gradients in words: "13,781 times as much", "1/37,649 of it", "as much"."""
+    """A gradient over another one: "13,781 times as much", "1/37,649 of it", "just as much"."""
     if exponent == -np.inf:
         return "exactly 0"
     if abs(exponent) < 0.005:
@@ -44,85 +39,112 @@ def fate(run: Unrolled) -> str:
     """What becomes of the gradient from the loss back to the start."""
     lost = run.relative[0]
     if np.isnan(lost):
-        return "overflow"
+        return "overflows"
     return "vanishes" if lost < -KEEPS else "explodes" if lost > KEEPS else "keeps its size"
 
 
-def headline(labels: Sequence[str], found: Sequence[Unrolled]) -> str:
-    """The answer in a sentence or two: the net that explodes most and the one that vanishes most, or what else is."""
-    lost = {name: run for name, run in zip(labels, found, strict=True) if not np.isnan(run.relative[0])}
-    if not lost:
+def headline(names: Sequence[str], found: Sequence[Unrolled]) -> str:
+    """The answer in a sentence or two: what becomes of the gradient, in the nets where it ends highest and lowest."""
+    known = {name: run for name, run in zip(names, found, strict=True) if fate(run) != "overflows"}
+    if not known:
         return "**The states overflow before the loss is reached: there is no gradient to follow.**"
-    order = sorted(lost, key=lambda name: lost[name].relative[0])
-    told = dict.fromkeys(name for name in (order[-1], order[0]) if fate(lost[name]) != "keeps its size")
-    return " ".join(_told(name, lost[name]) for name in told) or _kept(order[-1], lost[order[-1]])
+    order = sorted(known, key=lambda name: known[name].relative[0], reverse=True)
+    fates = {fate(run) for run in known.values()}
+    if len(fates) == 1 and len(order) > 1:
+        return _alike(order, known, fates.pop())
+    return " ".join(_told(name, known[name]) for name in dict.fromkeys((order[0], order[-1])))
 
 
 def _told(name: str, run: Unrolled) -> str:
-    steps = len(run.relative) - 1
     return (
-        f"**{_capital(name)}: the gradient {fate(run)}.** Each step back multiplies it by "
-        f"{power(run.decades_a_step)}; {steps} steps back it is {share(run.relative[0])}."
+        f"**{name[:1].upper()}{name[1:]}: the gradient {fate(run)}.** Each step back multiplies it by "
+        f"{power(run.decades_a_step)}; {len(run.relative) - 1} steps back it is {share(run.relative[0])}."
     )
 
 
-def _kept(name: str, run: Unrolled) -> str:
-    steps = len(run.relative) - 1
-    return f"**The gradient keeps its size.** {_capital(name)}: {steps} steps back it is {share(run.relative[0])}."
+def _alike(order: Sequence[str], known: Mapping[str, Unrolled], what: str) -> str:
+    """Several nets with one fate."""
+    count = "both" if len(order) == 2 else f"all {len(order)}"
+    low, high = known[order[-1]], known[order[0]]
+    return (
+        f"**In {count} nets the gradient {what}.** Each step back multiplies it by {power(low.decades_a_step)} "
+        f"({order[-1]}) to {power(high.decades_a_step)} ({order[0]}); {len(high.relative) - 1} steps back it is "
+        f"{share(low.relative[0])} to {share(high.relative[0])}."
+    )
 
 
 def reasons(case: Case) -> list[str]:
     """Why, for the kinds of nets on the page."""
-    said, plain = [], [net for net in case.nets if net["cell"] == "rnn"]
-    names = {net["activation"] for net in plain}
-    if names:
-        said.append("One step back multiplies the gradient by Wᵀ and by the slopes φ′: the same W at every step, so it "
-                    "grows or shrinks as a power.")  # fmt: skip
-    if "identity" in names and case.matrix == "orthogonal":
-        said.append("Without an activation, an orthogonal matrix of radius ρ gives ρ for each step, exactly.")
-    for net in (net for net in plain if net["activation"] == "tanh"):
-        edge = critical_radius(**net)
-        if np.isfinite(edge):
-            said.append(f"tanh's slopes are below 1 where the inputs push its units: by theory the gradient keeps "
-                        f"its size only at radius {edge:.3g}.")  # fmt: skip
-        break
-    if "relu" in names:
+    said, plain = [], {net["activation"]: net for net in case.nets if net["cell"] == "rnn"}
+    if plain:
+        said.append(
+            "Why: one step back multiplies the gradient by Wᵀ and by the slopes φ′. W is the same at every step, so "
+            "the gradient grows or shrinks as a power."
+        )
+    if "identity" in plain and case.matrix == "orthogonal":
+        said.append("Without an activation, an orthogonal matrix of radius ρ makes each step ρ, exactly.")
+    if "tanh" in plain and np.isfinite(edge := critical_radius(**plain["tanh"])):
+        said.append(
+            f"tanh's slopes are below 1 where the inputs push its units, so by theory its gradient keeps its size at "
+            f"radius {edge:.3g}."
+        )
+    if "relu" in plain:
         said.append("ReLU lets half of the gradient's square pass: it keeps its size at radius √2.")
-    said += [
-        f"Through the {NAMES[net['cell']]}'s state alone, a gate that stands at its bias {net['forget_bias']:g} passes "
-        f"{10 ** gate_decades(**net):.0%} a step; the rest comes through its recurrent matrices."
-        for net in [net for net in case.nets if net["cell"] != "rnn"][-1:]
-    ]
+    for cell in {net["cell"]: None for net in case.nets if net["cell"] != "rnn"}:
+        gates = [10 ** gate_decades(cell=cell, forget_bias=bias) for bias in case.forget_bias]
+        passed = f"{min(gates):.0%}" + (f" to {max(gates):.0%}" if len(gates) > 1 else "")
+        said.append(
+            f"The {NAMES[cell]}'s gate, standing at its bias, passes {passed} of the old state a step; the rest of "
+            "the gradient comes through its recurrent matrices."
+        )
     return said
 
 
-def warnings(labels: Sequence[str], found: Sequence[Unrolled], dtype: str) -> list[str]:
+def of_states(case: Case) -> str:
+    """What the size of the states tells."""
+    said = {
+        "identity": "Nothing bounds a linear net's states: above radius 1 they grow as the gradient does, until they "
+        "overflow.",
+        "relu": "Nothing bounds ReLU's states: above radius √2 they grow until they overflow.",
+        "tanh": "tanh's states stay below 1. The nearer they come to it, the smaller its slopes, and the more of the "
+        "gradient is lost at each step.",
+        "gated": "h of a gated cell stays below 1; the LSTM's memory c is not shown here.",
+    }
+    kinds = {net["activation"] if net["cell"] == "rnn" else "gated": None for net in case.nets}
+    return " ".join(said[kind] for kind in kinds)
+
+
+def warnings(names: Sequence[str], found: Sequence[Unrolled], dtype: str) -> list[str]:
     """What overflows or underflows, and what a plain backward pass would show."""
     said, limits = [], np.finfo(dtype)
-    for name, run in zip(labels, found, strict=True):
+    for name, run in zip(names, found, strict=True):
+        told = f"{name[:1].upper()}{name[1:]}:"
         if run.overflow_at >= 0:
-            where = f"{_capital(name)}: the states overflow {dtype} at step {run.overflow_at} (beyond {limits.max:.1e})"
-            if np.isnan(run.gradient).all():
+            told += (
+                f" At step {run.overflow_at} the states overflow {dtype}, which ends at "
+                f"{power(np.log10(float(limits.max)))}. The loss and dS/dW are inf or NaN."
+            )
+            if fate(run) == "overflows":
                 said.append(
-                    f"{where}, so there is no gradient. Fewer than {run.overflow_at} steps can be measured."
+                    f"{told} There is no gradient to measure; fewer than {run.overflow_at} steps have one."
                 )
                 continue
-            said.append(
-                f"{where}: the loss and dS/dW are inf or NaN. A linear net's dS/dh does not depend on its states, so "
-                "its curve still stands."
-            )
-        if (beyond := beyond_range(run, limits)) is not None:
-            t, becomes = beyond
-            said.append(
-                f"{_capital(name)}: a plain backward pass in {dtype} shows {becomes} from step {t} back; the curve is "
+            told += " A linear net's dS/dh does not depend on its states, so its curve still stands."
+        if beyond := beyond_range(run, limits):
+            told += (
+                f" From step {beyond[0]} back a plain backward pass in {dtype} shows {beyond[1]}; the curve is "
                 "measured in rescaled numbers."
             )
         if run.relative[0] == -np.inf:
-            t = int(np.flatnonzero(run.relative == -np.inf)[-1])
-            said.append(
-                f"{_capital(name)}: the gradient is exactly 0 from step {t} back. No path leads there."
-            )
+            told += f" From step {zero_from(run)} back the gradient is exactly 0: no path leads there."
+        if not told.endswith(":"):
+            said.append(told)
     return said
+
+
+def zero_from(run: Unrolled) -> int:
+    """The latest step at which the gradient is exactly 0."""
+    return int(np.flatnonzero(run.relative == -np.inf)[-1])
 
 
 def beyond_range(run: Unrolled, limits: Any) -> tuple[int, str] | None:
@@ -135,31 +157,39 @@ def beyond_range(run: Unrolled, limits: Any) -> tuple[int, str] | None:
     return None
 
 
+def expected(net: Mapping[str, Any], by_theory: float) -> float:
+    """Decades a step back to compare with: the theory of the plain net, or the gate alone."""
+    return gate_decades(**net) if np.isnan(by_theory) else by_theory
+
+
+def meaning(nets: Sequence[Mapping[str, Any]]) -> str:
+    """What the values of `expected` are."""
+    cells = {net["cell"] for net in nets}
+    return "theory" if cells == {"rnn"} else "theory, gate alone" if "rnn" in cells else "gate alone"
+
+
+def row(net: Mapping[str, Any], run: Unrolled, by_theory: float, meaning: str) -> dict[str, str]:
+    """What one net shows, as a row of a table."""
+    compared, way = expected(net, by_theory), run.relative[0]
+    own = run.radius if np.isfinite(run.radius) else np.nan
+    exact = net["matrix"] in ("orthogonal", "identity")
+    return {
+        "gradient": fate(run),
+        "one step back": "unknown" if np.isnan(way) else f"× {power(run.decades_a_step)}",
+        meaning: "none" if np.isnan(compared) else f"× {power(compared)}",
+        "at the start": "unknown" if np.isnan(way) else share(way),
+    } | ({} if exact or np.isnan(own) else {"W's own radius": f"{own:.3g}"})
+
+
 def clipped(run: Unrolled, threshold: float) -> dict[str, str]:
     """What clipping by norm does to one net, as a row of a table."""
     factor, _ = run.clipped(threshold)
     first, last = run.span()
-    return {
-        "|dS/dW|": "overflow" if np.isnan(run.total) else power(run.total),
-        "after clipping": "NaN" if np.isnan(factor) else power(run.total + factor),
-        "every step's share": "lost"
-        if np.isnan(factor)
-        else "unchanged"
-        if factor == 0
-        else f"× {power(factor)}",
-        "90 % of it comes from": f"steps {first} to {last}" if first > 0 else "unknown",
-    }
+    if np.isnan(factor):
+        return dict(zip(CLIPPED, ("overflow", "NaN", "lost", "unknown"), strict=True))
+    scaled = "unchanged" if factor == 0 else f"× {power(factor)}"
+    heard = f"steps {first} to {last}" if first > 0 else "no step"
+    return dict(zip(CLIPPED, (power(run.total), power(run.total + factor), scaled, heard), strict=True))
 
 
-def row(run: Unrolled, predicted: float) -> dict[str, str]:
-    """What one net shows, as a row of a table."""
-    return {
-        "one step back": "?" if np.isnan(run.decades_a_step) else f"× {power(run.decades_a_step)}",
-        "theory": "–" if np.isnan(predicted) else f"× {power(predicted)}",
-        "at the start": "?" if np.isnan(run.relative[0]) else share(run.relative[0]),
-        "gradient": fate(run),
-    }
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:] if name.startswith("radius") else name
+CLIPPED = ("norm of dS/dW", "clipped", "every step's share", "90 % comes from")
