@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.chapter import CHAPTER
 from engine.spec import RunSpec
 from engine.trainer import Trainer
 
@@ -139,6 +140,15 @@ LESSONS: dict[str, Lesson] = {
         steps=300,
         claim=accuracy,
         between=(0.955, 1.0),
+    ),
+    "chapter": Lesson(
+        title="The chapter's experiment",
+        words="ELU, He's weights and batch norm, SGD at 0.01, batches of 200: 20 epochs, which are 140 steps on the "
+        "digits, reach 92 % on the test set. MNIST, which the chapter uses, is one choice away.",
+        spec=CHAPTER,
+        steps=140,
+        claim=accuracy,
+        between=(0.90, 0.94),
     ),
     "selu": Lesson(
         title="SELU normalizes itself, 50 layers deep",

@@ -1,0 +1,64 @@
+"""The noise of a mini-batch's gradient against its size, and what a step of each size costs."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz import theme
+from viz.figures.lines import Axis, Line, lines
+
+SIZE = Axis("batch size B", log=True)
+SPREAD = {
+    "median of the draws": (50, "solid", "lines+markers"),
+    "lowest tenth": (10, "dot", "lines"),
+    "highest tenth": (90, "dash", "lines"),
+}
+
+
+def noise(
+    *, sizes: np.ndarray, draws: np.ndarray, rms: np.ndarray, expected: np.ndarray, title: str, base: str
+) -> go.Figure:
+    """Every draw a dot, their root mean square a line, theory dashed; draws [sizes, draws], the others [sizes]."""
+    palette = theme.colors(base)
+    anchor = expected if np.isfinite(expected).any() else rms
+    curves = {
+        "theory, without replacement": Line(x=sizes, y=expected, role="theory", dash="dash"),
+        "1/√B, with replacement": Line(x=sizes, y=anchor[0] * np.sqrt(sizes[0] / sizes), role="theory", dash="dot"),
+        "root mean square of the draws": Line(x=sizes, y=rms, role="gradient", mode="lines+markers"),
+    }  # fmt: skip
+    if not np.isfinite(expected).any():
+        del curves["theory, without replacement"], curves["1/√B, with replacement"]
+    figure = lines(
+        curves=curves, title=title, across=SIZE, up=Axis("|g_B − g| / |g|", log=True), base=base,
+        guides=[(1.0, "noise as long as the gradient itself")], guides_at="left",
+    )  # fmt: skip
+    spread = np.repeat(sizes, draws.shape[1]), draws.ravel()
+    cloud = go.Scatter(
+        x=spread[0],
+        y=np.where(spread[1] > 0, spread[1], np.nan),
+        mode="markers",
+        name="one draw each",
+        marker={"color": palette["gradient"], "size": 4, "opacity": 0.35},
+        hovertemplate="B = %{x}: %{y:.3g}<extra></extra>",
+    )
+    return go.Figure([cloud, *figure.data], figure.layout)
+
+
+def cosine(*, sizes: np.ndarray, draws: np.ndarray, title: str, base: str) -> go.Figure:
+    """The cosine between a mini-batch's gradient and the full one: the middle of the draws and their tenths."""
+    known = ~np.isnan(draws).all(axis=1)
+    curves = {}
+    for name, (share, dash, mode) in SPREAD.items():
+        y = np.full(len(sizes), np.nan)
+        y[known] = np.nanpercentile(draws[known], share, axis=1)
+        curves[name] = Line(x=sizes, y=y, role="gradient", dash=dash, mode=mode)
+    return lines(
+        curves=curves, title=title, across=SIZE, up=Axis("cosine"), base=base,
+        guides=[(1.0, "the full gradient's direction"), (0.0, "at a right angle")],
+    )  # fmt: skip
+
+
+def times(*, sizes: np.ndarray, seconds: np.ndarray, title: str, role: str, base: str) -> go.Figure:
+    """Milliseconds against the batch size, [sizes]."""
+    shown = seconds * 1e3
+    curves = {"measured": Line(x=sizes, y=shown, role=role, mode="lines+markers")}
+    return lines(curves=curves, title=title, across=SIZE, up=Axis("ms", log=True), base=base)

@@ -1,0 +1,145 @@
+"""Curves that share two axes: a few runs side by side, each with a color and a dash of its own."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz import theme
+
+HEIGHT = 320  # pixels
+LEGEND_ROW = 20  # pixels
+FEW = 3.2  # decades, up to which numbers are written out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One curve: x and y [points]; what is not finite is a gap, and on a log axis what is not positive too.
+
+    role: its color's role in the theme; mode: as Plotly has it.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    role: str
+    dash: str = "solid"
+    width: float = 2.0
+    mode: str = "lines"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What an axis shows. share: from 0 to 100 %; log: decades; top: the highest value shown, if that is given."""
+
+    title: str
+    log: bool = False
+    share: bool = False
+    top: float | None = None
+
+
+def lines(
+    *,
+    curves: Mapping[str, Line],
+    title: str,
+    across: Axis,
+    up: Axis,
+    base: str,
+    guides: Sequence[tuple[float, str]] = (),
+    ends: Sequence[tuple[float, float, str]] = (),
+    guides_at: str = "right",
+) -> go.Figure:
+    """Curves by name, drawn in their order.
+
+    Args:
+        guides: (height, words) of dotted horizontal lines; guides_at: "left" or "right", where the words stand.
+        ends: (x, y, words) of places where a curve breaks off.
+    """
+    palette = theme.colors(base)
+    figure = go.Figure([_trace(name, line, across, up, palette) for name, line in curves.items()])
+    for height, words in guides:
+        figure.add_hline(height, line_dash="dot", line_color=palette["muted"])
+        _say(
+            figure,
+            _place(height, up),
+            words,
+            {"x": int(guides_at == "right"), "xref": "paper", "xanchor": guides_at},
+        )
+    for x, y, words in ends:
+        y = min(y, up.top or np.inf)
+        figure.add_trace(
+            go.Scatter(
+                x=[x], y=[y], mode="markers", showlegend=False, hovertemplate=f"{words}<extra></extra>",
+                marker={"symbol": "x", "size": 10, "color": palette["danger"]},
+            )
+        )  # fmt: skip
+        _say(
+            figure,
+            _place(y, up),
+            words,
+            {"x": _place(x, across), "xanchor": "left", "xshift": 8, "yanchor": "middle"},
+        )
+    figure.update_layout(
+        template=theme.template(base),
+        title=title,
+        height=HEIGHT + LEGEND_ROW * max(0, len(curves) - 2),
+        xaxis=_axis(across, np.concatenate([line.x for line in curves.values()] or [np.empty(0)])),
+        yaxis=_axis(up, np.concatenate([line.y for line in curves.values()] or [np.empty(0)])),
+        showlegend=len(curves) > 1,
+        margin={"t": 84 + LEGEND_ROW * max(0, len(curves) - 2)},
+    )
+    return figure
+
+
+def _trace(name: str, line: Line, across: Axis, up: Axis, palette: dict) -> go.Scatter:
+    x, y = (np.asarray(values, float) for values in (line.x, line.y))
+    known = np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not across.log)) & ((y > 0) | (not up.log))
+    value = "%{y:.1%}" if up.share else "%{y:.3g}"
+    return go.Scatter(
+        x=np.where(known, x, np.nan),
+        y=np.where(known, y, np.nan),
+        name=name,
+        mode=line.mode,
+        line={"color": palette[line.role], "dash": line.dash, "width": line.width},
+        marker={"color": palette[line.role], "size": 6},
+        hovertemplate=f"{across.title} %{{x:,.4~g}}: {value}",
+    )
+
+
+def _axis(axis: Axis, values: np.ndarray) -> dict:
+    if axis.share:
+        return {"title": axis.title, "range": [-0.02, 1.02], "tickformat": ".0%"}
+    if not axis.log:
+        return {"title": axis.title}
+    positive = values[np.isfinite(values) & (values > 0)]
+    if not positive.size:
+        return {"title": axis.title, "type": "log"}
+    low, high = np.log10(positive.min()), np.log10(min(positive.max(), axis.top or np.inf))
+    room = 0.04 * (high - low) + 0.02
+    return {
+        "title": axis.title,
+        "type": "log",
+        "range": [low - room, high + room],
+        **_ticks(low - room, high + room),
+    }
+
+
+def _ticks(low: float, high: float) -> dict:
+    """Marks of a log axis between two exponents: powers of ten, or 1-2-5 where there are few of them."""
+    if high - low >= FEW:
+        return {"dtick": max(1, int(np.ceil((high - low) / 8))), "exponentformat": "power"}
+    digits = (1, 2, 5) if high - low < 2 else (1, 3)
+    values = [d * 10.0**k for k in range(math.floor(low), math.ceil(high) + 1) for d in digits]
+    return {"tickvals": values, "ticktext": [f"{value:,.4g}" for value in values]}
+
+
+def _place(value: float, axis: Axis) -> float:
+    """Where Plotly puts words: on a log axis by their exponent."""
+    return float(np.log10(value)) if axis.log else value
+
+
+def _say(figure: go.Figure, y: float, words: str, where: dict) -> None:
+    figure.add_annotation(
+        text=words, y=y, showarrow=False, font={"size": 12}, **({"yanchor": "bottom"} | where)
+    )

@@ -1,0 +1,219 @@
+"""Full batch, mini-batch and one sample: the noise of the gradient, the time of a step, and what a loss they reach."""
+
+import math
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from engine.batch_sizes import LEARNS, BatchRuns, BatchTimes
+from engine.gradient_noise import GradientNoise
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures import batches as figures
+from viz.figures.lines import Axis, Line, lines
+from viz.techniques import net
+from viz.techniques.budget import by_parts
+from viz.workbench import progressively
+
+TITLE = "Batches"
+LOOKS = {
+    "full": {"role": "activation", "dash": "dash"},
+    "mini": {"role": "weight"},
+    "one": {"role": "gradient", "dash": "dot", "width": 1.5},
+}
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "#### Full batch, mini-batch, one sample\n"
+        "A step may look at the whole training set, at a few samples or at a single one. Fewer samples make a cheaper "
+        "step along a noisier gradient."
+    )
+    spec = net.choose(
+        "batches",
+        spec,
+        LEARNS,
+        "Digits, 2 layers of 100 ELUs, He's weights, SGD at rate 0.03, mini-batches of 32. Expect noise "
+        "on the theory's line, and single samples to learn most from the same number of samples. Ten times the rate "
+        "throws the single samples away while the full batch trains on: set it in the sidebar.",
+    )
+    races(spec)
+    noise(spec)
+    times(spec)
+
+
+def races(spec: RunSpec) -> None:
+    """Three runs that differ in their batch size: loss against steps, samples and seconds."""
+    first, second = st.columns(2)
+    steps = first.select_slider("Steps, at least", (50, 100, 200, 500), 200, key="batches_steps")
+    epochs = second.select_slider("Epochs, at least", (1, 2, 3, 5), 2, key="batches_epochs")
+    place = st.empty()
+    for round_, seen in enumerate(
+        by_parts(progressively("batch_runs", spec=spec.to_dict(), steps=steps, epochs=epochs))
+    ):
+        with place.container():
+            race(BatchRuns(**seen), spec, f"{round_}")
+
+
+def race(seen: BatchRuns, spec: RunSpec, tag: str) -> None:
+    """What is known of the three runs so far."""
+    target = reached(seen)
+    for column, name, run in zip(st.columns(3), labels(seen), range(3), strict=True):
+        column.markdown(f"**{name}**  \n{ended(seen, run)}{price(seen, run, target)}")
+    scales = {
+        "steps": ("step", seen.step, "Loss against steps"),
+        "samples": ("samples seen", seen.seen(), "Loss against samples"),
+        "seconds": ("seconds", seen.seconds, "Loss against time"),
+    }
+    for column, (key, (axis, x, title)) in zip(st.columns(3), scales.items(), strict=True):
+        figure = lines(
+            curves={
+                name: Line(x=x[run], y=seen.loss[run], **look)
+                for run, (name, look) in enumerate(LOOKS.items())
+            },
+            title=title,
+            across=Axis(axis, log=True),
+            up=Axis("training loss", log=True),
+            base=chrome.base(),
+        )
+        column.plotly_chart(figure, key=f"batches_{key}_{tag}", theme=None)
+    st.caption(
+        f"Training loss in evaluation mode, looked at between the steps; all three at learning rate {spec.lr:g} from "
+        "the same weights. Seconds count the steps alone, on this server, as busy as it is now."
+    )
+
+
+def labels(seen: BatchRuns) -> tuple[str, str, str]:
+    """The three runs' names, with their batch sizes."""
+    full, mini, one = seen.batch.tolist()
+    return (
+        f"Full batch ({full:,})",
+        f"Mini-batch ({mini:,})",
+        "One sample" if one == 1 else "Two samples (batch norm needs two)",
+    )
+
+
+def ended(seen: BatchRuns, run: int) -> str:
+    """How a run ended, and after how much."""
+    steps, seconds = np.nanmax(seen.step[run]), np.nanmax(seen.seconds[run])
+    took = f"{steps:,.0f} steps, {steps * seen.batch[run]:,.0f} samples, {seconds:.2g} s"
+    if at := seen.diverged_at[run]:
+        return f"diverged at step {at:,}"
+    return f"test accuracy {seen.accuracy[run]:.1%} after {took}"
+
+
+def reached(seen: BatchRuns) -> float:
+    """The lowest loss that every run reached that did not diverge; NaN where there is none."""
+    going = seen.loss[seen.diverged_at == 0]
+    return float(np.nanmin(going, axis=1).max()) if len(going) else math.nan
+
+
+def price(seen: BatchRuns, run: int, target: float) -> str:
+    """What that loss cost the run, the first time it was seen to be there."""
+    there = np.flatnonzero(seen.loss[run] <= target)
+    if not len(there) or not there[0]:
+        return ""
+    at = there[0]
+    return (
+        f"  \n**loss {target:.2g} at {seen.step[run, at]:,.0f} steps, {seen.seen()[run, at]:,.0f} samples, "
+        f"{seen.seconds[run, at]:.2g} s**"
+    )
+
+
+def noise(spec: RunSpec) -> None:
+    """The gradient of many mini-batches at one place."""
+    st.markdown("##### Noise of the gradient")
+    st.caption(
+        "The net trains for some steps and stands still. There g is the gradient of all samples, and g_B that of B "
+        "samples drawn at random. Theory: √E|g_B − g|² = S √((N − B) / (B (N − 1))), where S² is the mean of "
+        "|g_i − g|² over all N samples one by one (Cochran, Sampling Techniques, 1977, theorem 2.2). Four times the "
+        "samples halve the noise."
+    )
+    first, second = st.columns(2)
+    steps = first.select_slider("After steps", (0, 10, 50, 200, 1000), 50, key="batches_after")
+    draws = second.select_slider("Draws of each size", (10, 40, 100), 40, key="batches_draws")
+    place = st.empty()
+    for round_, seen in enumerate(
+        by_parts(progressively("gradient_noise", spec=spec.to_dict(), steps=steps, draws=draws))
+    ):
+        with place.container():
+            noisy(GradientNoise(**seen), spec, f"{round_}")
+
+
+def noisy(seen: GradientNoise, spec: RunSpec, tag: str) -> None:
+    """What is known of the noise so far."""
+    if np.isnan(seen.noise).all():
+        st.caption("On the way to the place …")
+        return
+    rms = seen.root_mean_square()
+    st.markdown(noise_in_words(seen, rms, spec))
+    left, right = st.columns(2)
+    figure = figures.noise(
+        sizes=seen.sizes,
+        draws=seen.noise,
+        rms=rms,
+        expected=seen.expected,
+        title="Distance from the full gradient",
+        base=chrome.base(),
+    )
+    left.plotly_chart(figure, key=f"batches_noise_{tag}", theme=None)
+    figure = figures.cosine(
+        sizes=seen.sizes, draws=seen.cosine, title="Agreement with its direction", base=chrome.base()
+    )
+    right.plotly_chart(figure, key=f"batches_cosine_{tag}", theme=None)
+
+
+def noise_in_words(seen: GradientNoise, rms: np.ndarray, spec: RunSpec) -> str:
+    """The noise of the run's own batch size, and where noise and gradient are equally long."""
+    size = seen.sizes[0]
+    said = (
+        f"**{'A single sample' if size == 1 else f'{size} samples'}: noise {rms[0]:.2g} times as long as the gradient "
+        f"itself**; {seen.sizes[-1]:,} samples: {rms[-1]:.2g} times. "
+    )
+    loud = seen.sizes[rms > 1]
+    if len(loud):
+        said += f"Up to B = {loud[-1]:,} most of what a step follows is noise. "
+    if np.isnan(seen.expected).all():
+        said += (
+            "With batch norm no sample has a gradient of its own, because the others in its batch decide how it is "
+            "normalized: there is no line to expect, and tiny batches are a case of their own."
+        )
+    quiet = [
+        name for name, on in (("dropout", spec.dropout), ("RReLU's slopes", spec.activation == "rrelu")) if on
+    ]
+    if quiet:
+        said += f" The noise of {' and '.join(quiet)} is left out."
+    return f"{said} N = {seen.samples:,}, |g| = {seen.norm:.3g}."
+
+
+def times(spec: RunSpec) -> None:
+    """What a step of each size takes, and an epoch of such steps."""
+    st.markdown("##### Time of a step")
+    place = st.empty()
+    for round_, seen in enumerate(by_parts(progressively("batch_times", spec=spec.to_dict()))):
+        with place.container():
+            timed(BatchTimes(**seen), f"{round_}")
+
+
+def timed(seen: BatchTimes, tag: str) -> None:
+    """What is known of the times so far."""
+    known = np.flatnonzero(np.isfinite(seen.step))
+    if not len(known):
+        st.info("The run diverges at its first step, so there is no step to time.")
+        return
+    first, last = known[0], known[-1]
+    small, large = seen.sizes[first], seen.sizes[last]
+    st.markdown(
+        f"**{large // small:,} times the samples take {seen.step[last] / seen.step[first]:.1f} times as long**: "
+        f"{seen.step[first] * 1e3:.2g} ms for B = {small}, {seen.step[last] * 1e3:.2g} ms for B = {large:,}. A step "
+        "has a fixed cost, which many samples share. So an epoch is quickest in large steps, though it then has few."
+    )
+    charts: dict[str, tuple[Any, ...]] = {
+        "step": (seen.step, "One step", "activation"),
+        "epoch": (seen.epoch, "As many samples as the training set has", "weight"),
+    }
+    for column, (key, (seconds, title, role)) in zip(st.columns(2), charts.items(), strict=True):
+        figure = figures.times(sizes=seen.sizes, seconds=seconds, title=title, role=role, base=chrome.base())
+        column.plotly_chart(figure, key=f"batches_time_{key}_{tag}", theme=None)
+    st.caption("The fastest of several plain steps on this server: forward, backward and update.")

@@ -1,0 +1,124 @@
+"""The chapter's experiment: ELU, He and batch norm, twenty epochs, test accuracy after each, on digits or on MNIST."""
+
+import numpy as np
+import streamlit as st
+
+from engine.chapter import CHAPTER, Epochs, without_batch_norm
+from engine.datasets import DATASETS
+from engine.spec import RunSpec
+from viz import chrome, session
+from viz.figures.lines import Axis, Line, lines
+from viz.techniques.budget import by_parts
+from viz.workbench import progressively
+
+TITLE = "The chapter's experiment"
+DATA = ("digits", "mnist")
+NETS = {"300, 100 (the chapter's)": (300, 100), "20 layers of 100": (100,) * 20}
+RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
+NAMES = ("with batch norm", "without")
+LOOKS = ({"role": "activation"}, {"role": "test", "dash": "dash"})
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "#### The chapter's experiment\n"
+        "784-300-100-10 on MNIST (64-300-100-10 on digits), ELU, He's weights, batch norm before each activation and "
+        "on the logits, SGD at 0.01, batches of 200, 20 epochs (Géron, *Hands-On Machine Learning*, chapter 11). "
+        "Beside it the same net without batch norm, from the same weights."
+    )
+    st.caption(
+        "The chapter's batch norm momentum 0.9 is the share of the running statistics that stays; torch's 0.1 is the "
+        "share of the new batch. Of the sidebar only the seed counts here."
+    )
+    chosen, epochs = settings(spec)
+    place, seen = st.empty(), None
+    for round_, result in enumerate(by_parts(progressively("chapter", spec=chosen.to_dict(), epochs=epochs))):
+        seen = Epochs(**result)
+        with place.container():
+            picture(seen, chosen, f"{round_}")
+    if seen is None and chosen.dataset != "digits":
+        st.button("Use digits", key="chapter_digits", icon=":material/dataset:", on_click=_use_digits)
+
+
+def _use_digits() -> None:
+    st.session_state["chapter_data"] = "digits"
+
+
+def settings(spec: RunSpec) -> tuple[RunSpec, int]:
+    """(the net with batch norm, epochs), the chapter's own where nothing was chosen."""
+    first, second, third, fourth = st.columns([2, 3, 2, 2], vertical_alignment="bottom")
+    data = first.segmented_control(
+        "Data", DATA, format_func=lambda name: DATASETS[name].label.split(" (")[0], default="digits",
+        key="chapter_data", required=True, 
+        help="MNIST is fetched once from openml.org: 60,000 samples, a minute of training.",
+    )  # fmt: skip
+    net = second.selectbox("Hidden layers", list(NETS), key="chapter_net")
+    rate = third.select_slider("Learning rate", RATES, 0.01, key="chapter_rate")
+    epochs = fourth.select_slider("Epochs", (5, 10, 20, 40), 20, key="chapter_epochs")
+    chosen = CHAPTER.replace(dataset=data, hidden=NETS[net], lr=rate, seed=spec.seed)
+    with_norm, without = st.columns(2)
+    for column, name, run in (
+        (with_norm, "Into the sidebar, with batch norm", chosen),
+        (without, "Into the sidebar, without", without_batch_norm(chosen)),
+    ):
+        column.button(
+            name, key=f"chapter_live_{name}", icon=":material/arrow_back:", on_click=session.adopt, args=(run,),
+            help="Puts this run into the sidebar; the Train page trains it layer by layer before your eyes.",
+            width="stretch",
+        )  # fmt: skip
+    return chosen, epochs
+
+
+def picture(seen: Epochs, chosen: RunSpec, tag: str) -> None:
+    """What is known so far: the outcome in words, accuracy and loss after each epoch."""
+    st.markdown(in_words(seen, chosen))
+    epoch = np.arange(seen.accuracy.shape[1])
+    charts = {
+        "accuracy": (seen.accuracy, "Test accuracy after each epoch", Axis("accuracy", share=True)),
+        "loss": (seen.loss, "Test loss after each epoch", Axis("loss", log=True)),
+    }
+    for column, (key, (values, title, up)) in zip(st.columns(2), charts.items(), strict=True):
+        figure = lines(
+            curves={
+                name: Line(x=epoch, y=values[run], mode="lines+markers", **look)
+                for run, (name, look) in enumerate(zip(NAMES, LOOKS, strict=True))
+            },
+            title=title,
+            across=Axis("epoch"),
+            up=up,
+            base=chrome.base(),
+        )
+        column.plotly_chart(figure, key=f"chapter_{key}_{tag}", theme=None)
+    with st.expander("Epoch by epoch"):
+        rows = {"epoch": epoch} | {
+            name: [_share(a) for a in seen.accuracy[run]] for run, name in enumerate(NAMES)
+        }
+        st.dataframe(rows, hide_index=True, key=f"chapter_table_{tag}")
+
+
+def in_words(seen: Epochs, chosen: RunSpec) -> str:
+    """How both ended, and what to expect of such a run."""
+    said = "; ".join(f"**{ended(seen, run)}** {name}" for run, name in enumerate(NAMES))
+    done = int(np.isfinite(seen.accuracy).any(axis=0).sum()) - 1
+    said = f"After {max(done, 0)} epochs of {seen.steps} steps: {said}. "
+    if chosen.lr >= 0.1:
+        return said + (
+            "At a high rate batch norm shows what it is for: it keeps every layer's input in range, so the net bears "
+            "steps that throw the other one away."
+        )
+    return said + (
+        "Expect no gain from batch norm here: two hidden layers with He's weights pass their signal on by themselves, "
+        "and at 0.01 nothing is close to diverging. It pays for deeper nets and higher rates: choose them above."
+    )
+
+
+def ended(seen: Epochs, run: int) -> str:
+    """The last accuracy of a run, or where it diverged."""
+    if at := seen.diverged_at[run]:
+        return f"diverged at step {at}"
+    known = seen.accuracy[run][np.isfinite(seen.accuracy[run])]
+    return f"{known[-1]:.1%}" if len(known) else "…"
+
+
+def _share(accuracy: float) -> str:
+    return f"{accuracy:.1%}" if np.isfinite(accuracy) else "diverged"

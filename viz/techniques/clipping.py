@@ -1,0 +1,194 @@
+"""Clipping: the gradient before and after on one axis, how often it is clipped, and by what angle it is turned."""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from engine.clipping import CLIPPING
+from engine.clipping_effect import DIVERGES, ClippingEffect, clipped, turned
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures import clipping as figures
+from viz.figures.lines import Axis, Line, lines
+from viz.techniques import net
+from viz.techniques.budget import affordable, by_parts
+from viz.workbench import progressively
+
+TITLE = "Clipping"
+THRESHOLDS = tuple(float(f"{digit}e{power}") for power in range(-4, 3) for digit in (1, 2, 5))
+STEP = Axis("step")
+RUNS = {"none": "unclipped", "value": "by value", "norm": "by norm"}
+LOOKS = {
+    "none": {"role": "theory", "dash": "dot"},
+    "value": {"role": "gradient"},
+    "norm": {"role": "activation", "dash": "dash"},
+}
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "#### Gradient clipping\n"
+        "A single huge gradient can throw a net away. **By value** cuts every component to [−c, c] on its own, and so "
+        "turns the gradient; **by norm** shortens the whole gradient to length c and keeps its direction (Pascanu, "
+        "Mikolov and Bengio, 2013). Three runs from one seed, alike but for their clipping:"
+    )
+    spec = net.choose(
+        "clipping",
+        spec,
+        DIVERGES,
+        "Digits, 5 layers of 100 ReLUs, He's weights, SGD at rate 1, ten times too high. Expect the unclipped run to "
+        "diverge at step 8 and both clipped ones to pass 95 % on the test set. By value at c = 1, "
+        "twenty times higher, the net survives and learns nothing.",
+    )
+    steps, by_value, by_norm = settings(spec)
+    steps = affordable(spec, steps, runs=3)
+    place = st.empty()
+    for round_, seen in enumerate(
+        by_parts(
+            progressively("clipping", spec=spec.to_dict(), steps=steps, by_value=by_value, by_norm=by_norm)
+        )
+    ):
+        with place.container():
+            picture(ClippingEffect(**seen), by_value, by_norm, f"{round_}")
+    by_hand()
+
+
+def settings(spec: RunSpec) -> tuple[int, float, float]:
+    """(steps, threshold by value, threshold by norm); a threshold that the run itself has is where it starts."""
+    first, second, third = st.columns(3)
+    steps = first.select_slider("Steps", (50, 100, 200, 500, 1000), 200, key="clipping_steps")
+    usual = {"value": 0.05, "norm": 1.0} | ({spec.clip: spec.clip_threshold} if spec.clip != "none" else {})
+    chosen = [
+        column.select_slider(
+            f"Threshold c {RUNS[how]}",
+            sorted({*THRESHOLDS, usual[how]}),
+            usual[how],
+            format_func=lambda c: f"{c:g}",
+            key=f"clipping_by_{how}_{usual[how]:g}",
+            help=words,
+        )
+        for column, how, words in (
+            (second, "value", "Largest size that one component keeps. A net has many small ones: far below 1."),
+            (third, "norm", "Longest that the gradient of all parameters together may be."),
+        )
+    ]  # fmt: skip
+    return steps, *chosen
+
+
+def picture(seen: ClippingEffect, by_value: float, by_norm: float, tag: str) -> None:
+    """What is known so far: the three runs in numbers, then their norms, angles and losses."""
+    for column, how, run in zip(st.columns(3), CLIPPING, range(3), strict=True):
+        column.markdown(in_words(seen, how, run))
+    step = np.arange(1, seen.loss.shape[1] + 1)
+    left, right = st.columns(2)
+    thresholds = {"value": None, "norm": by_norm}
+    for column, (how, threshold) in zip((left, right), thresholds.items(), strict=True):
+        run = CLIPPING.index(how)
+        figure = lines(
+            curves={
+                "unclipped run": Line(x=step, y=seen.before[0], **LOOKS["none"]),
+                "before clipping": Line(x=step, y=seen.before[run], role="muted", width=1.5),
+                "after": Line(x=step, y=seen.after[run], role=LOOKS[how]["role"]),
+            },
+            title=f"Gradient norm, clipped {RUNS[how]}",
+            across=STEP,
+            up=Axis("norm", log=True, top=top(seen.before, seen.diverged_at)),
+            base=chrome.base(),
+            guides=[(threshold, f"c = {threshold:g}")] if threshold else [],
+        )
+        column.plotly_chart(figure, key=f"clipping_norm_{how}_{tag}", theme=None)
+    angles = {
+        RUNS[how]: Line(x=step, y=seen.angle[run], **LOOKS[how]) for run, how in enumerate(CLIPPING) if run
+    }
+    figure = lines(
+        curves=angles,
+        title="Angle between the gradient before and after clipping",
+        across=STEP,
+        up=Axis("degrees"),
+        base=chrome.base(),
+    )
+    left.plotly_chart(figure, key=f"clipping_angle_{tag}", theme=None)
+    figure = lines(
+        curves={RUNS[how]: Line(x=step, y=seen.loss[run], **LOOKS[how]) for run, how in enumerate(CLIPPING)},
+        title="Loss of each batch",
+        across=STEP,
+        up=Axis("loss", log=True, top=top(seen.loss, seen.diverged_at)),
+        base=chrome.base(),
+        ends=ends(seen),
+    )
+    right.plotly_chart(figure, key=f"clipping_loss_{tag}", theme=None)
+
+
+def top(values: np.ndarray, diverged_at: np.ndarray) -> float | None:
+    """Ten times the highest value [runs, steps] of the runs that go on: one that explodes would flatten the others."""
+    going = values[diverged_at == 0]
+    going = going[np.isfinite(going)]
+    return 10 * float(going.max()) if going.size else None
+
+
+def ends(seen: ClippingEffect) -> list[tuple[float, float, str]]:
+    """Where runs diverged, at the last loss that was a number."""
+    found = []
+    for run, step in enumerate(seen.diverged_at.tolist()):
+        known = np.flatnonzero(np.isfinite(seen.loss[run]))
+        if step and len(known):
+            found.append((float(known[-1] + 1), float(seen.loss[run, known[-1]]), f"diverged at step {step}"))
+    return found
+
+
+def in_words(seen: ClippingEffect, how: str, run: int) -> str:
+    """A run in three lines: how it ended, how many steps were clipped, and how far they were turned."""
+    at, accuracy = seen.diverged_at[run], seen.accuracy[run]
+    said = f"**{RUNS[how].capitalize()}**  \n"
+    said += f"diverged at step {at}" if at else f"test accuracy {accuracy:.1%}"
+    share = seen.share_clipped()[run]
+    if how == "none" or math.isnan(share):
+        return said
+    said += f"  \n{share:.0%} of the steps clipped"
+    cut, angle = seen.cut[run] > 0, seen.angle[run]
+    if not share:
+        return f"{said}: this threshold is never reached"
+    if how == "norm":
+        return f"{said}  \nturned by 0°"
+    return (
+        f"{said}, {np.nanmean(seen.cut[run][cut]):.1%} of the components in them  \n"
+        f"turned by {np.nanmedian(angle[cut]):.0f}° (median), {np.nanmax(angle[cut]):.0f}° at most"
+    )
+
+
+def by_hand() -> None:
+    """One gradient of two components, clipped both ways."""
+    st.markdown("##### By hand: a gradient of two components")
+    controls, drawing = st.columns([2, 3])
+    with controls:
+        one, two, three = st.columns(3)
+        x = one.number_input("First", -1e6, 1e6, 100.0, key="clipping_first", format="%g")
+        y = two.number_input("Second", -1e6, 1e6, 1.0, key="clipping_second", format="%g")
+        c = three.number_input("Threshold c", 1e-3, 1e6, 1.0, key="clipping_threshold", format="%g")
+        found = {how: clipped((x, y), how, c) for how in ("value", "norm")}
+        angles = {how: turned((x, y), how, c) for how in found}
+        st.markdown(
+            "\n".join(
+                f"- **{RUNS[how]}**: ({x:g}, {y:g}) becomes ({g[0]:.5g}, {g[1]:.5g}), {_angle(angles[how])}"
+                for how, g in found.items()
+            )
+        )
+        st.caption(
+            "The chapter's example: (100, 1) by value becomes (1, 1) and points half way between two axes, though "
+            "nearly all of it lay along the first; by norm it stays along the first axis, and the second component all "
+            "but disappears. Torch divides by the norm + 10⁻⁶."
+        )
+    figure = figures.arrows(
+        gradient=np.array([x, y]),
+        by_value=found["value"],
+        by_norm=found["norm"],
+        threshold=c,
+        title="The square of clipping by value, the circle of clipping by norm",
+        base=chrome.base(),
+    )
+    drawing.plotly_chart(figure, key="clipping_arrows", theme=None)
+
+
+def _angle(degrees: float) -> str:
+    return "which has no direction" if math.isnan(degrees) else f"turned by {degrees:.3g}°"

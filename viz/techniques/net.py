@@ -1,0 +1,36 @@
+"""Which net a section is about: an example that shows the technique at work, or the net of the sidebar."""
+
+import streamlit as st
+
+from engine.spec import RunSpec
+from viz import session
+from viz.lessons import OPENING
+
+CHOICES = {"example": "The example", "sidebar": "The net of the sidebar"}
+
+
+def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec:
+    """Draw the choice and return the net. A touched sidebar is meant: from then on it is the sidebar's net.
+
+    words: what the example is, said while it is chosen.
+    """
+    key, before = f"{section}_net", f"{section}_sidebar"
+    if st.session_state.get(before, spec) != spec:
+        st.session_state[key] = "sidebar"
+    elif key not in st.session_state:
+        st.session_state[key] = "example" if spec == OPENING else "sidebar"
+    st.session_state[before] = spec
+    choice, load = st.columns([3, 2], vertical_alignment="bottom")
+    choice.segmented_control("Net", list(CHOICES), format_func=CHOICES.__getitem__, key=key, required=True)
+    if st.session_state[key] == "sidebar":
+        return spec
+    load.button(
+        "Put it into the sidebar",
+        key=f"{section}_load",
+        icon=":material/arrow_back:",
+        help="Sets all controls to the example, on the Train page too.",
+        on_click=session.adopt,
+        args=(example,),
+    )
+    st.caption(words)
+    return example
