@@ -33,8 +33,8 @@ class Bench:
     over units; batch_var is the biased variance, running_var averages unbiased ones. first_unit_*: [moments, norms].
     gap: [moments, norms + 1], relative rms between the outputs of one fixed batch in the two modes, logits last.
     loss, accuracy: [moments, 2], of test samples by batch and by running statistics.
-    one_*: one sample. one_inference [moments, classes] and one_batch [moments, companies, classes] are the chances it
-    is given, alone by running statistics and in several batches of `company` samples by theirs; one_running and
+    one_*: one sample. one_inference [moments, classes] and one_batch [moments, companies, classes] are its logits,
+    alone by running statistics and in several batches of `company` samples by theirs; one_running and
     one_training [moments, norms, units] are the norms' outputs (up to 64 units, NaN beyond a layer's width).
     refusal: what torch says to this sample alone in training mode. diverged_at: the step, or -1.
     """
@@ -157,11 +157,11 @@ class _Look:
         with inference(self.model):
             by_running = outputs(self.model, self.batches[0], nn.BatchNorm1d)
             loss_running, accuracy_running = judged(self.model, *self.test)
-            one_inference = self.model(self.one).softmax(1)[0]
+            one_inference = self.model(self.one)[0]
         with inference(self.model, nn.BatchNorm1d):
             by_batch = outputs(self.model, self.batches[0], nn.BatchNorm1d)
             loss_batch, accuracy_batch = judged(self.model, *self.test)
-            one_batch = torch.stack([self.model(x).softmax(1)[0] for x in self.batches])
+            one_batch = torch.stack([self.model(x)[0] for x in self.batches])
         return {
             "step": self.trainer.steps,
             "gamma": [spread(norm.weight) for norm in self.norms],

@@ -56,7 +56,7 @@ def test_the_bench_is_the_run_of_a_trainer_and_looks_at_torch_s_own_numbers(ever
     )
     trainer.model.eval()
     with torch.no_grad():
-        alone = trainer.model(x[:1]).softmax(1)[0]
+        alone = trainer.model(x[:1])[0]
         data = norms[0](x[:1])[0]
     assert every_step.one_inference[-1] == pytest.approx(alone.numpy())
     assert every_step.one_class == y[0]
@@ -67,8 +67,7 @@ def test_the_bench_is_the_run_of_a_trainer_and_looks_at_torch_s_own_numbers(ever
 def test_company_changes_what_a_sample_gets_in_training_mode_only(every_step):
     assert every_step.company == 16
     assert every_step.one_batch.shape == (12, 24, 2)
-    assert every_step.one_batch.sum(-1) == pytest.approx(np.ones((12, 24)), abs=1e-5)
-    assert np.ptp(every_step.one_batch[-1, :, 0]) > 0.01
+    assert np.ptp(every_step.one_batch[-1, :, 0]) > 0.1
     assert "Expected more than 1 value per channel" in every_step.refusal
 
 

@@ -64,7 +64,7 @@ def through_time(
                 hovertemplate="%{y:.1%}" if share else "%{y:.3g}",
             )
         )
-    axis = {"type": "log", "exponentformat": "power", "dtick": _decades(lines)} if log else {}
+    axis = {"type": "log", "exponentformat": "power", **_ticks(lines)} if log else {}
     return figure.update_layout(
         template=theme.template(base),
         title=_top(title),
@@ -73,7 +73,7 @@ def through_time(
         yaxis={"title": unit, **axis, **(PERCENT if share else {})},
         hovermode="x unified",
         showlegend=True,
-        margin={"t": 88},
+        margin={"t": 72 if len(lines) < 3 else 92},
     )
 
 
@@ -105,7 +105,7 @@ def layer_map(
         height=HEIGHT,
         xaxis={"title": "step"},
         yaxis={"title": "batch norm on", "type": "category"},
-        margin={"t": 88},
+        margin={"t": 72},
     )
 
 
@@ -142,22 +142,22 @@ def two_ways(running: np.ndarray, batch: np.ndarray, *, title: str, base: str) -
         height=HEIGHT,
         xaxis={"title": "by running statistics"},
         yaxis={"title": "by its batch's statistics"},
-        margin={"t": 88},
+        margin={"t": 72},
     )
 
 
-def company(
+def draws(
     alone: np.ndarray, batches: np.ndarray, right: int, *, title: str, first: str, second: str, base: str
 ) -> go.Figure:
-    """The chances one sample is given: `alone` [classes] once, `batches` [draws, classes] with what is drawn anew.
+    """One sample's logits: `alone` [classes] once, `batches` [draws, classes] where something is drawn anew.
 
     Args:
         right: the sample's class.
         first, second: what the one and the others are, in words.
     """
     palette = theme.colors(base)
-    draws, classes = batches.shape
-    aside = np.linspace(-0.28, 0.28, draws)  # so that equal draws can be told apart
+    count, classes = batches.shape
+    aside = np.linspace(-0.28, 0.28, count)  # so that equal draws can be told apart
     figure = go.Figure(
         [
             go.Scatter(
@@ -166,7 +166,7 @@ def company(
                 mode="markers",
                 name=second,
                 marker={"color": palette["activation"], "size": 5, "opacity": 0.6},
-                hovertemplate="%{y:.1%}<extra></extra>",
+                hovertemplate="%{y:.3g}<extra></extra>",
             ),
             go.Scatter(
                 x=np.arange(classes),
@@ -174,7 +174,7 @@ def company(
                 mode="markers",
                 name=first,
                 marker={"color": palette["test"], "size": 12, "symbol": "diamond"},
-                hovertemplate="class %{x}: %{y:.1%}<extra></extra>",
+                hovertemplate="class %{x}: %{y:.3g}<extra></extra>",
             ),
         ]
     )
@@ -184,8 +184,8 @@ def company(
         title=_top(title),
         height=HEIGHT,
         xaxis={"title": "class (shaded: the right one)", "dtick": 1, "range": [-0.6, classes - 0.4]},
-        yaxis={"title": "chance given to it", "range": [-0.03, 1.03], **PERCENT},
-        margin={"t": 88},
+        yaxis={"title": "logit"},
+        margin={"t": 72},
     )
 
 
@@ -207,7 +207,7 @@ def table_map(
         worst: the share that gets the full color.
     """
     values = np.asarray(values, float)
-    words = [["" if np.isnan(v) else f"{v:.0%}" if v < 10 else "over 1000%" for v in row] for row in values]
+    words = [["" if np.isnan(v) else f"{v:.0%}" if v < 10 else ">999%" for v in row] for row in values]
     figure = go.Figure(
         go.Heatmap(
             x=list(across),
@@ -250,8 +250,14 @@ def _edge(step: np.ndarray, values: np.ndarray, name: str) -> go.Scatter:
     )
 
 
-def _decades(lines: Mapping[str, Line]) -> int:
-    """Decades from tick to tick, so that there are at most about eight."""
+def _ticks(lines: Mapping[str, Line]) -> dict:
+    """Decades, at most about eight of them; 1, 2, 5 of each, written out, where there are fewer than two."""
     values = np.concatenate([np.ravel(line.values) for line in lines.values()] or [np.empty(0)])
     positive = values[np.isfinite(values) & (values > 0)]
-    return max(1, int(np.ceil(np.log10(positive.max() / positive.min()) / 8))) if positive.size else 1
+    if not positive.size:
+        return {}
+    low, high = np.log10([positive.min(), positive.max()])
+    if high - low >= 2:
+        return {"dtick": int(np.ceil((high - low) / 8))}
+    ticks = [digit * 10.0**k for k in range(int(low) - 2, int(high) + 2) for digit in (1, 2, 5)]
+    return {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}

@@ -7,7 +7,7 @@ from viz import theme
 
 HEIGHT = 360  # pixels
 TICKS = np.array([0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 1e4, 1e5])
-CLEAR = 0.002  # share of the values in a bin from which it counts for the axis
+CLEAR = 3e-4  # share of the values in a bin from which it counts for the axis
 
 
 def reach(edges: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
@@ -61,7 +61,7 @@ def stacked(
             "%{customdata[0]:.1%} of the values<extra></extra>",
         )
     )
-    names = ("15 %", "median", "85 %")
+    names = ("15%", "median", "85%")
     for values, name, dash in zip(np.asarray(percentiles).T, names, ("dot", "solid", "dot"), strict=True):
         figure.add_trace(
             go.Scatter(
@@ -87,7 +87,7 @@ def stacked(
             "tickvals": [float(place(tick)) for tick in ticks],
             "ticktext": [f"{tick:.3g}".replace("-", "\N{MINUS SIGN}") for tick in ticks],
         },
-        margin={"t": 88},
+        margin={"t": 72},
     )
 
 

@@ -66,7 +66,12 @@ def band(
     axis = decades([*measured.values(), *predicted.values()]) if log else SHARES
     figure.update_layout(
         template=theme.template(base),
-        title=title,
+        title={
+            "text": title,
+            "y": 0.97,
+            "yanchor": "top",
+            "yref": "container",
+        },  # above a legend of any height
         height=HEIGHT,
         xaxis={"title": "layer"},
         yaxis={"title": unit, **axis},

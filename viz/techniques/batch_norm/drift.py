@@ -84,7 +84,7 @@ def measures(seen: Mapping[str, Any], layer: int) -> None:
         draw(place, figure, name, seen)
     st.caption(
         "Each column is the histogram of what enters the activation at one moment, over all units of the layer, "
-        "darkest at its peak; lines at 15, 50 and 85 %, as in Ioffe and Szegedy (2015), Figure 1. They call the drift "
+        "darkest at its peak; lines at 15, 50 and 85%, as in Ioffe and Szegedy (2015), Figure 1. They call the drift "
         "internal covariate shift and gave it as batch norm's reason. That this is why it helps is disputed: Santurkar "
         "et al. (2018) see the gain in a smoother loss. With batch norm *before* the activation expect only β and "
         "γ to move it; *after* it, the drift comes through the weights again."

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from engine.activations import ACTIVATIONS
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.signal import band
@@ -49,8 +50,9 @@ def picture(spec: RunSpec, seen: Mapping[str, Any], depth: int, width: int) -> N
     said = ", ".join(
         f"{factor.mean():.3f} {words}" for factor, words in zip(measured, WORDS, strict=True) if factor.size
     )
+    name = ACTIVATIONS[spec.activation].label
     st.markdown(
-        f"**Going back one layer multiplies the squared gradient by {said}** ({spec.activation}, {depth} layers of "
+        f"**Going back one layer multiplies the squared gradient by {said}** ({name}, {depth} layers of "
         f"{width}, before any training)."
     )
     left, right = st.columns([3, 2])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from scipy.special import softmax
 
 from engine.batch_norm import labels, looks
 from engine.spec import RunSpec
@@ -43,8 +44,8 @@ def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
     )
     left, right = st.columns(2)
     lines = {
-        "by batch statistics": Line(seen["loss"][:, 0], BATCH),
-        "by running statistics": Line(seen["loss"][:, 1], RUNNING, "dash"),
+        "by batch": Line(seen["loss"][:, 0], BATCH),
+        "by running average": Line(seen["loss"][:, 1], RUNNING, "dash"),
     }
     figure = figures.through_time(
         step, lines, title="Test loss in both modes", unit="cross-entropy", base=base, log=True
@@ -66,11 +67,11 @@ def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
 def sample(seen: Mapping[str, Any], at: int, layer: int) -> None:
     """One sample, alone by running statistics and in company by its batches'."""
     alone, together, right = seen["one_inference"][at], seen["one_batch"][at], seen["one_class"]
-    chances = together[:, right]
+    chances = softmax(together, axis=1)[:, right]
     st.markdown(
         f"**One sample.** In training mode its class gets a chance of {chances.min():.1%} to {chances.max():.1%}, "
         f"depending on who else is in its batch of {seen['company']}. Alone, by running statistics, it always gets "
-        f"{alone[right]:.1%}."
+        f"{softmax(alone)[right]:.1%}."
     )
     left, middle = st.columns(2)
     figure = figures.two_ways(
@@ -80,7 +81,7 @@ def sample(seen: Mapping[str, Any], at: int, layer: int) -> None:
         base=chrome.base(),
     )
     draw(left, figure, "two_ways", seen)
-    figure = figures.company(
+    figure = figures.draws(
         alone,
         together,
         right,

@@ -48,7 +48,7 @@ def at(seen: Mapping[str, Any], place: tuple[int, int]) -> str:
 
 
 def percent(share: float) -> str:
-    return f"{share:.0%}" if share < 10 else "over 1000%"
+    return f"{share:.0%}" if share < 10 else "more than 999%"
 
 
 def tables(seen: Mapping[str, Any]) -> None:
