@@ -5,7 +5,9 @@ wherever sums of squares neither overflow nor underflow; `careful_*` takes over 
 """
 
 import numpy as np
-from numba import njit
+from numba import carray, njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 # "nnan" and "ninf" are left out on purpose: a viewer of diverging nets must see NaN and inf
 FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
@@ -115,14 +117,15 @@ def careful_unit_moments(x):
 def saturation(x, low, high, count):
     """Share of values outside (low, high) and share of units outside it on every sample; x [samples, units].
 
-    NaN is neither inside nor outside. `count`: int32 scratch [>= units].
+    NaN is neither inside nor outside. low and high must be numbers of x's type. `count`: int32 scratch [>= units].
     """
     samples, units = x.shape
+    low, high = x.dtype.type(low), x.dtype.type(high)
     for j in range(units):
         count[j] = 0
     for i in range(samples):
         for j in range(units):
-            count[j] += np.int32((x[i, j] <= low) or (x[i, j] >= high))
+            count[j] += np.int32((x[i, j] <= low) | (x[i, j] >= high))
     outside = 0
     dead = 0
     for j in range(units):
@@ -149,7 +152,6 @@ def update_moments(old, new):
     """Variance of old, root mean square of old and of new - old; then old becomes new. Flat arrays."""
     shift = np.float64(old[0])
     total = 0.0
-    shifted = 0.0
     squares = 0.0
     moved = 0.0
     for i in range(old.size):
@@ -157,14 +159,58 @@ def update_moments(old, new):
         d = w - shift
         change = np.float64(new[i]) - w
         total += d
-        shifted += d * d
-        squares += w * w
+        squares += d * d
         moved += change * change
     mean = total / old.size
-    variance = max(shifted / old.size - mean * mean, 0.0)
-    size, step = np.sqrt(squares / old.size), np.sqrt(moved / old.size)
+    variance = max(squares / old.size - mean * mean, 0.0)
+    size, step = np.hypot(np.sqrt(variance), mean + shift), np.sqrt(moved / old.size)
     if not (SMALLEST < squares < LARGEST and (moved == 0.0 or SMALLEST < moved < LARGEST)):
         _, variance, size = careful_moments(old)
         step = careful_moments(new.astype(np.float64) - old)[2]
-    old[:] = new
+    for i in range(old.size):  # a slice would be twice as slow
+        old[i] = new[i]
     return variance, size, step
+
+
+@intrinsic
+def pointer(typing, address):
+    """An address, an integer, as what `carray` takes."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
+
+    return types.voidptr(types.int64), generate
+
+
+# The many small tensors of a net in one call: crossing from Python to compiled code costs more than their arithmetic.
+# `addresses` and `sizes` are int64 [tensors], `like` any array of their type.
+
+
+@njit(cache=True)
+def all_moments(addresses, sizes, like, found):
+    """`moments` of each flat tensor into found [tensors, 3]."""
+    for k in range(addresses.size):
+        x = carray(pointer(addresses[k]), (sizes[k],), like.dtype)
+        found[k, 0], found[k, 1], found[k, 2] = moments(x)
+
+
+@njit(cache=True)
+def all_update_moments(old, new, sizes, like, found):
+    """`update_moments` of each pair of flat tensors into found [tensors, 3]; old and new are addresses."""
+    for k in range(old.size):
+        x = carray(pointer(old[k]), (sizes[k],), like.dtype)
+        y = carray(pointer(new[k]), (sizes[k],), like.dtype)
+        found[k, 0], found[k, 1], found[k, 2] = update_moments(x, y)
+
+
+@njit(fastmath=FASTMATH, cache=True)
+def all_finite(addresses, sizes, like):
+    """Whether no tensor holds a NaN or an inf."""
+    for k in range(addresses.size):
+        x = carray(pointer(addresses[k]), (sizes[k],), like.dtype)
+        nothing = like.dtype.type(0)
+        for i in range(x.size):
+            nothing += x[i] * like.dtype.type(0)
+        if nothing != 0:
+            return False
+    return True

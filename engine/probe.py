@@ -41,10 +41,14 @@ class Probe:
         self._measure = Measure(compiled=all(readable(p) for p in model.parameters()))
         self._hooks: list = []
         self._flat = {module: saturation_of(module) for module in model.modules() if is_activation(module)}
+        # what works in place, or holds other modules, is measured before it runs
+        self._beforehand = [m for m in self._flat if getattr(m, "inplace", False) or any(m.children())]
         self._layers = [module for module in model.modules() if isinstance(module, WEIGHT_LAYERS)]
-        weights = {module.weight for module in self._layers}
-        self._others = [parameter for parameter in model.parameters() if parameter not in weights]
-        self._old: dict[nn.Module, torch.Tensor] = {}
+        self._parameters = list(model.parameters())
+        # which parameter is a layer's weight: several layers may share one, and some compute theirs from others
+        places = {parameter: k for k, parameter in enumerate(self._parameters)}
+        self._weight = {module: places.get(module.weight) for module in self._layers}
+        self._old: list[torch.Tensor] = []
         self._begin()
 
     def __enter__(self) -> "Probe":
@@ -64,10 +68,9 @@ class Probe:
         self.detach()
         self._hooks = [self.model.register_forward_pre_hook(self._forget)]
         self._hooks += [module.register_forward_hook(self._weight_layer) for module in self._layers]
-        for module in self._flat:
-            self._hooks += [module.register_forward_pre_hook(self._activation)]
-            self._hooks += [module.register_forward_hook(self._activated)]
-        self._old = {module: module.weight.detach().clone() for module in self._layers}
+        self._hooks += [module.register_forward_pre_hook(self._activation) for module in self._beforehand]
+        self._hooks += [module.register_forward_hook(self._activated) for module in self._flat]
+        self._remember()
 
     def detach(self) -> None:
         """Remove the hooks; what was measured stays."""
@@ -87,27 +90,29 @@ class Probe:
 
     def measure_gradients(self) -> float:
         """Measure dLoss/dW; returns the norm of the gradient of all parameters. Call it before clipping."""
-        norms, variances = [], {}
-        # a weight may be shared between layers, or computed from other parameters
-        weights = dict.fromkeys(module.weight for module in self._layers)
-        for weight in weights:
-            if weight.is_leaf and weight.grad is not None:
-                _, variances[weight], rms = self._measure.moments(as_units(weight.grad))
-                norms.append(rms * weight.numel() ** 0.5)
+        gradients = [parameter.grad for parameter in self._parameters]
+        given = [k for k, gradient in enumerate(gradients) if gradient is not None]
+        moments = self._measure.each_moments([gradients[k] for k in given])
+        variances = {k: variance for k, (_, variance, _) in zip(given, moments, strict=True)}
         for module, row in zip(self._ran, self._rows, strict=True):
-            row["weight_gradient_var"] = variances.get(module.weight, np.nan)
-        others = [parameter.grad.reshape(-1) for parameter in self._others if parameter.grad is not None]
-        if others:
-            together = torch.cat(others)
-            norms.append(self._measure.moments(together)[2] * together.numel() ** 0.5)
-        return math.hypot(*norms)
+            row["weight_gradient_var"] = variances.get(self._weight[module], math.nan)
+        return math.hypot(
+            *(rms * gradients[k].numel() ** 0.5 for k, (_, _, rms) in zip(given, moments, strict=True))
+        )
+
+    def gradients_are_finite(self) -> bool:
+        """Whether no parameter's gradient holds a NaN or an inf; the hooks need not be in place."""
+        return self._measure.all_finite([p.grad for p in self._parameters if p.grad is not None])
 
     def measure_updates(self) -> bool:
         """Measure how far the weights have moved since `attach` or the last call, after optimizer.step().
 
         Returns whether all of them are finite.
         """
-        moved = {module: self._measure.update(old, module.weight) for module, old in self._old.items()}
+        if not self._old:  # never attached
+            return True
+        weights = [module.weight.detach() for module in self._layers]
+        moved = dict(zip(self._layers, self._measure.each_update(self._old, weights), strict=True))
         finite = True
         for layer, (module, row) in enumerate(zip(self._ran, self._rows, strict=True)):
             row["weight_var"], row["update_ratio"] = moved[module]
@@ -115,6 +120,12 @@ class Probe:
                 weight = as_units(module.weight.flatten(1).T)
                 finite &= not self._broken(layer, "weights", weight)
         return finite
+
+    def _remember(self) -> None:
+        weights = [module.weight.detach() for module in self._layers]
+        if not self._old:
+            self._old = [torch.empty_like(weight) for weight in weights]
+        torch._foreach_copy_(self._old, weights)
 
     def _begin(self) -> None:
         self._ran: list[nn.Module] = []
@@ -158,7 +169,6 @@ class Probe:
         if self._phi is not None and not isinstance(self._phi, nn.Identity):
             return
         self._phi = self._inside = module
-        # measured before the activation runs, because it may work in place
         row, (u, *_), (z, version) = self._rows[-1], inputs, self._z
         entering = as_units(u, isinstance(self._ran[-1], nn.Linear))
         if u is not z() or u._version != version:
@@ -166,6 +176,8 @@ class Probe:
         row["saturated"], row["dead"] = self._measure.saturation(entering, *self._flat[module])
 
     def _activated(self, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+        if module not in self._beforehand:
+            self._activation(module, inputs)
         if module is not self._inside:
             return
         self._inside = None

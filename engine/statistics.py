@@ -4,6 +4,8 @@ The compiled passes of `kernels` serve tensors on the CPU; on another device the
 torch in float64 where the tensor lives. Variances are population variances (divided by n).
 """
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 
@@ -27,6 +29,7 @@ COLUMNS = {
     "nonfinite": "largest share of units with a NaN or an inf: in z, in the output, in the gradient or in W",
 }
 READABLE = (torch.float32, torch.float64)
+LIKE = {torch.float32: np.empty(0, np.float32), torch.float64: np.empty(0, np.float64)}
 UNKNOWN = dict.fromkeys(COLUMNS, float("nan")) | {"nonfinite": 0.0}
 """A layer's row before anything is known of it."""
 
@@ -80,8 +83,7 @@ class Measure:
             return np.nan, np.nan
         if low == -np.inf and high == np.inf:
             return 0.0, 0.0
-        # not even inf lies beyond a bound that is not there
-        low, high = np.nan if low == -np.inf else low, np.nan if high == np.inf else high
+        low, high = representable(low, high, x.dtype)
         if not self.compiled:
             outside = (x <= low) | (x >= high)
             return outside.double().mean().item(), outside.all(dim=0).double().mean().item()
@@ -89,18 +91,38 @@ class Measure:
             self._grow(x.shape[1])
         return kernels.saturation(x.numpy(), low, high, self._count)
 
-    def update(self, old: torch.Tensor, new: torch.Tensor) -> tuple[float, float]:
-        """Variance of old and ||new - old|| / ||old|| (0 where nothing moved); old is then set to new."""
-        new = new.detach()
-        if self.compiled and new.is_contiguous():
-            variance, size, step = kernels.update_moments(old.numpy().reshape(-1), new.numpy().reshape(-1))
+    def each_moments(self, tensors: list[torch.Tensor]) -> list[list[float]]:
+        """`moments` of each tensor."""
+        if not self._at_once(tensors):
+            return [list(self.moments(as_units(x.reshape(1, -1)))) for x in tensors]
+        found = np.empty((len(tensors), 3))
+        kernels.all_moments(*located(tensors), found)
+        return found.tolist()
+
+    def each_update(self, old: list[torch.Tensor], new: list[torch.Tensor]) -> list[tuple[float, float]]:
+        """Variance of old and ||new - old|| / ||old|| (0 where nothing moved) of each pair; old is then set to new."""
+        if self._at_once(old) and self._at_once(new):
+            found = np.empty((len(old), 3))
+            addresses, sizes, like = located(new)
+            kernels.all_update_moments(located(old)[0], addresses, sizes, like, found)
+            rows = found.tolist()
         else:
-            _, variance, size = torch_moments(old)
-            step = torch_moments(new.double() - old)[2]
-            old.copy_(new)
-        if size == 0:
-            return variance, 0.0 if step == 0 else np.inf
-        return variance, step / size
+            rows = [torch_update(*pair) for pair in zip(old, new, strict=True)]
+        return [(variance, ratio(step, size)) for variance, size, step in rows]
+
+    def all_finite(self, tensors: list[torch.Tensor]) -> bool:
+        """Whether no tensor holds a NaN or an inf."""
+        if self._at_once(tensors):
+            return kernels.all_finite(*located(tensors))
+        return all(bool(x.isfinite().all()) for x in tensors)
+
+    def _at_once(self, tensors: list[torch.Tensor]) -> bool:
+        """Whether one compiled pass can read them all where they lie."""
+        return (
+            self.compiled
+            and len({x.dtype for x in tensors}) == 1
+            and all(x.is_contiguous() and x.numel() for x in tensors)
+        )
 
     def nonfinite(self, x: torch.Tensor) -> float:
         """Share of the units of x [samples, units] with a NaN or an inf."""
@@ -109,6 +131,41 @@ class Measure:
         if self.compiled:
             return kernels.nonfinite_units(x.numpy())
         return (~x.isfinite()).any(dim=0).double().mean().item()
+
+
+def located(tensors: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where contiguous tensors of one type lie, how many values each has, and an array of their type."""
+    addresses = np.array([x.data_ptr() for x in tensors], np.int64)
+    return addresses, np.array([x.numel() for x in tensors], np.int64), LIKE[tensors[0].dtype]
+
+
+@lru_cache
+def representable(low: float, high: float, dtype: torch.dtype) -> tuple[float, float]:
+    """The numbers of a type that lie beyond exactly the same bounds; NaN for a bound that is not there, so that not
+    even inf lies beyond it."""
+    kind = LIKE[dtype].dtype.type
+    below, above = kind(low), kind(high)
+    if below > low:
+        below = np.nextafter(below, kind(-np.inf))
+    if above < high:
+        above = np.nextafter(above, kind(np.inf))
+    return np.nan if low == -np.inf else float(below), np.nan if high == np.inf else float(above)
+
+
+def ratio(step: float, size: float) -> float:
+    """step / size; a weight that is 0 and stays 0 has not moved."""
+    if size == 0:
+        return 0.0 if step == 0 else np.inf
+    return step / size
+
+
+def torch_update(old: torch.Tensor, new: torch.Tensor) -> tuple[float, float, float]:
+    """Variance and root mean square of old, root mean square of new - old; old is then set to new."""
+    new = new.detach()
+    _, variance, size = torch_moments(old)
+    step = torch_moments(new.double() - old)[2]
+    old.copy_(new)
+    return variance, size, step
 
 
 def readable(x: torch.Tensor) -> bool:

@@ -53,10 +53,10 @@ class Trainer:
         x, y = self._batch()
         noise = self._noise
         loss, logits = self._backward(x, y)
-        norm = gradient_norm(self.parameters) if not measure or self.spec.clip != "none" else None
+        norm = gradient_norm(self.parameters) if self.spec.clip != "none" else None
         if measure:
             return self._measured(y, loss, logits, norm)
-        if math.isfinite(loss.item()) and norm.isfinite():
+        if math.isfinite(loss.item()) and self.probe.gradients_are_finite():
             self._update(norm)
             return None
         # the weights have not moved yet: the same pass again, with the hooks in place, tells where it began

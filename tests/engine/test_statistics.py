@@ -163,13 +163,17 @@ def test_inf_does_not_saturate_a_side_that_never_does(measure):
     assert measure.saturation(u, -1.0, 1.0) == (1, 1)
 
 
+def update(measure, old, new):
+    return measure.each_update([old], [new])[0]
+
+
 @DTYPES
 @MEASURES
 def test_update_is_the_norm_of_the_change_over_the_norm(measure, dtype):
     old = torch.tensor([[3.0, -4.0], [0.0, 1.0]], dtype=dtype)
     new = torch.tensor([[3.0, -4.5], [1.2, 1.0]], dtype=dtype)
     held = old.clone()
-    variance, ratio = measure.update(held, new.clone().requires_grad_())
+    variance, ratio = update(measure, held, new.clone().requires_grad_())
     assert variance == pytest.approx(old.var(correction=0).item())
     assert ratio == pytest.approx(1.3 / math.sqrt(26))
     assert torch.equal(held, new)
@@ -179,7 +183,7 @@ def test_update_is_the_norm_of_the_change_over_the_norm(measure, dtype):
 @MEASURES
 def test_update_of_the_reference(measure, dtype):
     old = torch.ones(10, 10, dtype=dtype)
-    variance, ratio = measure.update(old.clone(), old - 0.1 * 0.01)
+    variance, ratio = update(measure, old.clone(), old - 0.1 * 0.01)
     assert variance == 0
     assert ratio == pytest.approx(1e-3, rel=1e-4 if dtype == torch.float32 else 1e-9)
 
@@ -188,26 +192,26 @@ def test_update_of_the_reference(measure, dtype):
 @MEASURES
 def test_weights_at_zero_have_no_ratio_unless_they_stand_still(measure, dtype):
     zeros = torch.zeros(2, 3, dtype=dtype)
-    assert measure.update(zeros.clone(), zeros) == (0, 0)
-    assert measure.update(zeros.clone(), zeros + 1e-30) == (0, math.inf)
+    assert update(measure, zeros.clone(), zeros) == (0, 0)
+    assert update(measure, zeros.clone(), zeros + 1e-30) == (0, math.inf)
 
 
 @MEASURES
 @pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e300])
 def test_update_ratio_at_the_ends_of_float64(scale, measure):
     old = SPREAD * scale
-    assert measure.update(old.clone(), old * 1.25)[1] == pytest.approx(0.25)
+    assert update(measure, old.clone(), old * 1.25)[1] == pytest.approx(0.25)
 
 
 @MEASURES
 def test_a_step_whose_square_overflows_is_a_number(measure):
-    assert measure.update(SPREAD * 1.0, SPREAD + 1e200)[1] == pytest.approx(1e200 / exact(SPREAD)[2])
+    assert update(measure, SPREAD * 1.0, SPREAD + 1e200)[1] == pytest.approx(1e200 / exact(SPREAD)[2])
 
 
 @MEASURES
 def test_update_from_or_to_a_broken_weight_is_nan(measure):
     for old, new in ((math.nan, 1.0), (1.0, math.nan), (1.0, math.inf), (math.inf, math.inf)):
-        variance, ratio = measure.update(torch.tensor([[2.0, old]]), torch.tensor([[2.0, new]]))
+        variance, ratio = update(measure, torch.tensor([[2.0, old]]), torch.tensor([[2.0, new]]))
         assert math.isnan(ratio)
         assert math.isnan(variance) == (not math.isfinite(old))
 
@@ -215,7 +219,7 @@ def test_update_from_or_to_a_broken_weight_is_nan(measure):
 @MEASURES
 def test_strided_weights_are_read_in_their_own_order(measure):
     old, new = SPREAD.clone(), SPREAD * 1.5
-    assert measure.update(old, new.T.contiguous().T)[1] == pytest.approx(0.5)
+    assert update(measure, old, new.T.contiguous().T)[1] == pytest.approx(0.5)
     assert torch.equal(old, new)
 
 
@@ -257,7 +261,7 @@ def test_compiled_passes_agree_with_torch_for_any_tensor(width):
         assert squares == pytest.approx(list(torch_unit_moments(x)[1:]), **square)
         assert COMPILED.saturation(x, *bounds) == pytest.approx(ELSEWHERE.saturation(x, *bounds))
         assert COMPILED.nonfinite(x) == pytest.approx(ELSEWHERE.nonfinite(x))
-        here, there = COMPILED.update(x.clone(), x.flip(0)), ELSEWHERE.update(x.clone(), x.flip(0))
+        here, there = update(COMPILED, x.clone(), x.flip(0)), update(ELSEWHERE, x.clone(), x.flip(0))
         assert here[0] == pytest.approx(there[0], **square)
         assert here[1] == pytest.approx(there[1], rel=1e-9, abs=1e-9, nan_ok=True)
 
@@ -290,3 +294,51 @@ def test_units_of_a_linear_map_are_its_last_axis_and_of_any_other_all_but_the_fi
     assert as_units(x.bfloat16()).dtype == torch.float32
     assert as_units(x.double()).dtype == torch.float64
     assert not as_units(x.requires_grad_()).requires_grad
+
+
+@DTYPES
+@MEASURES
+def test_many_tensors_at_once_are_measured_one_by_one(measure, dtype):
+    generator = torch.Generator().manual_seed(3)
+    sizes = ((7, 3), (1, 1), (5,), (40, 9))
+    old = [torch.randn(size, generator=generator).to(dtype) * 10**k for k, size in enumerate(sizes)]
+    new = [x + torch.randn(x.shape, generator=generator).to(dtype) for x in old]
+    for x, found in zip(old, measure.each_moments(old), strict=True):
+        assert found == pytest.approx(exact(x)[:3], rel=1e-9, abs=1e-12)
+    held = [x.clone() for x in old]
+    for x, y, (variance, ratio) in zip(old, new, measure.each_update(held, new), strict=True):
+        assert variance == pytest.approx(exact(x)[1], rel=1e-9, abs=1e-12)
+        assert ratio == pytest.approx(((y.double() - x.double()).norm() / x.double().norm()).item(), rel=1e-9)
+    assert all(map(torch.equal, held, new))
+
+
+@MEASURES
+def test_tensors_of_two_types_or_without_values_are_measured_all_the_same(measure):
+    mixed = [SPREAD, SPREAD.float(), torch.empty(0)]
+    found = measure.each_moments(mixed)
+    assert found[1] == pytest.approx(exact(SPREAD.float())[:3], rel=1e-6)
+    assert all(map(math.isnan, found[2]))
+    assert measure.all_finite(mixed)
+    assert measure.all_finite([])
+
+
+@DTYPES
+@MEASURES
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_one_value_that_is_not_finite_is_found_anywhere(measure, dtype, bad):
+    tensors = [torch.full((3, 50), torch.finfo(dtype).max, dtype=dtype) for _ in range(4)]
+    tensors[1][:] = torch.finfo(dtype).tiny / 4
+    assert measure.all_finite(tensors)
+    for place in ((0, 0, 0), (2, 1, 17), (3, 2, 49)):
+        broken = [x.clone() for x in tensors]
+        broken[place[0]][place[1:]] = bad
+        assert not measure.all_finite(broken)
+
+
+@MEASURES
+def test_bounds_that_float32_cannot_hold_are_kept_to_the_last_bit(measure):
+    low, high = -0.1, 0.1  # float32 has no such numbers: its nearest are a little farther out
+    inside = np.nextafter(np.float32(0.1), np.float32(0))
+    x = torch.tensor([[inside, -inside, np.float32(0.1), -np.float32(0.1)]])
+    assert x.double()[0, 0] < high < x.double()[0, 2]
+    assert measure.saturation(x, low, high) == (0.5, 0.5)
