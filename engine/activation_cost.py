@@ -16,8 +16,9 @@ SAMPLES = Option("samples", 128, 1, 4096, kind="int", words="Samples in the batc
 WIDTH = Option("width", 256, 1, 4096, kind="int", words="Units of the layer.")
 ROUNDS = Option("rounds", 40, 3, 1000, kind="int", words="Rounds; in each, every activation has its turn.")
 PARTS = ("forward", "backward", "layer")
-REPEATS = 5  # runs of one activation in each of its turns; the fastest counts
+REPEATS = 3  # runs of one activation in each of its turns; the fastest counts
 PAUSE = 0.15  # seconds of work between two results
+LONGEST, FEWEST = 8.0, 5  # seconds after which no new round begins, once there are that many rounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,19 +50,23 @@ def activation_cost(
 ) -> Iterator[Cost]:
     """Time every activation in turn, round after round: what else the machine does then strikes all alike.
 
-    Yields the rounds so far. Raises SpecError for arguments out of their range and for an unknown activation.
+    Yields the rounds so far; on a slow machine it ends before the last. Raises SpecError for arguments out of their range and for an unknown activation.
     """
     samples, width, rounds = SAMPLES.check(samples), WIDTH.check(width), ROUNDS.check(rounds)
     names = ["relu", *(name for name in names or ACTIVATIONS if name != "relu")]
     tasks = [task for name in names for task in parts(name, samples, width)]
     one_round(tasks, 0)  # the first one pays for memory and caches
-    seconds, shown = [], time.perf_counter()
+    seconds, began, shown = [], time.perf_counter(), 0.0
     for turn in range(rounds):
         seconds.append(one_round(tasks, turn))
-        if turn == 0 or time.perf_counter() - shown > PAUSE or turn == rounds - 1:
+        spent = time.perf_counter() - began
+        over = turn == rounds - 1 or (spent > LONGEST and turn >= FEWEST - 1)
+        if over or turn == 0 or spent - shown > PAUSE:
             so_far = np.stack(seconds).reshape(turn + 1, len(names), len(PARTS))
-            yield Cost(names=names, seconds=so_far, done=(turn + 1) / rounds)
-            shown = time.perf_counter()
+            yield Cost(names=names, seconds=so_far, done=1.0 if over else (turn + 1) / rounds)
+            shown = spent
+        if over:
+            return
 
 
 Task = Callable[[], float]

@@ -5,10 +5,11 @@ A section has TITLE, its name in the row of choices, and `show(spec)`, which dra
 
 from types import ModuleType
 
-from viz.techniques import batch_norm, batches, chapter, clipping, units
+from viz.techniques import activations, batch_norm, batches, chapter, clipping, units
 
 SECTIONS: dict[str, ModuleType] = {
     "batch_norm": batch_norm,
+    "activations": activations,
     "units": units,
     "clipping": clipping,
     "batches": batches,

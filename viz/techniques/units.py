@@ -8,23 +8,22 @@ from engine.spec import RunSpec
 from engine.units import KILLER, UnitHealth
 from viz import chrome, session
 from viz.figures import units as figures
-from viz.live.bounds import parameters, samples
+from viz.techniques.budget import affordable, by_parts
 from viz.workbench import progressively
 
 TITLE = "Unit health"
-WORK = 3e11  # parameters x samples x steps that one visitor may have trained at a control's change
 LONGEST = 600  # rows in the table of deaths
 
 QUANTITIES = {
-    "firing": ("Firing share", "fires at", "Firing share: at how many samples a unit's input is above 0"),
-    "saturated": ("Saturation", "is flat at", "Saturation: at how many samples a unit's activation is flat"),
+    "firing": ("Firing share", "fires at", "Firing share of each unit"),
+    "saturated": ("Saturation", "is flat at", "Saturation of each unit"),
 }
 
 
 def show(spec: RunSpec) -> None:
     st.markdown(
         "#### Unit health\n"
-        "A unit whose activation is flat at every sample passes no gradient back: its weights stand still, and it is "
+        "A unit whose activation is flat at every sample passes no gradient back, so its weights do not learn: it is "
         "called **dead** (Maas, Hannun and Ng, 2013; Lu et al., 2019). The same samples go through the net again and "
         "again while it trains."
     )
@@ -48,16 +47,16 @@ def show(spec: RunSpec) -> None:
         default="firing",
         required=True,
         key="units_quantity",
+        help="Firing: the share of samples at which a unit's input is above 0. Saturation: at which it is flat.",
     )
     layers = ["all", *range(1, len(spec.hidden) + 1)]
     layer = (
         fourth.select_slider("Layer on the map", layers, "all", key="units_layer") if layers[2:] else "all"
     )
-    steps = affordable(spec, steps)
+    steps = affordable(spec, steps, runs=2)
     place, verdict = st.empty(), None
-    for round_, seen in enumerate(
-        progressively("unit_health", spec=spec.to_dict(), steps=steps, samples=probe)
-    ):
+    asked = {"spec": spec.to_dict(), "steps": steps, "samples": probe}
+    for round_, seen in enumerate(by_parts(progressively("unit_health", **asked))):
         verdict = UnitHealth(**seen)
         with place.container():
             picture(spec, verdict, layer, quantity, f"{round_}")
@@ -96,14 +95,6 @@ def recipe(spec: RunSpec) -> None:
     )
 
 
-def affordable(spec: RunSpec, steps: int) -> int:
-    """The steps asked for, or as many as this net can train here while somebody waits."""
-    most = max(10, int(WORK / (parameters(spec) * samples(spec))))
-    if most < steps:
-        st.caption(f"This net is large: {most} of {steps} steps are trained.")
-    return min(most, steps)
-
-
 def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str, tag: str) -> None:
     """What is known so far: the verdict in words, the map, and how many die and come back."""
     st.markdown(in_words(spec, health))
@@ -118,7 +109,7 @@ def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str, 
             dead=health.dead[:, order],
             layer=health.layer[order],
             unit=number_in_layer(health.layer)[order],
-            title=f"{title}<br><sup>Red: dead. Sorted by death, then by firing. First steps drawn wide.</sup>",
+            title=f"{title}<br><sup>Red: dead. Sorted by death. First steps drawn wide.</sup>",
             says=says,
             base=chrome.base(),
         )
@@ -139,7 +130,7 @@ def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str, 
             steps=health.steps,
             deaths=health.deaths[:, mine].sum(axis=1),
             revivals=health.revivals[:, mine].sum(axis=1),
-            title="Who dies (up) and who comes back (down) between two looks",
+            title="Deaths (up) and returns (down)",
             base=chrome.base(),
         )
         st.plotly_chart(figure, key=f"units_turnover_{tag}", theme=None)
@@ -187,7 +178,7 @@ def in_words(spec: RunSpec, health: UnitHealth) -> str:
     lasting = int((back & ~dead).sum())
     said += (
         f"Of the {ever.sum()} that ever died, {back.sum()} came back at least once and {lasting} live now: a dead "
-        "unit's own weights stand still, but the layers below it move and can lift it."
+        "unit's own weights get no gradient, but the layers below it move and can lift it."
         if back.any()
         else f"None of the {ever.sum()} that died came back."
     )
@@ -214,7 +205,7 @@ def beside(spec: RunSpec, health: UnitHealth, steps: int, probe: int) -> None:
     other, place, mine = spec.replace(activation=name), st.empty(), ACTIVATIONS[spec.activation].label
     theirs = ACTIVATIONS[name].label
     asked = {"spec": other.to_dict(), "steps": steps, "samples": probe}
-    for round_, seen in enumerate(progressively("unit_health", **asked)):
+    for round_, seen in enumerate(by_parts(progressively("unit_health", **asked))):
         rival = UnitHealth(**seen)
         with place.container():
             st.markdown(

@@ -1,0 +1,67 @@
+"""What an activation costs beside ReLU."""
+
+import numpy as np
+import streamlit as st
+
+from engine.activation_cost import PARTS, Cost
+from engine.activations import ACTIVATIONS
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures import activations as figures
+from viz.techniques.budget import by_parts
+from viz.workbench import progressively
+
+NAMES = {
+    "forward": "forward",
+    "backward": "backward",
+    "layer": "whole layer, both ways",
+}
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "All activations are timed **in one run on this machine**, in turn, round after round, with PyTorch's own "
+        "modules; each time is divided by ReLU's in the same round. Points: medians; lines: the middle half of the "
+        "rounds. Expect what needs an exponential or random numbers to cost several times a ReLU, and a whole layer to "
+        "cost nearly the same: its linear map takes most of the time."
+    )
+    left, right, _ = st.columns([2, 2, 3])
+    samples = left.select_slider("Samples", (1, 32, 128, 512), 128, key="activations_cost_samples")
+    width = right.select_slider("Width", (32, 64, 128, 256, 512), 256, key="activations_cost_width")
+    place = st.empty()
+    for round_, seen in enumerate(by_parts(progressively("activation_cost", samples=samples, width=width))):
+        with place.container():
+            picture(Cost(**seen), f"{round_}")
+
+
+def picture(cost: Cost, tag: str) -> None:
+    st.markdown(in_words(cost))
+    ratios, quartiles = cost.ratios, cost.quartiles
+    figure = figures.cost(
+        labels=[ACTIVATIONS[name].label for name in cost.names],
+        ratios={part: ratios[:, k] for k, part in enumerate(PARTS)},
+        quartiles={part: quartiles[:, :, k] for k, part in enumerate(PARTS)},
+        names=NAMES,
+        title="Time over ReLU's",
+        base=chrome.base(),
+    )
+    st.plotly_chart(figure, key=f"activations_cost_{tag}", theme=None)
+
+
+def in_words(cost: Cost) -> str:
+    """The dearest, the layer as a whole, and what maxout's extra maps mean."""
+    ratios = dict(zip(cost.names, cost.ratios, strict=True))
+    dearest = max(ratios, key=lambda name: ratios[name][0])
+    forward, backward, layer = np.median(cost.seconds[:, 0], axis=0)
+    others = [ratio[2] for name, ratio in ratios.items() if name not in ("relu", "maxout")]
+    said = (
+        f"**{ACTIVATIONS[dearest].label} is the dearest: {ratios[dearest][0]:.1f} times ReLU forward.** As part of a "
+        f"layer the others take {min(others):.2f} to {max(others):.2f} times ReLU's time, "
+    )
+    if "maxout" in ratios:
+        pieces = ACTIVATIONS["maxout"].pieces()
+        said += f"maxout {ratios['maxout'][2]:.2f} times, as it has {pieces} linear maps, so {pieces} times the weights"
+    return (
+        f"{said}. ReLU itself: {1e6 * forward:.1f} µs forward, {1e6 * backward:.1f} µs backward, its layer "
+        f"{1e6 * layer:.0f} µs."
+    )

@@ -1,0 +1,92 @@
+"""No activation at all: any stack of layers is one linear map."""
+
+import numpy as np
+import streamlit as st
+
+from engine.activations import ACTIVATIONS
+from engine.linear_map import OneMap
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures import activations as figures
+from viz.figures.lines import Axis, Line, lines
+from viz.techniques.budget import affordable, by_parts
+from viz.workbench import progressively
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "Layers without an activation are **one linear map**: W₃(W₂(W₁x + b₁) + b₂) + b₃ = Wx + b with W = W₃W₂W₁. "
+        "Depth adds nothing that such a net could say, though it changes how it learns (Saxe, McClelland and Ganguli, "
+        "2014).\n\n"
+        "Left: the net of the sidebar without activations, against the product of its matrices. Right: the same net "
+        "with its activation, against the linear map that comes closest to it."
+    )
+    steps = st.select_slider("Steps", (0, 100, 300, 1000), 300, key="activations_linear_steps")
+    place, steps = st.empty(), affordable(spec, steps, runs=2)
+    for round_, seen in enumerate(by_parts(progressively("one_map", spec=spec.to_dict(), steps=steps))):
+        with place.container():
+            picture(spec, OneMap(**seen), f"{round_}")
+    st.caption(
+        "Both nets train by Adam at 0.001, without batch norm and dropout; the one without activations starts from "
+        "Glorot's weights. Outputs for test samples."
+    )
+
+
+def picture(spec: RunSpec, one: OneMap, tag: str) -> None:
+    st.markdown(in_words(spec, one))
+    label = ACTIVATIONS[spec.activation].label
+    left, right = st.columns(2)
+    figure = figures.against(
+        x=one.outputs,
+        y=one.product,
+        title=f"Without activation: {len(spec.hidden) + 1} layers and their product",
+        across="output of the net, layer by layer",
+        up="output of the one matrix",
+        role="weight",
+        base=chrome.base(),
+    )
+    left.plotly_chart(figure, key=f"activations_product_{tag}", theme=None)
+    figure = figures.against(
+        x=one.curved,
+        y=one.best,
+        title=f"With {label}: the net and its best linear map",
+        across="output of the net",
+        up="output of the linear map",
+        role="activation",
+        base=chrome.base(),
+    )
+    right.plotly_chart(figure, key=f"activations_best_{tag}", theme=None)
+    index = np.arange(1, one.singular.shape[1] + 1)
+    figure = lines(
+        curves={
+            "at the start": Line(x=index, y=one.singular[0], role="muted", dash="dash", mode="lines+markers"),
+            f"after {one.steps[-1]:,} steps": Line(
+                x=index, y=one.singular[-1], role="weight", mode="lines+markers"
+            ),
+        },
+        title="Singular values of the product",
+        across=Axis("number"),
+        up=Axis("singular value", log=True),
+        base=chrome.base(),
+    )
+    st.plotly_chart(figure, key=f"activations_singular_{tag}", theme=None)
+
+
+def in_words(spec: RunSpec, one: OneMap) -> str:
+    """The difference of the outputs, the accuracies, and how far the net with activations is from linear."""
+    rows, columns = one.matrix.shape
+    plain, product, curved = one.accuracy
+    said = (
+        f"**Net and product differ by at most {one.difference:.1e} of the largest output**, which is rounding "
+        f"({spec.dtype}): the {len(spec.hidden) + 1} layers are one {rows} × {columns} matrix. Right on the test set: "
+        f"{plain:.1%} and {product:.1%}, with activations {curved:.1%}."
+    )
+    if spec.activation != "linear" and spec.hidden and np.isfinite(one.unexplained):
+        said += (
+            f" With {ACTIVATIONS[spec.activation].label} the best linear map misses {one.unexplained:.0%} of the "
+            "variance of the outputs."
+        )
+    spread = one.singular[-1][0] / max(one.singular[-1][-1], 1e-300)
+    if np.isfinite(spread):
+        said += f" The product stretches one direction {spread:,.3g} times as much as another."
+    return f"{said} A run diverged." if one.diverged else said

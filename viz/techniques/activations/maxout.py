@@ -1,0 +1,91 @@
+"""Maxout: a unit that learns its own activation."""
+
+import numpy as np
+import streamlit as st
+
+from engine.maxout_unit import Fit, best_square_rms
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures.lines import Axis, Line, lines
+from viz.techniques.budget import by_parts
+from viz.workbench import progressively
+
+CURVES = {"square": "x²", "absolute": "|x|", "relu": "ReLU", "sine": "sin 3x"}
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "A **maxout** unit is the largest of k linear maps (Goodfellow et al., 2013): of one input, the upper edge of "
+        "k lines. It learns whatever convex curve it needs, ReLU and |x| among them, and nothing that is not convex; "
+        "the difference of two such units can be any continuous curve. It costs k times the weights."
+    )
+    left, middle, right = st.columns([3, 2, 1])
+    target = left.segmented_control(
+        "Learn",
+        list(CURVES),
+        format_func=CURVES.get,
+        default="square",
+        required=True,
+        key="activations_target",
+    )
+    pieces = middle.slider("Lines k", 1, 8, 3, key="activations_pieces")
+    seed = right.number_input("Start", 0, 99, 0, key="activations_seed", help="Seed of the first lines.")
+    place = st.empty()
+    asked = {"target": target, "pieces": pieces, "seed": int(seed)}
+    for round_, seen in enumerate(by_parts(progressively("fit_maxout", **asked))):
+        with place.container():
+            picture(Fit(**seen), target, f"{round_}")
+
+
+def picture(fit: Fit, target: str, tag: str) -> None:
+    st.markdown(in_words(fit, target))
+    left, right = st.columns([3, 2])
+    pieces = {
+        f"line {k + 1}": Line(x=fit.x, y=line, role="muted", dash="dot", width=1.2)
+        for k, line in enumerate(fit.lines)
+    }
+    figure = lines(
+        curves={
+            CURVES[target]: Line(x=fit.x, y=fit.target, role="test", dash="dash"),
+            "maxout": Line(x=fit.x, y=fit.output, role="activation", width=3),
+            **pieces,
+        },
+        title="The largest of the lines",
+        across=Axis("input x"),
+        up=Axis("output"),
+        base=chrome.base(),
+    )
+    room = max(0.3, float(np.ptp(fit.target)) * 0.4)
+    figure.update_yaxes(range=[float(fit.target.min()) - room, float(fit.target.max()) + room])
+    left.plotly_chart(figure, key=f"activations_maxout_{tag}", theme=None)
+    best = best_square_rms(len(fit.lines))
+    figure = lines(
+        curves={"error": Line(x=fit.steps, y=fit.rms, role="train")},
+        title="Root mean square error, by Adam",
+        across=Axis("step"),
+        up=Axis("error", log=True),
+        guides=[(best, f"the least that {len(fit.lines)} lines can: {best:.3f}")]
+        if target == "square"
+        else [],
+        base=chrome.base(),
+    )
+    right.plotly_chart(figure, key=f"activations_maxout_error_{tag}", theme=None)
+
+
+def in_words(fit: Fit, target: str) -> str:
+    """How close it came, and which lines are idle."""
+    idle = int((fit.on_top == 0).sum())
+    said = f"**Error {fit.rms[-1]:.4f}** after {fit.steps[-1]:,} steps"
+    if target == "square":
+        said += (
+            f"; {len(fit.lines)} lines can come to {best_square_rms(len(fit.lines)):.4f}, k lines to 0.298/k²"
+        )
+    if target == "sine":
+        said += ": a sine is not convex, so no number of lines will do"
+    said += ". "
+    if idle:
+        said += (
+            f"{idle} of {len(fit.lines)} lines {'is' if idle == 1 else 'are'} nowhere the largest: no gradient gets "
+            "there. A maxout unit never saturates, but its pieces can idle. Another start may use them."
+        )
+    return said

@@ -1,0 +1,134 @@
+"""The slopes below zero: fixed (leaky ReLU), random (RReLU), learned (PReLU)."""
+
+import numpy as np
+import streamlit as st
+
+from engine.activations import ACTIVATIONS
+from engine.slopes import Leak, LearnedSlopes, RandomSlopes
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures import activations as figures
+from viz.figures.lines import Axis, Line, lines
+from viz.techniques.budget import affordable, by_parts
+from viz.workbench import progressively
+
+BARE = "A net without hidden layers has no activation. Give it at least one layer."
+
+
+def leaky(spec: RunSpec) -> None:
+    st.markdown(
+        "**Leaky ReLU** lets a share a of what is below zero through (Maas, Hannun and Ng, 2013). With the usual "
+        "a = 0.01 nothing else changes. A larger a lets more signal through in both directions, a factor of 1 + a² in "
+        "each layer, and weights made for ReLU are then too large: He et al. (2015) divide their variance by 1 + a²."
+    )
+    depth = st.slider("Layers", 2, 50, 20, key="activations_leak_depth")
+    place = st.empty()
+    for round_, seen in enumerate(progressively("leak", depth=depth)):
+        with place.container():
+            one = Leak(**seen)
+            st.markdown(
+                f"With a = {one.leaks[-1]:g} and ReLU's weights the squared gradient at layer 1 is "
+                f"**{one.measured[-1].mean():+.1f} decades** of that at layer {one.depth} (theory: "
+                f"{one.predicted[-1]:+.1f}); with weights made for this slope {one.told[-1].mean():+.1f} (theory: 0)."
+            )
+            figure = lines(
+                curves={
+                    "He's weights for ReLU": curve(
+                        one.leaks, one.measured.mean(axis=1), "gradient", "markers"
+                    ),
+                    "theory": curve(one.leaks, one.predicted, "gradient", "lines"),
+                    "He's weights for this slope": curve(
+                        one.leaks, one.told.mean(axis=1), "weight", "markers"
+                    ),
+                    "its theory": curve(one.leaks, one.predicted_told, "weight", "lines"),
+                },
+                title="The squared gradient on its way back, at the start",
+                across=Axis("slope a of the negative side"),
+                up=Axis("decades from the last layer to layer 1"),
+                base=chrome.base(),
+            )
+            st.plotly_chart(figure, key=f"activations_leak_{round_}", theme=None)
+    st.caption(
+        "Five nets of width 128 a point, x ~ N(0, 1), before any training. No unit of these nets can die."
+    )
+
+
+def curve(x: np.ndarray, y: np.ndarray, role: str, mode: str) -> Line:
+    return Line(x=x, y=y, role=role, mode=mode, dash="dash")
+
+
+def random(spec: RunSpec) -> None:
+    st.markdown(
+        "**RReLU** draws the slope below zero anew for every value of every pass, evenly between l and u, and uses the "
+        "one slope (l + u)/2 when it is not training (Xu, Wang, Chen and Li, 2015): noise that works like a mild "
+        "dropout, and is gone in inference."
+    )
+    if not spec.hidden:
+        st.info(BARE)
+        return
+    usual = ACTIVATIONS["rrelu"].complete(spec.activation_options if spec.activation == "rrelu" else {})
+    left, right, _ = st.columns([1, 1, 3])
+    low = left.number_input(
+        "Smallest slope l", -1.0, 2.0, round(usual["lower"], 3), 0.05, key="activations_lower"
+    )
+    high = right.number_input(
+        "Largest slope u", -1.0, 2.0, round(usual["upper"], 3), 0.05, key="activations_upper"
+    )
+    place = st.empty()
+    for round_, seen in enumerate(progressively("random_slopes", spec=spec.to_dict(), lower=low, upper=high)):
+        with place.container():
+            one = RandomSlopes(**seen)
+            st.markdown(
+                f"Told from output over input of layer 1: **{one.number:,} slopes with mean {one.mean:.4f}**, where "
+                f"(l + u)/2 = {(low + high) / 2:.4f}; in inference every one is {one.inference:.4f}. At the next pass "
+                f"{one.changed:.0%} of the values had another slope."
+            )
+            figure = figures.drawn_slopes(
+                edges=one.edges,
+                counts=one.counts,
+                mean=one.mean,
+                inference=one.inference,
+                title="The slopes of one batch of 512 samples, layer 1",
+                base=chrome.base(),
+            )
+            st.plotly_chart(figure, key=f"activations_random_{round_}", theme=None)
+
+
+def learned(spec: RunSpec) -> None:
+    st.markdown(
+        "**PReLU** learns its slope below zero, one number for each layer, from the same gradient as the weights (He, "
+        "Zhang, Ren and Sun, 2015; they begin at 0.25). The net of the sidebar trains with it; expect each layer to go "
+        "its own way. At 1 a layer would be linear, at 0 a ReLU."
+    )
+    if not spec.hidden:
+        st.info(BARE)
+        return
+    left, right, _ = st.columns([2, 1, 2])
+    steps = left.select_slider("Steps", (100, 300, 600, 1000, 2000), 600, key="activations_prelu_steps")
+    init = right.number_input("Slope at the start", -2.0, 2.0, 0.25, 0.05, key="activations_prelu_init")
+    place, steps = st.empty(), affordable(spec, steps)
+    asked = {"spec": spec.to_dict(), "steps": steps, "init": init}
+    for round_, seen in enumerate(by_parts(progressively("learned_slopes", **asked))):
+        with place.container():
+            one = LearnedSlopes(**seen)
+            st.markdown(slopes_in_words(one))
+            figure = figures.by_layer(
+                steps=one.steps,
+                values=one.slopes,
+                guide=(init, "where all began"),
+                title="PReLU's slope in each layer",
+                unit="slope a",
+                base=chrome.base(),
+            )
+            st.plotly_chart(figure, key=f"activations_learned_{round_}", theme=None)
+
+
+def slopes_in_words(one: LearnedSlopes) -> str:
+    """Where the slopes went."""
+    now = one.slopes[-1]
+    most, least = int(np.nanargmax(np.nan_to_num(now))), int(np.nanargmin(np.nan_to_num(now)))
+    broken = f" The run diverged ({one.diverged})." if one.diverged else ""
+    return (
+        f"**At step {one.steps[-1]:,} the slopes go from {now[least]:.3f} (layer {least + 1}) to {now[most]:.3f} "
+        f"(layer {most + 1})**; their mean is {np.mean(now):.3f}, loss {one.loss[-1]:.3g}.{broken}"
+    )

@@ -1,0 +1,70 @@
+"""ELU and SELU: mean and variance from layer to layer."""
+
+import streamlit as st
+
+from engine.activations import ACTIVATIONS
+from engine.self_normalizing import Settling, selu_fixed_point
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures import activations as figures
+from viz.workbench import progressively
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "**ELU** goes smoothly to a floor below zero, which keeps the mean of the outputs closer to 0 than ReLU's "
+        "(Clevert, Unterthiner and Hochreiter, 2016). **SELU** is an ELU scaled so that mean 0 and variance 1 are a "
+        "fixed point that attracts: with LeCun's weights any start is drawn there (Klambauer et al., 2017)."
+    )
+    first, second, third, _ = st.columns([2, 1, 1, 1])
+    depth = first.slider("Layers", 2, 64, 32, key="activations_settling_depth")
+    mean = second.number_input("Mean of the input", -3.0, 3.0, 0.5, 0.25, key="activations_mean")
+    variance = third.number_input("Its variance", 0.01, 10.0, 2.0, 0.25, key="activations_variance")
+    place = st.empty()
+    asked = {"depth": depth, "mean": mean, "variance": variance}
+    for round_, seen in enumerate(progressively("settling", **asked)):
+        with place.container():
+            picture(Settling(**seen), f"{round_}")
+    st.caption(
+        "Nets of width 256 before any training: SELU with LeCun's weights, ELU and ReLU with He's, tanh with Glorot's. "
+        "Pooled over units and samples. Points: mean of the nets; dashed: theory of the infinitely wide net."
+    )
+
+
+def picture(one: Settling, tag: str) -> None:
+    st.markdown(in_words(one))
+    labels = [ACTIVATIONS[name].label for name in one.names]
+    charts = {
+        "mean": (one.means, one.predicted_means, 0.0, "Mean of the outputs", False),
+        "variance": (one.variances, one.predicted_variances, 1.0, "Variance of the outputs", True),
+    }
+    for column, (key, (measured, predicted, target, title, log)) in zip(
+        st.columns(2), charts.items(), strict=True
+    ):
+        figure = figures.settling(
+            measured=dict(zip(labels, measured, strict=True)),
+            predicted=dict(zip(labels, predicted, strict=True)),
+            target=target,
+            title=title,
+            unit=key,
+            log=log,
+            base=chrome.base(),
+        )
+        column.plotly_chart(figure, key=f"activations_settling_{key}_{tag}", theme=None)
+
+
+def in_words(one: Settling) -> str:
+    """Where SELU arrives, where the others are, and what SELU's fixed point does to the gradient."""
+    mean, variance = one.means[:, :, -1].mean(axis=1), one.variances[:, :, -1].mean(axis=1)
+    layers = one.means.shape[2] - 1
+    ends = [
+        f"{ACTIVATIONS[name].label} {mean[k]:.2f} and {variance[k]:.3g}"
+        for k, name in enumerate(one.names)
+        if name != "selu"
+    ]
+    k = one.names.index("selu")
+    return (
+        f"**SELU is at mean {mean[k]:.2f} and variance {variance[k]:.2f} after {layers} layers** (its fixed point: 0 "
+        f"and 1). The others: {'; '.join(ends)}. At its fixed point SELU multiplies the squared gradient by "
+        f"{selu_fixed_point()[2]:.3f} a layer, so very deep nets explode, if slowly."
+    )
