@@ -31,9 +31,9 @@ def parameters(seen: Mapping[str, Any], layer: int) -> None:
     """What gradient descent moves."""
     (low, mean, high), beta = seen["gamma"][-1, layer], seen["beta"][-1, layer]
     st.markdown(
-        f"**Batch norm {seen['labels'][layer]} after step {seen['step'][-1]}**: γ went from 1 to {mean:.3f} (80% of the "
-        f"units between {low:.3f} and {high:.3f}), β from 0 to {beta[1]:.3f} ({beta[0]:.3f} to {beta[2]:.3f}). Lines are "
-        "the mean over units, bands hold the middle 80% of them."
+        f"**Batch norm {seen['labels'][layer]} after step {seen['step'][-1]}**: γ went from 1 to {mean:.3f} (80% of "
+        f"the units between {low:.3f} and {high:.3f}), β from 0 to {beta[1]:.3f} ({beta[0]:.3f} to {beta[2]:.3f}). "
+        "Lines are the mean over units, bands hold the middle 80% of them."
     )
     charts = (("gamma", "γ, the learned scale"), ("beta", "β, the learned shift"))
     for place, (name, title) in zip(st.columns(2), charts, strict=True):
