@@ -13,6 +13,8 @@ from engine.batch_sizes import batch_runs, batch_times
 from engine.chapter import chapter
 from engine.clipping_effect import clipping_effect
 from engine.drift import drift
+from engine.dropout import dropout
+from engine.dropout_rates import dropout_rates
 from engine.explosion import explosion
 from engine.gradient_noise import gradient_noise
 from engine.linear_map import one_map
@@ -52,6 +54,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     "batch_norm_explosion": pictures(explosion),
     "batch_norm_gaps": pictures(gaps),
     "batch_norm_placements": pictures(placements),
+    "dropout": pictures(dropout),
+    "dropout_rates": pictures(dropout_rates),
     "recurrent": unrolled,
     "unit_health": pictures(unit_health),
     "clipping": pictures(clipping_effect),
