@@ -322,10 +322,13 @@ def gate_decades(**settings: Any) -> float:
 
 
 def critical_radius(**settings: Any) -> float:
-    """The radius at which, by the same theory, the gradient neither vanishes nor explodes; NaN where there is none."""
+    """The radius at which, by the same theory, the gradient neither vanishes nor explodes; NaN where there is none.
+
+    A ReLU passes half of the gradient's square, however long its states: sqrt(2).
+    """
     full = complete(settings)
     if np.isnan(predict_decades(**full | {"radius": 1.0})):
         return float("nan")
-    if full["activation"] == "identity":
-        return 1.0
-    return float(np.sqrt(critical_weight_variance(law(full["activation"]), full["noise"] ** 2)))
+    if full["activation"] == "tanh":
+        return float(np.sqrt(critical_weight_variance(law("tanh"), full["noise"] ** 2)))
+    return {"identity": 1.0, "relu": 2**0.5}[full["activation"]]

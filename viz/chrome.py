@@ -49,8 +49,9 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] [data-testid="stNumberInputContainer"] button { width: 1.4rem; }
 [data-testid="stSidebar"] :is([data-testid="stNumberInputClearButton"], [data-testid="InputInstructions"]) {
   display: none; }
-[data-testid="stSidebar"] [role="radio"] { padding: 0 0.2rem; }
-[data-testid="stSidebar"] [role="radio"] p { font-size: 0.8rem; }
+[data-testid="stSidebar"] :is([role="radio"], [role="toolbar"] > button) { padding: 0 0.2rem; }
+[data-testid="stSidebar"] :is([role="radio"], [role="toolbar"] > button) p { font-size: 0.8rem; }
+[data-testid="stSidebar"] [role="toolbar"] > button { min-height: var(--row); height: var(--row); }
 [data-testid="stSidebar"] .stCheckbox > label { width: 100%; min-height: var(--row); align-items: center;
   display: grid; grid-template-columns: var(--name) max-content; gap: 0; padding: 0; }
 [data-testid="stSidebar"] .stCheckbox [data-testid="stWidgetLabel"] { order: -1; padding: 0; gap: 0; }

@@ -85,6 +85,8 @@ def test_a_tanh_net_with_noise_is_critical_well_above_radius_1():
     assert predict_decades(radius=critical_radius(noise=0.5), noise=0.5) == pytest.approx(0, abs=1e-9)
     assert critical_radius(noise=0.0) == pytest.approx(1)
     assert critical_radius(activation="identity", noise=7.0) == 1
+    relu = critical_radius(activation="relu")
+    assert predict_decades(activation="relu", radius=relu) == pytest.approx(0, abs=1e-12)
     assert np.isnan(critical_radius(cell="gru"))
 
 

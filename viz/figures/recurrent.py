@@ -12,7 +12,9 @@ from viz.figures.signal import decades, finite
 HEIGHT = 340  # pixels
 LEGEND_ROW = 22  # pixels
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
+LAST = 2000  # in the legend
 SEEN = 7  # symbols along a curve
+SIDES = {"identity": (-34, -34), "tanh": (34, 34), "relu": (0, 66)}  # of a word, from its point, in pixels
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def over_time(
             figure.add_trace(
                 go.Scatter(
                     x=t, y=other, name=meaning, mode="lines", legendgroup=meaning, showlegend=not named,
+                    legendrank=LAST,
                     hoverinfo="skip", line={"color": stroke, "width": 1.5, "dash": "dash"},
                 )
             )  # fmt: skip
@@ -147,9 +150,9 @@ def over_radius(
     figure.add_hline(1, line={"color": palette["axis"], "width": 1})
     for name, radius in critical.items():
         if radii[0] < radius < radii[-1]:
-            side = -1 if name == "identity" else 1
+            ax, ay = SIDES.get(name.removeprefix("RNN "), (34, 34))
             figure.add_annotation(
-                x=np.log10(radius), y=0, text=f"{name}: {radius:.3g}", arrowwidth=1, ax=34 * side, ay=34 * side,
+                x=np.log10(radius), y=0, text=f"{name}: {radius:.3g}", arrowwidth=1, ax=ax, ay=ay,
                 arrowcolor=palette["muted"], font={"size": 12},
             )  # fmt: skip
     figure.update_layout(

@@ -75,9 +75,8 @@ class Case:
     def labels(self) -> list[str]:
         """What tells each net from the others: "radius 0.9", "RNN tanh", "LSTM, bias 3"."""
         nets = self.nets
-        kinds = {kind(net) for net in nets}
         several = {name for name in ("radius", "forget_bias") if len({net[name] for net in nets}) > 1}
-        return [label(net, several, len(kinds) > 1) for net in nets]
+        return _shorter([label(net, several, len({kind(net) for net in nets}) > 1) for net in nets])
 
     @property
     def kinds(self) -> dict[str, dict[str, Any]]:
@@ -88,8 +87,7 @@ class Case:
         plain = [net for net in nets if net["cell"] == "rnn"][:1]
         nets = [net | {"activation": name} for net in plain for name in ("identity", "tanh")] + nets
         biases = {"forget_bias"} if len(self.forget_bias) > 1 else set()
-        one = len({net["cell"] for net in nets}) == 1
-        return {label(net, biases, True).removeprefix("RNN " if one else ""): net for net in nets}
+        return dict(zip(_shorter([label(net, biases, True) for net in nets]), nets, strict=True))
 
     @property
     def radii(self) -> list[float]:
@@ -172,6 +170,12 @@ def label(net: Mapping[str, Any], several: set[str], with_kind: bool) -> str:
     if "forget_bias" in several and net["cell"] != "rnn":
         parts.append(f"bias {net['forget_bias']:g}".replace("-", "−"))
     return ", ".join(parts) or kind(net)
+
+
+def _shorter(names: list[str]) -> list[str]:
+    """Without "RNN", where all of several are plain RNNs."""
+    plain = len(names) > 1 and all(name.startswith("RNN ") for name in names)
+    return [name.removeprefix("RNN ") if plain else name for name in names]
 
 
 def _several(option: Option, values: Any) -> tuple[Any, ...]:

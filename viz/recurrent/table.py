@@ -15,6 +15,10 @@ STYLE = """
 .nets :is(th, td) { text-align: left; padding: 0.15rem 1.2rem 0.15rem 0; white-space: nowrap;
   border-bottom: 1px solid @grid; font-variant-numeric: tabular-nums; }
 .nets th { font-weight: 400; color: @muted; }
+@media (max-width: 640px) {
+  .nets table { font-size: 0.78rem; }
+  .nets :is(th, td) { padding-right: 0.7rem; }
+}
 </style>
 """
 

@@ -35,6 +35,11 @@ def share(exponent: float) -> str:
     return f"1/{power(-exponent)} of it" if exponent > -7 else f"{power(exponent)} of it"
 
 
+def ratio(exponent: float) -> str:
+    """The same as a factor: "× 13,781", "1/37,649", "× 4.0 · 10⁻²¹"."""
+    return f"1/{power(-exponent)}" if -7 < exponent < -0.005 else f"× {power(exponent)}"
+
+
 def fate(run: Unrolled) -> str:
     """What becomes of the gradient from the loss back to the start."""
     lost = run.relative[0]
@@ -177,7 +182,7 @@ def row(net: Mapping[str, Any], run: Unrolled, by_theory: float, meaning: str) -
         "gradient": fate(run),
         "one step back": "unknown" if np.isnan(way) else f"× {power(run.decades_a_step)}",
         meaning: "none" if np.isnan(compared) else f"× {power(compared)}",
-        "at the start": "unknown" if np.isnan(way) else share(way),
+        "at the start": "unknown" if np.isnan(way) else ratio(way),
     } | ({} if exact or np.isnan(own) else {"W's own radius": f"{own:.3g}"})
 
 
