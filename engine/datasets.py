@@ -167,8 +167,10 @@ def _fetched(name: str) -> Arrays:
     download.join(PATIENCE)
     if download.arrays is not None:
         return download.arrays
-    if download.error:
-        cause = f"could not be fetched from openml.org ({shown(str(download.error))}); once fetched, it stays here"
+    if isinstance(download.error, OSError):
+        cause = "is not on this machine, and openml.org cannot be reached from here"
+    elif download.error:
+        cause = "is not on this machine, and what openml.org sent cannot be read"
     else:
         cause = "has not arrived from openml.org yet; it is still being fetched, try again in a minute"
     message = f"mnist {cause}. The data set 'digits' needs no network."

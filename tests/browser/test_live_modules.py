@@ -162,7 +162,27 @@ def test_an_axis_within_one_decade_is_labeled_with_round_values(run):
     axis = json.dumps(
         {"low": symlog(0.31, 0.5), "high": symlog(0.68, 0.5), "linear": False, "threshold": 0.5}
     )
-    assert [tick["text"] for tick in run("bins", f"ticks({axis}, 4)")] == ["0.4", "0.5", "0.6"]
+    assert [tick["text"] for tick in run("bins", f"ticks({axis}, 4)")] == ["0.35", "0.4", "0.5", "0.6"]
+
+
+def test_a_shared_axis_has_ticks_all_along_where_it_holds_few_decades(run):
+    """Sigmoid's outputs and the logits: from -0.2 to 0.9, in one picture."""
+    ends = [symlog(value, 0.35) for value in (-0.2, 0.9)]
+    axis = json.dumps({"low": ends[0], "high": ends[1], "linear": False, "threshold": 0.35})
+    ticks = run("bins", f"ticks({axis}, 6)")
+    places = sorted(tick["at"] for tick in ticks)
+    assert max(np.diff([0, *places, 1])) < 0.35
+    for tick in ticks:
+        value = float(tick["text"].replace("−", "-"))
+        assert tick["at"] == pytest.approx((symlog(value, 0.35) - ends[0]) / (ends[1] - ends[0]))
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"), [([0, 0, None], ": none"), ([0, 0.1, None], ""), ([None, None], ""), ([], "")]
+)
+def test_no_saturation_is_said_in_words(run, shares, words):
+    values = ", ".join("NaN" if share is None else str(share) for share in shares)
+    assert run("fractions", f"noneOf([{values}])") == words
 
 
 RING = """(() => {
@@ -272,6 +292,13 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
         ),
         (DIVERGED, "Diverged at step 3.", [CURE]),
         ({"state": "lost", "can": ["resume", "rebuild"]}, "This run stopped.", [RESUME, REBUILD]),
+        (
+            {"state": "lost", "reason": "No network.", "can": ["digits", "rebuild"]},
+            "No data. No network.",
+            ["Use digits", "Try again"],
+        ),
+        ({"past": True, "frame": {"step": 4}}, "All panels show step 4. The run stands at", ["Show now"]),
+        ({"past": True, "state": "playing", "findings": [FINDING]}, "Training goes on", ["Show now"]),
         ({"status": "reconnecting", "findings": [FINDING]}, "Reconnecting", []),
         ({"status": "gone", "state": "lost"}, "Run ended.", [REBUILD]),
     ],

@@ -222,7 +222,7 @@ def play(lab: Callable[..., Stream], page: Page, steps: range = range(1, 6), **s
 def test_a_frame_is_on_screen_with_its_numbers(lab, page):
     play(lab, page)
     bar = page.get_by_role("toolbar", name="Training")
-    for text in ("000,005", "2.25", "25 %", "12 → 1.0", "400"):
+    for text in ("000,005", "2.25", "25 %", "test, step 0", "12 → 1.0", "400"):
         expect(bar).to_contain_text(text)
     expect(view(page)).to_contain_text("Nothing wrong found so far.")
     painted = """() => [
@@ -281,6 +281,13 @@ def test_scrubbing_back_holds_a_frame_while_new_ones_come(lab, page):
     stream.show(*map(frame, range(21, 31)))
     page.wait_for_timeout(100)
     shows(page, step=4)
+    expect(view(page)).to_contain_text(
+        "You look at the past. All panels show step 4. Training goes on meanwhile."
+    )
+    button(page, "Show now").click()
+    shows(page, step=30)
+    expect(view(page)).not_to_contain_text("the past")
+    slider.fill("3")
     button(page, "back to live").click()
     shows(page, step=30)
 
@@ -367,6 +374,24 @@ def test_a_lost_run_offers_its_ways_back(lab, page):
     button(page, "Rebuild from its settings").click()
     page.wait_for_timeout(50)
     assert stream.verbs() == ["resume", "rebuild"]
+
+
+def test_data_out_of_reach_are_said_once_and_digits_are_one_click_away(lab, page):
+    stream = play(lab, page)
+    words = "openml.org cannot be reached."
+    stream.say(standing("lost", reason=words, can=["digits", "rebuild"]))
+    stream.say({"say": "notice", "level": "error", "text": words})
+    button(page, "Use digits").click()
+    assert said(page)[-1] == ["trigger", "cure", {"dataset": "digits"}]
+    expect(view(page).get_by_text(words)).to_have_count(1)
+
+
+def test_a_rate_is_one_only_while_it_trains(lab, page):
+    stream = play(lab, page)
+    bar = page.get_by_role("toolbar", name="Training")
+    expect(bar).to_contain_text("steps/s400")
+    stream.say(standing("paused"))
+    expect(bar).to_contain_text("steps/sat rest")
 
 
 def test_a_dropped_connection_comes_back_with_what_was_missed(lab, page, console_errors):
@@ -479,6 +504,17 @@ def test_everything_has_its_help(lab, page):
         assert len(page.locator(".tip").inner_text()) > 40
 
 
+def test_a_click_on_a_question_mark_keeps_its_words_until_the_focus_goes_elsewhere(lab, page):
+    lab()
+    button(page, "Help: Accuracy").click()
+    expect(page.locator(".tip")).to_contain_text("right answers")
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(50)
+    expect(page.locator(".tip")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".tip")).to_be_hidden()
+
+
 def test_every_depth_fits_the_screen(lab, page):
     stream = lab()
     shows(page, state="paused")
@@ -504,6 +540,8 @@ def test_a_phone_gets_one_column(lab, page):
     page.set_viewport_size({"width": 390, "height": 844})
     play(lab, page)
     boxes = [panel.bounding_box() for panel in page.locator(".panel").all()]
+    tiles = [tile.bounding_box() for tile in page.locator(".figure:visible").all()]
+    assert len({round(tile["y"] + tile["height"] / 2) // 20 for tile in tiles}) <= 2
     assert {round(box["x"]) for box in boxes} == {0}
     assert all(box["width"] == 390 for box in boxes)
     assert page.evaluate("document.documentElement.scrollWidth") == 390

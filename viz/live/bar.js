@@ -23,9 +23,11 @@ export class Bar {
     const small = (name, path, words, does) =>
       el("button", { type: "button", class: "small", "aria-label": name, title: words, onclick: does }, sign(path));
     this.numbers = {};
+    this.names = {};
     const figure = (key, name, words) => {
       this.numbers[key] = el("b", {}, "\u2013");
-      return el("span", { class: `figure ${key}`, "data-help": words }, el("small", {}, name), this.numbers[key]);
+      this.names[key] = el("small", {}, name);
+      return el("span", { class: `figure ${key}`, "data-help": words }, this.names[key], this.numbers[key]);
     };
     const pace = (key) => act.speed(key === "max" ? null : Number(key));
     this.root = el(
@@ -38,10 +40,10 @@ export class Bar {
       figure("step", "step", "Optimizer steps since the start"),
       figure("loss", "loss", "Cross-entropy on this step's batch, in nats"),
       figure("accuracy", "accuracy", "Right answers in this step's batch"),
-      figure("test", "test", "Right answers on the test set, evaluated now and then"),
+      figure("test", "test", "Right answers on the test set, evaluated now and then, last at the step named here"),
       figure("norm", "gradient norm", "Norm of all gradients together; after the arrow: what clipping left of it"),
-      figure("rate", "steps/s", "Optimizer steps a second, measured by the engine"),
-      figure("frames", "frames/s", "Frames a second drawn on this screen"),
+      figure("rate", "steps/s", "Optimizer steps a second while it trains, measured by the engine"),
+      figure("frames", "frames/s", "Frames a second drawn on this screen while it trains"),
     );
     this.set("waiting");
   }
@@ -59,7 +61,8 @@ export class Bar {
     this.play.disabled = state === "lost";
   }
 
-  draw({ frame, rate }) {
+  draw({ frame, rate, playing }) {
+    write(this.names.test, frame?.test_step >= 0 ? `test, step ${short(frame.test_step)}` : "test");
     if (!frame) {
       for (const node of Object.values(this.numbers)) write(node, "\u2013");
       return;
@@ -71,9 +74,14 @@ export class Bar {
     write(this.numbers.accuracy, share(frame.accuracy));
     write(this.numbers.test, share(frame.test_accuracy));
     write(this.numbers.norm, steady(before, 2) + (clipped ? ` \u2192 ${steady(after, 2)}` : ""));
-    write(this.numbers.rate, frame.steps_per_second >= 0 ? number(frame.steps_per_second, 3) : "\u2013");
-    write(this.numbers.frames, rate === null ? "\u2013" : rate.toFixed(rate < 9.95 ? 1 : 0));
+    write(this.numbers.rate, !playing ? "at rest" : frame.steps_per_second >= 0 ? number(frame.steps_per_second) : "\u2013");
+    write(this.numbers.frames, !playing || rate === null ? "\u2013" : rate.toFixed(rate < 9.95 ? 1 : 0));
   }
+}
+
+/** A step in little room: 732, 12.4k. */
+function short(step) {
+  return step < 1e4 ? step.toLocaleString("en-US") : `${number(step / 1000)}k`;
 }
 
 function share(fraction) {

@@ -90,7 +90,7 @@ export function share(histogram, bin) {
   return ((histogram.codes[bin] / 255) ** 2 * histogram.peak) / Math.max(1, histogram.total);
 }
 
-/** [{at: fraction of the axis, text}] for a shared axis: the most telling first, as many as fit are drawn. */
+/** [{at: fraction of the axis, text}] for a shared axis: the most telling first; what has no room is left out. */
 export function ticks(axis, most) {
   const fraction = (at) => (at - axis.low) / (axis.high - axis.low);
   if (axis.linear) return roundTicks(axis.low, axis.high, most, fraction);
@@ -104,13 +104,20 @@ export function ticks(axis, most) {
       if (at >= axis.low && at <= axis.high) found.push({ at: fraction(at), text });
     }
   }
-  return found.length > 1 ? found : within(axis, fraction, most);
+  return found.length >= most - 1 ? found : [...found, ...between(axis, fraction, most)];
 }
 
-/** Round values for an axis that holds no whole decade. */
-function within(axis, fraction, most) {
-  const [low, high] = [axis.low, axis.high].map((at) => valueAt(at, axis.threshold, false)).map(plainly);
-  return roundTicks(low, high, most, (value) => fraction(position(value, axis.threshold, false)));
+/** Round values between the decades, for an axis that holds few of them: evenly in place, not in value. */
+function between(axis, fraction, most) {
+  const found = [];
+  const gap = (axis.high - axis.low) / most;
+  for (let at = axis.low + gap / 2; at < axis.high; at += gap) {
+    const [from, to] = [at - gap / 2, at + gap / 2].map((end) => plainly(valueAt(end, axis.threshold, false)));
+    const value = linearTicks(from, to, 2).find((tick) => tick > from && tick < to);
+    if (value === undefined) continue;
+    found.push({ at: fraction(position(value, axis.threshold, false)), text: number(value, 2) });
+  }
+  return found;
 }
 
 function roundTicks(low, high, most, place) {

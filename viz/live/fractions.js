@@ -19,9 +19,9 @@ export const fractionsPanel = {
       label(ctx, `${100 * tick} %`, cols.left - 6, y(tick), scene.ink.muted, "right");
     }
     layerNames(ctx, scene, cols, box.height - 8, box.width);
-    key(ctx, scene, cols);
+    const { saturated, dead } = scene.frame?.stats ?? { saturated: [], dead: [] };
+    key(ctx, scene, cols, saturated, dead);
     if (!scene.frame) return;
-    const { saturated, dead } = scene.frame.stats;
     for (let layer = 0; layer < cols.count; layer++) bars(ctx, scene, cols, y, layer, saturated[layer], dead[layer]);
   },
   probe(x, y, scene, box) {
@@ -60,12 +60,21 @@ function hatch(ctx, x, y, width, height, color) {
   ctx.stroke();
 }
 
-function key(ctx, scene, cols) {
+/** What the bars are, and in words that there are none: without it nothing would look like nothing measured. */
+function key(ctx, scene, cols, saturated, dead) {
   ctx.fillStyle = scene.ink.activation;
   ctx.globalAlpha = 0.45;
   ctx.fillRect(cols.left, 4, 9, 9);
   ctx.globalAlpha = 1;
-  label(ctx, "saturated", cols.left + 14, 9, scene.ink.muted);
-  hatch(ctx, cols.left + 82, 4, 9, 9, scene.ink.danger);
-  label(ctx, "dead", cols.left + 96, 9, scene.ink.muted);
+  const first = `saturated${noneOf(saturated)}`;
+  label(ctx, first, cols.left + 14, 9, scene.ink.muted);
+  const next = cols.left + 14 + ctx.measureText(first).width + 14;
+  hatch(ctx, next, 4, 9, 9, scene.ink.danger);
+  label(ctx, `dead${noneOf(dead)}`, next + 14, 9, scene.ink.muted);
+}
+
+/** ": none" where every share that was measured is 0. */
+export function noneOf(shares) {
+  const measured = Array.from(shares).filter((share) => !Number.isNaN(share));
+  return measured.length && measured.every((share) => share === 0) ? ": none" : "";
 }

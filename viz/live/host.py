@@ -189,7 +189,8 @@ class Host:
                     self._settle(run, header)
                 case "failed":
                     run.wants_to_play = False
-                    run.stands("lost", reason=header["text"], can=self._ways_back(run))
+                    can = (*header.get("can", ()), *self._ways_back(run))
+                    run.stands("lost", reason=header["text"], can=can)
                     run.say(notice(header["text"], "error"))
                 case _:
                     del header["epoch"]

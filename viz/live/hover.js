@@ -23,7 +23,9 @@ export class Hover {
     const explain = (event) => this.#explain(event);
     const forget = (event) => explained(event.target) && this.#hide();
     for (const name of ["pointerover", "focusin", "click"]) root.addEventListener(name, explain);
-    for (const name of ["pointerout", "focusout"]) root.addEventListener(name, forget);
+    root.addEventListener("pointerout", (event) => isFocused(event.target) || forget(event));
+    root.addEventListener("focusout", forget);
+    root.addEventListener("keydown", (event) => event.key === "Escape" && this.#leave());
   }
 
   #follow(panel, event) {
@@ -85,6 +87,12 @@ export class Hover {
 /** The element around this one that has words of its own, or null. */
 function explained(element) {
   return element.closest?.("[data-help]") ?? null;
+}
+
+/** A "?" that was clicked keeps its words in sight until the focus goes elsewhere. */
+function isFocused(element) {
+  const about = explained(element);
+  return about !== null && about === element.getRootNode().activeElement;
 }
 
 function titleOf(layer, scene) {

@@ -27,7 +27,7 @@ export function scalarPanel({ train, test, say, guess, fixed = null }) {
         ctx.arc(x, y, 2.4, 0, 2 * Math.PI);
         ctx.stroke();
       }
-      guide(ctx, scene, axis, guess, say);
+      guide(ctx, scene, box, axis, guess, say);
       cursor(ctx, scene, box, axis, train);
     },
     probe(x, y, scene, box) {
@@ -96,20 +96,28 @@ function grid(ctx, scene, box, axis, say) {
 }
 
 /** What guessing among the classes gives: where a net that learns nothing stays. */
-function guide(ctx, scene, axis, guess, say) {
+function guide(ctx, scene, box, axis, guess, say) {
   const classes = scene.hello?.widths?.at(-1);
   const y = classes > 1 ? axis.y(guess(classes)) : NaN;
   if (!(y >= TOP && y <= axis.bottom)) return;
   ctx.setLineDash([2, 3]);
   line(ctx, LEFT, y, axis.right, y, scene.ink.axis);
   ctx.setLineDash([]);
-  const text = `guessing: ${say(guess(classes))}`;
-  const above = y > axis.bottom - 18;
-  ctx.textAlign = "right";
-  ctx.strokeStyle = scene.ink.background;
-  ctx.lineWidth = 3;
-  ctx.strokeText(text, axis.right, y + (above ? -8 : 9));
-  label(ctx, text, axis.right, y + (above ? -8 : 9), scene.ink.muted, "right");
+  foot(ctx, scene, box, axis, `guessing: ${say(guess(classes))}`);
+}
+
+/** The words for the dotted line, between the two ends of the step axis: beside the line a curve would cross them. */
+function foot(ctx, scene, box, axis, text) {
+  const [y, dash] = [box.height - 8, 16];
+  const from = LEFT + ctx.measureText(number(axis.first, 6)).width + 8;
+  const to = axis.right - ctx.measureText(`step ${number(axis.last, 6)}`).width - 8;
+  const wide = dash + 5 + ctx.measureText(text).width;
+  if (to - from < wide) return;
+  const x = (from + to - wide) / 2;
+  ctx.setLineDash([2, 3]);
+  line(ctx, x, y, x + dash, y, scene.ink.muted, 1.5);
+  ctx.setLineDash([]);
+  label(ctx, text, x + dash + 5, y, scene.ink.muted);
 }
 
 /** Where the frame on screen stands. */

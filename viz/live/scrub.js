@@ -29,5 +29,6 @@ export class Scrub {
     mark(this.range, "aria-valuetext", frame ? `step ${frame.step}` : "no frames yet");
     mark(this.button, "aria-pressed", live);
     write(this.button, live ? "live" : "back to live");
+    mark(this.root, "class", live ? "scrub" : "scrub past");
   }
 }

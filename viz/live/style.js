@@ -33,6 +33,7 @@ select {
 .figure small { font-size: 12px; color: var(--ink-muted); }
 .figure b { font-size: 18px; font-weight: 600; font-variant-numeric: tabular-nums; }
 .figure.step, .figure.loss, .figure.accuracy { min-width: 78px; }
+.figure.test { min-width: 104px; }
 .figure.norm { min-width: 96px; }
 .figure.norm b, .figure.rate b, .figure.frames b, .figure.test b { font-weight: 400; font-size: 16px; line-height: 22px; }
 .figure.rate { margin-left: auto; }
@@ -83,6 +84,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .gradient-variance .key i.line { color: var(--ink-gradient); }
 
 .scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }
+.scrub.past .live { border-color: var(--ink-warning); color: var(--ink-warning); font-weight: 600; }
 .scrub .end { font-size: 12px; color: var(--ink-muted); font-variant-numeric: tabular-nums; min-width: 52px; }
 .scrub input {
   flex: 1; min-width: 60px; appearance: none; height: 20px; background: none; cursor: pointer; margin: 0;
@@ -123,8 +125,8 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .side { display: grid !important; grid-template-columns: 1fr 1fr; gap: 12px; }
 }
 @container (max-width: 720px) {
-  .bar { flex-wrap: wrap; row-gap: 6px; }
-  .figure { min-width: 56px; padding-left: 0; }
+  .bar { flex-wrap: wrap; gap: 6px 8px; }
+  .figure.figure { min-width: 0; padding-left: 0; }
   .figure.rate { margin-left: 0; }
   .figure.norm { display: flex; }
   .verdict { flex-wrap: wrap; }
@@ -135,5 +137,10 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .stage { flex: none; height: 150px; }
   .side .stage { height: 130px; }
   .panel.activations .stage { height: 180px; }
+}
+@container (max-width: 500px) {
+  .figure.frames { display: none; }
+  .figure small { font-size: 11px; }
+  .figure.figure b { font-size: 15px; line-height: 20px; }
 }
 `;

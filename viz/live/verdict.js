@@ -5,7 +5,7 @@ import { el } from "./dom.js";
 const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b7" };
 
 export class Verdict {
-  /** `act` is {cure(fields), resume, rebuild, fresh}. */
+  /** `act` is {cure(fields), resume, rebuild, fresh, now}. */
   constructor(act) {
     this.act = act;
     this.sign = el("span", { class: "sign", "aria-hidden": "true" });
@@ -15,8 +15,8 @@ export class Verdict {
     this.root = el("div", { class: "verdict", role: "status", "aria-live": "polite" }, ...parts);
   }
 
-  draw({ state, reason, can, divergence, findings }, status, frame) {
-    const said = say({ status, state, reason, can, divergence, findings, frame });
+  draw({ state, reason, can, divergence, findings, held }, status, frame) {
+    const said = say({ status, state, reason, can, divergence, findings, frame, past: held !== null });
     const key = JSON.stringify(said);
     if (key === this.shown) return;
     this.shown = key;
@@ -32,7 +32,7 @@ export class Verdict {
 }
 
 /** {tone, name, text, title, buttons: [[name, verb, argument, title]]}: the gravest thing to say comes first. */
-export function say({ status, state, reason, can, divergence, findings, frame }) {
+export function say({ status, state, reason, can, divergence, findings, frame, past = false }) {
   if (status === "gone") {
     const text = "Nobody watched this run for a while, so the server let it go.";
     return { tone: "danger", name: "Run ended.", text, buttons: [["Rebuild from its settings", "fresh"]] };
@@ -43,6 +43,7 @@ export function say({ status, state, reason, can, divergence, findings, frame })
   }
   if (state === "lost") return lost(reason, can);
   if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
+  if (past) return back(state, frame);
   const [worst, ...others] = findings;
   if (state === "diverged") return diverged(divergence, reason, worst);
   if (worst) return finding(worst, others);
@@ -51,8 +52,19 @@ export function say({ status, state, reason, can, divergence, findings, frame })
   return { tone: "quiet", text, buttons: [] };
 }
 
+/** Somebody scrubbed back: nothing said of now would fit what is seen. */
+function back(state, frame) {
+  const now = { playing: "Training goes on meanwhile.", diverged: "The run diverged later." }[state];
+  const text = `All panels show step ${frame.step}. ${now ?? "The run stands at a later step."}`;
+  return { tone: "warning", name: "You look at the past.", text, buttons: [["Show now", "now"]] };
+}
+
 function lost(reason, can) {
   const buttons = [];
+  if (can.includes("digits")) {
+    buttons.push(["Use digits", "cure", { dataset: "digits" }], ["Try again", "rebuild"]);
+    return { tone: "danger", name: "No data.", text: reason, buttons };
+  }
   if (can.includes("resume")) buttons.push(["Resume from the last checkpoint", "resume"]);
   if (can.includes("rebuild")) buttons.push(["Rebuild from its settings", "rebuild"]);
   return { tone: "danger", name: "This run stopped.", text: reason, buttons };

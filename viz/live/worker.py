@@ -206,7 +206,7 @@ class Worker:
         self.scheduler.stop(token)
         training = self.trainings.pop(token, None)
         epoch = training.epoch if training and epoch is None else epoch
-        self.say(token, {"say": "failed", "text": words(error)}, epoch=epoch)
+        self.say(token, {"say": "failed", "text": words(error), "can": ways_on(error)}, epoch=epoch)
 
     def checkpoint(self, token: str, training: Training) -> Path:
         return channel.checkpoint(self.folder, token, training.epoch)
@@ -227,6 +227,11 @@ def words(error: Exception) -> str:
     if isinstance(error, MemoryError) or "memory" in str(error).lower():
         return "This net does not fit in the memory that is left; make it smaller, or its batch."
     return f"This run stopped on an error: {type(error).__name__}: {str(error)[:300]}"
+
+
+def ways_on(error: Exception) -> list[str]:
+    """What else a person can do than make the same run again: other data where these are out of reach."""
+    return ["digits"] if isinstance(error, DatasetUnavailableError) else []
 
 
 def warm_up() -> None:

@@ -306,8 +306,9 @@ def test_what_is_not_lost_is_not_resumed(playing):
 def test_a_run_that_cannot_be_built_says_why_and_the_others_go_on(playing):
     playing.host.want(OTHER, SPEC)
     viewer = playing.watch(OTHER)
-    playing.say("failed", OTHER, text="mnist could not be fetched.")
+    playing.say("failed", OTHER, text="mnist could not be fetched.", can=["digits"])
     assert viewer.states() == ["waiting", "lost"]
+    assert viewer.messages("state")[-1]["can"] == ["digits", "rebuild"]
     assert viewer.messages("notice") == [
         {"say": "notice", "level": "error", "text": "mnist could not be fetched."}
     ]

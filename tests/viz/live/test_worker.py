@@ -215,7 +215,8 @@ def test_a_run_whose_data_cannot_be_had_fails_alone(bench, monkeypatch):
     bench.next("state", state="playing")
     monkeypatch.setattr(worker.Training, "build", out_of_reach)
     bench.build(token=OTHER)
-    assert bench.next("failed", OTHER).text == "mnist could not be fetched from openml.org"
+    failed = bench.next("failed", OTHER)
+    assert (failed.text, failed.can) == ("mnist could not be fetched from openml.org", ["digits"])
     assert bench.frame()
 
 
