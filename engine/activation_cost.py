@@ -50,7 +50,8 @@ def activation_cost(
 ) -> Iterator[Cost]:
     """Time every activation in turn, round after round: what else the machine does then strikes all alike.
 
-    Yields the rounds so far; on a slow machine it ends before the last. Raises SpecError for arguments out of their range and for an unknown activation.
+    Yields the rounds so far; on a slow machine it ends before the last. Raises SpecError for arguments out of their
+    range and for an unknown activation.
     """
     samples, width, rounds = SAMPLES.check(samples), WIDTH.check(width), ROUNDS.check(rounds)
     names = ["relu", *(name for name in names or ACTIVATIONS if name != "relu")]

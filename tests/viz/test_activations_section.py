@@ -146,7 +146,7 @@ activations.show(session.spec())
 """
 EXPECTED = {
     "Cost": "is the dearest",
-    "Leaky ReLU": "With a = 1 and ReLU's weights",
+    "Leaky ReLU": "With a = 1 and weights made for ReLU",
     "RReLU": "slopes with mean 0.2",
     "PReLU": "At step 100 the slopes go from",
     "ELU, SELU": "SELU is at mean",

@@ -81,15 +81,15 @@ def drawn_slopes(
             x=(edges[1:] + edges[:-1]) / 2,
             y=counts,
             width=np.diff(edges),
-            name="in training: drawn for each value",
+            name="in training",
             marker={"color": palette["activation"], "line": {"width": 0}},
             hovertemplate="slope %{x:.3f}: %{y:,} values<extra></extra>",
         )
     )
     top = float(counts.max(initial=1)) * 1.08
     for x, name, role, dash in (
-        (mean, "mean of the slopes drawn", "muted", "dot"),
-        (inference, "in inference: one for all", "danger", "solid"),
+        (mean, "their mean", "muted", "dot"),
+        (inference, "in inference", "danger", "solid"),
     ):
         figure.add_trace(
             go.Scatter(
@@ -188,7 +188,7 @@ def settling(
         xaxis={"title": "layer (0: the input)"},
         yaxis={"title": unit, **axis},
         hovermode="x",
-        margin={"t": 84},
+        margin={"t": 104},
     )
     return figure
 

@@ -14,7 +14,7 @@ from viz.workbench import progressively
 NAMES = {
     "forward": "forward",
     "backward": "backward",
-    "layer": "whole layer, both ways",
+    "layer": "whole layer",
 }
 
 

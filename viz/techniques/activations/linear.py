@@ -21,7 +21,7 @@ def show(spec: RunSpec) -> None:
         "Left: the net of the sidebar without activations, against the product of its matrices. Right: the same net "
         "with its activation, against the linear map that comes closest to it."
     )
-    steps = st.select_slider("Steps", (0, 100, 300, 1000), 300, key="activations_linear_steps")
+    steps = st.columns(2)[0].select_slider("Steps", (0, 100, 300, 1000), 300, key="activations_linear_steps")
     place, steps = st.empty(), affordable(spec, steps, runs=2)
     for round_, seen in enumerate(by_parts(progressively("one_map", spec=spec.to_dict(), steps=steps))):
         with place.container():

@@ -21,26 +21,18 @@ def leaky(spec: RunSpec) -> None:
         "a = 0.01 nothing else changes. A larger a lets more signal through in both directions, a factor of 1 + a² in "
         "each layer, and weights made for ReLU are then too large: He et al. (2015) divide their variance by 1 + a²."
     )
-    depth = st.slider("Layers", 2, 50, 20, key="activations_leak_depth")
+    depth = st.columns(2)[0].slider("Layers", 2, 50, 20, key="activations_leak_depth")
     place = st.empty()
     for round_, seen in enumerate(progressively("leak", depth=depth)):
         with place.container():
             one = Leak(**seen)
-            st.markdown(
-                f"With a = {one.leaks[-1]:g} and ReLU's weights the squared gradient at layer 1 is "
-                f"**{one.measured[-1].mean():+.1f} decades** of that at layer {one.depth} (theory: "
-                f"{one.predicted[-1]:+.1f}); with weights made for this slope {one.told[-1].mean():+.1f} (theory: 0)."
-            )
+            st.markdown(leak_in_words(one))
             figure = lines(
                 curves={
-                    "He's weights for ReLU": curve(
-                        one.leaks, one.measured.mean(axis=1), "gradient", "markers"
-                    ),
-                    "theory": curve(one.leaks, one.predicted, "gradient", "lines"),
-                    "He's weights for this slope": curve(
-                        one.leaks, one.told.mean(axis=1), "weight", "markers"
-                    ),
-                    "its theory": curve(one.leaks, one.predicted_told, "weight", "lines"),
+                    "weights for ReLU": curve(one.leaks, one.measured.mean(axis=1), "gradient", "markers"),
+                    "its theory": curve(one.leaks, one.predicted, "gradient", "lines"),
+                    "weights for a": curve(one.leaks, one.told.mean(axis=1), "weight", "markers"),
+                    "theory": curve(one.leaks, one.predicted_told, "weight", "lines"),
                 },
                 title="The squared gradient on its way back, at the start",
                 across=Axis("slope a of the negative side"),
@@ -50,6 +42,17 @@ def leaky(spec: RunSpec) -> None:
             st.plotly_chart(figure, key=f"activations_leak_{round_}", theme=None)
     st.caption(
         "Five nets of width 128 a point, x ~ N(0, 1), before any training. No unit of these nets can die."
+    )
+
+
+def leak_in_words(one: Leak) -> str:
+    """What the usual slope does, and the largest."""
+    usual = int(np.argmin(np.abs(one.leaks - 0.01)))
+    return (
+        f"**With a = {one.leaks[-1]:g} and weights made for ReLU the squared gradient grows by "
+        f"{one.measured[-1].mean():+z.1f} decades** from layer {one.depth} back to layer 1 (theory: "
+        f"{one.predicted[-1]:+z.1f}); with weights made for this slope by {one.told[-1].mean():+z.1f} (theory: 0). "
+        f"With a = {one.leaks[usual]:g} it is {one.measured[usual].mean():+z.2f}."
     )
 
 
@@ -69,10 +72,10 @@ def random(spec: RunSpec) -> None:
     usual = ACTIVATIONS["rrelu"].complete(spec.activation_options if spec.activation == "rrelu" else {})
     left, right, _ = st.columns([1, 1, 3])
     low = left.number_input(
-        "Smallest slope l", -1.0, 2.0, round(usual["lower"], 3), 0.05, key="activations_lower"
+        "Smallest slope l", -1.0, 2.0, round(usual["lower"], 3), 0.05, "%.3f", key="activations_lower"
     )
     high = right.number_input(
-        "Largest slope u", -1.0, 2.0, round(usual["upper"], 3), 0.05, key="activations_upper"
+        "Largest slope u", -1.0, 2.0, round(usual["upper"], 3), 0.05, "%.3f", key="activations_upper"
     )
     place = st.empty()
     for round_, seen in enumerate(progressively("random_slopes", spec=spec.to_dict(), lower=low, upper=high)):

@@ -58,13 +58,13 @@ def in_words(one: Settling) -> str:
     mean, variance = one.means[:, :, -1].mean(axis=1), one.variances[:, :, -1].mean(axis=1)
     layers = one.means.shape[2] - 1
     ends = [
-        f"{ACTIVATIONS[name].label} {mean[k]:.2f} and {variance[k]:.3g}"
+        f"{ACTIVATIONS[name].label} {mean[k]:z.2f} and {variance[k]:.3g}"
         for k, name in enumerate(one.names)
         if name != "selu"
     ]
     k = one.names.index("selu")
     return (
-        f"**SELU is at mean {mean[k]:.2f} and variance {variance[k]:.2f} after {layers} layers** (its fixed point: 0 "
+        f"**SELU is at mean {mean[k]:z.2f} and variance {variance[k]:.2f} after {layers} layers** (its fixed point: 0 "
         f"and 1). The others: {'; '.join(ends)}. At its fixed point SELU multiplies the squared gradient by "
         f"{selu_fixed_point()[2]:.3f} a layer, so very deep nets explode, if slowly."
     )
