@@ -159,9 +159,10 @@ def quiet(model: nn.Module) -> nn.Module:
     """A copy in which nothing is random: no dropout, RReLU at its mean slope."""
     model = copy.deepcopy(model)
     model.set_dropout(0.0)
-    for module in model.modules():
+    for name, module in model.named_children():
         if isinstance(module, nn.RReLU):
-            module.eval()
+            # RReLU in evaluation mode is this, and torch.func can differentiate it
+            model.set_submodule(name, nn.LeakyReLU((module.lower + module.upper) / 2))
     return model
 
 

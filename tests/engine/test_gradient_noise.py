@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from engine import RunSpec, SpecError, Trainer
+from engine import ACTIVATIONS, RunSpec, SpecError, Trainer
 from engine.clipping_effect import DIVERGES
 from engine.gradient_noise import (
     against,
@@ -44,15 +44,16 @@ def test_the_theory_is_the_mean_over_all_subsets():
         assert expected == pytest.approx(math.sqrt(apart) / np.linalg.norm(full), abs=1e-12)
 
 
-def test_deviations_are_those_of_gradients_taken_one_by_one():
-    trainer = Trainer(NET)
-    x, y = trainer.data.train_x[:30], trainer.data.train_y[:30]
-    full = gradients(trainer.model, x, y)
-    found = torch.cat([squares for _, squares in deviations(trainer.model, x, y, full)])
-    for k in range(30):
-        trainer.model.zero_grad()
-        cross_entropy(trainer.model(x[k : k + 1]), y[k : k + 1]).backward()
-        apart = squared([p.grad - g for p, g in zip(trainer.parameters, full, strict=True)])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_deviations_are_those_of_gradients_taken_one_by_one(activation):
+    trainer = Trainer(NET.replace(activation=activation))
+    model, x, y = quiet(trainer.model), trainer.data.train_x[:5], trainer.data.train_y[:5]
+    full = gradients(model, x, y)
+    found = torch.cat([squares for _, squares in deviations(model, x, y, full)])
+    for k in range(5):
+        model.zero_grad()
+        cross_entropy(model(x[k : k + 1]), y[k : k + 1]).backward()
+        apart = squared([p.grad - g for p, g in zip(model.parameters(), full, strict=True)])
         assert found[k].item() == pytest.approx(apart, rel=1e-4)
 
 
@@ -97,6 +98,7 @@ def test_only_the_draw_makes_noise(fields):
     model, x = quiet(trainer.model), trainer.data.train_x
     assert torch.equal(model(x), model(x))
     assert not torch.equal(trainer.model(x), trainer.model(x))
+    assert torch.equal(model(x), trainer.model.eval()(x))
 
 
 def test_batch_sizes_are_powers_of_two_below_the_samples():

@@ -8,9 +8,9 @@ from viz.figures.lines import Axis, Line, lines
 
 SIZE = Axis("batch size B", log=True)
 SPREAD = {
-    "median of the draws": (50, "solid", "lines+markers"),
-    "lowest tenth": (10, "dot", "lines"),
-    "highest tenth": (90, "dash", "lines"),
+    "median": (50, "solid", "lines+markers"),
+    "10 %": (10, "dot", "lines"),
+    "90 %": (90, "dash", "lines"),
 }
 
 
@@ -19,14 +19,12 @@ def noise(
 ) -> go.Figure:
     """Every draw a dot, their root mean square a line, theory dashed; draws [sizes, draws], the others [sizes]."""
     palette = theme.colors(base)
-    anchor = expected if np.isfinite(expected).any() else rms
-    curves = {
-        "theory, without replacement": Line(x=sizes, y=expected, role="theory", dash="dash"),
-        "1/√B, with replacement": Line(x=sizes, y=anchor[0] * np.sqrt(sizes[0] / sizes), role="theory", dash="dot"),
-        "root mean square of the draws": Line(x=sizes, y=rms, role="gradient", mode="lines+markers"),
-    }  # fmt: skip
-    if not np.isfinite(expected).any():
-        del curves["theory, without replacement"], curves["1/√B, with replacement"]
+    curves = {}
+    if np.isfinite(expected).any():
+        root = expected[0] * np.sqrt(sizes[0] / sizes)
+        curves["theory"] = Line(x=sizes, y=expected, role="theory", dash="dash")
+        curves["1/√B"] = Line(x=sizes, y=root, role="theory", dash="dot")
+    curves["r.m.s."] = Line(x=sizes, y=rms, role="gradient", mode="lines+markers")
     figure = lines(
         curves=curves, title=title, across=SIZE, up=Axis("|g_B − g| / |g|", log=True), base=base,
         guides=[(1.0, "noise as long as the gradient itself")], guides_at="left",
@@ -36,7 +34,7 @@ def noise(
         x=spread[0],
         y=np.where(spread[1] > 0, spread[1], np.nan),
         mode="markers",
-        name="one draw each",
+        name="draws",
         marker={"color": palette["gradient"], "size": 4, "opacity": 0.35},
         hovertemplate="B = %{x}: %{y:.3g}<extra></extra>",
     )

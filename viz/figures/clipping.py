@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from viz import theme
 
-HEIGHT = 380  # pixels
+HEIGHT = 460  # pixels
 REACH = 1.5  # thresholds from the middle to the edge
 
 
@@ -37,11 +37,12 @@ def arrows(
     axis = {"range": [-edge, edge], "zeroline": True, "constrain": "domain"}
     figure.update_layout(
         template=theme.template(base),
-        title=title,
+        title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
         height=HEIGHT,
+        legend={"y": -0.16, "yanchor": "top"},
         xaxis={"title": "first component", **axis},
         yaxis={"title": "second component", "scaleanchor": "x", **axis},
-        margin={"t": 124},
+        margin={"t": 40},
     )
     return figure
 

@@ -82,12 +82,12 @@ def lines(
         )
     figure.update_layout(
         template=theme.template(base),
-        title=title,
+        title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
         height=HEIGHT + LEGEND_ROW * max(0, len(curves) - 2),
         xaxis=_axis(across, np.concatenate([line.x for line in curves.values()] or [np.empty(0)])),
         yaxis=_axis(up, np.concatenate([line.y for line in curves.values()] or [np.empty(0)])),
         showlegend=len(curves) > 1,
-        margin={"t": 84 + LEGEND_ROW * max(0, len(curves) - 2)},
+        margin={"t": 64 + LEGEND_ROW * max(0, len(curves) - 2)},
     )
     return figure
 

@@ -13,7 +13,7 @@ from viz import chrome
 from viz.figures import batches as figures
 from viz.figures.lines import Axis, Line, lines
 from viz.techniques import net
-from viz.techniques.budget import by_parts
+from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
 TITLE = "Batches"
@@ -128,7 +128,7 @@ def noise(spec: RunSpec) -> None:
         "The net trains for some steps and stands still. There g is the gradient of all samples, and g_B that of B "
         "samples drawn at random. Theory: √E|g_B − g|² = S √((N − B) / (B (N − 1))), where S² is the mean of "
         "|g_i − g|² over all N samples one by one (Cochran, Sampling Techniques, 1977, theorem 2.2). Four times the "
-        "samples halve the noise."
+        "samples halve the noise, as 1/√B says, until B comes near N."
     )
     first, second = st.columns(2)
     steps = first.select_slider("After steps", (0, 10, 50, 200, 1000), 50, key="batches_after")

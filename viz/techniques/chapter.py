@@ -8,7 +8,7 @@ from engine.datasets import DATASETS
 from engine.spec import RunSpec
 from viz import chrome, session
 from viz.figures.lines import Axis, Line, lines
-from viz.techniques.budget import by_parts
+from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
 TITLE = "The chapter's experiment"

@@ -12,7 +12,8 @@ from viz import chrome
 from viz.figures import clipping as figures
 from viz.figures.lines import Axis, Line, lines
 from viz.techniques import net
-from viz.techniques.budget import affordable, by_parts
+from viz.techniques.budget import affordable
+from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
 TITLE = "Clipping"
@@ -87,8 +88,8 @@ def picture(seen: ClippingEffect, by_value: float, by_norm: float, tag: str) -> 
         run = CLIPPING.index(how)
         figure = lines(
             curves={
-                "unclipped run": Line(x=step, y=seen.before[0], **LOOKS["none"]),
-                "before clipping": Line(x=step, y=seen.before[run], role="muted", width=1.5),
+                "unclipped": Line(x=step, y=seen.before[0], **LOOKS["none"]),
+                "before": Line(x=step, y=seen.before[run], role="muted", width=1.5),
                 "after": Line(x=step, y=seen.after[run], role=LOOKS[how]["role"]),
             },
             title=f"Gradient norm, clipped {RUNS[how]}",
@@ -184,7 +185,7 @@ def by_hand() -> None:
         by_value=found["value"],
         by_norm=found["norm"],
         threshold=c,
-        title="The square of clipping by value, the circle of clipping by norm",
+        title="What becomes of the arrow",
         base=chrome.base(),
     )
     drawing.plotly_chart(figure, key="clipping_arrows", theme=None)

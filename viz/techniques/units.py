@@ -8,7 +8,8 @@ from engine.spec import RunSpec
 from engine.units import KILLER, UnitHealth
 from viz import chrome, session
 from viz.figures import units as figures
-from viz.techniques.budget import affordable, by_parts
+from viz.techniques.budget import affordable
+from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
 TITLE = "Unit health"

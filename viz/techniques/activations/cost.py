@@ -8,7 +8,7 @@ from engine.activations import ACTIVATIONS
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures import activations as figures
-from viz.techniques.budget import by_parts
+from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
 NAMES = {

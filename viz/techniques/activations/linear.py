@@ -9,7 +9,8 @@ from engine.spec import RunSpec
 from viz import chrome
 from viz.figures import activations as figures
 from viz.figures.lines import Axis, Line, lines
-from viz.techniques.budget import affordable, by_parts
+from viz.techniques.budget import affordable
+from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
 

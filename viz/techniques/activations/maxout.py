@@ -7,7 +7,7 @@ from engine.maxout_unit import Fit, best_square_rms
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.lines import Axis, Line, lines
-from viz.techniques.budget import by_parts
+from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
 CURVES = {"square": "x²", "absolute": "|x|", "relu": "ReLU", "sine": "sin 3x"}
