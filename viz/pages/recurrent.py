@@ -65,11 +65,14 @@ def verdict(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> Non
 def gradient(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> None:
     """The gradient at each step, relative to the last one."""
     names, back = case.labels[: len(found)], np.arange(case.steps, -1, -1)
-    told = zip(names, case.nets, predicted, strict=False)
+    paces = map(words.expected, case.nets, predicted)
     figure = figures.over_time(
         np.arange(case.steps + 1),
         {name: run.relative for name, run in zip(names, found, strict=True)},
-        dashed={name: back * words.expected(net, by_theory) for name, net, by_theory in told},
+        dashed={
+            name: back * (pace if np.isfinite(pace) else np.nan)
+            for name, pace in zip(names, paces, strict=True)
+        },
         meaning=words.meaning(case.nets),
         title="Gradient at each step, over that at the loss",
         unit="|dS/dh<sub>t</sub>| / |dS/dh<sub>T</sub>|",

@@ -1,0 +1,76 @@
+"""Unrolled nets in a real Chromium: the answer with its numbers, a changed radius, a bad link, a phone."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+PATIENCE = 30_000  # ms for anything to happen on a busy machine
+START = 120_000  # ms until the workbench's process has answered for the first time
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for the whole file, so that Streamlit's own scripts are fetched once."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    yield context
+    context.close()
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def nets(page: Page, app_url: str, console_errors: list[str]) -> Iterator[Callable[..., Page]]:
+    """`nets("steps=50")` opens that link and waits until its four charts are there."""
+
+    def open_link(query: str = "") -> Page:
+        page.goto(f"{app_url}/recurrent?{query}")
+        expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=START)
+        expect(page.get_by_test_id("stProgress")).to_have_count(0)
+        return page
+
+    yield open_link
+    # Streamlit looks for its server below the page's own path first.
+    console_errors[:] = [line for line in console_errors if "_stcore" not in line]
+
+
+def main(page: Page):
+    return page.get_by_test_id("stMain")
+
+
+def test_the_page_opens_on_nets_that_vanish_and_explode_and_follows_the_radius(nets):
+    page = nets()
+    expect(main(page)).to_contain_text(
+        "Each step back multiplies it by 1.1; 100 steps back it is 13,781 times as much"
+    )
+    expect(main(page)).to_contain_text("1/37,649 of it")
+    page.get_by_test_id("stSidebar").get_by_label("Radius", exact=True).fill("0.5, 1.2")
+    page.keyboard.press("Enter")
+    expect(main(page)).to_contain_text("Radius 1.2: the gradient explodes.")
+    page.wait_for_url(re.compile(r"radius=0\.5~1\.2|radius=0\.5%7E1\.2"))
+    page.get_by_role("button", name="tanh", exact=True).click()
+    expect(main(page)).to_contain_text("tanh, radius 1.2")
+    page.wait_for_url(re.compile("activation=tanh"))
+
+
+def test_a_bad_link_opens_on_the_usual_nets_and_says_so(nets):
+    page = nets("radius=huge&steps=20&colour=red")
+    expect(main(page)).to_contain_text("radius: 'huge' is not allowed")
+    expect(main(page)).to_contain_text("The link has no use for 'colour'.")
+    expect(main(page)).to_contain_text("20 steps back")
+
+
+def test_overflow_is_shown_as_such_on_a_phone_that_need_not_scroll_sideways(nets):
+    page = nets("radius=10&steps=500")
+    page.set_viewport_size(PHONE)
+    expect(main(page)).to_contain_text("At step 309 the states overflow float64")
+    expect(main(page)).to_contain_text("1.0 · 10⁵⁰⁰ times as much")
+    page.wait_for_timeout(500)
+    wide = (
+        "(() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth })()"
+    )
+    assert page.evaluate(wide) <= PHONE["width"]
+    page.set_viewport_size({"width": 1440, "height": 900})
