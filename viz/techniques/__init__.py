@@ -5,12 +5,13 @@ A section has TITLE, its name in the row of choices, and `show(spec)`, which dra
 
 from types import ModuleType
 
-from viz.techniques import activations, batch_norm, batches, chapter, clipping, units
+from viz.techniques import activations, batch_norm, batches, chapter, clipping, dropout, units
 
 SECTIONS: dict[str, ModuleType] = {
     "batch_norm": batch_norm,
     "activations": activations,
     "units": units,
+    "dropout": dropout,
     "clipping": clipping,
     "batches": batches,
     "chapter": chapter,

@@ -1,7 +1,4 @@
-"""What one visitor may have computed at a control's change, and how often a growing picture is drawn anew."""
-
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+"""How much one visitor may have computed at a control's change."""
 
 import streamlit as st
 
@@ -9,7 +6,6 @@ from engine.spec import RunSpec
 from viz.live.bounds import parameters, samples
 
 WORK = 3e11  # parameters x samples x steps of all runs together
-PARTS = 5  # times that a picture is drawn while it grows
 
 
 def affordable(spec: RunSpec, steps: int, runs: int = 1) -> int:
@@ -18,13 +14,3 @@ def affordable(spec: RunSpec, steps: int, runs: int = 1) -> int:
     if most < steps:
         st.caption(f"This net is large: {most} of {steps} steps are trained.")
     return min(most, steps)
-
-
-def by_parts(results: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The first result, one each time that another fifth of the work is done, and the last."""
-    reached = -1
-    for result in results:
-        part = int(PARTS * result["done"])
-        if part > reached:
-            reached = part
-            yield result

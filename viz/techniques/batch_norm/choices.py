@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -27,11 +26,6 @@ def layer_of(place: DeltaGenerator, names: Sequence[str]) -> int:
     key = f"batch_norm_layer_{'_'.join((names[0], names[-1]))}"
     chosen = place.select_slider("Layer", names, names[len(names) // 2], key=key)
     return list(names).index(chosen)
-
-
-def draw(place: DeltaGenerator, figure: go.Figure, name: str, seen: Mapping[str, Any]) -> None:
-    """A chart of what has been seen so far; its key is new with each picture of one script run."""
-    place.plotly_chart(figure, key=f"batch_norm_{name}_{seen['done']:.4f}", theme=None)
 
 
 def say_how_it_ended(seen: Mapping[str, Any]) -> None:

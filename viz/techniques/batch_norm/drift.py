@@ -11,8 +11,8 @@ from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.batch_norm import Line, through_time
 from viz.figures.drift import reach, stacked
-from viz.techniques.batch_norm.choices import WITH, WITHOUT, draw, layer_of, steps_of
-from viz.techniques.budget import by_parts
+from viz.techniques.batch_norm.choices import WITH, WITHOUT, layer_of, steps_of
+from viz.techniques.growing import by_parts, draw
 from viz.workbench import progressively
 
 TWINS = ("with batch norm", "without")
@@ -66,7 +66,7 @@ def histograms(seen: Mapping[str, Any], layer: int) -> None:
             role=(WITH, WITHOUT)[k],
             base=chrome.base(),
         )
-        draw(place, figure, f"stack_{k}", seen)
+        draw(place, figure, f"batch_norm_stack_{k}", seen)
 
 
 def measures(seen: Mapping[str, Any], layer: int) -> None:
@@ -81,7 +81,7 @@ def measures(seen: Mapping[str, Any], layer: int) -> None:
             TWINS[1]: Line(seen[name][1, :, layer], WITHOUT, "dash"),
         }
         figure = through_time(seen["step"], lines, title=title, unit=unit, base=chrome.base())
-        draw(place, figure, name, seen)
+        draw(place, figure, f"batch_norm_{name}", seen)
     st.caption(
         "Each column is the histogram of what enters the activation at one moment, over all units of the layer, "
         "darkest at its peak; lines at 15, 50 and 85%, as in Ioffe and Szegedy (2015), Figure 1. They call the drift "

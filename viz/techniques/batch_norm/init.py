@@ -10,8 +10,7 @@ from engine.activations import ACTIVATIONS
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.signal import band
-from viz.techniques.batch_norm.choices import draw
-from viz.techniques.budget import by_parts
+from viz.techniques.growing import by_parts, draw
 from viz.workbench import progressively
 
 ROLES = {"none": "activation", "before": "gradient", "after": "test"}
@@ -64,7 +63,7 @@ def picture(spec: RunSpec, seen: Mapping[str, Any], depth: int, width: int) -> N
         unit="mean square, last layer = 1",
         base=chrome.base(),
     )
-    draw(left, figure, "explosion", seen)
+    draw(left, figure, "batch_norm_explosion", seen)
     with right:
         st.dataframe(
             {

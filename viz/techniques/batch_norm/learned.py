@@ -10,8 +10,8 @@ from engine.batch_norm import labels
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.batch_norm import Line, through_time
-from viz.techniques.batch_norm.choices import BATCH, RUNNING, draw, layer_of, say_how_it_ended, steps_of
-from viz.techniques.budget import by_parts
+from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, say_how_it_ended, steps_of
+from viz.techniques.growing import by_parts, draw
 from viz.workbench import progressively
 
 
@@ -39,7 +39,7 @@ def parameters(seen: Mapping[str, Any], layer: int) -> None:
     for place, (name, title) in zip(st.columns(2), charts, strict=True):
         lines = {"mean over units": banded(seen[name][:, layer], "weight")}
         figure = through_time(seen["step"], lines, title=title, unit=title[0], base=chrome.base())
-        draw(place, figure, name, seen)
+        draw(place, figure, f"batch_norm_{name}", seen)
 
 
 def statistics(spec: RunSpec, seen: Mapping[str, Any], layer: int) -> None:
@@ -56,7 +56,7 @@ def statistics(spec: RunSpec, seen: Mapping[str, Any], layer: int) -> None:
             figure = through_time(
                 seen["step"], lines, title=f"{title}, {of}", unit=title.lower(), base=chrome.base()
             )
-            draw(place, figure, f"{name}_{of}", seen)
+            draw(place, figure, f"batch_norm_{name}_{of}", seen)
     st.caption(
         "Expect the running line to follow the batches' points, smoother and later. A batch is normalized by its "
         "biased variance (over B); the running one averages the unbiased (over B − 1), so for batches of 2 it is "

@@ -11,8 +11,8 @@ from engine.spec import RunSpec
 from viz import chrome
 from viz.figures import batch_norm as figures
 from viz.figures.batch_norm import Line
-from viz.techniques.batch_norm.choices import BATCH, RUNNING, draw, layer_of, say_how_it_ended, steps_of
-from viz.techniques.budget import by_parts
+from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, say_how_it_ended, steps_of
+from viz.techniques.growing import by_parts, draw
 from viz.text import plain
 from viz.workbench import progressively
 
@@ -50,12 +50,12 @@ def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
     figure = figures.through_time(
         step, lines, title="Test loss in both modes", unit="cross-entropy", base=base, log=True
     )
-    draw(left, figure, "loss", seen)
+    draw(left, figure, "batch_norm_loss", seen)
     names = [*seen["labels"], "output"]
     figure = figures.layer_map(
         step, names, seen["gap"], title="Gap between the modes", hover="the modes lie apart by", base=base
     )
-    draw(right, figure, "gap", seen)
+    draw(right, figure, "batch_norm_gap", seen)
     st.caption(
         "Expect a wide gap at first: the running averages begin at mean 0 and variance 1, and (1 − m)^t of that is "
         f"left after t steps, {(1 - m) ** int(step[at]):.2g} here. What stays is lag behind weights that still move, "
@@ -80,7 +80,7 @@ def sample(seen: Mapping[str, Any], at: int, layer: int) -> None:
         title=f"One sample, batch norm {seen['labels'][layer]}",
         base=chrome.base(),
     )
-    draw(left, figure, "two_ways", seen)
+    draw(left, figure, "batch_norm_two_ways", seen)
     figure = figures.draws(
         alone,
         together,
@@ -90,7 +90,7 @@ def sample(seen: Mapping[str, Any], at: int, layer: int) -> None:
         second=f"in {len(chances)} batches",
         base=chrome.base(),
     )
-    draw(middle, figure, "company", seen)
+    draw(middle, figure, "batch_norm_company", seen)
     st.caption(
         "Alone in training mode it has nothing to be compared with: its variance would be 0. PyTorch refuses: "
         f"“{plain(seen['refusal'])}”"

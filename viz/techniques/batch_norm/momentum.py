@@ -10,8 +10,8 @@ from engine.running_statistics import BATCH_SIZES, MOMENTA
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.batch_norm import table_map
-from viz.techniques.batch_norm.choices import draw, steps_of
-from viz.techniques.budget import by_parts
+from viz.techniques.batch_norm.choices import steps_of
+from viz.techniques.growing import by_parts, draw
 from viz.workbench import progressively
 
 
@@ -65,7 +65,7 @@ def tables(seen: Mapping[str, Any]) -> None:
         worst=1.0,
         base=chrome.base(),
     )
-    draw(left, figure, "gaps", seen)
+    draw(left, figure, "batch_norm_gaps", seen)
     both = np.vstack([seen["accuracy"], seen["accuracy_batch"]])
     figure = table_map(
         both,
@@ -77,7 +77,7 @@ def tables(seen: Mapping[str, Any]) -> None:
         role="ok",
         base=chrome.base(),
     )
-    draw(right, figure, "accuracies", seen)
+    draw(right, figure, "batch_norm_accuracies", seen)
     st.caption(
         "m is the newest batch's share (PyTorch; 1 − m in Keras and TensorFlow). Expect a wide gap at the top, where m "
         "is so small that the averages still hold their first values, mean 0 and variance 1; at the left, where the "

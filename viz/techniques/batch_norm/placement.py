@@ -10,8 +10,8 @@ from engine.placements import PLACES
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.batch_norm import Line, through_time
-from viz.techniques.batch_norm.choices import draw, steps_of
-from viz.techniques.budget import by_parts
+from viz.techniques.batch_norm.choices import steps_of
+from viz.techniques.growing import by_parts, draw
 from viz.text import plain
 from viz.workbench import progressively
 
@@ -70,7 +70,7 @@ def charts(seen: Mapping[str, Any]) -> None:
             log=name == "loss",
             share=name == "accuracy",
         )
-        draw(place, figure, f"placement_{name}", seen)
+        draw(place, figure, f"batch_norm_placement_{name}", seen)
     st.caption(
         "Ioffe and Szegedy (2015) normalize the linear map's output, before the activation. After the activation the "
         "next layer's input has mean 0 and variance 1. On the data it replaces standardizing them; on the logits it "

@@ -1,0 +1,42 @@
+"""Dropout: one net with its masks drawn, as in training, and without them, as at inference."""
+
+import streamlit as st
+
+from engine.dropout import with_dropout
+from engine.registry import SpecError
+from engine.spec import RunSpec
+from viz.techniques.dropout import layers, modes, rates, unit
+from viz.text import plain
+
+TITLE = "Dropout"
+PARTS = {
+    "modes": ("Two modes", modes.show),
+    "layers": ("Layer by layer", layers.show),
+    "unit": ("One unit", unit.show),
+    "rates": ("Rates", rates.show),
+}
+
+
+def show(spec: RunSpec) -> None:
+    st.markdown(
+        "#### Dropout\n"
+        "In each training step every hidden output is set to 0 with chance p; what is kept is divided by 1 − p, so "
+        "that nothing needs to change at inference, where all of them are there (Srivastava et al., 2014)."
+    )
+    part = st.segmented_control(
+        "Part",
+        list(PARTS),
+        format_func=lambda name: PARTS[name][0],
+        default="modes",
+        required=True,
+        key="dropout_part",
+        label_visibility="collapsed",
+    )
+    try:
+        dropping = with_dropout(spec)
+    except SpecError as error:
+        st.info(plain(str(error)), icon=":material/info:")
+        return
+    if part != "rates" and not spec.dropout:
+        st.caption("The net of the sidebar drops nothing: here it does with p = 0.5. *Dropout* there sets p.")
+    PARTS[part][1](dropping if part != "rates" else spec)

@@ -1,0 +1,48 @@
+"""The few widgets that the parts share, and the experiment that three of them look at."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from engine.spec import RunSpec
+from viz.techniques.budget import affordable
+from viz.techniques.growing import by_parts
+from viz.workbench import progressively
+
+STEPS = (50, 100, 200, 500, 1000)
+MASKED, WHOLE, MEAN = (
+    "activation",
+    "test",
+    "weight",
+)  # the colors' roles: under masks, at inference, the masks' mean
+
+
+def steps_of(place: DeltaGenerator, spec: RunSpec, runs: int = 1) -> int:
+    """The steps that are asked for, as far as they can be had."""
+    return affordable(spec, place.select_slider("Steps", STEPS, 200, key="dropout_steps"), runs)
+
+
+def masks_of(place: DeltaGenerator) -> int:
+    return place.select_slider(
+        "Masks",
+        (16, 64, 256),
+        64,
+        key="dropout_masks",
+        help="Drawn anew for the same samples, to compare them.",
+    )
+
+
+def show_growing(spec: RunSpec, steps: int, masks: int, picture: Callable[[Mapping[str, Any]], None]) -> None:
+    """The run as it is seen so far, each picture in the place of the one before."""
+    place = st.empty()
+    arguments = {"spec": spec.to_dict(), "steps": steps, "masks": masks}
+    for seen in by_parts(progressively("dropout", **arguments)):
+        with place.container():
+            if seen["diverged_at"] >= 0:
+                st.warning(
+                    f"The run diverged at step {seen['diverged_at']}: what is shown ends before it.",
+                    icon=":material/warning:",
+                )
+            picture(seen)

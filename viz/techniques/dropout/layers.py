@@ -1,0 +1,93 @@
+"""What the masks do to each layer: the gap of their mean, and the growth of the signal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures.layers import profile
+from viz.techniques.dropout.choices import masks_of, show_growing, steps_of
+from viz.techniques.growing import draw
+
+
+def show(spec: RunSpec) -> None:
+    first, second, _ = st.columns(3)
+    show_growing(spec, steps_of(first, spec), masks_of(second), picture)
+
+
+def picture(seen: Mapping[str, Any]) -> None:
+    gap_of_layers(seen)
+    growth_of_layers(seen)
+
+
+def gap_of_layers(seen: Mapping[str, Any]) -> None:
+    gap, chance, step = seen["gap"][-1], seen["chance"][-1], seen["step"]
+    names = layer_names(seen)
+    real = gap[-1] > 2 * chance[-1]
+    verdict = f"the mean of the logits over the masks lies {gap[-1]:.1%} from the logits at inference, " + (
+        f"and {chance[-1]:.1%} would be chance"
+        if real
+        else f"which is chance for so few masks ({chance[-1]:.1%})"
+    )
+    st.markdown(f"**After step {step[-1]} {verdict}.**")
+    left, right = st.columns(2)
+    figure = profile(
+        values={"gap": gap, "chance alone": chance},
+        roles={"gap": "activation", "chance alone": "muted"},
+        labels=names,
+        title="Mean over masks against inference",
+        unit="relative rms of z",
+        base=chrome.base(),
+    )
+    draw(left, figure, "dropout_gap", seen)
+    dropped = seen["dropped_growth"][-1]
+    figure = profile(
+        values={"measured": dropped},
+        theory={"1 / (1 − p)": np.full(len(dropped), 1 / (1 - seen["p"]))},
+        roles={"measured": "activation"},
+        labels=names[1:],
+        title="Mean square after over before",
+        unit="ratio in the dropout ahead of it",
+        base=chrome.base(),
+    )
+    draw(right, figure, "dropout_dropped", seen)
+    st.caption(
+        "Left: layer 1 lies below every mask, so its gap is exactly 0. In a linear net all gaps are chance: the"
+        " mean over masks is the output at inference (Baldi and Sadowski, 2013). Try Activation *Linear*. "
+        "Through a bent activation they are real: the mean of φ is not φ of the mean. Right: what a dropout "
+        "layer lets through keeps its mean, and its mean square grows by 1 / (1 − p)."
+    )
+
+
+def growth_of_layers(seen: Mapping[str, Any]) -> None:
+    growth, expected, step = seen["growth"], seen["predicted_growth"], seen["step"]
+    known = np.isfinite(expected).all()
+    theory = f"; theory expects {expected[-2]:.3g}" if known else ""
+    st.markdown(
+        f"**In the last hidden layer E[z²] in training is {growth[0, -2]:.3g} times that at inference before any "
+        f"step{theory}, and {growth[-1, -2]:.3g} times after step {step[-1]}.**"
+    )
+    figure = profile(
+        values={"at step 0": growth[0], f"after step {step[-1]}": growth[-1]},
+        theory={"theory at step 0": expected} if known else None,
+        roles={"at step 0": "activation", f"after step {step[-1]}": "test"},
+        labels=layer_names(seen),
+        title="E[z²] in training over inference",
+        unit="ratio",
+        base=chrome.base(),
+    )
+    draw(st.container(), figure, "dropout_growth", seen)
+    none = "" if known else " There is no theory here with batch norm, or with weights whose mean is not 0."
+    st.caption(
+        "The growth adds up from layer to layer: by 1 / (1 − p) in each in a linear or ReLU net without biases,"
+        " by less where φ saturates (recursion q′ = σ\\_w² E[φ²] / (1 − p) + σ\\_b²; Schoenholz et al., 2017). This"
+        " is what makes dropout hard on deep nets, and why batch norm's running variance is wrong at inference "
+        f"where dropout stands before it (Li et al., 2019). Ten logits are few: their point scatters.{none}"
+    )
+
+
+def layer_names(seen: Mapping[str, Any]) -> list[str]:
+    return [*(str(k + 1) for k in range(seen["gap"].shape[1] - 1)), "out"]

@@ -1,0 +1,55 @@
+"""Loss in both modes through time, and one sample under many masks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures.batch_norm import Line, draws, through_time
+from viz.techniques.dropout.choices import MASKED, MEAN, WHOLE, masks_of, show_growing, steps_of
+from viz.techniques.growing import draw
+
+
+def show(spec: RunSpec) -> None:
+    first, second, _ = st.columns(3)
+    show_growing(spec, steps_of(first, spec), masks_of(second), picture)
+
+
+def picture(seen: Mapping[str, Any]) -> None:
+    step, base, p = seen["step"], chrome.base(), seen["p"]
+    masked, whole, mixed = seen["accuracy"][-1]
+    right, wrong = seen["agreement"][-1]
+    doubt = "" if np.isnan(wrong) else f", of those it gets wrong only {wrong:.0%}"
+    st.markdown(
+        f"**After step {step[-1]}, with p = {p:g}, the same net gets {masked:.1%} of the test samples right in "
+        f"training mode, {whole:.1%} at inference**, {mixed:.1%} by the mean of its answers under all masks. Of "
+        f"the samples that inference gets right, {right:.0%} of the masks agree with it{doubt}."
+    )
+    left, middle = st.columns(2)
+    lines = {
+        "training": Line(seen["loss"][:, 0], MASKED),
+        "inference": Line(seen["loss"][:, 1], WHOLE, "dash"),
+        "mean of masks": Line(seen["loss"][:, 2], MEAN, "dot"),
+    }
+    figure = through_time(
+        step, lines, title="Test loss in both modes", unit="cross-entropy", base=base, log=True
+    )
+    draw(left, figure, "dropout_loss", seen)
+    figure = draws(
+        seen["one_inference"][-1],
+        seen["one_masks"][-1],
+        seen["one_class"],
+        title="One sample's logits",
+        first="at inference",
+        second=f"under {seen['one_masks'].shape[1]} masks",
+        base=base,
+    )
+    draw(middle, figure, "dropout_logits", seen)
+    st.caption(
+        "Expect the loss in training mode to lie above that at inference: each mask is a smaller net, and the "
+        "whole net stands for the mean of them all. So a training loss above the test loss is no mistake here. "
+        "How far the masks scatter says how unsure the net is of this sample (Gal and Ghahramani, 2016)."
+    )

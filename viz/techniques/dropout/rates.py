@@ -1,0 +1,66 @@
+"""The same net with several rates: its loss on training and on test samples."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from engine.dropout_rates import RATES
+from engine.spec import RunSpec
+from viz import chrome
+from viz.figures.batch_norm import Line, through_time
+from viz.techniques.dropout.choices import steps_of
+from viz.techniques.growing import by_parts, draw
+from viz.workbench import progressively
+
+STYLES = (
+    ("muted", "dot"),
+    ("activation", "solid"),
+    ("test", "dash"),
+    ("gradient", "dashdot"),
+    ("ok", "longdash"),
+)
+
+
+def show(spec: RunSpec) -> None:
+    every = sorted({*RATES, spec.dropout})
+    first, _, _ = st.columns(3)
+    steps = steps_of(first, spec, runs=len(every))
+    place = st.empty()
+    for seen in by_parts(progressively("dropout_rates", spec=spec.to_dict(), steps=steps, rates=every)):
+        with place.container():
+            for rate, end in zip(seen["rates"], seen["diverged_at"], strict=True):
+                if end >= 0:
+                    st.warning(f"p = {rate:g}: diverged at step {end}.", icon=":material/warning:")
+            by_rate(seen)
+
+
+def by_rate(seen: Mapping[str, Any]) -> None:
+    known = np.isfinite(seen["loss"]).all(axis=(0, 2))
+    if known.any():
+        at = np.flatnonzero(known)[-1]
+        said = ", ".join(
+            f"p = {rate:g}: {train:.2g} and {test:.2g}"
+            for rate, (train, test) in zip(seen["rates"], seen["loss"][:, at], strict=True)
+        )
+        st.markdown(
+            f"**Loss on training and on test samples after step {seen['step'][at]}, both at inference.** {said}."
+        )
+    for place, (which, title) in zip(
+        st.columns(2), enumerate(("Training samples", "Test samples")), strict=True
+    ):
+        lines = {
+            f"p = {rate:g}": Line(seen["loss"][k, :, which], *STYLES[k % len(STYLES)])
+            for k, rate in enumerate(seen["rates"])
+        }
+        figure = through_time(
+            seen["step"], lines, title=f"{title}, loss", unit="cross-entropy", base=chrome.base(), log=True
+        )
+        draw(place, figure, f"dropout_rate_{which}", seen)
+    st.caption(
+        "Dropout slows learning and narrows the distance between the two. It pays where a net learns its "
+        "training samples by heart, and costs where it has not even learned them: expect little from it in a "
+        "few hundred steps, and a deep net at p = 0.8 may not learn at all. All runs begin with the same "
+        "weights and see the same batches."
+    )
