@@ -46,7 +46,7 @@ def through_time(
     palette = theme.colors(base)
     figure = go.Figure()
     for name, line in lines.items():
-        values = np.asarray(line.values, float)
+        values = finite(line.values)
         color = palette[line.role]
         if line.band is not None:
             low, high = line.band
@@ -64,7 +64,7 @@ def through_time(
                 hovertemplate="%{y:.1%}" if share else "%{y:.3g}",
             )
         )
-    axis = {"type": "log", "exponentformat": "power", **_ticks(lines)} if log else {}
+    axis = {"type": "log", "exponentformat": "power", **ticks(lines)} if log else {}
     return figure.update_layout(
         template=theme.template(base),
         title=_top(title),
@@ -73,7 +73,7 @@ def through_time(
         yaxis={"title": unit, **axis, **(PERCENT if share else {})},
         hovermode="x unified",
         showlegend=True,
-        margin={"t": 72 if len(lines) < 3 else 92},
+        margin={"t": 72 if len(lines) < 4 else 92},
     )
 
 
@@ -85,7 +85,7 @@ def layer_map(
     Args:
         hover: what a value is, as in "the modes differ by".
     """
-    z = np.asarray(values, float).T
+    z = finite(values).T
     top = float(np.nanquantile(z, 0.95)) if np.isfinite(z).any() else 1.0
     figure = go.Figure(
         go.Heatmap(
@@ -112,6 +112,7 @@ def layer_map(
 def two_ways(running: np.ndarray, batch: np.ndarray, *, title: str, base: str) -> go.Figure:
     """One sample's outputs of a layer, [units]: by running statistics across, by the batch's up; alike on the line."""
     palette = theme.colors(base)
+    running, batch = finite(running), finite(batch)
     both = np.concatenate([running, batch])
     both = both[np.isfinite(both)]
     ends = [float(both.min()), float(both.max())] if both.size else [-1.0, 1.0]
@@ -162,7 +163,7 @@ def draws(
         [
             go.Scatter(
                 x=(np.arange(classes) + aside[:, None]).ravel(),
-                y=np.asarray(batches).ravel(),
+                y=finite(batches).ravel(),
                 mode="markers",
                 name=second,
                 marker={"color": palette["activation"], "size": 5, "opacity": 0.6},
@@ -170,7 +171,7 @@ def draws(
             ),
             go.Scatter(
                 x=np.arange(classes),
-                y=alone,
+                y=finite(alone),
                 mode="markers",
                 name=first,
                 marker={"color": palette["test"], "size": 12, "symbol": "diamond"},
@@ -212,7 +213,7 @@ def table_map(
         go.Heatmap(
             x=list(across),
             y=list(down),
-            z=np.where(np.isfinite(values), values, np.nan),
+            z=finite(values),
             zmin=0,
             zmax=worst,
             colorscale=theme.colorscale(base, role),
@@ -238,10 +239,16 @@ def _top(title: str) -> dict:
     return {"text": title, "y": 0.97, "yanchor": "top", "yref": "container"}
 
 
+def finite(values: np.ndarray) -> np.ndarray:
+    """The values as floats; what has no place on an axis, inf, becomes NaN."""
+    values = np.asarray(values, float)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
 def _edge(step: np.ndarray, values: np.ndarray, name: str) -> go.Scatter:
     return go.Scatter(
         x=step,
-        y=values,
+        y=finite(values),
         mode="lines",
         line={"width": 0},
         hoverinfo="skip",
@@ -250,7 +257,7 @@ def _edge(step: np.ndarray, values: np.ndarray, name: str) -> go.Scatter:
     )
 
 
-def _ticks(lines: Mapping[str, Line]) -> dict:
+def ticks(lines: Mapping[str, Line]) -> dict:
     """Decades, at most about eight of them; 1, 2, 5 of each, written out, where there are fewer than two."""
     values = np.concatenate([np.ravel(line.values) for line in lines.values()] or [np.empty(0)])
     positive = values[np.isfinite(values) & (values > 0)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from scipy.special import softmax
 
@@ -67,11 +68,12 @@ def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
 def sample(seen: Mapping[str, Any], at: int, layer: int) -> None:
     """One sample, alone by running statistics and in company by its batches'."""
     alone, together, right = seen["one_inference"][at], seen["one_batch"][at], seen["one_class"]
-    chances = softmax(together, axis=1)[:, right]
+    with np.errstate(invalid="ignore"):  # logits of a run about to diverge may be inf
+        chances, certain = softmax(together, axis=1)[:, right], softmax(alone)[right]
     st.markdown(
         f"**One sample.** In training mode its class gets a chance of {chances.min():.1%} to {chances.max():.1%}, "
         f"depending on who else is in its batch of {seen['company']}. Alone, by running statistics, it always gets "
-        f"{softmax(alone)[right]:.1%}."
+        f"{certain:.1%}."
     )
     left, middle = st.columns(2)
     figure = figures.two_ways(

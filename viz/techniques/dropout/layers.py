@@ -8,8 +8,9 @@ import streamlit as st
 
 from engine.spec import RunSpec
 from viz import chrome
-from viz.figures.layers import profile
-from viz.techniques.dropout.choices import masks_of, show_growing, steps_of
+from viz.figures.batch_norm import Line
+from viz.figures.dropout import over_layers
+from viz.techniques.dropout.choices import MASKED, WHOLE, masks_of, show_growing, steps_of
 from viz.techniques.growing import draw
 
 
@@ -24,34 +25,32 @@ def picture(seen: Mapping[str, Any]) -> None:
 
 
 def gap_of_layers(seen: Mapping[str, Any]) -> None:
-    gap, chance, step = seen["gap"][-1], seen["chance"][-1], seen["step"]
-    names = layer_names(seen)
-    real = gap[-1] > 2 * chance[-1]
-    verdict = f"the mean of the logits over the masks lies {gap[-1]:.1%} from the logits at inference, " + (
-        f"and {chance[-1]:.1%} would be chance"
-        if real
-        else f"which is chance for so few masks ({chance[-1]:.1%})"
+    """The mean over masks against inference, and what one dropout layer does to the mean square."""
+    gap, chance, dropped = seen["gap"][-1], seen["chance"][-1], seen["dropped_growth"][-1]
+    names, base = layer_names(seen), chrome.base()
+    st.markdown(
+        f"**After step {seen['step'][-1]} the mean of the logits over the masks lies {gap[-1]:.1%} from the logits at "
+        f"inference**; so few masks would leave {chance[-1]:.1%} by chance alone. More masks shrink only the chance."
     )
-    st.markdown(f"**After step {step[-1]} {verdict}.**")
     left, right = st.columns(2)
-    figure = profile(
-        values={"gap": gap, "chance alone": chance},
-        roles={"gap": "activation", "chance alone": "muted"},
-        labels=names,
+    lines = {"gap": Line(gap, MASKED), "chance alone": Line(chance, "theory", "dash")}
+    figure = over_layers(
+        names,
+        lines,
         title="Mean over masks against inference",
         unit="relative rms of z",
-        base=chrome.base(),
+        base=base,
+        share=True,
     )
     draw(left, figure, "dropout_gap", seen)
-    dropped = seen["dropped_growth"][-1]
-    figure = profile(
-        values={"measured": dropped},
-        theory={"1 / (1 − p)": np.full(len(dropped), 1 / (1 - seen["p"]))},
-        roles={"measured": "activation"},
-        labels=names[1:],
-        title="Mean square after over before",
-        unit="ratio in the dropout ahead of it",
-        base=chrome.base(),
+    expected = np.full(len(dropped), 1 / (1 - seen["p"]))
+    lines = {"measured": Line(dropped, MASKED), "1 / (1 − p)": Line(expected, "theory", "dash")}
+    figure = over_layers(
+        names[1:],
+        lines,
+        title="Mean square, dropped over whole",
+        unit="ratio, in the dropout ahead",
+        base=base,
     )
     draw(right, figure, "dropout_dropped", seen)
     st.caption(
@@ -65,19 +64,23 @@ def gap_of_layers(seen: Mapping[str, Any]) -> None:
 def growth_of_layers(seen: Mapping[str, Any]) -> None:
     growth, expected, step = seen["growth"], seen["predicted_growth"], seen["step"]
     known = np.isfinite(expected).all()
-    theory = f"; theory expects {expected[-2]:.3g}" if known else ""
+    theory = f" ({expected[-2]:.3g} in theory)" if known else ""
     st.markdown(
         f"**In the last hidden layer E[z²] in training is {growth[0, -2]:.3g} times that at inference before any "
         f"step{theory}, and {growth[-1, -2]:.3g} times after step {step[-1]}.**"
     )
-    figure = profile(
-        values={"at step 0": growth[0], f"after step {step[-1]}": growth[-1]},
-        theory={"theory at step 0": expected} if known else None,
-        roles={"at step 0": "activation", f"after step {step[-1]}": "test"},
-        labels=layer_names(seen),
+    lines = {
+        "at step 0": Line(growth[0], MASKED),
+        f"after step {step[-1]}": Line(growth[-1], WHOLE),
+        "theory at step 0": Line(expected, "theory", "dash"),
+    }
+    figure = over_layers(
+        layer_names(seen),
+        lines,
         title="E[z²] in training over inference",
         unit="ratio",
         base=chrome.base(),
+        log=True,
     )
     draw(st.container(), figure, "dropout_growth", seen)
     none = "" if known else " There is no theory here with batch norm, or with weights whose mean is not 0."

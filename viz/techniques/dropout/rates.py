@@ -37,15 +37,17 @@ def show(spec: RunSpec) -> None:
 
 
 def by_rate(seen: Mapping[str, Any]) -> None:
-    known = np.isfinite(seen["loss"]).all(axis=(0, 2))
-    if known.any():
+    whole = seen["diverged_at"] < 0
+    known = np.isfinite(seen["loss"][whole]).all(axis=(0, 2))
+    if whole.any() and known.any():
         at = np.flatnonzero(known)[-1]
-        said = ", ".join(
+        said = "; ".join(
             f"p = {rate:g}: {train:.2g} and {test:.2g}"
-            for rate, (train, test) in zip(seen["rates"], seen["loss"][:, at], strict=True)
+            for rate, (train, test), runs in zip(seen["rates"], seen["loss"][:, at], whole, strict=True)
+            if runs
         )
         st.markdown(
-            f"**Loss on training and on test samples after step {seen['step'][at]}, both at inference.** {said}."
+            f"**Loss on training and on test samples at inference, after step {seen['step'][at]}.** {said}."
         )
     for place, (which, title) in zip(
         st.columns(2), enumerate(("Training samples", "Test samples")), strict=True
