@@ -122,7 +122,13 @@ def test_moments_are_denser_at_first():
     assert 40 < len(moments) <= 60
 
 
-def test_the_recipe_kills_half_of_the_net_and_the_rest_learns():
+@pytest.mark.parametrize("seed", range(8))
+def test_the_recipe_kills_half_of_the_net_within_20_steps(seed):
+    health = last(KILLER.replace(seed=seed), steps=20, moments=2)
+    assert 0.45 < health.dead[-1].mean() < 0.65
+
+
+def test_the_recipe_leaves_half_of_the_net_dead_and_the_rest_learns():
     health = last(KILLER, steps=300, moments=20)
     assert 0.45 < health.dead[-1].mean() < 0.58
     assert health.dead[0].mean() < 0.05

@@ -13,6 +13,8 @@ from viz.techniques.budget import affordable
 from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
+NOTHING = 1e-9  # of the largest singular value: what rounding leaves of a zero
+
 
 def show(spec: RunSpec) -> None:
     st.markdown(
@@ -77,17 +79,21 @@ def in_words(spec: RunSpec, one: OneMap) -> str:
     """The difference of the outputs, the accuracies, and how far the net with activations is from linear."""
     rows, columns = one.matrix.shape
     plain, product, curved = one.accuracy
+    layers = f"the {len(spec.hidden) + 1} layers are" if spec.hidden else "its only layer is"
     said = (
         f"**Net and product differ by at most {one.difference:.1e} of the largest output**, which is rounding "
-        f"({spec.dtype}): the {len(spec.hidden) + 1} layers are one {rows} × {columns} matrix. Right on the test set: "
-        f"{plain:.1%} and {product:.1%}, with activations {curved:.1%}."
+        f"({spec.dtype}): {layers} one {rows} × {columns} matrix. Right on the test set: {plain:.1%} and "
+        f"{product:.1%}, with activations {curved:.1%}."
     )
     if spec.activation != "linear" and spec.hidden and np.isfinite(one.unexplained):
         said += (
             f" With {ACTIVATIONS[spec.activation].label} the best linear map misses {one.unexplained:.0%} of the "
             "variance of the outputs."
         )
-    spread = one.singular[-1][0] / max(one.singular[-1][-1], 1e-300)
-    if np.isfinite(spread):
-        said += f" The product stretches one direction {spread:,.3g} times as much as another."
+    values = one.singular[-1]
+    told = values[values > NOTHING * values[0]]
+    if len(told) < len(values):
+        said += f" The narrowest layer leaves the product rank {len(told)}."
+    if len(told) > 1:
+        said += f" The product stretches one direction {told[0] / told[-1]:,.3g} times as much as another."
     return f"{said} A run diverged." if one.diverged else said

@@ -72,11 +72,14 @@ def random(spec: RunSpec) -> None:
         return
     usual = ACTIVATIONS["rrelu"].complete(spec.activation_options if spec.activation == "rrelu" else {})
     left, right, _ = st.columns([1, 1, 3])
-    low = left.number_input(
-        "Smallest slope l", -1.0, 2.0, round(usual["lower"], 3), 0.05, "%.3f", key="activations_lower"
-    )
-    high = right.number_input(
-        "Largest slope u", -1.0, 2.0, round(usual["upper"], 3), 0.05, "%.3f", key="activations_upper"
+    low, high = (
+        place.number_input(
+            words, -10.0, 10.0, round(usual[name], 3), 0.05, "%.3f", key=f"activations_{name}_{usual[name]:g}"
+        )
+        for place, words, name in (
+            (left, "Smallest slope l", "lower"),
+            (right, "Largest slope u", "upper"),
+        )
     )
     place = st.empty()
     for round_, seen in enumerate(progressively("random_slopes", spec=spec.to_dict(), lower=low, upper=high)):
@@ -133,6 +136,6 @@ def slopes_in_words(one: LearnedSlopes) -> str:
     most, least = int(np.nanargmax(np.nan_to_num(now))), int(np.nanargmin(np.nan_to_num(now)))
     broken = f" The run diverged ({one.diverged})." if one.diverged else ""
     return (
-        f"**At step {one.steps[-1]:,} the slopes go from {now[least]:.3f} (layer {least + 1}) to {now[most]:.3f} "
-        f"(layer {most + 1})**; their mean is {np.mean(now):.3f}, loss {one.loss[-1]:.3g}.{broken}"
+        f"**At step {one.steps[-1]:,} the slopes go from {now[least]:.3g} (layer {least + 1}) to {now[most]:.3g} "
+        f"(layer {most + 1})**; their mean is {np.mean(now):.3g}, loss {one.loss[-1]:.3g}.{broken}"
     )
