@@ -119,8 +119,8 @@ def _train(spec: RunSpec, steps: int, epochs: int) -> Iterator[BatchRuns]:
     while going := [run for run in runs if run.marks]:
         min(going, key=lambda run: run.done).advance()
         if pace.due():
-            yield _picture(batch, runs)
-    yield _picture(batch, runs)
+            yield _picture(batch, runs, 0.999 * float(np.mean([run.done for run in runs])))
+    yield _picture(batch, runs, 1.0)
 
 
 class _Run:
@@ -160,7 +160,7 @@ def training_loss(trainer: Trainer) -> float:
     return loss
 
 
-def _picture(batch: np.ndarray, runs: Sequence[_Run]) -> BatchRuns:
+def _picture(batch: np.ndarray, runs: Sequence[_Run], done: float) -> BatchRuns:
     rows = np.full((len(runs), max(len(run.rows) for run in runs), 3), math.nan)
     for k, run in enumerate(runs):
         rows[k, : len(run.rows)] = run.rows
@@ -173,5 +173,5 @@ def _picture(batch: np.ndarray, runs: Sequence[_Run]) -> BatchRuns:
         loss=loss,
         accuracy=np.array([math.nan if run.trainer.diverged else run.trainer.evaluate()[1] for run in runs]),
         diverged_at=np.array([d.step if d else 0 for d in diverged]),
-        done=float(np.mean([run.done for run in runs])),
+        done=done,
     )

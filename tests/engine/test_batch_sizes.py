@@ -17,8 +17,13 @@ def last(pictures):
 
 
 @pytest.fixture(scope="module")
-def runs():
-    return last(batch_runs(LEARNS, steps=40, epochs=1))
+def pictures():
+    return list(batch_runs(LEARNS, steps=40, epochs=1))
+
+
+@pytest.fixture(scope="module")
+def runs(pictures):
+    return pictures[-1]
 
 
 def test_each_run_is_a_trainer_with_that_batch_size(runs):
@@ -40,7 +45,10 @@ def test_runs_take_their_steps_and_see_their_epochs(runs):
     assert np.nanmax(runs.step, axis=1).tolist() == [40, 44, 1437]
     assert np.nanmax(runs.seen(), axis=1).tolist() == [40 * 1437, 44 * 32, 1437]
     assert (np.diff(runs.seconds[ONE]) > 0).all()
-    assert runs.done == 1
+
+
+def test_only_the_last_picture_is_done(pictures):
+    assert [picture.done < 1 for picture in pictures] == [True] * (len(pictures) - 1) + [False]
 
 
 def test_the_same_samples_bring_small_batches_further(runs):

@@ -14,7 +14,7 @@ from engine.gradient_noise import GradientNoise
 from viz import theme
 from viz.figures import batches as batch_figures
 from viz.figures import clipping as clipping_figures
-from viz.figures.lines import Axis, Line, lines
+from viz.figures.lines import Axis, Line, lines, reach
 from viz.lessons import OPENING
 from viz.techniques import batches, chapter, clipping
 from viz.workbench import experiments
@@ -139,8 +139,8 @@ def test_clipping_in_words():
 
 def test_the_picture_reaches_ten_times_above_the_runs_that_go_on():
     loss = np.array([[1.0, 1e20], [1, 2], [1, 5]])
-    assert clipping.top(loss, np.array([2, 0, 0])) == 50
-    assert clipping.top(loss, np.array([2, 1, 1])) is None
+    assert reach(loss, np.array([False, True, True])) == 50
+    assert reach(loss, np.zeros(3, bool)) is None
 
 
 def runs(**changes) -> BatchRuns:
@@ -169,6 +169,7 @@ def test_noise_in_words_says_up_to_where_it_drowns_the_gradient():
     sizes = np.array([1, 2, 4])
     seen = GradientNoise(9, sizes, np.zeros((3, 1)), np.zeros((3, 1)), np.array([3.0, 1.5, 0.5]), 0.25, 1.0)
     words = batches.noise_in_words(seen, np.array([3.0, 1.5, 0.5]), RunSpec(dropout=0.5))
+    assert "noise 3 times as long" in words
     assert "Up to B = 2" in words
     assert "dropout is left out" in words
     assert "batch norm" not in words

@@ -92,6 +92,16 @@ def lines(
     return figure
 
 
+def reach(values: np.ndarray, going: np.ndarray) -> float | None:
+    """Ten times the highest of values [runs, points] among the runs that go on: one that explodes would flatten them.
+
+    going: [runs], bool. None where none goes on.
+    """
+    known = values[going]
+    known = known[np.isfinite(known)]
+    return 10 * float(known.max()) if known.size else None
+
+
 def _trace(name: str, line: Line, across: Axis, up: Axis, palette: dict) -> go.Scatter:
     x, y = (np.asarray(values, float) for values in (line.x, line.y))
     known = np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not across.log)) & ((y > 0) | (not up.log))

@@ -11,17 +11,17 @@ from engine.gradient_noise import GradientNoise
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures import batches as figures
-from viz.figures.lines import Axis, Line, lines
+from viz.figures.lines import Axis, Line, lines, reach
 from viz.techniques import net
 from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
 TITLE = "Batches"
-LOOKS = {
-    "full": {"role": "activation", "dash": "dash"},
-    "mini": {"role": "weight"},
-    "one": {"role": "gradient", "dash": "dot", "width": 1.5},
-}
+LOOKS = (
+    {"role": "activation", "dash": "dash"},
+    {"role": "weight"},
+    {"role": "gradient", "dash": "dot", "width": 1.5},
+)
 
 
 def show(spec: RunSpec) -> None:
@@ -70,11 +70,11 @@ def race(seen: BatchRuns, spec: RunSpec, tag: str) -> None:
         figure = lines(
             curves={
                 name: Line(x=x[run], y=seen.loss[run], **look)
-                for run, (name, look) in enumerate(LOOKS.items())
+                for run, (name, look) in enumerate(zip(short(seen), LOOKS, strict=True))
             },
             title=title,
             across=Axis(axis, log=True),
-            up=Axis("training loss", log=True),
+            up=Axis("training loss", log=True, top=reach(seen.loss, seen.diverged_at == 0)),
             base=chrome.base(),
         )
         column.plotly_chart(figure, key=f"batches_{key}_{tag}", theme=None)
@@ -92,6 +92,11 @@ def labels(seen: BatchRuns) -> tuple[str, str, str]:
         f"Mini-batch ({mini:,})",
         "One sample" if one == 1 else "Two samples (batch norm needs two)",
     )
+
+
+def short(seen: BatchRuns) -> tuple[str, str, str]:
+    """Their names in a legend."""
+    return "full", "mini", "one" if seen.batch[2] == 1 else "two"
 
 
 def ended(seen: BatchRuns, run: int) -> str:
@@ -168,8 +173,8 @@ def noise_in_words(seen: GradientNoise, rms: np.ndarray, spec: RunSpec) -> str:
     """The noise of the run's own batch size, and where noise and gradient are equally long."""
     size = seen.sizes[0]
     said = (
-        f"**{'A single sample' if size == 1 else f'{size} samples'}: noise {rms[0]:.2g} times as long as the gradient "
-        f"itself**; {seen.sizes[-1]:,} samples: {rms[-1]:.2g} times. "
+        f"**{'A single sample' if size == 1 else f'{size} samples'}: noise {_times(rms[0])} as long as the "
+        f"gradient itself**; {seen.sizes[-1]:,} samples: {_times(rms[-1])}. "
     )
     loud = seen.sizes[rms > 1]
     if len(loud):
@@ -185,6 +190,10 @@ def noise_in_words(seen: GradientNoise, rms: np.ndarray, spec: RunSpec) -> str:
     if quiet:
         said += f" The noise of {' and '.join(quiet)} is left out."
     return f"{said} N = {seen.samples:,}, |g| = {seen.norm:.3g}."
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f} times" if ratio >= 100 else f"{ratio:.2g} times"
 
 
 def times(spec: RunSpec) -> None:

@@ -10,7 +10,7 @@ from engine.clipping_effect import DIVERGES, ClippingEffect, clipped, turned
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures import clipping as figures
-from viz.figures.lines import Axis, Line, lines
+from viz.figures.lines import Axis, Line, lines, reach
 from viz.techniques import net
 from viz.techniques.budget import affordable
 from viz.techniques.growing import by_parts
@@ -94,7 +94,7 @@ def picture(seen: ClippingEffect, by_value: float, by_norm: float, tag: str) -> 
             },
             title=f"Gradient norm, clipped {RUNS[how]}",
             across=STEP,
-            up=Axis("norm", log=True, top=top(seen.before, seen.diverged_at)),
+            up=Axis("norm", log=True, top=reach(seen.before, seen.diverged_at == 0)),
             base=chrome.base(),
             guides=[(threshold, f"c = {threshold:g}")] if threshold else [],
         )
@@ -114,18 +114,11 @@ def picture(seen: ClippingEffect, by_value: float, by_norm: float, tag: str) -> 
         curves={RUNS[how]: Line(x=step, y=seen.loss[run], **LOOKS[how]) for run, how in enumerate(CLIPPING)},
         title="Loss of each batch",
         across=STEP,
-        up=Axis("loss", log=True, top=top(seen.loss, seen.diverged_at)),
+        up=Axis("loss", log=True, top=reach(seen.loss, seen.diverged_at == 0)),
         base=chrome.base(),
         ends=ends(seen),
     )
     right.plotly_chart(figure, key=f"clipping_loss_{tag}", theme=None)
-
-
-def top(values: np.ndarray, diverged_at: np.ndarray) -> float | None:
-    """Ten times the highest value [runs, steps] of the runs that go on: one that explodes would flatten the others."""
-    going = values[diverged_at == 0]
-    going = going[np.isfinite(going)]
-    return 10 * float(going.max()) if going.size else None
 
 
 def ends(seen: ClippingEffect) -> list[tuple[float, float, str]]:
