@@ -91,8 +91,8 @@ def recipe(spec: RunSpec) -> None:
     )
     words.caption(
         "The recipe: digits, 5 layers of 100 ReLUs, He's weights, and Adam at 0.03, thirty times its usual rate. "
-        "Expect half of the units dead within 20 steps (of eight seeds, 52 to 59 %) and little change after that (52 to "
-        "61 % at step 600, one seed 74 %), while what is left still learns the digits."
+        "Expect half of the units dead within 20 steps (of eight seeds, 52 to 59 %) and little change after that (52 "
+        "to 61 % at step 600, one seed 74 %), while what is left still learns the digits."
     )
 
 
