@@ -60,3 +60,54 @@ def test_questions_about_activations_are_answered_one_at_a_time(section):
     choose(page, "None at all")
     says(page, re.compile(r"Net and product differ by at most \d\.\de-0[67]"))
     expect(body(page).locator(".main-svg").first).to_be_visible()
+
+
+def test_clipping_saves_a_run_and_its_thresholds_and_example_answer(section):
+    page = section("clipping")
+    says(page, "diverged at step 8")
+    says(page, re.compile(r"60% of the steps clipped"))
+    says(page, re.compile(r"becomes \(1, 1\), turned by 44\.4°"))
+    body(page).get_by_label("Second").fill("100")
+    page.keyboard.press("Enter")
+    says(page, re.compile(r"\(100, 100\) becomes \(1, 1\), turned by 0°"))
+    body(page).get_by_role("button", name="Put it into the sidebar").click()
+    expect(body(page).get_by_role("radio", name="The net of the sidebar")).to_be_checked()
+    assert query(page).items() >= {"hidden": "100x5", "activation": "relu"}.items()
+
+
+def test_batches_are_compared_by_loss_noise_and_time(section):
+    page = section("batches", "hidden=20&batch_size=64&lr=0.05&activation=elu")
+    says(page, "Mini-batch (64)")
+    says(page, re.compile(r"A single sample: noise \d+ times as long as the gradient"))
+    says(page, re.compile(r"1,437 times the samples take [\d.]+ times as long"))
+    expect(body(page).locator(".st-key-batches_steps")).to_be_visible()
+
+
+def test_the_chapters_experiment_trains_by_itself_and_goes_to_the_train_page(section):
+    page = section("chapter")
+    says(page, re.compile(r"After 20 epochs of 7 steps: 91\.9% with batch norm; 93\.1% without"))
+    body(page).get_by_role("button", name="Into the sidebar, with batch norm").click()
+    expected = {"batch_norm": "before", "batch_norm_output": "true", "batch_size": "200", "hidden": "300,100"}
+    page.wait_for_url(
+        lambda url: expected.items() <= {k: v[-1] for k, v in parse_qs(urlsplit(url).query).items()}.items()
+    )
+
+
+def test_batch_norm_s_modes_drift_and_explosion_are_measured_part_by_part(section):
+    page = section("batch_norm", "activation=relu&initializer=he_normal&hidden=30x4")
+    says(page, "here it gets it before each activation")
+    says(page, re.compile(r"After step 200 the logits of the two modes lie \d+% apart"))
+    says(page, "Expected more than 1 value per channel when training")
+    assert body(page).get_by_test_id("stPlotlyChart").count() == 4
+    choose(page, "What it holds still")
+    says(page, re.compile(r"standard deviations with batch norm, by \d\.\d+ without"))
+    choose(page, "Gradients at init")
+    says(page, re.compile(r"1\.4\d\d with it before the activation"))
+
+
+def test_a_net_sees_fewer_right_under_masks_than_at_inference(section):
+    page = section("dropout", "activation=relu&initializer=he_normal&hidden=30x3&dropout=0.3")
+    says(page, re.compile(r"After step 200, with p = 0\.3, the same net gets [\d.]+% of the test samples"))
+    choose(page, "Layer by layer")
+    says(page, re.compile(r"before any step \(2\.04 in theory\)"))
+    expect(body(page).locator(".main-svg").first).to_be_visible()
