@@ -24,7 +24,7 @@ def page() -> None:
         controls.preset()
         controls.everything()
     controls.notices()
-    st.markdown("#### Backpropagation through time")
+    st.markdown("#### Why gradients explode and vanish in recurrent nets")
     st.caption(
         "A recurrent net unrolled over T steps, no training: the loss is S = Σ v h_T with v ~ N(0, 1), and the "
         "gradient walks back from it, step by step. Solid: measured. Dashed: theory."
@@ -59,7 +59,7 @@ def verdict(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> Non
     table({name: words.row(net, run, by_theory, meaning) for name, net, run, by_theory in told})
     if said := words.warnings(names, found, case.dtype):
         st.warning("\n\n".join(map(plain, said)), icon=":material/warning:")
-    st.caption(" ".join(map(plain, words.reasons(case))))
+    st.markdown(" ".join(map(plain, words.reasons(case))))
 
 
 def gradient(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> None:

@@ -26,7 +26,7 @@ OPTIONS = SETTINGS | {
     ),
 }  # fmt: skip
 PLURAL = ("cell", "activation", "radius", "forget_bias")
-NAMES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
+NAMES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "relu": "ReLU"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,8 @@ def parsed(name: str, text: str) -> Any:
 
 def kind(net: Mapping[str, Any]) -> str:
     """The cell, and the activation of one that has a choice."""
-    return f"RNN {net['activation']}" if net["cell"] == "rnn" else NAMES[net["cell"]]
+    activation = net["activation"]
+    return f"RNN {NAMES.get(activation, activation)}" if net["cell"] == "rnn" else NAMES[net["cell"]]
 
 
 def label(net: Mapping[str, Any], several: set[str], with_kind: bool) -> str:

@@ -60,9 +60,13 @@ def headline(names: Sequence[str], found: Sequence[Unrolled]) -> str:
     return " ".join(_told(name, known[name]) for name in dict.fromkeys((order[0], order[-1])))
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _told(name: str, run: Unrolled) -> str:
     return (
-        f"**{name[:1].upper()}{name[1:]}: the gradient {fate(run)}.** Each step back multiplies it by "
+        f"**{_capital(name)}: the gradient {fate(run)}.** Each step back multiplies it by "
         f"{power(run.decades_a_step)}; {len(run.relative) - 1} steps back it is {share(run.relative[0])}."
     )
 
@@ -113,7 +117,7 @@ def of_states(case: Case) -> str:
         "relu": "Nothing bounds ReLU's states: above radius √2 they grow until they overflow.",
         "tanh": "tanh's states stay below 1. The nearer they come to it, the smaller its slopes, and the more of the "
         "gradient is lost at each step.",
-        "gated": "h of a gated cell stays below 1; the LSTM's memory c is not shown here.",
+        "gated": "A gated cell's h stays below 1; what an LSTM remembers is in c, which is not shown.",
     }
     kinds = {net["activation"] if net["cell"] == "rnn" else "gated": None for net in case.nets}
     return " ".join(said[kind] for kind in kinds)
@@ -121,30 +125,32 @@ def of_states(case: Case) -> str:
 
 def warnings(names: Sequence[str], found: Sequence[Unrolled], dtype: str) -> list[str]:
     """What overflows or underflows, and what a plain backward pass would show."""
-    said, limits = [], np.finfo(dtype)
+    said: dict[str, list[str]] = {}
     for name, run in zip(names, found, strict=True):
-        told = f"{name[:1].upper()}{name[1:]}:"
-        if run.overflow_at >= 0:
-            told += (
-                f" At step {run.overflow_at} the states overflow {dtype}, which ends at "
-                f"{power(np.log10(float(limits.max)))}. The loss and dS/dW are inf or NaN."
-            )
-            if fate(run) == "overflows":
-                said.append(
-                    f"{told} There is no gradient to measure; fewer than {run.overflow_at} steps have one."
-                )
-                continue
-            told += " A linear net's dS/dh does not depend on its states, so its curve still stands."
-        if beyond := beyond_range(run, limits):
-            told += (
-                f" From step {beyond[0]} back a plain backward pass in {dtype} shows {beyond[1]}; the curve is "
-                "measured in rescaled numbers."
-            )
-        if run.relative[0] == -np.inf:
-            told += f" From step {zero_from(run)} back the gradient is exactly 0: no path leads there."
-        if not told.endswith(":"):
-            said.append(told)
-    return said
+        if told := warning(run, dtype):
+            said.setdefault(told, []).append(name)
+    return [f"{_capital(', '.join(alike))}: {told}" for told, alike in said.items()]
+
+
+def warning(run: Unrolled, dtype: str) -> str:
+    """What is beyond the number format in one net; "" where nothing is."""
+    told, limits = [], np.finfo(dtype)
+    if run.overflow_at >= 0:
+        told.append(
+            f"At step {run.overflow_at} the states overflow {dtype}, which ends at "
+            f"{power(np.log10(float(limits.max)))}. The loss and dS/dW are inf or NaN."
+        )
+        if fate(run) == "overflows":
+            return f"{told[0]} There is no gradient to measure; fewer than {run.overflow_at} steps have one."
+        told.append("A linear net's dS/dh does not depend on its states, so its curve still stands.")
+    if beyond := beyond_range(run, limits):
+        told.append(
+            f"From step {beyond[0]} back a plain backward pass in {dtype} shows {beyond[1]}; the curve is measured "
+            "in rescaled numbers."
+        )
+    if run.relative[0] == -np.inf:
+        told.append(f"From step {zero_from(run)} back the gradient is exactly 0: no path leads there.")
+    return " ".join(told)
 
 
 def zero_from(run: Unrolled) -> int:

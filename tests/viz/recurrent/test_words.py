@@ -59,6 +59,8 @@ def test_overflow_is_said_and_never_a_silent_zero():
 
 def test_a_healthy_net_gets_no_warning_and_one_beyond_float32_does():
     assert words.warnings(["a"], [linear(0.9)], "float64") == []
+    (both,) = words.warnings(["a", "b"], [linear(0.0), linear(0.0)], "float64")
+    assert both.startswith("A, b: From step 19 back")
     run = linear(0.1, steps=60, dtype="float32")
     (said,) = words.warnings(["radius 0.1"], [run], "float32")
     latest = np.flatnonzero(run.state_gradient < np.log10(1.4e-45))[-1]
