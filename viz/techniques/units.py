@@ -24,8 +24,9 @@ QUANTITIES = {
 def show(spec: RunSpec) -> None:
     st.markdown(
         "#### Unit health\n"
-        "A unit whose activation is flat at every sample passes no gradient back, so its weights do not learn: it is "
-        "called **dead** (Maas, Hannun and Ng, 2013; Lu et al., 2019). The same samples go through the net again and "
+        "A unit whose activation is flat at every sample passes no gradient back (a ReLU none at all, a tanh beyond "
+        "0.97 next to none), so its weights do not learn: it is called **dead** (Maas, Hannun and Ng, 2013; Lu et al., "
+        "2019). The same samples go through the net again and "
         "again while it trains."
     )
     if not spec.hidden:
@@ -219,6 +220,7 @@ def beside(spec: RunSpec, health: UnitHealth, steps: int, probe: int) -> None:
                 f"##### Beside it: the same net with {theirs}\n"
                 f"{theirs}: {rival.dead[-1].mean():.0%} dead, {rival.accuracy[-1]:.0%} of the samples right. "
                 f"{mine}: {health.dead[-1].mean():.0%} dead, {health.accuracy[-1]:.0%} right."
+                + (f" {theirs} diverged ({rival.diverged})." if rival.diverged else "")
             )
             charts = {
                 "dead": ("Dead units", "share", lambda one: one.dead.mean(axis=1)),
@@ -238,10 +240,12 @@ def beside(spec: RunSpec, health: UnitHealth, steps: int, probe: int) -> None:
 def table(health: UnitHealth) -> None:
     """Unit by unit: when it died, how often it came back, how it is now."""
     order = health.order()
-    died = order[np.isfinite(health.died[order])][:LONGEST]
+    every = order[np.isfinite(health.died[order])]
+    died = every[:LONGEST]
     if not len(died):
         return
-    with st.expander(f"Unit by unit: {len(died)} that died", expanded=False):
+    first = f", the first {LONGEST} of them" if len(every) > LONGEST else ""
+    with st.expander(f"Unit by unit: {len(every):,} that died{first}", expanded=False):
         rows = {
             "layer": health.layer[died],
             "unit": number_in_layer(health.layer)[died],
@@ -250,8 +254,5 @@ def table(health: UnitHealth) -> None:
             "dead now": health.dead[-1, died],
             "fires now at, %": 100 * health.firing[-1, died],
         }
-        st.dataframe(rows, hide_index=True, key="units_table", column_config={"fires now at, %": percent()})
-
-
-def percent() -> object:
-    return st.column_config.NumberColumn(format="%.1f")
+        share = st.column_config.NumberColumn(format="%.1f")
+        st.dataframe(rows, hide_index=True, key="units_table", column_config={"fires now at, %": share})
