@@ -26,6 +26,7 @@ REPEATS = 5
 MINI = 32  # the mini-batch where the spec itself has none
 LOOKED_AT = 2048  # training samples whose loss is drawn
 MOST_STEPS = 10_000  # of a run: single samples of a large set do not get through its epochs
+UPDATES = 5e9  # parameters x steps of a run, beyond the steps asked for
 POINTS = 60  # at which the loss of a run is looked at, evenly over the logarithm of its steps
 
 
@@ -113,7 +114,8 @@ def _train(spec: RunSpec, steps: int, epochs: int) -> Iterator[BatchRuns]:
     one = 2 if first.model.norms() else 1
     mini = spec.batch_size if spec.batch_size and one < spec.batch_size < full else min(MINI, full)
     batch = np.array([full, mini, one])
-    wanted = np.clip(epochs * samples // batch, steps, MOST_STEPS)
+    most = max(steps, min(MOST_STEPS, int(UPDATES / sum(p.numel() for p in first.parameters))))
+    wanted = np.clip(epochs * samples // batch, steps, most)
     runs = [_Run(spec.replace(batch_size=b), n) for b, n in zip(batch.tolist(), wanted.tolist(), strict=True)]
     pace = Pace()
     while going := [run for run in runs if run.marks]:

@@ -85,6 +85,14 @@ def test_times_are_of_every_size_up_to_the_full_batch():
     assert np.isnan(some[0].step[1:]).all()
 
 
+def test_single_samples_of_a_large_net_do_not_get_through_their_epochs(monkeypatch):
+    net = spec(hidden=(30,))
+    parameters = sum(p.numel() for p in Trainer(net).parameters)
+    monkeypatch.setattr("engine.batch_sizes.UPDATES", 25 * parameters)
+    seen = last(batch_runs(net, steps=20, epochs=1))
+    assert np.nanmax(seen.step, axis=1).tolist() == [20, 25, 25]
+
+
 def test_a_large_net_gets_a_smaller_full_batch():
     trainer = Trainer(spec(hidden=(1024,) * 4))
     assert largest_batch(trainer) == 2e9 // sum(p.numel() for p in trainer.parameters)

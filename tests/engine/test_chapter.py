@@ -1,11 +1,13 @@
 """The chapter's experiment: its net module by module, its batch norm's convention, and its epochs."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 from torch import nn, optim
 
-from engine import Trainer
+from engine import DATASETS, Trainer, datasets
 from engine.chapter import CHAPTER, chapter, without_batch_norm
 
 from .plain import Plain
@@ -64,3 +66,28 @@ def test_at_100_times_the_rate_only_batch_norm_trains():
 def test_without_batch_norm_nothing_is_normalized():
     model = Trainer(without_batch_norm(CHAPTER.replace(batch_norm_input=True))).model
     assert not [module for module in model if isinstance(module, nn.BatchNorm1d)]
+
+
+@pytest.fixture
+def large_digits(monkeypatch):
+    """What stands for MNIST: the digits, enlarged to 28 x 28 pixels."""
+
+    def enlarged(seed):
+        x, y = DATASETS["digits"].draw(seed)
+        return np.pad(np.kron(x.reshape(-1, 8, 8), np.ones((3, 3))), ((0, 0), (2, 2), (2, 2))).reshape(
+            -1, 784
+        ), y
+
+    stand_in = dataclasses.replace(DATASETS["mnist"], draw=enlarged, test=300)
+    monkeypatch.setitem(DATASETS._entries, "mnist", stand_in)
+    datasets._load.cache_clear()
+    yield
+    datasets._load.cache_clear()
+
+
+def test_on_mnist_the_net_has_784_inputs_and_learns(large_digits):
+    spec = CHAPTER.replace(dataset="mnist")
+    assert Trainer(spec).model.linear1.weight.shape == (300, 784)
+    seen = list(chapter(spec, epochs=8))[-1]
+    assert seen.steps == 1497 // 200
+    assert (seen.accuracy[:, -1] > 0.8).all()

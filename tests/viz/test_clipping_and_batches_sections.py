@@ -207,6 +207,8 @@ def test_odd_nets_are_shown_or_told_why_not(section, spec, monkeypatch):
     from engine import SpecError
 
     def at_once(name, **arguments):
+        brief = {"steps": 12, "draws": 2, "epochs": 1}
+        arguments |= {argument: brief[argument] for argument in arguments.keys() & brief.keys()}
         try:
             *_, last = experiments.EXPERIMENTS[name](**arguments)
             yield last
@@ -216,6 +218,13 @@ def test_odd_nets_are_shown_or_told_why_not(section, spec, monkeypatch):
     for module in (clipping, batches):
         monkeypatch.setattr(module, "progressively", at_once)
     opened(section, spec)
+
+
+@pytest.mark.parametrize("section", ["clipping", "batches"])
+def test_three_nets_that_are_too_large_for_one_visitor_are_refused_with_words(section):
+    page = opened(section, RunSpec(hidden=(1024,) * 60))
+    assert "GB of this server's memory" in page.info[0].value
+    assert not page.select_slider
 
 
 def test_the_chapters_section_trains_the_chapters_net():

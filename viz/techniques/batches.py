@@ -38,6 +38,8 @@ def show(spec: RunSpec) -> None:
         "on the theory's line, and single samples to learn most from the same number of samples. Ten times the rate "
         "throws the single samples away while the full batch trains on: set it in the sidebar.",
     )
+    if net.is_too_large(spec):
+        return
     races(spec)
     noise(spec)
     times(spec)

@@ -37,7 +37,9 @@ def show(spec: RunSpec) -> None:
         with place.container():
             picture(seen, chosen, f"{round_}")
     if seen is None and chosen.dataset != "digits":
-        st.button("Use digits", key="chapter_digits", icon=":material/dataset:", on_click=_use_digits)
+        ways = st.container(horizontal=True)
+        ways.button("Use digits", key="chapter_digits", icon=":material/dataset:", on_click=_use_digits)
+        ways.button("Try again", key="chapter_again", icon=":material/refresh:")
 
 
 def _use_digits() -> None:

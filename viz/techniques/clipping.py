@@ -42,6 +42,13 @@ def show(spec: RunSpec) -> None:
         "diverge at step 8 and both clipped ones to pass 95 % on the test set. By value at c = 1, "
         "twenty times higher, the net survives and learns nothing.",
     )
+    if not net.is_too_large(spec):
+        runs(spec)
+    by_hand()
+
+
+def runs(spec: RunSpec) -> None:
+    """The three runs, as they come."""
     steps, by_value, by_norm = settings(spec)
     steps = affordable(spec, steps, runs=3)
     place = st.empty()
@@ -51,8 +58,7 @@ def show(spec: RunSpec) -> None:
         )
     ):
         with place.container():
-            picture(ClippingEffect(**seen), by_value, by_norm, f"{round_}")
-    by_hand()
+            picture(ClippingEffect(**seen), by_norm, f"{round_}")
 
 
 def settings(spec: RunSpec) -> tuple[int, float, float]:
@@ -77,7 +83,7 @@ def settings(spec: RunSpec) -> tuple[int, float, float]:
     return steps, *chosen
 
 
-def picture(seen: ClippingEffect, by_value: float, by_norm: float, tag: str) -> None:
+def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
     """What is known so far: the three runs in numbers, then their norms, angles and losses."""
     for column, how, run in zip(st.columns(3), CLIPPING, range(3), strict=True):
         column.markdown(in_words(seen, how, run))

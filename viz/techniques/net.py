@@ -5,6 +5,7 @@ import streamlit as st
 from engine.spec import RunSpec
 from viz import session
 from viz.lessons import OPENING
+from viz.live.bounds import MOST_MEMORY, memory
 
 CHOICES = {"example": "The example", "sidebar": "The net of the sidebar"}
 
@@ -34,3 +35,15 @@ def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec
     )
     st.caption(words)
     return example
+
+
+def is_too_large(spec: RunSpec, nets: int = 3) -> bool:
+    """Whether so many nets like this one would take more memory than one visitor may have; says so where it is."""
+    if (needed := nets * memory(spec)) <= MOST_MEMORY:
+        return False
+    st.info(
+        f"{nets} nets of this size would take {needed / 1e9:.1f} GB of this server's memory, and one visitor may have "
+        f"{MOST_MEMORY / 1e9:.0f}. Give a smaller net.",
+        icon=":material/info:",
+    )
+    return True
