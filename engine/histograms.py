@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numba import njit
+from numba import carray, njit
 
-from engine.kernels import FASTMATH
+from engine.kernels import FASTMATH, pointer
+from engine.statistics import LIKE
 
 BINS = 64
 SCALES = ("symlog", "linear")
+VALUES_A_FRAME = 200_000
+FEWEST = 1024
 
 
 @dataclass(frozen=True)
@@ -61,22 +64,46 @@ def histograms(
         raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {scale!r}")
     if not 1 <= bins <= 255:
         raise ValueError(f"bins must be 1 to 255; got {bins!r}")
-    columns = zip(*(tally(flat(x, limit), bins, scale == "symlog") for x in tensors), strict=True)
-    low, high, threshold, counts, *apart = columns if tensors else [[]] * 8
-    axes = [np.array(axis, float) for axis in (low, high, threshold)]
-    return HistogramSet(
-        *axes, np.array(counts, np.int64).reshape(-1, bins), *(np.array(n, np.int64) for n in apart)
+    kept = [readable_here(x) for x in tensors]
+    sizes = np.array([counted(x, limit) for x in kept], np.int64)
+    addresses = np.array([x.data_ptr() for x in kept], np.int64)
+    found = HistogramSet(
+        *np.zeros((3, len(kept))),
+        np.zeros((len(kept), bins), np.int64),
+        *np.zeros((4, len(kept)), np.int64),
     )
+    axes, apart = (
+        (found.low, found.high, found.threshold),
+        (found.zeros, found.underflow, found.nan, found.inf),
+    )
+    for dtype, like in LIKE.items():
+        if len(layers := np.array([k for k, x in enumerate(kept) if x.dtype == dtype])):
+            at = addresses[layers], sizes[layers], like
+            tallies(layers, *at, scale == "symlog", axes, found.counts, apart)
+    return found
 
 
-def flat(x: torch.Tensor | None, limit: int | None) -> np.ndarray:
-    """The values as a flat float32 or float64 array on the CPU."""
-    if x is None or not x.numel():
-        return np.empty(0, np.float32)
-    if limit is not None and x.numel() > limit:
-        x = x[: -(-limit // (x.numel() // len(x)))]
+def readable_here(x: torch.Tensor | None) -> torch.Tensor:
+    """The values as a contiguous float32 or float64 tensor on the CPU; without any values where there is none."""
+    if x is None:
+        return torch.empty(0)
     x = x.detach().cpu()
-    return (x if x.dtype in (torch.float32, torch.float64) else x.float()).contiguous().numpy().reshape(-1)
+    return (x if x.dtype in LIKE else x.float()).contiguous()
+
+
+def counted(x: torch.Tensor, limit: int | None) -> int:
+    """How many of the first values are counted: all, or as many whole samples as hold `limit` of them."""
+    values = x.numel()
+    if limit is None or values <= limit:
+        return values
+    samples = len(x)
+    return -(-limit * samples // values) * (values // samples)
+
+
+def fair_share(layers: int) -> int:
+    """A `limit` for moving pictures: a frame of outputs and gradients counts about VALUES_A_FRAME, whatever the depth,
+    but never so few of a layer that its 64 bins would flicker."""
+    return max(FEWEST, VALUES_A_FRAME // (2 * layers))
 
 
 @njit(cache=True)
@@ -90,6 +117,18 @@ def edges(low, high, threshold, bins):
         values[k] = min(max(value, low), high)  # rounding must not lead beyond the ends
     values[0], values[bins] = low, high
     return values
+
+
+@njit(cache=True)
+def tallies(layers, addresses, sizes, like, symmetric_log, axes, counts, apart):
+    """`tally` of each flat array of `like`'s type, by address and size, into its layer's place of a HistogramSet."""
+    for k in range(layers.size):
+        x = carray(pointer(addresses[k]), (sizes[k],), like.dtype)
+        to = layers[k]
+        low, high, threshold, found, zeros, underflow, nan, inf = tally(x, counts.shape[1], symmetric_log)
+        axes[0][to], axes[1][to], axes[2][to] = low, high, threshold
+        apart[0][to], apart[1][to], apart[2][to], apart[3][to] = zeros, underflow, nan, inf
+        counts[to] = found
 
 
 @njit(cache=True)

@@ -3,6 +3,7 @@
 import math
 import weakref
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import torch
@@ -49,6 +50,8 @@ class Probe:
         places = {parameter: k for k, parameter in enumerate(self._parameters)}
         self._weight = {module: places.get(module.weight) for module in self._layers}
         self._old: list[torch.Tensor] = []
+        self.outputs: list[torch.Tensor] = []
+        self.gradients: list[torch.Tensor | None] = []
         self._begin()
 
     def __enter__(self) -> "Probe":
@@ -86,7 +89,8 @@ class Probe:
 
     def table(self) -> np.ndarray:
         """What is known so far, [layers, columns] in the order of `statistics.COLUMNS`."""
-        return np.array([[*row.values()] for row in self._rows]).reshape(-1, len(COLUMNS))
+        values = chain.from_iterable(row.values() for row in self._rows)
+        return np.fromiter(values, float).reshape(-1, len(COLUMNS))
 
     def measure_gradients(self) -> float:
         """Measure dLoss/dW; returns the norm of the gradient of all parameters. Call it before clipping."""
@@ -111,8 +115,8 @@ class Probe:
         """
         if not self._old:  # never attached
             return True
-        weights = [module.weight.detach() for module in self._layers]
-        moved = dict(zip(self._layers, self._measure.each_update(self._old, weights), strict=True))
+        moves = self._measure.each_update(self._old, self._weights())
+        moved = dict(zip(self._layers, moves, strict=True))
         finite = True
         for layer, (module, row) in enumerate(zip(self._ran, self._rows, strict=True)):
             row["weight_var"], row["update_ratio"] = moved[module]
@@ -122,16 +126,23 @@ class Probe:
         return finite
 
     def _remember(self) -> None:
-        weights = [module.weight.detach() for module in self._layers]
+        weights = self._weights()
         if not self._old:
             self._old = [torch.empty_like(weight) for weight in weights]
         torch._foreach_copy_(self._old, weights)
 
+    def _weights(self) -> list[torch.Tensor]:
+        """Each layer's weight as it is now."""
+        known = self._parameters
+        return [(module.weight if k is None else known[k]).detach() for module, k in self._weight.items()]
+
     def _begin(self) -> None:
         self._ran: list[nn.Module] = []
         self._rows: list[dict[str, float]] = []
-        self.outputs: list[torch.Tensor] = []
-        self.gradients: list[torch.Tensor | None] = []
+        # the last pass's tensors go one by one as new ones come: freed all at once, their memory would go back to
+        # the system, and every page of the new ones would have to be asked for again
+        self._stale = self.outputs, self.gradients
+        self.outputs, self.gradients = [], []
         self.began: tuple[int, str] | None = None
         self._phi: nn.Module | None = None
         self._inside: nn.Module | None = None
@@ -158,6 +169,7 @@ class Probe:
         self._z = weakref.ref(z), z._version
         self.outputs.append(units)
         self.gradients.append(None)
+        release(self._stale[0], layer)
         if not square < np.inf:
             self._broken(layer, "pre-activation", units)
         if z.grad_fn is not None:
@@ -196,6 +208,7 @@ class Probe:
         row = rows[layer]
         _, row["gradient_var"], row["gradient_rms"] = self._measure.moments(units)
         self.gradients[layer] = units
+        release(self._stale[1], layer)
         if not row["gradient_rms"] < np.inf:
             self._broken(layer, "gradient", units)
 
@@ -205,6 +218,12 @@ class Probe:
             self.began = layer, quantity
         self._rows[layer]["nonfinite"] = max(share, self._rows[layer]["nonfinite"])
         return share > 0
+
+
+def release(tensors: list, layer: int) -> None:
+    """Let go of a layer's tensor."""
+    if layer < len(tensors):
+        tensors[layer] = None
 
 
 def is_activation(module: nn.Module) -> bool:

@@ -79,11 +79,14 @@ class Trainer:
         x, y = self._batch()
         with self._kept_buffers():
             loss, logits = self._backward(x, y)
-        norm = self.probe.measure_gradients()
+        before = after = self.probe.measure_gradients()
         self.probe.measure_updates()
+        if self.spec.clip != "none" and math.isfinite(before):
+            clip(self.parameters, self.spec.clip, self.spec.clip_threshold, gradient_norm(self.parameters))
+            after = gradient_norm(self.parameters).item()
         self.batches.restore(batches)
         self._noise = noise
-        return self._frame(y, loss, logits, norm, norm, finite=math.isfinite(norm))
+        return self._frame(y, loss, logits, before, after, finite=math.isfinite(before))
 
     def _measured(self, y: Tensor, loss: Tensor, logits: Tensor, norm: Tensor | None) -> Frame:
         before = after = self.probe.measure_gradients()
@@ -106,7 +109,7 @@ class Trainer:
         return Frame(
             step=self.steps,
             loss=loss.item(),
-            accuracy=(logits.argmax(1) == y).float().mean().item(),
+            accuracy=(logits.argmax(1) == y).sum().item() / len(y),
             finite=finite,
             gradient_norm=before,
             gradient_norm_clipped=after,

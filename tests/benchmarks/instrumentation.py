@@ -1,9 +1,9 @@
 """What watching costs: a measured step over the bare step of the same net, side by side in one run.
 
-    uv run python tests/benchmarks/instrumentation.py
+    uv run python -m tests.benchmarks.instrumentation
 
-"every step": `Trainer.step()` each time. "display rate": a measured step with its histograms every 50 ms and plain
-steps between. "bare": the same network, data, loss and torch.optim in a loop of six lines, without any of ours.
+"every step": `Trainer.step()` each time. "display rate": a measured step with its histograms, as the page draws them
+while a net trains, every 50 ms and plain steps between. "bare": the same network, data, loss and torch.optim in a loop of six lines, without any of ours.
 Prints medians of the ratios of adjacent rounds; "bare again" shows the noise of the machine.
 """
 
@@ -15,6 +15,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from engine import RunSpec, Trainer
+from engine.histograms import fair_share
 
 NETS = {
     "10x100, batch 128": RunSpec(hidden=(100,) * 10, activation="tanh", lr=0.01),
@@ -58,14 +59,14 @@ def every_step(spec: RunSpec):
 def display_rate(spec: RunSpec, interval: float = 0.05):
     """A step that is measured, with its histograms, when `interval` seconds have gone by since the last one."""
     trainer = Trainer(spec, capacity=2000)
-    due = time.perf_counter()
+    limit, due = fair_share(len(trainer.model.linears())), time.perf_counter()
 
     def step():
         nonlocal due
         now = time.perf_counter()
         trainer.step(measure=now >= due)
         if now >= due:
-            trainer.histograms()
+            trainer.histograms(limit=limit)
             due = now + interval
 
     return step

@@ -274,3 +274,22 @@ def test_trainer_leaves_every_global_generator_alone():
     assert torch.equal(torch.get_rng_state(), states[0])
     np.testing.assert_array_equal(np.random.get_state()[1], states[1])
     assert random.getstate() == states[2]
+
+
+@pytest.mark.parametrize("clip", ["none", "value", "norm"])
+def test_a_look_shows_the_coming_step_and_takes_nothing_from_the_run(clip):
+    fields = {"clip": clip, "clip_threshold": 0.01, "dropout": 0.25, "batch_norm": "before", "seed": 4321}
+    plain, looked = Trainer(spec(**fields)), Trainer(spec(**fields))
+    for _ in range(3):
+        seen, coming = looked.look(), plain.step()
+        counts = looked.histograms().gradients.counts
+        np.testing.assert_array_equal(counts, plain.histograms().gradients.counts)
+        assert (seen.step, seen.loss, seen.accuracy) == (coming.step - 1, coming.loss, coming.accuracy)
+        assert (seen.gradient_norm, seen.gradient_norm_clipped) == (
+            coming.gradient_norm,
+            coming.gradient_norm_clipped,
+        )
+        np.testing.assert_array_equal(seen.activation_var, coming.activation_var)
+        assert looked.step().loss == coming.loss
+    assert all(map(torch.equal, plain.model.state_dict().values(), looked.model.state_dict().values()))
+    assert len(looked.history["step"]) == 3

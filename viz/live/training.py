@@ -3,12 +3,12 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine import RunSpec, Trainer
+from engine.histograms import fair_share
 from viz.live import reports, wire
 
 HISTORY = 1000
@@ -72,6 +72,7 @@ class Training:
         self.test: tuple[float, float, int] | None = None
         self.findings: list[dict[str, Any]] | None = None
         self.last: Any = None
+        self.is_whole = True
         self.steps, self.frames = Rate(clock), Rate(clock)
         self.evaluation, self.verdict = Occasion(0.0, clock), Occasion(REPORT_EVERY, clock)
         self.checkpoint = Occasion(CHECKPOINT_EVERY, clock)
@@ -93,24 +94,25 @@ class Training:
         return reports.hello(self.trainer) | {"epoch": self.epoch}
 
     def preview(self) -> Iterator[Said]:
-        """The net as its next step will find it, a new one at initialization: a frame of the steps so far.
-
-        None of a net so large that a copy of it would take long.
-        """
-        if reports.parameter_bytes(self.trainer) > COPIED:
-            return
-        twin = self.trainer.fork()
-        frame = replace(twin.step(), step=self.trainer.steps)
-        yield self._frame(frame, twin.histograms(scale=self.scale))
+        """The net as its next step will find it, a new one at initialization: a frame of the steps so far."""
+        yield self._frame(self.trainer.look(), self.trainer.histograms(scale=self.scale))
 
     def step(self, measure: bool) -> Iterator[Said]:
-        """One step; a measured one is told as a frame."""
+        """One step; a measured one is told as a frame, whose histograms count a fair share of the values."""
         frame = self.trainer.step(measure=measure)
         self.steps.tick()
         if frame is not None:
             self.frames.tick()
+            limit = fair_share(len(frame.table))
             self.last = frame
-            yield self._frame(frame, self.trainer.histograms(scale=self.scale))
+            self.is_whole = all(outputs.numel() <= limit for outputs in self.trainer.probe.outputs)
+            yield self._frame(frame, self.trainer.histograms(scale=self.scale, limit=limit))
+
+    def whole(self) -> Iterator[Said]:
+        """The newest frame again with every value counted, for a run that stands still."""
+        if self.last is not None and not self.is_whole:
+            self.is_whole = True
+            yield self._frame(self.last, self.trainer.histograms(scale=self.scale))
 
     def count_anew(self) -> None:
         """Steps and frames a second are those since now."""
@@ -130,7 +132,8 @@ class Training:
         """Draw histograms on another axis from now on, the newest frame's too."""
         self.scale = scale
         if self.last is not None:
-            yield self._frame(self.last, self.trainer.histograms(scale=scale))
+            self.is_whole = False
+            yield from self.whole()
         elif not self.trainer.diverged:
             yield from self.preview()
 

@@ -189,6 +189,7 @@ class Worker:
         if training.trainer.diverged:
             self.diverge(token, training)
             return
+        self.tell(token, training.whole())
         self.say(token, {"say": "state", "state": "paused", "reason": reason})
         training.checkpoint.next = 0.0
         self.tell(token, training.extras(1, self.checkpoint(token, training))[0])
@@ -196,6 +197,7 @@ class Worker:
     def diverge(self, token: str, training: Training) -> None:
         """A run that met a NaN or inf stays as it is, with its history and the verdict on it."""
         self.scheduler.stop(token)
+        self.tell(token, training.whole())
         where = training.divergence()
         self.say(token, {"say": "state", "state": "diverged", "reason": where["words"], "divergence": where})
         training.verdict.next = 0.0

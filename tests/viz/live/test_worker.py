@@ -371,8 +371,37 @@ def test_a_large_net_is_not_copied(bench, monkeypatch, tmp_path):
     monkeypatch.setattr("viz.live.training.COPIED", 100)
     bench.build()
     bench.next("state", state="paused")
-    assert bench.steps() == []
+    assert bench.steps() == [0]
     bench.order("step", count=1)
     bench.next("state", state="paused")
-    assert bench.steps() == [1]
+    assert bench.steps() == [0, 1]
     assert list(tmp_path.iterdir()) == []
+
+
+def counted(frame):
+    return [sum(layer["total"] for layer in frame[side]) for side in ("activations", "gradients")]
+
+
+def test_moving_histograms_count_a_fair_share_and_a_still_one_every_value(bench, monkeypatch):
+    monkeypatch.setattr("viz.live.training.fair_share", lambda layers: 20 * layers)  # 60 values
+    every = 32 * (7 + 5 + 2)
+    share = 63 + 60 + 60  # whole samples of 7, 5 and 2 units
+    bench.build()
+    assert counted(bench.frame()) == [every, every]
+    bench.order("play")
+    bench.next("state", state="playing")
+    assert counted(bench.frame()) == [share, share]
+    bench.order("pause")
+    bench.next("state", state="paused")
+    *_, (_, before), (_, body) = [said for said in bench.heard if said[0]["say"] == "frame"]
+    assert counted(wire.decode(body)) == [every, every]
+    last, again = wire.decode(before), wire.decode(body)
+    assert (last["step"], last["loss"]) == (again["step"], again["loss"])
+
+
+def test_a_step_that_is_whole_is_told_once(bench):
+    bench.build()
+    bench.next("state", state="paused")
+    bench.order("step", count=1)
+    bench.next("state", state="paused")
+    assert bench.steps() == [0, 1]
