@@ -182,7 +182,16 @@ def test_the_chapter_in_words_tells_who_diverged():
     assert "Expect no gain" in chapter.in_words(seen, CHAPTER)
 
 
-def test_the_clipping_section_opens_on_its_example_and_follows_a_touched_sidebar():
+def test_a_touched_sidebar_is_what_is_meant(monkeypatch):
+    monkeypatch.setattr(clipping, "progressively", lambda name, **arguments: iter(()))
+    page = opened("clipping", OPENING)
+    page.session_state["clipping_sidebar"] = DIVERGES  # what it was before
+    page.run()
+    assert page.session_state["clipping_net"] == "sidebar"
+    assert not page.warning
+
+
+def test_the_clipping_section_opens_on_its_example_and_with_the_runs_own_threshold():
     page = opened("clipping", OPENING)
     assert page.session_state["clipping_net"] == "example"
     assert "diverged at step 8" in said(page)
@@ -239,5 +248,8 @@ def test_without_mnist_the_way_out_is_a_button(monkeypatch):
     assert "chapter_digits" not in {button.key for button in page.button}
     page.session_state["chapter_data"] = "mnist"
     page.run()
+    assert "chapter_again" in {button.key for button in page.button}
     page.button(key="chapter_digits").click().run()
+    assert not page.exception
+    assert not page.warning
     assert page.session_state["chapter_data"] == "digits"

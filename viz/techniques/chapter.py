@@ -49,9 +49,10 @@ def _use_digits() -> None:
 def settings(spec: RunSpec) -> tuple[RunSpec, int]:
     """(the net with batch norm, epochs), the chapter's own where nothing was chosen."""
     first, second, third, fourth = st.columns([2, 3, 2, 2], vertical_alignment="bottom")
+    st.session_state.setdefault("chapter_data", "digits")
     data = first.segmented_control(
-        "Data", DATA, format_func=lambda name: DATASETS[name].label.split(" (")[0], default="digits",
-        key="chapter_data", required=True, 
+        "Data", DATA, format_func=lambda name: DATASETS[name].label.split(" (")[0],
+        key="chapter_data", required=True,
         help="MNIST is fetched once from openml.org: 60,000 samples, a minute of training.",
     )  # fmt: skip
     net = second.selectbox("Hidden layers", list(NETS), key="chapter_net")
