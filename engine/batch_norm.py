@@ -6,7 +6,7 @@ Sources: Ioffe & Szegedy 2015; torch.nn.BatchNorm1d.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -114,8 +114,10 @@ def bench(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[B
             break
         if step in due:
             rows.append(look())
-            yield look.picture(rows, step / steps)
-    yield look.picture(rows, 1.0)
+            picture = look.picture(rows, 0.0)
+        yield replace(picture, done=step / steps)
+    if trainer.diverged:
+        yield look.picture(rows, 1.0)
 
 
 class _Look:

@@ -5,7 +5,7 @@ dispute that it is what helps. Measured here is the drift itself.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor, nn
@@ -63,10 +63,13 @@ def drift(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[D
         )
     looks = np.unique(np.linspace(0, STEPS.check(steps), moments).round().astype(int))
     twins = [_Twin(with_batch_norm(spec)), _Twin(without_batch_norm(spec))]
+    picture: Drift | None = None  # the first look is at step 0, ahead of all steps
     for index, look in enumerate(looks):
         for twin in twins:
-            twin.go_to(int(look))
-        yield _picture(twins, looks[: index + 1], (index + 1) / len(looks))
+            for step in twin.steps_to(int(look)):
+                yield replace(picture, done=step / (steps + 1))
+        picture = _picture(twins, looks[: index + 1], (int(look) + 1) / (steps + 1))
+        yield picture
 
 
 class _Twin:
@@ -78,9 +81,10 @@ class _Twin:
         self.x, self.y = data.train_x[:PROBE], data.train_y[:PROBE]
         self.rows: list[dict[str, np.ndarray]] = []
 
-    def go_to(self, step: int) -> None:
-        """Train up to a step and look there."""
-        while self.trainer.steps < step and not self.trainer.diverged:
+    def steps_to(self, look: int) -> Iterator[int]:
+        """Train up to a step, one by one, and look there."""
+        while self.trainer.steps < look and not self.trainer.diverged:
+            yield self.trainer.steps
             self.trainer.step(measure=False)
         self.rows.append(self._nothing() if self.trainer.diverged else self._look())
 

@@ -7,7 +7,7 @@ nonlinear one it is not. Sources: Srivastava et al. 2014; Baldi & Sadowski 2013;
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -82,12 +82,14 @@ def dropout(spec: RunSpec, steps: int = 200, moments: int = MOMENTS, masks: int 
     trainer = Trainer(spec, capacity=2)
     expected = growth_at_init(spec, trainer.data.features, trainer.data.classes, trainer.data.test_x[:PROBE])
     rows: list[dict[str, object]] = []
+    picture: Dropout | None = None  # the first look is at step 0, ahead of all steps
     for look in looks:
         while trainer.steps < look and not trainer.diverged:
+            yield replace(picture, done=trainer.steps / (steps + 1))
             trainer.step(measure=False)
         if not trainer.diverged:
             rows.append(_look(trainer, masks))
-        yield Dropout(
+        picture = Dropout(
             done=1.0 if trainer.diverged else (int(look) + 1) / (steps + 1),
             p=spec.dropout,
             one_class=int(trainer.data.test_y[0]),
@@ -95,6 +97,7 @@ def dropout(spec: RunSpec, steps: int = 200, moments: int = MOMENTS, masks: int 
             predicted_growth=expected,
             **{name: np.array([row[name] for row in rows]) for name in rows[0]},
         )
+        yield picture
         if trainer.diverged:
             return
 

@@ -15,11 +15,11 @@ from engine.spec import RunSpec, SpecError
 from engine.trainer import Trainer
 
 PLACES = {
-    "no batch norm": {},
-    "before the activation": {"batch_norm": "before"},
-    "after the activation": {"batch_norm": "after"},
-    "before, and on the data": {"batch_norm": "before", "batch_norm_input": True},
-    "before, and on the logits": {"batch_norm": "before", "batch_norm_output": True},
+    "none": {},
+    "before": {"batch_norm": "before"},
+    "after": {"batch_norm": "after"},
+    "before + data": {"batch_norm": "before", "batch_norm_input": True},
+    "before + logits": {"batch_norm": "before", "batch_norm_output": True},
 }
 MOMENTS = 20
 

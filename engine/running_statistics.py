@@ -21,7 +21,7 @@ from engine.trainer import Trainer
 MOMENTA = (0.001, 0.01, 0.1, 0.5, 1.0)
 BATCH_SIZES = (2, 8, 32, 128, 512)
 PROBES = 4  # batches over which the gap is averaged
-LOOKS = 8  # at each run
+LOOKS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +48,12 @@ def gaps(
     steps: int = 200,
     momenta: Sequence[float] = MOMENTA,
     batch_sizes: Sequence[int] = BATCH_SIZES,
+    looks: int = LOOKS,
 ) -> Iterator[Gaps]:
-    """One run for each batch size; all so far each time. A momentum is the newest batch's share, as in PyTorch.
+    """One run for each batch size, seen `looks` times; all so far each time.
 
-    Raises SpecError as `with_batch_norm` does and for a momentum or batch size that is not allowed.
+    A momentum is the newest batch's share, as in PyTorch. Raises SpecError as `with_batch_norm` does and for a momentum
+    or batch size that is not allowed.
     """
     STEPS.check(steps)
     spec = with_batch_norm(spec)
@@ -62,13 +64,15 @@ def gaps(
     seen |= {name: np.full(len(runs), np.nan) for name in ("loss_batch", "accuracy_batch")}
     for column, run in enumerate(runs):
         shadowed = _Shadowed(run, momenta)
-        for look in np.unique(np.linspace(0, steps, LOOKS + 1)[1:].round().astype(int)):
-            shadowed.go_to(int(look))
-            for name, values in shadowed.look().items():
-                seen[name][..., column] = values
-            done = (column + look / steps) / len(runs)
+        due = {int(step) for step in np.linspace(0, steps, looks + 1)[1:].round()}
+        for step in range(1, steps + 1):
+            shadowed.trainer.step(measure=False)
+            if step in due:
+                for name, values in shadowed.look().items():
+                    seen[name][..., column] = values
+            done = (column + step / steps) / len(runs)
             yield Gaps(
-                done=float(done),
+                done=done,
                 momenta=tuple(momenta),
                 batch_sizes=tuple(batch_sizes),
                 **{name: array.copy() for name, array in seen.items()},
@@ -96,11 +100,6 @@ class _Shadowed:
             with torch.no_grad():
                 for shadows in self.shadows:
                     shadows[index](inputs[0])
-
-    def go_to(self, step: int) -> None:
-        """Train up to a step, or until the run diverges."""
-        while self.trainer.steps < step and not self.trainer.diverged:
-            self.trainer.step(measure=False)
 
     def look(self) -> dict[str, np.ndarray]:
         """The column of this run."""

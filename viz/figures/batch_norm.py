@@ -73,7 +73,7 @@ def through_time(
         yaxis={"title": unit, **axis, **(PERCENT if share else {})},
         hovermode="x unified",
         showlegend=True,
-        margin={"t": 72 if len(lines) < 4 else 92},
+        margin={"t": 72 if len(lines) < 3 else 92},
     )
 
 

@@ -14,3 +14,8 @@ def affordable(spec: RunSpec, steps: int, runs: int = 1) -> int:
     if most < steps:
         st.caption(f"This net is large: {most} of {steps} steps are trained.")
     return min(most, steps)
+
+
+def looks(spec: RunSpec, samples_a_look: int, most: int) -> int:
+    """How often a run may be looked at: `most` times, less for a large net, at least thrice."""
+    return max(3, min(most, int(WORK / (parameters(spec) * samples_a_look))))

@@ -6,8 +6,10 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from engine.batch_norm import COMPANIES, JUDGED, LARGEST_COMPANY, MOMENTS
 from engine.spec import RunSpec
-from viz.techniques.budget import affordable
+from viz.live.bounds import samples
+from viz.techniques.budget import affordable, looks
 
 STEPS = (50, 100, 200, 500, 1000)
 BATCH, RUNNING = "activation", "test"  # the colors' roles: statistics of the batch, running ones
@@ -17,6 +19,11 @@ WITH, WITHOUT = "activation", "test"
 def steps_of(place: DeltaGenerator, spec: RunSpec, runs: int = 1) -> int:
     """The steps that are asked for, as far as they can be had."""
     return affordable(spec, place.select_slider("Steps", STEPS, 200, key="batch_norm_steps"), runs)
+
+
+def look_often(spec: RunSpec) -> int:
+    """At how many moments the bench may look at this net."""
+    return looks(spec, (COMPANIES + 2) * min(samples(spec), LARGEST_COMPANY) + 2 * JUDGED, MOMENTS)
 
 
 def layer_of(place: DeltaGenerator, names: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from engine.batch_norm import labels
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.batch_norm import Line, through_time
-from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, say_how_it_ended, steps_of
+from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, look_often, say_how_it_ended, steps_of
 from viz.techniques.growing import by_parts, draw
 from viz.workbench import progressively
 
@@ -18,8 +18,9 @@ from viz.workbench import progressively
 def show(spec: RunSpec) -> None:
     first, second, _ = st.columns(3)
     steps, layer = steps_of(first, spec), layer_of(second, labels(spec))
+    arguments = {"spec": spec.to_dict(), "steps": steps, "moments": look_often(spec)}
     place = st.empty()
-    for seen in by_parts(progressively("batch_norm_bench", spec=spec.to_dict(), steps=steps)):
+    for seen in by_parts(progressively("batch_norm_bench", **arguments)):
         with place.container():
             say_how_it_ended(seen)
             if len(seen["step"]):

@@ -12,7 +12,7 @@ from engine.spec import RunSpec
 from viz import chrome
 from viz.figures import batch_norm as figures
 from viz.figures.batch_norm import Line
-from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, say_how_it_ended, steps_of
+from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, look_often, say_how_it_ended, steps_of
 from viz.techniques.growing import by_parts, draw
 from viz.text import plain
 from viz.workbench import progressively
@@ -21,10 +21,12 @@ from viz.workbench import progressively
 def show(spec: RunSpec) -> None:
     first, second, third = st.columns(3)
     steps, layer = steps_of(first, spec), layer_of(second, labels(spec))
-    due = looks(steps)
-    moment = third.select_slider("Seen after step", due, due[-1], key=f"batch_norm_moment_{steps}")
+    moments = look_often(spec)
+    due = looks(steps, moments)
+    moment = third.select_slider("Seen after step", due, due[-1], key=f"batch_norm_moment_{steps}_{moments}")
+    arguments = {"spec": spec.to_dict(), "steps": steps, "moments": moments}
     place = st.empty()
-    for seen in by_parts(progressively("batch_norm_bench", spec=spec.to_dict(), steps=steps)):
+    for seen in by_parts(progressively("batch_norm_bench", **arguments)):
         with place.container():
             say_how_it_ended(seen)
             if len(seen["step"]):
@@ -60,8 +62,8 @@ def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
     st.caption(
         "Expect a wide gap at first: the running averages begin at mean 0 and variance 1, and (1 − m)^t of that is "
         f"left after t steps, {(1 - m) ** int(step[at]):.2g} here. What stays is lag behind weights that still move, "
-        "and the scatter of small batches. It grows from layer to layer: each works on what those below have already "
-        "made different."
+        "and the scatter of small batches. Where it grows from layer to layer, each layer works on what those below "
+        "have already made different."
     )
 
 

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.running_statistics import BATCH_SIZES, MOMENTA
+from engine.batch_norm import JUDGED
+from engine.running_statistics import BATCH_SIZES, LOOKS, MOMENTA, PROBES
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.batch_norm import table_map
 from viz.techniques.batch_norm.choices import steps_of
+from viz.techniques.budget import looks
 from viz.techniques.growing import by_parts, draw
 from viz.workbench import progressively
 
@@ -20,7 +22,14 @@ def show(spec: RunSpec) -> None:
     steps = steps_of(first, spec.replace(batch_size=max(BATCH_SIZES)), runs=2)
     momenta = sorted({*MOMENTA, spec.batch_norm_momentum})
     sizes = sorted({*BATCH_SIZES, spec.batch_size or max(BATCH_SIZES)})
-    arguments = {"spec": spec.to_dict(), "steps": steps, "momenta": momenta, "batch_sizes": sizes}
+    a_look = len(momenta) * (PROBES * sum(sizes) + len(sizes) * JUDGED)
+    arguments = {
+        "spec": spec.to_dict(),
+        "steps": steps,
+        "momenta": momenta,
+        "batch_sizes": sizes,
+        "looks": min(steps, looks(spec, a_look, LOOKS)),
+    }
     place = st.empty()
     for seen in by_parts(progressively("batch_norm_gaps", **arguments)):
         with place.container():

@@ -46,7 +46,7 @@ def words(seen: Mapping[str, Any]) -> None:
         order = np.argsort(last)
         st.markdown(
             "**Test loss at inference, best first**: "
-            + ", ".join(f"{seen['places'][k]} {last[k]:.3g}" for k in order)
+            + "; ".join(f"{seen['places'][k]} {last[k]:.3g}" for k in order)
             + ". One seed each: small differences are chance."
         )
 

@@ -6,8 +6,10 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from engine.batch_norm import JUDGED
+from engine.dropout import MOMENTS, PROBE
 from engine.spec import RunSpec
-from viz.techniques.budget import affordable
+from viz.techniques.budget import affordable, looks
 from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
@@ -37,7 +39,8 @@ def masks_of(place: DeltaGenerator) -> int:
 def show_growing(spec: RunSpec, steps: int, masks: int, picture: Callable[[Mapping[str, Any]], None]) -> None:
     """The run as it is seen so far, each picture in the place of the one before."""
     place = st.empty()
-    arguments = {"spec": spec.to_dict(), "steps": steps, "masks": masks}
+    moments = looks(spec, masks * PROBE + 2 * JUDGED, MOMENTS)
+    arguments = {"spec": spec.to_dict(), "steps": steps, "masks": masks, "moments": moments}
     for seen in by_parts(progressively("dropout", **arguments)):
         with place.container():
             if seen["diverged_at"] >= 0:
