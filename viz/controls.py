@@ -5,7 +5,9 @@ word and in their shape: emphasis and code, which a screen reader reads as the p
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -53,6 +55,7 @@ NOTES = {
 }
 
 Fields = Mapping[str, Any]
+_marked = ContextVar("_marked", default=True)
 number = partial(st.number_input, value=None)  # so that an emptied field is None, not its lowest value
 
 
@@ -279,12 +282,23 @@ def _draw(
 ) -> None:
     """One widget that shows `value`, proposes the fields that its new value means, and says why one was refused."""
     settings = {"label": LABELS.get(key), "help": words(key)} | settings
-    settings["label"] += f" {mark(field)}"
-    settings["help"] += " Acts on the running net." if field in RunSpec.LIVE else " Builds the net anew."
+    if _marked.get():
+        settings["label"] += f" {mark(field)}"
+        settings["help"] += " Acts on the running net." if field in RunSpec.LIVE else " Builds the net anew."
     session.show(key, value)
     widget(key=key, on_change=session.propose, args=(key, fields), **settings)
     if reason := session.reason(key):
         st.error(plain(reason[0].upper() + reason[1:]), icon=":material/error:")
+
+
+@contextmanager
+def unmarked() -> Iterator[None]:
+    """Controls for a page where no net runs: none of them says what a change does to it."""
+    token = _marked.set(False)
+    try:
+        yield
+    finally:
+        _marked.reset(token)
 
 
 def mark(field: str) -> str:
@@ -300,7 +314,9 @@ def words(name: str) -> str:
 
 def shown(text: str) -> str:
     """A written value as people write it: 1e-5 for 1e-05, 0.9, 0.999 for a pair. It reads back to the same value."""
-    return ", ".join(part.replace("e-0", "e-").removesuffix(".0") for part in text.split("~"))
+    return ", ".join(
+        part.replace("e-0", "e-").replace("e+", "e").removesuffix(".0") for part in text.split("~")
+    )
 
 
 def read_as(field: str) -> Callable[[str], Fields]:

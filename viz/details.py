@@ -12,7 +12,7 @@ from engine.activations import ACTIVATIONS
 from engine.fields import Options
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
-from engine.registry import Entry
+from engine.registry import Entry, readable
 from engine.spec import RunSpec
 from viz import chrome, explain
 from viz.figures import curves, histograms, layers
@@ -30,9 +30,11 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
     st.markdown(f"#### Step {frame['step']:,} in detail")
     st.caption("Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture.")
     names = [*map(str, range(1, frame["layers"])), "out"]
-    for role, title in (("activation", "Activations"), ("gradient", "Gradients dL/dz")):
+    for role, title, unit in (("activation", "Activations", "a"), ("gradient", "Gradients dL/dz", "dL/dz")):
         title = f"{title} of every layer: value across, number of values up"
-        figure = histograms.histograms(frame[f"{role}s"], names, title=title, role=role, base=chrome.base())
+        figure = histograms.histograms(
+            frame[f"{role}s"], names, title=title, unit=unit, role=role, base=chrome.base()
+        )
         _figure(figure, f"{role}_histograms")
     left, right = st.columns(2)
     for place, figures in zip((left, right), profiles(frame, theory(paused["token"])), strict=True):
@@ -70,7 +72,7 @@ def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> t
     shares = {
         "values": {"saturated outputs": stats["saturated"], "dead units": stats["dead"]},
         "roles": {"saturated outputs": "warning", "dead units": "danger"},
-        "title": "Saturated and dead",
+        "title": f"Saturated{_none(stats['saturated'])} and dead{_none(stats['dead'])}",
         "unit": "share of a layer",
         "log": False,
     }
@@ -120,7 +122,7 @@ def initializer(spec: RunSpec) -> None:
             "fan in": [row.fan_in for row in rows],
             "fan out": [row.fan_out for row in rows],
             "drawn from": [row.law for row in rows],
-            "std": [f"{row.std:.3g}" for row in rows],
+            "std": [readable(row.std, 3) for row in rows],
         },
         hide_index=True,
         key="weights_table",
@@ -169,12 +171,18 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     parts = value if isinstance(value, tuple) else (value,)
-    return ", ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in parts)
+    return ", ".join(readable(part) if isinstance(part, float) else str(part) for part in parts)
 
 
 def _powers(stats: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     """A quantity that travels as log10: -inf is exactly 0, NaN is none."""
     return 10.0 ** stats[f"{name}_log10"].astype(float)
+
+
+def _none(shares: np.ndarray) -> str:
+    """What to say where every share that was measured is 0: a line on the axis looks like no line."""
+    measured = shares[np.isfinite(shares)]
+    return " (none)" if measured.size and not measured.any() else ""
 
 
 def _figure(figure: go.Figure, name: str) -> None:

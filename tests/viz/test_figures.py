@@ -28,7 +28,7 @@ U = np.linspace(-3, 5, 50)
 SAMPLES = {
     histograms.histograms: (
         ([histogram(), histogram(threshold=0.0), EMPTY], ["1", "2", "out"]),
-        {"title": "Activations (values)", "role": "activation"},
+        {"title": "Activations (values)", "unit": "a", "role": "activation"},
     ),
     layers.profile: (
         (),
@@ -127,12 +127,42 @@ def test_a_layer_without_a_finite_value_gets_an_empty_panel():
 
 def test_histogram_ticks_are_in_the_values_own_unit():
     figure = drawn(histograms.histograms)
-    assert figure.layout.xaxis.ticktext == ("\N{MINUS SIGN}2", "0", "5")
+    assert figure.layout.xaxis.ticktext == ("\N{MINUS SIGN}1", "0", "1")
+    assert figure.layout.xaxis2.ticktext == ("\N{MINUS SIGN}2", "0", "5")
+    assert list(histograms.ticks(histogram(low=0.21, high=0.82, threshold=0.3)).values()) == [
+        "0.21",
+        "0.5",
+        "0.82",
+    ]
+    tiny = histograms.ticks(histogram(low=-3e-12, high=4e-3, threshold=2e-12))
+    assert next(iter(tiny.values())) == "0"
+    assert list(tiny.values())[-1] == "0.001"
+    assert min(np.diff(list(tiny))) >= 0.27 * float(np.ptp(histograms.symlog([-3e-12, 4e-3], 2e-12)))
+
+
+def test_a_histogram_s_axes_say_their_scale_and_count():
+    figure = drawn(histograms.histograms)
+    assert figure.layout.xaxis.title.text == "a, symmetric log"
+    assert figure.layout.xaxis2.title.text == "a, linear"
+    assert figure.layout.yaxis.title.text == "values"
+    assert figure.layout.yaxis.showticklabels is not False
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(2.4e-6, "2.4e-6"), (-3e-9, "\N{MINUS SIGN}3e-9"), (0.83, "0.83"), (1e12, "1e12")]
+)
+def test_numbers_are_printed_one_way(number, text):
+    assert histograms.brief(number) == text
 
 
 def test_fifty_layers_get_their_rows():
     figure = histograms.histograms(
-        [histogram()] * 51, [*map(str, range(1, 51)), "out"], title="t", role="gradient", base="dark"
+        [histogram()] * 51,
+        [*map(str, range(1, 51)), "out"],
+        title="t",
+        unit="dL/dz",
+        role="gradient",
+        base="dark",
     )
     assert len(figure.data) == 51
     assert figure.layout.height > 1500

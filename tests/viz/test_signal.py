@@ -84,7 +84,9 @@ def test_the_page_says_what_theory_expects_of_this_net(page):
     theory = predict(activation="sigmoid", widths=(40,) * 7)
     decades = theory.gradient_ms_log10[0] - theory.gradient_ms_log10[-1]
     said = " ".join(element.value for element in page.markdown)
-    assert f"The squared gradient vanishes: {decades:+.1f} decades from layer 6 back to layer 1" in said
+    factor = f"{10**decades:.1e}".replace("e-0", "e-").replace(".0e", "e")
+    flow = f"vanishes by {-decades:.1f} decades (a factor {factor})"
+    assert f"The squared gradient {flow} from layer 6 back to layer 1" in said
     assert "the net is ordered" in said
 
 
@@ -95,6 +97,36 @@ def test_the_measured_points_are_those_of_propagate(page):
     rows = list(module.progressively(stack, 3))
     assert [len(row.q) for row in rows] == [1, 3]
     assert np.array_equal(rows[-1].q, propagate(seeds=3, dtype="float32", **stack).q)
+
+
+@pytest.mark.parametrize(
+    ("decades", "words"),
+    [
+        (-11.4, "vanishes by 11.4 decades (a factor 4e-12)"),
+        (2.3, "explodes by 2.3 decades (a factor 200)"),
+        (-0.31, "keeps its size (a factor 0.49)"),
+        (-400.2, "vanishes by 400.2 decades (a factor 1e-400)"),
+        (-np.inf, "is lost"),
+    ],
+)
+def test_a_gradient_s_way_back_is_said_in_decades_and_as_a_factor(decades, words):
+    from viz.pages import signal as module
+
+    assert module.in_decades(decades) == words
+
+
+def test_where_no_net_runs_no_control_says_what_a_change_does_to_it(page):
+    for one in (*page.selectbox, *page.number_input, *page.text_input, *page.button_group):
+        assert "restarts" not in one.label
+        assert "Builds the net anew" not in one.help
+
+
+@pytest.mark.parametrize(
+    ("log10", "text"),
+    [(-11.4, "4e-12"), (-5.62, "2.4e-6"), (-1, "0.1"), (2.3, "200"), (-400.5, "3.2e-401"), (7.9999, "1e8")],
+)
+def test_a_point_on_a_log_axis_is_a_number_to_the_touch(log10, text):
+    assert signal.power(log10) == text
 
 
 def test_a_net_without_hidden_layers_is_told_so():

@@ -37,7 +37,7 @@ def activation(
                 name=name,
                 mode="lines",
                 line={"color": palette[role], "width": 2.5, "dash": dash},
-                hovertemplate="%{y:.3g}",
+                hovertemplate="%{y:.3~g}",
             )
             for name, y, role, dash in lines
         ]
@@ -81,7 +81,7 @@ def densities(samples: Mapping[str, np.ndarray], *, title: str, base: str) -> go
                     "color": palette["series"][index % len(palette["series"])],
                     "width": 2,
                 },
-                hovertemplate="%{y:.3g}",
+                hovertemplate="%{y:.3~g}",
             )
         )
     figure.update_layout(

@@ -11,6 +11,7 @@ from viz import theme
 COLUMNS = 6  # panels in a row: readable on a laptop, and ten layers and the output fill two rows
 ROW_HEIGHT = 190  # pixels
 FULL_SCALE = 255  # the code of the fullest bin
+CLOSE = 0.27  # of an axis: ticks with less between them would touch
 
 
 def symlog(value: np.ndarray, threshold: float) -> np.ndarray:
@@ -56,26 +57,33 @@ def beside(histogram: Mapping) -> str:
     return ", ".join(parts)
 
 
-def _ticks(histogram: Mapping) -> dict:
-    """The two ends in the value's unit, and zero where it is well between them."""
+def ticks(histogram: Mapping) -> dict[float, str]:
+    """Place on the axis -> its value: 0, powers of ten, the two ends, 5 and 2 times a power; none too close."""
     threshold, low, high = histogram["threshold"], histogram["low"], histogram["high"]
     left, right = symlog(np.array([low, high]), threshold)
-    has_zero = left + 0.25 * (right - left) < 0 < right - 0.25 * (right - left)
-    places, values = [float(left), float(right)], [low, high]
-    if has_zero:
-        places, values = [places[0], 0.0, places[1]], [low, 0.0, high]
-    return {
-        "tickvals": places,
-        "ticktext": [brief(v) for v in values],
-        "tickangle": 0,
-        "tickfont": {"size": 10},
-    }
+    chosen: dict[float, str] = {}
+    finer = _multiples((5, 2), low, high, threshold)
+    for value in (0.0, *_multiples((1,), low, high, threshold), low, high, *finer):
+        place = float(symlog(value, threshold))
+        if left <= place <= right and all(abs(place - other) >= CLOSE * (right - left) for other in chosen):
+            chosen[place] = brief(value)
+    return dict(sorted(chosen.items()))
+
+
+def _multiples(factors: Sequence[int], low: float, high: float, threshold: float) -> list[float]:
+    """These multiples of powers of ten on a symmetric-log axis, the largest first, on either side of 0 in turn."""
+    if threshold <= 0:
+        return []
+    largest = np.floor(np.log10(max(abs(low), abs(high))))
+    powers = np.arange(largest, np.floor(np.log10(threshold)) - 1, -1)
+    return [sign * factor * 10.0**power for power in powers for factor in factors for sign in (1, -1)]
 
 
 def brief(value: float) -> str:
     """Two digits, no spare ones: 0.83, 3e-9."""
-    text = f"{value:.2g}" if 1e-2 <= abs(value) < 1e3 or value == 0 else f"{value:.1e}"
-    return text.replace("e-0", "e-").replace("e+0", "e").replace(".0e", "e").replace("-", "\N{MINUS SIGN}")
+    text = f"{value:.2g}" if 1e-3 <= abs(value) < 1e3 or value == 0 else f"{value:.1e}"
+    text = text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace(".0e", "e")
+    return f"\N{MINUS SIGN}{text[1:]}" if value < 0 else text
 
 
 def _panel(histogram: Mapping, color: str) -> go.Bar:
@@ -87,7 +95,7 @@ def _panel(histogram: Mapping, color: str) -> go.Bar:
         y=counts(histogram),
         marker={"color": color, "line": {"width": 0}},
         customdata=np.stack([bounds[:-1], bounds[1:]], axis=1),
-        hovertemplate="%{customdata[0]:.3g} to %{customdata[1]:.3g}<br>%{y:,.0f} values<extra></extra>",
+        hovertemplate="%{customdata[0]:.3~g} to %{customdata[1]:.3~g}<br>%{y:,.0f} values<extra></extra>",
         showlegend=False,
     )
 
@@ -98,13 +106,14 @@ def _drawable(histogram: Mapping) -> bool:
 
 
 def histograms(
-    frame: Sequence[Mapping], labels: Sequence[str], *, title: str, role: str, base: str
+    frame: Sequence[Mapping], labels: Sequence[str], *, title: str, unit: str, role: str, base: str
 ) -> go.Figure:
     """One panel a layer, each on its own axis; zeros, underflow, NaN and inf are counted in the panel's title.
 
     Args:
         frame: for each layer low, high, threshold, codes [bins], peak, zeros, underflow, nan, inf, total.
         labels: the layers' names, as many as there are panels.
+        unit: what is counted, for the axis across; its scale is said beside it.
         role: the color's role in the theme, "activation" or "gradient".
         base: "light" or "dark".
     """
@@ -115,21 +124,30 @@ def histograms(
         for label, histogram in zip(labels, frame, strict=True)
     ]
     figure = make_subplots(
-        rows=rows, cols=columns, subplot_titles=names, vertical_spacing=0.34 / rows, horizontal_spacing=0.04
+        rows=rows, cols=columns, subplot_titles=names, vertical_spacing=0.38 / rows, horizontal_spacing=0.045
     )
     color = theme.colors(base)[role]
     for index, histogram in enumerate(frame):
         place = {"row": index // columns + 1, "col": index % columns + 1}
         if _drawable(histogram):
             figure.add_trace(_panel(histogram, color), **place)
-            figure.update_xaxes(_ticks(histogram), **place)
-    figure.update_yaxes(showticklabels=False, ticks="", rangemode="tozero")
+            found = ticks(histogram)
+            figure.update_xaxes(tickvals=list(found), ticktext=list(found.values()), **place)
+        if place["row"] == rows or index + columns >= len(frame):
+            scale = "symmetric log" if histogram["threshold"] > 0 else "linear"
+            figure.update_xaxes(
+                title={"text": f"{unit}, {scale}", "font": {"size": 11}, "standoff": 4}, **place
+            )
+    small = {"tickangle": 0, "tickfont": {"size": 10}}
+    figure.update_xaxes(small)
+    figure.update_yaxes(small | {"rangemode": "tozero", "nticks": 4, "tickformat": "~s", "ticklen": 2})
+    figure.update_yaxes(title={"text": "values", "font": {"size": 11}, "standoff": 2}, col=1)
     figure.update_annotations(font_size=12)
     figure.update_layout(
         template=theme.template(base),
         title=title,
         height=110 + rows * ROW_HEIGHT,
         bargap=0,
-        margin={"t": 96, "b": 40, "l": 16, "r": 16},
+        margin={"t": 96, "b": 52, "l": 16, "r": 16},
     )
     return figure

@@ -68,7 +68,7 @@ def _line(name: str, values: np.ndarray, labels: Sequence[str], color: str, log:
         mode="lines+markers",
         line={"color": color, "width": 2},
         marker={"size": 6},
-        hovertemplate="%{y:.3g}" if log else "%{y:.1%}",
+        hovertemplate="%{y:.3~g}" if log else "%{y:.1%}",
     )
 
 

@@ -48,6 +48,7 @@ def band(
                 mode="markers",
                 legendgroup=name,
                 marker={"color": color, "size": 5},
+                customdata=[power(value) for value in middle],
                 hovertemplate=_hover(log),
             )
         )
@@ -60,6 +61,7 @@ def band(
                 mode="lines",
                 legendgroup=name,
                 line={"color": color, "dash": "dash", "width": 1.5},
+                customdata=[power(value) for value in theory],
                 hovertemplate=_hover(log),
             )
         )
@@ -192,4 +194,15 @@ def decades(values: Sequence[np.ndarray]) -> dict:
 
 
 def _hover(log: bool) -> str:
-    return "10^%{y:.3f}" if log else "%{y:.1%}"
+    return "%{customdata}" if log else "%{y:.1%}"
+
+
+def power(log10: float) -> str:
+    """The number whose log10 is given, in two digits, also where it is too small to be a number: 2.4e-6, 0.13."""
+    if not np.isfinite(log10):
+        return "none"
+    exponent = int(np.floor(log10 + 1e-9))
+    if -4 < exponent < 3:
+        return f"{float(f'{10.0**log10:.2g}'):g}"
+    mantissa = f"{10.0 ** (log10 - exponent):.2g}"
+    return f"1e{exponent + 1}" if mantissa == "10" else f"{mantissa}e{exponent}"

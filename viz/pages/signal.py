@@ -9,9 +9,10 @@ import streamlit as st
 from engine.audit import Audit, audit
 from engine.criticality import critical_line, fixed_point, plane
 from engine.propagation import Propagation, propagate_seeds
-from engine.registry import SpecError
+from engine.registry import SpecError, readable
 from engine.spec import RunSpec
 from engine.stack import Signal, Stack
+from engine.symptoms import number
 from engine.theory import Prediction, law, predict
 from viz import chrome, controls, session
 from viz.figures import signal as figures
@@ -23,7 +24,7 @@ WORK = 5e8  # weights x seeds that one visitor may have measured at a control's 
 def page() -> None:
     session.open_page()
     controls.notices()
-    with st.sidebar:
+    with st.sidebar, controls.unmarked():
         for group in (controls.network, controls.activation, controls.initializer):
             with st.container(key=f"group_signal_{group.__name__}"):
                 group()
@@ -82,11 +83,14 @@ def progressively(stack: dict[str, Any], seeds: int) -> Iterator[Signal]:
     if key in kept:
         yield kept[key]
         return
-    rows = []
+    rows, progress = [], st.empty()
+    progress.progress(0.0, "Measuring ...")
     for row in propagate_seeds(seeds=affordable, dtype="float32", **stack):
         rows.append(row)
+        progress.progress(len(rows) / affordable, f"Measuring: {len(rows)} of {affordable} seeds")
         if len(rows) in (1, affordable):
             yield (together := stacked(rows))
+    progress.empty()
     kept[key] = together
     while len(kept) > 32:
         kept.pop(next(iter(kept)))
@@ -157,21 +161,31 @@ def in_words(stack: dict[str, Any], theory: Prediction) -> str:
     """What theory says of this net, in a sentence or two with its numbers."""
     if np.isnan(theory.q).all():
         return "No theory covers this net: its weights do not have mean 0."
-    decades = theory.gradient_ms_log10[0] - theory.gradient_ms_log10[-1]
     depth = len(theory.q)
-    flow = "vanishes" if decades < -1 else "explodes" if decades > 1 else "keeps its size"
+    flow = in_decades(theory.gradient_ms_log10[0] - theory.gradient_ms_log10[-1])
     said = (
-        f"**The squared gradient {flow}: {decades:+.1f} decades from layer {depth} back to layer 1** "
-        f"(χ = {theory.chi[-1]:.3g} a layer at the end)."
+        f"**The squared gradient {flow} from layer {depth} back to layer 1** "
+        f"(χ = {readable(theory.chi[-1], 3)} a layer at the end)."
     )
     if stack["batch_norm"] != "none":
         return f"{said} With batch norm this does not depend on the weights' scale."
     point = fixed_point(law(stack["activation"], stack["activation_options"]), *variances(stack))
     scale = "follows a power law" if np.isinf(point.depth_c) else f"is {point.depth_c:.1f} layers deep"
+    q, chi = readable(point.q, 3), readable(point.chi, 3)
     return (
-        f"{said} Very deep, q settles at q* = {point.q:.3g} and χ at {point.chi:.3g}: the net is {point.phase}; two "
-        f"inputs end with correlation {point.correlation:.2f}, and their memory of each other {scale}."
+        f"{said} Very deep, q settles at q* = {q} and χ at {chi}: the net is {point.phase}; two inputs end with "
+        f"correlation {point.correlation:.2f}, and their memory of each other {scale}."
     )
+
+
+def in_decades(decades: float) -> str:
+    """What becomes of a gradient that changes by so many powers of ten: "vanishes by 11.4 decades (a factor 4e-12)"."""
+    if not np.isfinite(decades):
+        return "is lost"
+    factor = number(10**decades) if abs(decades) < 300 else f"1e{decades:.0f}"
+    if abs(decades) <= 1:
+        return f"keeps its size (a factor {factor})"
+    return f"{'vanishes' if decades < 0 else 'explodes'} by {abs(decades):.1f} decades (a factor {factor})"
 
 
 def variances(stack: dict[str, Any]) -> tuple[float, float]:
