@@ -89,9 +89,10 @@ def gradient(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> No
 
 def range_limits(case: Case, found: Sequence[Unrolled]) -> dict[str, float]:
     """Where a plain backward pass ends, in decades over the last gradient."""
-    limits, last = np.finfo(case.dtype), found[0].state_gradient[-1]
-    if not np.isfinite(last):
-        return {}
+    limits = np.finfo(case.dtype)
+    last = max(
+        (run.state_gradient[-1] for run in found if np.isfinite(run.state_gradient[-1])), default=np.nan
+    )
     return {
         f"inf in {case.dtype}": float(np.log10(float(limits.max)) - last),
         f"0 in {case.dtype}": float(np.log10(float(limits.smallest_subnormal)) - last),
