@@ -18,15 +18,16 @@ from viz.workbench.host import shared as workbench
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """The processes that train and that race live as long as the server; the workbench starts when it is first used."""
+    """The processes that train, race and measure live as long as the server."""
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).addFilter(keep_secrets)
-    for host in (shared(), race_host()):
+    hosts = shared(), race_host(), workbench()
+    for host in hosts:
         host.start()
     try:
         yield
     finally:
-        for host in (shared(), race_host(), workbench()):
+        for host in hosts:
             await asyncio.to_thread(host.close)
 
 

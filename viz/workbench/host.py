@@ -54,6 +54,10 @@ class Host:
         self._lock = threading.Lock()
         self._engine = start_engine(self.heard, self.lost)
 
+    def start(self) -> None:
+        """Start the process, which takes seconds, before anybody asks."""
+        self._engine.start()
+
     def ask(self, token: str, name: str, arguments: dict[str, Any]) -> Work:
         """Begin an experiment; the visitor's older one ends, and beyond MOST visitors that of the longest waiting."""
         self._engine.start()
