@@ -103,12 +103,12 @@ def drawn_slopes(
         )
     figure.update_layout(
         template=theme.template(base),
-        title=title,
+        title=_on_top(title),
         height=HEIGHT,
         xaxis={"title": "slope a = output / input, where the input is below 0"},
         yaxis={"title": "values"},
         showlegend=True,
-        margin={"t": 84},
+        margin={"t": 112},
     )
     return figure
 
@@ -183,12 +183,12 @@ def settling(
     axis = {"type": "log", "exponentformat": "power", "dtick": 1} if log else {}
     figure.update_layout(
         template=theme.template(base),
-        title=title,
+        title=_on_top(title),
         height=HEIGHT + 40,
         xaxis={"title": "layer (0: the input)"},
         yaxis={"title": unit, **axis},
         hovermode="x",
-        margin={"t": 104},
+        margin={"t": 112},
     )
     return figure
 
@@ -232,3 +232,8 @@ def against(
         showlegend=True,
     )
     return figure
+
+
+def _on_top(title: str) -> dict:
+    """A title at the upper edge, so that a legend of two rows on a narrow screen stays clear of it."""
+    return {"text": title, "yref": "container", "y": 1, "yanchor": "top", "pad": {"t": 16}}

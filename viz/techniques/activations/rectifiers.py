@@ -41,9 +41,7 @@ def leaky(spec: RunSpec) -> None:
                 base=chrome.base(),
             )
             st.plotly_chart(figure, key=f"activations_leak_{round_}", theme=None)
-    st.caption(
-        "Five nets of width 128 a point, x ~ N(0, 1), before any training. No unit of these nets can die."
-    )
+    st.caption("Five nets of width 128 a point, x ~ N(0, 1), before any training. At a = 0 this is ReLU.")
 
 
 def leak_in_words(one: Leak) -> str:
