@@ -47,7 +47,14 @@ FINDING = {
 }
 
 
-def frame(step: int, layers: int = 4, epoch: int = 1, loss: float = 2.25, scale: float = 1.0) -> bytes:
+def frame(
+    step: int,
+    layers: int = 4,
+    epoch: int = 1,
+    loss: float = 2.25,
+    scale: float = 1.0,
+    test: tuple[float, float, int] | None = (2.0, 0.5, 0),
+) -> bytes:
     """A frame whose gradients fall tenfold a layer on their way back; the second layer is half exact zeros."""
     rank = np.arange(layers)
     gradient = scale * 10.0 ** (rank - layers)
@@ -83,7 +90,7 @@ def frame(step: int, layers: int = 4, epoch: int = 1, loss: float = 2.25, scale:
         )
 
     both = SimpleNamespace(activations=bins(np.full(layers, 0.5)), gradients=bins(gradient))
-    return wire.encode(each, both, epoch=epoch, lr=0.1, test=(2.0, 0.5, 0), steps_per_second=400.0)
+    return wire.encode(each, both, epoch=epoch, lr=0.1, test=test, steps_per_second=400.0)
 
 
 def hello(layers: int = 4, epoch: int = 1) -> dict[str, Any]:
@@ -230,6 +237,13 @@ def test_a_frame_is_on_screen_with_its_numbers(lab, page):
     ].map((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height))
      .map((picture) => picture.data.some((byte) => byte > 0))"""
     assert page.evaluate(painted) == [True] * 8
+
+
+def test_a_net_that_was_not_tested_yet_says_no_step(lab, page):
+    stream = lab()
+    stream.show(frame(0, test=None))
+    shows(page, step=0, state="paused")
+    expect(page.get_by_role("toolbar", name="Training")).to_contain_text("test\u2013")
 
 
 def test_the_big_button_plays_and_pauses_and_so_does_the_space_key(lab, page):

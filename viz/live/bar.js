@@ -62,7 +62,8 @@ export class Bar {
   }
 
   draw({ frame, rate, playing }) {
-    write(this.names.test, frame?.test_step >= 0 ? `test, step ${short(frame.test_step)}` : "test");
+    const tested = frame?.test_step ?? null; // null: not yet
+    write(this.names.test, tested === null ? "test" : `test, step ${short(tested)}`);
     if (!frame) {
       for (const node of Object.values(this.numbers)) write(node, "\u2013");
       return;
