@@ -150,10 +150,13 @@ def _retried(changed: RunSpec) -> RunSpec:
 
 
 def _write_address() -> None:
-    st.session_state[ADDRESS] = share.write(spec())
-    if _query() != st.session_state[ADDRESS]:
+    """One that means this run already stays as it was typed: each one written is a further step for Back."""
+    address = _query()
+    if share.read(address) != (spec(), []):
+        address = share.write(spec())
         kept = {key: st.query_params[key] for key in st.session_state[BESIDE] if key in st.query_params}
-        st.query_params.from_dict(st.session_state[ADDRESS] | kept)
+        st.query_params.from_dict(address | kept)
+    st.session_state[ADDRESS] = address
 
 
 def _query() -> dict[str, str]:

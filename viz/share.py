@@ -1,7 +1,7 @@
 """A run as a link: what it leaves out is as on the page that opens bare, the net that visibly fails.
 
-So "?lr=0.3" is that net with another rate. Where its setting is not the engine's default either, a link names it in
-any case: `RunSpec.from_query` reads the same run in every link that the address bar shows (the bare one has none).
+So "?lr=0.3" is that net with another rate. A link that `write` makes also names the settings in which that net differs
+from the engine's defaults, so `RunSpec.from_query` reads the same run in it (the bare one has nothing to read).
 """
 
 from collections.abc import Mapping

@@ -233,6 +233,16 @@ def test_back_goes_to_the_run_before(lab):
     expect(control(page, "Activation", "combobox")).to_have_value("ELU")
 
 
+def test_back_leaves_a_page_that_was_opened_by_a_typed_link(lab):
+    page = lab()
+    lab("lr=0.3")
+    expect(control(page, "Learning rate", "combobox")).to_have_value("0.3")
+    expect(control(page, "Activation", "combobox")).to_have_value("Sigmoid (logistic)")
+    page.go_back()
+    expect(control(page, "Learning rate", "combobox")).to_have_value("0.1")
+    assert query(page) == {}
+
+
 def test_a_bad_link_says_what_it_ignored(lab):
     page = lab("activation=rellu&lr=0.3&nonsense=1")
     said = page.get_by_test_id("stMain").get_by_test_id("stAlert")

@@ -168,6 +168,15 @@ def test_a_link_to_a_net_over_the_bounds_opens_on_the_usual_net_and_says_why():
     assert "usual net" in page.main.info[0].value
 
 
+def test_a_typed_link_stays_as_it_was_typed_until_the_next_change():
+    page = opened(lr="0.3")
+    assert spec(page) == OPENING.replace(lr=0.3)
+    assert address(page) == {"lr": "0.3"}
+    assert address(choose(page, "seed", 3)) == {"activation": "sigmoid", "lr": "0.3", "seed": "3"}
+    assert address(choose(page, "lr", "0.1")) == {"activation": "sigmoid", "seed": "3"}
+    assert address(choose(page, "seed", 0)) == {}
+
+
 def test_going_back_in_the_browser_goes_back_to_that_run():
     page = choose(opened(), "activation", "relu")
     choose(page, "lr", "0.3")
