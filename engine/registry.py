@@ -5,51 +5,17 @@ the same table. Whatever a person can get wrong ends in a `SpecError` that says 
 the nearest right thing.
 """
 
-import difflib
 import math
 import numbers
 import operator
 import re
-import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-_brief = reprlib.Repr()
-_brief.maxstring = _brief.maxother = _brief.maxlong = 60
-_brief.maxlist = _brief.maxtuple = _brief.maxdict = 8
-
-
-def shown(value: object) -> str:
-    """`repr`, cut to a length that fits in a message."""
-    try:
-        return _brief.repr(value)
-    except ValueError:  # Python refuses to print integers of more than 4300 digits
-        return "a number of thousands of digits"
-
-
-def readable(number: float, digits: int = 6) -> str:
-    """A number as people write it: 1e9 and 2.4e-6, not 1e+09 and 2.4e-06; whole numbers with all their digits."""
-    text = str(number) if isinstance(number, int) else f"{number:.{digits}g}"
-    return text.replace("e+", "e").replace("e0", "e").replace("e-0", "e-")
-
-
-def nearest(name: object, names: Iterable[str]) -> str:
-    """ " Did you mean 'adam'?", or "" when no name resembles the given one."""
-    if not isinstance(name, str):
-        return ""
-    plain = _plain(name)
-    matches = difflib.get_close_matches(plain, names, n=5)
-    matches.sort(
-        key=lambda match: sorted(match) != sorted(plain)
-    )  # swapped letters first: adma is adam, not adamax
-    return f" Did you mean {matches[0]!r}?" if matches else ""
-
-
-def _plain(name: str) -> str:
-    return name[:60].strip().lower().replace("-", "_").replace(" ", "_")
+from engine.wording import nearest, readable, shown, simplified
 
 
 class SpecError(ValueError):
@@ -323,7 +289,7 @@ class Registry(Mapping[str, E], Generic[E]):
 
     def _nearest(self, name: object) -> str:
         """As `nearest`, but other names count too, where a label tells them: "swish", "xavier uniform"."""
-        words = set(_plain(name).split("_")) if isinstance(name, str) else {""}
+        words = set(simplified(name).split("_")) if isinstance(name, str) else {""}
         for entry in self.values():
             if words <= set(re.findall(r"\w+", entry.label.lower())):
                 return f" Did you mean {entry.name!r}?"

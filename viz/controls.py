@@ -15,44 +15,15 @@ import streamlit as st
 import torch
 
 from engine.registry import Option
-from engine.spec import FIELDS, RunSpec
+from engine.spec import RunSpec
 from viz import session
+from viz.labels import LABELS, mark, shown, words
 from viz.lessons import LESSONS
 from viz.live import bounds as limits
 from viz.text import plain
 
 RATES = (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0)
 BATCHES = (1, 8, 32, 64, 128, 256, 512, None)
-
-LABELS = {
-    "dataset": "Data",
-    "batch_size": "Batch size",
-    "layers": "Layers",
-    "width": "Width",
-    "hidden": "Widths",
-    "activation": "Activation",
-    "initializer": "Weights",
-    "batch_norm": "Batch norm",
-    "batch_norm_momentum": "BN momentum",
-    "batch_norm_input": "BN on data",
-    "batch_norm_output": "BN on logits",
-    "dropout": "Dropout",
-    "optimizer": "Optimizer",
-    "lr": "Learning rate",
-    "clip": "Clipping",
-    "clip_threshold": "Threshold",
-    "seed": "Seed",
-    "dtype": "Precision",
-    "device": "Device",
-}
-NOTES = {
-    "batch_size": "full is the full batch. Type any number.",
-    "layers": "Hidden layers; the output layer comes on top.",
-    "width": "Units in each hidden layer. A new value makes all of them equally wide.",
-    "hidden": "300,100 is two layers; 100x10 is ten layers of 100.",
-    "optimizer": "Choosing one also sets its usual learning rate.",
-    "lr": "Type any number, such as 0.02 or 5e-4.",
-}
 
 Fields = Mapping[str, Any]
 _marked = ContextVar("_marked", default=True)
@@ -299,24 +270,6 @@ def unmarked() -> Iterator[None]:
         yield
     finally:
         _marked.reset(token)
-
-
-def mark(field: str) -> str:
-    """Whether a change of the field acts on the running net or restarts it."""
-    return "_now_" if field in RunSpec.LIVE else "`restarts`"
-
-
-def words(name: str) -> str:
-    """The help of a control: the field's own words, and how to use the control."""
-    said = RunSpec.option(name).words if name in FIELDS else ""
-    return f"{said} {NOTES.get(name, '')}".strip()
-
-
-def shown(text: str) -> str:
-    """A written value as people write it: 1e-5 for 1e-05, 0.9, 0.999 for a pair. It reads back to the same value."""
-    return ", ".join(
-        part.replace("e-0", "e-").replace("e+", "e").removesuffix(".0") for part in text.split("~")
-    )
 
 
 def read_as(field: str) -> Callable[[str], Fields]:

@@ -12,7 +12,7 @@ from engine.activations import ACTIVATIONS
 from engine.datasets import DATASETS
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
-from engine.registry import Entry, Option, Registry, SpecError, UnknownNameError, nearest, readable, shown
+from engine.registry import Entry, Option, Registry, SpecError, UnknownNameError, nearest, shown
 
 TABLES = (ACTIVATIONS, INITIALIZERS, OPTIMIZERS, DATASETS)
 ENTRIES = [
@@ -130,21 +130,6 @@ def test_what_is_allowed_is_also_said_without_the_name(option, span):
     with pytest.raises(SpecError) as error:
         option.check([])
     assert error.value.brief == f"[] is not allowed; give {span}."
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (2.4e-6, "2.4e-6"),
-        (1e9, "1e9"),
-        (1e-12, "1e-12"),
-        (2.5e30, "2.5e30"),
-        (0.1, "0.1"),
-        (4294967295, "4294967295"),
-    ],
-)
-def test_numbers_read_as_people_write_them(number, text):
-    assert readable(number) == text
 
 
 def test_a_message_stays_short_whatever_was_given():
