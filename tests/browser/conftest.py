@@ -4,6 +4,7 @@ Where no Chromium is installed these tests are skipped and say so; with CI=true 
 """
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -30,6 +31,7 @@ FLAGS = (
     "--disable-sync",
 )
 START_TIMEOUT = 60  # seconds until a server on a busy machine answers
+BESIDE_THE_PAGE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 SCREEN = {"width": 1440, "height": 900}
 
 
@@ -120,10 +122,13 @@ def console_errors() -> list[str]:
 
 @pytest.fixture
 def page(context: BrowserContext, console_errors: list[str]) -> Iterator[Page]:
-    """A fresh tab; the test fails if the console had an error that it did not clear."""
+    """A fresh tab; the test fails if the console had an error that it did not clear.
+
+    One complaint is not ours: opened at a page's own address, Streamlit looks for its server below that page first.
+    """
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not BESIDE_THE_PAGE.search(message.location.get("url", "")):
             console_errors.append(f"{message.text} ({message.location})")
 
     page = context.new_page()

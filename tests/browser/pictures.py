@@ -1,15 +1,25 @@
-"""The README's picture, taken from the running app: `uv run pytest tests/browser/pictures.py`.
+"""The pictures in docs/, taken from the running app: `uv run pytest tests/browser/pictures.py`.
 
-Not named test_*, so that the everyday suite leaves the picture alone.
+Not named test_*, so that the everyday suite leaves the pictures alone.
 """
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 DOCS = Path(__file__).parents[2] / "docs"
-START = 120_000  # ms until a fresh engine process has built its first net
+START = 120_000  # ms until a fresh process has built its first net
 SEEN = 12_000  # ms of training: the verdict stands and the loss has a history
+SETTLED = 1_500  # ms after the last chart came
+
+STILL = {
+    "signal": "signal?activation=relu&initializer=glorot_normal&hidden=256x30",
+    "units": "techniques?show=units&hidden=100x5&activation=relu&initializer=he_normal&optimizer=adam&lr=0.03",
+    "batch-norm": "techniques?show=batch_norm",
+    "recurrent": "recurrent",
+}
+"""Picture -> page, each measured once and then at rest."""
 
 
 def test_train(page: Page, app_url: str) -> None:
@@ -20,3 +30,20 @@ def test_train(page: Page, app_url: str) -> None:
     expect(view).to_contain_text("gradient", timeout=START)
     page.wait_for_timeout(SEEN)
     page.screenshot(path=DOCS / "train.png")
+
+
+def test_optimizers(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/optimizers")
+    view = page.get_by_test_id("race-view")
+    expect(view).to_have_attribute("data-state", "still", timeout=START)
+    page.wait_for_timeout(SETTLED)
+    page.screenshot(path=DOCS / "optimizers.png")
+
+
+@pytest.mark.parametrize("picture", STILL)
+def test_still(page: Page, app_url: str, picture: str) -> None:
+    page.goto(f"{app_url}/{STILL[picture]}")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=START)
+    expect(page.get_by_role("progressbar")).to_have_count(0, timeout=START)
+    page.wait_for_timeout(SETTLED)
+    page.screenshot(path=DOCS / f"{picture}.png")

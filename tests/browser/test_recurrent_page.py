@@ -23,7 +23,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def nets(page: Page, app_url: str, console_errors: list[str]) -> Iterator[Callable[..., Page]]:
+def nets(page: Page, app_url: str) -> Callable[..., Page]:
     """`nets("steps=50")` opens that link and waits until its four charts are there."""
 
     def open_link(query: str = "") -> Page:
@@ -32,9 +32,7 @@ def nets(page: Page, app_url: str, console_errors: list[str]) -> Iterator[Callab
         expect(page.get_by_test_id("stProgress")).to_have_count(0)
         return page
 
-    yield open_link
-    # Streamlit looks for its server below the page's own path first.
-    console_errors[:] = [line for line in console_errors if "_stcore" not in line]
+    return open_link
 
 
 def main(page: Page):

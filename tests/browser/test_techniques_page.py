@@ -11,14 +11,12 @@ PATIENCE = 90_000  # ms until an experiment is done on a busy machine
 
 
 @pytest.fixture
-def section(page: Page, app_url: str, console_errors: list[str]) -> Callable[..., Page]:
+def section(page: Page, app_url: str) -> Callable[..., Page]:
     """`section("units", "lr=0.3")` opens that section for that net."""
 
     def open_link(show: str, query: str = "") -> Page:
         page.goto(f"{app_url}/techniques?show={show}&{query}")
         expect(page.get_by_test_id("stMain").get_by_role("heading").first).to_be_visible(timeout=PATIENCE)
-        # Streamlit looks for its server beside the page first, then at the root
-        console_errors[:] = [error for error in console_errors if "_stcore" not in error]
         return page
 
     return open_link

@@ -12,8 +12,8 @@ SHOW = "show"  # its key in the address
 
 def page() -> None:
     session.open_page(beside=(SHOW,))
-    with st.sidebar:
-        controls.notices()
+    controls.notices()
+    with st.sidebar, controls.unmarked():
         controls.everything()
     chosen = section()
     SECTIONS[chosen].show(session.spec())
