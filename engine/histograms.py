@@ -16,7 +16,7 @@ from engine.statistics import LIKE
 
 BINS = 64
 SCALES = ("symlog", "linear")
-VALUES_A_FRAME = 200_000
+VALUES_A_FRAME = 100_000
 FEWEST = 1024
 
 

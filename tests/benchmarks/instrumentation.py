@@ -3,7 +3,8 @@
     uv run python -m tests.benchmarks.instrumentation
 
 "every step": `Trainer.step()` each time. "display rate": a measured step with its histograms, as the page draws them
-while a net trains, every 50 ms and plain steps between. "bare": the same network, data, loss and torch.optim in a loop of six lines, without any of ours.
+while a net trains, every 50 ms and plain steps between. "bare": the same network, data, loss and torch.optim as it
+comes, in a loop of six lines, without any of ours.
 Prints medians of the ratios of adjacent rounds; "bare again" shows the noise of the machine.
 """
 
@@ -14,7 +15,7 @@ import time
 import torch
 from torch.nn.functional import cross_entropy
 
-from engine import RunSpec, Trainer
+from engine import OPTIMIZERS, RunSpec, Trainer
 from engine.histograms import fair_share
 
 NETS = {
@@ -34,7 +35,8 @@ NETS = {
 def bare(spec: RunSpec):
     """One step of a plain PyTorch training loop over the same net."""
     trainer = Trainer(spec)
-    model, optimizer, data = trainer.model, trainer.optimizer, trainer.data
+    model, data = trainer.model, trainer.data
+    optimizer = OPTIMIZERS[spec.optimizer].build(model.parameters(), spec.lr)
     order, position = torch.randperm(len(data.train_x)), 0
 
     def step():

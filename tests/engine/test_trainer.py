@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from engine.histograms import histograms
+from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec
 from engine.statistics import COLUMNS
 from engine.trainer import Trainer
@@ -293,3 +294,18 @@ def test_a_look_shows_the_coming_step_and_takes_nothing_from_the_run(clip):
         assert looked.step().loss == coming.loss
     assert all(map(torch.equal, plain.model.state_dict().values(), looked.model.state_dict().values()))
     assert len(looked.history["step"]) == 3
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_takes_the_steps_of_torch_optim_one_tensor_at_a_time(optimizer, dtype):
+    trainer = Trainer(spec(optimizer=optimizer, lr=OPTIMIZERS[optimizer].default_lr, dtype=dtype))
+    alone = [parameter.detach().clone().requires_grad_() for parameter in trainer.parameters]
+    judge = OPTIMIZERS[optimizer].build(alone, trainer.spec.lr)
+    assert not any(group["foreach"] for group in judge.param_groups)
+    for _ in range(12):
+        trainer.step(measure=False)
+        for mine, its in zip(alone, trainer.parameters, strict=True):
+            mine.grad = its.grad.clone()
+        judge.step()
+        assert all(map(torch.equal, alone, trainer.parameters))
