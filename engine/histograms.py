@@ -87,7 +87,8 @@ def readable_here(x: torch.Tensor | None) -> torch.Tensor:
     """The values as a contiguous float32 or float64 tensor on the CPU; without any values where there is none."""
     if x is None:
         return torch.empty(0)
-    x = x.detach().cpu()
+    if x.device.type != "cpu":
+        x = x.cpu()
     return (x if x.dtype in LIKE else x.float()).contiguous()
 
 

@@ -2,6 +2,7 @@
 
 import math
 import weakref
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 
@@ -40,7 +41,6 @@ class Probe:
     def __init__(self, model: nn.Module):
         self.model = model
         self._measure = Measure(compiled=all(readable(p) for p in model.parameters()))
-        self._hooks: list = []
         self._flat = {module: saturation_of(module) for module in model.modules() if is_activation(module)}
         # what works in place, or holds other modules, is measured before it runs
         self._beforehand = [m for m in self._flat if getattr(m, "inplace", False) or any(m.children())]
@@ -64,22 +64,29 @@ class Probe:
     @property
     def attached(self) -> bool:
         """Whether the hooks are in place."""
-        return bool(self._hooks)
+        return self._forget in self.model._forward_pre_hooks
 
     def attach(self) -> None:
         """Install the hooks and remember the weights as they are."""
-        self.detach()
-        self._hooks = [self.model.register_forward_pre_hook(self._forget)]
-        self._hooks += [module.register_forward_hook(self._weight_layer) for module in self._layers]
-        self._hooks += [module.register_forward_pre_hook(self._activation) for module in self._beforehand]
-        self._hooks += [module.register_forward_hook(self._activated) for module in self._flat]
+        # what Module.register_forward_hook does, less a handle for each: a hundred of those take as long as
+        # measuring a step
+        for hooks, hook in self._places():
+            hooks[hook] = hook
         self._remember()
 
     def detach(self) -> None:
         """Remove the hooks; what was measured stays."""
-        for hook in self._hooks:
-            hook.remove()
-        self._hooks = []
+        for hooks, hook in self._places():
+            hooks.pop(hook, None)
+
+    def _places(self) -> Iterator[tuple[dict, Callable]]:
+        """Where each hook goes."""
+        yield self.model._forward_pre_hooks, self._forget
+        for modules, hook in ((self._layers, self._weight_layer), (self._flat, self._after)):
+            for module in modules:
+                yield module._forward_hooks, hook
+        for module in self._beforehand:
+            yield module._forward_pre_hooks, self._before
 
     def measure(self) -> dict[str, np.ndarray]:
         """The statistics of the last pass by name, each [layers]; what did not happen in the block is NaN."""
@@ -155,7 +162,8 @@ class Probe:
         if not torch.is_grad_enabled():
             return
         layer = len(self._rows)
-        units = as_units(z, isinstance(module, nn.Linear))
+        self._linear = isinstance(module, nn.Linear)
+        units = as_units(z, self._linear)
         mean, variance, square, signal = self._measure.unit_moments(units)
         row = UNKNOWN.copy()
         row["preactivation_mean"], row["preactivation_var"] = mean, variance
@@ -175,30 +183,45 @@ class Probe:
         if z.grad_fn is not None:
             z.grad_fn.register_prehook(partial(self._gradient, self._rows, layer))
 
-    def _activation(self, module: nn.Module, inputs: tuple) -> None:
-        if not (torch.is_grad_enabled() and self._rows and inputs):
-            return
-        if self._phi is not None and not isinstance(self._phi, nn.Identity):
-            return
-        self._phi = self._inside = module
-        row, (u, *_), (z, version) = self._rows[-1], inputs, self._z
-        entering = as_units(u, isinstance(self._ran[-1], nn.Linear))
-        if u is not z() or u._version != version:
-            row["input_var"] = self._measure.moments(entering)[1]
-        row["saturated"], row["dead"] = self._measure.saturation(entering, *self._flat[module])
+    def _before(self, module: nn.Module, inputs: tuple) -> None:
+        """Of an activation that may overwrite its input."""
+        if self._is_activation_of_layer(module, inputs):
+            self._inside, row = module, self._rows[-1]
+            entering = self._entering(inputs[0])
+            row["saturated"], row["dead"] = self._measure.saturation(entering, *self._flat[module])
 
-    def _activated(self, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
-        if module not in self._beforehand:
-            self._activation(module, inputs)
-        if module is not self._inside:
+    def _after(self, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+        if module is self._inside:
+            row, units = self._rows[-1], as_units(output, self._linear)
+            mean, variance, rms = self._measure.moments(units)
+        elif module not in self._beforehand and self._is_activation_of_layer(module, inputs):
+            row, units = self._rows[-1], as_units(output, self._linear)
+            measured = self._measure.activation(self._entering(inputs[0]), units, *self._flat[module])
+            row["saturated"], row["dead"], mean, variance, rms = measured
+        else:
             return
         self._inside = None
-        row = self._rows[-1]
-        units = as_units(output, isinstance(self._ran[-1], nn.Linear))
-        row["activation_mean"], row["activation_var"], rms = self._measure.moments(units)
+        row["activation_mean"], row["activation_var"] = mean, variance
         self.outputs[-1] = units
         if not rms < np.inf:
             self._broken(len(self._rows) - 1, "activation", units)
+
+    def _is_activation_of_layer(self, module: nn.Module, inputs: tuple) -> bool:
+        """Whether it is the first activation since the last weight layer; then it is the one."""
+        if not (self._rows and inputs and torch.is_grad_enabled()):
+            return False
+        if self._phi is not None and not isinstance(self._phi, nn.Identity):
+            return False
+        self._phi = module
+        return True
+
+    def _entering(self, u: torch.Tensor) -> torch.Tensor:
+        """What enters the activation; measured here unless it is z itself."""
+        units = as_units(u, self._linear)
+        z, version = self._z
+        if u is not z() or u._version != version:
+            self._rows[-1]["input_var"] = self._measure.moments(units)[1]
+        return units
 
     def _gradient(self, rows: list, layer: int, gradients: tuple) -> None:
         (gradient,) = gradients

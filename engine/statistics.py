@@ -91,6 +91,17 @@ class Measure:
             self._grow(x.shape[1])
         return kernels.saturation(x.numpy(), low, high, self._count)
 
+    def activation(
+        self, u: torch.Tensor, output: torch.Tensor, low: float, high: float
+    ) -> tuple[float, float, float, float, float]:
+        """`saturation` of an activation's input u, then `moments` of its output."""
+        if not (self.compiled and u.numel() and output.numel() and (low > -np.inf or high < np.inf)):
+            return *self.saturation(u, low, high), *self.moments(output)
+        if u.shape[1] > len(self._total):
+            self._grow(u.shape[1])
+        low, high = representable(low, high, u.dtype)
+        return kernels.activation(u.numpy(), output.numpy(), low, high, self._count)
+
     def each_moments(self, tensors: list[torch.Tensor]) -> list[list[float]]:
         """`moments` of each tensor."""
         if not self._at_once(tensors):
