@@ -24,6 +24,7 @@ import { verdict } from "./verdict.js";
 import { around, nearer } from "./window.js";
 
 const SETTLED = 300; // ms without a change until Python is told
+const NARROW = 900; // px, as in style.js: from here down the parts stand below each other, as high as they are
 const LOOK = "gradient-flow-lab.race";
 
 const views = new WeakMap();
@@ -44,7 +45,9 @@ export function mount(component) {
 }
 
 class View {
-  constructor({ parentElement: parent, data }) {
+  constructor(component) {
+    const { parentElement: parent, data } = component;
+    this.component = component;
     this.look = { speed: 60, view: "map", curve: "gap", ...stored(LOOK) };
     this.asker = new Asker(data.base, data.token);
     this.entries = Object.fromEntries(data.optimizers.map((entry) => [entry.name, entry]));
@@ -138,7 +141,8 @@ class View {
     this.curves.canvas.addEventListener("pointermove", scrub);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.watch = new ResizeObserver(() => this.resize());
-    for (const node of [this.root, ...this.panels.map((panel) => panel.stage)]) this.watch.observe(node);
+    const page = this.component.parentElement.closest("[data-testid=stMainBlockContainer]"); // what stands above comes and goes
+    for (const node of [this.root, page, ...this.panels.map((panel) => panel.stage)]) if (node) this.watch.observe(node);
     this.resized = () => this.resize();
     window.addEventListener("resize", this.resized);
   }
@@ -325,7 +329,8 @@ class View {
   resize() {
     const { top } = this.root.getBoundingClientRect();
     const room = window.innerHeight - Math.max(0, top) - 16;
-    this.root.style.setProperty("--fit", `${Math.max(640, Math.min(room, 1200))}px`);
+    const height = this.root.clientWidth <= NARROW ? "auto" : `${Math.max(640, Math.min(room, 1200))}px`;
+    this.root.style.setProperty("--fit", height);
     for (const panel of this.panels) panel.fit();
     this.redraw();
   }
