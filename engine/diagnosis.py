@@ -18,6 +18,8 @@ from engine.registry import readable
 from engine.spec import RunSpec
 from engine.symptoms import FEW_STEPS, Run, number
 
+ABSURD_LOSS = 100.0  # nats, at the start: guessing costs ln(classes), 2.3 for ten
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -25,7 +27,7 @@ class Finding:
 
     layer: 1 is the first, the output layer the last, None for the whole net. step: where it was seen. evidence: the
     numbers behind it, by name. rule, source: why that is a disease. cure: fields of a RunSpec; cure_words: the same
-    for a button.
+    for a button. cause: in words, what led to it, where the history shows that.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Finding:
     cure: Cure
     cure_words: str
     evidence: dict[str, float | int] = field(default_factory=dict)
+    cause: str = ""
 
     def __post_init__(self):
         """Only numbers are evidence: what is infinite or missing is said in words."""
@@ -57,8 +60,8 @@ def diverged(run: Run) -> Finding | None:
     if not run.broken:
         return None
     layer = run.origin()
-    if exploding(run):
-        (cure, words), why = cures.level_gradient(run.spec), "the gradient exploded from the start"
+    if why := _explosion(run):
+        cure, words = cures.level_gradient(run.spec)
     else:
         cure, words = cures.smaller_rate(run.spec, run.first_step)
         why = f"a step moved weights by {number(run.largest_step)} times their size"
@@ -77,7 +80,17 @@ def diverged(run: Run) -> Finding | None:
             "first_step": run.first_step,
             "largest_step": run.largest_step,
         },
+        cause=why,
     )
+
+
+def _explosion(run: Run) -> str:
+    """How the net exploded before its first update, or "" when it did not."""
+    if found := exploding(run) or exploding_activations(run):
+        started = run.history["step"][0] == 1 and run.loss[0] > ABSURD_LOSS
+        loss = f", and the loss was {number(run.loss[0])} before the first update" if started else ""
+        return f"{found.words} from the start{loss}"
+    return ""
 
 
 def symmetric_units(run: Run) -> Finding | None:
@@ -178,6 +191,49 @@ def exploding(run: Run) -> Finding | None:
     )
 
 
+def exploding_activations(run: Run) -> Finding | None:
+    """The activations grew thousandfold over the layers, before any training and still: found in a net that learns
+    all the same, held up by clipping or tiny steps."""
+    start, now = run.growth
+    if min(start, now) < 3 or exploding(run):
+        return None
+    cure, words = cures.level_gradient(run.spec)
+    return Finding(
+        name="exploding activations",
+        layer=run.hidden,
+        step=int(run.history["step"][0]),
+        words=f"exploding activations: layer {run.hidden} puts out {number(10**start)} times what layer 1 does",
+        rule="From layer to layer activations should keep their size; a thousandfold over the layers makes outputs so "
+        "large that the loss means nothing, even where the answers are right.",
+        source="Glorot and Bengio, 2010; He et al., 2015",
+        cure=cure,
+        cure_words=words,
+        evidence={"decades_at_start": start, "decades_now": now, "loss_at_start": run.loss[0]},
+    )
+
+
+def no_gradient(run: Run) -> Finding | None:
+    """The whole gradient is exactly 0 on most batches: the softmax is so sure of its answers that no error is left."""
+    if run.broken or run.now("gradient_norm") > 0 or run.symmetric_start():
+        return None
+    if run.loss[0] > ABSURD_LOSS:
+        cure, words = cures.level_gradient(run.spec)
+    else:
+        cure, words = cures.smaller_rate(run.spec, run.first_step)
+    return Finding(
+        name="no gradient",
+        layer=None,
+        step=run.step,
+        words="no gradient: on most batches it is exactly 0 in every layer, nothing learns from them",
+        rule="Where outputs lie more than 100 apart the softmax rounds to 1 and 0: a batch that is answered right has "
+        "no gradient at all, whatever the loss on other data.",
+        source="IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 6.2.2",
+        cure=cure,
+        cure_words=words,
+        evidence={"gradient_norm": 0.0, "loss_at_start": run.loss[0], "loss": run.loss[1]},
+    )
+
+
 def vanishing(run: Run) -> Finding | None:
     """The gradient shrank on its way back from the last hidden layer to the first, before any training."""
     at_once = run.slope <= -3
@@ -197,8 +253,8 @@ def _slope_finding(run: Run, name: str, words: str) -> Finding:
         layer=1,
         step=int(run.history["step"][0]),
         words=f"{name}: {words}",
-        rule="From layer to layer the gradient should keep its size; here it changes by "
-        f"{number(10 ** (run.slope / max(run.hidden - 1, 1)))} a layer, to {number(10**run.slope)} in all.",
+        rule="From layer to layer the gradient should keep its size; here it is multiplied "
+        f"by {number(10 ** (run.slope / max(run.hidden - 1, 1)))} a layer, by {number(10**run.slope)} in all.",
         source="Hochreiter, 1991; Glorot and Bengio, 2010; Schoenholz et al., 2017",
         cure=cure,
         cure_words=cure_words,
@@ -330,6 +386,8 @@ RULES: tuple[Callable[[Run], Finding | None], ...] = (
     underflow,
     saturated,
     exploding,
+    exploding_activations,
+    no_gradient,
     vanishing,
     rate_too_high,
     dying_units,

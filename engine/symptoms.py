@@ -61,6 +61,13 @@ class Run:
         return float(np.log10(gradient[0]) - np.log10(gradient[-1])) if gradient[-1] > 0 else 0.0
 
     @cached_property
+    def growth(self) -> tuple[float, float]:
+        """log10 of the activations' rms, last hidden layer over first, at the start and now; -inf for none."""
+        size = np.hypot(self._hidden("activation_mean"), np.sqrt(self._hidden("activation_var")))
+        now = np.median(size[self.recent], axis=0)
+        return tuple(float(np.log10(row[-1] / row[0])) if row[0] > 0 else -np.inf for row in (size[0], now))
+
+    @cached_property
     def first_step(self) -> float:
         """The largest share of its weights that the first step moved a layer by."""
         return float(np.nanmax(self.history["update_ratio"][0], initial=0.0))

@@ -28,6 +28,7 @@ def deep(layers: int, width: int = 100, **fields) -> RunSpec:
 
 
 RELU = {"activation": "relu", "initializer": "he_normal"}
+NAIVE = {"activation": "relu", "initializer": "normal"}
 SICK: tuple[tuple[str, RunSpec], ...] = (
     ("vanishing", deep(10, activation="sigmoid")),
     ("vanishing", deep(4, activation="sigmoid")),
@@ -53,6 +54,8 @@ SICK: tuple[tuple[str, RunSpec], ...] = (
     ("diverged", deep(10, lr=10.0, activation="linear")),
     ("underflow", deep(70, 24, activation="sigmoid")),
     ("underflow", deep(100, 24, activation="sigmoid")),
+    ("exploding activations", deep(10, dataset="blobs", clip="norm", **NAIVE)),
+    ("exploding activations", deep(15, dataset="blobs", clip="norm", **NAIVE)),
 )
 HEALTHY = (
     deep(10),
@@ -119,7 +122,7 @@ def first_rows(history: History, steps: int) -> History:
     return History.restored(state | {"scalars": state["scalars"][:steps], "tables": state["tables"][:steps]})
 
 
-CURED = [0, 2, 4, 7, 10, 13, 15, 16, 19, 20]  # one of each name
+CURED = [0, 2, 4, 7, 10, 13, 15, 16, 19, 20, 24]  # one of each name
 
 
 @pytest.mark.parametrize("case", [SICK[k] for k in CURED], ids=named)
@@ -155,6 +158,33 @@ def test_an_exploding_start_that_diverges_is_cured_at_its_root():
     found = diagnose(run(spec).history, spec)
     assert [f.name for f in found[:2]] == ["diverged", "exploding"]
     assert found[0].cure["initializer"] == "he_normal"
+
+
+def test_a_net_that_was_absurd_before_its_first_update_diverges_with_that_cause():
+    spec = deep(20, **NAIVE)
+    trainer = run(spec)
+    found = diagnose(trainer.history, spec)[0]
+    assert (found.name, trainer.diverged.step) == ("diverged", 2)
+    first, loss = "layer 1 gets 8.4e15 times layer 20's gradient", "the loss was 4e17 before the first update"
+    assert found.cause == f"exploding: {first} from the start, and {loss}"
+    assert found.words.endswith(found.cause)
+
+
+@pytest.mark.parametrize("case", SICK[24:], ids=named)
+def test_a_clipped_net_whose_softmax_is_too_sure_has_no_gradient(case):
+    trainer = run(case[1])
+    assert np.median(trainer.history["gradient_norm"][-8:]) == 0
+    found = diagnose(trainer.history, case[1])
+    assert [each.name for each in found] == ["exploding activations", "no gradient"]
+    assert found[1].cure["initializer"] == "he_normal"
+
+
+@pytest.mark.parametrize("fields", [{}, {"optimizer": "adam", "lr": 0.01}])
+def test_a_net_that_is_done_has_a_gradient_still(fields):
+    spec = deep(4, dataset="blobs", **RELU, **fields)
+    trainer = run(spec, 300)
+    assert trainer.history["loss"][-1] < 0.1
+    assert diagnose(trainer.history, spec) == []
 
 
 @pytest.mark.parametrize("case", SICK, ids=named)
@@ -257,8 +287,8 @@ def page() -> str:
     lines = [
         "# What the diagnosis says of these runs",
         "",
-        f"Every row is a run of {STEPS} steps on the digits (seed 0), and a test. The first finding is shown, and the",
-        "change that is offered as its cure.",
+        f"Every row is a run of {STEPS} steps (seed 0, on the digits unless it names other data), and a test. The",
+        "first finding is shown, and the change that is offered as its cure.",
         "",
         "| run | verdict | cure |",
         "|---|---|---|",
