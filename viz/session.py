@@ -16,7 +16,7 @@ from viz.lessons import OPENING
 from viz.live import bounds, host
 
 SPEC, ADDRESS, REFUSED, TOKEN, AWAY = "spec", "address", "refused", "token", "away"
-NOTICES, BESIDE = "notices", "beside"
+NOTICES, BESIDE, CHECK = "notices", "beside", "check"
 LIVE = "live"  # the key of the live view's component
 
 Fields = Mapping[str, Any]
@@ -36,11 +36,13 @@ def spec() -> RunSpec:
     return st.session_state[SPEC]
 
 
-def open_page(beside: Collection[str] = ()) -> None:
+def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = bounds.check) -> None:
     """Read the address at the first visit, after Back and Forward, and when a link is opened in the same tab.
 
-    beside: keys of the address that are the page's own and no part of the run.
+    beside: keys of the address that are the page's own and no part of the run. check: raises SpecError for a net that
+    the page cannot do its work on.
     """
+    st.session_state[CHECK] = check
     st.session_state[BESIDE] = frozenset(beside)
     query = _query()
     comes_back = st.session_state.pop(AWAY, False) and not query
@@ -49,7 +51,7 @@ def open_page(beside: Collection[str] = ()) -> None:
         return
     found, notices = share.read(query)
     try:
-        bounds.check(found)
+        check(found)
     except SpecError as error:
         found, notices = OPENING, [*notices, f"{error} The page opens on its usual net instead."]
     adopt(found, notices)
@@ -131,7 +133,7 @@ def notices() -> list[str]:
 def _with(old: RunSpec, fields: Fields) -> RunSpec:
     """The old spec with some fields changed; SpecError when that is no run, or none for this server."""
     new = old.replace(**fields)
-    bounds.check(new)
+    st.session_state[CHECK](new)
     return new
 
 

@@ -1,8 +1,11 @@
 """The Signal page and its figures: what theory says beside what nets show."""
 
+import re
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from engine import predict, propagate
@@ -94,9 +97,141 @@ def test_the_measured_points_are_those_of_propagate(page):
     from viz.pages import signal as module
 
     stack = {"activation": "sigmoid", "widths": (40,) * 7, "initializer": "glorot_normal", "batch_size": 32}
-    rows = list(module.progressively(stack, 3))
+    rows = list(module.progressively(stack, 3, st.empty()))
     assert [len(row.q) for row in rows] == [1, 3]
-    assert np.array_equal(rows[-1].q, propagate(seeds=3, dtype="float32", **stack).q)
+    assert np.array_equal(rows[-1].q, propagate(seeds=3, dtype="float64", **stack).q)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_point_stands_where_only_rounding_is_left(dtype):
+    from viz.pages import signal as module
+
+    stack = {"activation": "sigmoid", "widths": (60,) * 51, "initializer": "glorot_normal"}
+    theory, run = predict(**stack), propagate(seeds=2, dtype=dtype, **stack)
+    kept, first = module.above_rounding(run, dtype)
+    assert 8 < first < 40
+    known = np.isfinite(kept.signal_var)
+    assert known[:, : first - 1].all()
+    assert not known[:, first + 1 :].any()
+    apart = np.log10(kept.signal_var) - np.log10(theory.signal_var)
+    assert np.abs(apart[known]).max() < 1
+    assert module.above_rounding(propagate(seeds=2, dtype=dtype, widths=(60,) * 51), dtype)[1] == 0
+
+
+def test_the_page_says_from_which_layer_on_points_are_left_out():
+    app = opened(activation="sigmoid", hidden="30x40")
+    assert any("Below rounding: from layer 2" in one.value for one in app.caption)
+
+
+def test_a_net_too_large_to_train_is_taken_here_and_told_so_there(monkeypatch):
+    from viz.pages import signal as module
+
+    assert (module.weights_of(LARGE), module.precision(LARGE)) == (100 * 1024**2, "float32")
+    assert 1 <= module.seeds_of(LARGE, 16) < 8
+    assert not module.too_many_samples(LARGE)
+    huge = LARGE | {"activation": "maxout", "activation_options": {"pieces": 4}, "batch_size": 1024}
+    assert re.search(r"give at most \d+ samples, or a smaller net", module.too_many_samples(huge))
+    monkeypatch.setattr(module, "propagate_seeds", lambda **_: iter([propagate(seeds=1, widths=(9,) * 101)]))
+    monkeypatch.setattr(module, "stacked", lambda rows: rows[0])
+    assert not opened(hidden="1024x100").error
+    app = AppTest.from_string(
+        "import streamlit as st\nfrom engine import RunSpec\nfrom viz.pages import techniques\n"
+        "st.session_state.setdefault('spec', RunSpec(hidden=(1024,) * 100))\n"
+        "[st.session_state.setdefault(*pair) for pair in (('away', True), ('notices', []), ('refused', {}))]\n"
+        "techniques.page()",
+        default_timeout=60,
+    ).run()
+    assert not app.exception
+    assert "times what this server takes" in app.error[0].value
+
+
+LARGE = {"activation": "tanh", "activation_options": {}, "widths": (1024,) * 101, "batch_size": 32}
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_string("from viz.pages import signal\nsignal.page()", default_timeout=60)
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_the_expanders_keep_their_place_whether_something_is_measured_or_known():
+    """Streamlit closes an expander whose place in the page changes."""
+    app = opened(hidden="30x7")
+    first = [one.proto.label for one in app.expander], places(app)
+    app.run()
+    assert ([one.proto.label for one in app.expander], places(app)) == first
+    assert len(first[1]) == 2
+
+
+def places(app: AppTest) -> list[tuple[int, ...]]:
+    """The way from the root of the page to each expander."""
+
+    def walk(block, way):
+        for k, child in getattr(block, "children", {}).items():
+            if child.type == "expander":
+                yield (*way, k)
+            yield from walk(child, (*way, k))
+
+    return list(walk(app.main, ()))
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
+def test_weights_of_zero_are_said_to_be_so(activation):
+    from viz.signal import words
+
+    stack = {"activation": activation, "initializer_options": {"gain": 0.0}, "widths": (20,) * 5}
+    said = words.in_words(stack, predict(**stack))
+    assert "the signal is exactly zero from layer 1 on" in said
+    assert "correlation" not in said
+
+
+def test_a_relu_is_told_of_growth_not_of_chaos_and_sees_its_critical_line():
+    from viz.signal import words
+
+    stack = {"activation": "relu", "activation_options": {}, "widths": (50,) * 6, "initializer": "normal"}
+    stack["batch_norm"] = "none"
+    said = words.in_words(stack, predict(**stack))
+    assert "q grows without end" in said
+    assert "chaotic" not in said
+    relu, sigmoid, tanh = (words.law(name) for name in ("relu", "sigmoid", "tanh"))
+    assert words.factor_of(relu) == pytest.approx(0.5)
+    assert words.factor_of(tanh) is None
+    line = np.array([2.0]), np.array([0.0])
+    assert "the vertical one at σ²_w = 2." in words.of_the_plane(relu, line, 4, 1)
+    far = np.array([104.0, 200]), np.array([0.5, 30])
+    assert "does not come nearer than σ²_w = 104" in words.of_the_plane(sigmoid, far, 4, 1)
+    near = np.array([1.0, 1.5]), np.array([0.0, 0.2])
+    assert "lies outside" not in words.of_the_plane(tanh, near, 4, 1)
+
+
+def test_a_step_that_outweighs_all_others_is_told_apart():
+    from viz.signal import words
+
+    assert words.way_back(np.array([-1.1, 2.0, 1.0, 0.0])) == (
+        "**From layer 4 back to layer 2 the squared gradient explodes by 2.0 decades (a factor 100); the step into "
+        "layer 1 alone changes it by -3.1 decades**"
+    )
+    assert "from layer 4 back to layer 1" in words.way_back(np.array([-3.0, -2, -1, 0]))
+    assert "keeps its size (a factor 1) from layer 1 back to layer 1" in words.way_back(np.zeros(1))
+
+
+def test_the_audit_s_verdict_stands_where_no_table_cuts_it():
+    from engine.audit import TABLE, Audit
+    from viz.pages import signal as module
+
+    row = Audit(
+        TABLE[0], "", {"gradient": 1.0}, {"gradient": 1.0, "activation_var": 0.0, "saturated": 0.1}, 1.0
+    )
+    assert list(module.described(row))[:2] == ["activation", "verdict"]
+
+
+def test_the_net_s_mark_at_the_edge_of_the_plane_is_whole():
+    figure = signal.phases(**PLANE | {"here": (0.0, 0.0)}, base="light")
+    assert figure.layout.xaxis.range[0] < 0
+    assert figure.layout.yaxis.range[0] < 0
+    assert figure.data[-1].cliponaxis is False
 
 
 @pytest.mark.parametrize(
@@ -110,7 +245,7 @@ def test_the_measured_points_are_those_of_propagate(page):
     ],
 )
 def test_a_gradient_s_way_back_is_said_in_decades_and_as_a_factor(decades, words):
-    from viz.pages import signal as module
+    from viz.signal import words as module
 
     assert module.in_decades(decades) == words
 

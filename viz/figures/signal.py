@@ -8,6 +8,9 @@ import plotly.graph_objects as go
 from viz import theme
 
 HEIGHT = 320  # pixels
+EDGE = 0.04  # of an axis: room for a mark at 0
+HEAD = 104  # pixels over the plot: the title and a legend of three rows
+LEGEND_ROW = 20
 FAINT = 0.22  # opacity of a band
 SHARES = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 
@@ -65,6 +68,7 @@ def band(
                 hovertemplate=_hover(log),
             )
         )
+    head = HEAD + LEGEND_ROW * max(0, 2 * len(measured) - 3)  # a phone's legend has one entry a row
     axis = decades([*measured.values(), *predicted.values()]) if log else SHARES
     figure.update_layout(
         template=theme.template(base),
@@ -74,11 +78,11 @@ def band(
             "yanchor": "top",
             "yref": "container",
         },  # above a legend of any height
-        height=HEIGHT,
+        height=HEIGHT + head - HEAD,
         xaxis={"title": "layer"},
         yaxis={"title": unit, **axis},
         hovermode="x unified",
-        margin={"t": 104},
+        margin={"t": head},
     )
     return figure
 
@@ -136,14 +140,15 @@ def phases(
             mode="markers",
             name="this net",
             marker={"symbol": "x", "size": 12, "color": palette["text"], "line": {"width": 1}},
+            cliponaxis=False,
         )
     )
     figure.update_layout(
         template=theme.template(base),
         title=title,
         height=HEIGHT + 60,
-        xaxis={"title": "weight variance σ²<sub>w</sub> = fan_in Var w", "range": [sw2[0], sw2[-1]]},
-        yaxis={"title": "bias variance σ²<sub>b</sub>", "range": [sb2[0], sb2[-1]]},
+        xaxis={"title": "weight variance σ²<sub>w</sub> = fan_in Var w", "range": [-EDGE * sw2[-1], sw2[-1]]},
+        yaxis={"title": "bias variance σ²<sub>b</sub>", "range": [-EDGE * sb2[-1], sb2[-1]]},
         margin={"t": 104},
     )
     return figure

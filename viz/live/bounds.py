@@ -23,8 +23,8 @@ class FullError(RuntimeError):
     """The server has no room for another run; says what would help."""
 
 
-def check(spec: RunSpec) -> None:
-    """Refuse a net that would hold up everybody else on this server: SpecError with the bound it breaks."""
+def check_size(spec: RunSpec) -> None:
+    """Refuse a net of too many layers or units, even one that is not trained: SpecError with the bound it breaks."""
     if len(spec.hidden) > MOST_LAYERS:
         message = (
             f"{len(spec.hidden)} hidden layers are more than this server takes; give at most {MOST_LAYERS}."
@@ -33,6 +33,11 @@ def check(spec: RunSpec) -> None:
     if max(spec.hidden, default=0) > MOST_WIDTH:
         message = f"a width of {max(spec.hidden)} is more than this server takes; give at most {MOST_WIDTH}."
         raise SpecError(f"hidden: {message}", field="hidden")
+
+
+def check(spec: RunSpec) -> None:
+    """Refuse a net whose training would hold up everybody else on this server: SpecError with the bound it breaks."""
+    check_size(spec)
     batch = samples(spec)
     if batch > MOST_SAMPLES:
         given = "the full batch" if spec.batch_size is None else "a batch"

@@ -1,28 +1,34 @@
 """The signal of a net before any training: what theory says of each layer, and what real nets show."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.audit import Audit, audit
-from engine.criticality import critical_line, fixed_point, plane
+from engine.criticality import critical_line, plane
 from engine.propagation import Propagation, propagate_seeds
-from engine.registry import SpecError, readable
+from engine.registry import SpecError
 from engine.spec import RunSpec
 from engine.stack import Signal, Stack
-from engine.symptoms import number
 from engine.theory import Prediction, law, predict
 from viz import chrome, controls, session
 from viz.figures import signal as figures
+from viz.live import bounds
+from viz.signal.words import factor_of, in_words, of_the_plane, variances
 from viz.text import plain
 
-WORK = 5e8  # weights x seeds that one visitor may have measured at a control's change
+WORK = 7.5e8  # weights x seeds that one visitor may have measured at a control's change, for a small batch
+SMALL_BATCH = 64  # samples that take as long as drawing the weights
+FINE = 4_000_000  # weights up to which a net is measured in double precision
+ROUNDING = 10  # times eps² q: a signal's variance below it is the rounding of z
 
 
 def page() -> None:
-    session.open_page()
+    session.open_page(check=bounds.check_size)
     controls.notices()
     with st.sidebar, controls.unmarked():
         for group in (controls.network, controls.activation, controls.initializer):
@@ -50,12 +56,28 @@ def page() -> None:
     except SpecError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
+    if reason := too_many_samples(stack):
+        st.error(reason, icon=":material/error:")
+        return
     st.markdown(in_words(stack, theory))
-    place = st.empty()
-    for measured in progressively(stack, seeds):
+    # Places of their own, filled or not: what comes and goes would close the expanders below it.
+    fewer, progress, place, below = st.empty(), st.empty(), st.empty(), st.empty()
+    affordable = seeds_of(stack, seeds)
+    if affordable < seeds:
+        fewer.caption(
+            f"This net has {weights_of(stack):,} weights: {affordable} of {seeds} seeds are measured."
+        )
+    for measured in progressively(stack, affordable, progress):
+        measured, first = above_rounding(measured, precision(stack))
         with place.container():
             profiles(theory, measured)
-    chaos(stack)
+        if first:
+            below.caption(
+                f"Below rounding: from layer {first} on samples differ by less than {precision(stack)} can hold beside "
+                "the length of z; what is left of Var z is rounding, and its points are left out."
+            )
+    with st.container():
+        chaos(stack)
     table()
 
 
@@ -72,25 +94,48 @@ def arguments(spec: RunSpec, batch_size: int) -> dict[str, Any]:
     }
 
 
-def progressively(stack: dict[str, Any], seeds: int) -> Iterator[Signal]:
-    """What is measured, after the first seed and when all are in; arrays [seeds, layers]. Fewer seeds of a huge net."""
-    weights = sum(a * b for a, b in zip(stack["widths"], stack["widths"][1:], strict=False))
-    affordable = max(1, min(seeds, int(WORK / weights)))
-    if affordable < seeds:
-        st.caption(f"This net has {weights:,} weights: {affordable} of {seeds} seeds are measured.")
+def weights_of(stack: dict[str, Any]) -> int:
+    net = Stack(**stack)
+    return net.pieces * sum(fan_in * fan_out for fan_in, fan_out in net.fans())
+
+
+def seeds_of(stack: dict[str, Any], seeds: int) -> int:
+    """The seeds asked for, or as many nets of this size as can be measured while somebody waits; at least one."""
+    work = weights_of(stack) * (1 + stack["batch_size"] / SMALL_BATCH)
+    return max(1, min(seeds, int(WORK / work)))
+
+
+def too_many_samples(stack: dict[str, Any]) -> str:
+    """Why these samples do not fit through this net on this server; "" where they do."""
+    outputs = 2 * (1 + Stack(**stack).pieces) * sum(stack["widths"][1:]) * np.dtype(precision(stack)).itemsize
+    if (needed := stack["batch_size"] * outputs) <= bounds.MOST_MEMORY:
+        return ""
+    return (
+        f"{stack['batch_size']} samples through this net would take {needed / 1e9:.1f} GB of this server's memory; "
+        f"give at most {int(bounds.MOST_MEMORY / outputs)} samples, or a smaller net."
+    )
+
+
+def precision(stack: dict[str, Any]) -> str:
+    """The numbers that a net is measured in: double precision costs a large one too much time."""
+    return "float64" if weights_of(stack) <= FINE else "float32"
+
+
+def progressively(stack: dict[str, Any], seeds: int, place: DeltaGenerator) -> Iterator[Propagation]:
+    """What is measured, after the first seed and when all are in; arrays [seeds, layers]. A bar in the place."""
     kept = _cache()
-    key = (repr(stack), affordable)
+    key = (repr(stack), seeds)
     if key in kept:
         yield kept[key]
         return
-    rows, progress = [], st.empty()
-    progress.progress(0.0, "Measuring ...")
-    for row in propagate_seeds(seeds=affordable, dtype="float32", **stack):
+    rows = []
+    place.progress(0.0, "Measuring ...")
+    for row in propagate_seeds(seeds=seeds, dtype=precision(stack), **stack):
         rows.append(row)
-        progress.progress(len(rows) / affordable, f"Measuring: {len(rows)} of {affordable} seeds")
-        if len(rows) in (1, affordable):
+        place.progress(len(rows) / seeds, f"Measuring: {len(rows)} of {seeds} seeds")
+        if len(rows) in (1, seeds):
             yield (together := stacked(rows))
-    progress.empty()
+    place.empty()
     kept[key] = together
     while len(kept) > 32:
         kept.pop(next(iter(kept)))
@@ -104,6 +149,13 @@ def _cache() -> dict[tuple, Propagation]:
 def stacked(rows: list[Propagation]) -> Propagation:
     """One propagation [seeds, layers] of several [layers]."""
     return Propagation(**{name: np.stack([row[name] for row in rows]) for name in Propagation.names()})
+
+
+def above_rounding(measured: Propagation, dtype: str) -> tuple[Propagation, int]:
+    """The same without signal variances that are only the rounding of z, and the first layer that has one; 0: none."""
+    lost = measured.signal_var < ROUNDING * np.finfo(dtype).eps ** 2 * measured.q
+    kept = replace(measured, signal_var=np.where(lost, np.nan, measured.signal_var))
+    return kept, int(lost.any(axis=0).argmax()) + 1 if lost.any() else 0
 
 
 def profiles(theory: Prediction, measured: Signal) -> None:
@@ -157,44 +209,6 @@ def shown(signal: Signal, name: str, log: bool) -> np.ndarray:
         return np.log10(signal[name])
 
 
-def in_words(stack: dict[str, Any], theory: Prediction) -> str:
-    """What theory says of this net, in a sentence or two with its numbers."""
-    if np.isnan(theory.q).all():
-        return "No theory covers this net: its weights do not have mean 0."
-    depth = len(theory.q)
-    flow = in_decades(theory.gradient_ms_log10[0] - theory.gradient_ms_log10[-1])
-    said = (
-        f"**The squared gradient {flow} from layer {depth} back to layer 1** "
-        f"(χ = {readable(theory.chi[-1], 3)} a layer at the end)."
-    )
-    if stack["batch_norm"] != "none":
-        return f"{said} With batch norm this does not depend on the weights' scale."
-    point = fixed_point(law(stack["activation"], stack["activation_options"]), *variances(stack))
-    scale = "follows a power law" if np.isinf(point.depth_c) else f"is {point.depth_c:.1f} layers deep"
-    q, chi = readable(point.q, 3), readable(point.chi, 3)
-    return (
-        f"{said} Very deep, q settles at q* = {q} and χ at {chi}: the net is {point.phase}; two inputs end with "
-        f"correlation {point.correlation:.2f}, and their memory of each other {scale}."
-    )
-
-
-def in_decades(decades: float) -> str:
-    """What becomes of a gradient that changes by so many powers of ten: "vanishes by 11.4 decades (a factor 4e-12)"."""
-    if not np.isfinite(decades):
-        return "is lost"
-    factor = number(10**decades) if abs(decades) < 300 else f"1e{decades:.0f}"
-    if abs(decades) <= 1:
-        return f"keeps its size (a factor {factor})"
-    return f"{'vanishes' if decades < 0 else 'explodes'} by {abs(decades):.1f} decades (a factor {factor})"
-
-
-def variances(stack: dict[str, Any]) -> tuple[float, float]:
-    """(weight variance, bias variance) of the deepest layer: fan_in Var w and Var b."""
-    net = Stack(**stack)
-    (fan_in, _), weight, bias = [*net.fans()][-1], net.weight_variances()[-1], net.bias_variances()[-1]
-    return fan_in * weight, bias
-
-
 def chaos(stack: dict[str, Any]) -> None:
     """The plane of order and chaos, for nets without batch norm."""
     if stack["batch_norm"] != "none":
@@ -204,15 +218,15 @@ def chaos(stack: dict[str, Any]) -> None:
     sb2 = np.linspace(0.0, max(1.0, 1.3 * here[1]), 40)
     with st.expander("Order and chaos: where this net stands", expanded=False):
         phi = law(stack["activation"], stack["activation_options"])
-        st.caption(
-            "Below χ = 1 gradients vanish and all inputs become alike (order); above it gradients explode and alike "
-            "inputs part (chaos). Deep nets train near the line (Poole et al. 2016; Schoenholz et al. 2017)."
-        )
+        critical = critical_line(phi)
+        st.caption(plain(of_the_plane(phi, critical, sw2[-1], sb2[-1])))
+        if slope := factor_of(phi):
+            critical = np.full(2, 1 / slope), sb2[[0, -1]]
         figure = figures.phases(
             sw2=sw2,
             sb2=sb2,
             chi=plane(phi, sw2, sb2)[1],
-            critical=critical_line(phi),
+            critical=critical,
             here=here,
             title="χ, the factor of the squared gradient in each layer of a very deep net",
             base=chrome.base(),
@@ -227,7 +241,7 @@ def table() -> None:
             return
         rows = _audit()
         st.caption(rows[0].promise + " That is what each row promises.")
-        st.dataframe([described(row) for row in rows], hide_index=True)
+        st.table([described(row) for row in rows], hide_index=True)
 
 
 @st.cache_data(show_spinner="Six nets, four seeds each ...")
@@ -239,10 +253,10 @@ def described(row: Audit) -> dict[str, Any]:
     """A row of the audit as the page shows it."""
     return {
         "activation": row.row.activation,
+        "verdict": row.verdict,
         "weights": f"Glorot {row.row.distribution}, gain {row.row.gain:.3g}",
         "gradient, theory": f"{row.predicted['gradient']:+.2f} decades",
         "gradient, measured": f"{row.measured['gradient']:+.2f} decades",
-        "activation variance, measured": f"{row.measured['activation_var']:+.2f} decades",
+        "activation variance": f"{row.measured['activation_var']:+.2f} decades",
         "saturated outputs": f"{row.measured['saturated']:.0%}",
-        "verdict": row.verdict,
     }

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from engine.registry import nearest, shown
+from engine.registry import SpecError, nearest, shown
 from viz import controls, session
+from viz.live import bounds
 from viz.techniques import SECTIONS
 from viz.text import plain
 
@@ -16,6 +17,11 @@ def page() -> None:
     with st.sidebar, controls.unmarked():
         controls.everything()
     chosen = section()
+    try:
+        bounds.check(session.spec())
+    except SpecError as error:  # a net of the Signal page, too large to train
+        st.error(plain(str(error)), icon=":material/error:")
+        return
     SECTIONS[chosen].show(session.spec())
 
 

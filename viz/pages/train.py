@@ -18,7 +18,10 @@ def page() -> None:
         controls.everything()
     try:
         host.shared().want(session.token(), session.spec())
-    except (SpecError, FullError) as error:
+    except SpecError as error:  # a net of the Signal page, too large to train
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    except FullError as error:
         st.error(plain(str(error)), icon=":material/error:")
     view = live(
         session.token(),

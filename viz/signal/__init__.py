@@ -1,0 +1,1 @@
+"""What the Signal page measures and says."""
