@@ -20,10 +20,11 @@ STILL = 1e-4
 """A walker stands still when the last tenth of its steps all stay within this share of the diagonal."""
 
 LOST = 10.0
-"""A walker is lost when it is further than so many diagonals from the middle of the window."""
+"""A walker is lost when it is further than so many diagonals from the middle of the window, and than it started."""
 
 VERDICTS = {
-    "diverged": "position, value or gradient is no finite number, or it is over 10 windows away",
+    "diverged": "position, value or gradient is no finite number, or it is over 10 windows away, farther than it "
+    "started",
     "converged": "within 1 % of the window's diagonal of a minimum, through the last tenth of its steps",
     "stalled": "elsewhere, and moved less than 0.01 % of the diagonal in the last tenth of its steps",
     "moving": "still on its way when the steps ran out",
@@ -43,13 +44,11 @@ def verdict(
 
     diverged_at [...]: from `Trajectories`; only needed where a walk was kept at its last finite step.
     """
-    (x0, x1), (y0, y1) = bounds
-    size = np.hypot(x1 - x0, y1 - y0)
+    size = _size(bounds)
     last = positions[..., -(1 + max(1, (positions.shape[-2] - 1) // 10)) :, :]
     end = last[..., -1, :]
     finite = np.isfinite(positions).all(axis=(-1, -2)) & np.isfinite(values).all(axis=-1)
-    away = np.hypot(*np.moveaxis(end - ((x0 + x1) / 2, (y0 + y1) / 2), -1, 0))
-    diverged = ~finite | (np.asarray(diverged_at) >= 0) | ~(away <= LOST * size)
+    diverged = ~finite | (np.asarray(diverged_at) >= 0) | (departure(positions, bounds) >= 0)
     arrived = (distance(last, minima) <= NEAR * size).all(axis=-1)
     still = (np.hypot(*np.moveaxis(last - end[..., None, :], -1, 0)) <= STILL * size).all(axis=-1)
     return np.select([diverged, arrived, still], ["diverged", "converged", "stalled"], "moving")
@@ -66,11 +65,27 @@ def distance(positions: np.ndarray, minima: tuple[Point, ...]) -> np.ndarray:
 
 def arrival(positions: np.ndarray, minima: tuple[Point, ...], bounds: Bounds) -> np.ndarray:
     """The step from which walks [..., steps + 1, 2] stay at a minimum, [...] int; -1 for those that do not."""
+    return _from_then_on(distance(positions, minima) <= NEAR * _size(bounds))
+
+
+@np.errstate(invalid="ignore", over="ignore")  # walks may have left the numbers
+def departure(positions: np.ndarray, bounds: Bounds) -> np.ndarray:
+    """The step from which walks [..., steps + 1, 2] stay lost (see `LOST`), [...] int; -1 for those that are not."""
+    middle = np.mean(bounds, axis=-1)
+    away = np.hypot(*np.moveaxis(positions - middle, -1, 0))
+    return _from_then_on(~(away <= np.fmax(LOST * _size(bounds), away[..., :1])))
+
+
+def _from_then_on(holds: np.ndarray) -> np.ndarray:
+    """The first step of those [..., steps + 1] from which it holds to the end, [...] int; -1 for never."""
+    steps = holds.shape[-1]
+    last_without = np.where(holds.all(axis=-1), -1, steps - 1 - (~holds[..., ::-1]).argmax(axis=-1))
+    return np.where(last_without == steps - 1, -1, last_without + 1)
+
+
+def _size(bounds: Bounds) -> float:
     (x0, x1), (y0, y1) = bounds
-    outside = ~(distance(positions, minima) <= NEAR * np.hypot(x1 - x0, y1 - y0))
-    steps = positions.shape[-2]
-    last_outside = np.where(outside.any(axis=-1), steps - 1 - outside[..., ::-1].argmax(axis=-1), -1)
-    return np.where(last_outside == steps - 1, -1, last_outside + 1)
+    return float(np.hypot(x1 - x0, y1 - y0))
 
 
 def stable_lr(optimizer: str, options: Mapping[str, Any], eigenvalue: float) -> float | None:

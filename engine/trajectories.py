@@ -39,7 +39,9 @@ class Trajectories:
     gradients [runs, starts, steps + 1, 2]: the surface's own, before noise and clipping;
     clipped [runs, starts, steps], bool: where clipping changed the gradient;
     diverged_at [runs, starts], int: the first step whose position, value or gradient is not finite, or -1.
-    From that step on all three repeat the last finite step.
+    From that step on all three repeat the last finite step;
+    undefined [runs, starts], bool: whether at that step the walker stood where the function or its gradient gives no
+    number, rather than that its numbers grew beyond all.
     """
 
     surface: Surface
@@ -49,6 +51,7 @@ class Trajectories:
     gradients: np.ndarray
     clipped: np.ndarray
     diverged_at: np.ndarray
+    undefined: np.ndarray
 
     @property
     def steps(self) -> int:
@@ -95,6 +98,7 @@ def descend(
         gradients=record[..., SLOPE],
         clipped=tape.clipped.permute(1, 2, 0).numpy(),
         diverged_at=tape.diverged_at.numpy(),
+        undefined=tape.undefined.numpy(),
     )
 
 

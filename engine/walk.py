@@ -13,6 +13,7 @@ from engine.runs import Run
 from engine.surface import Surface
 
 X_Y, VALUE, SLOPE = slice(0, 2), 2, slice(3, 5)
+FAR = 1e30  # farther out a function that is defined may overflow on its way, and give no number either
 
 AfterStep = Callable[[int, torch.optim.Optimizer, Tensor], None]
 
@@ -23,12 +24,14 @@ class Tape:
 
     clipped [steps, runs, starts]: where clipping changed the gradient.
     diverged_at [runs, starts]: the first step at which one of the five was not finite, -1 for never; from there on
-    the record repeats the step before. losses: whether anyone diverged so far.
+    the record repeats the step before. undefined [runs, starts]: whether at that step the function gave no number at
+    a finite place within FAR. losses: whether anyone diverged so far.
     """
 
     record: Tensor
     clipped: Tensor
     diverged_at: Tensor
+    undefined: Tensor
     losses: bool = False
 
     @classmethod
@@ -39,6 +42,7 @@ class Tape:
             ),  # NumPy asks for huge pages, torch does not
             torch.zeros(steps, runs, starts, dtype=torch.bool),
             torch.full((runs, starts), -1),
+            torch.zeros(runs, starts, dtype=torch.bool),
         )
 
     def put(self, runs: list[int], starts: slice, part: "Tape") -> None:
@@ -46,14 +50,16 @@ class Tape:
         self.record[:, runs, :, starts] = part.record
         self.clipped[:, runs, starts] = part.clipped
         self.diverged_at[runs, starts] = part.diverged_at
+        self.undefined[runs, starts] = part.undefined
 
     def keep(self, t: int, here: Tensor, value: Tensor, slope: tuple[Tensor, Tensor]) -> None:
         """Record step t; a walker that has left the finite numbers stays where it was."""
         now = torch.stack((here[:, 0], here[:, 1], value, *slope), dim=1, out=self.record[t])
         if not self.losses and math.isfinite(now.sum()):
             return
-        gone = ~now.isfinite().all(dim=1)
-        self.diverged_at.masked_fill_(gone & (self.diverged_at < 0), t)
+        new = ~now.isfinite().all(dim=1) & (self.diverged_at < 0)
+        self.undefined |= new & (now[:, X_Y].abs() <= FAR).all(dim=1) & ~now[:, VALUE].isinf()
+        self.diverged_at.masked_fill_(new, t)
         gone = self.diverged_at >= 0
         self.losses = bool(gone.any())
         if t > 0:

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.comparison import VERDICTS, arrival, basins, distance, sensitivity, stable_lr, verdict
+from engine.comparison import VERDICTS, arrival, basins, departure, distance, sensitivity, stable_lr, verdict
 from engine.expression import surface_from_expression
 from engine.surfaces import SURFACES
 from engine.trajectories import descend
@@ -130,6 +130,19 @@ def test_verdicts_follow_their_rules():
     assert set(found) == set(VERDICTS)
     assert verdict(positions[2], np.zeros(41), (), WINDOW) == "stalled"
     assert verdict(positions[0], np.full(41, np.nan), ((1.0, 0.5),), WINDOW) == "diverged"
+
+
+def test_gone_is_farther_away_than_ten_windows_and_than_the_start():
+    positions = walks(
+        comes_down=lambda t: 1e9 - 2e7 * t,
+        flies_on=lambda t: 1e9 + t,
+        flies_out=lambda t: 1.0 + 4.0 * t,
+        returns=lambda t: np.where(t == 20, 1e6, 1.0),
+    )
+    gone = departure(positions, ((0, 4), (0, 3)))  # ten diagonals of 5 around (2, 1.5)
+    assert gone.tolist() == [-1, 1, 13, -1]
+    found = verdict(positions, np.zeros((4, 41)), (), ((0, 4), (0, 3)))
+    assert found.tolist() == ["moving", "diverged", "diverged", "stalled"]
 
 
 def test_converged_is_within_one_percent_of_the_diagonal():

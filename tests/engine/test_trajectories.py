@@ -447,3 +447,16 @@ def test_start_outside_the_window_and_any_rate_are_welcome():
     assert race.diverged_at[0, 0] > 0
     assert race.diverged_at[1, 0] == -1
     assert np.isfinite(race.positions).all()
+
+
+def test_leaving_the_domain_is_told_from_growing_beyond_all_numbers():
+    fall = [{"optimizer": "sgd", "lr": 3.0}]
+    left = descend(surface_from_expression("log(x) + y**2"), fall, [(1.0, 0.0), (9.0, 0.0)], 2)
+    assert left.diverged_at.tolist() == [[1, -1]]
+    assert left.undefined.tolist() == [[True, False]]
+    far = descend(surface_from_expression("-exp(x)"), [{"optimizer": "sgd", "lr": 1e9}], (1.0, 0.0), 2)
+    assert far.diverged_at.tolist() == [[1]]  # e to the power of 2.7 billion is infinite
+    assert not far.undefined.any()
+    grown = descend("bowl", [{"optimizer": "sgd", "lr": 30.0}], (1.0, 1.0), 400)
+    assert grown.diverged_at[0, 0] > 0
+    assert not grown.undefined.any()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import descend
-from engine.comparison import VERDICTS, arrival, basins, distance, sensitivity, stable_lr, verdict
+from engine.comparison import VERDICTS, arrival, basins, departure, distance, sensitivity, stable_lr, verdict
 from engine.critical_points import local_minima, look
 from engine.inside import STATE, watch
 from engine.registry import Option, SpecError, shown
@@ -54,6 +54,8 @@ def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
         "lowest": lowest,
         "falling": not minima,
         "diverged_at": walk.diverged_at[:, 0].tolist(),
+        "undefined": walk.undefined[:, 0].tolist(),
+        "gone_at": departure(positions, surface.bounds).tolist(),
         "start": list(race.begin),
         "outside": _outside(surface, race.begin),
         "verdicts": verdict(positions, values, points, surface.bounds, walk.diverged_at[:, 0]).tolist(),

@@ -54,15 +54,17 @@ export class Cards {
     const off = el("button", { type: "button", class: "remove", "aria-label": `Remove ${entry.label}`, title: "Remove this card", onclick: () => this.act.remove(index) }, "\u00d7");
     const options = entry.options.map((option) => field(entry, option, (given) => this.act.change(index, { options: { [option.name]: given } })));
     const limit = el("p", { class: "limit" });
+    const failure = el("p", { class: "failure" });
     const body = el(
       "div", { class: "body", hidden: true },
       el("p", { class: "words" }, off, entry.words, " ", help(entry.label, `${entry.notes} ${entry.source}.`.trim())),
+      failure,
       limit,
       el("div", { class: "fields" }, ...options.map((option) => option.root)),
     );
     const root = el("article", { class: "card", "data-optimizer": entry.name }, el("header", {}, on, title, rate.root, value, status), body);
     return {
-      root, body, value, status,
+      root, body, value, status, failure,
       bound: (given) => {
         const over = given && Number(rate.lr()) >= given.lr;
         write(limit, given ? `Stable below ${number(given.lr, 4)}: the largest curvature at the minimum (${given.at.map((p) => number(p, 3)).join(", ")}) is ${number(given.curvature, 4)}.${over ? " This rate is over it." : ""}` : "");
@@ -129,8 +131,9 @@ export class Cards {
       const racer = running.get(index);
       card.bound(limits?.[index] ?? null);
       write(card.value, racer ? number(racer.value(step), 3) : "off");
-      const { word, tone, why } = racer ? verdicts(racer, step) : { word: "", tone: "", why: "" };
+      const { word, tone, why, failure } = racer ? verdicts(racer, step) : { word: "", tone: "", why: "", failure: "" };
       write(card.status, word);
+      write(card.failure, failure);
       mark(card.status, "data-tone", tone);
       mark(card.status, "data-help", why);
     });

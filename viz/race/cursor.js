@@ -4,6 +4,7 @@ import { number } from "../live/axes.js";
 import { el, write } from "../live/dom.js";
 
 const IDLE = "Move over the map for the value, gradient and curvature there; click or drag to start there.";
+const FALLING = "No minimum is known here: where a function falls without end, to lead is only to fall faster.";
 const PAUSE = 60; // ms between two questions
 
 export class Cursor {
@@ -44,7 +45,7 @@ export class Cursor {
     const undefined_ = surface?.header.undefined;
     if (outside) write(this.root, `The start ${number(start[0], 4)}, ${number(start[1], 4)} is outside the window: "fit" shows it.`);
     else if (undefined_) write(this.root, "Where nothing is painted the function has no finite value.");
-    else write(this.root, IDLE);
+    else write(this.root, paths?.header.falling ? FALLING : IDLE);
   }
 }
 

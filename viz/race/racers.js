@@ -20,6 +20,11 @@ export function looks(index, ink) {
   return { letter: LETTERS[index], color: ink.series[index % ink.series.length], dash: DASHES[index % DASHES.length] };
 }
 
+/** Who has the lowest value at a step, of those who have not failed by then; null when there is nobody. */
+export function leader(racers, step) {
+  return racers.filter((racer) => !racer.failed(step)).reduce((lead, racer) => (!lead || racer.gap(step) < lead.gap(step) ? racer : lead), null);
+}
+
 function racer({ header, arrays }, row, about) {
   const { data: positions } = arrays.positions;
   const length = header.steps + 1;
@@ -27,10 +32,13 @@ function racer({ header, arrays }, row, about) {
   const distances = arrays.distances?.data.subarray(row * length, (row + 1) * length);
   const lengths = arrays.lengths.data.subarray(row * header.steps, (row + 1) * header.steps);
   const divergedAt = header.diverged_at[row];
+  const goneAt = header.gone_at[row];
   const last = divergedAt >= 0 ? Math.max(0, divergedAt - 1) : header.steps;
   const here = (t) => 2 * (row * length + Math.max(0, Math.min(last, t)));
   return {
-    ...about, last, divergedAt,
+    ...about, last, divergedAt, goneAt, undefined: header.undefined[row],
+    /** Whether it is out of the race by this step: its path has ended, or it is gone for good. */
+    failed: (t) => (divergedAt >= 0 && t >= divergedAt - 1) || (goneAt >= 0 && t >= goneAt),
     x: (t) => positions[here(t)],
     y: (t) => positions[here(t) + 1],
     gap: (t) => gaps[Math.min(last, t)],

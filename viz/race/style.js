@@ -11,6 +11,9 @@ export const RACE_STYLE = `
 .race .figure.best { min-width: 92px; }
 .race .figure.frames { margin-left: auto; }
 .race .panel.curves { flex: 1 1 180px; min-height: 150px; }
+.race .panel header { flex-wrap: wrap; row-gap: 4px; height: auto; min-height: 26px; }
+.race .choice { flex: none; }
+.race .choice button { white-space: nowrap; }
 .problem {
   display: flex; gap: 10px; align-items: start; flex: none; padding: 5px 10px; border-left: 3px solid var(--ink-danger);
   background: var(--ink-raised); border-radius: 0 6px 6px 0; white-space: pre-wrap; font-size: 13px;
@@ -43,7 +46,8 @@ export const RACE_STYLE = `
 .card .body[hidden] { display: none; }
 .card .body p { margin: 0; }
 .card .words .help { margin-left: 4px; }
-.card .limit:empty { display: none; }
+.card .limit:empty, .card .failure:empty { display: none; }
+.card .failure { color: var(--ink-danger); }
 .fields { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
 .field { display: inline-flex; align-items: center; gap: 5px; font-size: 12.5px; color: var(--ink-muted); cursor: help; }
 .field input[type=text] { width: 58px; color: var(--ink-text); }
@@ -75,7 +79,6 @@ export const RACE_STYLE = `
 
 @container (max-width: 900px) {
   .race .main { grid-template-columns: minmax(0, 1fr); }
-  .race { height: auto; }
   .race .main { flex: none; }
   .race .panel, .lineup { flex: none; }
   .race .map .stage { height: min(96cqw, 620px); flex: none; }
@@ -88,6 +91,7 @@ export const RACE_STYLE = `
   .card .status { grid-column: 2 / -1; }
   .card .status:empty { display: none; }
   .inside { grid-template-columns: minmax(0, 1fr); }
+  .race .choice button { padding: 0 6px; }
   .race .figure.frames { display: none; }
   .rate select, .rate input { width: 66px; }
 }

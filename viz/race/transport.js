@@ -2,6 +2,7 @@
 
 import { counter, number } from "../live/axes.js";
 import { el, mark, menu, sign, write } from "../live/dom.js";
+import { leader } from "./racers.js";
 
 const PLAY = "M5 3l12 7-12 7z";
 const PAUSE = "M4 3h4v14H4zM12 3h4v14h-4z";
@@ -35,8 +36,8 @@ export class Transport {
       small("One step", STEP, "One step on, then stand still", () => act.step(1)),
       menu("Speed: steps a second", SPEEDS, String(speed), (key) => act.speed(Number(key))),
       figure("step", "step", "Steps taken of the budget; every step is one gradient"),
-      figure("best", "best value", "The lowest value any optimizer has at this step"),
-      figure("leader", "leads", "Who has the lowest value at this step"),
+      figure("best", "best value", "The lowest value at this step among the optimizers that have not failed by then"),
+      figure("leader", "leads", "Who has the lowest value at this step, of those that have not failed by then. Where no minimum is known the function may fall without end: leading is then only falling faster."),
       figure("frames", "frames/s", "Frames a second drawn on this screen while it plays"),
     );
     this.scrub = el("div", { class: "scrub" }, this.first, this.range, this.last);
@@ -63,9 +64,9 @@ export class Transport {
     mark(this.range, "aria-valuetext", `step ${step} of ${steps}`);
     write(this.last, String(steps));
     write(this.numbers.step, counter(step));
-    const best = racers.reduce((lead, racer) => (!lead || racer.gap(step) < lead.gap(step) ? racer : lead), null);
+    const best = leader(racers, step);
     write(this.numbers.best, best ? number(best.value(step), 4) : "\u2013");
-    write(this.numbers.leader, best ? `${best.letter} ${best.label}` : "\u2013");
+    write(this.numbers.leader, best ? `${best.letter} ${best.label}` : racers.length ? "nobody is left" : "\u2013");
     this.numbers.leader.style.color = best?.color ?? "";
     write(this.numbers.frames, rate === null ? "\u2013" : rate.toFixed(0));
   }
