@@ -3,6 +3,18 @@
 import pytest
 from hypothesis import settings
 
+WITH_PROCESSES = {
+    "test_app",
+    "test_routes",
+    "test_engine_process",
+    "test_page",
+    "test_activations_section",
+    "test_units_section",
+    "test_clipping_and_batches_sections",
+    "test_batch_norm_and_dropout_sections",
+}
+"""Tests that start the server, or the process of an experiment: the slow half of what needs no browser."""
+
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
@@ -12,3 +24,9 @@ def one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem in WITH_PROCESSES:
+            item.add_marker(pytest.mark.processes)
