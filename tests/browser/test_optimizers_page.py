@@ -179,6 +179,25 @@ def test_who_converged_and_who_diverged_is_said(race) -> None:
     expect(card(page, "B").locator(".status")).to_have_text("✗ gone")
 
 
+def test_who_has_failed_does_not_lead_and_its_card_says_why(race) -> None:
+    page = race(urlencode({"surface": "typed", "f": "-log(x) - y**2", "start": "1~0.1", "steps": 40,
+                           "runs": "sgd@0.01;sgd@3,weight_decay:9;sgd@0.4", "window": "0.1~2~-1~1"}))  # fmt: skip
+    leads = view(page).locator(".figure.leader b")
+    assert [card(page, letter).locator(".status").inner_text()[:1] for letter in "BC"] == ["✗", "✗"]
+    expect(leads).to_have_text("A SGD")
+    expect(view(page).locator(".hint")).to_contain_text("where a function falls without end")
+    for letter, why in (("B", "Left the domain: where step 1 led"), ("C", "Gone: from step")):
+        card(page, letter).locator(".title").click()
+        expect(card(page, letter).locator(".failure")).to_contain_text(why)
+        assert why in card(page, letter).locator(".status").get_attribute("data-help")
+
+
+def test_a_start_far_out_is_not_gone_while_it_comes_down(race) -> None:
+    page = race("start=1e9~3&steps=40&runs=sgd@0.1;sgd@0.3")
+    expect(card(page, "A").locator(".status")).to_have_text("moving")
+    expect(view(page).locator(".figure.leader b")).to_have_text("A SGD")
+
+
 def test_cards_are_added_and_removed(race) -> None:
     page = race("steps=20&runs=sgd@0.1")
     view(page).get_by_label("Add an optimizer").select_option("radam")
@@ -223,8 +242,13 @@ def test_rates_and_basins_are_computed_and_a_rate_is_taken_from_its_curve(race) 
     [
         ("Start x, y", "nan, 1", "is not a point; give two finite numbers"),
         ("Start x, y", "left", "is not a point"),
-        ("Noise", "-1", "noise: -1.0 is not allowed"),
-        ("condition", "0.5", "condition"),
+        (
+            "Start x, y",
+            "3e9, 1",
+            "'3e9, 1' is not a point; give two finite numbers x, y, each from -1e9 to 1e9.",
+        ),
+        ("Noise", "-1", "-1 is not allowed; give a number from 0 to 1e6"),
+        ("condition", "0.5", "0.5 is not allowed; give a number from 1 to 10000"),
     ],
 )
 def test_bad_input_beside_the_view_is_refused_in_words_and_the_picture_stays(
@@ -239,18 +263,30 @@ def test_bad_input_beside_the_view_is_refused_in_words_and_the_picture_stays(
     shows(page, start="1.8 1", steps=60)
 
 
-def test_a_bad_rate_is_refused_in_words_and_the_picture_stays(race, console_errors) -> None:
+def test_steps_beyond_the_bound_are_refused_at_their_field(race) -> None:
+    page = race()
+    field = page.get_by_label("Steps", exact=True)
+    field.fill("99999999")
+    field.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("give a whole number from 1 to 2000")
+    shows(page, steps=60)
+
+
+@pytest.mark.parametrize("text", ["-0.1", "1e10", "nan", "fast"])
+def test_a_bad_rate_is_refused_in_words_and_the_picture_stays(race, text, console_errors) -> None:
     page = race()
     card(page, "A").get_by_label("SGD: learning rate").first.select_option("other")
     typed = card(page, "A").get_by_role("textbox", name="SGD: learning rate")
-    typed.fill("-0.1")
+    typed.fill(text)
     typed.press("Enter")
-    expect(problem(page)).to_contain_text("SGD, lr: -0.1 is not allowed; give a number with 0 <= lr <= 1e+09")
+    expect(problem(page)).to_contain_text(
+        re.compile("SGD, lr: .* is not allowed; give a number from 0 to 1e9")
+    )
     expect(problem(page)).to_contain_text("The picture below is of the last race that could be run.")
     shows(page, steps=60)
     card(page, "A").get_by_label("SGD: learning rate").first.select_option("0.1")
     expect(problem(page)).to_be_hidden()
-    console_errors.clear()  # the browser notes the refusal, a 422
+    assert console_errors == []
 
 
 def test_with_nobody_on_the_picture_stays_and_says_what_to_do(race) -> None:
@@ -274,6 +310,16 @@ def test_a_typed_function_races_and_an_error_points_at_its_place(race) -> None:
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
+def test_another_typed_function_gets_rates_that_suit_it(race) -> None:
+    page = race("steps=60&surface=rosenbrock&runs=sgd@0.001;momentum@0.0003;adam@0.123")
+    page.get_by_role("combobox", name="Surface").click()
+    page.get_by_role("option", name="Your own function").click()
+    field = page.get_by_role("textbox", name="f(x, y) =")
+    field.fill("x**2 + 10*y**2")
+    field.press("Enter")
+    in_link(page, f="x**2 + 10*y**2", runs="sgd@0.03;momentum@0.03;adam@0.1")
+
+
 def test_a_start_outside_the_window_is_allowed_and_said(race) -> None:
     page = race("start=5~0.3&steps=20&runs=sgd@0.05")
     expect(view(page).locator(".hint")).to_contain_text("The start 5, 0.3 is outside the window")
@@ -282,8 +328,14 @@ def test_a_start_outside_the_window_is_allowed_and_said(race) -> None:
 
 
 def test_a_link_that_means_nothing_falls_back_with_a_notice(race) -> None:
-    page = race("surface=bowll&runs=adam@0.1&steps=30")
-    expect(page.get_by_test_id("stToast")).to_contain_text("Did you mean 'bowl'?")
+    page = race("surface=bowll&runs=adam@0.1&steps=30&seed=-1&clip=nrm")
+    said = page.get_by_test_id("stAlert")
+    expect(said).to_have_count(1)
+    for words in ("Did you mean 'bowl'?", "seed: -1 is not allowed", "Did you mean 'norm'?"):
+        expect(said).to_contain_text(words)
+    expect(page.get_by_test_id("stToast")).to_have_count(0)
+    box = said.bounding_box()
+    assert box["y"] + box["height"] <= view(page).bounding_box()["y"]
     assert "surface" not in parse_qs(urlsplit(page.url).query)
 
 
@@ -312,4 +364,32 @@ def test_a_phone_shows_it_without_overflow(browser: Browser, app_url: str, schem
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     cards, stage = view(page).locator(".lineup").bounding_box(), map_box(page)
     assert stage["y"] + stage["height"] <= cards["y"] + 1
+    below = page.get_by_text("In detail", exact=True)
+    for change in (
+        lambda: None,
+        button(page, "learning rates").click,
+        card(page, "B").locator(".title").click,
+    ):
+        change()
+        page.wait_for_timeout(500)
+        chart = view(page).locator(".panel.curves").bounding_box()
+        assert chart["y"] + chart["height"] <= below.bounding_box()["y"], "nothing is printed over the chart"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+def test_names_of_the_curves_stay_whole_beside_the_button_for_best_rates(race) -> None:
+    page = race()
+    button(page, "learning rates").click()
+    expect(button(page, "give each its best rate")).to_be_visible()
+    assert (
+        view(page)
+        .locator(".panel.curves header .choice button")
+        .evaluate_all(
+            "nodes => nodes.every((node) => node.scrollWidth <= node.clientWidth && node.clientHeight < 26)"
+        )
+    )
+    edge = view(page).locator(".panel.curves").bounding_box()
+    for part in view(page).locator(".panel.curves header > *").all():
+        box = part.bounding_box()
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1

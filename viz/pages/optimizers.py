@@ -12,8 +12,9 @@ def page() -> None:
     with st.sidebar:
         controls.preset()
         controls.everything()
-    for notice in session.take_notices():
-        st.toast(plain(notice), icon=":material/info:", duration="long")
+    with st.container(key="notices"):
+        if said := session.notices():
+            st.info("\n\n".join(map(plain, said)), icon=":material/info:")
     host.shared().admit(session.token())
     race_view(session.token(), session.race(), session.revision(), key=session.VIEW, race=session.adopt_view)
     details.everything(session.race(), session.token())

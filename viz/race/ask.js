@@ -65,7 +65,10 @@ export class Asker {
   async #once(question) {
     const began = performance.now();
     const reply = await fetch(this.address, { method: "POST", body: JSON.stringify(question) });
-    if (!reply.ok) throw new AskError(reply.status, await reply.json().catch(() => ({})));
+    if (!reply.ok || reply.headers.get("content-type")?.startsWith("application/json")) {
+      const about = await reply.json().catch(() => ({}));
+      throw new AskError(about.status ?? reply.status, about);
+    }
     const buffer = await reply.arrayBuffer();
     this.bytes += buffer.byteLength;
     return { ...decode(buffer), took: performance.now() - began };

@@ -108,7 +108,7 @@ export class Cards {
       const text = typed.value.trim();
       const rate = text === "" ? NaN : Number(text);
       select.value = select.dataset.lr;
-      if (text !== "" && text !== select.dataset.lr) this.act.change(index, { lr: Number.isNaN(rate) ? text : rate });
+      if (text !== "" && text !== select.dataset.lr) this.act.change(index, { lr: Number.isFinite(rate) ? rate : text });
     };
     select.addEventListener("change", () => {
       if (select.value !== OTHER) return this.act.change(index, { lr: Number(select.value) });

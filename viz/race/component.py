@@ -68,7 +68,7 @@ def _entry(name: str) -> dict[str, Any]:
         "notes": entry.notes,
         "source": entry.source,
         "lr": entry.default_lr,
-        "lr_words": f"{LR.words} Allowed: {LR.allowed}.",
+        "lr_words": f"{LR.words} Allowed: {LR.span}.",
         "options": [_option(option) for option in entry.options],
     }
 
@@ -80,5 +80,5 @@ def _option(option: Option) -> Mapping[str, Any]:
         "kind": option.kind,
         "default": default,
         "choices": list(option.choices),
-        "words": f"{option.words} Allowed: {option.allowed}.",
+        "words": f"{option.words} Allowed: {option.span}.",
     }

@@ -14,9 +14,11 @@ from engine.registry import Entry, Option
 from engine.schedules import SCHEDULES
 from engine.surfaces import SURFACES
 from engine.vocabulary import CONSTANTS, FUNCTIONS
-from viz.controls import bounds, shown
+from viz.controls import number, shown
 from viz.race import session
+from viz.race.link import numeral
 from viz.race.presets import PRESETS
+from viz.race.racer import Racer
 from viz.race.state import OPTIONS, TYPED
 from viz.race.suited import suited
 from viz.text import plain
@@ -74,8 +76,9 @@ def ground() -> None:
     if race.surface == TYPED:
         known = ", ".join(FUNCTIONS)
         _draw(
-            st.text_input, "expression", "f(x, y) =", race.expression, lambda text: {"expression": text},
-            help=f"Numbers, x, y, {', '.join(CONSTANTS)}, + - * / **, and {known}. Press Enter to race on it.",
+            st.text_input, "expression", "f(x, y) =", race.expression, _expression,
+            help=f"Numbers, x, y, {', '.join(CONSTANTS)}, + - * / **, and {known}. Press Enter to race on it; "
+            "rates that you did not set yourself are set to suit it.",
         )  # fmt: skip
         window = race.window or race.built.bounds
         _draw(
@@ -135,14 +138,15 @@ def setting(name: str) -> None:
 
 
 def _option(key: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
-    about = {"help": f"{option.words} Allowed: {option.allowed}."}
+    about = {"help": f"{option.words} Allowed: {option.span}."}
     label = LABELS.get(key, option.name.replace("_", " "))
     match option.kind:
         case "choice":
             about |= {"options": option.choices, "required": True, "width": "stretch"}
             _draw(st.segmented_control, key, label, value, fields, **about)
         case "int":
-            _draw(st.number_input, key, label, value, fields, step=10, **bounds(option, int), **about)
+            # without bounds of its own: what is over them reaches us, and is refused in words
+            _draw(number, key, label, value, fields, step=10, **about)
         case _:
             _draw(
                 st.text_input,
@@ -163,22 +167,27 @@ def _surface(name: str) -> Fields:
     return {"surface": name, "expression": expression, **own, "runs": runs}
 
 
+def _expression(text: str) -> Fields:
+    """Another function of one's own: rates that suited the one before, or came with a preset, come to suit it."""
+    now = session.race()
+    new = replace(now, expression=text)
+    from_preset = any(now.runs == one.race.runs for one in PRESETS.values())
+
+    def rate(racer: Racer) -> float:
+        is_own = not from_preset and racer.lr != suited(now.built, now.begin, racer)
+        return racer.lr if is_own else suited(new.built, new.begin, racer)
+
+    return {"expression": text, "runs": tuple(replace(racer, lr=rate(racer)) for racer in now.runs)}
+
+
 def _window(text: str) -> Fields:
     parts = [part.strip() for part in text.split(",")]
-    numbers = [_number(part) for part in parts]
+    numbers = [numeral(part) for part in parts]
     return {"window": tuple(zip(numbers[::2], numbers[1::2], strict=False)), "start": session.race().start}
 
 
 def _start(text: str) -> Fields:
-    return {"start": tuple(_number(part) for part in text.split(","))}
-
-
-def _number(text: str) -> float | str:
-    """A number; what is none stays text, so that the race can say what is allowed."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    return {"start": tuple(numeral(part) for part in text.split(","))}
 
 
 def _draw(
@@ -190,6 +199,6 @@ def _draw(
     widget(label, key=key, on_change=session.propose, args=(key, fields), **settings)
     if reason := session.reason(key):
         first, *pointer = reason.split("\n", 1)
-        st.error(plain(first), icon=":material/error:")
+        st.error(plain(first[:1].upper() + first[1:]), icon=":material/error:")
         for lines in pointer:
             st.code(lines, language=None)

@@ -14,7 +14,7 @@ export function field(entry, option, change) {
 /** What is no number is sent as it was typed: the engine says what is allowed. */
 function read(text) {
   const number = Number(text);
-  return text.trim() === "" || Number.isNaN(number) ? text : number;
+  return text.trim() === "" || !Number.isFinite(number) ? text : number;
 }
 
 function input(label, changed) {

@@ -51,6 +51,14 @@ def read(query: Mapping[str, str]) -> tuple[Race, list[str]]:
     return race, notices
 
 
+def numeral(text: str) -> float | str:
+    """A number; what is none stays text, so that the race can say what is allowed."""
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip()
+
+
 def _read_surface(text: str, race: Race, query: Mapping[str, str]) -> dict[str, Any]:
     if text == TYPED:
         return {"surface": TYPED, "expression": query.get("f", "")}
@@ -87,6 +95,7 @@ READERS = {
         name: lambda text, race, query, option=option: {option.name: option.read(text)}
         for name, option in OPTIONS.items()
     },
+    "start": lambda text, race, query: {"start": tuple(map(numeral, text.split("~")))},
     "schedule": _read_schedule,
     "runs": lambda text, race, query: {"runs": racers(text)},
 }

@@ -1,6 +1,6 @@
 """Who runs in a race: an optimizer with its learning rate and its options, as a value and as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -27,7 +27,7 @@ class Racer:
         entry = OPTIMIZERS[self.optimizer]
         given = trimmed(entry, entry.complete(self.options, f"{entry.label}, options"))
         object.__setattr__(self, "options", given)
-        object.__setattr__(self, "lr", LR.check(self.lr, entry.label))
+        object.__setattr__(self, "lr", _rate(entry, LR.check, self.lr))
         if not isinstance(self.on, bool):
             raise SpecError(
                 f"{entry.label}, on: {shown(self.on)} is not allowed; give True or False.", field="runs"
@@ -64,10 +64,18 @@ class Racer:
         entry = OPTIMIZERS[name]
         return cls(
             optimizer=name,
-            lr=LR.read(lr, entry.label) if at else entry.default_lr,
+            lr=_rate(entry, LR.read, lr) if at else entry.default_lr,
             options=read_options(entry, rest, f"{entry.label}, options"),
             on=not first.startswith("-"),
         )
+
+
+def _rate(entry: Entry, taken: Callable[[Any], float], given: Any) -> float:
+    """The learning rate; the refusal names the card."""
+    try:
+        return taken(given)
+    except SpecError as error:
+        raise SpecError(f"{entry.label}, lr: {error.brief}", field=entry.label, option="lr") from None
 
 
 def racers(text: str) -> tuple[Racer, ...]:

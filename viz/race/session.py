@@ -39,8 +39,9 @@ def open_page() -> None:
     if RACE in st.session_state and query in ({}, st.session_state[ADDRESS]):
         _write_address()
         return
-    found, st.session_state[NOTICES] = link.read(query)
+    found, said = link.read(query)
     adopt(found)
+    st.session_state[NOTICES] = said
 
 
 def adopt(new: Race) -> None:
@@ -50,17 +51,22 @@ def adopt(new: Race) -> None:
 
 
 def _keep(new: Race) -> None:
+    if new != st.session_state.get(RACE):
+        st.session_state[NOTICES] = []
     st.session_state[RACE], st.session_state[REFUSED] = new, {}
     _write_address()
 
 
 def propose(key: str, fields_of: Callable[[Any], Mapping[str, Any]]) -> None:
-    """The widget `key` was changed: race with the fields it means, or keep the old race and the reason."""
+    """The widget `key` was changed: race with the fields it means, or keep the old race and the reason.
+
+    A widget that was emptied means nothing, and shows again what is raced.
+    """
     shown = st.session_state[key]
     try:
-        changed = replace(race(), **fields_of(shown))
+        changed = race() if shown is None else replace(race(), **fields_of(shown))
     except SpecError as error:
-        st.session_state[REFUSED][key] = Refusal(shown, str(error))
+        st.session_state[REFUSED][key] = Refusal(shown, error.brief)
         return
     adopt(changed)
 
@@ -95,9 +101,9 @@ def token() -> str:
     return st.session_state.setdefault(TOKEN, host.new_token())
 
 
-def take_notices() -> list[str]:
-    """What there is to say about the address, once."""
-    return st.session_state.pop(NOTICES, [])
+def notices() -> list[str]:
+    """What there is to say about the address, until the race changes."""
+    return st.session_state.get(NOTICES, [])
 
 
 def _write_address() -> None:

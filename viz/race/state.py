@@ -12,6 +12,7 @@ from engine.registry import Option, SpecError, nearest, shown
 from engine.schedules import SCHEDULES
 from engine.surface import Bounds, Point, Surface
 from engine.surfaces import SURFACES
+from engine.wording import readable
 from viz.race.racer import Racer, racers, trimmed
 
 TYPED = "typed"
@@ -179,9 +180,17 @@ def _checked_start(start: Any) -> Point:
         return OPTIONS["start"].check(start)
     except SpecError:
         raise SpecError(
-            f"start: {shown(start)} is not a point; give two finite numbers x, y up to {FARTHEST:g}.",
+            f"start: {_written(start)} is not a point; give two finite numbers x, y, "
+            f"each from {readable(-FARTHEST)} to {readable(FARTHEST)}.",
             field="start",
         ) from None
+
+
+def _written(point: Any) -> str:
+    """A point as people write it: 'abc, 1e12'."""
+    if not isinstance(point, Sequence) or isinstance(point, str) or len(point) > 8:
+        return shown(point)
+    return shown(", ".join(readable(part) if isinstance(part, float) else str(part) for part in point))
 
 
 def _checked_window(window: Any) -> Bounds:

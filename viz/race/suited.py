@@ -7,10 +7,11 @@ import numpy as np
 from engine.comparison import stable_lr
 from engine.critical_points import diagonal
 from engine.surface import Surface
-from viz.race.racer import Racer
+from viz.race.racer import LR, Racer
 
 SHARE_OF_LIMIT = {"sgd": 0.5, "momentum": 0.1, "nesterov": 0.2}
 SHARE_OF_WINDOW = {"adagrad": 0.05, "rmsprop": 0.005, "adadelta": 2.0, "rprop": 0.01}
+SMALLEST = 1e-12
 OTHERS = 0.015  # Adam and its family, whose steps are about lr long
 
 
@@ -29,7 +30,8 @@ def suited(surface: Surface, start: tuple[float, float], racer: Racer) -> float:
 
 
 def rounded(rate: float) -> float:
-    """The nearest of 1 and 3 times a power of ten, on a log scale."""
+    """The nearest of 1 and 3 times a power of ten, on a log scale, within what is allowed."""
+    rate = min(max(rate, SMALLEST), LR.high)
     power = math.floor(math.log10(rate))
     digits = min((1, 3, 10), key=lambda digit: abs(math.log10(rate) - power - math.log10(digit)))
     return float(f"{digits}e{power}")

@@ -51,12 +51,15 @@ def test_the_opening_race_has_the_bare_address() -> None:
     [
         ({"surface": "bow"}, "Did you mean 'bowl'?"),
         ({"srface": "bowl"}, "The link has no use for 'srface'. Did you mean 'surface'?"),
-        ({"start": "nan~1"}, "start: (nan, 1.0) is not allowed"),
+        (
+            {"start": "nan~1"},
+            "start: 'nan, 1' is not a point; give two finite numbers x, y, each from -1e9 to 1e9.",
+        ),
         ({"steps": "999999"}, "give a whole number with 1 <= steps <= 2000"),
         ({"window": "1~0~0~1"}, "give each low below its high"),
         ({"window": "1~0"}, "give x low~x high~y low~y high"),
         ({"runs": "adma@1"}, "Did you mean 'adam'?"),
-        ({"runs": "adam@-1"}, "Adam, lr: -1.0 is not allowed"),
+        ({"runs": "adam@-1"}, "Adam, lr: -1 is not allowed"),
         ({"runs": "adam@1,bata:3"}, "'bata' is no option of adam"),
         ({"runs": ";"}, "A race needs at least one optimizer"),
         (

@@ -88,8 +88,11 @@ def test_what_is_no_question_is_refused_with_a_reason(host: FakeHost, body: byte
 
 def test_a_refusal_of_the_process_reaches_the_page(host: FakeHost) -> None:
     host.answer = refusal(422, "steps: too many")
-    status, _, body = call(f"/race/ask/{TOKEN}", b"{}", **OURS)
-    assert (status, json.loads(body)) == (422, {"error": "steps: too many"})
+    status, headers, body = call(f"/race/ask/{TOKEN}", b"{}", **OURS)
+    assert (status, headers["content-type"]) == (200, "application/json"), "no error in the browser's console"
+    assert json.loads(body) == {"error": "steps: too many", "status": 422}
+    host.answer = refusal(500, "it broke")
+    assert call(f"/race/ask/{TOKEN}", b"{}", **OURS)[0] == 500
 
 
 def test_nobody_waits_for_ever(host: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from viz.race.state import Race
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"start": [float("nan"), 0]}, "start: [nan, 0] is not a point; give two finite numbers"),
+        ({"start": [float("nan"), 0]}, "start: 'nan, 0' is not a point; give two finite numbers"),
+        ({"start": ["abc"]}, "'abc' is not a point; give two finite numbers x, y, each from -1e9 to 1e9."),
         ({"start": [1e300, 0]}, "is not a point"),
         ({"start": [1]}, "is not a point"),
         ({"steps": 2001}, "give a whole number with 1 <= steps <= 2000"),
@@ -21,7 +22,7 @@ from viz.race.state import Race
         ({"runs": "adam"}, "is not a list of runs"),
         ({"runs": [{"optimizer": "adam"}]}, "give optimizer, lr, options and on"),
         ({"runs": [{"optimizer": "adam", "lr": -0.1}]}, "Adam, lr: -0.1 is not allowed"),
-        ({"runs": [{"optimizer": "adam", "lr": 1e300}]}, "lr <= 1e+09"),
+        ({"runs": [{"optimizer": "adam", "lr": 1e300}]}, "give a number from 0 to 1e9"),
         ({"runs": [{"optimizer": "adam", "lr": "fast"}]}, "Adam, lr: 'fast' is not allowed"),
         ({"runs": [{"optimizer": "adam", "lr": 1, "on": 1}]}, "give True or False"),
         ({"clip_threshold": 0}, "clip_threshold"),

@@ -1,9 +1,12 @@
 """Rates that suit a surface: nobody diverges from its start, and they are on the menu."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from engine import SURFACES, descend
+from engine.expression import surface_from_expression
 from viz.race.component import RATES
 from viz.race.racer import racers
 from viz.race.state import OPENING_RUNS
@@ -28,3 +31,9 @@ def test_rounded_rates_are_on_the_menu() -> None:
         assert rounded(rate) in RATES
     assert rounded(0.0299) == 0.03
     assert rounded(9.4) == 10
+
+
+@pytest.mark.parametrize("f", ["1e-13*x**2", "1e300*x**2", "x", "0*x"])
+def test_extreme_functions_get_rates_that_are_allowed(f: str) -> None:
+    for racer in OPENING_RUNS:
+        replace(racer, lr=suited(surface_from_expression(f), (1.0, 1.0), racer))
