@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from engine.histograms import FEWEST
+
 LIVE = Path(__file__).resolve().parents[2] / "viz" / "live"
 HOST = "http://modules.test"
 
@@ -285,12 +287,24 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
         ({"state": "waiting", "findings": [FINDING]}, "Building the net", []),
         ({"frame": {"step": 0}}, "Press Play", []),
         ({"state": "playing"}, "Nothing wrong found so far.", []),
+        ({"state": "paused"}, "Nothing wrong found so far. Paused.", []),
+        ({"reason": "Paused: nobody was watching."}, "found so far. Paused: nobody was watching.", []),
         (
             {"state": "playing", "findings": [FINDING, FINDING]},
             "Vanishing: layer 1 gets 1e-11 (+1 more)",
             [CURE],
         ),
         (DIVERGED, "Diverged at step 3.", [CURE]),
+        (
+            DIVERGED | {"findings": [FINDING | {"cause": "exploding: loss 4e17"}]},
+            "Diverged at step 3. Why: exploding: loss 4e17. Training stopped there",
+            [CURE],
+        ),
+        (
+            {"state": "lost", "reason": "No network.", "can": ["digits"], "old": True},
+            "No network. The panels still show the run before.",
+            ["Use digits", "Try again"],
+        ),
         ({"state": "lost", "can": ["resume", "rebuild"]}, "This run stopped.", [RESUME, REBUILD]),
         (
             {"state": "lost", "reason": "No network.", "can": ["digits", "rebuild"]},
@@ -307,3 +321,27 @@ def test_the_gravest_thing_is_said_first(run, view, words, buttons):
     said = run("verdict", f"say({json.dumps(QUIET | view)})")
     assert words in f"{said.get('name') or ''} {said['text']}".strip()
     assert [button[0] for button in said["buttons"]] == buttons
+
+
+def test_a_finding_says_its_step(run):
+    said = run("verdict", f"say({json.dumps(QUIET | {'findings': [FINDING | {'step': 17}]})})")
+    assert said["title"] == "layer 1 gets 1e-11\nFound at step 17. Rule: r (s)"
+
+
+@pytest.mark.parametrize(
+    ("values", "pitch", "layers"),
+    [
+        ("Array(8).fill(-Infinity)", 4, [0, 3, 6]),
+        ("Array(3).fill(-Infinity)", 20, [0, 1, 2]),
+        ("[0, -Infinity, NaN, -Infinity, -1]", 4, [1, 2]),
+    ],
+)
+def test_words_of_neighboring_layers_do_not_overlap(run, values, pitch, layers):
+    assert run("profile", f"thinned(Float32Array.from({values}), {pitch})") == layers
+
+
+def test_the_help_says_what_histograms_count_and_where_theory_starts(run):
+    for name in ("activations", "gradients"):
+        assert "random share of the batch" in run("words", f"HELP.{name}")
+        assert f"at least {FEWEST:,} values a layer" in run("words", f"HELP.{name}")
+    assert "scaled to what the output layer shows" in run("words", "HELP.gradientVariance")

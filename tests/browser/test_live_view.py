@@ -400,6 +400,20 @@ def test_data_out_of_reach_are_said_once_and_digits_are_one_click_away(lab, page
     expect(view(page).get_by_text(words)).to_have_count(1)
 
 
+def test_a_net_that_could_not_be_built_leaves_the_old_picture_dim_and_nothing_to_step(lab, page):
+    stream = play(lab, page)
+    stream.say(standing("waiting"), standing("lost", reason="No data here.", can=["digits", "rebuild"]))
+    expect(view(page)).to_contain_text("No data here. The panels still show the run before.")
+    expect(view(page).locator(".view")).to_have_class("view stale")
+    for name in ("Play", "Step", "Reset"):
+        expect(button(page, name)).to_be_disabled()
+    stream.say(standing("waiting"), hello(epoch=2), standing("paused"))
+    stream.show(frame(0, epoch=2))
+    shows(page, state="paused", step=0)
+    expect(view(page).locator(".view")).to_have_class("view")
+    expect(button(page, "Step")).to_be_enabled()
+
+
 def test_a_rate_is_one_only_while_it_trains(lab, page):
     stream = play(lab, page)
     bar = page.get_by_role("toolbar", name="Training")

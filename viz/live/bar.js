@@ -45,6 +45,7 @@ export class Bar {
       figure("rate", "steps/s", "Optimizer steps a second while it trains, measured by the engine"),
       figure("frames", "frames/s", "Frames a second drawn on this screen while it trains"),
     );
+    this.small = [...this.root.querySelectorAll(".small")];
     this.set("waiting");
   }
 
@@ -58,7 +59,7 @@ export class Bar {
     }
     mark(this.play, "aria-label", name);
     mark(this.play, "title", `${name} (space)`);
-    this.play.disabled = state === "lost";
+    for (const button of [this.play, ...this.small]) button.disabled = state === "lost";
   }
 
   draw({ frame, rate, playing }) {

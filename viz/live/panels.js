@@ -13,6 +13,7 @@ const LOOKS = [
   ["now", "now", "This frame, with the theory's line where there is one"],
   ["time", "through time", "Every frame held here: down is later, darker is larger"],
 ];
+const SCALED = "theory at init, scaled to out";
 const AXES = [
   ["common", "common axis", "All layers of a row share one axis: see them shrink or grow"],
   ["own", "own axis", "Each layer has its own axis: see each one's shape"],
@@ -88,7 +89,7 @@ function rows(look, chose) {
       words: HELP.gradientVariance,
       tools: ofGradients.tools,
       grow: 1.15,
-      ...profileRow({ ...ofGradients, role: "gradient", names: true }),
+      ...profileRow({ ...ofGradients, role: "gradient", names: true, theory: SCALED }),
     }),
   ];
 }

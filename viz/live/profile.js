@@ -7,14 +7,15 @@ import { label, line, trail } from "./panel.js";
 import { theoryOf } from "./quantities.js";
 import { waterfall } from "./waterfall.js";
 
+const WORD = 11; // px from one "0" to the next
 const EDGE = 14; // room above and below for what is infinite, NaN or exactly 0
 
 /** Panel options; `quantityOf(look)` and `throughTime(look)` read what the panel's controls chose. */
-export function profileRow({ quantityOf, throughTime, role, names, guide = null, note = null }) {
+export function profileRow({ quantityOf, throughTime, role, names, guide = null, note = null, theory = "theory at init" }) {
   const theoryShown = ({ look, hello, frame }) =>
     frame !== null && !throughTime(look) && theoryOf(quantityOf(look), hello, frame.stats) !== null;
   return {
-    key: { root: theoryKey(), when: theoryShown },
+    key: { root: theoryKey(theory), when: theoryShown },
     draw(ctx, scene, box) {
       const cols = columns(scene, box);
       const inner = { width: box.width, height: box.height - (names ? 18 : 0) };
@@ -28,15 +29,15 @@ export function profileRow({ quantityOf, throughTime, role, names, guide = null,
     probe(x, y, scene, box) {
       const layer = columns(scene, box).at(x);
       if (layer === null || !scene.frame) return null;
-      return { layer, lines: numbers(quantityOf(scene.look), scene, layer) };
+      return { layer, lines: numbers(quantityOf(scene.look), scene, layer, theory) };
     },
   };
 }
 
-function numbers(quantity, scene, layer) {
+function numbers(quantity, scene, layer, name) {
   const lines = [[quantity.name, fromLog10(scene.frame.stats[quantity.key][layer]), quantity.words]];
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
-  if (theory && !Number.isNaN(theory[layer])) lines.push(["theory at init", fromLog10(theory[layer])]);
+  if (theory && !Number.isNaN(theory[layer])) lines.push([name, fromLog10(theory[layer])]);
   return lines;
 }
 
@@ -63,7 +64,11 @@ export function profile(ctx, scene, cols, box, quantity, role, guide, note) {
     trail(ctx, theory.map((value, layer) => [cols.center(layer), y(value)]), scene.ink.theory, 1.5, [5, 4]);
   }
   trail(ctx, Array.from(values, (value, layer) => [cols.center(layer), y(value)]), scene.ink[role], 1.5);
-  values.forEach((value, layer) => point(ctx, scene, cols, layer, value, y, { top, bottom }, scene.ink[role]));
+  const marks = new Set(thinned(values, cols.pitch));
+  values.forEach((value, layer) => {
+    const isShown = Number.isFinite(value) || marks.has(layer);
+    if (isShown) point(ctx, scene, cols, layer, value, y, { top, bottom }, scene.ink[role]);
+  });
 }
 
 /** A filled disc; what the axis cannot hold stands at its end in words: exactly 0 below, infinite or none above. */
@@ -82,7 +87,18 @@ function point(ctx, scene, cols, layer, value, y, { top, bottom }, color) {
   }
 }
 
-function theoryKey() {
+/** Layers whose value is said in words (not finite), leaving out those that would stand in the words of one before. */
+export function thinned(values, pitch) {
+  const last = new Map(); // word -> layer: different ones may be neighbors
+  return Array.from(values.keys()).filter((layer) => {
+    const value = values[layer];
+    if (Number.isFinite(value) || (layer - (last.get(value) ?? -Infinity)) * pitch < WORD) return false;
+    last.set(value, layer);
+    return true;
+  });
+}
+
+function theoryKey(name) {
   const [line, dashes] = [el("i", { class: "line" }), el("i", { class: "dashes" })];
-  return el("span", { class: "key", hidden: true }, line, "measured", dashes, "theory at init");
+  return el("span", { class: "key", hidden: true }, line, "measured", dashes, name);
 }

@@ -27,7 +27,7 @@ export const GRADIENT_VARIANCES = [
     name: "Var dL/dz, pooled",
     words: "variance of the gradient dL/dz, pooled over units and samples, before clipping",
     theory: "gradient_ms_relative",
-    relative: true,
+    relative: true, // to the output layer, from whose measured value the line starts
   },
   {
     key: "gradient_rms_log10",

@@ -111,7 +111,7 @@ export class Screen {
     this.hover.show(found, scene);
     mark(this.host, "data-state", run.state);
     mark(this.host, "data-connection", status);
-    this.root.classList.toggle("stale", run.next !== null);
+    this.root.classList.toggle("stale", run.next !== null || run.isOld);
     const cost = performance.now() - began;
     this.cost = 0.95 * (this.cost ?? cost) + 0.05 * cost;
     mark(this.host, "data-draw-ms", this.cost.toFixed(2));

@@ -24,7 +24,8 @@ svg { width: 18px; height: 18px; fill: currentColor; display: block; }
 .play:hover { transform: scale(1.05); }
 .play:disabled { opacity: .35; cursor: default; transform: none; }
 .small { width: 34px; height: 34px; border-radius: 50%; display: grid; place-items: center; flex: none; color: var(--ink-muted); }
-.small:hover { background: var(--ink-raised); color: var(--ink-text); }
+.small:disabled { opacity: .35; cursor: default; }
+.small:hover:enabled { background: var(--ink-raised); color: var(--ink-text); }
 select {
   background: var(--ink-background); border: 1px solid var(--ink-grid); border-radius: 6px; padding: 1px 4px; height: 26px; font-size: 13px;
 }
@@ -66,7 +67,7 @@ select {
 .updates h3 { color: var(--ink-weight); }
 .flow { font-size: 13px; color: var(--ink-muted); }
 .stage { position: relative; flex: 1; min-height: 0; }
-.stale canvas { opacity: .45; }
+.stale canvas, .stale .figure { opacity: .45; }
 canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: crosshair; }
 .help { width: 18px; height: 18px; border-radius: 50%; border: 1px solid var(--ink-axis); color: var(--ink-muted); font-size: 12px; line-height: 1; }
 .help:hover { color: var(--ink-text); border-color: var(--ink-text); }

@@ -4,6 +4,8 @@ import { el } from "./dom.js";
 
 const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b7" };
 
+const OLD = "The panels still show the run before.";
+
 export class Verdict {
   /** `act` is {cure(fields), resume, rebuild, fresh, now}. */
   constructor(act) {
@@ -15,8 +17,9 @@ export class Verdict {
     this.root = el("div", { class: "verdict", role: "status", "aria-live": "polite" }, ...parts);
   }
 
-  draw({ state, reason, can, divergence, findings, held }, status, frame) {
-    const said = say({ status, state, reason, can, divergence, findings, frame, past: held !== null });
+  draw({ state, reason, can, divergence, findings, held, isOld }, status, frame) {
+    const past = held !== null;
+    const said = say({ status, state, reason, can, divergence, findings, frame, past, old: isOld && frame !== null });
     const key = JSON.stringify(said);
     if (key === this.shown) return;
     this.shown = key;
@@ -32,7 +35,7 @@ export class Verdict {
 }
 
 /** {tone, name, text, title, buttons: [[name, verb, argument, title]]}: the gravest thing to say comes first. */
-export function say({ status, state, reason, can, divergence, findings, frame, past = false }) {
+export function say({ status, state, reason, can, divergence, findings, frame, past = false, old = false }) {
   if (status === "gone") {
     const text = "Nobody watched this run for a while, so the server let it go.";
     return { tone: "danger", name: "Run ended.", text, buttons: [["Rebuild from its settings", "fresh"]] };
@@ -41,15 +44,17 @@ export function say({ status, state, reason, can, divergence, findings, frame, p
     const text = "The net keeps its state; the frames missed are fetched.";
     return { tone: "warning", name: "Reconnecting\u2026", text, buttons: [] };
   }
-  if (state === "lost") return lost(reason, can);
+  if (state === "lost") return lost(old ? `${reason} ${OLD}` : reason, can);
   if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
   if (past) return back(state, frame);
   const [worst, ...others] = findings;
   if (state === "diverged") return diverged(divergence, reason, worst);
   if (worst) return finding(worst, others);
-  if (state === "playing") return { tone: "ok", name: "Nothing wrong found so far.", text: "", buttons: [] };
-  const text = frame.step === 0 ? "Before the first step. Press Play: the net trains here, live." : reason || "Paused.";
-  return { tone: "quiet", text, buttons: [] };
+  if (state !== "playing" && frame.step === 0) {
+    return { tone: "quiet", text: "Before the first step. Press Play: the net trains here, live.", buttons: [] };
+  }
+  const text = state === "playing" ? "" : reason || "Paused.";
+  return { tone: "ok", name: "Nothing wrong found so far.", text, buttons: [] };
 }
 
 /** Somebody scrubbed back: nothing said of now would fit what is seen. */
@@ -71,15 +76,20 @@ function lost(reason, can) {
 }
 
 function diverged(divergence, reason, worst) {
-  const text = `${divergence?.words ?? reason} Training stopped there; everything before it is kept.`;
+  const cause = worst?.cause ? ` Why: ${worst.cause}.` : "";
+  const text = `${divergence?.words ?? reason}${cause} Training stopped there; everything before it is kept.`;
   return { tone: "danger", text, title: worst?.words, buttons: worst ? cures(worst) : [] };
 }
 
 function finding(worst, others) {
   const more = others.length ? ` (+${others.length} more)` : "";
-  const title = [worst, ...others].map(({ words, rule, source }) => `${words}\nRule: ${rule} (${source})`).join("\n\n");
+  const title = [worst, ...others].map(explained).join("\n\n");
   const [name, text] = headline(worst);
   return { tone: "warning", name: `${readable(name)}:`, text: text + more, title, buttons: cures(worst) };
+}
+
+function explained({ words, step, rule, source }) {
+  return `${words}\nFound at step ${step}. Rule: ${rule} (${source})`;
 }
 
 /** The words may begin with the name and a colon: then that is the name, and the rest the words. */

@@ -17,6 +17,7 @@ export class Watched {
     this.settled = null;
     this.reason = "";
     this.can = [];
+    this.isBuilt = true;
     this.forget();
   }
 
@@ -33,13 +34,20 @@ export class Watched {
 
   /** A run that starts again keeps its last picture, dimmed, until the first frame of the new one is here. */
   greet(hello) {
+    this.isBuilt = true;
     if (this.ring.last && hello.epoch !== this.ring.last.epoch) this.next = hello;
     else this.hello = hello;
   }
 
   become({ state, reason = "", can = [], divergence = null }) {
     Object.assign(this, { state, reason, can, divergence });
-    if (state !== "waiting") this.settled = state;
+    if (state === "waiting") this.isBuilt = false;
+    else this.settled = state;
+  }
+
+  /** The frames here are of the run before: the net that was asked for could not be built. */
+  get isOld() {
+    return this.state === "lost" && (!this.isBuilt || this.can.includes("digits"));
   }
 
   /** Keeps a decoded frame; false for a replay. */

@@ -1,7 +1,8 @@
 // What the "?" of each panel says.
 
 const OUTSIDE = `Exact zeros, NaN, infinite values and underflow are outside the bins and counted underneath.
-Up is the value, to the right the number of values.`;
+Up is the value, to the right the number of values. While the net trains a random share of the batch is counted, at
+least 1,024 values a layer (all where it has fewer); every value when it stands still.`;
 
 const TEXTS = {
   activations: `What each layer puts out: its values a over units and samples of this batch (out: the logits).
@@ -12,7 +13,8 @@ even if the pooled variance is flat.`,
   gradients: `How the loss changes with each layer's z (the linear map's output), over units and samples of this
 batch, before clipping. They flow from out back to layer 1. ${OUTSIDE}`,
   gradientVariance: `One point a layer, log axis. Falling toward layer 1: the gradient vanishes on its way back;
-rising toward layer 1: it explodes. The theory's line starts at the measured output layer.`,
+rising toward layer 1: it explodes. The theory at init gives ratios only: its line is
+scaled to what the output layer shows in this frame, so it moves with training and its shape does not.`,
   loss: `Cross-entropy in nats, through the whole run. Line: each step's batch. Rings: the test set, now and then.
 Dotted: what guessing among the classes gives.`,
   accuracy: `Share of right answers. Line: each step's batch. Rings: the test set, now and then.

@@ -191,7 +191,7 @@ class Worker:
             return
         self.tell(token, training.whole())
         self.say(token, {"say": "state", "state": "paused", "reason": reason})
-        training.checkpoint.next = 0.0
+        training.checkpoint.next = training.verdict.next = 0.0
         self.tell(token, training.extras(1, self.checkpoint(token, training))[0])
 
     def diverge(self, token: str, training: Training) -> None:
