@@ -54,7 +54,8 @@ SURFACES: Registry[Surface] = Registry(
             label="Elongated bowl",
             fn=lambda x, y, condition: (x**2 + condition * y**2) / 2,
             formula=r"\tfrac{1}{2}\left(x^2 + \kappa\, y^2\right)",
-            words="Steeper one way than the other: plain gradient descent zigzags across as it creeps along.",
+            words="Steeper one way than the other: above half of its stable rate plain gradient descent zigzags "
+            "across; below, it slides to the floor and creeps along.",
             source="the quadratic model; curvatures 1 and kappa along the axes",
             bounds=_square(-2, 2),
             start=(1.8, 1.0),

@@ -6,8 +6,10 @@ import pytest
 import sympy
 import torch
 
+from engine.comparison import stable_lr
 from engine.registry import SpecError
 from engine.surfaces import SURFACES
+from engine.trajectories import descend
 
 REFERENCES = {
     entry["id"].removeprefix("surf_"): entry["expected"]
@@ -184,3 +186,11 @@ def test_grid_has_a_row_for_every_y():
     assert (xs[0], xs[-1], ys[0], ys[-1]) == (-5, 10, 0, 15)
     assert values[3, 1] == SURFACES["branin"]([xs[1], ys[3]])
     assert values[3, 1] != values[1, 3]
+
+
+@pytest.mark.parametrize(("share", "turns"), [(0.45, 0), (0.55, 20)])
+def test_on_the_bowl_plain_descent_zigzags_above_half_of_its_stable_rate(share, turns):
+    assert "above half of its stable rate" in SURFACES["bowl"].words
+    limit = stable_lr("sgd", {}, 10.0)
+    y = descend("bowl", [{"optimizer": "sgd", "lr": share * limit}], steps=20).positions[0, 0, :, 1]
+    assert (y[1:] * y[:-1] < 0).sum() == turns
