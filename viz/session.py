@@ -17,6 +17,7 @@ from viz.live import bounds, host
 
 SPEC, ADDRESS, REFUSED, TOKEN, AWAY = "spec", "address", "refused", "token", "away"
 NOTICES, BESIDE, CHECK = "notices", "beside", "check"
+LINKED = "linked"  # the spec came by a link, and no control has changed it since
 LIVE = "live"  # the key of the live view's component
 
 Fields = Mapping[str, Any]
@@ -55,6 +56,12 @@ def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = b
     except SpecError as error:
         found, notices = OPENING, [*notices, f"{error} The page opens on its usual net instead."]
     adopt(found, notices)
+    st.session_state[LINKED] = True
+
+
+def is_linked() -> bool:
+    """Whether the spec is that of a link: whatever this tab trained before, its net waits to be started."""
+    return st.session_state.get(LINKED, False)
 
 
 def leave() -> None:
@@ -65,7 +72,7 @@ def leave() -> None:
 def adopt(new: RunSpec, notices: Sequence[str] = ()) -> None:
     """Run this spec, and say these things about it; what was refused or said before is forgotten."""
     st.session_state[SPEC], st.session_state[REFUSED] = new, {}
-    st.session_state[NOTICES] = list(notices)
+    st.session_state[NOTICES], st.session_state[LINKED] = list(notices), False
     _write_address()
 
 
@@ -82,7 +89,7 @@ def propose(key: str, fields_of: Callable[[Any], Fields]) -> None:
         st.session_state[REFUSED][key] = Refusal(shown, fields, error.brief)
         return
     st.session_state[REFUSED].pop(key, None)
-    st.session_state[NOTICES] = []
+    st.session_state[NOTICES], st.session_state[LINKED] = [], False
     st.session_state[SPEC] = _retried(changed)
     _write_address()
 

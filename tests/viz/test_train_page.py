@@ -287,3 +287,16 @@ def test_written_values_are_shown_as_people_write_them(text, expected):
 def test_the_rates_are_one_three_ten():
     assert [controls.shown(str(rate)) for rate in controls.RATES[:4]] == ["1e-5", "3e-5", "0.0001", "0.0003"]
     assert (controls.RATES[-1], len(controls.RATES)) == (10.0, 13)
+
+
+def test_only_a_link_makes_its_net_wait(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "viz.live.host.Host.want", lambda _, token, spec, anew=False: asked.append((spec.lr, anew))
+    )
+    page = opened(lr="0.3")
+    page.query_params["lr"] = "0.03"
+    run(page)
+    widget(page, "seed").set_value(5)
+    run(page)
+    assert asked == [(0.3, True), (0.03, True), (0.03, False)]

@@ -17,7 +17,7 @@ def page() -> None:
         controls.lesson()
         controls.everything()
     try:
-        host.shared().want(session.token(), session.spec())
+        host.shared().want(session.token(), session.spec(), anew=session.is_linked())
     except SpecError as error:  # a net of the Signal page, too large to train
         st.error(plain(str(error)), icon=":material/error:")
         return

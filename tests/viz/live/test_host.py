@@ -66,6 +66,15 @@ def test_any_other_change_restarts_and_goes_on_playing(playing):
     assert playing.host.frame(FIRST, 8) is None
 
 
+@pytest.mark.parametrize("change", [{"lr": 0.01}, {"activation": "relu"}])
+def test_a_link_opened_over_a_net_that_plays_begins_anew_and_waits(playing, change):
+    playing.host.want(FIRST, SPEC, anew=True)
+    assert playing.engine.asked() == []
+    playing.host.want(FIRST, SPEC.replace(**change), anew=True)
+    spec = SPEC.replace(**change).to_dict()
+    assert playing.engine.asked("epoch", "spec", "play") == [("build", 1, spec, False)]
+
+
 def test_a_change_while_the_net_is_built_is_not_lost(stage):
     stage.watch()
     stage.engine.asked()
