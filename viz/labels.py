@@ -1,6 +1,9 @@
 """What the controls of a run are called, what their marks and their help say, and how they write a value."""
 
+from difflib import get_close_matches
+
 from engine.spec import FIELDS, RunSpec
+from engine.wording import simplified
 
 LABELS = {
     "dataset": "Data",
@@ -31,6 +34,7 @@ NOTES = {
     "optimizer": "Choosing one also sets its usual learning rate.",
     "lr": "Type any number, such as 0.02 or 5e-4.",
 }
+SHAPES = ("layers", "width", "depth")  # a net's shape by other names: `hidden` says it all
 
 
 def mark(field: str) -> str:
@@ -49,3 +53,22 @@ def shown(text: str) -> str:
     return ", ".join(
         part.replace("e-0", "e-").replace("e+", "e").removesuffix(".0") for part in text.split("~")
     )
+
+
+def field_called(name: str) -> str | None:
+    """The field that somebody means who calls it by its label, initials, beginning or nearly so; None for none."""
+    plain, names = simplified(name), _names()
+    if plain in names:
+        return names[plain]
+    begins = [
+        each for each in names if plain.startswith(f"{each}_") or (len(plain) > 2 and each.startswith(plain))
+    ]
+    close = begins or get_close_matches(plain, names, n=1, cutoff=0.85)
+    return names[close[0]] if close else None
+
+
+def _names() -> dict[str, str]:
+    """name -> field: labels, the fields themselves, their initials (bn) and what a net's shape is called."""
+    labels = {simplified(label): field for field, label in LABELS.items()}
+    initials = {"".join(word[0] for word in field.split("_")): field for field in FIELDS if "_" in field}
+    return labels | dict(zip(FIELDS, FIELDS, strict=True)) | initials | dict.fromkeys(SHAPES, "hidden")

@@ -5,9 +5,14 @@ from the engine's defaults, so `RunSpec.from_query` reads the same run in it (th
 """
 
 from collections.abc import Mapping
+from itertools import islice
 
-from engine.spec import RunSpec
+from engine.spec import FIELDS, RunSpec
+from engine.wording import shown
+from viz.labels import field_called
 from viz.lessons import OPENING
+
+MOST_GUESSES = 5  # unknown keys that are said one by one
 
 
 def write(spec: RunSpec) -> dict[str, str]:
@@ -17,4 +22,13 @@ def write(spec: RunSpec) -> dict[str, str]:
 
 def read(query: Mapping[str, str]) -> tuple[RunSpec, list[str]]:
     """The spec of a link, and a notice for each key that was unknown or meant nothing and stays as the page opens."""
-    return RunSpec.tolerant(query, usual=OPENING)
+    guesses = ((name, field_called(name)) for name in query if name not in FIELDS)
+    meant = dict(islice(((name, field) for name, field in guesses if field), MOST_GUESSES))
+    spec, notices = RunSpec.tolerant(
+        {name: text for name, text in query.items() if name not in meant}, usual=OPENING
+    )
+    guessed = [
+        f"{shown(name)} is no field of a run. Did you mean {field!r}? Ignored."
+        for name, field in meant.items()
+    ]
+    return spec, guessed + notices

@@ -51,6 +51,20 @@ def test_a_bad_key_falls_back_and_says_so():
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("widths", "hidden"), ("depth", "hidden"), ("layers", "hidden"), ("data", "dataset"),
+        ("learning_rate", "lr"), ("Learning-Rate", "lr"), ("batch", "batch_size"), ("weights", "initializer"),
+        ("activation_function", "activation"), ("init", "initializer"), ("bn", "batch_norm"),
+    ],
+)  # fmt: skip
+def test_a_key_that_people_guess_is_told_the_right_one(key, field):
+    spec, notices = share.read({key: "3", "lr": "0.01"})
+    assert spec == OPENING.replace(lr=0.01)
+    assert notices == [f"{key!r} is no field of a run. Did you mean {field!r}? Ignored."]
+
+
 @given(st.dictionaries(st.sampled_from([*FIELDS, "nonsense"]), st.text(max_size=30), max_size=6))
 def test_any_link_opens_on_some_run_and_settles(query):
     spec, _ = share.read(query)
