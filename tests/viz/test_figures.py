@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pytest
 
 from viz import figures, theme
-from viz.figures import curves, histograms, layers
+from viz.figures import curves, decades, histograms, layers
 from viz.live import wire
 
 RNG = np.random.default_rng(7)
@@ -217,3 +217,36 @@ def test_weights_that_are_all_alike_have_a_density_too(weights):
 def test_densities_have_area_one():
     (line,) = drawn(curves.densities).data
     assert np.trapezoid(line.y, line.x) == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [2.3026, 2.3031],
+        [2.28, 2.37],
+        [0.4, 3],
+        [51, 58],
+        [1e-9, 1],
+        [7e-4, 7e-4],
+        [0.0],
+        [],
+        [3e5, 4.5e5],
+        [9.7, 10.4],
+    ],
+)
+def test_a_log_axis_has_two_labels_at_least_and_no_crowd(values):
+    axis = decades.log_axis([np.array(values)])
+    low, high = axis["range"]
+    if "dtick" in axis:
+        count = np.floor(high / axis["dtick"]) - np.ceil(low / axis["dtick"]) + 1
+    else:
+        inside = [low <= np.log10(tick) <= high for tick in axis["tickvals"]]
+        assert all(inside)
+        assert len(set(axis["ticktext"])) == len(axis["ticktext"])
+        count = len(inside)
+    assert 2 <= count <= 10
+    assert low < high
+
+
+def test_a_log_axis_ends_at_its_top():
+    assert decades.log_axis([np.array([1.0, 1e30])], top=100.0)["range"][1] < 2.2

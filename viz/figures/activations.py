@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.figures.decades import log_axis
 
 HEIGHT = 320  # pixels
 ROW = 30  # pixels of one activation in the chart of costs
@@ -180,7 +181,7 @@ def settling(
                 go.Scatter(x=layer, y=y, name=name, legendgroup=name, hovertemplate="%{y:.3g}", **look)
             )
     figure.add_hline(target, line={"dash": "dot", "color": palette["muted"]})
-    axis = {"type": "log", "exponentformat": "power", "dtick": 1} if log else {}
+    axis = log_axis([*measured.values(), *predicted.values(), np.array(target)]) if log else {}
     figure.update_layout(
         template=theme.template(base),
         title=_on_top(title),

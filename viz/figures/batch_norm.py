@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.figures.decades import log_axis
 from viz.figures.signal import faint
 
 HEIGHT = 320  # pixels
@@ -64,7 +65,7 @@ def through_time(
                 hovertemplate="%{y:.1%}" if share else "%{y:.3g}",
             )
         )
-    axis = {"type": "log", "exponentformat": "power", **ticks(lines)} if log else {}
+    axis = log_axis([line.values for line in lines.values()]) if log else {}
     return figure.update_layout(
         template=theme.template(base),
         title=_top(title),
@@ -255,16 +256,3 @@ def _edge(step: np.ndarray, values: np.ndarray, name: str) -> go.Scatter:
         showlegend=False,
         legendgroup=name,
     )
-
-
-def ticks(lines: Mapping[str, Line]) -> dict:
-    """Decades, at most about eight of them; 1, 2, 5 of each, written out, where there are fewer than two."""
-    values = np.concatenate([np.ravel(line.values) for line in lines.values()] or [np.empty(0)])
-    positive = values[np.isfinite(values) & (values > 0)]
-    if not positive.size:
-        return {}
-    low, high = np.log10([positive.min(), positive.max()])
-    if high - low >= 2:
-        return {"dtick": int(np.ceil((high - low) / 8))}
-    ticks = [digit * 10.0**k for k in range(int(low) - 2, int(high) + 2) for digit in (1, 2, 5)]
-    return {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
-from viz.figures.batch_norm import Line, ticks
+from viz.figures.batch_norm import Line
+from viz.figures.decades import log_axis
 
 HEIGHT = 320  # pixels
 BINS = 24
@@ -42,7 +43,7 @@ def over_layers(
             for name, line in lines.items()
         ]
     )
-    axis = {"type": "log", **ticks(lines)} if log else {"rangemode": "tozero"}
+    axis = log_axis([line.values for line in lines.values()]) if log else {"rangemode": "tozero"}
     return figure.update_layout(
         template=theme.template(base),
         title={"text": title, "y": 0.97, "yanchor": "top", "yref": "container"},

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.figures.decades import log_axis
 
 HEIGHT = 340  # pixels
 
@@ -44,7 +45,7 @@ def profile(
         figure.add_trace(line.update(mode="lines", line_dash="dash"))
     if guide is not None:
         _guide(figure, *guide, color=palette["muted"], log=log)
-    axis = {"title": unit, "type": "log", "exponentformat": "power", "dtick": _decades(values, theory)}
+    axis = {"title": unit, **log_axis(_shown(values, theory, guide, foot))}
     if not log:
         axis = {"title": unit, "range": [-0.02, 1.02], "tickformat": ".0%"}
     figure.update_layout(
@@ -103,8 +104,8 @@ def _foot(values: Sequence[np.ndarray]) -> float:
     return float(positive.min() / 10) if positive.size else 1.0
 
 
-def _decades(values: Mapping[str, np.ndarray], theory: Mapping[str, np.ndarray] | None) -> int:
-    """Decades from tick to tick, so that there are at most about eight."""
-    positive = _positive([*values.values(), *(theory or {}).values()])
-    span = np.log10(positive.max() / positive.min()) if positive.size else 1
-    return max(1, int(np.ceil(span / 8)))
+def _shown(values, theory, guide, foot) -> list[np.ndarray]:
+    """What the axis has to reach: the foot only where a zero stands there."""
+    zeros = any((np.asarray(v, float) == 0).any() for v in values.values())
+    more = [np.array([foot])] if foot is not None and zeros else []
+    return [*values.values(), *(theory or {}).values(), *more, *([np.array(guide[0])] if guide else [])]

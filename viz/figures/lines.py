@@ -1,6 +1,5 @@
 """Curves that share two axes: a few runs side by side, each with a color and a dash of its own."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,10 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.figures.decades import log_axis
 
 HEIGHT = 320  # pixels
 LEGEND_ROW = 20  # pixels
-FEW = 3.2  # decades, up to which numbers are written out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,26 +121,7 @@ def _axis(axis: Axis, values: np.ndarray) -> dict:
         return {"title": axis.title, "range": [-0.02, 1.02], "tickformat": ".0%"}
     if not axis.log:
         return {"title": axis.title}
-    positive = values[np.isfinite(values) & (values > 0)]
-    if not positive.size:
-        return {"title": axis.title, "type": "log"}
-    low, high = np.log10(positive.min()), np.log10(min(positive.max(), axis.top or np.inf))
-    room = 0.04 * (high - low) + 0.02
-    return {
-        "title": axis.title,
-        "type": "log",
-        "range": [low - room, high + room],
-        **_ticks(low - room, high + room),
-    }
-
-
-def _ticks(low: float, high: float) -> dict:
-    """Marks of a log axis between two exponents: powers of ten, or 1-2-5 where there are few of them."""
-    if high - low >= FEW:
-        return {"dtick": max(1, int(np.ceil((high - low) / 8))), "exponentformat": "power"}
-    digits = (1, 2, 5) if high - low < 2 else (1, 3)
-    values = [d * 10.0**k for k in range(math.floor(low), math.ceil(high) + 1) for d in digits]
-    return {"tickvals": values, "ticktext": [f"{value:,.4g}" for value in values]}
+    return {"title": axis.title, **log_axis([values], axis.top)}
 
 
 def _place(value: float, axis: Axis) -> float:
