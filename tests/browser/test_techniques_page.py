@@ -56,6 +56,7 @@ def test_questions_about_activations_are_answered_one_at_a_time(section):
     choose(page, "Maxout")
     says(page, re.compile(r"Error 0\.03\d+"))
     choose(page, "None at all")
+    page.wait_for_url(re.compile("part=none"))
     says(page, re.compile(r"Net and product differ by at most \d\.\de-0[67]"))
     expect(body(page).locator(".main-svg").first).to_be_visible()
 

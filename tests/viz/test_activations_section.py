@@ -139,19 +139,20 @@ import streamlit as st
 from engine import RunSpec
 from viz import session
 from viz.techniques import activations
-session.open_page()
-st.session_state["activations_topic"] = {topic!r}
+from viz.techniques.address import KEYS
+session.open_page(beside=KEYS)
+st.query_params["part"] = {topic!r}
 st.session_state.update(activations_prelu_steps=100, activations_cost_samples=1, activations_cost_width=32)
 activations.show(session.spec())
 """
 EXPECTED = {
-    "Cost": "is the dearest",
-    "Leaky ReLU": "With a = 1 and weights made for ReLU",
-    "RReLU": "slopes with mean 0.2",
-    "PReLU": "At step 100 the slopes go from",
-    "ELU, SELU": "SELU is at mean",
-    "Maxout": "**Error 0.0",
-    "None at all": "Net and product differ by at most",
+    "cost": "is the dearest",
+    "leaky_relu": "With a = 1 and weights made for ReLU",
+    "rrelu": "slopes with mean 0.2",
+    "prelu": "At step 100 the slopes go from",
+    "elu": "SELU is at mean",
+    "maxout": "**Error 0.0",
+    "none": "Net and product differ by at most",
 }
 
 
@@ -165,7 +166,7 @@ def test_each_question_is_answered(topic):
     assert any(EXPECTED[topic] in one.value for one in page.markdown)
 
 
-@pytest.mark.parametrize("topic", ["RReLU", "PReLU"])
+@pytest.mark.parametrize("topic", ["rrelu", "prelu"])
 def test_a_net_without_activations_is_told_so(topic):
     page = AppTest.from_string(SCRIPT.format(topic=topic), default_timeout=60)
     page.query_params.update(hidden="none")

@@ -4,28 +4,23 @@ import streamlit as st
 
 from engine.spec import RunSpec
 from viz.techniques.activations import cost, linear, maxout, rectifiers, settling
+from viz.techniques.address import PART, choose
 
 TITLE = "Activations"
 
 TOPICS = {
-    "Cost": cost.show,
-    "Leaky ReLU": rectifiers.leaky,
-    "RReLU": rectifiers.random,
-    "PReLU": rectifiers.learned,
-    "ELU, SELU": settling.show,
-    "Maxout": maxout.show,
-    "None at all": linear.show,
+    "cost": ("Cost", cost.show),
+    "leaky_relu": ("Leaky ReLU", rectifiers.leaky),
+    "rrelu": ("RReLU", rectifiers.random),
+    "prelu": ("PReLU", rectifiers.learned),
+    "elu": ("ELU, SELU", settling.show),
+    "maxout": ("Maxout", maxout.show),
+    "none": ("None at all", linear.show),
 }
 
 
 def show(spec: RunSpec) -> None:
     st.markdown("#### Activations")
-    topic = st.segmented_control(
-        "Question",
-        list(TOPICS),
-        default="Cost",
-        required=True,
-        key="activations_topic",
-        label_visibility="collapsed",
-    )
-    TOPICS[topic](spec)
+    names = {name: title for name, (title, _) in TOPICS.items()}
+    topic = choose(PART, names, key="activations_topic", label="Question")
+    TOPICS[topic][1](spec)

@@ -5,6 +5,7 @@ import streamlit as st
 from engine.batch_norm import has_batch_norm, with_batch_norm
 from engine.registry import SpecError
 from engine.spec import RunSpec
+from viz.techniques.address import PART, choose
 from viz.techniques.batch_norm import drift, init, learned, modes, momentum, placement
 from viz.text import plain
 
@@ -28,15 +29,8 @@ def show(spec: RunSpec) -> None:
         "which are learned (Ioffe and Szegedy, 2015). At inference, where a sample may come alone, running averages "
         "of the mean and the variance stand in."
     )
-    part = st.segmented_control(
-        "Part",
-        list(PARTS),
-        format_func=lambda name: PARTS[name][0],
-        default="modes",
-        required=True,
-        key="batch_norm_part",
-        label_visibility="collapsed",
-    )
+    names = {name: title for name, (title, _) in PARTS.items()}
+    part = choose(PART, names, key="batch_norm_part", label="Part")
     try:
         normalized = spec if part in OWN_NETS else with_batch_norm(spec)
     except SpecError as error:
