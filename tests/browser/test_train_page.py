@@ -243,6 +243,18 @@ def test_back_leaves_a_page_that_was_opened_by_a_typed_link(lab):
     assert query(page) == {}
 
 
+def test_a_link_in_a_tab_that_played_waits_at_its_first_step(lab):
+    page = lab()
+    play(page)
+    reaches(page, "step > 50")
+    lab("lr=0.3")
+    reaches(page, "step === 0")
+    page.wait_for_timeout(1000)
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    assert shown(page, "step") == 0
+    expect(view(page)).to_contain_text("Before the first step")
+
+
 def test_a_bad_link_says_what_it_ignored(lab):
     page = lab("activation=rellu&lr=0.3&nonsense=1")
     said = page.get_by_test_id("stMain").get_by_test_id("stAlert")
