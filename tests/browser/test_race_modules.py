@@ -93,3 +93,12 @@ def test_a_saddle_cell_is_cut_as_its_middle_says(page: Page) -> None:
         lengths = [np.hypot(*(a - b)) for a, b in cut]
         assert len(lengths) == 2
         assert all(length < 1 for length in lengths), parts
+
+
+def test_letters_at_the_curves_ends_are_spread_in_their_order(page: Page) -> None:
+    places = page.evaluate(
+        "async () => { const { spread } = await import('/race/assets/test/race/curves.js');"
+        " return [spread([50, 98, 51, 100, 99], 12, 8, 100), spread([9, 9, 9, NaN], 12, 8, 32)] }"
+    )
+    assert places[0] == [50, 76, 62, 100, 88]
+    assert places[1] == [8, 16, 24, 32]

@@ -7,6 +7,7 @@ const LEFT = 50;
 const FOOT = 20;
 const TOP = 8;
 const RIGHT = 26;
+const LETTER = 12; // px from one letter to the next
 const DEEPEST = 1e-20; // what is lower stands at the foot, which says so
 const HIGHEST = 1e4; // times the value at the start: what is higher leaves at the top, which says so
 
@@ -20,7 +21,8 @@ export function curvesOf(read) {
       grid(ctx, scene, box, axis);
       for (const racer of scene.racers) curve(ctx, scene, racer, axis);
       line(ctx, axis.x(scene.t), TOP, axis.x(scene.t), axis.bottom, scene.ink.muted);
-      for (const racer of scene.racers) tag(ctx, scene, racer, axis);
+      for (const racer of scene.racers) dot(ctx, scene, racer, axis);
+      tags(ctx, scene, axis);
     },
     probe(x, y, scene, box) {
       const axis = frame(scene, box);
@@ -97,15 +99,31 @@ function curve(ctx, scene, racer, axis) {
   if (racer.divergedAt >= 0) label(ctx, "\u2717", axis.x(racer.last), Math.max(TOP, axis.y(racer[axis.of](racer.last))), racer.color, "center");
 }
 
-/** The letter at each curve's end, and a dot at the step shown. */
-function tag(ctx, scene, racer, axis) {
+/** A dot at the step shown. */
+function dot(ctx, scene, racer, axis) {
   const now = racer[axis.of](Math.min(Math.floor(scene.t), racer.last));
   ctx.fillStyle = racer.color;
   ctx.beginPath();
   ctx.arc(axis.x(Math.min(scene.t, racer.last)), axis.y(now), 3, 0, 2 * Math.PI);
   ctx.fill();
+}
+
+/** Each curve's letter beside its end. */
+function tags(ctx, scene, axis) {
+  const ends = scene.racers.map((racer) => Math.max(TOP, axis.y(racer[axis.of](racer.last))));
   ctx.font = `700 11px ${scene.ink.font}`;
-  const end = racer[axis.of](racer.last);
-  label(ctx, racer.letter, axis.right + 6 + 8 * (scene.racers.indexOf(racer) % 2), Math.max(TOP, axis.y(end)), racer.color);
+  spread(ends, LETTER, TOP, axis.bottom).forEach((y, k) => label(ctx, scene.racers[k].letter, axis.right + 8, y, scene.racers[k].color));
   ctx.font = `12px ${scene.ink.font}`;
+}
+
+/** Places in their order, at least `apart` from each other and within low to high, moved as little as that takes. */
+export function spread(places, apart, low, high) {
+  const room = Math.min(apart, (high - low) / Math.max(1, places.length - 1));
+  const order = places.map((place, k) => [Number.isFinite(place) ? place : high, k]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const moved = [];
+  let floor = low;
+  for (const [place, k] of order) floor = (moved[k] = Math.max(floor, place)) + room;
+  let roof = high;
+  for (const [, k] of order.reverse()) roof = (moved[k] = Math.min(roof, moved[k])) - room;
+  return moved;
 }
