@@ -1,7 +1,8 @@
 // The same surface as a relief that turns under the hand: the height is the value, on the scale of the contours.
 
+import { number } from "../live/axes.js";
 import { parse } from "../live/palette.js";
-import { label } from "../live/panel.js";
+import { label, line } from "../live/panel.js";
 
 const CELLS = 44;
 const TALL = 0.62; // height of the relief, where the window is 1 wide
@@ -20,11 +21,12 @@ export function reliefOf() {
       if (!scene.surface) return;
       if (mesh?.serial !== scene.surface.serial) mesh = meshOf(scene.surface);
       const project = projection(camera, box);
+      floor(ctx, scene, project);
       quads(ctx, scene, mesh, project);
       const place = placer(scene);
       for (const { at, value, known } of scene.surface.header.minima) diamond(ctx, project(...place(at[0], at[1], value)), known, scene.ink);
       for (const racer of scene.racers) path(ctx, scene, racer, project, place);
-      corners(ctx, scene, project, box.width);
+      corners(ctx, scene, project, mesh, box);
     },
   };
 }
@@ -136,11 +138,29 @@ function diamond(ctx, [x, y], known, ink) {
   ctx.stroke();
 }
 
-/** The window's corners in words, at the foot of the relief. */
-function corners(ctx, { surface, ink }, project, width) {
+/** The window's four corners on the ground, the farthest first. */
+function ground(project) {
+  return [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]].sort((a, b) => project.depth(...b) - project.depth(...a));
+}
+
+/** The edges of the window on the ground: what the relief stands on. */
+function floor(ctx, { ink }, project) {
+  const [far, left, right, near] = ground(project).map(([x, y]) => project(x, y, 0));
+  ctx.strokeStyle = ink.axis;
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  for (const [x, y] of [far, left, near, right, far]) ctx.lineTo(x, y);
+  ctx.stroke();
+}
+
+/** A post from the ground to each corner of the relief, with the corner in words; the farthest stands behind the relief. */
+function corners(ctx, { surface, ink }, project, { heights, side }, box) {
   const [[x0, x1], [y0, y1]] = surface.header.bounds;
-  for (const [x, y, text] of [[-0.5, -0.5, `${x0}, ${y0}`], [0.5, -0.5, `${x1}, ${y0}`], [0.5, 0.5, `${x1}, ${y1}`], [-0.5, 0.5, `${x0}, ${y1}`]]) {
-    const [px, py] = project(x * 1.07, y * 1.07, 0);
-    label(ctx, text.replaceAll("-", "\u2212"), Math.max(24, Math.min(width - 24, px)), py + 4, ink.muted, "center");
+  for (const [x, y] of ground(project).slice(1)) {
+    const height = heights[(side - 1) * ((y > 0) * side + (x > 0))] || 0;
+    const [foot, head] = [project(x, y, 0), project(x, y, TALL * height)];
+    line(ctx, ...foot, ...head, ink.axis);
+    const text = `${number(x > 0 ? x1 : x0, 3)}, ${number(y > 0 ? y1 : y0, 3)}`;
+    label(ctx, text, Math.max(28, Math.min(box.width - 28, foot[0])), Math.min(box.height - 7, foot[1] + 10), ink.muted, "center");
   }
 }
