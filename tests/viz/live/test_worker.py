@@ -367,6 +367,15 @@ def test_a_verdict_is_said_when_it_changes(bench, monkeypatch):
     assert bench.next("verdict").findings == [{"name": "dead"}]
 
 
+def test_who_stands_still_is_diagnosed_at_once(bench, monkeypatch):
+    monkeypatch.setattr("viz.live.training.REPORT_EVERY", 1000.0)
+    monkeypatch.setattr("viz.live.reports.findings", lambda trainer: [{"step": trainer.steps}])
+    bench.build()
+    for step in (1, 2):
+        bench.order("step", count=1)
+        assert bench.next("verdict").findings == [{"step": step}]
+
+
 def test_a_large_net_is_not_copied(bench, monkeypatch, tmp_path):
     monkeypatch.setattr("viz.live.training.COPIED", 100)
     bench.build()
