@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.modes import inference, judged, outputs, relative_rms, spread
+from engine.modes import gap_of_norms, inference, judged, outputs, relative_rms, spread
 from engine.registry import Option
 from engine.spec import RunSpec, SpecError
 from engine.trainer import Trainer
@@ -31,7 +31,8 @@ class Bench:
 
     spread of gamma, beta, batch_mean, ..., running_var: [moments, norms, 3], (10th percentile, mean, 90th percentile)
     over units; batch_var is the biased variance, running_var averages unbiased ones. first_unit_*: [moments, norms].
-    gap: [moments, norms + 1], relative rms between the outputs of one fixed batch in the two modes, logits last.
+    gap: [moments, norms + 1], relative rms between the outputs of one fixed batch in the two modes, logits last;
+        NaN where a norm's samples are all alike.
     loss, accuracy: [moments, 2], of test samples by batch and by running statistics.
     one_*: one sample. one_inference [moments, classes] and one_batch [moments, companies, classes] are its logits,
     alone by running statistics and in several batches of `company` samples by theirs; one_running and
@@ -176,7 +177,10 @@ class _Look:
             "first_unit_batch_var": [var[0].item() for _, var in batch],
             "first_unit_running_mean": [mean[0].item() for mean, _ in running],
             "first_unit_running_var": [var[0].item() for _, var in running],
-            "gap": [relative_rms(a, b) for a, b in zip(by_running, by_batch, strict=True)],
+            "gap": [
+                *map(gap_of_norms, by_running[:-1], by_batch[:-1]),
+                relative_rms(by_running[-1], by_batch[-1]),
+            ],
             "loss": (loss_batch, loss_running),
             "accuracy": (accuracy_batch, accuracy_running),
             "one_inference": one_inference.cpu().numpy(),

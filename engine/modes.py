@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+FLAT = 1e-4  # standard deviation over samples below which batch norm, whose output has 1, had only noise to scale
+
 
 @contextmanager
 def inference(model: nn.Module, *but: type[nn.Module]) -> Iterator[None]:
@@ -59,6 +61,15 @@ def relative_rms(there: Tensor, here: Tensor) -> float:
     """rms(there - here) / rms(here): how far two outputs lie apart, in units of the second's size. 0/0 is 0."""
     apart, size = (there - here).double().norm().item(), here.double().norm().item()
     return apart / size if size else (0.0 if apart == 0 else float("inf"))
+
+
+def gap_of_norms(there: Tensor, here: Tensor) -> float:
+    """The relative rms of two outputs of batch norm, [B, units]; NaN where the second has no spread to compare with.
+
+    What is the same for every sample comes out of batch norm as its rounding: the ratio would be one of noise.
+    """
+    unlike = here.double().var(dim=0, correction=0).mean().sqrt()
+    return relative_rms(there, here) if unlike >= FLAT else float("nan")
 
 
 def spread(values: Tensor) -> Sequence[float]:

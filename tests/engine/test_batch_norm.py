@@ -207,3 +207,13 @@ def test_norms_keep_their_own_statistics_after_the_shadows_lent_theirs():
     with lent([norm], [shadow]):
         assert norm.running_mean is shadow.running_mean
     assert torch.equal(norm.running_mean, torch.zeros(3))
+
+
+def test_there_is_no_gap_where_all_samples_are_alike():
+    spec = RunSpec(
+        hidden=(20,) * 3, activation="sigmoid", batch_norm="before", initializer_options={"gain": 0.0}
+    )
+    gap = last(bench(spec, steps=50, moments=5)).gap
+    assert np.isnan(gap[:, 0]).any()
+    assert np.isfinite(gap[:, -1]).all()
+    assert np.nanmax(gap) < 10  # and no ratio of two roundings

@@ -210,3 +210,7 @@ def test_each_part_of_dropout_says_what_it_found(section, part, words):
     assert words in said(app)
     assert "drops nothing" not in said(app)
     assert not app.error
+
+
+def test_only_is_said_of_the_smaller_share_alone(section):
+    assert "gets wrong only" not in said(section("dropout", "modes", initializer="zeros"))

@@ -253,3 +253,10 @@ def test_without_mnist_the_way_out_is_a_button(monkeypatch):
     assert not page.exception
     assert not page.warning
     assert page.session_state["chapter_data"] == "digits"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0.0%"), (2e-5, "< 0.1%"), (0.001, "0.1%"), (0.25, "25.0%")]
+)
+def test_a_share_above_none_does_not_read_as_none(share, text):
+    assert clipping.percent(share) == text

@@ -128,3 +128,14 @@ def test_the_recipe_is_a_button_away_and_its_net_dies():
     said = next(one.value for one in page.markdown if "are dead at step 600" in one.value)
     assert 45 < int(said[2:4]) < 62
     assert any("Leaky ReLU: 0% dead" in one.value for one in page.markdown)
+
+
+def test_bars_of_nothing_get_marks_of_whole_units():
+    none = np.zeros(4, int)
+    axis = figures.turnover(steps=STEPS, deaths=none, revivals=none, title="t", base="light").layout.yaxis
+    assert (axis.dtick, axis.range) == (1, (-1.5, 1.5))
+    many = np.array([0, 9, 0, 0])
+    assert (
+        figures.turnover(steps=STEPS, deaths=many, revivals=none, title="t", base="light").layout.yaxis.dtick
+        is None
+    )

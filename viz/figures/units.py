@@ -138,6 +138,8 @@ def turnover(
                 hovertemplate=f"by step %{{customdata[0]}}: %{{customdata[1]}} {name}<extra></extra>",
             )
         )
+    most = max(deaths.max(initial=0), revivals.max(initial=0))
+    few = {"range": [-most - 1.5, most + 1.5], "dtick": 1} if most < 3 else {}  # no parts of a unit
     figure.update_layout(
         template=theme.template(base),
         title=title,
@@ -145,7 +147,7 @@ def turnover(
         barmode="relative",
         bargap=0.1,
         xaxis=steps_axis(steps),
-        yaxis={"title": "units", "tickformat": "d"},
+        yaxis={"title": "units", "tickformat": "d", **few},
         margin={"t": 84},
     )
     return figure

@@ -176,18 +176,19 @@ def expected(net: Mapping[str, Any], by_theory: float) -> float:
 def meaning(nets: Sequence[Mapping[str, Any]]) -> str:
     """What the values of `expected` are."""
     cells = {net["cell"] for net in nets}
-    return "theory" if cells == {"rnn"} else "theory, gate alone" if "rnn" in cells else "gate alone"
+    return "theory" if cells == {"rnn"} else "theory or gate alone" if "rnn" in cells else "gate alone"
 
 
 def row(net: Mapping[str, Any], run: Unrolled, by_theory: float, meaning: str) -> dict[str, str]:
     """What one net shows, as a row of a table."""
     compared, way = expected(net, by_theory), run.relative[0]
     own = run.radius if np.isfinite(run.radius) else np.nan
+    which = f" ({'gate' if np.isnan(by_theory) else 'theory'})" if " or " in meaning else ""
     exact = net["matrix"] in ("orthogonal", "identity")
     return {
         "gradient": fate(run),
         "one step back": "unknown" if np.isnan(way) else f"× {power(run.decades_a_step)}",
-        meaning: "none" if np.isnan(compared) else f"× {power(compared)}",
+        meaning: "none" if np.isnan(compared) else f"× {power(compared)}{which}",
         "at the start": "unknown" if np.isnan(way) else ratio(way),
     } | ({} if exact or np.isnan(own) else {"W's own radius": f"{own:.3g}"})
 

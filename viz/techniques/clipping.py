@@ -152,9 +152,14 @@ def in_words(seen: ClippingEffect, how: str, run: int) -> str:
     if how == "norm":
         return f"{said}  \nturned by 0°"
     return (
-        f"{said}, {np.nanmean(seen.cut[run][cut]):.1%} of the components in them  \n"
+        f"{said}, {percent(float(np.nanmean(seen.cut[run][cut])))} of the components in them  \n"
         f"turned by {np.nanmedian(angle[cut]):.0f}° (median), {np.nanmax(angle[cut]):.0f}° at most"
     )
+
+
+def percent(share: float) -> str:
+    """A share with one digit; what is more than none does not read as 0."""
+    return "< 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
 
 
 def by_hand() -> None:

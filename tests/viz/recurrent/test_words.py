@@ -107,3 +107,13 @@ def test_the_table_escapes_what_it_shows_and_signs_every_net():
     assert "a&lt;b" in html
     assert "1 &amp; 2" in html
     assert all(sign in html for sign in SIGNS[:2])
+
+
+def test_a_table_of_both_kinds_says_row_by_row_what_it_compares_with():
+    plain = Case(radius=(1.0,)).nets[0]
+    gated = Case(cell=("lstm",), radius=(1.0,)).nets[0]
+    meaning = words.meaning([plain, gated])
+    assert meaning == "theory or gate alone"
+    assert words.row(plain, unroll(**plain), -0.1, meaning)[meaning].endswith(" (theory)")
+    assert words.row(gated, unroll(**gated), float("nan"), meaning)[meaning].endswith(" (gate)")
+    assert words.row(plain, unroll(**plain), -0.1, "theory")["theory"] == f"× {words.power(-0.1)}"

@@ -64,6 +64,11 @@ def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
         f"left after t steps, {(1 - m) ** int(step[at]):.2g} here. What stays is lag behind weights that still move, "
         "and the scatter of small batches. Where it grows from layer to layer, each layer works on what those below "
         "have already made different."
+        + (
+            " Empty: all samples are alike there, so there is no spread to compare with."
+            if np.isnan(seen["gap"]).any()
+            else ""
+        )
     )
 
 

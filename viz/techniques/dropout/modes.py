@@ -22,7 +22,11 @@ def picture(seen: Mapping[str, Any]) -> None:
     step, base, p = seen["step"], chrome.base(), seen["p"]
     masked, whole, mixed = seen["accuracy"][-1]
     right, wrong = seen["agreement"][-1]
-    doubt = "" if np.isnan(wrong) else f", of those it gets wrong only {wrong:.0%}"
+    doubt = (
+        ""
+        if np.isnan(wrong)
+        else f", of those it gets wrong {'only ' if wrong < right - 0.01 else ''}{wrong:.0%}"
+    )
     st.markdown(
         f"**After step {step[-1]}, with p = {p:g}, the same net gets {masked:.1%} of the test samples right in "
         f"training mode, {whole:.1%} at inference**, {mixed:.1%} by the mean of its answers under all masks. Of "
