@@ -195,7 +195,7 @@ def test_mnist_offline_says_so_and_offers_digits(openml, monkeypatch):
 def test_mnist_is_tried_again_after_a_failure(openml, monkeypatch):
     working = sklearn_datasets.fetch_openml
     monkeypatch.setattr(sklearn_datasets, "fetch_openml", lambda *a, **k: 1 / 0)
-    with pytest.raises(DatasetUnavailableError, match="what openml.org sent cannot be read") as error:
+    with pytest.raises(DatasetUnavailableError, match=r"what openml.org sent cannot be read") as error:
         DATASETS["mnist"].draw(0)
     assert isinstance(error.value.__cause__, ZeroDivisionError)
     monkeypatch.setattr(sklearn_datasets, "fetch_openml", working)
