@@ -141,6 +141,7 @@ def test_the_opening_case_is_found_at_its_first_step():
     assert (found.name, found.layer, found.step) == ("vanishing", 1, 1)
     assert found.words == "vanishing: layer 1 gets 2.4e-6 of layer 10's gradient"
     assert found.cure == {"batch_norm": "before"}
+    assert found.rule.endswith("here it is multiplied by 0.24 a layer, by 2.4e-6 in all.")
     assert found.evidence["decades"] == pytest.approx(-5.62, abs=0.01)
     assert found.evidence["decades_by_theory"] == pytest.approx(-5.6, abs=0.3)
 
