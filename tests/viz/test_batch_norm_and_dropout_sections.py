@@ -11,6 +11,7 @@ from engine.spec import RunSpec
 from viz import theme
 from viz.figures import batch_norm, drift, dropout
 from viz.figures.batch_norm import Line
+from viz.lessons import OPENING
 from viz.techniques import batch_norm as batch_norm_section
 from viz.techniques import dropout as dropout_section
 from viz.workbench.experiments import EXPERIMENTS
@@ -214,3 +215,13 @@ def test_each_part_of_dropout_says_what_it_found(section, part, words):
 
 def test_only_is_said_of_the_smaller_share_alone(section):
     assert "gets wrong only" not in said(section("dropout", "modes", initializer="zeros"))
+
+
+def test_the_net_that_does_not_learn_is_said_to_be_so_and_any_other_is_not(monkeypatch, section):
+    for part in dropout_section.PARTS:
+        monkeypatch.setitem(dropout_section.PARTS, part, ("Part", lambda spec: None))
+    fields = OPENING.to_dict()
+    app = section("dropout", "modes", **fields)
+    assert "does not learn" in said(app)
+    assert app.button("net_that_learns").label == "Take ReLU and He's weights"
+    assert "does not learn" not in said(section("dropout", "modes", **fields | {"activation": "relu"}))

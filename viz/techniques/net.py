@@ -37,6 +37,23 @@ def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec
     return example
 
 
+def warn_of_the_opening(spec: RunSpec) -> None:
+    """Say of the net that the pages open on, which is there to fail, that it shows little of a technique."""
+    if spec.replace(dropout=0.0) == OPENING:
+        st.info(
+            "The net of the sidebar does not learn: its gradient vanishes in ten layers of sigmoids, so expect little "
+            "to see here. Try this with one that learns:",
+            icon=":material/info:",
+        )
+        st.button(
+            "Take ReLU and He's weights",
+            key="net_that_learns",
+            icon=":material/healing:",
+            on_click=session.adopt,
+            args=(OPENING.replace(activation="relu", initializer="he_normal", dropout=spec.dropout),),
+        )
+
+
 def is_too_large(spec: RunSpec, nets: int = 3) -> bool:
     """Whether so many nets like this one would take more memory than one visitor may have; says so where it is."""
     if (needed := nets * memory(spec)) <= MOST_MEMORY:

@@ -8,6 +8,7 @@ from engine.spec import RunSpec
 from engine.units import KILLER, UnitHealth
 from viz import chrome, session
 from viz.figures import units as figures
+from viz.techniques import net
 from viz.techniques.budget import affordable
 from viz.techniques.growing import by_parts
 from viz.workbench import progressively
@@ -32,6 +33,7 @@ def show(spec: RunSpec) -> None:
     if not spec.hidden:
         st.info("A net without hidden layers has no units that could die. Give it at least one layer.")
         return
+    net.warn_of_the_opening(spec)
     recipe(spec)
     first, second, third, fourth = st.columns([2, 2, 2, 3])
     steps = first.select_slider("Steps", (100, 300, 600, 1000, 2000), 600, key="units_steps")

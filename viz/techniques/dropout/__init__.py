@@ -5,6 +5,7 @@ import streamlit as st
 from engine.dropout import with_dropout
 from engine.registry import SpecError
 from engine.spec import RunSpec
+from viz.techniques import net
 from viz.techniques.address import PART, choose
 from viz.techniques.dropout import layers, modes, rates, unit
 from viz.text import plain
@@ -24,6 +25,7 @@ def show(spec: RunSpec) -> None:
         "In each training step every hidden output is set to 0 with chance p; what is kept is divided by 1 − p, so "
         "that nothing needs to change at inference, where all of them are there (Srivastava et al., 2014)."
     )
+    net.warn_of_the_opening(spec)
     names = {name: title for name, (title, _) in PARTS.items()}
     part = choose(PART, names, key="dropout_part", label="Part")
     try:
