@@ -364,7 +364,7 @@ def test_a_phone_shows_it_without_overflow(browser: Browser, app_url: str, schem
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     cards, stage = view(page).locator(".lineup").bounding_box(), map_box(page)
     assert stage["y"] + stage["height"] <= cards["y"] + 1
-    below = page.get_by_text("In detail", exact=True)
+    below = page.get_by_role("heading", name="Elongated bowl")
     for change in (
         lambda: None,
         button(page, "learning rates").click,

@@ -80,7 +80,7 @@ export const RACE_STYLE = `
 @container (max-width: 900px) {
   .race .main { grid-template-columns: minmax(0, 1fr); }
   .race .main { flex: none; }
-  .race .panel, .lineup { flex: none; }
+  .race .panel, .race .panel.curves, .lineup { flex: none; }
   .race .map .stage { height: min(96cqw, 620px); flex: none; }
   .race .panel.curves .stage { height: 200px; flex: none; }
   .lineup { overflow: visible; }
