@@ -1,5 +1,6 @@
 """What the controls of a run are called, what their marks and their help say, and how they write a value."""
 
+import re
 from difflib import get_close_matches
 
 from engine.spec import FIELDS, RunSpec
@@ -52,6 +53,17 @@ def shown(text: str) -> str:
     """A written value as people write it: 1e-5 for 1e-05, 0.9, 0.999 for a pair. It reads back to the same value."""
     return ", ".join(
         part.replace("e-0", "e-").replace("e+", "e").removesuffix(".0") for part in text.split("~")
+    )
+
+
+def in_labels(message: str) -> str:
+    """A message of the engine with its fields called as the controls are: "Batch size: 0 is not allowed ..."."""
+    names = {f"{of}_options": LABELS[of] for of in ("activation", "initializer", "optimizer")} | LABELS
+    message = re.sub(r"^(\w+)(?=[:,] )", lambda found: names.get(found[1], found[1]), message)
+    return re.sub(
+        r"(?<![\w'])[a-z]+(_[a-z]+)+(?![\w'])",
+        lambda found: names[found[0]].lower() if found[0] in names else found[0],
+        message,
     )
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from engine.spec import RunSpec, SpecError
 from viz import share
+from viz.labels import in_labels
 from viz.lessons import OPENING
 from viz.live import bounds, host
 
@@ -129,12 +130,12 @@ def show(key: str, value: Any) -> None:
 def reason(key: str) -> str | None:
     """Why the widget's last change was refused; None when it was not."""
     refusal = st.session_state[REFUSED].get(key)
-    return refusal.reason if refusal else None
+    return in_labels(refusal.reason) if refusal else None
 
 
 def notices() -> list[str]:
     """What there is to say about the address or a cure, until the next change."""
-    return st.session_state[NOTICES]
+    return [in_labels(said) for said in st.session_state[NOTICES]]
 
 
 def _with(old: RunSpec, fields: Fields) -> RunSpec:

@@ -17,6 +17,7 @@ from engine.stack import Signal, Stack
 from engine.theory import Prediction, law, predict
 from viz import chrome, controls, session
 from viz.figures import signal as figures
+from viz.labels import in_labels
 from viz.live import bounds
 from viz.signal.words import factor_of, in_words, of_the_plane, variances
 from viz.text import plain
@@ -54,7 +55,7 @@ def page() -> None:
     try:
         theory = predict(**stack)
     except SpecError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(in_labels(str(error))), icon=":material/error:")
         return
     if reason := too_many_samples(stack):
         st.error(reason, icon=":material/error:")

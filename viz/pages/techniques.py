@@ -2,9 +2,13 @@
 
 import streamlit as st
 
+from engine.registry import SpecError
 from viz import controls, session
+from viz.labels import in_labels
+from viz.live import bounds
 from viz.techniques import SECTIONS
 from viz.techniques.address import KEYS, SHOW, choose
+from viz.text import plain
 
 
 def page() -> None:
@@ -14,4 +18,9 @@ def page() -> None:
         controls.everything()
     titles = {name: section.TITLE for name, section in SECTIONS.items()}
     chosen = choose(SHOW, titles, key="technique", label="Technique")
+    try:
+        bounds.check(session.spec())
+    except SpecError as error:  # a net of the Signal page, too large to train
+        st.error(plain(in_labels(str(error))), icon=":material/error:")
+        return
     SECTIONS[chosen].show(session.spec())

@@ -4,6 +4,7 @@ import streamlit as st
 
 from engine.spec import SpecError
 from viz import controls, details, session
+from viz.labels import in_labels
 from viz.live import host
 from viz.live.bounds import FullError
 from viz.live.component import live
@@ -19,10 +20,10 @@ def page() -> None:
     try:
         host.shared().want(session.token(), session.spec(), anew=session.is_linked())
     except SpecError as error:  # a net of the Signal page, too large to train
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(in_labels(str(error))), icon=":material/error:")
         return
     except FullError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(in_labels(str(error))), icon=":material/error:")
     view = live(
         session.token(),
         key=session.LIVE,

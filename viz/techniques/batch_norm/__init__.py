@@ -5,6 +5,7 @@ import streamlit as st
 from engine.batch_norm import has_batch_norm, with_batch_norm
 from engine.registry import SpecError
 from engine.spec import RunSpec
+from viz.labels import in_labels
 from viz.techniques.address import PART, choose
 from viz.techniques.batch_norm import drift, init, learned, modes, momentum, placement
 from viz.text import plain
@@ -34,7 +35,7 @@ def show(spec: RunSpec) -> None:
     try:
         normalized = spec if part in OWN_NETS else with_batch_norm(spec)
     except SpecError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(plain(in_labels(str(error))), icon=":material/info:")
         return
     if part not in BEYOND_STEP and not has_batch_norm(spec):
         st.caption(

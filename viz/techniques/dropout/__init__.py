@@ -5,6 +5,7 @@ import streamlit as st
 from engine.dropout import with_dropout
 from engine.registry import SpecError
 from engine.spec import RunSpec
+from viz.labels import in_labels
 from viz.techniques import net
 from viz.techniques.address import PART, choose
 from viz.techniques.dropout import layers, modes, rates, unit
@@ -31,7 +32,7 @@ def show(spec: RunSpec) -> None:
     try:
         dropping = with_dropout(spec)
     except SpecError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(plain(in_labels(str(error))), icon=":material/info:")
         return
     if part != "rates" and not spec.dropout:
         st.caption("The net of the sidebar drops nothing: here it does with p = 0.5. *Dropout* there sets p.")
