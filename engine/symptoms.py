@@ -10,6 +10,7 @@ from engine.initializers import INITIALIZERS
 from engine.registry import readable
 from engine.spec import RunSpec
 
+ABSURD_LOSS = 100.0  # nats, at the start: guessing costs ln(classes), 2.3 for ten
 FEW_STEPS = 30  # a run younger than this has had no chance to learn
 
 

@@ -4,7 +4,6 @@ Each is marked "now" (it acts on the running net) or "restarts" (the net is buil
 word and in their shape: emphasis and code, which a screen reader reads as the plain word.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -281,9 +280,3 @@ def resized(hidden: Sequence[int], layers: int) -> tuple[int, ...]:
     """The first layers of the net; new ones are as wide as the last, or 100 where there was none."""
     last = hidden[-1] if hidden else 100
     return tuple(hidden[:layers]) + (last,) * (layers - len(hidden))
-
-
-def bounds(option: Option, kind: type) -> dict[str, Any]:
-    """The ends of a range as a widget wants them: None where there is none."""
-    low, high = (kind(end) if math.isfinite(end) else None for end in (option.low, option.high))
-    return {"min_value": low, "max_value": high}

@@ -1,0 +1,1 @@
+"""The rules of the diagnosis, by what they judge; each looks at a `Run` and returns a `Finding` or None."""
