@@ -15,6 +15,8 @@ from viz.race.host import shared as race_host
 from viz.race.routes import routes as race_routes
 from viz.workbench.host import shared as workbench
 
+FIRST_VISIT = 30.0  # seconds in which the first net has the machine to itself, unless somebody asks for an experiment
+
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
@@ -22,11 +24,13 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).addFilter(keep_secrets)
     hosts = shared(), race_host(), workbench()
-    for host in hosts:
+    for host in hosts[:2]:
         host.start()
+    later = asyncio.get_running_loop().call_later(FIRST_VISIT, workbench().start)
     try:
         yield
     finally:
+        later.cancel()
         for host in hosts:
             await asyncio.to_thread(host.close)
 
