@@ -15,7 +15,9 @@ from viz.race.host import shared as race_host
 from viz.race.routes import routes as race_routes
 from viz.workbench.host import shared as workbench
 
-FIRST_VISIT = 30.0  # seconds in which the first net has the machine to itself, unless somebody asks for an experiment
+FIRST_VISIT = (
+    30.0  # seconds in which the first net has the machine to itself, unless somebody asks for an experiment
+)
 
 
 @asynccontextmanager
