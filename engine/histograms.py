@@ -76,10 +76,11 @@ def histograms(
         (found.low, found.high, found.threshold),
         (found.zeros, found.underflow, found.nan, found.inf),
     )
-    for dtype, like in LIKE.items():
-        if len(layers := np.array([k for k, x in enumerate(kept) if x.dtype == dtype])):
-            at = addresses[layers], sizes[layers], like
-            tallies(layers, *at, scale == "symlog", axes, found.counts, apart)
+    dtypes = [x.dtype for x in kept]
+    for dtype in set(dtypes):
+        layers = np.array([k for k, own in enumerate(dtypes) if own == dtype])
+        at = addresses[layers], sizes[layers], LIKE[dtype]
+        tallies(layers, *at, scale == "symlog", axes, found.counts, apart)
     return found
 
 
@@ -87,7 +88,7 @@ def readable_here(x: torch.Tensor | None) -> torch.Tensor:
     """The values as a contiguous float32 or float64 tensor on the CPU; without any values where there is none."""
     if x is None:
         return torch.empty(0)
-    if x.device.type != "cpu":
+    if not x.is_cpu:
         x = x.cpu()
     return (x if x.dtype in LIKE else x.float()).contiguous()
 
@@ -97,7 +98,7 @@ def counted(x: torch.Tensor, limit: int | None) -> int:
     values = x.numel()
     if limit is None or values <= limit:
         return values
-    samples = len(x)
+    samples = x.shape[0]
     return -(-limit * samples // values) * (values // samples)
 
 

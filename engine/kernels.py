@@ -57,16 +57,14 @@ def careful_moments(x):
 
 
 @njit(fastmath=FASTMATH, cache=True)
-def unit_moments(x, total, squares):
+def unit_moments(x):
     """Mean, pooled variance, mean square and signal variance of x [samples, units].
 
     Signal variance: over the samples, for each unit, then averaged over units. Pooled variance is the signal
-    variance plus the variance of the units' means (law of total variance). `total`, `squares`: scratch [>= units].
+    variance plus the variance of the units' means (law of total variance).
     """
     samples, units = x.shape
-    for j in range(units):
-        total[j] = 0.0
-        squares[j] = 0.0
+    total, squares = np.zeros(units), np.zeros(units)
     fours = samples - samples % 4
     for i in range(0, fours, 4):  # four samples at a time, because the sums are loaded and stored each time
         for j in range(units):
@@ -122,15 +120,14 @@ def careful_unit_moments(x):
 
 
 @njit(fastmath=FASTMATH, cache=True)
-def saturation(x, low, high, count):
+def saturation(x, low, high):
     """Share of values outside (low, high) and share of units outside it on every sample; x [samples, units].
 
-    NaN is neither inside nor outside. low and high must be numbers of x's type. `count`: int32 scratch [>= units].
+    NaN is neither inside nor outside. low and high must be numbers of x's type.
     """
     samples, units = x.shape
     low, high = x.dtype.type(low), x.dtype.type(high)
-    for j in range(units):
-        count[j] = 0
+    count = np.zeros(units, np.int32)
     for i in range(samples):
         for j in range(units):
             count[j] += np.int32((x[i, j] <= low) | (x[i, j] >= high))
@@ -140,14 +137,6 @@ def saturation(x, low, high, count):
         outside += count[j]
         dead += np.int64(count[j] == samples)
     return outside / (samples * units), dead / units
-
-
-@njit(fastmath=FASTMATH, cache=True)
-def activation(u, output, low, high, count):
-    """`saturation` of an activation's input u, then `moments` of its output, in one call."""
-    saturated, dead = saturation(u, low, high, count)
-    mean, variance, rms = moments(output.reshape(-1))
-    return saturated, dead, mean, variance, rms
 
 
 @njit(cache=True)
@@ -165,7 +154,7 @@ def nonfinite_units(x):
 
 @njit(fastmath=FASTMATH, cache=True)
 def update_moments(old, new):
-    """Variance of old, root mean square of old and of new - old; then old becomes new. Flat arrays."""
+    """Variance of old, root mean square of old and of new - old. Flat arrays."""
     shift = np.float64(old[0])
     total = 0.0
     squares = 0.0
@@ -183,8 +172,6 @@ def update_moments(old, new):
     if not (SMALLEST < squares < LARGEST and (moved == 0.0 or SMALLEST < moved < LARGEST)):
         _, variance, size = careful_moments(old)
         step = careful_moments(new.astype(np.float64) - old)[2]
-    for i in range(old.size):  # a slice would be twice as slow
-        old[i] = new[i]
     return variance, size, step
 
 
@@ -198,16 +185,44 @@ def pointer(typing, address):
     return types.voidptr(types.int64), generate
 
 
-# The many small tensors of a net in one call: crossing from Python to compiled code costs more than their arithmetic.
-# `addresses` and `sizes` are int64 [tensors], `like` any array of their type.
+# Tensors are passed by address: to wrap each as an array takes Python as long as compiled code takes to measure it.
+# `like` is any array of a tensor's type.
+
+
+@njit(cache=True)
+def moments_at(address, size, like):
+    """`moments` of a tensor of `size` values."""
+    return moments(carray(pointer(address), (size,), like.dtype))
+
+
+@njit(cache=True)
+def unit_moments_at(address, samples, units, like):
+    """`unit_moments` of a tensor [samples, units]."""
+    return unit_moments(carray(pointer(address), (samples, units), like.dtype))
+
+
+@njit(cache=True)
+def saturation_at(address, samples, units, low, high, like):
+    """`saturation` of a tensor [samples, units]."""
+    return saturation(carray(pointer(address), (samples, units), like.dtype), low, high)
+
+
+@njit(cache=True)
+def activation_at(entering, samples, units, low, high, leaving, size, like):
+    """`saturation` of what enters an activation, [samples, units], and `moments` of the `size` values that leave it."""
+    saturated, dead = saturation_at(entering, samples, units, low, high, like)
+    mean, variance, rms = moments_at(leaving, size, like)
+    return saturated, dead, mean, variance, rms
+
+
+# The many small tensors of a net in one call, `addresses` and `sizes` int64 [tensors].
 
 
 @njit(cache=True)
 def all_moments(addresses, sizes, like, found):
     """`moments` of each flat tensor into found [tensors, 3]."""
     for k in range(addresses.size):
-        x = carray(pointer(addresses[k]), (sizes[k],), like.dtype)
-        found[k, 0], found[k, 1], found[k, 2] = moments(x)
+        found[k, 0], found[k, 1], found[k, 2] = moments_at(addresses[k], sizes[k], like)
 
 
 @njit(cache=True)

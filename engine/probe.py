@@ -49,7 +49,9 @@ class Probe:
         # which parameter is a layer's weight: several layers may share one, and some compute theirs from others
         places = {parameter: k for k, parameter in enumerate(self._parameters)}
         self._weight = {module: places.get(module.weight) for module in self._layers}
+        self._places = list(self._places_of_hooks())
         self._old: list[torch.Tensor] = []
+        self._moved = False
         self.outputs: list[torch.Tensor] = []
         self.gradients: list[torch.Tensor | None] = []
         self._begin()
@@ -70,17 +72,16 @@ class Probe:
         """Install the hooks and remember the weights as they are."""
         # what Module.register_forward_hook does, less a handle for each: a hundred of those take as long as
         # measuring a step
-        for hooks, hook in self._places():
+        for hooks, hook in self._places:
             hooks[hook] = hook
         self._remember()
 
     def detach(self) -> None:
         """Remove the hooks; what was measured stays."""
-        for hooks, hook in self._places():
+        for hooks, hook in self._places:
             hooks.pop(hook, None)
 
-    def _places(self) -> Iterator[tuple[dict, Callable]]:
-        """Where each hook goes."""
+    def _places_of_hooks(self) -> Iterator[tuple[dict, Callable]]:
         yield self.model._forward_pre_hooks, self._forget
         for modules, hook in ((self._layers, self._weight_layer), (self._flat, self._after)):
             for module in modules:
@@ -111,17 +112,18 @@ class Probe:
             *(rms * gradients[k].numel() ** 0.5 for k, (_, _, rms) in zip(given, moments, strict=True))
         )
 
-    def gradients_are_finite(self) -> bool:
-        """Whether no parameter's gradient holds a NaN or an inf; the hooks need not be in place."""
-        return self._measure.all_finite([p.grad for p in self._parameters if p.grad is not None])
+    def all_finite(self, tensors: list[torch.Tensor]) -> bool:
+        """Whether no tensor holds a NaN or an inf; the hooks need not be in place."""
+        return self._measure.all_finite(tensors)
 
     def measure_updates(self) -> bool:
-        """Measure how far the weights have moved since `attach` or the last call, after optimizer.step().
+        """Measure how far the weights have moved since `attach`, or since the first pass after the last call.
 
-        Returns whether all of them are finite.
+        Call it after optimizer.step(); returns whether all of them are finite.
         """
         if not self._old:  # never attached
             return True
+        self._moved = True
         moves = self._measure.each_update(self._old, self._weights())
         moved = dict(zip(self._layers, moves, strict=True))
         finite = True
@@ -135,13 +137,16 @@ class Probe:
     def _remember(self) -> None:
         weights = self._weights()
         if not self._old:
-            self._old = [torch.empty_like(weight) for weight in weights]
-        torch._foreach_copy_(self._old, weights)
+            self._old = [torch.empty_like(weight, requires_grad=False) for weight in weights]
+        with torch.no_grad():
+            torch._foreach_copy_(self._old, weights)
+        self._moved = False
 
     def _weights(self) -> list[torch.Tensor]:
         """Each layer's weight as it is now."""
         known = self._parameters
-        return [(module.weight if k is None else known[k]).detach() for module, k in self._weight.items()]
+        with torch.no_grad():
+            return [module.weight if k is None else known[k] for module, k in self._weight.items()]
 
     def _begin(self) -> None:
         self._ran: list[nn.Module] = []
@@ -157,6 +162,8 @@ class Probe:
     def _forget(self, *_) -> None:
         if torch.is_grad_enabled():
             self._begin()
+            if self._moved:
+                self._remember()
 
     def _weight_layer(self, module: nn.Module, inputs: tuple, z: torch.Tensor) -> None:
         if not torch.is_grad_enabled():

@@ -48,24 +48,23 @@ def as_units(x: torch.Tensor, linear: bool = True) -> torch.Tensor:
 
 
 class Measure:
-    """The statistics of one tensor at a time, with the scratch memory they share.
+    """The statistics of tensors, one at a time or many at once.
 
     compiled: use the one-pass kernels, for tensors that are all `readable`; else torch, on any device.
     """
 
     def __init__(self, compiled: bool):
         self.compiled = compiled
-        self._grow(256)
-
-    def _grow(self, units: int) -> None:
-        self._total, self._squares = np.empty(units), np.empty(units)
-        self._count = np.empty(units, np.int32)
 
     def moments(self, x: torch.Tensor) -> tuple[float, float, float]:
         """Mean, pooled variance and root mean square of a tensor of any shape."""
-        if not x.numel():
+        size = x.numel()
+        if not size:
             return np.nan, np.nan, np.nan
-        return kernels.moments(x.numpy().reshape(-1)) if self.compiled else torch_moments(x)
+        if not self.compiled:
+            return torch_moments(x)
+        x = x.contiguous()
+        return kernels.moments_at(x.data_ptr(), size, LIKE[x.dtype])
 
     def unit_moments(self, x: torch.Tensor) -> tuple[float, float, float, float]:
         """Mean, pooled variance, mean square and signal variance of x [samples, units]."""
@@ -73,9 +72,8 @@ class Measure:
             return np.nan, np.nan, np.nan, np.nan
         if not self.compiled:
             return torch_unit_moments(x)
-        if x.shape[1] > len(self._total):
-            self._grow(x.shape[1])
-        return kernels.unit_moments(x.numpy(), self._total, self._squares)
+        x = x.contiguous()
+        return kernels.unit_moments_at(x.data_ptr(), *x.shape, LIKE[x.dtype])
 
     def saturation(self, x: torch.Tensor, low: float, high: float) -> tuple[float, float]:
         """Share of values of x [samples, units] outside (low, high), share of units outside on every sample."""
@@ -87,35 +85,34 @@ class Measure:
         if not self.compiled:
             outside = (x <= low) | (x >= high)
             return outside.double().mean().item(), outside.all(dim=0).double().mean().item()
-        if x.shape[1] > len(self._total):
-            self._grow(x.shape[1])
-        return kernels.saturation(x.numpy(), low, high, self._count)
+        x = x.contiguous()
+        return kernels.saturation_at(x.data_ptr(), *x.shape, low, high, LIKE[x.dtype])
 
     def activation(
         self, u: torch.Tensor, output: torch.Tensor, low: float, high: float
     ) -> tuple[float, float, float, float, float]:
         """`saturation` of an activation's input u, then `moments` of its output."""
-        if not (self.compiled and u.numel() and output.numel() and (low > -np.inf or high < np.inf)):
+        bounded = low > -np.inf or high < np.inf
+        if not (self.compiled and bounded and u.numel() and output.numel() and u.dtype == output.dtype):
             return *self.saturation(u, low, high), *self.moments(output)
-        if u.shape[1] > len(self._total):
-            self._grow(u.shape[1])
-        low, high = representable(low, high, u.dtype)
-        return kernels.activation(u.numpy(), output.numpy(), low, high, self._count)
+        u, output = u.contiguous(), output.contiguous()
+        bounds = representable(low, high, u.dtype)
+        leaving = output.data_ptr(), output.numel()
+        return kernels.activation_at(u.data_ptr(), *u.shape, *bounds, *leaving, LIKE[u.dtype])
 
     def each_moments(self, tensors: list[torch.Tensor]) -> list[list[float]]:
         """`moments` of each tensor."""
-        if not self._at_once(tensors):
+        if not (places := self._located(tensors)):
             return [list(self.moments(as_units(x.reshape(1, -1)))) for x in tensors]
         found = np.empty((len(tensors), 3))
-        kernels.all_moments(*located(tensors), found)
+        kernels.all_moments(*places, found)
         return found.tolist()
 
     def each_update(self, old: list[torch.Tensor], new: list[torch.Tensor]) -> list[tuple[float, float]]:
-        """Variance of old and ||new - old|| / ||old|| (0 where nothing moved) of each pair; old is then set to new."""
-        if self._at_once(old) and self._at_once(new):
+        """Variance of old and ||new - old|| / ||old|| (0 where nothing moved) of each pair."""
+        if (before := self._located(old)) and (after := self._located(new)):
             found = np.empty((len(old), 3))
-            addresses, sizes, like = located(new)
-            kernels.all_update_moments(located(old)[0], addresses, sizes, like, found)
+            kernels.all_update_moments(before[0], *after, found)
             rows = found.tolist()
         else:
             rows = [torch_update(*pair) for pair in zip(old, new, strict=True)]
@@ -123,17 +120,19 @@ class Measure:
 
     def all_finite(self, tensors: list[torch.Tensor]) -> bool:
         """Whether no tensor holds a NaN or an inf."""
-        if self._at_once(tensors):
-            return kernels.all_finite(*located(tensors))
+        if places := self._located(tensors):
+            return kernels.all_finite(*places)
         return all(bool(x.isfinite().all()) for x in tensors)
 
-    def _at_once(self, tensors: list[torch.Tensor]) -> bool:
-        """Whether one compiled pass can read them all where they lie."""
-        return (
-            self.compiled
-            and len({x.dtype for x in tensors}) == 1
-            and all(x.is_contiguous() and x.numel() for x in tensors)
-        )
+    def _located(self, tensors: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+        """Where they lie, how many values each has, and an array of their type; None if no one pass can read them."""
+        if not self.compiled or len(types := {x.dtype for x in tensors}) != 1:
+            return None
+        addresses = np.fromiter(map(torch.Tensor.data_ptr, tensors), np.int64, len(tensors))
+        sizes = np.fromiter(map(torch.Tensor.numel, tensors), np.int64, len(tensors))
+        if not (sizes.all() and all(map(torch.Tensor.is_contiguous, tensors))):
+            return None
+        return addresses, sizes, LIKE[types.pop()]
 
     def nonfinite(self, x: torch.Tensor) -> float:
         """Share of the units of x [samples, units] with a NaN or an inf."""
@@ -142,12 +141,6 @@ class Measure:
         if self.compiled:
             return kernels.nonfinite_units(x.numpy())
         return (~x.isfinite()).any(dim=0).double().mean().item()
-
-
-def located(tensors: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where contiguous tensors of one type lie, how many values each has, and an array of their type."""
-    addresses = np.array([x.data_ptr() for x in tensors], np.int64)
-    return addresses, np.array([x.numel() for x in tensors], np.int64), LIKE[tensors[0].dtype]
 
 
 @lru_cache
@@ -171,11 +164,10 @@ def ratio(step: float, size: float) -> float:
 
 
 def torch_update(old: torch.Tensor, new: torch.Tensor) -> tuple[float, float, float]:
-    """Variance and root mean square of old, root mean square of new - old; old is then set to new."""
+    """Variance and root mean square of old, root mean square of new - old."""
     new = new.detach()
     _, variance, size = torch_moments(old)
     step = torch_moments(new.double() - old)[2]
-    old.copy_(new)
     return variance, size, step
 
 

@@ -58,7 +58,9 @@ class Trainer:
         norm = gradient_norm(self.parameters) if self.spec.clip != "none" else None
         if measure:
             return self._measured(y, loss, logits, norm)
-        if math.isfinite(loss.item()) and self.probe.gradients_are_finite():
+        # held until the optimizer has read them, else it would ask torch for every one anew
+        gradients = [parameter.grad for parameter in self.parameters]
+        if math.isfinite(loss.item()) and self.probe.all_finite(gradients):
             self._update(norm)
             return None
         # the weights have not moved yet: the same pass again, with the hooks in place, tells where it began
@@ -124,7 +126,8 @@ class Trainer:
         if indices is None:
             return self.data.train_x, self.data.train_y
         indices = indices.to(self.data.train_x.device)
-        return self.data.train_x[indices], self.data.train_y[indices]
+        # the same as [indices], in half the time
+        return self.data.train_x.index_select(0, indices), self.data.train_y.index_select(0, indices)
 
     def _backward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         for (

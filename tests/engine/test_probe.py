@@ -99,6 +99,24 @@ def test_update_ratio_is_the_weights_actual_change(name):
     np.testing.assert_allclose(measured["weight_var"], [pooled(w) for w in before], rtol=1e-10)
 
 
+def test_an_update_is_measured_from_the_pass_it_follows():
+    net, x, y = nn.Sequential(nn.Linear(3, 2)).double(), torch.randn(5, 3).double(), torch.arange(5) % 2
+    weight = net[0].weight
+
+    def moved(probe, factor):
+        nn.functional.cross_entropy(net(x), y).backward()
+        with torch.no_grad():
+            weight.mul_(factor)
+        return probe.measure()["update_ratio"][0]
+
+    with Probe(net) as probe:
+        assert moved(probe, 1.5) == pytest.approx(0.5)
+        assert probe.measure()["update_ratio"][0] == pytest.approx(0.5)
+        with torch.no_grad():
+            weight.mul_(10)
+        assert moved(probe, 0.75) == pytest.approx(0.25)
+
+
 def test_update_ratio_of_plain_sgd_is_the_rate_times_gradient_over_weight():
     net = seeded(6, lambda: mlp("tanh"))
     x, y = data()

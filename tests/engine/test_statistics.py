@@ -176,7 +176,7 @@ def test_update_is_the_norm_of_the_change_over_the_norm(measure, dtype):
     variance, ratio = update(measure, held, new.clone().requires_grad_())
     assert variance == pytest.approx(old.var(correction=0).item())
     assert ratio == pytest.approx(1.3 / math.sqrt(26))
-    assert torch.equal(held, new)
+    assert torch.equal(held, old)
 
 
 @DTYPES
@@ -220,10 +220,9 @@ def test_update_from_or_to_a_broken_weight_is_nan(measure):
 def test_strided_weights_are_read_in_their_own_order(measure):
     old, new = SPREAD.clone(), SPREAD * 1.5
     assert update(measure, old, new.T.contiguous().T)[1] == pytest.approx(0.5)
-    assert torch.equal(old, new)
 
 
-def test_scratch_memory_grows_with_the_layer():
+def test_a_layer_may_be_wider_than_the_last():
     wide = torch.randn(4, 1000, generator=torch.Generator().manual_seed(2))
     measure = Measure(compiled=True)
     assert measure.unit_moments(wide) == pytest.approx(ELSEWHERE.unit_moments(wide))
@@ -309,7 +308,7 @@ def test_many_tensors_at_once_are_measured_one_by_one(measure, dtype):
     for x, y, (variance, ratio) in zip(old, new, measure.each_update(held, new), strict=True):
         assert variance == pytest.approx(exact(x)[1], rel=1e-9, abs=1e-12)
         assert ratio == pytest.approx(((y.double() - x.double()).norm() / x.double().norm()).item(), rel=1e-9)
-    assert all(map(torch.equal, held, new))
+    assert all(map(torch.equal, held, old))
 
 
 @MEASURES
