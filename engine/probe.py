@@ -49,7 +49,12 @@ class Probe:
         # which parameter is a layer's weight: several layers may share one, and some compute theirs from others
         places = {parameter: k for k, parameter in enumerate(self._parameters)}
         self._weight = {module: places.get(module.weight) for module in self._layers}
-        self._places = list(self._places_of_hooks())
+        self._places = (
+            [model._forward_pre_hooks],
+            [module._forward_hooks for module in self._layers],
+            [module._forward_hooks for module in self._flat],
+            [module._forward_pre_hooks for module in self._beforehand],
+        )
         self._old: list[torch.Tensor] = []
         self._moved = False
         self.outputs: list[torch.Tensor] = []
@@ -72,22 +77,21 @@ class Probe:
         """Install the hooks and remember the weights as they are."""
         # what Module.register_forward_hook does, less a handle for each: a hundred of those take as long as
         # measuring a step
-        for hooks, hook in self._places:
-            hooks[hook] = hook
+        for hook, modules in self._hooks():
+            for hooks in modules:
+                hooks[hook] = hook
         self._remember()
 
     def detach(self) -> None:
         """Remove the hooks; what was measured stays."""
-        for hooks, hook in self._places:
-            hooks.pop(hook, None)
+        for hook, modules in self._hooks():
+            for hooks in modules:
+                hooks.pop(hook, None)
 
-    def _places_of_hooks(self) -> Iterator[tuple[dict, Callable]]:
-        yield self.model._forward_pre_hooks, self._forget
-        for modules, hook in ((self._layers, self._weight_layer), (self._flat, self._after)):
-            for module in modules:
-                yield module._forward_hooks, hook
-        for module in self._beforehand:
-            yield module._forward_pre_hooks, self._before
+    def _hooks(self) -> Iterator[tuple[Callable, list[dict]]]:
+        """Each hook, and where the modules keep it."""
+        hooks = self._forget, self._weight_layer, self._after, self._before
+        return zip(hooks, self._places, strict=True)
 
     def measure(self) -> dict[str, np.ndarray]:
         """The statistics of the last pass by name, each [layers]; what did not happen in the block is NaN."""
