@@ -39,7 +39,7 @@ def test_a_net_too_large_to_train_is_measured(page: Page, app_url: str) -> None:
 
 def test_a_signal_of_exactly_zero_is_said_to_be_one(page: Page, app_url: str) -> None:
     opened(page, app_url, f"{NET}&initializer_options=gain:0")
-    expect(body(page)).to_contain_text("exactly 0", timeout=PATIENCE)
+    expect(body(page)).to_contain_text("exactly zero", timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
