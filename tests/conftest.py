@@ -13,7 +13,10 @@ WITH_PROCESSES = {
     "test_clipping_and_batches_sections",
     "test_batch_norm_and_dropout_sections",
 }
-"""Tests that start the server, or the process of an experiment: the slow half of what needs no browser."""
+"""Tests that start the server, or the process of an experiment."""
+
+WITH_WHOLE_RUNS = {"test_references", "test_references_of_training", "test_lessons"}
+"""Tests that repeat published experiments and the lessons from beginning to end."""
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
@@ -28,5 +31,5 @@ def one_thread() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.stem in WITH_PROCESSES:
-            item.add_marker(pytest.mark.processes)
+        if item.path.stem in WITH_PROCESSES | WITH_WHOLE_RUNS:
+            item.add_marker(pytest.mark.slow)
