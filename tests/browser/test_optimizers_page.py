@@ -393,3 +393,17 @@ def test_names_of_the_curves_stay_whole_beside_the_button_for_best_rates(race) -
     for part in view(page).locator(".panel.curves header > *").all():
         box = part.bounding_box()
         assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
+
+
+def test_a_process_that_is_still_starting_is_said_to_be(page, app_url) -> None:
+    held, hold = [], True
+    page.route("**/race/ask/**", lambda route: held.append(route) if hold else route.continue_())
+    page.goto(f"{app_url}/optimizers?{SHORT}")
+    expect(problem(page)).to_contain_text("The process that computes the paths is starting.")
+    shows(page, state="waiting")
+    expect(card(page, "A").locator("header")).not_to_contain_text("off")
+    hold = False
+    for route in held:
+        route.continue_()
+    shows(page, state="still")
+    expect(problem(page)).to_be_hidden()

@@ -124,13 +124,13 @@ export class Cards {
   }
 
   /** The numbers of the step shown. */
-  draw({ racers, t, verdicts, limits }) {
+  draw({ racers, t, verdicts, limits, race }) {
     const step = Math.floor(t);
     const running = new Map(racers.map((racer) => [racer.index, racer]));
     this.cards.forEach((card, index) => {
       const racer = running.get(index);
       card.bound(limits?.[index] ?? null);
-      write(card.value, racer ? number(racer.value(step), 3) : "off");
+      write(card.value, racer ? number(racer.value(step), 3) : race.runs[index]?.on ? "" : "off");
       const { word, tone, why, failure } = racer ? verdicts(racer, step) : { word: "", tone: "", why: "", failure: "" };
       write(card.status, word);
       write(card.failure, failure);

@@ -24,6 +24,7 @@ import { verdict } from "./verdict.js";
 import { around, nearer } from "./window.js";
 
 const SETTLED = 300; // ms without a change until Python is told
+const STARTING = 700; // ms without a first answer until the page says why
 const NARROW = 900; // px, as in style.js: from here down the parts stand below each other, as high as they are
 const LOOK = "gradient-flow-lab.race";
 
@@ -175,6 +176,16 @@ class View {
     }
     this.refreshCards();
     this.ask();
+    if (first) setTimeout(() => this.excuse(), STARTING);
+  }
+
+  /** The first answer takes seconds on a server that has just started. */
+  excuse() {
+    if (this.paths || !this.problem.hidden) return;
+    this.problem.hidden = false;
+    this.problem.classList.add("note");
+    this.problem.replaceChildren(el("div", {}, "The process that computes the paths is starting. They come in a few seconds."));
+    this.resize();
   }
 
   end() {
@@ -263,6 +274,7 @@ class View {
   refuse(error) {
     const [first, ...rest] = (error?.message ?? "").split("\n");
     this.problem.hidden = !error;
+    this.problem.classList.remove("note");
     mark(this.host, "data-problem", error ? "yes" : "no");
     if (error) this.problem.replaceChildren(el("div", {}, first, ...(rest.length ? [el("br"), el("code", {}, rest.join("\n"))] : []), el("div", { class: "caption" }, this.paths ? "The picture below is of the last race that could be run." : "")));
     this.resize();
