@@ -5,7 +5,7 @@ A refused change stays visible in its widget, beside the reason; the last good s
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -15,22 +15,17 @@ from viz import share
 from viz.labels import in_labels
 from viz.lessons import OPENING
 from viz.live import bounds, host
+from viz.refusals import Refusals
 
-SPEC, ADDRESS, REFUSED, TOKEN, AWAY = "spec", "address", "refused", "token", "away"
+SPEC, ADDRESS, TOKEN, AWAY = "spec", "address", "token", "away"
 NOTICES, BESIDE, CHECK = "notices", "beside", "check"
 LINKED = "linked"  # the spec came by a link, and no control has changed it since
 LIVE = "live"  # the key of the live view's component
 
+refusals = Refusals("refused")
+show = refusals.show
+
 Fields = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A proposal that describes no run: what its widget shows, the fields it meant (None: unreadable), and why not."""
-
-    shown: Any
-    fields: Fields | None
-    reason: str
 
 
 def spec() -> RunSpec:
@@ -72,7 +67,8 @@ def leave() -> None:
 
 def adopt(new: RunSpec, notices: Sequence[str] = ()) -> None:
     """Run this spec, and say these things about it; what was refused or said before is forgotten."""
-    st.session_state[SPEC], st.session_state[REFUSED] = new, {}
+    st.session_state[SPEC] = new
+    refusals.forget()
     st.session_state[NOTICES], st.session_state[LINKED] = list(notices), False
     _write_address()
 
@@ -87,9 +83,9 @@ def propose(key: str, fields_of: Callable[[Any], Fields]) -> None:
         fields = {} if shown is None else fields_of(shown)
         changed = _with(spec(), fields)
     except SpecError as error:
-        st.session_state[REFUSED][key] = Refusal(shown, fields, error.brief)
+        refusals.refuse(key, shown, error.brief, fields)
         return
-    st.session_state[REFUSED].pop(key, None)
+    refusals.by_widget.pop(key, None)
     st.session_state[NOTICES], st.session_state[LINKED] = [], False
     st.session_state[SPEC] = _retried(changed)
     _write_address()
@@ -119,18 +115,10 @@ def adopt_token() -> None:
         st.session_state[TOKEN] = kept
 
 
-def show(key: str, value: Any) -> None:
-    """Give a widget its value before it is drawn: what runs, or the proposal that was refused."""
-    refusal = st.session_state[REFUSED].get(key)
-    value = refusal.shown if refusal else value
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
 def reason(key: str) -> str | None:
     """Why the widget's last change was refused; None when it was not."""
-    refusal = st.session_state[REFUSED].get(key)
-    return in_labels(refusal.reason) if refusal else None
+    said = refusals.reason(key)
+    return in_labels(said) if said else None
 
 
 def notices() -> list[str]:
@@ -147,7 +135,7 @@ def _with(old: RunSpec, fields: Fields) -> RunSpec:
 
 def _retried(changed: RunSpec) -> RunSpec:
     """What was refused before may fit now: batch size 1, say, once batch norm is off."""
-    refused = st.session_state[REFUSED]
+    refused = refusals.by_widget
     for key, refusal in list(refused.items()):
         if refusal.fields is None:
             continue

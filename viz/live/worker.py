@@ -4,25 +4,18 @@ It reads an address, a key and a folder from its standard input, connects, and t
 """
 
 import gc
-import json
-import os
-import shutil
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from engine import RunSpec, SpecError, Trainer
 from engine.datasets import DatasetUnavailableError
-from viz.live import channel
+from viz.live import channel, child_process
 from viz.live.scheduler import Scheduler, Turn
 from viz.live.training import Said, Training
 
@@ -243,25 +236,13 @@ def warm_up() -> None:
     trainer.histograms()
 
 
-def main() -> None:
-    start = json.loads(sys.stdin.readline())
-    torch.set_num_threads(1)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+def work(connection: Connection, folder: Path) -> None:
+    """Train whatever is ordered."""
     threading.current_thread().name = "training"
-    try:
-        with Client(start["address"], authkey=bytes.fromhex(start["key"])) as connection:
-            warm_up()
-            gc.freeze()
-            Worker(connection, Path(start["folder"])).serve()
-    except (EOFError, OSError, KeyboardInterrupt):
-        # The server is gone, perhaps without a last word, and a download may hang in its thread.
-        shutil.rmtree(start["folder"], ignore_errors=True)
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
+    warm_up()
+    gc.freeze()
+    Worker(connection, folder).serve()
 
 
 if __name__ == "__main__":
-    main()
+    child_process.run(work, NICENESS)

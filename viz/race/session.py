@@ -1,7 +1,7 @@
 """What the Optimizers page remembers for one visitor: the race, where its last change came from, what was refused."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -9,18 +9,14 @@ import streamlit as st
 from engine.registry import SpecError
 from viz.race import host, link
 from viz.race.state import Race
+from viz.refusals import Refusals
 
-RACE, ADDRESS, REVISION, NOTICES, TOKEN, REFUSED, VIEW = (
-    "race_spec", "race_address", "race_revision", "race_notices", "race_token", "race_refused", "race",
+RACE, ADDRESS, REVISION, NOTICES, TOKEN, VIEW = (
+    "race_spec", "race_address", "race_revision", "race_notices", "race_token", "race",
 )  # fmt: skip
 
-
-@dataclass(frozen=True)
-class Refusal:
-    """A proposal that describes no race: what its widget shows, and why not."""
-
-    shown: Any
-    reason: str
+refusals = Refusals("race_refused")
+show, reason = refusals.show, refusals.reason
 
 
 def race() -> Race:
@@ -53,7 +49,8 @@ def adopt(new: Race) -> None:
 def _keep(new: Race) -> None:
     if new != st.session_state.get(RACE):
         st.session_state[NOTICES] = []
-    st.session_state[RACE], st.session_state[REFUSED] = new, {}
+    st.session_state[RACE] = new
+    refusals.forget()
     _write_address()
 
 
@@ -66,23 +63,9 @@ def propose(key: str, fields_of: Callable[[Any], Mapping[str, Any]]) -> None:
     try:
         changed = race() if shown is None else replace(race(), **fields_of(shown))
     except SpecError as error:
-        st.session_state[REFUSED][key] = Refusal(shown, error.brief)
+        refusals.refuse(key, shown, error.brief)
         return
     adopt(changed)
-
-
-def show(key: str, value: Any) -> None:
-    """Give a widget its value before it is drawn: what is raced, or the proposal that was refused."""
-    refusal = st.session_state[REFUSED].get(key)
-    value = refusal.shown if refusal else value
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
-def reason(key: str) -> str | None:
-    """Why the widget's last change was refused; None when it was not."""
-    refusal = st.session_state[REFUSED].get(key)
-    return refusal.reason if refusal else None
 
 
 def adopt_view() -> None:

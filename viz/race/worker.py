@@ -5,19 +5,15 @@ process that trains, so that neither waits for the other.
 """
 
 import gc
-import json
-import os
-import sys
 import time
 import traceback
 from collections import OrderedDict
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
-import torch
-
 from engine import SpecError
-from viz.live import channel
+from viz.live import channel, child_process
 from viz.race.answers import answer
 from viz.race.state import Race
 
@@ -90,22 +86,12 @@ def reply(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     return {"id": order["id"], "status": 200, "ms": 1000 * (time.perf_counter() - began)}, body
 
 
-def main() -> None:
-    start = json.loads(sys.stdin.readline())
-    torch.set_num_threads(1)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-    try:
-        with Client(start["address"], authkey=bytes.fromhex(start["key"])) as connection:
-            answer({"ask": "paths", "race": Race(steps=3).to_dict()})  # the first of everything is slow
-            gc.freeze()
-            serve(connection)
-    except (EOFError, OSError, KeyboardInterrupt):
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
+def work(connection: Connection, folder: Path) -> None:
+    """Answer whatever is asked; the first of everything is slow, so do one race before."""
+    answer({"ask": "paths", "race": Race(steps=3).to_dict()})
+    gc.freeze()
+    serve(connection)
 
 
 if __name__ == "__main__":
-    main()
+    child_process.run(work, NICENESS)

@@ -1,25 +1,19 @@
 """What the Recurrent page remembers for one visitor: the nets on screen, what was refused, what is to be said."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from engine.registry import SpecError
 from viz.recurrent.case import Case
+from viz.refusals import Refusals
 
-CASE, ADDRESS, NOTICES, REFUSED = (
-    "recurrent_case", "recurrent_address", "recurrent_notices", "recurrent_refused",
-)  # fmt: skip
+CASE, ADDRESS, NOTICES = "recurrent_case", "recurrent_address", "recurrent_notices"
 
-
-@dataclass(frozen=True)
-class Refusal:
-    """A proposal that describes no nets: what its widget shows, and why not."""
-
-    shown: Any
-    reason: str
+refusals = Refusals("recurrent_refused")
+show, reason = refusals.show, refusals.reason
 
 
 def case() -> Case:
@@ -38,8 +32,8 @@ def open_page() -> None:
 
 def adopt(new: Case, notices: Sequence[str] = ()) -> None:
     """Show these nets, and say these things about them; what was refused or said before is forgotten."""
-    st.session_state[CASE], st.session_state[REFUSED] = new, {}
-    st.session_state[NOTICES] = list(notices)
+    st.session_state[CASE], st.session_state[NOTICES] = new, list(notices)
+    refusals.forget()
     _write_address()
 
 
@@ -49,23 +43,9 @@ def propose(key: str, fields_of: Callable[[Any], Mapping[str, Any]]) -> None:
     try:
         changed = replace(case(), **({} if shown is None else fields_of(shown)))
     except SpecError as error:
-        st.session_state[REFUSED][key] = Refusal(shown, str(error))
+        refusals.refuse(key, shown, str(error))
         return
     adopt(changed)
-
-
-def show(key: str, value: Any) -> None:
-    """Give a widget its value before it is drawn: what is on screen, or the proposal that was refused."""
-    refusal = st.session_state[REFUSED].get(key)
-    value = refusal.shown if refusal else value
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
-def reason(key: str) -> str | None:
-    """Why the widget's last change was refused; None when it was not."""
-    refusal = st.session_state[REFUSED].get(key)
-    return refusal.reason if refusal else None
 
 
 def notices() -> list[str]:

@@ -5,21 +5,17 @@ process that trains what people watch, so that neither waits for the other.
 """
 
 import gc
-import json
-import os
-import sys
 import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
-import torch
-
 from engine import SpecError
-from viz.live import channel
+from viz.live import channel, child_process
 from viz.workbench import payload
 from viz.workbench.experiments import EXPERIMENTS, Experiment
 
@@ -116,21 +112,11 @@ def serve(connection: Connection) -> None:
             bench.advance()
 
 
-def main() -> None:
-    start = json.loads(sys.stdin.readline())
-    torch.set_num_threads(1)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-    try:
-        with Client(start["address"], authkey=bytes.fromhex(start["key"])) as connection:
-            gc.freeze()
-            serve(connection)
-    except (EOFError, OSError, KeyboardInterrupt):
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
+def work(connection: Connection, folder: Path) -> None:
+    """Experiments, from now on."""
+    gc.freeze()
+    serve(connection)
 
 
 if __name__ == "__main__":
-    main()
+    child_process.run(work, NICENESS)

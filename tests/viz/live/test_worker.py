@@ -13,7 +13,7 @@ import pytest
 
 from engine import RunSpec, Trainer
 from engine.datasets import DatasetUnavailableError
-from viz.live import channel, wire, worker
+from viz.live import channel, child_process, wire, worker
 from viz.live.worker import Worker
 
 from .fakes import OTHER, TOKEN
@@ -292,12 +292,11 @@ def test_an_engine_process_whose_server_is_gone_cleans_up_and_ends(monkeypatch, 
     (folder / f"{TOKEN}-0.run").write_bytes(b"a checkpoint")
     ends = []
     monkeypatch.setattr(worker, "warm_up", lambda: None)
-    monkeypatch.setattr(worker, "NICENESS", 0)
-    monkeypatch.setattr(worker.os, "_exit", ends.append)
+    monkeypatch.setattr("os._exit", ends.append)
     with Listener(authkey=b"a key of this test") as listener:
         told = {"address": listener.address, "key": b"a key of this test".hex(), "folder": str(folder)}
         monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(told) + "\n"))
-        process = threading.Thread(target=worker.main)
+        process = threading.Thread(target=child_process.run, args=(worker.work, 0))
         process.start()
         listener.accept().close()
         process.join(WITHIN)

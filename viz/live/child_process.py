@@ -1,0 +1,31 @@
+"""The other end of `engine_process.py`: how each process of the server begins, and ends with the server."""
+
+import json
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+
+import torch
+
+
+def run(work: Callable[[Connection, Path], None], niceness: int) -> None:
+    """Read an address, a key and a folder from standard input, connect, and work until the server is gone."""
+    start = json.loads(sys.stdin.readline())
+    folder = Path(start["folder"])
+    torch.set_num_threads(1)
+    if hasattr(os, "nice"):
+        os.nice(niceness)
+    try:
+        with Client(start["address"], authkey=bytes.fromhex(start["key"])) as connection:
+            work(connection, folder)
+    except (EOFError, OSError, KeyboardInterrupt):
+        # The server is gone, perhaps without a last word, and a download may hang in its thread.
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
