@@ -84,8 +84,12 @@ def app_url(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     log = tmp_path_factory.mktemp("server") / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += ["--server.port", str(port), "--server.headless", "true"]
+    nothing = "http://127.0.0.1:9"  # nobody listens there: data from the network cannot be had, anywhere
+    alone = {"http_proxy": nothing, "https_proxy": nothing, "SCIKIT_LEARN_DATA": str(log.parent)}
     with log.open("w") as output:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=os.environ | alone
+        )
     url = f"http://localhost:{port}"
     try:
         wait_until_healthy(url, server, log)

@@ -381,3 +381,18 @@ def test_a_drop_of_three_seconds_costs_nothing(page, app_url, console_errors):
     assert shown(page, "mounts") == 1
     cable.end()
     console_errors.clear()  # the browser reports each attempt to connect while the cable is out
+
+
+def test_a_link_whose_data_cannot_be_had_gives_way_to_the_next_link(lab, app_url):
+    page = lab("hidden=16x3")
+    play(page)
+    reaches(page, "step > 5")
+    page.goto(f"{app_url}/?dataset=mnist")
+    expect(view(page)).to_have_attribute("data-state", "lost")
+    expect(view(page)).to_contain_text("mnist is not on this machine")
+    page.reload()
+    expect(view(page)).to_contain_text("mnist is not on this machine")
+    lab("dataset=moons&hidden=8x2")
+    expect(view(page)).not_to_contain_text("mnist is not on this machine")
+    play(page)
+    reaches(page, "step > 5")

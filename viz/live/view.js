@@ -100,11 +100,12 @@ export class View {
   miss() {
     if (this.stream.token !== this.given) this.open(this.given);
     else if (performance.now() < this.expected) this.retry = setTimeout(() => this.open(this.given), RETRY);
-    else store("token", null);
+    else store("token", (this.kept = null));
   }
 
   hear(message) {
     const { run } = this;
+    this.keep();
     if (message.say === "hello") this.greet(message);
     else if (message.say === "state") this.become(message);
     else if (message.say === "verdict") run.findings = message.findings;
@@ -120,13 +121,16 @@ export class View {
   greet(hello) {
     this.run.greet(hello);
     this.expected = 0;
-    const { token } = this.stream;
-    store("token", token);
-    if (token !== this.given && token !== this.told) {
-      this.told = token;
-      this.component.setStateValue("token", token);
-    }
     if (this.arrived) this.remind();
+  }
+
+  /** The run there is stays this tab's, also one that could not be built: the page can then give it another net. */
+  keep() {
+    const { token } = this.stream;
+    if (token === this.kept) return;
+    this.kept = token;
+    store("token", token);
+    if (token !== this.given) this.component.setStateValue("token", token);
   }
 
   /** A new run knows nothing of what this tab chose before. */
