@@ -66,6 +66,9 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
   font-size: 0.66rem; line-height: 1; padding: 0.06rem 0.25rem; border-radius: 0.3rem; vertical-align: 0.05rem; }
 [data-testid="stWidgetLabel"] em { color: @background; background: @ok; }
 [data-testid="stWidgetLabel"] code { color: @muted; background: none; box-shadow: inset 0 0 0 1px @axis; }
+
+/* a figure's toolbar would cover its title there */
+@media (max-width: 640px) { .js-plotly-plot .modebar-container { display: none; } }
 </style>
 """
 

@@ -67,7 +67,7 @@ def diverged_at(trainer: Trainer) -> float:
 LESSONS: dict[str, Lesson] = {
     "vanishing": Lesson(
         title="Sigmoid: the gradient vanishes",
-        words="Layer 1 gets 10⁻¹¹ of layer 10's squared gradient, and the loss stays at ln 10 = 2.30.",
+        words="Layer 1 gets 2·10⁻⁶ of layer 10's gradient (10⁻¹¹ of its square); the loss stays at ln 10 = 2.30.",
         spec=OPENING,
         steps=100,
         claim=back_decades,

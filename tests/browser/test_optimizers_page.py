@@ -210,6 +210,7 @@ def test_cards_are_added_and_removed(race) -> None:
 def test_the_relief_turns_and_leaves_the_start_where_it_is(race) -> None:
     page = race()
     button(page, "3D").click()
+    expect(view(page)).to_contain_text("Drag to turn the surface.")
     before = page.screenshot(clip=map_box(page))
     page.mouse.move(*middle(page))
     page.mouse.down()

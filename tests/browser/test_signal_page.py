@@ -46,5 +46,7 @@ def test_a_signal_of_exactly_zero_is_said_to_be_one(page: Page, app_url: str) ->
 def test_a_phone_scrolls_one_way_only(browser: Browser, app_url: str, scheme: str) -> None:
     context = browser.new_context(viewport=PHONE, color_scheme=scheme)
     page = opened(context.new_page(), app_url, NET)
+    page.locator(".js-plotly-plot").nth(1).hover()
+    expect(page.locator(".js-plotly-plot .modebar-container").nth(1)).to_be_hidden()
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= PHONE["width"]
     context.close()

@@ -4,6 +4,7 @@ import { number } from "../live/axes.js";
 import { el, write } from "../live/dom.js";
 
 const IDLE = "Move over the map for the value, gradient and curvature there; click or drag to start there.";
+const TURNED = "Drag to turn the surface. From above, on the map, a click moves the start.";
 const FALLING = "No minimum is known here: where a function falls without end, to lead is only to fall faster.";
 const PAUSE = 60; // ms between two questions
 
@@ -39,13 +40,14 @@ export class Cursor {
     }
   }
 
-  draw({ start, paths, surface }) {
+  draw({ start, paths, surface, look }) {
     if (this.place) return write(this.root, words(this.place));
     const outside = paths?.header.outside;
     const undefined_ = surface?.header.undefined;
     if (outside) write(this.root, `The start ${number(start[0], 4)}, ${number(start[1], 4)} is outside the window: "fit" shows it.`);
     else if (undefined_) write(this.root, "Where nothing is painted the function has no finite value.");
-    else write(this.root, paths?.header.falling ? FALLING : IDLE);
+    else if (paths?.header.falling) write(this.root, FALLING);
+    else write(this.root, look.view === "relief" ? TURNED : IDLE);
   }
 }
 
