@@ -130,9 +130,8 @@ class Trainer:
         return self.data.train_x.index_select(0, indices), self.data.train_y.index_select(0, indices)
 
     def _backward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        for (
-            parameter
-        ) in self.parameters:  # optimizer.zero_grad() announces itself to a profiler, which takes longer
+        # optimizer.zero_grad() announces itself to a profiler, which takes longer
+        for parameter in self.parameters:
             parameter.grad = None
         with self._own_noise():
             logits = self.model(x)

@@ -222,6 +222,14 @@ def test_strided_weights_are_read_in_their_own_order(measure):
     assert update(measure, old, new.T.contiguous().T)[1] == pytest.approx(0.5)
 
 
+def test_an_activation_may_put_out_another_type_than_it_takes():
+    u = SPREAD.float()
+    output = torch.tanh(SPREAD)
+    measure = Measure(compiled=True)
+    expected = ELSEWHERE.activation(u, output, -0.5, 0.7)
+    assert measure.activation(u, output, -0.5, 0.7) == pytest.approx(expected)
+
+
 def test_a_layer_may_be_wider_than_the_last():
     wide = torch.randn(4, 1000, generator=torch.Generator().manual_seed(2))
     measure = Measure(compiled=True)

@@ -7,10 +7,11 @@ import plotly.graph_objects as go
 
 from viz import theme
 
-HEIGHT = 320  # pixels
+HEIGHT = 340  # pixels
 EDGE = 0.04  # of an axis: room for a mark at 0
-HEAD = 104  # pixels over the plot: the title and a legend of three rows
-LEGEND_ROW = 20
+HEAD = (
+    124  # pixels over the plot, in all alike so that neighbors stand level: the title, a legend of four rows
+)
 FAINT = 0.22  # opacity of a band
 SHARES = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 
@@ -68,7 +69,6 @@ def band(
                 hovertemplate=_hover(log),
             )
         )
-    head = HEAD + LEGEND_ROW * max(0, 2 * len(measured) - 3)  # a phone's legend has one entry a row
     axis = decades([*measured.values(), *predicted.values()]) if log else SHARES
     figure.update_layout(
         template=theme.template(base),
@@ -78,11 +78,11 @@ def band(
             "yanchor": "top",
             "yref": "container",
         },  # above a legend of any height
-        height=HEIGHT + head - HEAD,
+        height=HEIGHT,
         xaxis={"title": "layer"},
         yaxis={"title": unit, **axis},
         hovermode="x unified",
-        margin={"t": head},
+        margin={"t": HEAD},
     )
     return figure
 
@@ -146,7 +146,7 @@ def phases(
     figure.update_layout(
         template=theme.template(base),
         title=title,
-        height=HEIGHT + 60,
+        height=HEIGHT + 40,
         xaxis={"title": "weight variance σ²<sub>w</sub> = fan_in Var w", "range": [-EDGE * sw2[-1], sw2[-1]]},
         yaxis={"title": "bias variance σ²<sub>b</sub>", "range": [-EDGE * sb2[-1], sb2[-1]]},
         margin={"t": 104},
