@@ -47,6 +47,6 @@ def test_a_phone_scrolls_one_way_only(browser: Browser, app_url: str, scheme: st
     context = browser.new_context(viewport=PHONE, color_scheme=scheme)
     page = opened(context.new_page(), app_url, NET)
     page.locator(".js-plotly-plot").nth(1).hover()
-    expect(page.locator(".js-plotly-plot .modebar-container").nth(1)).to_be_hidden()
+    expect(page.locator(".js-plotly-plot .modebar-container").nth(1)).to_have_css("display", "none")
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= PHONE["width"]
     context.close()
