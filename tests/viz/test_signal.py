@@ -1,16 +1,20 @@
 """The Signal page and its figures: what theory says beside what nets show."""
 
 import re
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from engine import predict, propagate
 from viz import theme
 from viz.figures import signal
+from viz.pages import signal as signal_page
+from viz.signal import experiment
+from viz.workbench.experiments import EXPERIMENTS
 
 SEEDS = np.log10(np.array([[1.0, 0.1, 1e-3], [2.0, 0.3, 0.0]]) + np.array([0, 0, 1e-9]))
 BAND = {
@@ -71,8 +75,16 @@ def test_the_plane_marks_the_net_and_leaves_out_what_lies_beyond():
     assert heat.z[0][1] == pytest.approx(np.log10(0.5))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def workbench_here() -> Iterator[None]:
+    """The experiments run in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signal_page, "progressively", lambda name, **arguments: EXPERIMENTS[name](**arguments))
+        yield
+
+
 @pytest.fixture(scope="module")
-def page() -> AppTest:
+def page(workbench_here: None) -> AppTest:
     app = AppTest.from_string(
         "import streamlit as st\nfrom viz.pages import signal\nst.navigation([st.Page(signal.page)]).run()",
         default_timeout=60,
@@ -94,28 +106,24 @@ def test_the_page_says_what_theory_expects_of_this_net(page):
 
 
 def test_the_measured_points_are_those_of_propagate(page):
-    from viz.pages import signal as module
-
     stack = {"activation": "sigmoid", "widths": (40,) * 7, "initializer": "glorot_normal", "batch_size": 32}
-    rows = list(module.progressively(stack, 3, st.empty()))
+    rows = list(signal_page.measurements(stack, 3))
     assert [len(row.q) for row in rows] == [1, 3]
     assert np.array_equal(rows[-1].q, propagate(seeds=3, dtype="float64", **stack).q)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_no_point_stands_where_only_rounding_is_left(dtype):
-    from viz.pages import signal as module
-
     stack = {"activation": "sigmoid", "widths": (60,) * 51, "initializer": "glorot_normal"}
     theory, run = predict(**stack), propagate(seeds=2, dtype=dtype, **stack)
-    kept, first = module.above_rounding(run, dtype)
+    kept, first = signal_page.above_rounding(run, dtype)
     assert 8 < first < 40
     known = np.isfinite(kept.signal_var)
     assert known[:, : first - 1].all()
     assert not known[:, first + 1 :].any()
     apart = np.log10(kept.signal_var) - np.log10(theory.signal_var)
     assert np.abs(apart[known]).max() < 1
-    assert module.above_rounding(propagate(seeds=2, dtype=dtype, widths=(60,) * 51), dtype)[1] == 0
+    assert signal_page.above_rounding(propagate(seeds=2, dtype=dtype, widths=(60,) * 51), dtype)[1] == 0
 
 
 def test_the_page_says_from_which_layer_on_points_are_left_out():
@@ -124,15 +132,13 @@ def test_the_page_says_from_which_layer_on_points_are_left_out():
 
 
 def test_a_net_too_large_to_train_is_taken_here_and_told_so_there(monkeypatch):
-    from viz.pages import signal as module
-
-    assert (module.weights_of(LARGE), module.precision(LARGE)) == (100 * 1024**2, "float32")
-    assert 1 <= module.seeds_of(LARGE, 16) < 8
-    assert not module.too_many_samples(LARGE)
+    assert (signal_page.weights_of(LARGE), signal_page.precision(LARGE)) == (100 * 1024**2, "float32")
+    assert 1 <= signal_page.seeds_of(LARGE, 16) < 8
+    assert not signal_page.too_many_samples(LARGE)
     huge = LARGE | {"activation": "maxout", "activation_options": {"pieces": 4}, "batch_size": 1024}
-    assert re.search(r"give at most \d+ samples, or a smaller net", module.too_many_samples(huge))
-    monkeypatch.setattr(module, "propagate_seeds", lambda **_: iter([propagate(seeds=1, widths=(9,) * 101)]))
-    monkeypatch.setattr(module, "stacked", lambda rows: rows[0])
+    assert re.search(r"give at most \d+ samples, or a smaller net", signal_page.too_many_samples(huge))
+    small = vars(propagate(seeds=1, widths=(9,) * 101)) | {"done": 1.0}
+    monkeypatch.setattr(signal_page, "progressively", lambda *_, **__: iter([small]))
     assert not opened(hidden="1024x100").error
     app = AppTest.from_string(
         "import streamlit as st\nfrom engine import RunSpec\nfrom viz.pages import techniques\n"
@@ -217,14 +223,25 @@ def test_a_step_that_outweighs_all_others_is_told_apart():
     assert "keeps its size (a factor 1) from layer 1 back to layer 1" in words.way_back(np.zeros(1))
 
 
+def test_the_audited_table_has_a_row_for_each_cell_of_the_book_s(monkeypatch):
+    small = partial(experiment.audit, depth=9, width=40, seeds=1)
+    monkeypatch.setattr(experiment, "audit", small)
+    app = opened(hidden="20x3")
+    app.toggle(key="audit").set_value(True).run()
+    assert not app.exception
+    shown = app.table[0].value
+    assert list(shown["activation"]) == [row.row.activation for row in small()]
+    assert list(shown["gradient, theory"]) == [f"{row.predicted['gradient']:+.2f} decades" for row in small()]
+    assert "vanishes" in shown["verdict"][0]
+
+
 def test_the_audit_s_verdict_stands_where_no_table_cuts_it():
     from engine.audit import TABLE, Audit
-    from viz.pages import signal as module
 
     row = Audit(
         TABLE[0], "", {"gradient": 1.0}, {"gradient": 1.0, "activation_var": 0.0, "saturated": 0.1}, 1.0
     )
-    assert list(module.described(row))[:2] == ["activation", "verdict"]
+    assert list(experiment.described(row))[:2] == ["activation", "verdict"]
 
 
 def test_the_net_s_mark_at_the_edge_of_the_plane_is_whole():

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from engine.audit import Audit, audit
+from engine.audit import PROMISE
 from engine.criticality import critical_line, plane
-from engine.propagation import Propagation, propagate_seeds
+from engine.propagation import Propagation
 from engine.registry import SpecError
 from engine.spec import RunSpec
 from engine.stack import Signal, Stack
@@ -19,8 +18,10 @@ from viz import chrome, controls, session
 from viz.figures import signal as figures
 from viz.labels import in_labels
 from viz.live import bounds
+from viz.signal.experiment import propagation
 from viz.signal.words import factor_of, in_words, of_the_plane, variances
 from viz.text import plain
+from viz.workbench import progressively
 
 WORK = 7.5e8  # weights x seeds that one visitor may have measured at a control's change, for a small batch
 SMALL_BATCH = 64  # samples that take as long as drawing the weights
@@ -68,15 +69,16 @@ def page() -> None:
         fewer.caption(
             f"This net has {weights_of(stack):,} weights: {affordable} of {seeds} seeds are measured."
         )
-    for measured in progressively(stack, affordable, progress):
-        measured, first = above_rounding(measured, precision(stack))
-        with place.container():
-            profiles(theory, measured)
-        if first:
-            below.caption(
-                f"Below rounding: from layer {first} on samples differ by less than {precision(stack)} can hold beside "
-                "the length of z; what is left of Var z is rounding, and its points are left out."
-            )
+    with progress:
+        for measured in measurements(stack, affordable):
+            measured, first = above_rounding(measured, precision(stack))
+            with place.container():
+                profiles(theory, measured)
+            if first:
+                below.caption(
+                    f"Below rounding: from layer {first} on samples differ by less than {precision(stack)} can hold "
+                    "beside the length of z; what is left of Var z is rounding, and its points are left out."
+                )
     with st.container():
         chaos(stack)
     table()
@@ -122,34 +124,13 @@ def precision(stack: dict[str, Any]) -> str:
     return "float64" if weights_of(stack) <= FINE else "float32"
 
 
-def progressively(stack: dict[str, Any], seeds: int, place: DeltaGenerator) -> Iterator[Propagation]:
-    """What is measured, after the first seed and when all are in; arrays [seeds, layers]. A bar in the place."""
-    kept = _cache()
-    key = (repr(stack), seeds)
-    if key in kept:
-        yield kept[key]
-        return
-    rows = []
-    place.progress(0.0, "Measuring ...")
-    for row in propagate_seeds(seeds=seeds, dtype=precision(stack), **stack):
-        rows.append(row)
-        place.progress(len(rows) / seeds, f"Measuring: {len(rows)} of {seeds} seeds")
-        if len(rows) in (1, seeds):
-            yield (together := stacked(rows))
-    place.empty()
-    kept[key] = together
-    while len(kept) > 32:
-        kept.pop(next(iter(kept)))
-
-
-@st.cache_resource
-def _cache() -> dict[tuple, Propagation]:
-    return {}
-
-
-def stacked(rows: list[Propagation]) -> Propagation:
-    """One propagation [seeds, layers] of several [layers]."""
-    return Propagation(**{name: np.stack([row[name] for row in rows]) for name in Propagation.names()})
+def measurements(stack: dict[str, Any], seeds: int) -> Iterator[Propagation]:
+    """What is measured, as soon as a seed is there and when all are; arrays [seeds, layers]."""
+    first = True
+    for seen in progressively("signal", seeds=seeds, dtype=precision(stack), **stack):
+        if first or seen["done"] == 1:
+            yield propagation(seen)
+        first = False
 
 
 def above_rounding(measured: Propagation, dtype: str) -> tuple[Propagation, int]:
@@ -240,24 +221,8 @@ def table() -> None:
     with st.expander("Table 11-1, audited: what each row promises, and what a 20-layer net shows"):
         if not st.toggle("Run the six nets", key="audit", help="256 wide, 20 layers, 4 seeds each."):
             return
-        rows = _audit()
-        st.caption(rows[0].promise + " That is what each row promises.")
-        st.table([described(row) for row in rows], hide_index=True)
-
-
-@st.cache_data(show_spinner="Six nets, four seeds each ...")
-def _audit() -> list[Audit]:
-    return list(audit(dtype="float32"))
-
-
-def described(row: Audit) -> dict[str, Any]:
-    """A row of the audit as the page shows it."""
-    return {
-        "activation": row.row.activation,
-        "verdict": row.verdict,
-        "weights": f"Glorot {row.row.distribution}, gain {row.row.gain:.3g}",
-        "gradient, theory": f"{row.predicted['gradient']:+.2f} decades",
-        "gradient, measured": f"{row.measured['gradient']:+.2f} decades",
-        "activation variance": f"{row.measured['activation_var']:+.2f} decades",
-        "saturated outputs": f"{row.measured['saturated']:.0%}",
-    }
+        st.caption(f"{PROMISE} That is what each row promises.")
+        bar, rows = st.empty(), st.empty()
+        with bar:
+            for seen in progressively("audit"):
+                rows.table(seen["rows"], hide_index=True)

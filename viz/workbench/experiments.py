@@ -26,6 +26,7 @@ from engine.slopes import leak, learned_slopes, random_slopes
 from engine.spec import RunSpec
 from engine.units import unit_health
 from viz.recurrent.experiment import unrolled
+from viz.signal.experiment import audited, signal
 
 Experiment = Callable[..., Iterator[Mapping[str, Any]]]
 
@@ -57,6 +58,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     "dropout": pictures(dropout),
     "dropout_rates": pictures(dropout_rates),
     "recurrent": unrolled,
+    "signal": signal,
+    "audit": audited,
     "unit_health": pictures(unit_health),
     "clipping": pictures(clipping_effect),
     "gradient_noise": pictures(gradient_noise),

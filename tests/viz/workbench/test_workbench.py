@@ -81,6 +81,17 @@ def test_the_last_result_is_the_whole_and_then_it_is_over(host: Host) -> None:
     assert host._engine.bench.works == {}
 
 
+def test_the_first_result_is_shown_at_once_and_the_others_by_stretches(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "STRETCH", 3600.0)
+    work = host.ask(ANN, "count", {"to": 40})
+    host._engine.bench.advance()
+    assert work.result["n"] == 1
+    host._engine.bench.advance()
+    assert (work.result["n"], work.over) == (40, True)
+
+
 def test_a_newer_experiment_ends_the_older_one(host: Host) -> None:
     old = host.ask(ANN, "count", {"to": 70})
     host._engine.bench.advance()
