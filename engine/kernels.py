@@ -12,10 +12,12 @@ from numba.extending import intrinsic
 # "nnan" and "ninf" are left out on purpose: a viewer of diverging nets must see NaN and inf
 FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
 SMALLEST, LARGEST = 1e-280, 1e280
+# inline="always" gives every caller a copy of its own: of several compiled copies that share a name, it depends on what
+# was compiled here and what was loaded from the cache which one runs, and their sums differ in the last bit
 # fastmath=False is said where it matters: a function without it takes on the flags of the first that calls it
 
 
-@njit(fastmath=FASTMATH, cache=True)
+@njit(fastmath=FASTMATH, cache=True, inline="always")
 def moments(x):
     """Mean, variance and root mean square of a flat array; sums are shifted by x[0] against cancellation."""
     shift = np.float64(x[0])
@@ -56,7 +58,7 @@ def careful_moments(x):
     return mean * largest, variance * largest * largest, np.sqrt(variance + mean * mean) * largest
 
 
-@njit(fastmath=FASTMATH, cache=True)
+@njit(fastmath=FASTMATH, cache=True, inline="always")
 def unit_moments(x):
     """Mean, pooled variance, mean square and signal variance of x [samples, units].
 
@@ -119,7 +121,7 @@ def careful_unit_moments(x):
     return mean * largest, pooled * largest, square * largest, signal * largest
 
 
-@njit(fastmath=FASTMATH, cache=True)
+@njit(fastmath=FASTMATH, cache=True, inline="always")
 def saturation(x, low, high):
     """Share of values outside (low, high) and share of units outside it on every sample; x [samples, units].
 
@@ -152,7 +154,7 @@ def nonfinite_units(x):
     return broken / units
 
 
-@njit(fastmath=FASTMATH, cache=True)
+@njit(fastmath=FASTMATH, cache=True, inline="always")
 def update_moments(old, new):
     """Variance of old, root mean square of old and of new - old. Flat arrays."""
     shift = np.float64(old[0])
@@ -189,25 +191,25 @@ def pointer(typing, address):
 # `like` is any array of a tensor's type.
 
 
-@njit(cache=True)
+@njit(fastmath=FASTMATH, cache=True, inline="always")
 def moments_at(address, size, like):
     """`moments` of a tensor of `size` values."""
     return moments(carray(pointer(address), (size,), like.dtype))
 
 
-@njit(cache=True)
+@njit(fastmath=FASTMATH, cache=True, inline="always")
 def unit_moments_at(address, samples, units, like):
     """`unit_moments` of a tensor [samples, units]."""
     return unit_moments(carray(pointer(address), (samples, units), like.dtype))
 
 
-@njit(cache=True)
+@njit(fastmath=FASTMATH, cache=True, inline="always")
 def saturation_at(address, samples, units, low, high, like):
     """`saturation` of a tensor [samples, units]."""
     return saturation(carray(pointer(address), (samples, units), like.dtype), low, high)
 
 
-@njit(cache=True)
+@njit(fastmath=FASTMATH, cache=True)
 def activation_at(entering, samples, units, low, high, leaving, size, like):
     """`saturation` of what enters an activation, [samples, units], and `moments` of the `size` values that leave it."""
     saturated, dead = saturation_at(entering, samples, units, low, high, like)
@@ -218,14 +220,14 @@ def activation_at(entering, samples, units, low, high, leaving, size, like):
 # The many small tensors of a net in one call, `addresses` and `sizes` int64 [tensors].
 
 
-@njit(cache=True)
+@njit(fastmath=FASTMATH, cache=True)
 def all_moments(addresses, sizes, like, found):
     """`moments` of each flat tensor into found [tensors, 3]."""
     for k in range(addresses.size):
         found[k, 0], found[k, 1], found[k, 2] = moments_at(addresses[k], sizes[k], like)
 
 
-@njit(cache=True)
+@njit(fastmath=FASTMATH, cache=True)
 def all_update_moments(old, new, sizes, like, found):
     """`update_moments` of each pair of flat tensors into found [tensors, 3]; old and new are addresses."""
     for k in range(old.size):

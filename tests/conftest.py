@@ -4,6 +4,7 @@ import pytest
 from hypothesis import settings
 
 WITH_PROCESSES = {
+    "test_compiled_kernels",
     "test_app",
     "test_routes",
     "test_engine_process",
@@ -13,7 +14,7 @@ WITH_PROCESSES = {
     "test_clipping_and_batches_sections",
     "test_batch_norm_and_dropout_sections",
 }
-"""Tests that start the server, or the process of an experiment."""
+"""Tests that start the server, the process of an experiment, or another Python."""
 
 WITH_WHOLE_RUNS = {"test_references", "test_references_of_training", "test_lessons"}
 """Tests that repeat published experiments and the lessons from beginning to end."""
