@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from engine.batches import Batches
@@ -16,6 +16,7 @@ from engine.datasets import DATASETS
 from engine.frame import Divergence, Frame
 from engine.histograms import BINS, Histograms, histograms
 from engine.history import SCALARS, History
+from engine.modes import inference, judged
 from engine.network import Network
 from engine.probe import Probe
 from engine.running_optimizer import build_optimizer, change_options, learned, recall
@@ -180,22 +181,9 @@ class Trainer:
         Batch norm uses its running statistics, or with batch_statistics=True those of the test set itself.
         Nothing of the run changes.
         """
-        norms = self.model.norms() if batch_statistics else []
-        self.model.eval()
-        for norm in norms:
-            norm.train()
-            # without them, the batch's statistics are used and nothing is updated
-            norm.track_running_stats = False
-        try:
-            with torch.no_grad():
-                logits = self.model(self.data.test_x)
-                loss = cross_entropy(logits, self.data.test_y).item()
-                accuracy = (logits.argmax(1) == self.data.test_y).float().mean().item()
-        finally:
-            for norm in norms:
-                norm.track_running_stats = True
-            self.model.train()
-        return loss, accuracy
+        by_batch = (nn.BatchNorm1d,) if batch_statistics else ()
+        with inference(self.model, *by_batch):
+            return judged(self.model, self.data.test_x, self.data.test_y)
 
     def change(self, **fields) -> None:
         """Change the running net from its next step on: any of `RunSpec.LIVE`.
