@@ -1,6 +1,5 @@
 """Layers without an activation are one linear map: the product of their matrices."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.pace import Pace
 from engine.registry import Option
 from engine.spec import RunSpec
 from engine.trainer import Trainer
@@ -16,7 +16,6 @@ from engine.trainer import Trainer
 STEPS = Option("steps", 300, 0, 20_000, kind="int", words="Steps that the nets train.")
 MOST_SAMPLES = 300  # shown
 MOMENTS = 30
-PAUSE = 0.15  # seconds of work between two results
 PLAIN = {
     "batch_norm": "none", "batch_norm_input": False, "batch_norm_output": False, "dropout": 0.0,
     "optimizer": "adam", "lr": 1e-3, "clip": "none",
@@ -59,16 +58,15 @@ def one_map(spec: Mapping[str, Any] | RunSpec, steps: int = 300) -> Iterator[One
     steps = STEPS.check(steps)
     curved, plain = Trainer(given), Trainer(given.replace(activation="linear", initializer="glorot_normal"))
     due = {round(steps * k / (MOMENTS - 1)) for k in range(MOMENTS)}
-    when, singular, shown = [], [], -PAUSE
+    when, singular, pace = [], [], Pace(first=0)
     for step in range(steps + 1):
         if step in due and not plain.diverged:
             when.append(step)
             singular.append(torch.linalg.svdvals(compose(plain.model.linears())[0]).numpy())
         over = step == steps or plain.diverged or curved.diverged
-        if over or time.perf_counter() - shown > PAUSE:
+        if over or pace.due():
             seen = {"steps": np.array(when), "singular": np.array(singular)}
             yield held_against(plain, curved, done=1.0 if over else step / steps, **seen)
-            shown = time.perf_counter()
         if over:
             return
         plain.step(measure=False)

@@ -1,6 +1,5 @@
 """Unit health: when each unit of a net dies while it trains, and whether it comes back."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from torch.nn.functional import batch_norm
 
 from engine.activations import Maxout, saturation_of
 from engine.network import Network
+from engine.pace import Pace
 from engine.probe import is_activation
 from engine.registry import Option
 from engine.spec import RunSpec
@@ -22,7 +22,6 @@ STEPS = Option("steps", 600, 1, 20_000, kind="int", words="Steps that the net tr
 MOMENTS = Option("moments", 60, 2, 400, kind="int", words="Moments at which every unit is looked at.")
 SAMPLES = Option("samples", 256, 2, 4096, kind="int", words="Training samples that are sent through the net.")
 ROW = ("steps", "firing", "saturated", "loss", "accuracy")
-PAUSE = 0.15  # seconds of work between two results
 KILLER = RunSpec(
     activation="relu", initializer="he_normal", hidden=(100,) * 5, optimizer="adam", lr=0.03, batch_size=128
 )
@@ -106,15 +105,14 @@ def unit_health(
         said = trainer.diverged and f"step {trainer.diverged.step}, layer {trainer.diverged.layer}"
         return UnitHealth(**seen, layer=layer, samples=samples, diverged=said, done=done)
 
-    shown = -PAUSE
+    pace = Pace(first=0)
     while True:
         if trainer.steps in due or trainer.diverged:
             rows.append((trainer.steps, *look(trainer, samples)))
         if trainer.steps >= steps or trainer.diverged:
             break
-        if time.perf_counter() - shown > PAUSE:
+        if pace.due():
             yield so_far(trainer.steps / steps)
-            shown = time.perf_counter()
         trainer.step(measure=False)
     yield so_far(1.0)
 
