@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.modes import accuracy, inference
 from engine.pace import Pace
 from engine.registry import Option
 from engine.spec import RunSpec
@@ -103,7 +104,7 @@ def held_against(plain: Trainer, curved: Trainer, **seen: Any) -> OneMap:
         best=straight[kept].numpy(),
         unexplained=float((bent - straight).square().sum() / (bent - bent.mean(0)).square().sum()),
         matrix=matrix.numpy(),
-        accuracy=np.array([right(one, data.test_y) for one in (outputs, product, bent)]),
+        accuracy=np.array([accuracy(one, data.test_y) for one in (outputs, product, bent)]),
         diverged=bool(plain.diverged or curved.diverged),
         **seen,
     )
@@ -111,11 +112,8 @@ def held_against(plain: Trainer, curved: Trainer, **seen: Any) -> OneMap:
 
 def answers(trainer: Trainer, x: Tensor) -> Tensor:
     """The net's outputs in inference, in float64 on the CPU."""
-    trainer.model.eval()
-    with torch.no_grad():
-        logits = trainer.model(x.to(trainer.spec.device))
-    trainer.model.train()
-    return logits.double().cpu()
+    with inference(trainer.model):
+        return trainer.model(x.to(trainer.spec.device)).double().cpu()
 
 
 def least_squares(x: Tensor, y: Tensor) -> Tensor:
@@ -126,8 +124,3 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
 def with_one(x: Tensor) -> Tensor:
     """x with a column of ones, in float64."""
     return torch.cat([x.double(), torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
-
-
-def right(logits: Tensor, y: Tensor) -> float:
-    """Share of the samples that are told right."""
-    return (logits.argmax(1) == y).double().mean().item()
