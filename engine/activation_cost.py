@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from engine.activations import ACTIVATIONS
 from engine.network import linear
+from engine.pace import Pace
 from engine.registry import Option
 
 SAMPLES = Option("samples", 128, 1, 4096, kind="int", words="Samples in the batch.")
@@ -17,7 +18,6 @@ WIDTH = Option("width", 256, 1, 4096, kind="int", words="Units of the layer.")
 ROUNDS = Option("rounds", 40, 3, 1000, kind="int", words="Rounds; in each, every activation has its turn.")
 PARTS = ("forward", "backward", "layer")
 REPEATS = 3  # runs of one activation in each of its turns; the fastest counts
-PAUSE = 0.15  # seconds of work between two results
 LONGEST, FEWEST = 8.0, 5  # seconds after which no new round begins, once there are that many rounds
 
 
@@ -57,15 +57,14 @@ def activation_cost(
     names = ["relu", *(name for name in names or ACTIVATIONS if name != "relu")]
     tasks = [task for name in names for task in parts(name, samples, width)]
     one_round(tasks, 0)  # the first one pays for memory and caches
-    seconds, began, shown = [], time.perf_counter(), 0.0
+    seconds, began, pace = [], time.perf_counter(), Pace(first=0)
     for turn in range(rounds):
         seconds.append(one_round(tasks, turn))
         spent = time.perf_counter() - began
         over = turn == rounds - 1 or (spent > LONGEST and turn >= FEWEST - 1)
-        if over or turn == 0 or spent - shown > PAUSE:
+        if pace.due() or over:
             so_far = np.stack(seconds).reshape(turn + 1, len(names), len(PARTS))
             yield Cost(names=names, seconds=so_far, done=1.0 if over else (turn + 1) / rounds)
-            shown = spent
         if over:
             return
 

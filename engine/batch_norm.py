@@ -82,6 +82,11 @@ def with_batch_norm(spec: RunSpec) -> RunSpec:
     return spec.replace(batch_norm="before")
 
 
+def without_batch_norm(spec: RunSpec) -> RunSpec:
+    """The same run, nowhere normalized."""
+    return spec.replace(batch_norm="none", batch_norm_input=False, batch_norm_output=False)
+
+
 def has_batch_norm(spec: RunSpec) -> bool:
     """Whether the spec's net has a batch norm layer anywhere."""
     return bool(

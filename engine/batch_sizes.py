@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch.nn.functional import cross_entropy
 
 from engine.gradient_noise import batch_sizes
+from engine.modes import inference, judged
 from engine.pace import Pace
 from engine.registry import Option
 from engine.spec import RunSpec
@@ -154,12 +153,8 @@ class _Run:
 
 def training_loss(trainer: Trainer) -> float:
     """The loss on the training set as `Trainer.evaluate` has it on the test set."""
-    trainer.model.eval()
-    with torch.no_grad():
-        x, y = trainer.data.train_x[:LOOKED_AT], trainer.data.train_y[:LOOKED_AT]
-        loss = cross_entropy(trainer.model(x), y).item()
-    trainer.model.train()
-    return loss
+    with inference(trainer.model):
+        return judged(trainer.model, trainer.data.train_x[:LOOKED_AT], trainer.data.train_y[:LOOKED_AT])[0]
 
 
 def _picture(batch: np.ndarray, runs: Sequence[_Run], done: float) -> BatchRuns:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.batch_norm import without_batch_norm
 from engine.pace import Pace
 from engine.registry import Option
 from engine.spec import RunSpec
@@ -47,11 +48,6 @@ class Epochs:
 def chapter(spec: RunSpec = CHAPTER, epochs: int = 20) -> Iterator[Epochs]:
     """Train the spec and the same without batch norm, and look at the test set at the end of each epoch."""
     return _train([spec, without_batch_norm(spec)], EPOCHS.check(epochs))
-
-
-def without_batch_norm(spec: RunSpec) -> RunSpec:
-    """The same run, nowhere normalized."""
-    return spec.replace(batch_norm="none", batch_norm_input=False, batch_norm_output=False)
 
 
 def _train(specs: Sequence[RunSpec], epochs: int) -> Iterator[Epochs]:

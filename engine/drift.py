@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import Tensor, nn
 
-from engine.batch_norm import MOMENTS, STEPS, with_batch_norm
+from engine.batch_norm import MOMENTS, STEPS, with_batch_norm, without_batch_norm
 from engine.modes import along, inference
 from engine.spec import RunSpec, SpecError
 from engine.trainer import Trainer
@@ -44,11 +44,6 @@ class Drift:
     widened: np.ndarray
     loss: np.ndarray
     diverged_at: np.ndarray
-
-
-def without_batch_norm(spec: RunSpec) -> RunSpec:
-    """The same run with no batch norm anywhere."""
-    return spec.replace(batch_norm="none", batch_norm_input=False, batch_norm_output=False)
 
 
 def drift(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[Drift]:

@@ -1,6 +1,5 @@
 """Layers without an activation are one linear map: the product of their matrices."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.modes import accuracy, inference
+from engine.pace import Pace
 from engine.registry import Option
 from engine.spec import RunSpec
 from engine.trainer import Trainer
@@ -16,7 +17,6 @@ from engine.trainer import Trainer
 STEPS = Option("steps", 300, 0, 20_000, kind="int", words="Steps that the nets train.")
 MOST_SAMPLES = 300  # shown
 MOMENTS = 30
-PAUSE = 0.15  # seconds of work between two results
 PLAIN = {
     "batch_norm": "none", "batch_norm_input": False, "batch_norm_output": False, "dropout": 0.0,
     "optimizer": "adam", "lr": 1e-3, "clip": "none",
@@ -59,16 +59,15 @@ def one_map(spec: Mapping[str, Any] | RunSpec, steps: int = 300) -> Iterator[One
     steps = STEPS.check(steps)
     curved, plain = Trainer(given), Trainer(given.replace(activation="linear", initializer="glorot_normal"))
     due = {round(steps * k / (MOMENTS - 1)) for k in range(MOMENTS)}
-    when, singular, shown = [], [], -PAUSE
+    when, singular, pace = [], [], Pace(first=0)
     for step in range(steps + 1):
         if step in due and not plain.diverged:
             when.append(step)
             singular.append(torch.linalg.svdvals(compose(plain.model.linears())[0]).numpy())
         over = step == steps or plain.diverged or curved.diverged
-        if over or time.perf_counter() - shown > PAUSE:
+        if over or pace.due():
             seen = {"steps": np.array(when), "singular": np.array(singular)}
             yield held_against(plain, curved, done=1.0 if over else step / steps, **seen)
-            shown = time.perf_counter()
         if over:
             return
         plain.step(measure=False)
@@ -105,7 +104,7 @@ def held_against(plain: Trainer, curved: Trainer, **seen: Any) -> OneMap:
         best=straight[kept].numpy(),
         unexplained=float((bent - straight).square().sum() / (bent - bent.mean(0)).square().sum()),
         matrix=matrix.numpy(),
-        accuracy=np.array([right(one, data.test_y) for one in (outputs, product, bent)]),
+        accuracy=np.array([accuracy(one, data.test_y) for one in (outputs, product, bent)]),
         diverged=bool(plain.diverged or curved.diverged),
         **seen,
     )
@@ -113,11 +112,8 @@ def held_against(plain: Trainer, curved: Trainer, **seen: Any) -> OneMap:
 
 def answers(trainer: Trainer, x: Tensor) -> Tensor:
     """The net's outputs in inference, in float64 on the CPU."""
-    trainer.model.eval()
-    with torch.no_grad():
-        logits = trainer.model(x.to(trainer.spec.device))
-    trainer.model.train()
-    return logits.double().cpu()
+    with inference(trainer.model):
+        return trainer.model(x.to(trainer.spec.device)).double().cpu()
 
 
 def least_squares(x: Tensor, y: Tensor) -> Tensor:
@@ -128,8 +124,3 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
 def with_one(x: Tensor) -> Tensor:
     """x with a column of ones, in float64."""
     return torch.cat([x.double(), torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
-
-
-def right(logits: Tensor, y: Tensor) -> float:
-    """Share of the samples that are told right."""
-    return (logits.argmax(1) == y).double().mean().item()

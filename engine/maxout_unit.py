@@ -1,6 +1,5 @@
 """One maxout unit learns its own activation: the largest of a few lines, fitted to a curve."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from torch.nn.functional import mse_loss
 
 from engine.activations import ACTIVATIONS
 from engine.network import linear
+from engine.pace import Pace
 from engine.registry import Option
 
 TARGETS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
@@ -26,7 +26,6 @@ STEPS = Option("steps", 1500, 1, 20_000, kind="int", words="Steps of Adam.")
 SEED = Option("seed", 0, 0, 2**32 - 1, kind="int")
 RATE = 0.02
 POINTS = 201
-PAUSE = 0.15  # seconds of work between two results
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +61,7 @@ def fit_maxout(target: str = "square", pieces: int = 3, steps: int = 1500, seed:
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps, eta_min=RATE / 100)
     x = torch.linspace(-1, 1, POINTS)[:, None]
     y = curve(x)
-    losses, shown = [], -PAUSE
+    losses, pace = [], Pace(first=0)
 
     def so_far(done: float) -> Fit:
         with torch.no_grad():
@@ -85,9 +84,8 @@ def fit_maxout(target: str = "square", pieces: int = 3, steps: int = 1500, seed:
         losses.append(loss.item())
         if step == steps:
             break
-        if time.perf_counter() - shown > PAUSE:
+        if pace.due():
             yield so_far(step / steps)
-            shown = time.perf_counter()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

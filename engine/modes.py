@@ -54,7 +54,12 @@ def outputs(model: nn.Sequential, x: Tensor, kind: type[nn.Module]) -> list[Tens
 def judged(model: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:
     """(mean cross-entropy, accuracy) on labeled samples, in the mode that the net is in."""
     logits = model(x)
-    return cross_entropy(logits, y).item(), (logits.argmax(1) == y).double().mean().item()
+    return cross_entropy(logits, y).item(), accuracy(logits, y)
+
+
+def accuracy(logits: Tensor, y: Tensor) -> float:
+    """Share of the samples whose largest output, of [samples, classes], is that of their label, [samples]."""
+    return (logits.argmax(1) == y).double().mean().item()
 
 
 def relative_rms(there: Tensor, here: Tensor) -> float:

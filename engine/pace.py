@@ -6,16 +6,19 @@ BETWEEN = 0.1  # seconds between two pictures of a growing result
 
 
 class Pace:
-    """Says when the next picture is due: often enough to see it grow, seldom enough to cost nothing."""
+    """Says when the next picture is due: often enough to see it grow, seldom enough to cost nothing.
 
-    def __init__(self, seconds: float = BETWEEN):
+    seconds: between two of them; first: until the first, as between the others if not given, 0 for at once.
+    """
+
+    def __init__(self, seconds: float = BETWEEN, first: float | None = None):
         self.seconds = seconds
-        self._last = time.perf_counter()
+        self._next = time.perf_counter() + (seconds if first is None else first)
 
     def due(self) -> bool:
         """True when so many seconds have passed since it last was."""
         now = time.perf_counter()
-        if now - self._last < self.seconds:
+        if now < self._next:
             return False
-        self._last = now
+        self._next = now + self.seconds
         return True

@@ -5,6 +5,7 @@ gradient dS/dh_t tells how much of the last state's gradient reaches a state tha
 Sources: Bengio, Simard and Frasconi, 1994; Pascanu, Mikolov and Bengio, 2013; Chen, Pennington and Schoenholz, 2018.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,39 +13,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.criticality import critical_weight_variance, fixed_point
-from engine.registry import Option, SpecError
-from engine.theory import law
+from engine.recurrent_cells import IdentityCell, build, complete
+from engine.scaled import Scaled, exponent, rms
 
-CELLS = ("rnn", "lstm", "gru")
-SETTINGS = {
-    option.name: option
-    for option in (
-        Option("cell", "rnn", kind="choice", choices=CELLS, words="What carries the state from step to step."),
-        Option(
-            "activation", "tanh", kind="choice", choices=("tanh", "relu", "identity"),
-            words="Of the plain RNN; LSTM and GRU have their own.",
-        ),
-        Option(
-            "matrix", "orthogonal", kind="choice", choices=("default", "orthogonal", "gaussian", "identity"),
-            words="The recurrent matrix (each gate's, for LSTM and GRU) before it is scaled; default: torch's own "
-            "start of the whole cell, with no radius.",
-        ),
-        Option("radius", 1.0, 0.0, 100.0, words="Spectral radius of the recurrent matrix.", log=True),
-        Option("steps", 100, 1, 2000, kind="int", words="Time steps from the first input to the loss."),
-        Option("width", 64, 1, 1024, kind="int", words="Units of the state."),
-        Option("inputs", 8, 1, 1024, kind="int", words="Numbers in each input x_t ~ N(0, 1)."),
-        Option("noise", 0.5, 0.0, 100.0, words="Standard deviation of what the inputs add to each unit."),
-        Option("forget_bias", 0.0, -20.0, 20.0, words="The LSTM's forget bias, or the GRU's update bias."),
-        Option("start", 0.0, -100.0, 100.0, words="Value of every unit of the first state."),
-        Option("batch_size", 16, 1, 4096, kind="int", words="Sequences."),
-        Option("seed", 0, 0, 2**32 - 1, kind="int", words="Fixes weights and inputs."),
-        Option("dtype", "float64", kind="choice", choices=("float64", "float32"), words="Precision."),
-    )
-}  # fmt: skip
-"""The arguments of `unroll`: name -> Option."""
+BIG = 512  # units beyond which the eigenvalues, a second here and growing with the cube, are not computed
 
-BIG = 512  # states beyond which the eigenvalues are not computed
+State = tuple[Tensor, ...]  # (h,), or of an LSTM (h, c); each [batch, units]
+Link = tuple[
+    State, Tensor, State
+]  # the state before a step and the step's input, both leaves; the state after it
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,26 +89,6 @@ class Unrolled:
         return factor, self.weight_gradient + factor
 
 
-def drawn_later(cell: type[nn.Module], inputs: int, width: int, **options: Any) -> nn.Module:
-    """A cell whose weights are still to be drawn (torch's own draw would touch the global generator)."""
-    return nn.utils.skip_init(cell, inputs, width, dtype=torch.float64, **options)
-
-
-class IdentityCell(nn.Module):
-    """A linear RNN, h' = W h + U x + b, with the parameters of nn.RNNCell."""
-
-    def __init__(self, inputs: int, width: int):
-        super().__init__()
-        cell = drawn_later(nn.RNNCell, inputs, width)
-        self.weight_ih, self.weight_hh = cell.weight_ih, cell.weight_hh
-        self.bias_ih, self.bias_hh = cell.bias_ih, cell.bias_hh
-
-    def forward(self, x: Tensor, h: Tensor) -> Tensor:
-        return nn.functional.linear(x, self.weight_ih, self.bias_ih) + nn.functional.linear(
-            h, self.weight_hh, self.bias_hh
-        )
-
-
 def unroll(**settings: Any) -> Unrolled:
     """Unroll a recurrent net once, forward and back; see SETTINGS for the arguments. SpecError for a bad one."""
     full = complete(settings)
@@ -149,61 +106,7 @@ def unroll(**settings: Any) -> Unrolled:
     return _backward(cell, links, v, _radius(full, cell))
 
 
-def complete(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings with their defaults, checked."""
-    for name in settings:
-        if name not in SETTINGS:
-            raise SpecError(
-                f"{name!r} is no setting of a recurrent net; there are {', '.join(SETTINGS)}.", field=name
-            )
-    return {name: option.check(settings.get(name, option.default)) for name, option in SETTINGS.items()}
-
-
-def build(settings: dict[str, Any], generator: torch.Generator) -> nn.Module:
-    """The cell with its weights drawn: torch's default, or scaled recurrent matrices, inputs of `noise`, no biases."""
-    inputs, width, kind = settings["inputs"], settings["width"], settings["cell"]
-    if kind == "rnn" and settings["activation"] == "identity":
-        cell: nn.Module = IdentityCell(inputs, width)
-    elif kind == "rnn":
-        cell = drawn_later(nn.RNNCell, inputs, width, nonlinearity=settings["activation"])
-    else:
-        cell = drawn_later({"lstm": nn.LSTMCell, "gru": nn.GRUCell}[kind], inputs, width)
-    with torch.no_grad():
-        if settings["matrix"] == "default":
-            for parameter in cell.parameters():
-                parameter.uniform_(-(width**-0.5), width**-0.5, generator=generator)
-        else:
-            nn.init.normal_(cell.weight_ih, 0, settings["noise"] / inputs**0.5, generator)
-            for block in cell.weight_hh.chunk(len(cell.weight_hh) // width):
-                block.copy_(_matrix(settings["matrix"], width, generator) * settings["radius"])
-            cell.bias_ih.zero_(), cell.bias_hh.zero_()
-        _remember(cell, kind, settings["forget_bias"])
-    return cell
-
-
-def _matrix(kind: str, width: int, generator: torch.Generator) -> Tensor:
-    square = torch.eye(width, dtype=torch.float64)
-    if kind == "orthogonal":
-        nn.init.orthogonal_(square, generator=generator)
-    elif kind == "gaussian":
-        nn.init.normal_(square, 0, width**-0.5, generator)
-    return square
-
-
-def _remember(cell: nn.Module, kind: str, bias: float) -> None:
-    """Set the bias of the gate that keeps the old state; torch adds two, so one is set and the other cleared.
-
-    Gates in torch's order: LSTM input, forget, cell, output; GRU reset, update, new.
-    """
-    if kind == "rnn" or bias == 0:
-        return
-    gate = 1
-    for parameter, value in ((cell.bias_ih, bias), (cell.bias_hh, 0.0)):
-        parameter.chunk(4 if kind == "lstm" else 3)[gate].fill_(value)
-
-
-def _forward(cell: nn.Module, inputs: Tensor, state: tuple[Tensor, ...]):
-    """For each step: the state before it and its input, both leaves, and the state after it."""
+def _forward(cell: nn.Module, inputs: Tensor, state: State) -> list[Link]:
     links = []
     for x in inputs:
         before = tuple(part.detach().requires_grad_() for part in state)
@@ -214,121 +117,50 @@ def _forward(cell: nn.Module, inputs: Tensor, state: tuple[Tensor, ...]):
     return links
 
 
-def _backward(cell: nn.Module, links, v: Tensor, radius: float) -> Unrolled:
-    """Step by step from the loss; the gradient is scaled by powers of two, so that it never over- or underflows."""
-    steps, lstm = len(links), len(links[0][0]) == 2
+def _backward(cell: nn.Module, links: Sequence[Link], v: Tensor, radius: float) -> Unrolled:
+    steps, parts = len(links), len(links[0][0])
     states = [links[0][0][0], *(after[0] for *_, after in links)]
-    rms = np.array([_rms(h) for h in states])
-    broken = np.flatnonzero(~np.isfinite(rms))
+    sizes = np.array([rms(h) for h in states])
+    broken = np.flatnonzero(~np.isfinite(sizes))
     if len(broken) and not isinstance(cell, IdentityCell):
         v = torch.full_like(v, float("nan"))  # slopes at states that are no numbers mean nothing
-    gradient, memory = np.full(steps + 1, np.nan), np.full(steps + 1, np.nan)
-    entering, added = np.full(steps, np.nan), np.full(steps, np.nan)
-    above, power = (v, torch.zeros_like(v)) if lstm else (v,), 0
-    total, total_power = torch.zeros_like(cell.weight_hh), None
-    gradient[-1] = _log10_norm(v, 0)
-    if lstm:
-        memory[-1] = -np.inf
-    for t in reversed(range(steps)):
-        before, x, after = links[t]
-        *below, to_x, to_w = torch.autograd.grad(after, (*before, x, cell.weight_hh), above)
-        entering[t], added[t] = _log10_norm(to_x, power), _log10_norm(to_w, power)
-        total, total_power = _sum_scaled(total, total_power, to_w, power)
-        gradient[t] = _log10_norm(below[0], power)
-        if lstm:
-            memory[t] = _log10_norm(below[1], power)
-        shift = _exponent(below)
-        above, power = tuple(torch.ldexp(part, torch.tensor(-shift)) for part in below), power + shift
+    last = (v, torch.zeros_like(v))[:parts]
+    carried = np.full((2, steps + 1), np.nan)  # by h, and by an LSTM's c
+    carried[:parts, -1] = [Scaled(part).log10_norm for part in last]
+    entering, added, total = np.full(steps, np.nan), np.full(steps, np.nan), None
+    for t, (state, to_x, to_w) in zip(reversed(range(steps)), _way_back(cell, links, last), strict=True):
+        carried[:parts, t] = [part.log10_norm for part in state]
+        entering[t], added[t] = to_x.log10_norm, to_w.log10_norm
+        total = to_w if total is None else total + to_w
     return Unrolled(
-        gradient=gradient,
-        cell_gradient=memory,
+        gradient=carried[0],
+        cell_gradient=carried[1],
         input_gradient=entering,
         weight_gradient=added,
-        total=_log10_norm(total, total_power or 0),
-        state_rms=rms,
+        total=total.log10_norm,
+        state_rms=sizes,
         overflow_at=int(broken[0]) if len(broken) else -1,
         radius=radius,
     )
 
 
-def _sum_scaled(total: Tensor, total_power: int | None, part: Tensor, power: int) -> tuple[Tensor, int]:
-    """total 2^total_power + part 2^power, at the larger of the two powers."""
-    if total_power is None:
-        return part, power
-    top = max(total_power, power)
-    terms = ((total, total_power), (part, power))
-    return sum(torch.ldexp(term, torch.tensor(max(p - top, -1000))) for term, p in terms), top
+def _way_back(
+    cell: nn.Module, links: Sequence[Link], above: State
+) -> Iterator[tuple[list[Scaled], Scaled, Scaled]]:
+    """Step by step from the loss: the gradients of the state before the step, of its input, and of its use of W.
 
-
-def _rms(h: Tensor) -> float:
-    """Root mean square without overflow on the way."""
-    largest = h.detach().double().abs().max().item()
-    return (
-        largest
-        if largest == 0 or not np.isfinite(largest)
-        else largest * (_norm(h, largest) / h.numel() ** 0.5)
-    )
-
-
-def _norm(x: Tensor, largest: float) -> float:
-    return float((x.detach().double() / largest).norm())
-
-
-def _log10_norm(x: Tensor, power: int) -> float:
-    largest = x.detach().double().abs().max().item()
-    if not np.isfinite(largest):
-        return float("nan")
-    if largest == 0:
-        return -np.inf
-    return float(np.log10(largest) + np.log10(_norm(x, largest)) + power * np.log10(2))
-
-
-def _exponent(parts: list[Tensor]) -> int:
-    largest = max(part.abs().max().item() for part in parts)
-    return int(np.frexp(largest)[1]) if largest > 0 and np.isfinite(largest) else 0
+    above: the last state's gradient. Between steps it is scaled by powers of two, so that it never over- or
+    underflows.
+    """
+    power = 0
+    for before, x, after in reversed(links):
+        *below, to_x, to_w = torch.autograd.grad(after, (*before, x, cell.weight_hh), above)
+        yield [Scaled(part, power) for part in below], Scaled(to_x, power), Scaled(to_w, power)
+        shift = exponent(below)
+        above, power = tuple(torch.ldexp(part, torch.tensor(-shift)) for part in below), power + shift
 
 
 def _radius(settings: dict[str, Any], cell: nn.Module) -> float:
     if settings["cell"] != "rnn" or settings["width"] > BIG:
         return float("nan")
     return float(torch.linalg.eigvals(cell.weight_hh.detach().double()).abs().max())
-
-
-def predict_decades(**settings: Any) -> float:
-    """Decades that the gradient's norm changes by for one step back, by theory; NaN where there is none.
-
-    Identity: log10 of the radius, exactly for an orthogonal matrix. tanh and ReLU: half of log10 chi at the fixed
-    point q* = radius^2 E[phi^2] + noise^2, as if each step had weights of its own (Chen et al., 2018).
-    """
-    full = complete(settings)
-    if full["cell"] != "rnn" or full["matrix"] in ("default", "identity") or full["start"] != 0:
-        return float("nan")
-    with np.errstate(divide="ignore"):
-        if full["activation"] == "identity":
-            return float(np.log10(full["radius"]))
-        chi = fixed_point(law(full["activation"]), full["radius"] ** 2, full["noise"] ** 2).chi
-        return float(np.log10(chi) / 2)
-
-
-def gate_decades(**settings: Any) -> float:
-    """Decades a step back that a gated state would keep if its gate stood at its bias b: log10 sigmoid(b).
-
-    NaN for the plain RNN, which has no gate. Exact for a net of zero weights (Gers, Schmidhuber and Cummins, 2000).
-    """
-    full = complete(settings)
-    return (
-        float("nan") if full["cell"] == "rnn" else float(-np.logaddexp(0, -full["forget_bias"]) / np.log(10))
-    )
-
-
-def critical_radius(**settings: Any) -> float:
-    """The radius at which, by the same theory, the gradient neither vanishes nor explodes; NaN where there is none.
-
-    A ReLU passes half of the gradient's square, however long its states: sqrt(2).
-    """
-    full = complete(settings)
-    if np.isnan(predict_decades(**full | {"radius": 1.0})):
-        return float("nan")
-    if full["activation"] == "tanh":
-        return float(np.sqrt(critical_weight_variance(law("tanh"), full["noise"] ** 2)))
-    return {"identity": 1.0, "relu": 2**0.5}[full["activation"]]

@@ -1,6 +1,5 @@
 """The slopes below zero: drawn at random (RReLU), learned (PReLU), and what a fixed one does to the gradient."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from engine.pace import Pace
 from engine.propagation import propagate_seeds
 from engine.registry import Option
 from engine.spec import RunSpec, SpecError
@@ -20,7 +20,6 @@ DEPTH = Option("depth", 20, 2, 100, kind="int", words="Layers that the gradient 
 LEAKS = (0.0, 0.01, 0.1, 0.25, 0.5, 1.0)
 BINS = 60
 MOMENTS = 60
-PAUSE = 0.15  # seconds of work between two results
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +111,7 @@ def learned_slopes(
     trainer = Trainer(given.replace(activation="prelu", activation_options={"init": init}))
     modules = [module for module in trainer.model if isinstance(module, nn.PReLU)]
     due = {round(steps * k / MOMENTS) for k in range(MOMENTS + 1)}
-    rows, shown, loss = [], -PAUSE, np.nan
+    rows, pace, loss = [], Pace(first=0), np.nan
 
     def so_far(done: float) -> LearnedSlopes:
         when, seen, losses = (np.array(column) for column in zip(*rows, strict=True))
@@ -124,9 +123,8 @@ def learned_slopes(
             rows.append((trainer.steps, [module.weight.item() for module in modules], loss))
         if trainer.steps >= steps or trainer.diverged:
             break
-        if time.perf_counter() - shown > PAUSE:
+        if pace.due():
             yield so_far(trainer.steps / steps)
-            shown = time.perf_counter()
         # the loss is measured where the slopes are read at the next moment
         frame = trainer.step(measure=trainer.steps + 1 in due)
         loss = frame.loss if frame else loss

@@ -4,24 +4,23 @@ import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from engine.batches import Batches
 from engine.clipping import clip, gradient_norm
-from engine.datasets import DATASETS, Data
+from engine.datasets import DATASETS
 from engine.frame import Divergence, Frame
 from engine.histograms import BINS, Histograms, histograms
 from engine.history import SCALARS, History
+from engine.modes import inference, judged
 from engine.network import Network
-from engine.optimizers import OPTIMIZERS
 from engine.probe import Probe
+from engine.running_optimizer import build_optimizer, change_options, learned, recall
 from engine.spec import RunSpec, SpecError
-
-ROUND_THEIR_OWN_WAY = {"nadam", "radam"}  # with foreach, torch orders their arithmetic differently
 
 
 class Trainer:
@@ -33,7 +32,7 @@ class Trainer:
 
     def __init__(self, spec: RunSpec, capacity: int | None = None):
         self.spec = spec
-        self.data = placed(DATASETS[spec.dataset].load(spec.seed, getattr(torch, spec.dtype)), spec.device)
+        self.data = DATASETS[spec.dataset].load(spec.seed, spec.dtype).to(spec.device)
         generator = torch.Generator().manual_seed(spec.seed)
         self.model = Network(spec, self.data.features, self.data.classes, generator)
         self.parameters = list(self.model.parameters())
@@ -182,22 +181,9 @@ class Trainer:
         Batch norm uses its running statistics, or with batch_statistics=True those of the test set itself.
         Nothing of the run changes.
         """
-        norms = self.model.norms() if batch_statistics else []
-        self.model.eval()
-        for norm in norms:
-            norm.train()
-            # without them, the batch's statistics are used and nothing is updated
-            norm.track_running_stats = False
-        try:
-            with torch.no_grad():
-                logits = self.model(self.data.test_x)
-                loss = cross_entropy(logits, self.data.test_y).item()
-                accuracy = (logits.argmax(1) == self.data.test_y).float().mean().item()
-        finally:
-            for norm in norms:
-                norm.track_running_stats = True
-            self.model.train()
-        return loss, accuracy
+        by_batch = (nn.BatchNorm1d,) if batch_statistics else ()
+        with inference(self.model, *by_batch):
+            return judged(self.model, self.data.test_x, self.data.test_y)
 
     def change(self, **fields) -> None:
         """Change the running net from its next step on: any of `RunSpec.LIVE`.
@@ -216,9 +202,7 @@ class Trainer:
         if "optimizer" in changed:
             self.optimizer = build_optimizer(spec, self.parameters)
         elif changed.keys() & {"lr", "optimizer_options"}:
-            fresh = build_optimizer(spec, self.parameters).param_groups[0]
-            self.optimizer.param_groups[0].update({k: v for k, v in fresh.items() if k != "params"})
-            complete_state(self.optimizer, spec)
+            change_options(self.optimizer, spec)
         if "batch_size" in changed:
             self.batches.resize(spec.batch_size)
         if "dropout" in changed:
@@ -238,7 +222,7 @@ class Trainer:
                 "spec": self.spec.to_dict(),
                 "steps": self.steps,
                 "model": self.model.state_dict(),
-                "optimizer": [self.optimizer.state.get(p, {}) for p in self.parameters],
+                "optimizer": learned(self.optimizer, self.parameters),
                 "batches": self.batches.state(),
                 "noise": self._noise,
                 "history": {
@@ -259,9 +243,7 @@ class Trainer:
         trainer = cls(RunSpec.from_dict(saved["spec"]))
         trainer.steps = saved["steps"]
         trainer.model.load_state_dict(saved["model"])
-        for parameter, state in zip(trainer.parameters, saved["optimizer"], strict=True):
-            # optimizer.load_state_dict would cast scalars to the parameters' type, and NAdam's next step with them
-            trainer.optimizer.state[parameter] = state
+        recall(trainer.optimizer, trainer.parameters, saved["optimizer"])
         trainer.batches.restore(saved["batches"])
         trainer._noise = saved["noise"]
         history = {k: v.numpy() for k, v in saved["history"].items()}
@@ -271,32 +253,3 @@ class Trainer:
         if saved["diverged"]:
             trainer.diverged = Divergence(**saved["diverged"])
         return trainer
-
-
-def build_optimizer(spec: RunSpec, parameters: list[Tensor]) -> torch.optim.Optimizer:
-    """The spec's optimizer over a net's parameters, all of them in one call where that changes no bit.
-
-    For Nesterov's momentum torch's one call would overwrite the gradients.
-    """
-    optimizer = OPTIMIZERS[spec.optimizer].build(parameters, spec.lr, **spec.optimizer_options)
-    if spec.optimizer not in ROUND_THEIR_OWN_WAY and not optimizer.defaults.get("nesterov"):
-        for group in optimizer.param_groups:
-            group["foreach"] = True
-    return optimizer
-
-
-def complete_state(optimizer: torch.optim.Optimizer, spec: RunSpec) -> None:
-    """The buffers that options switched on mid-run need (amsgrad, centered, momentum), at zero as at the first step."""
-    example = torch.zeros(1, requires_grad=True)
-    example.grad = torch.zeros(1)
-    fresh = build_optimizer(spec, [example])
-    fresh.step()
-    for parameter, state in optimizer.state.items():
-        for name in fresh.state[example].keys() - state.keys() if state else ():
-            state[name] = torch.zeros_like(parameter)
-
-
-def placed(data: Data, device: str) -> Data:
-    """The data on the device where it is used."""
-    tensors = {name: getattr(data, name).to(device) for name in ("train_x", "train_y", "test_x", "test_y")}
-    return replace(data, **tensors)

@@ -1,6 +1,5 @@
 """Unit health: when each unit of a net dies while it trains, and whether it comes back."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,10 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import batch_norm
+from torch.nn.functional import cross_entropy
 
 from engine.activations import Maxout, saturation_of
+from engine.modes import accuracy, inference
 from engine.network import Network
+from engine.pace import Pace
 from engine.probe import is_activation
 from engine.registry import Option
 from engine.spec import RunSpec
@@ -22,7 +23,6 @@ STEPS = Option("steps", 600, 1, 20_000, kind="int", words="Steps that the net tr
 MOMENTS = Option("moments", 60, 2, 400, kind="int", words="Moments at which every unit is looked at.")
 SAMPLES = Option("samples", 256, 2, 4096, kind="int", words="Training samples that are sent through the net.")
 ROW = ("steps", "firing", "saturated", "loss", "accuracy")
-PAUSE = 0.15  # seconds of work between two results
 KILLER = RunSpec(
     activation="relu", initializer="he_normal", hidden=(100,) * 5, optimizer="adam", lr=0.03, batch_size=128
 )
@@ -106,15 +106,14 @@ def unit_health(
         said = trainer.diverged and f"step {trainer.diverged.step}, layer {trainer.diverged.layer}"
         return UnitHealth(**seen, layer=layer, samples=samples, diverged=said, done=done)
 
-    shown = -PAUSE
+    pace = Pace(first=0)
     while True:
         if trainer.steps in due or trainer.diverged:
             rows.append((trainer.steps, *look(trainer, samples)))
         if trainer.steps >= steps or trainer.diverged:
             break
-        if time.perf_counter() - shown > PAUSE:
+        if pace.due():
             yield so_far(trainer.steps / steps)
-            shown = time.perf_counter()
         trainer.step(measure=False)
     yield so_far(1.0)
 
@@ -127,29 +126,20 @@ def schedule(steps: int, moments: int) -> set[int]:
 def look(trainer: Trainer, samples: int) -> tuple[np.ndarray, np.ndarray, float, float]:
     """(firing [units], saturated [units], loss, accuracy) of a net over its first training samples."""
     x, y = trainer.data.train_x[:samples], trainer.data.train_y[:samples]
-    trainer.model.eval()
-    with torch.no_grad():
+    with inference(trainer.model, nn.BatchNorm1d):
         shares, logits = shares_of(trainer.model, x)
-        loss = nn.functional.cross_entropy(logits, y).item()
-    trainer.model.train()
     firing, saturated = shares.cpu().numpy() if shares.numel() else np.zeros((2, 0), np.float32)
-    return firing, saturated, loss, (logits.argmax(1) == y).float().mean().item()
+    return firing, saturated, cross_entropy(logits, y).item(), accuracy(logits, y)
 
 
 def shares_of(model: Network, x: Tensor) -> tuple[Tensor, Tensor]:
     """The units' two shares, [2, units] (firing, saturated), and the net's outputs."""
     shares = [torch.zeros(2, 0)]
     for module in model:
-        u = x
-        x = normalized(module, u) if isinstance(module, nn.BatchNorm1d) else module(u)
+        u, x = x, module(x)
         if is_activation(module):
             shares.append(_shares(x if isinstance(module, Maxout) else u, *saturation_of(module)))
     return torch.cat([share.to(x.device) for share in shares], dim=1), x
-
-
-def normalized(norm: nn.BatchNorm1d, x: Tensor) -> Tensor:
-    """Batch norm by the statistics of x itself; the running ones are neither used nor changed."""
-    return batch_norm(x, None, None, norm.weight, norm.bias, training=True, eps=norm.eps)
 
 
 def _shares(u: Tensor, low: float, high: float) -> Tensor:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.recurrent import Unrolled, complete, predict_decades, unroll
+from engine.recurrent import Unrolled, unroll
+from engine.recurrent_cells import GATES, complete
+from engine.recurrent_theory import predict_decades
 
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}  # matrices of the state, in each cell
 SHORT = {"steps": 60, "width": 128, "batch_size": 16}  # at most, where many radii are tried
 
 Settings = Mapping[str, Any]

@@ -10,13 +10,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -32,7 +34,9 @@ FLAGS = (
 )
 START_TIMEOUT = 60  # seconds until a server on a busy machine answers
 BESIDE_THE_PAGE = re.compile(r"/\w+/_stcore/(health|host-config)$")
-SCREEN = {"width": 1440, "height": 900}
+SCREEN, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}  # pixels
+PATIENCE = 30_000  # ms in which what is expected has to happen, on a busy machine
+PLAYWRIGHTS_OWN = 5_000  # ms, the same by default
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -111,11 +115,32 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=SCREEN)
+@pytest.fixture(scope="module")
+def context_options() -> dict[str, Any]:
+    """What Playwright is told of a file's browser; a file that wants more overrides it."""
+    return {"viewport": SCREEN}
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, context_options: dict[str, Any]) -> Iterator[BrowserContext]:
+    """One for a whole file, so that scripts are fetched once; each test has a tab of its own."""
+    context = browser.new_context(**context_options)
+    expect.set_options(timeout=PATIENCE)
     yield context
     context.close()
+    expect.set_options(timeout=PLAYWRIGHTS_OWN)
+
+
+@pytest.fixture
+def phone(browser: Browser, context_options: dict[str, Any]) -> Iterator[Callable[[str], Page]]:
+    """`phone("dark")`: a tab of a phone that asks for that color scheme, 390 pixels wide."""
+    with ExitStack() as phones:
+
+        def pick_up(scheme: str) -> Page:
+            options = context_options | {"viewport": PHONE, "color_scheme": scheme}
+            return phones.enter_context(browser.new_context(**options)).new_page()
+
+        yield pick_up
 
 
 @pytest.fixture

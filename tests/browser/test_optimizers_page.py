@@ -1,29 +1,23 @@
 """The race in a real Chromium: it plays without a byte, follows the hand, and says what is wrong in words."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from viz.race import link
 from viz.race.presets import PRESETS
 
-PATIENCE = 30_000  # ms for anything to happen on a busy machine
 START = 120_000  # ms until the race's process has answered for the first time
 SHORT = "steps=60&runs=sgd@0.05;momentum@0.02;-adagrad@0.5;adam@0.1"
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for the whole file, so that Streamlit's own scripts are fetched once."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    yield context
-    context.close()
-    expect.set_options(timeout=5_000)
+def context_options(context_options: dict[str, Any]) -> dict[str, Any]:
+    return context_options | {"reduced_motion": "reduce"}
 
 
 @pytest.fixture
@@ -105,7 +99,7 @@ def test_it_plays_by_itself_where_motion_is_welcome(browser: Browser, app_url: s
     page.goto(f"{app_url}/optimizers?steps=2000&runs=sgd@0.01")
     expect(view(page)).to_have_attribute("data-state", "playing", timeout=START)
     page.wait_for_function(
-        "() => Number(document.querySelector('[data-testid=race-view]')?.dataset.step) > 30", timeout=PATIENCE
+        "() => Number(document.querySelector('[data-testid=race-view]')?.dataset.step) > 30"
     )
     context.close()
 
@@ -355,11 +349,8 @@ def test_everything_fits_a_laptop_s_screen_without_scrolling(race) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_it_without_overflow(browser: Browser, app_url: str, scheme: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page = context.new_page()
+def test_a_phone_shows_it_without_overflow(phone: Callable[[str], Page], app_url: str, scheme: str) -> None:
+    page = phone(scheme)
     page.goto(f"{app_url}/optimizers?{SHORT}")
     expect(view(page)).to_have_attribute("data-state", "still", timeout=START)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -376,7 +367,6 @@ def test_a_phone_shows_it_without_overflow(browser: Browser, app_url: str, schem
         chart = view(page).locator(".panel.curves").bounding_box()
         assert chart["y"] + chart["height"] <= below.bounding_box()["y"], "nothing is printed over the chart"
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    context.close()
 
 
 def test_names_of_the_curves_stay_whole_beside_the_button_for_best_rates(race) -> None:

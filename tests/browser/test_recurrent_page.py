@@ -1,25 +1,13 @@
 """Unrolled nets in a real Chromium: the answer with its numbers, a changed radius, a bad link, a phone."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-PATIENCE = 30_000  # ms for anything to happen on a busy machine
 START = 120_000  # ms until the workbench's process has answered for the first time
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for the whole file, so that Streamlit's own scripts are fetched once."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    yield context
-    context.close()
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
@@ -71,4 +59,3 @@ def test_overflow_is_shown_as_such_on_a_phone_that_need_not_scroll_sideways(nets
         "(() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth })()"
     )
     assert page.evaluate(wide) <= PHONE["width"]
-    page.set_viewport_size({"width": 1440, "height": 900})

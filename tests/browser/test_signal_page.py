@@ -1,10 +1,11 @@
 """The Signal page in a real Chromium: theory's sentence with its numbers, a changed net, what stays open, a phone."""
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 60_000  # ms for anything to happen on a busy machine
-PHONE = {"width": 390, "height": 844}
 NET = "hidden=64x8&activation=sigmoid"
 
 
@@ -43,10 +44,8 @@ def test_a_signal_of_exactly_zero_is_said_to_be_one(page: Page, app_url: str) ->
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_scrolls_one_way_only(browser: Browser, app_url: str, scheme: str) -> None:
-    context = browser.new_context(viewport=PHONE, color_scheme=scheme)
-    page = opened(context.new_page(), app_url, NET)
+def test_a_phone_scrolls_one_way_only(phone: Callable[[str], Page], app_url: str, scheme: str) -> None:
+    page = opened(phone(scheme), app_url, NET)
     page.locator(".js-plotly-plot").nth(1).hover()
     expect(page.locator(".js-plotly-plot .modebar-container").nth(1)).to_have_css("display", "none")
-    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= PHONE["width"]
-    context.close()
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 390

@@ -3,14 +3,13 @@
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-PATIENCE = 30_000  # ms for anything to happen on a busy machine
 START = 120_000  # ms until the first net of a fresh engine process stands there
 NOW = [
     ("Batch size", "typed", "32", {"batch_size": "32"}),
@@ -32,17 +31,6 @@ RESTARTS = [
     ("Seed", "number", "7", {"seed": "7"}),
     ("Precision", "radio", "float64", {"dtype": "float64"}),
 ]
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for the whole file, so that Streamlit's own scripts are fetched once."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    yield context
-    context.close()
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
@@ -84,7 +72,7 @@ def reaches(page: Page, condition: str) -> None:
         const {step, frames, mounts} = find(view).dataset
         return new Function('step', 'frames', 'mounts', `return ${condition}`)(+step, +frames, +mounts)
     }"""
-    page.wait_for_function(code, arg=condition, timeout=PATIENCE)
+    page.wait_for_function(code, arg=condition)
 
 
 def control(page: Page, label: str, role: str = "") -> Locator:
@@ -306,9 +294,8 @@ def test_cause_and_effect_fit_one_screen(lab):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_scrolls_one_way_only(browser, app_url, scheme):
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    page = phone.new_page()
+def test_a_phone_scrolls_one_way_only(phone, app_url, scheme):
+    page = phone(scheme)
     page.goto(app_url)
     expect(view(page)).to_have_attribute("data-state", "paused")
     button(page, "Play").click()
@@ -317,7 +304,6 @@ def test_a_phone_scrolls_one_way_only(browser, app_url, scheme):
         assert page.evaluate(f"{selector}.scrollWidth <= {selector}.clientWidth")
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", background))) < 380) == (scheme == "dark")
-    phone.close()
 
 
 class Cable:

@@ -8,7 +8,8 @@ import torch
 from torch import nn, optim
 
 from engine import DATASETS, Trainer, datasets
-from engine.chapter import CHAPTER, chapter, without_batch_norm
+from engine.batch_norm import without_batch_norm
+from engine.chapter import CHAPTER, chapter
 
 from .plain import Plain
 

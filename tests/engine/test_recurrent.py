@@ -1,4 +1,4 @@
-"""Unrolled nets against closed forms, plain backpropagation through time, and the theory of wide ones."""
+"""Unrolled nets against closed forms and plain backpropagation through time."""
 
 import numpy as np
 import pytest
@@ -6,18 +6,9 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 
-from engine.recurrent import (
-    SETTINGS,
-    _backward,
-    _forward,
-    build,
-    complete,
-    critical_radius,
-    gate_decades,
-    predict_decades,
-    unroll,
-)
-from engine.registry import SpecError
+from engine.recurrent import _backward, _forward, unroll
+from engine.recurrent_cells import build, complete
+from engine.recurrent_theory import predict_decades
 
 
 @pytest.mark.parametrize("radius", [0.9, 1.0, 1.1])
@@ -71,25 +62,6 @@ def _carried(module: nn.Module, xs: torch.Tensor, state: torch.Tensor, v: torch.
     return torch.autograd.grad((h * v).sum(), leaf)[0].norm().item()
 
 
-@pytest.mark.parametrize(("activation", "noise"), [("tanh", 0.5), ("relu", 0.5)])
-def test_wide_tanh_nets_follow_the_theory(activation, noise):
-    for radius in (0.9, 1.3):
-        settings = {"activation": activation, "radius": radius, "noise": noise}
-        run = unroll(width=200, inputs=64, steps=50, batch_size=4, **settings)
-        assert run.relative[-21] / 20 == pytest.approx(predict_decades(**settings), abs=0.02)
-
-
-def test_a_tanh_net_with_noise_is_critical_well_above_radius_1():
-    assert predict_decades(radius=1.0, noise=0.5) < -0.1
-    assert predict_decades(radius=1.55, noise=0.5) == pytest.approx(0, abs=0.005)
-    assert predict_decades(radius=critical_radius(noise=0.5), noise=0.5) == pytest.approx(0, abs=1e-9)
-    assert critical_radius(noise=0.0) == pytest.approx(1)
-    assert critical_radius(activation="identity", noise=7.0) == 1
-    relu = critical_radius(activation="relu")
-    assert predict_decades(activation="relu", radius=relu) == pytest.approx(0, abs=1e-12)
-    assert np.isnan(critical_radius(cell="gru"))
-
-
 def test_a_forget_bias_lets_an_lstm_remember():
     plain, biased = (
         unroll(cell="lstm", matrix="default", forget_bias=b, width=48, steps=60) for b in (0.0, 3.0)
@@ -98,24 +70,6 @@ def test_a_forget_bias_lets_an_lstm_remember():
         biased.input_gradient[-51] - biased.input_gradient[-1]
         > plain.input_gradient[-51] - plain.input_gradient[-1] + 3
     )
-
-
-@pytest.mark.parametrize("bias", [-2.0, 0.0, 1.0, 5.0])
-def test_without_weights_an_lstm_forgets_at_the_pace_of_its_forget_gate(bias):
-    still = {"cell": "lstm", "forget_bias": bias, "radius": 0.0, "noise": 0.0, "width": 6}
-    memory = unroll(steps=41, **still).cell_gradient
-    assert memory[0] - memory[-2] == pytest.approx(40 * np.log10(1 / (1 + np.exp(-bias))), abs=1e-9)
-    assert gate_decades(**still) == pytest.approx(np.log10(1 / (1 + np.exp(-bias))))
-    assert np.isnan(gate_decades())
-
-
-def test_both_of_torchs_forget_biases_together_make_the_one_asked_for():
-    for kind, gates in (("lstm", 4), ("gru", 3)):
-        cell = build(
-            complete({"cell": kind, "forget_bias": 2.0, "width": 6}), torch.Generator().manual_seed(0)
-        )
-        gate = (cell.bias_ih + cell.bias_hh).chunk(gates)[1]
-        assert (gate == 2).all()
 
 
 def test_weights_add_up_over_time_and_clipping_scales_them_all_alike():
@@ -177,26 +131,3 @@ def test_a_run_is_its_seed_and_leaves_torchs_generator_alone():
     assert torch.equal(torch.rand(1), expected)
     assert np.array_equal(first.gradient, unroll(seed=5, steps=4, width=4).gradient)
     assert not np.array_equal(first.gradient, unroll(seed=6, steps=4, width=4).gradient)
-
-
-def test_torchs_own_start_is_drawn_like_torchs():
-    cell = build(complete({"matrix": "default", "width": 100, "inputs": 5}), torch.Generator().manual_seed(0))
-    theirs = nn.RNNCell(5, 100)
-    for mine, other in zip(cell.parameters(), theirs.parameters(), strict=True):
-        assert mine.abs().max().item() == pytest.approx(other.abs().max().item(), rel=0.05)
-        assert mine.shape == other.shape
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"radius": float("nan")}, "radius: nan is not allowed; give a number with 0 <= radius <= 100."),
-        ({"steps": 0}, "steps: 0 is not allowed; give a whole number with 1 <= steps <= 2000."),
-        ({"cell": "lsmt"}, "cell: 'lsmt' is not allowed; give one of rnn, lstm, gru. Did you mean 'lstm'?"),
-        ({"rho": 1.0}, f"'rho' is no setting of a recurrent net; there are {', '.join(SETTINGS)}."),
-    ],
-)
-def test_settings_that_describe_no_net_are_explained(settings, message):
-    with pytest.raises(SpecError) as error:
-        unroll(**settings)
-    assert str(error.value) == message

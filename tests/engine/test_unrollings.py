@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.recurrent import predict_decades, unroll
+from engine.recurrent import unroll
+from engine.recurrent_theory import predict_decades
 from engine.registry import SpecError
 from engine.unrollings import SHORT, compare, multiplications, numbers_kept, shortened
 

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from engine.spec import RunSpec
 from viz import theme
-from viz.figures import batch_norm, drift, dropout
-from viz.figures.batch_norm import Line
+from viz.figures import batch_norm, drift, dropout, shared_axis
+from viz.figures.lines import Line
 from viz.lessons import OPENING
 from viz.techniques import batch_norm as batch_norm_section
 from viz.techniques import dropout as dropout_section
@@ -23,7 +23,7 @@ COUNTS = np.zeros((3, 8), np.uint16)
 COUNTS[:, 2:5] = [10, 70, 20]
 EDGES = np.sinh(np.linspace(-4, 4, 9))
 FIGURES = {
-    batch_norm.through_time: ((STEP, {"a": FALLING, "b": FALLING}), {"unit": "loss"}),
+    shared_axis.through_time: ((STEP, {"a": FALLING, "b": FALLING}), {"unit": "loss"}),
     batch_norm.layer_map: ((STEP, ["data", "out"], GAP), {"hover": "lie apart by"}),
     batch_norm.two_ways: ((np.array([0.5, np.nan]), np.array([0.7, np.nan])), {}),
     batch_norm.draws: (
@@ -38,7 +38,10 @@ FIGURES = {
         (STEP, EDGES, COUNTS, np.tile([-1.0, 0, 1.0], (3, 1))),
         {"limits": (-3.0, 2.0), "scale": 1.0, "role": "activation"},
     ),
-    dropout.over_layers: ((["1", "out"], {"a": Line(np.array([1.0, 4.0]), "activation")}), {"unit": "ratio"}),
+    shared_axis.over_layers: (
+        (["1", "out"], {"a": Line(np.array([1.0, 4.0]), "activation")}),
+        {"unit": "ratio"},
+    ),
     dropout.unit: ((np.array([1.0, 2.0, 2.5]), 1.5), {}),
 }
 
@@ -59,15 +62,15 @@ def test_figures_wear_the_theme_and_name_their_axes(function, base):
 
 
 def test_a_log_axis_leaves_zeros_out_and_names_one_two_five():
-    args, settings = FIGURES[batch_norm.through_time]
-    figure = batch_norm.through_time(*args, **settings, title="t", base="light", log=True)
+    args, settings = FIGURES[shared_axis.through_time]
+    figure = shared_axis.through_time(*args, **settings, title="t", base="light", log=True)
     low, high, line = figure.data[:3]
     assert np.isnan(line.y).tolist() == [False, True, False]
     assert list(low.y), list(high.y) == ([1, 0, 0], [3, 1, 1])
     assert {"0.5", "1", "2"} <= set(figure.layout.yaxis.ticktext)
     far = {"a": Line(np.array([1.0, 1e-9, np.nan]), "test")}
     assert (
-        batch_norm.through_time(
+        shared_axis.through_time(
             np.arange(3), far, title="", unit="", base="light", log=True
         ).layout.yaxis.dtick
         == 2

@@ -1,81 +1,14 @@
-"""Batch norm at work: quantities through training, the gap layer by layer, one sample seen both ways."""
+"""Batch norm at work: the gap layer by layer, one sample seen both ways, a table of shares."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
-from viz.figures.decades import log_axis
-from viz.figures.signal import faint
+from viz.figures.gaps import finite
 
 HEIGHT = 320  # pixels
-PERCENT = {"tickformat": ".0%"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """A quantity through time: `values` [moments], the role of its color, and how it is drawn.
-
-    band: (low, high) [moments]. points: marks instead of a line, for what jumps from moment to moment.
-    """
-
-    values: np.ndarray
-    role: str
-    dash: str = "solid"
-    band: tuple[np.ndarray, np.ndarray] | None = None
-    points: bool = False
-
-
-def through_time(
-    step: np.ndarray,
-    lines: Mapping[str, Line],
-    *,
-    title: str,
-    unit: str,
-    base: str,
-    log: bool = False,
-    share: bool = False,
-) -> go.Figure:
-    """Lines over steps, with their bands.
-
-    Args:
-        log: a log axis, on which what is not above 0 is left out.
-        share: the values are shares, written in percent.
-    """
-    palette = theme.colors(base)
-    figure = go.Figure()
-    for name, line in lines.items():
-        values = finite(line.values)
-        color = palette[line.role]
-        if line.band is not None:
-            low, high = line.band
-            figure.add_trace(_edge(step, low, name))
-            figure.add_trace(_edge(step, high, name).update(fill="tonexty", fillcolor=faint(color)))
-        figure.add_trace(
-            go.Scatter(
-                x=step,
-                y=np.where(values > 0, values, np.nan) if log else values,
-                name=name,
-                mode="markers" if line.points else "lines",
-                legendgroup=name,
-                line={"color": color, "dash": line.dash, "width": 2},
-                marker={"color": color, "size": 5},
-                hovertemplate="%{y:.1%}" if share else "%{y:.3g}",
-            )
-        )
-    axis = log_axis([line.values for line in lines.values()]) if log else {}
-    return figure.update_layout(
-        template=theme.template(base),
-        title=_top(title),
-        height=HEIGHT,
-        xaxis={"title": "step"},
-        yaxis={"title": unit, **axis, **(PERCENT if share else {})},
-        hovermode="x unified",
-        showlegend=True,
-        margin={"t": 72 if len(lines) < 3 else 92},
-    )
 
 
 def layer_map(
@@ -238,21 +171,3 @@ def table_map(
 def _top(title: str) -> dict:
     """The title at the very top, so that a legend of two rows stays below it."""
     return {"text": title, "y": 0.97, "yanchor": "top", "yref": "container"}
-
-
-def finite(values: np.ndarray) -> np.ndarray:
-    """The values as floats; what has no place on an axis, inf, becomes NaN."""
-    values = np.asarray(values, float)
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _edge(step: np.ndarray, values: np.ndarray, name: str) -> go.Scatter:
-    return go.Scatter(
-        x=step,
-        y=finite(values),
-        mode="lines",
-        line={"width": 0},
-        hoverinfo="skip",
-        showlegend=False,
-        legendgroup=name,
-    )

@@ -1,59 +1,12 @@
-"""What dropout's masks do to every layer, and to one unit."""
-
-from collections.abc import Mapping, Sequence
+"""What dropout's masks do to one unit."""
 
 import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
-from viz.figures.batch_norm import Line
-from viz.figures.decades import log_axis
 
 HEIGHT = 320  # pixels
 BINS = 24
-
-
-def over_layers(
-    labels: Sequence[str],
-    lines: Mapping[str, Line],
-    *,
-    title: str,
-    unit: str,
-    base: str,
-    log: bool = False,
-    share: bool = False,
-) -> go.Figure:
-    """Quantities [layers] from layer to layer, the output last; a linear axis begins at 0.
-
-    Args:
-        log: a log axis instead. share: the values are shares, written in percent.
-    """
-    palette = theme.colors(base)
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=list(labels),
-                y=np.where(np.isfinite(line.values), line.values, np.nan),
-                name=name,
-                mode="lines" if line.dash != "solid" else "lines+markers",
-                line={"color": palette[line.role], "dash": line.dash, "width": 2},
-                marker={"size": 6},
-                hovertemplate="%{y:.1%}" if share else "%{y:.3g}",
-            )
-            for name, line in lines.items()
-        ]
-    )
-    axis = log_axis([line.values for line in lines.values()]) if log else {"rangemode": "tozero"}
-    return figure.update_layout(
-        template=theme.template(base),
-        title={"text": title, "y": 0.97, "yanchor": "top", "yref": "container"},
-        height=HEIGHT,
-        xaxis={"title": "layer (forward, output last)", "type": "category", "categoryarray": list(labels)},
-        yaxis={"title": unit, **axis, **({"tickformat": ".0%"} if share else {})},
-        hovermode="x unified",
-        showlegend=True,
-        margin={"t": 72},
-    )
 
 
 def unit(values: np.ndarray, inference: float, *, title: str, base: str) -> go.Figure:

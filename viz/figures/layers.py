@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from viz import theme
 from viz.figures.decades import log_axis
+from viz.figures.gaps import finite, positive
 
 HEIGHT = 340  # pixels
 
@@ -61,10 +62,9 @@ def profile(
 
 
 def _line(name: str, values: np.ndarray, labels: Sequence[str], color: str, log: bool) -> go.Scatter:
-    shown = np.where(np.isfinite(values) & ((values > 0) | (not log)), values, np.nan)
     return go.Scatter(
         x=list(labels),
-        y=shown,
+        y=positive(values) if log else finite(values),
         name=name,
         mode="lines+markers",
         line={"color": color, "width": 2},

@@ -8,24 +8,28 @@ import plotly.graph_objects as go
 
 from viz import theme
 from viz.figures.decades import log_axis
+from viz.figures.gaps import finite, positive
 
 HEIGHT = 320  # pixels
 LEGEND_ROW = 20  # pixels
+MARK = 6  # pixels across
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Line:
-    """One curve: x and y [points]; what is not finite is a gap, and on a log axis what is not positive too.
+    """One curve: y [points]; what is not finite is a gap, and on a log axis what is not positive too.
 
-    role: its color's role in the theme; mode: as Plotly has it.
+    role: its color's role in the theme; mode: as Plotly has it. x: [points], None where the figure has one for all
+    its curves. band: (low, high) [points], in figures that draw bands.
     """
 
-    x: np.ndarray
     y: np.ndarray
     role: str
     dash: str = "solid"
     width: float = 2.0
     mode: str = "lines"
+    x: np.ndarray | None = None
+    band: tuple[np.ndarray, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def lines(
     ends: Sequence[tuple[float, float, str]] = (),
     guides_at: str = "right",
 ) -> go.Figure:
-    """Curves by name, drawn in their order.
+    """Curves by name, each over its own x, drawn in their order.
 
     Args:
         guides: (height, words) of dotted horizontal lines; guides_at: "left" or "right", where the words stand.
@@ -102,17 +106,23 @@ def reach(values: np.ndarray, going: np.ndarray) -> float | None:
 
 
 def _trace(name: str, line: Line, across: Axis, up: Axis, palette: dict) -> go.Scatter:
-    x, y = (np.asarray(values, float) for values in (line.x, line.y))
-    known = np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not across.log)) & ((y > 0) | (not up.log))
+    x = positive(line.x) if across.log else finite(line.x)
     value = "%{y:.1%}" if up.share else "%{y:.3g}"
+    return curve(name, line, x, f"{across.title} %{{x:,.4~g}}: {value}", palette, log=up.log)
+
+
+def curve(
+    name: str, line: Line, x: np.ndarray | list[str], hover: str, palette: dict, *, log: bool = False
+) -> go.Scatter:
+    """One line's curve over x; on a log axis what is not positive is a gap too. hover: Plotly's template of it."""
     return go.Scatter(
-        x=np.where(known, x, np.nan),
-        y=np.where(known, y, np.nan),
+        x=x,
+        y=positive(line.y) if log else finite(line.y),
         name=name,
         mode=line.mode,
         line={"color": palette[line.role], "dash": line.dash, "width": line.width},
-        marker={"color": palette[line.role], "size": 6},
-        hovertemplate=f"{across.title} %{{x:,.4~g}}: {value}",
+        marker={"color": palette[line.role], "size": MARK},
+        hovertemplate=hover,
     )
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
-from viz.figures.signal import decades, finite
+from viz.figures.gaps import finite, positive
+from viz.figures.signal import decades
 
 HEIGHT = 340  # pixels
 LEGEND_ROW = 22  # pixels
@@ -126,7 +127,7 @@ def over_radius(
         color = palette["series"][-1 - k % len(palette["series"])]
         figure.add_trace(
             go.Scatter(
-                x=radii, y=_positive(factors), name=name, legendgroup=name, hovertemplate="×%{y:.3f}",
+                x=radii, y=positive(factors), name=name, legendgroup=name, hovertemplate="×%{y:.3f}",
                 mode="markers" if np.isfinite(predicted[name]).any() else "lines+markers",
                 marker={"symbol": f"{SYMBOLS[k % len(SYMBOLS)]}-open", "size": 7, "color": color},
                 line={"color": color, "width": 1},
@@ -134,7 +135,7 @@ def over_radius(
         )  # fmt: skip
         figure.add_trace(
             go.Scatter(
-                x=radii, y=_positive(predicted[name]), name=f"{name}, theory", mode="lines", legendgroup=name,
+                x=radii, y=positive(predicted[name]), name=f"{name}, theory", mode="lines", legendgroup=name,
                 showlegend=False, hoverinfo="skip", line={"color": color, "width": 1.5, "dash": "dash"},
             )
         )  # fmt: skip
@@ -177,14 +178,9 @@ def _head(entries: int) -> int:
     return 42 + LEGEND_ROW * -(-entries // 2)
 
 
-def _positive(values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values, float)
-    return np.where((values > 0) & np.isfinite(values), values, np.nan)
-
-
 def _factors(values: np.ndarray) -> dict:
     """A logarithmic axis with the ticks 0.1, 0.2, 0.5, 1 ... that lie within the values, or decades for many."""
-    known = _positive(values)
+    known = positive(values)
     known = np.log10(known[np.isfinite(known)]) if np.isfinite(known).any() else np.zeros(1)
     low, high = min(known.min(), -0.3) - 0.05, max(known.max(), 0.3) + 0.05
     digits = (1, 2, 5) if high - low < 2.2 else (1,)

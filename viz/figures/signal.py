@@ -6,13 +6,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.figures import bands
+from viz.figures.gaps import finite
 
 HEIGHT = 340  # pixels
 EDGE = 0.04  # of an axis: room for a mark at 0
 HEAD = (
     124  # pixels over the plot, in all alike so that neighbors stand level: the title, a legend of four rows
 )
-FAINT = 0.22  # opacity of a band
 SHARES = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 
 
@@ -37,13 +38,12 @@ def band(
     palette = theme.colors(base)
     figure = go.Figure()
     for name, seeds in measured.items():
-        seeds = finite(np.atleast_2d(np.asarray(seeds, float)))
+        seeds = finite(np.atleast_2d(seeds))
         layer = np.arange(1, seeds.shape[1] + 1)
         color = palette[roles[name]]
         with np.errstate(all="ignore"):
             low, middle, high = (_over_seeds(f, seeds) for f in (np.nanmin, np.nanmean, np.nanmax))
-        figure.add_trace(_edge(layer, low, name))
-        figure.add_trace(_edge(layer, high, name).update(fill="tonexty", fillcolor=faint(color)))
+        figure.add_traces(bands.edges(layer, low, high, name, color))
         figure.add_trace(
             go.Scatter(
                 x=layer,
@@ -56,7 +56,7 @@ def band(
                 hovertemplate=_hover(log),
             )
         )
-        theory = finite(np.asarray(predicted[name], float))
+        theory = finite(predicted[name])
         figure.add_trace(
             go.Scatter(
                 x=layer,
@@ -154,24 +154,6 @@ def phases(
     return figure
 
 
-def faint(color: str) -> str:
-    """The "#rrggbb" color, see-through."""
-    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, {FAINT})"
-
-
-def _edge(layer: np.ndarray, values: np.ndarray, name: str) -> go.Scatter:
-    return go.Scatter(
-        x=layer,
-        y=values,
-        mode="lines",
-        line={"width": 0},
-        hoverinfo="skip",
-        showlegend=False,
-        legendgroup=name,
-    )
-
-
 def _over_seeds(of, seeds: np.ndarray) -> np.ndarray:
     known = ~np.isnan(seeds).all(axis=0)
     result = np.full(seeds.shape[1], np.nan)
@@ -179,14 +161,9 @@ def _over_seeds(of, seeds: np.ndarray) -> np.ndarray:
     return result
 
 
-def finite(values: np.ndarray) -> np.ndarray:
-    """The values with gaps (NaN) where they are infinite."""
-    return np.where(np.isfinite(values), values, np.nan)
-
-
 def decades(values: Sequence[np.ndarray]) -> dict:
     """An axis of log10 values with its ticks at whole decades, at least two of them high."""
-    known = np.concatenate([np.ravel(finite(np.asarray(v, float))) for v in values])
+    known = np.concatenate([np.ravel(finite(v)) for v in values])
     known = known[np.isfinite(known)] if np.isfinite(known).any() else np.zeros(1)
     low, high = np.floor(known.min() + 1e-9), np.ceil(known.max() - 1e-9)
     if high - low < 2:

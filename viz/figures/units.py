@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.figures.lines import Line, curve
 
 HEIGHT = 300  # pixels
 MAP_HEIGHT = 560
@@ -95,18 +96,9 @@ def lines(
     palette = theme.colors(base)
     figure = go.Figure()
     for name, (steps, values) in curves.items():
-        look = looks[name]
-        figure.add_trace(
-            go.Scatter(
-                x=np.sqrt(steps),
-                y=np.where(np.isfinite(values), values, np.nan),
-                name=name,
-                mode="lines",
-                line={"color": palette[look["role"]], "dash": look.get("dash", "solid"), "width": 2},
-                customdata=steps,
-                hovertemplate="step %{customdata}: %{y:.1%}" if share else "step %{customdata}: %{y:.3g}",
-            )
-        )
+        hover = "step %{customdata}: %{y:.1%}" if share else "step %{customdata}: %{y:.3g}"
+        trace = curve(name, Line(values, **looks[name]), np.sqrt(steps), hover, palette)
+        figure.add_trace(trace.update(customdata=steps))
     longest = max((steps for steps, _ in curves.values()), key=lambda s: s[-1], default=np.zeros(1))
     axis = {"range": [-0.02, 1.02], "tickformat": ".0%"} if share else {"rangemode": "tozero"}
     figure.update_layout(

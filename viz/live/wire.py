@@ -134,11 +134,6 @@ def join(frames: list[bytes]) -> bytes:
     return b"".join(part for data in frames for part in (struct.pack("<I", len(data)), data))
 
 
-def step_of(data: bytes) -> tuple[int, int]:
-    """(epoch, step) of an encoded frame, without decoding the rest."""
-    return struct.unpack_from("<II", data, 8)
-
-
 def codes_of(counts: NDArray) -> NDArray:
     """Counts `[..., bins]` as one byte each, the root of the share of the peak; 0 only for an empty bin."""
     peak = np.maximum(counts.max(-1, keepdims=True), 1)

@@ -33,17 +33,6 @@ def turns(k: int) -> Claim:
     return claim
 
 
-def detour(k: int, against: int) -> Claim:
-    """Length of run k's path over the straight way, less that of another run."""
-
-    def excess(walk: Trajectories, run: int) -> float:
-        path = walk.positions[run, 0]
-        way = np.hypot(*np.diff(path, axis=0).T).sum()
-        return float(way / np.hypot(*(path[-1] - path[0])))
-
-    return lambda walk: excess(walk, k) - excess(walk, against)
-
-
 def escape(k: int, far: float = 1.0) -> Claim:
     """The first step at which run k is `far` from the ridge y = 0."""
 

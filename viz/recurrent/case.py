@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine.recurrent import SETTINGS
+from engine.recurrent_cells import SETTINGS
 from engine.registry import Option, SpecError, nearest, shown
 from engine.unrollings import multiplications, numbers_kept
 

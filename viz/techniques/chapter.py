@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from engine.chapter import CHAPTER, Epochs, without_batch_norm
+from engine.batch_norm import without_batch_norm
+from engine.chapter import CHAPTER, Epochs
 from engine.datasets import DATASETS
 from engine.spec import RunSpec
 from viz import chrome, session

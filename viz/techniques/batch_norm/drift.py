@@ -9,8 +9,9 @@ import streamlit as st
 from engine.drift import edges
 from engine.spec import RunSpec
 from viz import chrome
-from viz.figures.batch_norm import Line, through_time
 from viz.figures.drift import reach, stacked
+from viz.figures.lines import Line
+from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import WITH, WITHOUT, layer_of, steps_of
 from viz.techniques.growing import by_parts, draw
 from viz.workbench import progressively

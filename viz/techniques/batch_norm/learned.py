@@ -9,7 +9,8 @@ import streamlit as st
 from engine.batch_norm import labels
 from engine.spec import RunSpec
 from viz import chrome
-from viz.figures.batch_norm import Line, through_time
+from viz.figures.lines import Line
+from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, look_often, say_how_it_ended, steps_of
 from viz.techniques.growing import by_parts, draw
 from viz.workbench import progressively
@@ -68,7 +69,7 @@ def statistics(spec: RunSpec, seen: Mapping[str, Any], layer: int) -> None:
 def one(seen: Mapping[str, Any], name: str, layer: int) -> dict[str, Line]:
     """A single unit: each batch is a point."""
     return {
-        "batch": Line(seen[f"first_unit_batch_{name}"][:, layer], BATCH, points=True),
+        "batch": Line(seen[f"first_unit_batch_{name}"][:, layer], BATCH, mode="markers"),
         "running": Line(seen[f"first_unit_running_{name}"][:, layer], RUNNING, "dash"),
     }
 

@@ -11,7 +11,8 @@ from engine.batch_norm import labels, looks
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures import batch_norm as figures
-from viz.figures.batch_norm import Line
+from viz.figures.lines import Line
+from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, look_often, say_how_it_ended, steps_of
 from viz.techniques.growing import by_parts, draw
 from viz.text import plain
@@ -50,7 +51,7 @@ def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
         "by batch": Line(seen["loss"][:, 0], BATCH),
         "by running average": Line(seen["loss"][:, 1], RUNNING, "dash"),
     }
-    figure = figures.through_time(
+    figure = through_time(
         step, lines, title="Test loss in both modes", unit="cross-entropy", base=base, log=True
     )
     draw(left, figure, "batch_norm_loss", seen)

@@ -8,8 +8,8 @@ import streamlit as st
 
 from engine.spec import RunSpec
 from viz import chrome
-from viz.figures.batch_norm import Line
-from viz.figures.dropout import over_layers
+from viz.figures.lines import Line
+from viz.figures.shared_axis import over_layers
 from viz.techniques.dropout.choices import MASKED, WHOLE, masks_of, show_growing, steps_of
 from viz.techniques.growing import draw
 

@@ -8,7 +8,9 @@ import streamlit as st
 
 from engine.spec import RunSpec
 from viz import chrome
-from viz.figures.batch_norm import Line, draws, through_time
+from viz.figures.batch_norm import draws
+from viz.figures.lines import Line
+from viz.figures.shared_axis import through_time
 from viz.techniques.dropout.choices import MASKED, MEAN, WHOLE, masks_of, show_growing, steps_of
 from viz.techniques.growing import draw
 

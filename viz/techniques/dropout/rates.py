@@ -9,7 +9,8 @@ import streamlit as st
 from engine.dropout_rates import RATES
 from engine.spec import RunSpec
 from viz import chrome
-from viz.figures.batch_norm import Line, through_time
+from viz.figures.lines import Line
+from viz.figures.shared_axis import through_time
 from viz.techniques.dropout.choices import steps_of
 from viz.techniques.growing import by_parts, draw
 from viz.workbench import progressively

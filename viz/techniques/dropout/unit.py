@@ -7,8 +7,9 @@ import streamlit as st
 
 from engine.spec import RunSpec
 from viz import chrome
-from viz.figures.batch_norm import Line, through_time
 from viz.figures.dropout import unit
+from viz.figures.lines import Line
+from viz.figures.shared_axis import through_time
 from viz.techniques.dropout.choices import MASKED, WHOLE, masks_of, show_growing, steps_of
 from viz.techniques.growing import draw
 

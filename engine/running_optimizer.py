@@ -1,0 +1,57 @@
+"""The optimizer of a running net: built for a spec, changed without forgetting, carried from one process to another."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.optimizers import OPTIMIZERS
+from engine.spec import RunSpec
+
+ROUND_THEIR_OWN_WAY = {"nadam", "radam"}  # with foreach, torch orders their arithmetic differently
+
+
+def build_optimizer(spec: RunSpec, parameters: list[Tensor]) -> torch.optim.Optimizer:
+    """The spec's optimizer over a net's parameters, all of them in one call where that changes no bit.
+
+    For Nesterov's momentum torch's one call would overwrite the gradients.
+    """
+    optimizer = OPTIMIZERS[spec.optimizer].build(parameters, spec.lr, **spec.optimizer_options)
+    if spec.optimizer not in ROUND_THEIR_OWN_WAY and not optimizer.defaults.get("nesterov"):
+        for group in optimizer.param_groups:
+            group["foreach"] = True
+    return optimizer
+
+
+def change_options(optimizer: torch.optim.Optimizer, spec: RunSpec) -> None:
+    """Go on with the spec's rate and options, of the same optimizer; what it has learned stays."""
+    (group,) = optimizer.param_groups
+    (fresh,) = build_optimizer(spec, group["params"]).param_groups
+    group.update({name: value for name, value in fresh.items() if name != "params"})
+    _complete_state(optimizer, spec)
+
+
+def _complete_state(optimizer: torch.optim.Optimizer, spec: RunSpec) -> None:
+    """The buffers that options switched on mid-run need (amsgrad, centered, momentum), at zero as at the first step."""
+    example = torch.zeros(1, requires_grad=True)
+    example.grad = torch.zeros(1)
+    fresh = build_optimizer(spec, [example])
+    fresh.step()
+    for parameter, state in optimizer.state.items():
+        for name in fresh.state[example].keys() - state.keys() if state else ():
+            state[name] = torch.zeros_like(parameter)
+
+
+def learned(optimizer: torch.optim.Optimizer, parameters: Sequence[Tensor]) -> list[dict[str, Any]]:
+    """What the optimizer keeps of each parameter (velocity, moments, step count); {} before the first step."""
+    return [optimizer.state.get(parameter, {}) for parameter in parameters]
+
+
+def recall(
+    optimizer: torch.optim.Optimizer, parameters: Sequence[Tensor], states: Sequence[dict[str, Any]]
+) -> None:
+    """Go on from what was `learned` elsewhere, to the bit."""
+    for parameter, state in zip(parameters, states, strict=True):
+        # optimizer.load_state_dict would cast scalars to the parameters' type, and NAdam's next step with them
+        optimizer.state[parameter] = state
