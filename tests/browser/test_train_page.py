@@ -203,6 +203,23 @@ def test_a_reload_keeps_the_run_and_its_controls(lab):
     expect(view(page)).to_have_attribute("data-state", "playing")
 
 
+def test_a_reload_shows_the_whole_run_from_its_first_step(lab):
+    """A hundred layers: the server has room for some hundred frames, and many more went by."""
+    page = lab("hidden=4x100&activation=relu")
+    play(page)
+    reaches(page, "frames > 140")
+    button(page, "Pause").click()
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    page.reload()
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    reaches(page, "frames > 0")
+    expect(view(page).locator(".scrub .end").first).to_have_text("000,000")
+    assert int(view(page).get_by_role("slider").get_attribute("max")) < 120
+    loss = view(page).locator(".loss canvas")
+    loss.hover(position={"x": 47, "y": 40})
+    expect(view(page).locator(".tip")).to_contain_text("batch, step 0")
+
+
 def test_another_page_and_back_keeps_the_run(lab):
     page = lab("activation=relu")
     play(page)

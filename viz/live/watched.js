@@ -26,7 +26,7 @@ export class Watched {
     this.ring.clear();
     this.trace.clear();
     this.tests.clear();
-    this.held = null; // the serial of the frame looked at; null: live
+    this.held = null; // the entry looked at, kept whatever the ring forgets; null: live
     this.findings = [];
     this.divergence = null;
     this.next = null;
@@ -83,15 +83,15 @@ export class Watched {
 
   /** Index of the frame looked at, -1 when there is none. */
   get cursor() {
-    return this.held === null || !this.ring.length ? this.ring.length - 1 : this.ring.index(this.held);
+    return this.held === null ? this.ring.length - 1 : this.ring.index(this.held.step);
   }
 
   get entry() {
-    return this.ring.length ? this.ring.at(this.cursor) : null;
+    return this.held ?? this.ring.last;
   }
 
   look(index) {
-    this.held = index >= this.ring.length - 1 ? null : this.ring.serial(index);
+    this.held = index >= this.ring.length - 1 ? null : this.ring.at(index);
   }
 
   /** The column of the layer that the verdict names (the engine counts layers from 1), or null. */
