@@ -448,6 +448,17 @@ def test_a_reload_adopts_the_run_that_the_tab_had(lab, page):
     assert said(page) == [["state", "token", "older"]]
 
 
+def test_frames_of_which_the_head_is_left_are_in_the_curves_and_not_on_the_slider(lab, page):
+    heads = [wire.head(frame(step, test=(2.0, 0.5, step - 1))) for step in range(1, 40)]
+    lab(backlog=[frame(0), *heads, frame(40)])
+    shows(page, step=40)
+    expect(page.get_by_role("slider")).to_have_attribute("max", "1")
+    box = page.locator(".loss canvas").bounding_box()
+    page.locator(".loss canvas").hover(position={"x": 46 + (box["width"] - 54) * 13 / 40, "y": 40})
+    expect(page.locator(".tip")).to_contain_text("batch, step 13")
+    expect(page.locator(".tip")).to_contain_text("test set, step 13")
+
+
 def test_who_comes_back_to_a_run_that_played_finds_it_playing(lab, page):
     stream = play(lab, page)
     stream.socket.close(code=1011)

@@ -216,7 +216,7 @@ def test_a_reload_shows_the_whole_run_from_its_first_step(lab):
     expect(view(page).locator(".scrub .end").first).to_have_text("000,000")
     assert int(view(page).get_by_role("slider").get_attribute("max")) < 120
     loss = view(page).locator(".loss canvas")
-    loss.hover(position={"x": 47, "y": 40})
+    loss.hover(position={"x": 46, "y": 40})
     expect(view(page).locator(".tip")).to_contain_text("batch, step 0")
 
 

@@ -2,10 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from itertools import chain, takewhile
+from itertools import takewhile
+
+from viz.live import wire
 
 FRAMES = 600
 BYTES = 3_000_000
+HEADS = 1200  # as many as the browser's curves have points
 
 
 class Trace:
@@ -34,6 +37,7 @@ class Trace:
 class Ring:
     """Encoded frames by step: the newest one by one in half of the room, in the other half a trace of all before.
 
+    Beside it a longer trace of their heads, which is what curves through time are drawn from: a tenth of a megabyte.
     The frames of a run are all of one size: the first says how many there is room for.
     """
 
@@ -43,10 +47,11 @@ class Ring:
         self.clear()
 
     def __len__(self) -> int:
+        """Frames that are whole."""
         return len(self._past.frames) + len(self._recent)
 
     def clear(self) -> None:
-        self._past = Trace(capacity=1)
+        self._past, self._heads = Trace(capacity=1), Trace(HEADS)
         self._recent: OrderedDict[int, bytes] = OrderedDict()
 
     def append(self, step: int, data: bytes) -> None:
@@ -55,10 +60,12 @@ class Ring:
             self._past = Trace(max(1, min(self.most_frames, self.most_bytes // len(data)) // 2))
         self._recent[step] = data
         if len(self._recent) > self._past.capacity:
-            self._past.append(*self._recent.popitem(last=False))
+            oldest, data = self._recent.popitem(last=False)
+            self._past.append(oldest, data)
+            self._heads.append(oldest, wire.head(data))
 
     def after(self, step: int) -> list[bytes]:
-        """The frames of later steps than this, oldest first."""
+        """The frames of later steps than this, oldest first; of some only the head."""
         later = takewhile(lambda frame: frame[0] > step, self._backward())
         return [data for _, data in later][::-1]
 
@@ -66,10 +73,15 @@ class Ring:
         """The frame of this step, or the nearest before it that is still here; None for a step that is yet to come."""
         if step > self.newest_step:
             return None
-        return next((data for each, data in self._backward() if each <= step), None)
+        whole = self._past.frames | self._recent
+        return next((whole[each] for each in reversed(whole) if each <= step), None)
 
     def _backward(self) -> Iterator[tuple[int, bytes]]:
-        return chain(reversed(self._recent.items()), reversed(self._past.frames.items()))
+        yield from reversed(self._recent.items())
+        before = (
+            self._heads.frames | self._past.frames
+        )  # in order: of what the smaller trace has, the larger has heads
+        yield from reversed(before.items())
 
     @property
     def newest(self) -> bytes | None:

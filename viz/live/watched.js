@@ -56,8 +56,15 @@ export class Watched {
       this.hello = this.next ?? this.hello;
       this.forget();
     }
-    const { epoch, step, stats, loss, accuracy, test_step: tested, test_loss, test_accuracy } = frame;
+    const { layers, epoch, step, stats } = frame;
+    if (layers === 0) return epoch === this.ring.last?.epoch && this.#trace(frame); // a head, for the curves alone
     if (!this.ring.push({ epoch, step, stats, bytes })) return this.#replace(frame, bytes);
+    return this.#trace(frame);
+  }
+
+  /** One more point of the curves; false for a replay. */
+  #trace({ step, loss, accuracy, test_step: tested, test_loss, test_accuracy }) {
+    if (step <= this.trace.newest?.step) return false;
     this.trace.push({ step, loss, accuracy });
     const isNew = tested !== null && tested !== this.tests.newest?.step;
     if (isNew) this.tests.push({ step: tested, test_loss, test_accuracy });

@@ -134,6 +134,11 @@ def join(frames: list[bytes]) -> bytes:
     return b"".join(part for data in frames for part in (struct.pack("<I", len(data)), data))
 
 
+def head(data: bytes) -> bytes:
+    """The same frame without its layers, in `size(0)` bytes: what it says of the net as a whole."""
+    return data[:4] + bytes(2) + data[6 : HEAD.size]
+
+
 def step_of(data: bytes) -> tuple[int, int]:
     """(epoch, step) of an encoded frame, without decoding the rest."""
     return struct.unpack_from("<II", data, 8)
