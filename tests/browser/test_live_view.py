@@ -414,6 +414,24 @@ def test_a_net_that_could_not_be_built_leaves_the_old_picture_dim_and_nothing_to
     expect(button(page, "Step")).to_be_enabled()
 
 
+def test_a_run_that_never_was_leaves_its_words_alone_until_there_is_something_to_draw(lab, page):
+    stream = lab()
+    stream.say(standing("lost", reason="No data here.", can=["digits", "rebuild"]))
+    expect(view(page)).to_contain_text("No data here.")
+    expect(button(page, "Use digits")).to_be_visible()
+    for part in (page.locator(".main"), page.get_by_role("slider")):
+        expect(part).to_be_hidden()
+    assert view(page).bounding_box()["height"] < 200
+    stream.say(standing("waiting"))
+    expect(view(page)).to_contain_text("Building the net")
+    expect(page.locator(".main")).to_be_hidden()
+    stream.say(hello(epoch=2), standing("paused"))
+    stream.show(frame(0, epoch=2))
+    shows(page, state="paused", step=0)
+    for canvas in page.locator("canvas").all():
+        assert canvas.evaluate("canvas => canvas.width / canvas.clientWidth / devicePixelRatio") == 1
+
+
 def test_a_rate_is_one_only_while_it_trains(lab, page):
     stream = play(lab, page)
     bar = page.get_by_role("toolbar", name="Training")

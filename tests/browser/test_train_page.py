@@ -409,6 +409,7 @@ def test_a_link_whose_data_cannot_be_had_gives_way_to_the_next_link(lab, app_url
     expect(view(page)).to_contain_text("mnist is not on this machine")
     page.reload()
     expect(view(page)).to_contain_text("mnist is not on this machine")
+    expect(page.get_by_role("heading", name="Optimizer: SGD")).to_be_in_viewport()
     lab("dataset=moons&hidden=8x2")
     expect(view(page)).not_to_contain_text("mnist is not on this machine")
     play(page)
