@@ -1,4 +1,4 @@
-"""The frames of one run, as bytes: for a page that comes back, for scrubbing, for polling. `ring.js` is its twin."""
+"""The frames of one run, as bytes: for a page that comes back, to scrub, to poll. `ring.js` is its twin."""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ HEADS = 1200  # as many as the browser's curves have points
 
 
 class Trace:
-    """A whole run in bounded space: the first frame of every `stride` steps, which doubles whenever it is full."""
+    """A whole run in bounded space: the first frame of every `stride` steps, doubled whenever it is full."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity, self.stride = capacity, 1
@@ -35,9 +35,9 @@ class Trace:
 
 
 class Ring:
-    """Encoded frames by step: the newest one by one in half of the room, in the other half a trace of all before.
+    """Encoded frames by step: the newest one by one in half of the room, in the other a trace of all before.
 
-    Beside it a longer trace of their heads, which is what curves through time are drawn from: a tenth of a megabyte.
+    Beside it a longer trace of their heads, from which curves through time are drawn: a tenth of a megabyte.
     The frames of a run are all of one size: the first says how many there is room for.
     """
 
@@ -70,7 +70,7 @@ class Ring:
         return [data for _, data in later][::-1]
 
     def at(self, step: int) -> bytes | None:
-        """The frame of this step, or the nearest before it that is still here; None for a step that is yet to come."""
+        """The frame of this step, or the last before it that is still here; None for a step yet to come."""
         if step > self.newest_step:
             return None
         whole = self._past.frames | self._recent
@@ -80,7 +80,7 @@ class Ring:
         yield from reversed(self._recent.items())
         before = (
             self._heads.frames | self._past.frames
-        )  # in order: of what the smaller trace has, the larger has heads
+        )  # in order: the longer trace has a head of each
         yield from reversed(before.items())
 
     @property
