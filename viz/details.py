@@ -23,7 +23,7 @@ DECIDE_WEIGHTS = ("dataset", "hidden", "initializer", "initializer_options", "se
 
 
 def paused_frame(paused: Mapping[str, Any]) -> None:
-    """The frame that stands still on the screen above, in detail, or the nearest before that the server has."""
+    """The frame that stands still above, in detail, or the last before it that the server has."""
     frame = host.shared().frame(paused["token"], paused["step"])
     if frame is None:
         return

@@ -78,9 +78,7 @@ class Ring:
 
     def _backward(self) -> Iterator[tuple[int, bytes]]:
         yield from reversed(self._recent.items())
-        before = (
-            self._heads.frames | self._past.frames
-        )  # in order: the longer trace has a head of each
+        before = self._heads.frames | self._past.frames  # in order: the longer trace has a head of each
         yield from reversed(before.items())
 
     @property
