@@ -16,6 +16,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stMainBlockContainer"] { padding: 2.75rem 1rem 3rem 1rem; }
 
 .st-key-live { min-height: calc(100vh - 4rem); }
+.st-key-live:has([data-empty="true"]) { min-height: 0; }
 
 .st-key-notices:not(:has([data-testid="stAlert"])) { display: none; }
 .st-key-notices [data-testid="stAlertContainer"] { padding: 0.35rem 0.7rem; min-height: 0; }

@@ -23,11 +23,15 @@ DECIDE_WEIGHTS = ("dataset", "hidden", "initializer", "initializer_options", "se
 
 
 def paused_frame(paused: Mapping[str, Any]) -> None:
-    """The frame that stands still on the screen above, in detail; nothing when the server no longer has it."""
+    """The frame that stands still above, in detail, or the last before it that the server has."""
     frame = host.shared().frame(paused["token"], paused["step"])
     if frame is None:
         return
     st.markdown(f"#### Step {frame['step']:,} in detail")
+    if frame["step"] < paused["step"]:
+        st.caption(
+            f"Of a long run the server holds every so many steps: this is the last before {paused['step']:,}."
+        )
     st.caption("Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture.")
     names = [*map(str, range(1, frame["layers"])), "out"]
     for role, title, unit in (("activation", "Activations", "a"), ("gradient", "Gradients dL/dz", "dL/dz")):

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from engine.histograms import FEWEST
+from viz.live.ring import Trace
 
 LIVE = Path(__file__).resolve().parents[2] / "viz" / "live"
 HOST = "http://modules.test"
@@ -201,16 +202,57 @@ def ring(actions: str, capacity: int = 60) -> str:
     return RING.replace("capacity", str(capacity), 1).replace("ACTIONS", actions)
 
 
-def test_the_ring_keeps_the_newest_and_a_held_frame_keeps_its_name(run):
+def test_the_ring_keeps_the_first_frame_and_all_of_the_newest(run):
     actions = """
         for (let step = 0; step < 60; step++) ring.push(entry(1, step))
-        const held = ring.serial(40)
-        for (let step = 60; step < 70; step++) ring.push(entry(1, step))
-        answer.ends = [ring.length, ring.at(0).step, ring.last.step]
-        answer.held = ring.at(ring.index(held)).step
-        answer.gone = ring.at(ring.index(ring.serial(0) - 5)).step
+        answer.full = ring.length
+        for (let step = 60; step < 700; step++) ring.push(entry(1, step))
+        answer.steps = steps()
+        answer.found = [-5, 0, 50, 683, 9999].map((step) => ring.at(ring.index(step)).step)
     """
-    assert run("ring", ring(actions)) == {"ends": [60, 10, 69], "held": 40, "gone": 10}
+    past = list(range(0, 670, 32))
+    expected = {"full": 60, "steps": [*past, *range(670, 700)], "found": [0, 0, 32, 683, 699]}
+    assert run("ring", ring(actions)) == expected
+
+
+@pytest.mark.parametrize("capacity", [8, 50, 1200])
+def test_the_browser_keeps_of_a_run_what_the_server_keeps(run, capacity):
+    steps = np.cumsum(np.random.default_rng(6).integers(1, 60, 1000)).tolist()
+    server = Trace(capacity)
+    for step in steps:
+        server.append(step, b"")
+    made = f"""(() => {{
+        const trace = new Trace({capacity})
+        for (const step of {steps}) trace.push({{step}})
+        return trace.points.map((point) => point.step)
+    }})()"""
+    assert run("ring", made) == list(server.frames)
+
+
+def test_a_frame_looked_at_stays_when_the_ring_forgets_it(run):
+    made = """(() => {
+        const run = new Watched()
+        run.ring = new run.ring.constructor(60)
+        const push = (step) => run.ring.push({epoch: 1, step, bytes: {byteLength: 1000}})
+        for (let step = 0; step < 60; step++) push(step)
+        run.look(3)
+        for (let step = 60; step < 700; step++) push(step)
+        return [run.entry.step, run.cursor, run.ring.at(1).step]
+    })()"""
+    assert run("watched", made) == [3, 0, 32]
+
+
+def test_a_heat_map_through_time_is_even_in_steps_whatever_is_held(run):
+    steps = [0, 40, 80, 96, 97, 98, 99, 100]
+    made = f"""(() => {{
+        const held = {steps}
+        const index = (step) => held.findLastIndex((each) => each <= step)
+        const scene = {{cursor: 7, ring: {{at: (i) => ({{step: held[i]}}), index}}}}
+        return [11, 5000].map((most) => through(scene, most).map((entry) => entry.step))
+    }})()"""
+    few, many = run("waterfall", made)
+    assert few == [0, 0, 0, 0, 40, 40, 40, 40, 80, 80, 100]
+    assert len(many) == 101
 
 
 def test_the_ring_refuses_replays_and_a_restart_empties_it(run):
@@ -227,7 +269,7 @@ def test_the_ring_holds_fewer_frames_of_a_larger_net(run):
     made = """(() => {
         const ring = new Ring(1500, 24e6)
         ring.push({epoch: 0, step: 0, bytes: {byteLength: 30000}})
-        return ring.capacity
+        return 2 * ring.past.capacity
     })()"""
     assert run("ring", made) == 800
 
@@ -240,7 +282,7 @@ def test_a_trace_spans_the_whole_run_in_bounded_space(run):
         return [steps.length, steps[0], steps.at(-1), Math.max(...steps.slice(1).map((step, i) => step - steps[i]))]
     })()"""
     length, first, last, gap = run("ring", made)
-    assert length <= 100
+    assert length <= 101  # and the newest
     assert (first, last) == (0, 12344)
     assert gap <= 256
 

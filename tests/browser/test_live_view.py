@@ -406,6 +406,24 @@ def test_a_net_that_could_not_be_built_leaves_the_old_picture_dim_and_nothing_to
     expect(button(page, "Step")).to_be_enabled()
 
 
+def test_a_run_that_never_was_leaves_its_words_alone_until_there_is_something_to_draw(lab, page):
+    stream = lab()
+    stream.say(standing("lost", reason="No data here.", can=["digits", "rebuild"]))
+    expect(view(page)).to_contain_text("No data here.")
+    expect(button(page, "Use digits")).to_be_visible()
+    for part in (page.locator(".main"), page.get_by_role("slider")):
+        expect(part).to_be_hidden()
+    assert view(page).bounding_box()["height"] < 200
+    stream.say(standing("waiting"))
+    expect(view(page)).to_contain_text("Building the net")
+    expect(page.locator(".main")).to_be_hidden()
+    stream.say(hello(epoch=2), standing("paused"))
+    stream.show(frame(0, epoch=2))
+    shows(page, state="paused", step=0)
+    for canvas in page.locator("canvas").all():
+        assert canvas.evaluate("canvas => canvas.width / canvas.clientWidth / devicePixelRatio") == 1
+
+
 def test_a_rate_is_one_only_while_it_trains(lab, page):
     stream = play(lab, page)
     bar = page.get_by_role("toolbar", name="Training")
@@ -438,6 +456,17 @@ def test_a_reload_adopts_the_run_that_the_tab_had(lab, page):
     shows(page, step=3)
     assert stream.tokens == ["first", "older"]
     assert said(page) == [["state", "token", "older"]]
+
+
+def test_frames_of_which_the_head_is_left_are_in_the_curves_and_not_on_the_slider(lab, page):
+    heads = [wire.head(frame(step, test=(2.0, 0.5, step - 1))) for step in range(1, 40)]
+    lab(backlog=[frame(0), *heads, frame(40)])
+    shows(page, step=40)
+    expect(page.get_by_role("slider")).to_have_attribute("max", "1")
+    box = page.locator(".loss canvas").bounding_box()
+    page.locator(".loss canvas").hover(position={"x": 46 + (box["width"] - 54) * 13 / 40, "y": 40})
+    expect(page.locator(".tip")).to_contain_text("batch, step 13")
+    expect(page.locator(".tip")).to_contain_text("test set, step 13")
 
 
 def test_who_comes_back_to_a_run_that_played_finds_it_playing(lab, page):

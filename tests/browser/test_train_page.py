@@ -191,6 +191,23 @@ def test_a_reload_keeps_the_run_and_its_controls(lab):
     expect(view(page)).to_have_attribute("data-state", "playing")
 
 
+def test_a_reload_shows_the_whole_run_from_its_first_step(lab):
+    """A hundred layers: the server has room for some hundred frames, and many more went by."""
+    page = lab("hidden=4x100&activation=relu")
+    play(page)
+    reaches(page, "frames > 140")
+    button(page, "Pause").click()
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    page.reload()
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    reaches(page, "frames > 0")
+    expect(view(page).locator(".scrub .end").first).to_have_text("000,000")
+    assert int(view(page).get_by_role("slider").get_attribute("max")) < 120
+    loss = view(page).locator(".loss canvas")
+    loss.hover(position={"x": 46, "y": 40})
+    expect(view(page).locator(".tip")).to_contain_text("batch, step 0")
+
+
 def test_another_page_and_back_keeps_the_run(lab):
     page = lab("activation=relu")
     play(page)
@@ -378,6 +395,7 @@ def test_a_link_whose_data_cannot_be_had_gives_way_to_the_next_link(lab, app_url
     expect(view(page)).to_contain_text("mnist is not on this machine")
     page.reload()
     expect(view(page)).to_contain_text("mnist is not on this machine")
+    expect(page.get_by_role("heading", name="Optimizer: SGD")).to_be_in_viewport()
     lab("dataset=moons&hidden=8x2")
     expect(view(page)).not_to_contain_text("mnist is not on this machine")
     play(page)

@@ -101,7 +101,7 @@ class Host:
                 self.build(run)
 
     def frame(self, token: str, step: int) -> dict[str, Any] | None:
-        """The decoded frame of this step (see `wire.decode`), or None when it is no longer here."""
+        """The frame of this step or the last before it that is here, see `wire.decode`; None without."""
         with self._lock:
             run = self.runs.get(token)
             data = run.ring.at(step) if run else None

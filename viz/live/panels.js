@@ -11,7 +11,7 @@ import { HELP } from "./words.js";
 
 const LOOKS = [
   ["now", "now", "This frame, with the theory's line where there is one"],
-  ["time", "through time", "Every frame held here: down is later, darker is larger"],
+  ["time", "through time", "The whole run, evenly in steps: down is later, darker is larger"],
 ];
 const SCALED = "theory at init, scaled to out";
 const AXES = [

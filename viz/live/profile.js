@@ -1,4 +1,4 @@
-// One quantity layer by layer: this frame's points on a log axis with the theory's line, or all frames as a heat map.
+// One quantity layer by layer: this frame's points on a log axis with the theory's line, or the whole run as a heat map.
 
 import { decades, decadeTicks, fromLog10 } from "./axes.js";
 import { columns, highlight, layerNames } from "./columns.js";

@@ -1,4 +1,4 @@
-"""One run as the server knows it: what it is, how it stands, its newest frames and who watches."""
+"""One run as the server knows it: what it is, how it stands, its frames and who watches."""
 
 from collections import deque
 from dataclasses import dataclass, field

@@ -132,7 +132,7 @@ export class Stream {
     }, PING_EVERY);
   }
 
-  /** The frames since the last one held: after a reload the whole ring, after a drop what was missed. */
+  /** The frames since the last one held: after a reload the whole run, after a drop what was missed. */
   async #backlog(turn) {
     try {
       const answer = await fetch(this.#frames());

@@ -68,6 +68,8 @@ select {
 .flow { font-size: 13px; color: var(--ink-muted); }
 .stage { position: relative; flex: 1; min-height: 0; }
 .stale canvas, .stale .figure { opacity: .45; }
+:host([data-empty=true]) .view { height: auto; }
+:host([data-empty=true]) :is(.main, .scrub) { display: none; }
 canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: crosshair; }
 .help { width: 18px; height: 18px; border-radius: 50%; border: 1px solid var(--ink-axis); color: var(--ink-muted); font-size: 12px; line-height: 1; }
 .help:hover { color: var(--ink-text); border-color: var(--ink-text); }

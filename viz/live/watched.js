@@ -26,7 +26,7 @@ export class Watched {
     this.ring.clear();
     this.trace.clear();
     this.tests.clear();
-    this.held = null; // the serial of the frame looked at; null: live
+    this.held = null; // the entry looked at, kept whatever the ring forgets; null: live
     this.findings = [];
     this.divergence = null;
     this.next = null;
@@ -56,8 +56,15 @@ export class Watched {
       this.hello = this.next ?? this.hello;
       this.forget();
     }
-    const { epoch, step, stats, loss, accuracy, test_step: tested, test_loss, test_accuracy } = frame;
+    const { layers, epoch, step, stats } = frame;
+    if (layers === 0) return epoch === this.ring.last?.epoch && this.#trace(frame); // a head, for the curves alone
     if (!this.ring.push({ epoch, step, stats, bytes })) return this.#replace(frame, bytes);
+    return this.#trace(frame);
+  }
+
+  /** One more point of the curves; false for a replay. */
+  #trace({ step, loss, accuracy, test_step: tested, test_loss, test_accuracy }) {
+    if (step <= this.trace.newest?.step) return false;
     this.trace.push({ step, loss, accuracy });
     const isNew = tested !== null && tested !== this.tests.newest?.step;
     if (isNew) this.tests.push({ step: tested, test_loss, test_accuracy });
@@ -83,15 +90,15 @@ export class Watched {
 
   /** Index of the frame looked at, -1 when there is none. */
   get cursor() {
-    return this.held === null || !this.ring.length ? this.ring.length - 1 : this.ring.index(this.held);
+    return this.held === null ? this.ring.length - 1 : this.ring.index(this.held.step);
   }
 
   get entry() {
-    return this.ring.length ? this.ring.at(this.cursor) : null;
+    return this.held ?? this.ring.last;
   }
 
   look(index) {
-    this.held = index >= this.ring.length - 1 ? null : this.ring.serial(index);
+    this.held = index >= this.ring.length - 1 ? null : this.ring.at(index);
   }
 
   /** The column of the layer that the verdict names (the engine counts layers from 1), or null. */

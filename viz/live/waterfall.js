@@ -7,9 +7,8 @@ import { paint, shadesOf } from "./strips.js";
 const HEAD = 18;
 
 export function waterfall(ctx, scene, cols, box, quantity, role) {
-  const { ring, cursor } = scene;
-  const rows = Math.max(1, Math.min(cursor + 1, Math.round(box.height - HEAD - 4)));
-  const lines = Array.from({ length: rows }, (_, row) => ring.at(Math.round((row * cursor) / Math.max(1, rows - 1))));
+  const lines = through(scene, Math.round(box.height - HEAD - 4));
+  const rows = lines.length;
   const axis = extent(lines, quantity.key);
   const top = HEAD;
   const bottom = box.height - 4;
@@ -28,6 +27,14 @@ export function waterfall(ctx, scene, cols, box, quantity, role) {
   if (bottom - top > 44) gutter(scene.live ? "now" : `step ${lines.at(-1).step}`, bottom - 7);
   line(ctx, cols.left - 3, top, cols.left - 3, bottom, scene.ink.axis);
   legend(ctx, scene, cols, axis, role);
+}
+
+/** One entry a row, evenly through the steps up to the one looked at: the newest that is not after the row's step. */
+export function through({ ring, cursor }, most) {
+  const [first, last] = [ring.at(0).step, ring.at(cursor).step];
+  const rows = Math.max(1, Math.min(last - first + 1, most));
+  const step = (row) => first + ((last - first) * row) / Math.max(1, rows - 1);
+  return Array.from({ length: rows }, (_, row) => ring.at(ring.index(step(row))));
 }
 
 /** Half of the shade says "a number": only exact zeros and NaN stay blank. */

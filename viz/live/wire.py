@@ -134,6 +134,11 @@ def join(frames: list[bytes]) -> bytes:
     return b"".join(part for data in frames for part in (struct.pack("<I", len(data)), data))
 
 
+def head(data: bytes) -> bytes:
+    """The same frame without its layers, in `size(0)` bytes: what it says of the net as a whole."""
+    return data[:4] + bytes(2) + data[6 : HEAD.size]
+
+
 def codes_of(counts: NDArray) -> NDArray:
     """Counts `[..., bins]` as one byte each, the root of the share of the peak; 0 only for an empty bin."""
     peak = np.maximum(counts.max(-1, keepdims=True), 1)

@@ -4,17 +4,17 @@ const UNDER_HAND = 60; // ms that an answer may take while the start is dragged:
 const LEAST_STEPS = 40;
 
 export class Hand {
-  /** Listens on the stage of a view. */
+  /** Listens on the stage of a view's screen. */
   constructor(view) {
     this.view = view;
     this.dragging = null;
     this.budget = 100;
-    const { canvas } = view.stage;
+    const { canvas } = view.screen.stage;
     canvas.tabIndex = 0;
     canvas.addEventListener("pointerdown", (event) => this.grab(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => this.release());
-    canvas.addEventListener("pointerleave", () => view.cursor.leave());
+    canvas.addEventListener("pointerleave", () => view.screen.cursor.leave());
     canvas.addEventListener("keydown", (event) => this.nudge(event));
   }
 
@@ -25,7 +25,7 @@ export class Hand {
 
   grab(event) {
     if (event.button !== 0 || !this.view.surface) return;
-    this.view.stage.canvas.setPointerCapture(event.pointerId);
+    this.view.screen.stage.canvas.setPointerCapture(event.pointerId);
     this.dragging = { x: event.clientX, y: event.clientY };
     if (this.view.look.view === "map") this.carry(event);
   }
@@ -33,14 +33,14 @@ export class Hand {
   move(event) {
     if (this.view.look.view === "relief") {
       if (!this.dragging) return;
-      this.view.relief.rotate(event.clientX - this.dragging.x, event.clientY - this.dragging.y);
+      this.view.screen.relief.rotate(event.clientX - this.dragging.x, event.clientY - this.dragging.y);
       this.dragging = { x: event.clientX, y: event.clientY };
       return this.view.redraw();
     }
     if (this.dragging) return this.carry(event);
     const at = this.under(event);
-    if (at) this.view.cursor.move(at, this.view.shown ?? this.view.race, event);
-    else this.view.cursor.leave();
+    if (at) this.view.screen.cursor.move(at, this.view.shown ?? this.view.race, event);
+    else this.view.screen.cursor.leave();
   }
 
   release() {
@@ -49,8 +49,8 @@ export class Hand {
   }
 
   under(event) {
-    const view = this.view.map.view(this.view.scene, this.view.stage.box);
-    const { left, top } = this.view.stage.canvas.getBoundingClientRect();
+    const view = this.view.screen.map.view(this.view.screen.scene, this.view.screen.stage.box);
+    const { left, top } = this.view.screen.stage.canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - left, event.clientY - top];
     return view?.holds(x, y) ? view.at(x, y) : null;
   }

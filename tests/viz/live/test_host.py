@@ -392,9 +392,9 @@ def test_memory_stays_flat_over_thousands_of_frames(playing):
     send(3000, 1500)
     growth = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
-    assert len(playing.host.runs[FIRST].ring) == 600
-    # the ring's 600 frames were allocated anew while tracing: 1.8 MB and nothing else
-    assert growth < 600 * (2948 + 200)
+    assert 450 <= len(playing.host.runs[FIRST].ring) <= 600
+    # the ring's 600 frames and 1200 heads were allocated anew while tracing: 2.1 MB and nothing else
+    assert growth < 600 * (2948 + 200) + 1200 * (88 + 200)
 
 
 def test_a_dropped_run_leaves_nothing_behind(stage):

@@ -55,6 +55,14 @@ def test_what_was_encoded_is_decoded(layers, linear):
         assert [each["peak"] for each in mine] == theirs.counts.max(-1).tolist()
 
 
+def test_a_head_says_what_its_frame_says_of_the_net_as_a_whole():
+    head, whole = wire.decode(wire.head(encoded())), wire.decode(encoded())
+    assert len(wire.head(encoded())) == wire.size(0)
+    of_layers = {"layers": 0, "activations": [], "gradients": [], "stats": head["stats"]}
+    assert head == whole | of_layers
+    assert {len(values) for values in head["stats"].values()} == {0}
+
+
 def test_a_frame_without_a_test_set_evaluation_says_so():
     got = wire.decode(wire.encode(frame(), histograms()))
     assert got["test_step"] is None
