@@ -88,9 +88,24 @@ def _plans(spec: RunSpec) -> Iterator[tuple[Cure, str]]:
             yield fresh | {"batch_norm": "before"}, f"use {label} weights and batch norm"
     else:
         yield fresh | {"batch_norm": "none"}, f"take batch norm out, use {label} weights"
-    relu: Cure = {"activation": "relu", "activation_options": {}, "batch_norm": "none"}
+    relu, words = bend(spec)
+    yield relu | {"batch_norm": "none"}, words
+
+
+def normalize(spec: RunSpec) -> tuple[Cure, str]:
+    """Batch norm, which gives every layer a signal of size 1; where there is some or cannot be, a level gradient."""
+    if spec.hidden and spec.batch_norm == "none" and (spec.batch_size or SMALLEST_BATCH) >= SMALLEST_BATCH:
+        return {"batch_norm": "before"}, "add batch norm"
+    return level_gradient(spec)
+
+
+def bend(spec: RunSpec) -> tuple[Cure, str]:
+    """A nonlinear net: ReLU in the hidden layers, two of a hundred units where there are none."""
+    relu: Cure = {"activation": "relu", "activation_options": {}}
     relu |= {"initializer": "he_normal", "initializer_options": {}}
-    yield relu, "use ReLU and He weights"
+    if spec.hidden:
+        return relu, "use ReLU and He weights"
+    return relu | {"hidden": (100, 100)}, "add two hidden layers of ReLU"
 
 
 def proper_initializer(spec: RunSpec) -> str:
@@ -103,10 +118,10 @@ def proper_initializer(spec: RunSpec) -> str:
     return next((name for name, level in zip(names, levels, strict=True) if level < LEVEL), closest)
 
 
-def smaller_rate(spec: RunSpec, first_step: float) -> tuple[Cure, str]:
-    """A rate at which the first step would have moved 1 % of the weights it moved most of, at least 3 times smaller."""
+def smaller_rate(spec: RunSpec, first_step: float, most: float = 1 / 3) -> tuple[Cure, str]:
+    """A rate at which the first step would have moved 1 % of the weights it moved most of; `most` of the old one."""
     factor = FIRST_STEP / first_step if 0 < first_step < np.inf else 0.1
-    lr = menu_rate(spec.lr * min(factor, 1 / 3))
+    lr = menu_rate(spec.lr * min(factor, most))
     return {"lr": lr}, f"set lr to {readable(lr)}"
 
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from engine.history import History
 from engine.rules.finding import Finding
+from engine.rules.learning import not_learning
 from engine.rules.signal import (
+    collapsed,
     exploding,
     exploding_activations,
     no_gradient,
@@ -31,7 +33,8 @@ def diagnose(history: History, spec: RunSpec) -> list[Finding]:
         return []
     run, rules = Run(history, spec), RULES if len(spec.hidden) else (diverged, rate_too_low)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        return [found for rule in rules if (found := rule(run))]
+        named = [found for rule in rules if (found := rule(run))]
+        return named or [found for found in [not_learning(run)] if found]
 
 
 RULES: tuple[Callable[[Run], Finding | None], ...] = (
@@ -46,7 +49,9 @@ RULES: tuple[Callable[[Run], Finding | None], ...] = (
     vanishing,
     rate_too_high,
     dying_units,
+    collapsed,
     vanished,
     rate_too_low,
 )
-"""Worst first: what makes all that follows meaningless, then causes before their effects."""
+"""Worst first: what makes all that follows meaningless, then causes before their effects. Where none of them has a
+name for it, `not_learning` looks."""

@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from engine.activations import ACTIVATIONS
+from engine.datasets import DATASETS
 from engine.history import History
 from engine.initializers import INITIALIZERS
 from engine.registry import readable
@@ -12,6 +13,10 @@ from engine.spec import RunSpec
 
 ABSURD_LOSS = 100.0  # nats, at the start: guessing costs ln(classes), 2.3 for ten
 FEW_STEPS = 30  # a run younger than this has had no chance to learn
+COLLAPSED = 0.03  # of how far the logits varied over the samples at the start, or of 1 where that was more
+FAIR_STEPS = 300  # whoever learns slowly, through a plateau, is seen to move by then
+FAIR_SAMPLES = 1000  # of each class, seen by then
+SMALLEST_SAMPLE = 4  # samples in a batch that say how far its outputs vary
 
 
 class Run:
@@ -106,6 +111,57 @@ class Run:
         """Whether there was time to learn and nothing came of it: the loss has been flat since early on."""
         early = self.history["loss"][self.rows // 10 : max(self.rows // 5, self.rows // 10 + 1)]
         return self.step >= FEW_STEPS and not self.learns and self.loss[1] > 0.95 * float(np.median(early))
+
+    @cached_property
+    def guessing(self) -> float:
+        """The loss of equal odds for every class, ln(classes): the sets of `DATASETS` have as many of each."""
+        return float(np.log(DATASETS[self.spec.dataset].classes))
+
+    @cached_property
+    def guesses(self) -> bool:
+        """Whether there was time to learn and the loss is no better than that of guessing."""
+        return not self.broken and self.step >= FEW_STEPS and self.loss[1] > 0.98 * self.guessing
+
+    @cached_property
+    def spread(self) -> np.ndarray:
+        """How far a logit varies over the samples, as standard deviation, [frames that hold numbers]."""
+        return np.sqrt(self.history["signal_var"][: self.recent.stop, -1])
+
+    @cached_property
+    def fallen(self) -> tuple[int, float] | None:
+        """The frame where the output came to be the same for all samples, and its spread then; None for never.
+
+        Told by medians of 5 frames, or of a twentieth of the run.
+        """
+        size = min(max(len(self.spread) // 20, 5), len(self.spread))
+        rest = len(self.spread) % size
+        medians = np.median(self.spread[rest:].reshape(-1, size), axis=1)
+        below = np.flatnonzero(medians < COLLAPSED * min(self.spread[0], 1.0))
+        return (rest + size * (int(below[0]) + 1) - 1, float(medians[below[0]])) if len(below) else None
+
+    @cached_property
+    def collapsed(self) -> bool:
+        """Whether the output came to be the same for all samples, and the loss has not recovered from it."""
+        told = (
+            self.spec.batch_size or SMALLEST_SAMPLE
+        ) >= SMALLEST_SAMPLE and not self.spec.batch_norm_output
+        # a linear net that finds no straight border does best with a constant
+        return self.guesses and told and self.spec.activation != "linear" and self.fallen is not None
+
+    @cached_property
+    def flat(self) -> bool:
+        """Whether, after a fair time, loss and accuracy are those of guessing, and the loss does not fall nor the
+        spread grow: on a plateau that a net will leave, its spread grows long before its loss falls."""
+        classes = DATASETS[self.spec.dataset].classes
+        seen = self.step * self.spec.batch_size / classes if self.spec.batch_size else np.inf
+        early = self.step < FAIR_STEPS or seen < FAIR_SAMPLES
+        if self.broken or early or self.loss[1] < 0.99 * self.guessing:
+            return False
+        known = self.accuracy[1] - max(self.accuracy[0], 1 / classes)
+        halfway = slice(self.rows // 2, self.rows // 2 + self.recent.stop - self.recent.start)
+        falls = self.loss[1] < 0.98 * np.median(self.history["loss"][halfway])
+        grows = np.median(self.spread[self.recent]) > 1.2 * np.median(self.spread[halfway])
+        return not (known > 0.05 * (1 - 1 / classes) or falls or grows)
 
     @cached_property
     def two_sided(self) -> bool:

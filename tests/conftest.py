@@ -16,8 +16,13 @@ WITH_PROCESSES = {
 }
 """Tests that start the server, the process of an experiment, or another Python."""
 
-WITH_WHOLE_RUNS = {"test_references", "test_references_of_training", "test_lessons"}
-"""Tests that repeat published experiments and the lessons from beginning to end."""
+WITH_WHOLE_RUNS = {
+    "test_references",
+    "test_references_of_training",
+    "test_lessons",
+    "test_diagnosis_of_long_runs",
+}
+"""Tests that repeat published experiments, the lessons and runs that go nowhere from beginning to end."""
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

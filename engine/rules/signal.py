@@ -148,9 +148,39 @@ def _slope_finding(run: Run, name: str, words: str) -> Finding:
     )
 
 
+def collapsed(run: Run) -> Finding | None:
+    """The output became the same for all samples, though it was not at the start."""
+    if not run.collapsed or run.symmetric_start():
+        return None
+    frame, spread = run.fallen
+    start, step = float(run.spread[0]), int(run.history["step"][frame])
+    cure, words = cures.smaller_rate(run.spec, run.first_step, most=0.2)
+    return Finding(
+        name="collapsed",
+        layer=None,
+        step=step,
+        words=f"collapsed: by step {step} all samples get the same answer, outputs differ by {number(spread)} "
+        f"({number(start)} at the start)",
+        rule="Steps too large for so deep a net make its output the same for every sample; then no gradient tells the "
+        f"samples apart, and the loss is that of guessing, {run.guessing:.2f}.",
+        source="Schoenholz et al., 2017; Lu et al., 2019",
+        cure=cure,
+        cure_words=words,
+        evidence={
+            "output_spread_at_start": start,
+            "output_spread": spread,
+            "loss": run.loss[1],
+            "loss_of_guessing": run.guessing,
+            "largest_step": run.largest_step,
+            "dead_at_start": float(run.start("dead").mean()),
+            "dead": float(run.now("dead").mean()),
+        },
+    )
+
+
 def vanished(run: Run) -> Finding | None:
-    """As `vanishing`, but it came with training."""
-    if not run.stuck or run.slope_now > -3 or run.slope <= -3 or run.symmetric_start():
+    """As `vanishing`, but it came with training, and not with a collapse."""
+    if run.collapsed or not run.stuck or run.slope_now > -3 or run.slope <= -3 or run.symmetric_start():
         return None
     if run.largest_step >= 0.3:
         cure, words = cures.smaller_rate(run.spec, run.first_step)

@@ -99,6 +99,8 @@ def rate_too_low(run: Run) -> Finding | None:
     """Steps so small beside the weights that nothing changes."""
     if run.broken or run.learns or run.step < FEW_STEPS or run.typical_step > 5e-5 or run.loss[1] < 1e-2:
         return None
+    if run.collapsed:  # which makes any steps small
+        return None
     cure, words = cures.larger_rate(run.spec, run.typical_step)
     usual = OPTIMIZERS[run.spec.optimizer].default_lr
     if run.spec.lr >= usual or (run.hidden and run.symmetric_start()):

@@ -1,26 +1,19 @@
-"""The diagnosis of real runs: sick ones get the right name first and a cure that cures, healthy ones get nothing.
-
-`python tests/engine/test_diagnosis.py` prints the table of docs/diagnosis.md.
-"""
+"""The diagnosis of real runs: sick ones get the right name first and a cure that cures, healthy ones get nothing."""
 
 import json
 from dataclasses import asdict
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from engine import ACTIVATIONS, INITIALIZERS, RunSpec, Trainer
 from engine.cures import delicate, flow, level_gradient, menu_rate, proper_initializer
 from engine.diagnosis import Finding, diagnose
 from engine.history import SCALARS, History
 from engine.statistics import COLUMNS
-from engine.symptoms import Run
 
 STEPS = 40
-PAGE = Path(__file__).parents[2] / "docs" / "diagnosis.md"
 
 
 def deep(layers: int, width: int = 100, **fields) -> RunSpec:
@@ -56,6 +49,9 @@ SICK: tuple[tuple[str, RunSpec], ...] = (
     ("underflow", deep(100, 24, activation="sigmoid")),
     ("exploding activations", deep(10, dataset="blobs", clip="norm", **NAIVE)),
     ("exploding activations", deep(15, dataset="blobs", clip="norm", **NAIVE)),
+    ("no gradient", deep(4, dataset="blobs", clip="norm", **NAIVE)),
+    ("collapsed", deep(60, **RELU)),
+    ("collapsed", deep(30, lr=0.3)),
 )
 HEALTHY = (
     deep(10),
@@ -122,7 +118,7 @@ def first_rows(history: History, steps: int) -> History:
     return History.restored(state | {"scalars": state["scalars"][:steps], "tables": state["tables"][:steps]})
 
 
-CURED = [0, 2, 4, 7, 10, 13, 15, 16, 19, 20, 24]  # one of each name
+CURED = [0, 2, 4, 7, 10, 13, 15, 16, 19, 20, 24, 26, 28]  # one of each name
 
 
 @pytest.mark.parametrize("case", [SICK[k] for k in CURED], ids=named)
@@ -171,7 +167,7 @@ def test_a_net_that_was_absurd_before_its_first_update_diverges_with_that_cause(
     assert found.words.endswith(found.cause)
 
 
-@pytest.mark.parametrize("case", SICK[24:], ids=named)
+@pytest.mark.parametrize("case", SICK[24:26], ids=named)
 def test_a_clipped_net_whose_softmax_is_too_sure_has_no_gradient(case):
     trainer = run(case[1])
     assert np.median(trainer.history["gradient_norm"][-8:]) == 0
@@ -196,29 +192,6 @@ def test_findings_are_plain_data(case):
         assert isinstance(found, Finding)
         assert found.rule.endswith(".")
         assert found.source
-
-
-def history_of(loss: list[float], accuracy: list[float]) -> History:
-    history = History(3)
-    for step, (one, right) in enumerate(zip(loss, accuracy, strict=True), 1):
-        scalars = dict.fromkeys(SCALARS, 1.0) | {"step": step, "loss": one, "accuracy": right}
-        history.append(scalars, np.zeros((3, len(COLUMNS))))
-    return history
-
-
-@pytest.mark.parametrize(
-    ("loss", "accuracy", "learns", "stuck"),
-    [
-        (np.linspace(2.3, 0.5, 40), np.linspace(0.1, 0.9, 40), True, False),
-        (np.full(40, 2.3), np.linspace(0.1, 0.9, 40), False, True),
-        (np.linspace(2.3, 0.5, 40), np.full(40, 0.1), False, False),
-        (np.linspace(900, 9, 40), np.linspace(0.1, 0.9, 40), False, False),
-        (np.full(20, 2.3), np.full(20, 0.1), False, False),
-    ],
-)
-def test_learning_takes_both_loss_and_accuracy_and_being_stuck_takes_time(loss, accuracy, learns, stuck):
-    seen = Run(history_of(list(loss), list(accuracy)), deep(2))
-    assert (seen.learns, seen.stuck) == (learns, stuck)
 
 
 def test_nothing_measured_is_nothing_found():
@@ -279,37 +252,15 @@ def test_rates_come_from_the_menu(lr, menu):
     assert menu_rate(lr) == menu
 
 
-def link(spec: RunSpec) -> str:
-    return "&".join(f"{key}={value}" for key, value in spec.to_query().items()) or "(all defaults)"
-
-
-def page() -> str:
-    """docs/diagnosis.md, from the runs."""
-    lines = [
-        "# What the diagnosis says of these runs",
-        "",
-        f"Every row is a run of {STEPS} steps (seed 0, on the digits unless it names other data), and a test. The",
-        "first finding is shown, and the change that is offered as its cure.",
-        "",
-        "| run | verdict | cure |",
-        "|---|---|---|",
-    ]
-    for _, spec in SICK:
-        found = diagnose(run(spec).history, spec)[0]
-        lines.append(f"| `{link(spec)}` | {found.words} | {found.cure_words} |")
-    lines += ["", "Healthy runs get no finding, at any of their steps 1, 2, 8, 20 and 40:", ""]
-    lines += [f"- `{link(spec)}`" for spec in HEALTHY]
-    return "\n".join(lines) + "\n"
-
-
-def test_the_page_shows_every_run_with_its_verdict():
-    rows = PAGE.read_text()
-    for name, spec in SICK:
-        assert f"| `{link(spec)}` | {name}" in rows
-    for spec in HEALTHY:
-        assert f"- `{link(spec)}`\n" in rows
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    print(page(), end="")
+def test_a_linear_net_that_finds_no_border_is_told_that_it_does_not_learn():
+    spec = RunSpec(hidden=(), dataset="circles")
+    history = run(spec, 300).history
+    (found,) = diagnose(history, spec)
+    assert found.name == "not learning"
+    assert found.words == (
+        "not learning: after 300 steps the loss is 0.69, guessing costs 0.69; a linear net draws straight borders only"
+    )
+    assert found.evidence["loss_of_guessing"] == pytest.approx(np.log(2))
+    assert diagnose(first_rows(history, 299), spec) == []
+    cured = spec.replace(**found.cure)
+    assert np.median(run(cured, 120).history["loss"][-20:]) < 0.8 * np.log(2)

@@ -1,0 +1,70 @@
+"""docs/diagnosis.md shows every run of these tests with its verdict.
+
+`python -m tests.engine.test_diagnosis_page` prints it.
+"""
+
+from pathlib import Path
+
+import torch
+
+from engine import RunSpec
+from engine.diagnosis import diagnose
+
+from .test_diagnosis import HEALTHY, SICK, STEPS, run
+from .test_diagnosis_of_long_runs import LONG
+
+PAGE = Path(__file__).parents[2] / "docs" / "diagnosis.md"
+
+
+def link(spec: RunSpec) -> str:
+    return "&".join(f"{key}={value}" for key, value in spec.to_query().items()) or "(all defaults)"
+
+
+def long_runs() -> list[str]:
+    """The table of LONG, as lines."""
+    lines = [
+        "",
+        "Some things show later. These are runs of as many steps as the first column says:",
+        "",
+        "| steps | run | verdict | cure |",
+        "|---|---|---|---|",
+    ]
+    for steps, _, spec in LONG:
+        found = diagnose(run(spec, steps).history, spec)[0]
+        lines.append(f"| {steps} | `{link(spec)}` | {found.words} | {found.cure_words} |")
+    return lines
+
+
+def page() -> str:
+    """docs/diagnosis.md, from the runs."""
+    lines = [
+        "# What the diagnosis says of these runs",
+        "",
+        f"Every row is a run of {STEPS} steps (seed 0, on the digits unless it names other data), and a test. The",
+        "first finding is shown, and the change that is offered as its cure.",
+        "",
+        "| run | verdict | cure |",
+        "|---|---|---|",
+    ]
+    for _, spec in SICK:
+        found = diagnose(run(spec).history, spec)[0]
+        lines.append(f"| `{link(spec)}` | {found.words} | {found.cure_words} |")
+    lines += long_runs()
+    lines += ["", "Healthy runs get no finding, at any of their steps 1, 2, 8, 20 and 40:", ""]
+    lines += [f"- `{link(spec)}`" for spec in HEALTHY]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_page_shows_every_run_with_its_verdict():
+    rows = PAGE.read_text()
+    for name, spec in SICK:
+        assert f"| `{link(spec)}` | {name}" in rows
+    for steps, name, spec in LONG:
+        assert f"| {steps} | `{link(spec)}` | {name}" in rows
+    for spec in HEALTHY:
+        assert f"- `{link(spec)}`\n" in rows
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    print(page(), end="")

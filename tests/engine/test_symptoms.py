@@ -1,0 +1,121 @@
+"""What the rules look at, from histories made by hand."""
+
+import numpy as np
+import pytest
+
+from engine import DATASETS, RunSpec
+from engine.history import SCALARS, History
+from engine.rules.steps import rate_too_low
+from engine.statistics import COLUMNS
+from engine.symptoms import Run
+
+from .test_diagnosis import deep
+
+
+def history_of(loss, accuracy, spread=None, every: int = 1) -> History:
+    history = History(3)
+    table = np.zeros((len(loss), 3, len(COLUMNS)))
+    if spread is not None:
+        table[:, -1, list(COLUMNS).index("signal_var")] = np.square(spread)
+    for row, (one, right) in enumerate(zip(loss, accuracy, strict=True)):
+        scalars = dict.fromkeys(SCALARS, 1.0) | {"step": 1 + row * every, "loss": one, "accuracy": right}
+        history.append(scalars, table[row])
+    return history
+
+
+@pytest.mark.parametrize(
+    ("loss", "accuracy", "learns", "stuck"),
+    [
+        (np.linspace(2.3, 0.5, 40), np.linspace(0.1, 0.9, 40), True, False),
+        (np.full(40, 2.3), np.linspace(0.1, 0.9, 40), False, True),
+        (np.linspace(2.3, 0.5, 40), np.full(40, 0.1), False, False),
+        (np.linspace(900, 9, 40), np.linspace(0.1, 0.9, 40), False, False),
+        (np.full(20, 2.3), np.full(20, 0.1), False, False),
+    ],
+)
+def test_learning_takes_both_loss_and_accuracy_and_being_stuck_takes_time(loss, accuracy, learns, stuck):
+    seen = Run(history_of(list(loss), list(accuracy)), deep(2))
+    assert (seen.learns, seen.stuck) == (learns, stuck)
+
+
+STEADY = {"loss": np.full(400, 2.3), "accuracy": np.full(400, 0.1), "spread": np.full(400, 0.2)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "flat"),
+    [
+        ({}, True),
+        ({"loss": np.full(400, 2.37)}, True),
+        ({"loss": np.full(400, 2.25)}, False),
+        ({"loss": np.linspace(3, 2.3, 400)}, False),
+        ({"accuracy": np.linspace(0.1, 0.3, 400)}, False),
+        ({"accuracy": np.full(400, 0.18)}, True),
+        ({"spread": np.geomspace(0.01, 0.05, 400)}, False),
+        ({name: values[:299] for name, values in STEADY.items()}, False),
+    ],
+    ids=[
+        "still",
+        "above",
+        "below",
+        "falling",
+        "better and better",
+        "lucky from the start",
+        "growing",
+        "young",
+    ],
+)
+def test_a_run_is_flat_when_it_guesses_and_nothing_moves(changed, flat):
+    assert Run(history_of(**STEADY | changed), deep(2)).flat == flat
+
+
+def test_a_run_with_small_batches_gets_more_steps_to_show_what_it_can():
+    assert not Run(history_of(**STEADY), deep(2, batch_size=8)).flat
+    assert Run(history_of(**STEADY, every=4), deep(2, batch_size=8)).flat
+
+
+FALLEN = {
+    "loss": np.full(40, 2.3),
+    "accuracy": np.full(40, 0.1),
+    "spread": np.r_[np.full(20, 0.4), np.full(20, 1e-3)],
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "fields", "collapsed"),
+    [
+        ({}, {}, True),
+        ({"loss": np.full(40, 2.2)}, {}, False),
+        ({"spread": np.full(40, 1e-3)}, {}, False),
+        ({"spread": np.r_[np.full(38, 0.4), 1e-3, 1e-3]}, {}, False),
+        ({"spread": np.r_[np.full(10, 0.4), np.full(10, 1e-3), np.full(20, 0.4)]}, {}, True),
+        ({}, {"batch_size": 2}, False),
+        ({}, {"activation": "linear"}, False),
+        ({}, {"batch_norm_output": True}, False),
+    ],
+    ids=["fallen", "learning", "small ever", "two frames", "not recovered", "pairs", "linear", "normalized"],
+)
+def test_a_net_collapsed_when_its_outputs_came_to_be_the_same(changed, fields, collapsed):
+    assert Run(history_of(**FALLEN | changed), deep(2, **fields)).collapsed == collapsed
+
+
+def test_a_collapse_is_told_by_its_first_frames():
+    spread = np.r_[np.full(20, 0.4), np.full(10, 1e-3), np.full(10, 1e-5)]
+    assert Run(history_of(**FALLEN | {"spread": spread}), deep(2)).fallen == (24, pytest.approx(1e-3))
+
+
+def test_a_run_of_few_frames_can_have_collapsed():
+    run = Run(history_of([2.3] * 3, [0.1] * 3, [0.5, 0.001, 0.002], every=20), deep(2))
+    assert run.fallen == (2, pytest.approx(0.002))
+
+
+def test_a_collapse_is_not_called_a_rate_too_low_for_the_small_steps_it_makes():
+    spec = deep(2, lr=0.05)
+    assert rate_too_low(Run(history_of(**FALLEN | {"spread": np.full(40, 0.4)}), spec))
+    assert not rate_too_low(Run(history_of(**FALLEN), spec))
+
+
+@pytest.mark.parametrize("name", [name for name in DATASETS if name != "mnist"])
+def test_guessing_costs_the_entropy_of_the_classes(name):
+    share = np.bincount(DATASETS[name].load(0).train_y) / len(DATASETS[name].load(0).train_y)
+    guessing = Run(history_of([1.0], [0.5]), RunSpec(dataset=name)).guessing
+    assert guessing == pytest.approx(-np.sum(share * np.log(share)), rel=2e-3)
