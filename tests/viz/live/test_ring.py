@@ -27,7 +27,7 @@ def filled(steps, **bounds) -> Ring:
 
 
 def steps_of(frames: list[bytes]) -> list[int]:
-    return [wire.step_of(data)[1] for data in frames]
+    return [wire.decode(data)["step"] for data in frames]
 
 
 def kept(ring: Ring) -> list[int]:
