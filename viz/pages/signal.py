@@ -126,11 +126,12 @@ def precision(stack: dict[str, Any]) -> str:
 
 def measurements(stack: dict[str, Any], seeds: int) -> Iterator[Propagation]:
     """What is measured, as soon as a seed is there and when all are; arrays [seeds, layers]."""
-    first = True
+    drawn = 0
     for seen in progressively("signal", seeds=seeds, dtype=precision(stack), **stack):
-        if first or seen["done"] == 1:
+        # a result may come twice, but no chart of one script run may
+        if drawn < len(seen["q"]) and (not drawn or seen["done"] == 1):
+            drawn = len(seen["q"])
             yield propagation(seen)
-        first = False
 
 
 def above_rounding(measured: Propagation, dtype: str) -> tuple[Propagation, int]:
