@@ -46,3 +46,8 @@ class Refusals:
         """Why the widget's last change was refused; None when it was not."""
         refusal = self.by_widget.get(widget)
         return refusal.reason if refusal else None
+
+
+def is_empty(shown: Any) -> bool:
+    """Whether a widget was emptied: that means nothing, and it shows again what is so."""
+    return shown is None or (isinstance(shown, str) and not shown.strip())
