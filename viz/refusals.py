@@ -33,7 +33,7 @@ class Refusals:
     @property
     def by_widget(self) -> dict[str, Refusal]:
         """What is refused now."""
-        return st.session_state[self.key]
+        return st.session_state.setdefault(self.key, {})
 
     def show(self, widget: str, value: Any) -> None:
         """Give a widget its value before it is drawn: what is on screen, or the proposal that was refused."""
