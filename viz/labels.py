@@ -1,7 +1,7 @@
 """What the controls of a run are called, what their help says, and how they write and read a value."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -78,10 +78,13 @@ def is_taken(by: Callable[[Any], Any], value: Any) -> bool:
     return True
 
 
-def in_labels(message: str) -> str:
-    """A message of the engine with its fields called as the controls are: "Batch size: 0 is not allowed ..."."""
+def in_labels(message: str, called: Mapping[str, str] = LABELS) -> str:
+    """A message of the engine with its fields called as the controls are: "Batch size: 0 is not allowed ...".
+
+    called: field -> its label, where a page has others than those of a run.
+    """
     message = re.sub(r"(\de)\+(\d)", r"\1\2", message)
-    names = {f"{of}_options": LABELS[of] for of in ("activation", "initializer", "optimizer")} | LABELS
+    names = {f"{of}_options": label for of, label in called.items()} | dict(called)
     message = re.sub(r"^(\w+)(?=[:,] )", lambda found: names.get(found[1], found[1]), message)
     return re.sub(
         r"(?<![\w'])[a-z]+(_[a-z]+)+(?![\w'])",

@@ -116,7 +116,7 @@ class Case:
             try:
                 found[name] = parsed(name, text)
             except SpecError as error:
-                notices.append(f"{error} The link's {name} was left out.")
+                notices.append(f"{name}: {error.brief} The link's value was left out.")
         try:
             return cls(**found), notices
         except SpecError as error:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from viz import typed
-from viz.labels import shown
+from viz.labels import in_labels, shown
 from viz.recurrent import session
 from viz.recurrent.case import NAMES, OPTIONS, PLURAL, parsed
 from viz.recurrent.presets import PRESETS
@@ -72,7 +72,7 @@ def notices() -> None:
     """What was ignored, until the next change: above the page, where it covers nothing and a phone shows it."""
     with st.container(key="notices"):
         if said := session.notices():
-            st.info("\n\n".join(map(plain, said)), icon=":material/info:")
+            st.info("\n\n".join(plain(in_labels(one, LABELS)) for one in said), icon=":material/info:")
 
 
 def preset() -> None:

@@ -43,7 +43,7 @@ def propose(key: str, fields_of: Callable[[Any], Mapping[str, Any]]) -> None:
     try:
         changed = replace(case(), **({} if is_empty(shown) else fields_of(shown)))
     except SpecError as error:
-        refusals.refuse(key, shown, str(error))
+        refusals.refuse(key, shown, error.brief)
         return
     adopt(changed)
 

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from viz import session
+from viz.labels import in_labels
 from viz.text import plain
 from viz.workbench import host
 
@@ -42,7 +43,7 @@ def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
     if work.result:
         yield work.result
     if work.error:
-        st.error(plain(work.error), icon=":material/error:")
+        st.error(plain(in_labels(work.error)), icon=":material/error:")
     elif work.result:
         kept[key] = work.result
         while len(kept) > KEPT:

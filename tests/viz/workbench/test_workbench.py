@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from engine import SpecError
 from viz.workbench import host as hosts
 from viz.workbench import payload, worker
-from viz.workbench.host import Host
+from viz.workbench.host import Host, Work
 
 ANN, BOB = "ann_who_looks_at_this_test-01234", "bob_who_looks_at_this_test-01234"
 CLOSED: list[int] = []
@@ -144,3 +145,23 @@ def test_one_visitor_more_than_there_is_room_for_crowds_out_the_longest_waiting(
     assert first.error == "Too many experiments run at once; try again in a minute."
     assert not second.over
     assert host._engine.bench.works.keys() == {BOB}
+
+
+def test_a_page_calls_fields_as_its_controls_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.workbench.host.shared", lambda: Refusing())
+    app = AppTest.from_string(
+        "from viz.workbench import progressively\nfor _ in progressively('no such thing'): pass"
+    ).run()
+    assert app.error[0].value.replace("\\", "") == "Batch size: 0 is not allowed."
+
+
+class Refusing:
+    """A host whose every experiment is refused."""
+
+    def ask(self, token: str, name: str, arguments: dict) -> Work:
+        work = Work(1, token)
+        work.tell({"error": "batch_size: 0 is not allowed."}, b"")
+        return work
+
+    def drop(self, work: Work) -> None:
+        pass
