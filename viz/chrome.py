@@ -5,6 +5,7 @@ The sidebar becomes a list of properties, a name and its value in one row.
 
 import streamlit as st
 
+from engine.spec import RunSpec
 from viz import theme
 
 NAME = "Gradient Flow Lab"
@@ -63,10 +64,22 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] [data-testid="stAlert"] :is(p, [role="img"]) { font-size: 0.8rem; overflow-wrap: anywhere; }
 [data-testid="stSidebar"] [data-testid="stAlertContainer"] { padding: 0.4rem 0.6rem; min-height: 0; }
 
-[data-testid="stWidgetLabel"] :is(em, code) { font-family: inherit; font-style: normal; font-weight: 500;
-  font-size: 0.66rem; line-height: 1; padding: 0.06rem 0.25rem; border-radius: 0.3rem; vertical-align: 0.05rem; }
-[data-testid="stWidgetLabel"] em { color: @background; background: @ok; }
-[data-testid="stWidgetLabel"] code { color: @muted; background: none; box-shadow: inset 0 0 0 1px @axis; }
+.st-key-marked [data-testid="stWidgetLabel"] [data-testid="stMarkdownContainer"] p::after { content: "restarts";
+  margin-left: 0.3rem; font-weight: 500; font-size: 0.66rem; line-height: 1; padding: 0.06rem 0.25rem;
+  border-radius: 0.3rem; vertical-align: 0.05rem; color: @muted; box-shadow: inset 0 0 0 1px @axis; }
+.st-key-marked :is(@acting) [data-testid="stWidgetLabel"] [data-testid="stMarkdownContainer"] p::after {
+  content: "now"; color: @background; background: @ok; box-shadow: none; }
+
+[data-testid="stSidebar"] [class*="st-key-stepped_"] { position: relative; padding-left: 0; }
+[data-testid="stSidebar"] [class*="st-key-stepped_"] input { padding-right: 3rem; }
+[class*="st-key-stepped_"] > :has(> .stButton) { position: absolute; right: 0.1rem; top: 0; width: 1.4rem;
+  padding: 0; }
+[class*="st-key-stepped_"] > [class*="_decrease"] { right: 1.5rem; }
+[class*="st-key-stepped_"] .stButton button { border: none; background: none; width: 1.4rem; padding: 0;
+  min-height: var(--row); height: var(--row); }
+[class*="st-key-stepped_"] .stButton button:hover { background: @grid; }
+[class*="st-key-stepped_"] .stButton p { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); }
 
 /* a figure's toolbar would cover its title there */
 @media (max-width: 640px) { .js-plotly-plot .modebar-container { display: none; } }
@@ -85,5 +98,10 @@ def slim() -> None:
     style = STYLE
     for role in ("background", "ok", "muted", "axis", "grid"):
         style = style.replace(f"@{role}", palette[role])
-    st.html(style)
+    st.html(style.replace("@acting", ", ".join(map(_selector, sorted(RunSpec.LIVE)))))
     st.sidebar.html(f"<h1>{NAME}</h1>")
+
+
+def _selector(field: str) -> str:
+    """The controls of a field; an option's key begins with the field that holds it."""
+    return f'[class*="st-key-{field}-"]' if field.endswith("_options") else f".st-key-{field}"

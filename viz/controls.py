@@ -1,13 +1,12 @@
 """The controls of a run: menus and fields made from the engine's tables, so that a new entry appears by itself.
 
-Each is marked "now" (it acts on the running net) or "restarts" (the net is built anew). The two marks differ in their
-word and in their shape: emphasis and code, which a screen reader reads as the plain word.
+Where a net runs, each is marked "now" (it acts on that net) or "restarts" (the net is built anew). viz/chrome.py draws
+the marks, which differ in word and shape, beside the names: a name itself is plain words, for who has it read aloud.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,8 +14,8 @@ import torch
 
 from engine.registry import Option
 from engine.spec import RunSpec
-from viz import session
-from viz.labels import LABELS, mark, shown, words
+from viz import labels, session, typed
+from viz.labels import LABELS, shown, words
 from viz.lessons import LESSONS
 from viz.live import bounds as limits
 from viz.text import plain
@@ -26,14 +25,14 @@ BATCHES = (1, 8, 32, 64, 128, 256, 512, None)
 
 Fields = Mapping[str, Any]
 _marked = ContextVar("_marked", default=True)
-number = partial(st.number_input, value=None)  # so that an emptied field is None, not its lowest value
 
 
 def everything() -> None:
     """All controls of the run, in the order data flows; each shows what runs and proposes what is chosen."""
-    for name, group in GROUPS.items():
-        with st.container(key=f"group_{name}"):
-            group()
+    with st.container(key="marked" if _marked.get() else "unmarked"):
+        for name, group in GROUPS.items():
+            with st.container(key=f"group_{name}"):
+                group()
 
 
 def notices() -> None:
@@ -68,7 +67,7 @@ def _start_lesson() -> None:
 def data() -> None:
     """What is learned, and how many samples make a step."""
     menu("dataset")
-    typed("batch_size", BATCHES)
+    usual("batch_size", BATCHES)
 
 
 def network() -> None:
@@ -112,7 +111,7 @@ def regularization() -> None:
 def optimizer() -> None:
     """The rule, its learning rate on a 1-3-10 menu, its options, and limits on the gradient."""
     menu("optimizer", also=lambda name: {"lr": RunSpec.option("optimizer").table[name].default_lr})
-    typed("lr", RATES)
+    usual("lr", RATES)
     options("optimizer")
     choice("clip")
     if session.spec().clip != "none":
@@ -124,7 +123,9 @@ def repeatability() -> None:
     setting("seed")
     choice("dtype")
     if torch.cuda.is_available():
-        typed("device", ("cpu", "cuda"))
+        device = session.spec().device
+        devices = list(dict.fromkeys(("cpu", "cuda", device)))
+        _draw(st.selectbox, "device", "device", device, lambda one: {"device": one}, options=devices)
 
 
 GROUPS = {
@@ -152,18 +153,11 @@ def menu(field: str, also: Callable[[str], Fields] = lambda name: {}) -> None:
     )
 
 
-def typed(field: str, usual: Sequence[Any]) -> None:
-    """A menu of usual values that takes any other one as well."""
-    write = RunSpec.option(field).write
-    _draw(
-        st.selectbox,
-        field,
-        field,
-        shown(write(getattr(session.spec(), field))),
-        read_as(field),
-        options=[shown(write(value)) for value in usual],
-        accept_new_options=True,
-    )
+def usual(field: str, values: Sequence[Any]) -> None:
+    """A field for any value; its buttons go through the usual ones."""
+    option, value = RunSpec.option(field), getattr(session.spec(), field)
+    ends = typed.among(option, value, values)
+    _draw(typed.stepped, field, field, shown(option.write(value)), read_as(field), ends=ends)
 
 
 def choice(field: str) -> None:
@@ -205,23 +199,24 @@ def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], F
         shared["help"] += f" Allowed: {option.span}."
 
     def read(text: str) -> Fields:
-        return fields(option.read(text.replace(", ", "~").replace(",", "~"), field))
+        return fields(labels.read(option, text, field))
 
-    def check(number: float) -> Fields:
-        return fields(option.check(number, field))
+    def read_pair(text: str) -> Fields:
+        return fields(option.read(text.replace(", ", "~").replace(",", "~"), field))
 
     match option.kind:
         case "bool":
             _draw(st.toggle, key, field, value, fields, **shared)
         case "choice":
             _draw(st.selectbox, key, field, value, fields, options=list(option.choices), **shared)
-        case "int":
-            _draw(number, key, field, value, check, step=1, **shared)
-        case "float" if not option.log:
-            step = 0.05 if option.high <= 1 else 0.1
-            _draw(number, key, field, value, check, step=step, format="%g", **shared)
-        case _:
+        case "pair":
+            _draw(st.text_input, key, field, shown(option.write(value)), read_pair, **shared)
+        case "float" if option.log:
             _draw(st.text_input, key, field, shown(option.write(value)), read, **shared)
+        case _:
+            step = 1 if option.kind == "int" else 0.05 if option.high <= 1 else 0.1
+            ends = typed.beside(option, value, step)
+            _draw(typed.stepped, key, field, shown(option.write(value)), read, ends=ends, **shared)
 
 
 def count(
@@ -236,13 +231,13 @@ def count(
     """A whole number about the hidden layers; None where there is no single one, said in the words of `empty`."""
     option = Option(name, value, low, high, kind="int")
     _draw(
-        number,
+        typed.stepped,
         name,
         "hidden",
-        value,
-        lambda n: fields(option.check(n)),
+        "" if value is None else str(value),
+        lambda text: fields(labels.read(option, text)),
         placeholder=empty,
-        step=1,
+        ends=typed.beside(option, value, 1),
         **settings,
     )
 
@@ -253,7 +248,6 @@ def _draw(
     """One widget that shows `value`, proposes the fields that its new value means, and says why one was refused."""
     settings = {"label": LABELS.get(key), "help": words(key)} | settings
     if _marked.get():
-        settings["label"] += f" {mark(field)}"
         settings["help"] += " Acts on the running net." if field in RunSpec.LIVE else " Builds the net anew."
     session.show(key, value)
     widget(key=key, on_change=session.propose, args=(key, fields), **settings)
@@ -273,7 +267,7 @@ def unmarked() -> Iterator[None]:
 
 def read_as(field: str) -> Callable[[str], Fields]:
     """What a typed text means for the field; SpecError where it means nothing."""
-    return lambda text: {field: RunSpec.option(field).read(text.strip())}
+    return lambda text: {field: labels.read(RunSpec.option(field), text)}
 
 
 def resized(hidden: Sequence[int], layers: int) -> tuple[int, ...]:

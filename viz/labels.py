@@ -1,8 +1,11 @@
-"""What the controls of a run are called, what their marks and their help say, and how they write a value."""
+"""What the controls of a run are called, what their help says, and how they write and read a value."""
 
 import re
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from typing import Any
 
+from engine.registry import Option, SpecError
 from engine.spec import FIELDS, RunSpec
 from engine.wording import simplified
 
@@ -38,11 +41,6 @@ NOTES = {
 SHAPES = ("layers", "width", "depth")  # a net's shape by other names: `hidden` says it all
 
 
-def mark(field: str) -> str:
-    """Whether a change of the field acts on the running net or restarts it."""
-    return "_now_" if field in RunSpec.LIVE else "`restarts`"
-
-
 def words(name: str) -> str:
     """The help of a control: the field's own words, and how to use the control."""
     said = RunSpec.option(name).words if name in FIELDS else ""
@@ -56,9 +54,37 @@ def shown(text: str) -> str:
     )
 
 
-def in_labels(message: str) -> str:
-    """A message of the engine with its fields called as the controls are: "Batch size: 0 is not allowed ..."."""
-    names = {f"{of}_options": LABELS[of] for of in ("activation", "initializer", "optimizer")} | LABELS
+def read(option: Option, text: str, field: str | None = None) -> Any:
+    """The value that a person typed; SpecError, with the number that is meant where it has a decimal comma."""
+    text = text.strip()
+    try:
+        return option.read(text, field)
+    except SpecError as error:
+        english = text.replace(",", ".")
+        if english == text or not is_taken(option.read, english):
+            raise
+        hint = f" Did you mean {english}?"
+        raise SpecError(
+            f"{error}{hint}", field=error.field, option=error.option, brief=f"{error.brief}{hint}"
+        ) from None
+
+
+def is_taken(by: Callable[[Any], Any], value: Any) -> bool:
+    """Whether an option's `check` or `read` takes the value."""
+    try:
+        by(value)
+    except SpecError:
+        return False
+    return True
+
+
+def in_labels(message: str, called: Mapping[str, str] = LABELS) -> str:
+    """A message of the engine with its fields called as the controls are: "Batch size: 0 is not allowed ...".
+
+    called: field -> its label, where a page has others than those of a run.
+    """
+    message = re.sub(r"(\de)\+(\d)", r"\1\2", message)
+    names = {f"{of}_options": label for of, label in called.items()} | dict(called)
     message = re.sub(r"^(\w+)(?=[:,] )", lambda found: names.get(found[1], found[1]), message)
     return re.sub(
         r"(?<![\w'])[a-z]+(_[a-z]+)+(?![\w'])",

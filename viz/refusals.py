@@ -33,7 +33,7 @@ class Refusals:
     @property
     def by_widget(self) -> dict[str, Refusal]:
         """What is refused now."""
-        return st.session_state[self.key]
+        return st.session_state.setdefault(self.key, {})
 
     def show(self, widget: str, value: Any) -> None:
         """Give a widget its value before it is drawn: what is on screen, or the proposal that was refused."""
@@ -46,3 +46,8 @@ class Refusals:
         """Why the widget's last change was refused; None when it was not."""
         refusal = self.by_widget.get(widget)
         return refusal.reason if refusal else None
+
+
+def is_empty(shown: Any) -> bool:
+    """Whether a widget was emptied: that means nothing, and it shows again what is so."""
+    return shown is None or (isinstance(shown, str) and not shown.strip())

@@ -15,7 +15,7 @@ from viz import share
 from viz.labels import in_labels
 from viz.lessons import OPENING
 from viz.live import bounds, host
-from viz.refusals import Refusals
+from viz.refusals import Refusals, is_empty
 
 SPEC, ADDRESS, TOKEN, AWAY = "spec", "address", "token", "away"
 NOTICES, BESIDE, CHECK = "notices", "beside", "check"
@@ -80,7 +80,7 @@ def propose(key: str, fields_of: Callable[[Any], Fields]) -> None:
     """
     shown, fields = st.session_state[key], None
     try:
-        fields = {} if shown is None else fields_of(shown)
+        fields = {} if is_empty(shown) else fields_of(shown)
         changed = _with(spec(), fields)
     except SpecError as error:
         refusals.refuse(key, shown, error.brief, fields)

@@ -73,14 +73,14 @@ def train(page: Page, url: str) -> None:
     page.wait_for_function(f"Number({VIEW}.dataset.step) > 200", timeout=PATIENCE)
     took = []
     for rate in RATES:
-        commit(page, "combobox", "Learning rate", rate)
+        commit(page, "textbox", "Learning rate", rate)
         took.append(until(page, lambda rate=rate: frames and frames[-1]["lr"] == float(rate)))
         page.wait_for_timeout(500)
     report("a change marked now, to its first frame", took, "must 400, aim 150")
     took = []
     for seed in SEEDS:
         epoch = frames[-1]["epoch"]
-        commit(page, "spinbutton", "Seed", seed)
+        commit(page, "textbox", "Seed", seed)
         took.append(until(page, lambda epoch=epoch: frames[-1]["epoch"] > epoch))
         page.wait_for_timeout(500)
     report("a change that restarts, to its first frame", took, "must 400, aim 150")

@@ -81,6 +81,7 @@ def test_it_plays_scrubs_and_ends_without_a_byte(race) -> None:
     button(page, "Play again from the start").click()
     shows(page, state="playing")
     shows(page, state="still", step=120)
+    expect(view(page).locator(".figure.frames b")).to_have_text("–")
     slider = view(page).get_by_role("slider")
     for step in (90, 30, 60):
         slider.fill(str(step))

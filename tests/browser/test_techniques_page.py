@@ -110,3 +110,17 @@ def test_a_net_sees_fewer_right_under_masks_than_at_inference(section):
     choose(page, "Layer by layer")
     says(page, re.compile(r"before any step \(2\.04 in theory\)"))
     expect(body(page).locator(".main-svg").first).to_be_visible()
+
+
+def test_what_is_open_stays_open_while_another_net_is_measured(section):
+    page = section("chapter")
+    says(page, "After 20 epochs of 7 steps")
+    body(page).get_by_text("Epoch by epoch").click()
+    rows = body(page).locator("details").filter(has_text="Epoch by epoch")
+    expect(rows).to_have_attribute("open", "")
+    before = body(page).get_by_text("After 20 epochs of 7 steps").inner_text()
+    seed = page.get_by_test_id("stSidebar").get_by_role("textbox", name="Seed", exact=True)
+    seed.fill("7")
+    seed.press("Enter")
+    expect(body(page).get_by_text("After 20 epochs of 7 steps")).not_to_have_text(before, timeout=PATIENCE)
+    expect(rows).to_have_attribute("open", "")

@@ -155,7 +155,7 @@ def test_a_net_too_large_to_train_is_taken_here_and_told_so_there(monkeypatch):
         default_timeout=60,
     ).run()
     assert not app.exception
-    assert "times what this server takes" in app.error[0].value
+    assert "times the work that this server takes" in app.error[0].value
 
 
 LARGE = {"activation": "tanh", "activation_options": {}, "widths": (1024,) * 101, "batch_size": 32}
@@ -167,6 +167,53 @@ def opened(**query: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def test_seeds_and_samples_are_part_of_the_link():
+    app = opened(hidden="9x3", seeds="2", samples="7")
+    assert not app.info
+    assert [app.text_input(key=f"signal_{name}").value for name in ("seeds", "samples")] == ["2", "7"]
+    app.button(key="signal_seeds_increase").click().run()
+    app.text_input(key="signal_samples").set_value("32").run()
+    assert app.query_params["seeds"] in ("3", ["3"])
+    assert "samples" not in app.query_params
+    assert app.query_params["hidden"] in ("9x3", ["9x3"])
+
+
+def test_a_number_of_seeds_that_cannot_be_stays_in_sight_with_its_reason():
+    app = opened(hidden="9x3", seeds="99")
+    for text in ("99", "0,5", "1e30"):
+        field = app.text_input(key="signal_seeds")
+        if text != "99":
+            field.set_value(text).run()
+        assert app.text_input(key="signal_seeds").value == text
+        assert "is not allowed; give a whole number from 1 to 16." in app.error[0].value.replace("\\", "")
+        assert "seeds" not in app.query_params
+    app.text_input(key="signal_seeds").set_value("").run()
+    assert app.text_input(key="signal_seeds").value == "8"
+    assert not app.error
+
+
+def test_the_correlation_of_two_inputs_is_said_with_its_pace():
+    from viz.signal import words
+
+    stack = {"activation": "sigmoid", "activation_options": {}, "widths": (64,) * 3, "batch_size": 9}
+    glorot = stack | {"initializer": "glorot_normal", "initializer_options": {}, "batch_norm": "none"}
+    assert words.settled(glorot).endswith(
+        "the net is ordered. The correlation of two inputs tends to 1.00; its distance from there falls to 1/e in "
+        "every 0.3 layers."
+    )
+    relu = glorot | {"activation": "relu", "initializer": "he_normal"}
+    assert words.settled(relu).endswith("falls as a power of the depth.")
+
+
+def test_the_audited_table_is_named_with_its_book():
+    app = opened(hidden="9x3")
+    label = next(one.label for one in app.expander if "Table 11-1" in one.label)
+    assert label.startswith("Géron's Table 11-1")
+    assert any(
+        "*Hands-On Machine Learning with Scikit-Learn and TensorFlow*" in one.value for one in app.caption
+    )
 
 
 def test_the_expanders_keep_their_place_whether_something_is_measured_or_known():
@@ -276,7 +323,6 @@ def test_a_gradient_s_way_back_is_said_in_decades_and_as_a_factor(decades, words
 
 def test_where_no_net_runs_no_control_says_what_a_change_does_to_it(page):
     for one in (*page.selectbox, *page.number_input, *page.text_input, *page.button_group):
-        assert "restarts" not in one.label
         assert "Builds the net anew" not in one.help
 
 

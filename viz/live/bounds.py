@@ -1,5 +1,7 @@
 """How much of the machine one visitor may have. Over a bound there is a sentence, before anything is built."""
 
+from bisect import bisect_left
+from collections.abc import Callable
 from itertools import pairwise
 
 from engine import RunSpec, SpecError
@@ -44,21 +46,30 @@ def check(spec: RunSpec) -> None:
         message = f"{given} of {batch} samples is more than this server takes; give at most {MOST_SAMPLES}."
         raise SpecError(f"batch_size: {message}", field="batch_size")
     if (needed := memory(spec)) > MOST_MEMORY:
+        advice = smaller(spec, lambda one: memory(one) <= MOST_MEMORY)
         message = (
-            f"{parameters(spec):,} parameters and a batch of {batch} would take {needed / 1e9:.1f} GB of this server's "
-            f"memory; give a net of at most {MOST_MEMORY / 1e9:.0f} GB."
+            f"{parameters(spec):,} parameters and a batch of {batch} would take {needed / 1e9:.1f} GB of memory, and "
+            f"this server has {MOST_MEMORY / 1e9:.0f} for one net; {advice}."
         )
         raise SpecError(f"hidden: {message}", field="hidden")
-    if (work := parameters(spec) * batch) > MOST_WORK:
-        largest = MOST_WORK // parameters(spec)
-        advice = (
-            f"give a batch_size of at most {largest}, or a smaller net" if largest else "give a smaller net"
-        )
+    if (needed := work(spec)) > MOST_WORK:
+        advice = smaller(spec, lambda one: work(one) <= MOST_WORK)
         message = (
-            f"{parameters(spec):,} parameters times {batch} samples are {work / MOST_WORK:.1f} times what this "
-            f"server takes; {advice}."
+            f"{parameters(spec):,} parameters times {batch} samples are {needed / MOST_WORK:.1f} times the work that "
+            f"this server takes for a step; {advice}."
         )
         raise SpecError(f"hidden: {message}", field="hidden")
+
+
+def smaller(spec: RunSpec, fits: Callable[[RunSpec], bool]) -> str:
+    """What to give instead: the largest batch and the most layers with which the same run fits."""
+    batches = range(2, samples(spec))
+    depths = range(1, len(spec.hidden))
+    batch = bisect_left(batches, True, key=lambda n: not fits(spec.replace(batch_size=n)))
+    depth = bisect_left(depths, True, key=lambda n: not fits(spec.replace(hidden=spec.hidden[:n])))
+    ways = [f"a batch_size of at most {most}" for most in batches[:batch][-1:]]
+    ways += [f"at most {most} of its {len(spec.hidden)} layers" for most in depths[:depth][-1:]]
+    return f"give {' or '.join(ways)}" if ways else "give a smaller width"
 
 
 def samples(spec: RunSpec) -> int:
@@ -72,6 +83,11 @@ def parameters(spec: RunSpec) -> int:
     widths = (FEATURES, *spec.hidden)
     hidden = sum(pieces * (fan_in + 1) * fan_out for fan_in, fan_out in pairwise(widths))
     return hidden + (widths[-1] + 1) * CLASSES
+
+
+def work(spec: RunSpec) -> int:
+    """What a step takes, in parameters times samples."""
+    return parameters(spec) * samples(spec)
 
 
 def memory(spec: RunSpec) -> int:

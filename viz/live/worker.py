@@ -15,6 +15,7 @@ from typing import Any
 
 from engine import RunSpec, SpecError, Trainer
 from engine.datasets import DatasetUnavailableError
+from viz.labels import in_labels
 from viz.live import channel, child_process
 from viz.live.scheduler import Scheduler, Turn
 from viz.live.training import Said, Training
@@ -78,7 +79,7 @@ class Worker:
         try:
             getattr(self, order["do"])(token, training, order)
         except SpecError as error:
-            self.say(token, {"say": "notice", "level": "error", "text": str(error)})
+            self.say(token, {"say": "notice", "level": "error", "text": in_labels(str(error))})
         except Exception as error:
             self.fail(token, error)
 
@@ -218,7 +219,7 @@ class Worker:
 def words(error: Exception) -> str:
     """What to tell a person: the engine's own sentence where it made one."""
     if isinstance(error, SpecError | DatasetUnavailableError):
-        return str(error)
+        return in_labels(str(error))
     if isinstance(error, MemoryError) or "memory" in str(error).lower():
         return "This net does not fit in the memory that is left; make it smaller, or its batch."
     return f"This run stopped on an error: {type(error).__name__}: {str(error)[:300]}"

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from viz.labels import in_labels
 from viz.race import controls, details, host, session
 from viz.race.component import race_view
 from viz.text import plain
@@ -14,7 +15,9 @@ def page() -> None:
         controls.everything()
     with st.container(key="notices"):
         if said := session.notices():
-            st.info("\n\n".join(map(plain, said)), icon=":material/info:")
+            st.info(
+                "\n\n".join(plain(in_labels(one, controls.LABELS)) for one in said), icon=":material/info:"
+            )
     host.shared().admit(session.token())
     race_view(session.token(), session.race(), session.revision(), key=session.VIEW, race=session.adopt_view)
     details.everything(session.race(), session.token())

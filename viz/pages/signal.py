@@ -19,6 +19,7 @@ from viz.figures import signal as figures
 from viz.labels import in_labels
 from viz.live import bounds
 from viz.signal.experiment import propagation
+from viz.signal.settings import OPTIONS, setting
 from viz.signal.words import factor_of, in_words, of_the_plane, variances
 from viz.text import plain
 from viz.workbench import progressively
@@ -30,19 +31,14 @@ ROUNDING = 10  # times eps² q: a signal's variance below it is the rounding of 
 
 
 def page() -> None:
-    session.open_page(check=bounds.check_size)
+    session.open_page(beside=OPTIONS, check=bounds.check_size)
     controls.notices()
     with st.sidebar, controls.unmarked():
         for group in (controls.network, controls.activation, controls.initializer):
             with st.container(key=f"group_signal_{group.__name__}"):
                 group()
         controls.choice("batch_norm")
-        seeds = st.slider(
-            "Seeds", 1, 16, 8, key="signal_seeds", help="Nets drawn; the band spans all of them."
-        )
-        batch = st.number_input(
-            "Samples", 2, 1024, 32, key="signal_batch", help="Inputs x ~ N(0, 1) sent through each net."
-        )
+        seeds, batch = setting("seeds"), setting("samples")
     st.markdown("#### Signal propagation at init")
     st.caption(
         "No training: one pass forward with x ~ N(0, 1), one pass back from S = Σ v z, v ~ N(0, 1). Dashed: theory "
@@ -52,7 +48,7 @@ def page() -> None:
     if not spec.hidden:
         st.info("A net without hidden layers has no depth for a signal to cross. Give it at least one layer.")
         return
-    stack = arguments(spec, int(batch))
+    stack = arguments(spec, batch)
     try:
         theory = predict(**stack)
     except SpecError as error:
@@ -218,8 +214,12 @@ def chaos(stack: dict[str, Any]) -> None:
 
 
 def table() -> None:
-    """Table 11-1 of the chapter, audited."""
-    with st.expander("Table 11-1, audited: what each row promises, and what a 20-layer net shows"):
+    """Glorot's initializer as Géron's table gives it, audited."""
+    with st.expander("Géron's Table 11-1, audited: what each row promises, and what a 20-layer net shows"):
+        st.caption(
+            "Aurélien Géron, *Hands-On Machine Learning with Scikit-Learn and TensorFlow*, 1st edition, 2017, "
+            "Table 11-1: Xavier Glorot's weights for the logistic function, tanh and ReLU, with gains 1, 4 and √2."
+        )
         if not st.toggle("Run the six nets", key="audit", help="256 wide, 20 layers, 4 seeds each."):
             return
         st.caption(f"{PROMISE} That is what each row promises.")

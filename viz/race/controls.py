@@ -14,7 +14,8 @@ from engine.registry import Entry, Option
 from engine.schedules import SCHEDULES
 from engine.surfaces import SURFACES
 from engine.vocabulary import CONSTANTS, FUNCTIONS
-from viz.controls import number, shown
+from viz import typed
+from viz.labels import read, shown
 from viz.race import session
 from viz.race.link import numeral
 from viz.race.presets import PRESETS
@@ -145,15 +146,18 @@ def _option(key: str, option: Option, value: Any, fields: Callable[[Any], Fields
             about |= {"options": option.choices, "required": True, "width": "stretch"}
             _draw(st.segmented_control, key, label, value, fields, **about)
         case "int":
-            # without bounds of its own: what is over them reaches us, and is refused in words
-            _draw(number, key, label, value, fields, step=10, **about)
+            ends = typed.beside(option, value, 10)
+            _draw(
+                typed.stepped, key, label, str(value), lambda text: fields(read(option, text)),
+                ends=ends, **about,
+            )  # fmt: skip
         case _:
             _draw(
                 st.text_input,
                 key,
                 label,
                 shown(option.write(value)),
-                lambda text: fields(option.read(text)),
+                lambda text: fields(read(option, text)),
                 **about,
             )
 

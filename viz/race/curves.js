@@ -6,8 +6,9 @@ import { label, line } from "../live/panel.js";
 const LEFT = 50;
 const FOOT = 20;
 const TOP = 8;
-const RIGHT = 26;
-const LETTER = 12; // px from one letter to the next
+const RIGHT = 36;
+const LETTER = 13; // px from one letter to the next
+const LEAD = 18; // px from the curves' ends to their letters
 const DEEPEST = 1e-20; // what is lower stands at the foot, which says so
 const HIGHEST = 1e4; // times the value at the start: what is higher leaves at the top, which says so
 
@@ -108,11 +109,15 @@ function dot(ctx, scene, racer, axis) {
   ctx.fill();
 }
 
-/** Each curve's letter beside its end. */
+/** Each curve's letter beside its end; a line leads to one that had to make room for others. */
 function tags(ctx, scene, axis) {
   const ends = scene.racers.map((racer) => Math.max(TOP, axis.y(racer[axis.of](racer.last))));
   ctx.font = `700 11px ${scene.ink.font}`;
-  spread(ends, LETTER, TOP, axis.bottom).forEach((y, k) => label(ctx, scene.racers[k].letter, axis.right + 8, y, scene.racers[k].color));
+  spread(ends, LETTER, TOP, axis.bottom).forEach((y, k) => {
+    const { letter, color } = scene.racers[k];
+    line(ctx, axis.right + 5, ends[k], axis.right + LEAD, y, color);
+    label(ctx, letter, axis.right + LEAD + 4, y, color);
+  });
   ctx.font = `12px ${scene.ink.font}`;
 }
 

@@ -9,7 +9,7 @@ import streamlit as st
 from engine.registry import SpecError
 from viz.race import host, link
 from viz.race.state import Race
-from viz.refusals import Refusals
+from viz.refusals import Refusals, is_empty
 
 RACE, ADDRESS, REVISION, NOTICES, TOKEN, VIEW = (
     "race_spec", "race_address", "race_revision", "race_notices", "race_token", "race",
@@ -61,7 +61,7 @@ def propose(key: str, fields_of: Callable[[Any], Mapping[str, Any]]) -> None:
     """
     shown = st.session_state[key]
     try:
-        changed = race() if shown is None else replace(race(), **fields_of(shown))
+        changed = race() if is_empty(shown) else replace(race(), **fields_of(shown))
     except SpecError as error:
         refusals.refuse(key, shown, error.brief)
         return

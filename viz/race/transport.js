@@ -68,6 +68,6 @@ export class Transport {
     write(this.numbers.best, best ? number(best.value(step), 4) : "\u2013");
     write(this.numbers.leader, best ? `${best.letter} ${best.label}` : racers.length ? "nobody is left" : "\u2013");
     this.numbers.leader.style.color = best?.color ?? "";
-    write(this.numbers.frames, rate === null ? "\u2013" : rate.toFixed(0));
+    write(this.numbers.frames, playing && rate !== null ? rate.toFixed(0) : "\u2013");
   }
 }

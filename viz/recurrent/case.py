@@ -13,6 +13,7 @@ import numpy as np
 from engine.recurrent_cells import SETTINGS
 from engine.registry import Option, SpecError, nearest, shown
 from engine.unrollings import multiplications, numbers_kept
+from viz.labels import read
 
 MOST_NETS = 6
 MOST_WORK = 3e9  # multiplications for all nets together: a few seconds, in which no other visitor is served
@@ -115,7 +116,7 @@ class Case:
             try:
                 found[name] = parsed(name, text)
             except SpecError as error:
-                notices.append(f"{error} The link's {name} was left out.")
+                notices.append(f"{name}: {error.brief} The link's value was left out.")
         try:
             return cls(**found), notices
         except SpecError as error:
@@ -150,9 +151,9 @@ def parsed(name: str, text: str) -> Any:
     """What a text, typed or in a link, means for a setting; SpecError where it means nothing."""
     option = OPTIONS[name]
     if name not in PLURAL:
-        return option.check(option.read(text.strip()))
+        return read(option, text)
     parts = [part.strip() for part in text.replace(",", "~").split("~") if part.strip()]
-    return _several(option, [option.read(part) for part in parts])
+    return _several(option, [read(option, part) for part in parts])
 
 
 def kind(net: Mapping[str, Any]) -> str:

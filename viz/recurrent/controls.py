@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from viz.controls import number, shown
+from viz import typed
+from viz.labels import in_labels, shown
 from viz.recurrent import session
 from viz.recurrent.case import NAMES, OPTIONS, PLURAL, parsed
 from viz.recurrent.presets import PRESETS
@@ -71,7 +72,7 @@ def notices() -> None:
     """What was ignored, until the next change: above the page, where it covers nothing and a phone shows it."""
     with st.container(key="notices"):
         if said := session.notices():
-            st.info("\n\n".join(map(plain, said)), icon=":material/info:")
+            st.info("\n\n".join(plain(in_labels(one, LABELS)) for one in said), icon=":material/info:")
 
 
 def preset() -> None:
@@ -117,7 +118,8 @@ def setting(name: str) -> None:
             value = list(value) if name in PLURAL else value
             _draw(st.segmented_control, name, value, format_func=lambda one: NAMES.get(one, one), **about)
         case "int":
-            _draw(number, name, value, step=STRIDES.get(name, 1), **about)
+            ends = typed.beside(option, value, STRIDES.get(name, 1))
+            _draw(typed.stepped, name, str(value), lambda text: parsed(name, text), ends=ends, **about)
         case _:
             values = value if name in PLURAL else (value,)
             text = ", ".join(shown(option.write(one)) for one in values)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.registry import SpecError
 from viz.recurrent.case import Case
-from viz.refusals import Refusals
+from viz.refusals import Refusals, is_empty
 
 CASE, ADDRESS, NOTICES = "recurrent_case", "recurrent_address", "recurrent_notices"
 
@@ -41,9 +41,9 @@ def propose(key: str, fields_of: Callable[[Any], Mapping[str, Any]]) -> None:
     """The widget `key` was changed: show the nets with the fields it means, or keep the old ones and the reason."""
     shown = st.session_state[key]
     try:
-        changed = replace(case(), **({} if shown is None else fields_of(shown)))
+        changed = replace(case(), **({} if is_empty(shown) else fields_of(shown)))
     except SpecError as error:
-        refusals.refuse(key, shown, str(error))
+        refusals.refuse(key, shown, error.brief)
         return
     adopt(changed)
 

@@ -58,10 +58,14 @@ def settled(stack: dict[str, Any]) -> str:
     q, chi = readable(point.q, 3), readable(point.chi, 3)
     if np.isinf(point.q):
         return f"Very deep, q grows without end, and the squared gradient by χ = {chi} a layer.{growth(phi)}"
-    scale = "follows a power law" if np.isinf(point.depth_c) else f"is {point.depth_c:.1f} layers deep"
+    falls = (
+        "as a power of the depth"
+        if np.isinf(point.depth_c)
+        else f"to 1/e in every {point.depth_c:.1f} layers"
+    )
     return (
-        f"Very deep, q settles at q* = {q} and χ at {chi}: the net is {point.phase}; two inputs end with "
-        f"correlation {point.correlation:.2f}, and their memory of each other {scale}."
+        f"Very deep, q settles at q* = {q} and χ at {chi}: the net is {point.phase}. The correlation of two inputs "
+        f"tends to {point.correlation:.2f}; its distance from there falls {falls}."
     )
 
 

@@ -1,5 +1,7 @@
 """The chapter's experiment: ELU, He and batch norm, twenty epochs, test accuracy after each, on digits or on MNIST."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -32,11 +34,12 @@ def show(spec: RunSpec) -> None:
         "share of the new batch. Of the sidebar only the seed counts here."
     )
     chosen, epochs = settings(spec)
-    place, seen = st.empty(), None
+    place, rows, seen = st.empty(), st.expander("Epoch by epoch").empty(), None
     for round_, result in enumerate(by_parts(progressively("chapter", spec=chosen.to_dict(), epochs=epochs))):
         seen = Epochs(**result)
         with place.container():
             picture(seen, chosen, f"{round_}")
+        rows.dataframe(table(seen), hide_index=True, key=f"chapter_table_{round_}")
     if seen is None and chosen.dataset != "digits":
         ways = st.container(horizontal=True)
         ways.button("Use digits", key="chapter_digits", icon=":material/dataset:", on_click=_use_digits)
@@ -93,11 +96,12 @@ def picture(seen: Epochs, chosen: RunSpec, tag: str) -> None:
             base=chrome.base(),
         )
         column.plotly_chart(figure, key=f"chapter_{key}_{tag}", theme=None)
-    with st.expander("Epoch by epoch"):
-        rows = {"epoch": epoch} | {
-            name: [_share(a) for a in seen.accuracy[run]] for run, name in enumerate(NAMES)
-        }
-        st.dataframe(rows, hide_index=True, key=f"chapter_table_{tag}")
+
+
+def table(seen: Epochs) -> dict[str, Any]:
+    """Both accuracies after each epoch."""
+    epoch = np.arange(seen.accuracy.shape[1])
+    return {"epoch": epoch} | {name: list(map(_share, seen.accuracy[run])) for run, name in enumerate(NAMES)}
 
 
 def in_words(seen: Epochs, chosen: RunSpec) -> str:

@@ -246,8 +246,9 @@ def table(health: UnitHealth) -> None:
     died = every[:LONGEST]
     if not len(died):
         return
-    first = f", the first {LONGEST} of them" if len(every) > LONGEST else ""
-    with st.expander(f"Unit by unit: {len(every):,} that died{first}", expanded=False):
+    first = f" The first {LONGEST} of them:" if len(every) > LONGEST else ""
+    with st.expander("Unit by unit: those that died", expanded=False):
+        st.caption(f"{len(every):,} died.{first}")
         rows = {
             "layer": health.layer[died],
             "unit": number_in_layer(health.layer)[died],

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from viz import session
+from viz.labels import in_labels
 from viz.text import plain
 from viz.workbench import host
 
@@ -20,12 +21,15 @@ def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
 
     Draws a bar while it waits, and where the experiment fails the reason. Leaving the loop ends the experiment.
     """
+    place = (
+        st.empty()
+    )  # taken also where nothing is waited for: what moves down the page would close its expanders
     key, kept = f"{name} {json.dumps(arguments, sort_keys=True)}", _finished()
     if key in kept:
         kept.move_to_end(key)
         yield kept[key]
         return
-    bar = st.progress(0.0, text="Starting …")
+    bar = place.progress(0.0, text="Starting …")
     work = host.shared().ask(session.token(), name, arguments)
     try:
         while not work.over:
@@ -38,11 +42,11 @@ def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
                 yield result
     finally:
         host.shared().drop(work)
-    bar.empty()
+    place.empty()
     if work.result:
         yield work.result
     if work.error:
-        st.error(plain(work.error), icon=":material/error:")
+        st.error(plain(in_labels(work.error)), icon=":material/error:")
     elif work.result:
         kept[key] = work.result
         while len(kept) > KEPT:

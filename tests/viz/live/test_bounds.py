@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from engine import DATASETS, RunSpec, SpecError, Trainer
@@ -30,8 +32,8 @@ from viz.live import bounds
         (
             {"hidden": (1024,) * 100, "batch_size": 128},
             "hidden",
-            "hidden: 104,724,490 parameters times 128 samples are 1.7 times what this server takes; "
-            "give a batch_size of at most 76, or a smaller net.",
+            "hidden: 104,724,490 parameters times 128 samples are 1.7 times the work that this server takes "
+            "for a step; give a batch_size of at most 76 or at most 59 of its 100 layers.",
         ),
         (
             {
@@ -41,8 +43,8 @@ from viz.live import bounds
                 "activation_options": {"pieces": 4},
             },
             "hidden",
-            "hidden: 250,931,210 parameters and a batch of 1 would take 4.0 GB of this server's memory; "
-            "give a net of at most 3 GB.",
+            "hidden: 250,931,210 parameters and a batch of 1 would take 4.0 GB of memory, and this server has 3 for "
+            "one net; give at most 44 of its 60 layers.",
         ),
     ],
 )
@@ -51,6 +53,31 @@ def test_a_net_over_a_bound_is_refused_with_the_bound(fields, field, words):
         bounds.check(RunSpec(**fields))
     assert str(refused.value) == words
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"hidden": (1024,) * 100, "batch_size": 128},
+        {"hidden": (1024,) * 99 + (7,), "batch_norm": "before", "batch_size": 4096},
+        {"hidden": (500,) * 100, "batch_size": 4096},
+    ],
+)
+def test_what_a_refusal_offers_fits_and_one_more_does_not(fields):
+    spec = RunSpec(**fields)
+    with pytest.raises(SpecError) as refused:
+        bounds.check(spec)
+    batch = int(re.search(r"batch_size of at most (\d+)", str(refused.value))[1])
+    layers = int(re.search(r"at most (\d+) of its \d+ layers", str(refused.value))[1])
+    fits = bounds.memory if "memory" in str(refused.value) else bounds.work
+    most = bounds.MOST_MEMORY if fits is bounds.memory else bounds.MOST_WORK
+    assert fits(spec.replace(batch_size=batch)) <= most < fits(spec.replace(batch_size=batch + 1))
+    assert fits(spec.replace(hidden=spec.hidden[:layers])) <= most
+    assert most < fits(spec.replace(hidden=spec.hidden[: layers + 1]))
+
+
+def test_a_net_that_no_batch_and_no_depth_makes_fit_is_to_be_narrower():
+    assert bounds.smaller(RunSpec(hidden=(9,)), lambda spec: False) == "give a smaller width"
 
 
 @pytest.mark.parametrize(

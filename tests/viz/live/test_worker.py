@@ -152,7 +152,7 @@ def test_a_change_that_cannot_be_is_a_notice_and_the_run_goes_on(bench):
     bench.order("change", fields={"activation": "relu"})
     assert "cannot change while the net runs" in bench.next("notice").text
     bench.order("change", fields={"lr": -1})
-    assert "lr: -1 is not allowed" in bench.next("notice").text
+    assert "Learning rate: -1 is not allowed" in bench.next("notice").text
     assert bench.frame()["finite"]
 
 

@@ -109,7 +109,7 @@ def test_a_bad_key_falls_back_and_says_so():
     assert case == Case(steps=20)
     assert len(notices) == 2
     assert "radius: 'x' is not allowed" in notices[0]
-    assert notices[0].endswith("The link's radius was left out.")
+    assert notices[0].endswith("The link's value was left out.")
     assert notices[1] == "The link has no use for 'cel'. Did you mean 'cell'?"
 
 

@@ -55,14 +55,33 @@ def test_a_changed_radius_changes_the_answer_and_the_address(opened):
     assert app.query_params["radius"] == "3.0"
 
 
+def test_settings_are_called_as_their_controls_are(opened):
+    app = opened(batch_size="0", clip_threshold="-1")
+    notices = app.info[0].value.replace("\\", "")
+    assert "Sequences: 0 is not allowed; give a whole number from 1 to 4096." in notices
+    assert "Clipping at: -1 is not allowed" in notices
+    app.text_input(key="recurrent_batch_size").set_value("1e30").run()
+    assert (
+        app.error[0].value.replace("\\", "") == "'1e30' is not allowed; give a whole number from 1 to 4096."
+    )
+
+
+def test_a_field_that_was_emptied_shows_again_what_is_unrolled(opened):
+    app = opened(radius="0.5~2.0")
+    for key, shown in (("recurrent_radius", "0.5, 2"), ("recurrent_steps", "12")):
+        app.text_input(key=key).set_value("").run()
+        assert app.text_input(key=key).value == shown
+    assert not app.error
+
+
 def test_a_refused_value_stays_with_its_reason_and_the_old_nets_stay(opened):
     app = opened(radius="0.5~2.0")
     app.text_input(key="recurrent_radius").set_value("0.5, many").run()
     assert app.text_input(key="recurrent_radius").value == "0.5, many"
-    assert "radius" in app.error[0].value.lower()
+    assert "'many' is not allowed" in app.error[0].value
     assert "4,096 times as much" in said(app)
-    app.number_input(key="recurrent_width").set_value(1024)
-    app.number_input(key="recurrent_steps").set_value(2000).run()
+    app.text_input(key="recurrent_width").set_value("1024")
+    app.text_input(key="recurrent_steps").set_value("2000").run()
     assert any("billion multiplications" in error.value for error in app.error)
 
 

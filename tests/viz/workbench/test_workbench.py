@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from engine import SpecError
 from viz.workbench import host as hosts
 from viz.workbench import payload, worker
-from viz.workbench.host import Host
+from viz.workbench.host import Host, Work
 
 ANN, BOB = "ann_who_looks_at_this_test-01234", "bob_who_looks_at_this_test-01234"
 CLOSED: list[int] = []
@@ -155,3 +156,47 @@ def test_one_visitor_more_than_there_is_room_for_crowds_out_the_longest_waiting(
     assert first.error == "Too many experiments run at once; try again in a minute."
     assert not second.over
     assert host._engine.bench.works.keys() == {BOB}
+
+
+def test_a_page_calls_fields_as_its_controls_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "viz.workbench.host.shared", lambda: Answering({"error": "batch_size: 0 is not allowed."})
+    )
+    app = AppTest.from_string(
+        "from viz.workbench import progressively\nfor _ in progressively('no such thing'): pass"
+    ).run()
+    assert app.error[0].value.replace("\\", "") == "Batch size: 0 is not allowed."
+
+
+def test_what_follows_an_experiment_keeps_its_place_once_the_result_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Streamlit closes an expander whose place in the page changes."""
+    monkeypatch.setattr("viz.workbench.host.shared", lambda: Answering({"result": {}}, {"finished": True}))
+    app = AppTest.from_string(
+        "import streamlit as st\nfrom viz.workbench import progressively\n"
+        "for _ in progressively('a result that is kept'): pass\nst.expander('below')"
+    ).run()
+    first = [type(one).__name__ for one in app.main.children.values()]
+    monkeypatch.setattr("viz.workbench.host.shared", lambda: None)
+    assert [type(one).__name__ for one in app.run().main.children.values()] == first
+    assert not app.exception
+
+
+class Answering:
+    """A host whose every experiment tells these things."""
+
+    def __init__(self, *told: dict) -> None:
+        self.told = told
+
+    def ask(self, token: str, name: str, arguments: dict) -> Work:
+        work = Work(1, token)
+        for one in self.told:
+            if "result" in one:
+                work.result = {"done": 1.0}
+            else:
+                work.tell(one, b"")
+        return work
+
+    def drop(self, work: Work) -> None:
+        pass

@@ -28,7 +28,7 @@ def show(spec: RunSpec) -> None:
     first, second, _ = st.columns(3)
     steps = steps_of(first, spec, runs=2)
     layer = layer_of(second, [str(k + 1) for k in range(len(spec.hidden))])
-    place = st.empty()
+    place, rows = st.empty(), st.expander("All layers at the last moment").empty()
     for seen in by_parts(progressively("batch_norm_drift", spec=spec.to_dict(), steps=steps)):
         with place.container():
             for twin, end in zip(TWINS, seen["diverged_at"], strict=True):
@@ -37,7 +37,7 @@ def show(spec: RunSpec) -> None:
             words(seen, layer)
             histograms(seen, layer)
             measures(seen, layer)
-            table(seen)
+        rows.dataframe(table(seen), hide_index=True)
 
 
 def words(seen: Mapping[str, Any], layer: int) -> None:
@@ -92,14 +92,13 @@ def measures(seen: Mapping[str, Any], layer: int) -> None:
     )
 
 
-def table(seen: Mapping[str, Any]) -> None:
+def table(seen: Mapping[str, Any]) -> dict[str, list[str]]:
     """Every layer at the last moment."""
     columns = {"layer": [str(k + 1) for k in range(seen["shift"].shape[2])]}
     for name, words in (("shift", "means moved"), ("widened", "spread ratio")):
         for twin, rows in zip(TWINS, seen[name], strict=True):
             columns[f"{words}, {twin}"] = [f"{value:.2g}" for value in last_known(rows)]
-    with st.expander("All layers at the last moment"):
-        st.dataframe(columns, hide_index=True)
+    return columns
 
 
 def last_known(rows: np.ndarray) -> np.ndarray:
