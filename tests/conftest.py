@@ -21,8 +21,11 @@ WITH_WHOLE_RUNS = {
     "test_references_of_training",
     "test_lessons",
     "test_diagnosis_of_long_runs",
+    "test_batch_sizes",
+    "test_chapter",
+    "test_clipping_effect",
 }
-"""Tests that repeat published experiments, the lessons and runs that go nowhere from beginning to end."""
+"""Tests that repeat experiments, published or the pages' own, the lessons and runs that go nowhere to their end."""
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
