@@ -72,14 +72,14 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 
 [data-testid="stSidebar"] [class*="st-key-stepped_"] { position: relative; padding-left: 0; }
 [data-testid="stSidebar"] [class*="st-key-stepped_"] input { padding-right: 3rem; }
-[class*="st-key-stepped_"] > :has(> .stButton) { position: absolute; right: 0.1rem; top: 0; width: 1.4rem;
-  padding: 0; }
+[class*="st-key-stepped_"] > :has(> .stButton) { position: absolute; right: 0.1rem;
+  top: calc((100% - var(--row)) / 2); width: 1.4rem; padding: 0; }
 [class*="st-key-stepped_"] > [class*="_decrease"] { right: 1.5rem; }
 [class*="st-key-stepped_"] .stButton button { border: none; background: none; width: 1.4rem; padding: 0;
   min-height: var(--row); height: var(--row); }
 [class*="st-key-stepped_"] .stButton button:hover { background: @grid; }
-[class*="st-key-stepped_"] .stButton p { position: absolute; width: 1px; height: 1px; overflow: hidden;
-  clip-path: inset(50%); }
+[class*="st-key-stepped_"] .stButton [data-testid="stMarkdownContainer"] { position: absolute; width: 1px;
+  height: 1px; overflow: hidden; clip-path: inset(50%); }
 
 /* a figure's toolbar would cover its title there */
 @media (max-width: 640px) { .js-plotly-plot .modebar-container { display: none; } }
