@@ -327,7 +327,7 @@ def test_a_link_that_means_nothing_falls_back_with_a_notice(race) -> None:
     page = race("surface=bowll&runs=adam@0.1&steps=30&seed=-1&clip=nrm")
     said = page.get_by_test_id("stAlert")
     expect(said).to_have_count(1)
-    for words in ("Did you mean 'bowl'?", "seed: -1 is not allowed", "Did you mean 'norm'?"):
+    for words in ("Did you mean 'bowl'?", "Seed: -1 is not allowed", "Did you mean 'norm'?"):
         expect(said).to_contain_text(words)
     expect(page.get_by_test_id("stToast")).to_have_count(0)
     box = said.bounding_box()

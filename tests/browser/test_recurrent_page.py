@@ -44,7 +44,7 @@ def test_the_page_opens_on_nets_that_vanish_and_explode_and_follows_the_radius(n
 
 def test_a_bad_link_opens_on_the_usual_nets_and_says_so(nets):
     page = nets("radius=huge&steps=20&colour=red")
-    expect(main(page)).to_contain_text("radius: 'huge' is not allowed")
+    expect(main(page)).to_contain_text("Radius: 'huge' is not allowed")
     expect(main(page)).to_contain_text("The link has no use for 'colour'.")
     expect(main(page)).to_contain_text("20 steps back")
 

@@ -1,5 +1,7 @@
 """Experiments grow in turns, end when nobody looks, and tell what went wrong; arrays arrive bit for bit."""
 
+import gc
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -43,6 +45,7 @@ class FakeEngine:
 @pytest.fixture
 def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.setattr(worker, "STRETCH", 0.0)  # one piece a stretch
+    gc.collect()  # what earlier tests left under way closes before this one counts
     CLOSED.clear()
     return Host(FakeEngine)
 
