@@ -19,7 +19,7 @@ from viz.refusals import Refusals, is_empty
 
 SPEC, ADDRESS, TOKEN, AWAY = "spec", "address", "token", "away"
 NOTICES, BESIDE, CHECK = "notices", "beside", "check"
-LINKED = "linked"  # the spec came by a link, and no control has changed it since
+CAME_BY = "came_by"  # "link", "cure" or "control": what changed the spec last
 LIVE = "live"  # the key of the live view's component
 
 refusals = Refusals("refused")
@@ -52,12 +52,17 @@ def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = b
     except SpecError as error:
         found, notices = OPENING, [*notices, f"{error} The page opens on its usual net instead."]
     adopt(found, notices)
-    st.session_state[LINKED] = True
+    st.session_state[CAME_BY] = "link"
 
 
 def is_linked() -> bool:
     """Whether the spec is that of a link: whatever this tab trained before, its net waits to be started."""
-    return st.session_state.get(LINKED, False)
+    return st.session_state.get(CAME_BY) == "link"
+
+
+def is_cured() -> bool:
+    """Whether the spec is a verdict's cure: a net that is sick already, no change now would make well."""
+    return st.session_state.get(CAME_BY) == "cure"
 
 
 def leave() -> None:
@@ -69,7 +74,7 @@ def adopt(new: RunSpec, notices: Sequence[str] = ()) -> None:
     """Run this spec, and say these things about it; what was refused or said before is forgotten."""
     st.session_state[SPEC] = new
     refusals.forget()
-    st.session_state[NOTICES], st.session_state[LINKED] = list(notices), False
+    st.session_state[NOTICES], st.session_state[CAME_BY] = list(notices), "control"
     _write_address()
 
 
@@ -86,7 +91,7 @@ def propose(key: str, fields_of: Callable[[Any], Fields]) -> None:
         refusals.refuse(key, shown, error.brief, fields)
         return
     refusals.by_widget.pop(key, None)
-    st.session_state[NOTICES], st.session_state[LINKED] = [], False
+    st.session_state[NOTICES], st.session_state[CAME_BY] = [], "control"
     st.session_state[SPEC] = _retried(changed)
     _write_address()
 
@@ -100,6 +105,7 @@ def apply_cure() -> None:
         adopt(_with(spec(), cure))
     except SpecError as error:
         adopt(spec(), [str(error)])
+    st.session_state[CAME_BY] = "cure"
 
 
 def token() -> str:

@@ -126,6 +126,19 @@ def test_the_cure_is_one_click_away_and_cures(lab):
     expect(view(page)).to_contain_text(re.compile(r"accuracy\s*(9\d|100)"))
 
 
+def test_a_cure_that_could_act_now_starts_the_sick_net_again(lab):
+    page = lab("hidden=60x30&activation=relu&initializer=he_normal&lr=0.1")
+    play(page)
+    cure = view(page).get_by_role("button", name=re.compile("Set lr to"))
+    expect(cure).to_be_visible()
+    reaches(page, "step > 60")
+    before = shown(page, "step")
+    cure.click()
+    reaches(page, f"step < {before}")
+    reaches(page, "step > 20")
+    assert view(page).get_attribute("data-state") == "playing"
+
+
 def test_what_acts_now_lets_the_run_go_on(lab):
     page = lab()
     play(page)

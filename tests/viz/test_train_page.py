@@ -324,14 +324,16 @@ def test_the_rates_are_one_three_ten():
     assert (controls.RATES[-1], len(controls.RATES)) == (10.0, 13)
 
 
-def test_only_a_link_makes_its_net_wait(monkeypatch):
+def test_a_link_s_net_waits_a_cured_net_starts_again_and_a_controlled_one_runs_on(monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "viz.live.host.Host.want", lambda _, token, spec, anew=False: asked.append((spec.lr, anew))
+        "viz.live.host.Host.want", lambda _, token, spec, anew, waits: asked.append((spec.lr, anew, waits))
     )
     page = opened(lr="0.3")
     page.query_params["lr"] = "0.03"
     run(page)
     widget(page, "seed").set_value("5")
     run(page)
-    assert asked == [(0.3, True), (0.03, True), (0.03, False)]
+    page.session_state["came_by"] = "cure"
+    run(page)
+    assert asked == [(0.3, True, True), (0.03, True, True), (0.03, False, False), (0.03, True, False)]

@@ -72,12 +72,12 @@ class Host:
                 self._ticker = threading.Thread(target=self._tick_on, name="lease", daemon=True)
                 self._ticker.start()
 
-    def want(self, token: str, spec: RunSpec, anew: bool = False) -> None:
+    def want(self, token: str, spec: RunSpec, anew: bool = False, waits: bool = False) -> None:
         """See to it that the run of this token is of this spec. Cheap when nothing changed.
 
         A running net takes over what it can; another change starts it again, playing if it played. `anew`: any change
-        starts it again, and it waits before its first step. SpecError when the net is over the bounds, FullError when
-        there are too many runs, ValueError when the token is none of ours.
+        starts it again; `waits`: and it waits before its first step. SpecError when the net is over the bounds,
+        FullError when there are too many runs, ValueError when the token is none of ours.
         """
         if not TOKEN.fullmatch(token):
             raise ValueError("a run's token has 32 letters, digits, - or _")
@@ -92,7 +92,7 @@ class Host:
             run.spec = spec
             if not changed or not run.is_built:
                 return
-            run.wants_to_play &= not anew
+            run.wants_to_play &= not waits
             stands = run.state["state"] in ("waiting", "playing", "paused")
             if stands and not anew and changed.keys() <= RunSpec.LIVE:
                 plain = spec.to_dict()

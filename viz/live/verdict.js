@@ -100,7 +100,7 @@ function headline({ name, words }) {
 
 function cures({ cure, cure_words: words }) {
   if (!cure || !Object.keys(cure).length) return [];
-  return [[readable(words || "apply the cure"), "cure", cure, "Changes the settings at the left to this cure"]];
+  return [[readable(words || "apply the cure"), "cure", cure, "Changes the settings at the left to this cure, and starts the net again"]];
 }
 
 function readable(name) {

@@ -18,7 +18,8 @@ def page() -> None:
         controls.lesson()
         controls.everything()
     try:
-        host.shared().want(session.token(), session.spec(), anew=session.is_linked())
+        waits = session.is_linked()
+        host.shared().want(session.token(), session.spec(), anew=waits or session.is_cured(), waits=waits)
     except SpecError as error:  # a net of the Signal page, too large to train
         st.error(plain(in_labels(str(error))), icon=":material/error:")
         return

@@ -68,11 +68,17 @@ def test_any_other_change_restarts_and_goes_on_playing(playing):
 
 @pytest.mark.parametrize("change", [{"lr": 0.01}, {"activation": "relu"}])
 def test_a_link_opened_over_a_net_that_plays_begins_anew_and_waits(playing, change):
-    playing.host.want(FIRST, SPEC, anew=True)
+    playing.host.want(FIRST, SPEC, anew=True, waits=True)
     assert playing.engine.asked() == []
-    playing.host.want(FIRST, SPEC.replace(**change), anew=True)
+    playing.host.want(FIRST, SPEC.replace(**change), anew=True, waits=True)
     spec = SPEC.replace(**change).to_dict()
     assert playing.engine.asked("epoch", "spec", "play") == [("build", 1, spec, False)]
+
+
+def test_a_cure_starts_a_sick_net_again_and_plays_on(playing):
+    playing.host.want(FIRST, SPEC.replace(lr=0.01), anew=True)
+    spec = SPEC.replace(lr=0.01).to_dict()
+    assert playing.engine.asked("epoch", "spec", "play") == [("build", 1, spec, True)]
 
 
 def test_a_change_while_the_net_is_built_is_not_lost(stage):
