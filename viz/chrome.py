@@ -28,6 +28,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebarHeader"] { height: 2rem; padding-bottom: 0; margin-bottom: 0; }
 [data-testid="stSidebar"] h1 { font-size: 1.05rem; font-weight: 600; letter-spacing: -0.01em; padding: 0;
   margin: -1.75rem 0 0.35rem 0; }
+[data-testid="stSidebar"]:has([data-testid="stSidebarNav"]) h1 { margin-top: 0; }
 [data-testid="stSidebarContent"] { padding: 0; scrollbar-gutter: stable; }
 [data-testid="stSidebarUserContent"] { padding: 0 0.4rem 1rem 1rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.22rem; }
@@ -71,8 +72,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 
 [data-testid="stSidebar"] [class*="st-key-stepped_"] { position: relative; padding-left: 0; }
 [data-testid="stSidebar"] [class*="st-key-stepped_"] input { padding-right: 3rem; }
-[class*="st-key-stepped_"] > :has(> .stButton) { position: absolute; right: 0.1rem; top: 0; width: 1.4rem;
-  padding: 0; }
+[class*="st-key-stepped_"] > :has(> .stButton) { position: absolute; right: 0.1rem; top: 50%; width: 1.4rem;
+  height: var(--row); margin-top: calc(var(--row) / -2); padding: 0; }
 [class*="st-key-stepped_"] > [class*="_decrease"] { right: 1.5rem; }
 [class*="st-key-stepped_"] .stButton button { border: none; background: none; width: 1.4rem; padding: 0;
   min-height: var(--row); height: var(--row); }

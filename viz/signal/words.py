@@ -61,7 +61,7 @@ def settled(stack: dict[str, Any]) -> str:
     falls = (
         "as a power of the depth"
         if np.isinf(point.depth_c)
-        else f"to 1/e in every {point.depth_c:.1f} layers"
+        else f"to 1/e every {point.depth_c:.1f} layers"
     )
     return (
         f"Very deep, q settles at q* = {q} and χ at {chi}: the net is {point.phase}. The correlation of two inputs "
