@@ -29,6 +29,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebarHeader"] { height: 2rem; padding-bottom: 0; margin-bottom: 0; }
 [data-testid="stSidebar"] h1 { font-size: 1.05rem; font-weight: 600; letter-spacing: -0.01em; padding: 0;
   margin: -1.75rem 0 0.35rem 0; }
+[data-testid="stSidebar"]:has([data-testid="stSidebarNav"]) h1 { margin-top: 0; }
 [data-testid="stSidebarContent"] { padding: 0; scrollbar-gutter: stable; }
 [data-testid="stSidebarUserContent"] { padding: 0 0.4rem 1rem 1rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.22rem; }

@@ -200,7 +200,7 @@ def test_the_correlation_of_two_inputs_is_said_with_its_pace():
     stack = {"activation": "sigmoid", "activation_options": {}, "widths": (64,) * 3, "batch_size": 9}
     glorot = stack | {"initializer": "glorot_normal", "initializer_options": {}, "batch_norm": "none"}
     assert words.settled(glorot).endswith(
-        "the net is ordered. The correlation of two inputs tends to 1.00; its distance from there falls to 1/e in "
+        "the net is ordered. The correlation of two inputs tends to 1.00; its distance from there falls to 1/e "
         "every 0.3 layers."
     )
     relu = glorot | {"activation": "relu", "initializer": "he_normal"}

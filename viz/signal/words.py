@@ -59,9 +59,7 @@ def settled(stack: dict[str, Any]) -> str:
     if np.isinf(point.q):
         return f"Very deep, q grows without end, and the squared gradient by χ = {chi} a layer.{growth(phi)}"
     falls = (
-        "as a power of the depth"
-        if np.isinf(point.depth_c)
-        else f"to 1/e in every {point.depth_c:.1f} layers"
+        "as a power of the depth" if np.isinf(point.depth_c) else f"to 1/e every {point.depth_c:.1f} layers"
     )
     return (
         f"Very deep, q settles at q* = {q} and χ at {chi}: the net is {point.phase}. The correlation of two inputs "
