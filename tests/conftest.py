@@ -5,6 +5,7 @@ from hypothesis import settings
 
 WITH_PROCESSES = {
     "test_compiled_kernels",
+    "test_readme",
     "test_app",
     "test_routes",
     "test_engine_process",
@@ -24,6 +25,7 @@ WITH_WHOLE_RUNS = {
     "test_batch_sizes",
     "test_chapter",
     "test_clipping_effect",
+    "test_maxout_unit",
 }
 """Tests that repeat experiments, published or the pages' own, the lessons and runs that go nowhere to their end."""
 
