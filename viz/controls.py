@@ -109,7 +109,7 @@ def regularization() -> None:
 
 
 def optimizer() -> None:
-    """The rule, its learning rate on a 1-3-10 menu, its options, and limits on the gradient."""
+    """The rule, its learning rate in steps of 1-3-10, its options, and limits on the gradient."""
     menu("optimizer", also=lambda name: {"lr": RunSpec.option("optimizer").table[name].default_lr})
     usual("lr", RATES)
     options("optimizer")

@@ -112,13 +112,6 @@ def test_the_measured_points_are_those_of_propagate(page):
     assert np.array_equal(rows[-1].q, propagate(seeds=3, dtype="float64", **stack).q)
 
 
-def test_a_result_that_comes_twice_is_drawn_once(monkeypatch):
-    seeds = [vars(propagate(seeds=count, widths=(9,) * 4)) | {"done": count / 3} for count in (1, 2, 3, 3)]
-    monkeypatch.setattr(signal_page, "progressively", lambda *_, **__: iter(seeds))
-    rows = signal_page.measurements({"activation": "tanh", "widths": (9,) * 4}, 3)
-    assert [len(row.q) for row in rows] == [1, 3]
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_no_point_stands_where_only_rounding_is_left(dtype):
     stack = {"activation": "sigmoid", "widths": (60,) * 51, "initializer": "glorot_normal"}

@@ -122,12 +122,11 @@ def precision(stack: dict[str, Any]) -> str:
 
 def measurements(stack: dict[str, Any], seeds: int) -> Iterator[Propagation]:
     """What is measured, as soon as a seed is there and when all are; arrays [seeds, layers]."""
-    drawn = 0
+    first = True
     for seen in progressively("signal", seeds=seeds, dtype=precision(stack), **stack):
-        # a result may come twice, but no chart of one script run may
-        if drawn < len(seen["q"]) and (not drawn or seen["done"] == 1):
-            drawn = len(seen["q"])
+        if first or seen["done"] == 1:
             yield propagation(seen)
+        first = False
 
 
 def above_rounding(measured: Propagation, dtype: str) -> tuple[Propagation, int]:

@@ -21,16 +21,15 @@ def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
 
     Draws a bar while it waits, and where the experiment fails the reason. Leaving the loop ends the experiment.
     """
-    place = (
-        st.empty()
-    )  # taken also where nothing is waited for: what moves down the page would close its expanders
+    # taken also where nothing is waited for: what moves down the page would close its expanders
+    place = st.empty()
     key, kept = f"{name} {json.dumps(arguments, sort_keys=True)}", _finished()
     if key in kept:
         kept.move_to_end(key)
         yield kept[key]
         return
     bar = place.progress(0.0, text="Starting …")
-    work = host.shared().ask(session.token(), name, arguments)
+    work, told = host.shared().ask(session.token(), name, arguments), None
     try:
         while not work.over:
             news, result = work.wait(LOOK), work.result
@@ -39,11 +38,12 @@ def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
                 min(max(share, 0.0), 1.0), text=f"Measuring: {share:.0%}" if result else "Starting …"
             )
             if news and result and not work.over:
+                told = result
                 yield result
     finally:
         host.shared().drop(work)
     place.empty()
-    if work.result:
+    if work.result is not told:
         yield work.result
     if work.error:
         st.error(plain(in_labels(work.error)), icon=":material/error:")

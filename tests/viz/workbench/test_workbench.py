@@ -186,6 +186,27 @@ def test_what_follows_an_experiment_keeps_its_place_once_the_result_is_known(
     assert not app.exception
 
 
+def test_the_whole_result_is_drawn_once_though_the_end_is_told_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Streamlit refuses two charts of one key in a script run."""
+
+    class Ending(Work):
+        def wait(self, seconds: float) -> bool:
+            self.over, self.result = self.result is not None, self.result or {"done": 1.0}
+            return True
+
+    host = Answering()
+    monkeypatch.setattr(host, "ask", lambda token, name, arguments: Ending(1, token))
+    monkeypatch.setattr("viz.workbench.host.shared", lambda: host)
+    app = AppTest.from_string(
+        "import streamlit as st\nfrom viz.workbench import progressively\n"
+        "for seen in progressively('a result told before the end'): st.button('seen', key=str(seen['done']))"
+    ).run()
+    assert not app.exception
+    assert len(app.button) == 1
+
+
 class Answering:
     """A host whose every experiment tells these things."""
 
