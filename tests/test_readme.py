@@ -9,6 +9,8 @@ import pytest
 
 from viz.lessons import LESSONS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")

@@ -6,8 +6,9 @@ from torch.nn.functional import cross_entropy
 
 from engine import Trainer
 from engine.batch_sizes import LEARNS, MINI, batch_runs, batch_times, largest_batch, training_loss
+from tests.engine.plain import spec
 
-from .plain import spec
+pytestmark = pytest.mark.slow
 
 FULL, SOME, ONE = range(3)
 

@@ -10,8 +10,9 @@ from torch import nn, optim
 from engine import DATASETS, Trainer, datasets
 from engine.batch_norm import without_batch_norm
 from engine.chapter import CHAPTER, chapter
+from tests.engine.plain import Plain
 
-from .plain import Plain
+pytestmark = pytest.mark.slow
 
 WITH, WITHOUT = range(2)
 

@@ -20,8 +20,9 @@ from engine.clipping_effect import (
     share_clipped,
     turned,
 )
+from tests.engine.plain import Plain, assert_same_weights, spec
 
-from .plain import Plain, assert_same_weights, spec
+pytestmark = pytest.mark.slow
 
 REFERENCES = {
     entry["id"]: entry

@@ -9,6 +9,8 @@ from engine.symptoms import Run
 
 from .test_diagnosis import RELU, deep, first_rows, run
 
+pytestmark = pytest.mark.slow
+
 LONG: tuple[tuple[int, str, RunSpec], ...] = (
     (100, "collapsed", deep(60, lr=0.05, **RELU)),
     (100, "collapsed", deep(60, 30, optimizer="adam", lr=0.01)),

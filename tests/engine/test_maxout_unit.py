@@ -7,6 +7,8 @@ from scipy.optimize import minimize
 from engine import SpecError
 from engine.maxout_unit import best_square_rms, fit_maxout
 
+pytestmark = pytest.mark.slow
+
 
 def last(**arguments):
     *_, final = fit_maxout(**arguments)

@@ -10,8 +10,7 @@ from engine.activations import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
 from engine.probe import Probe
 from engine.statistics import COLUMNS, Measure
-
-from .by_hand import WITNESSES, assert_same, by_hand, data, mlp, pooled, probed, seeded
+from tests.engine.by_hand import WITNESSES, assert_same, by_hand, data, mlp, pooled, probed, seeded
 
 
 def test_every_column_has_a_witness():

@@ -21,6 +21,8 @@ from engine.moments import RandomSlope
 from engine.normalization import inverse_variance, over_sphere
 from engine.theory import law
 
+pytestmark = pytest.mark.slow
+
 REFERENCES = {r["id"]: r for r in json.loads((Path(__file__).parents[1] / "references.json").read_text())}
 SEEDS = 3  # of the 8 behind the tolerances, which grow with the root of the ratio
 EXCUSED = {

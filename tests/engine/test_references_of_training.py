@@ -17,6 +17,8 @@ from engine.recurrent import unroll
 from engine.statistics import Measure
 from engine.theory import law
 
+pytestmark = pytest.mark.slow
+
 REFERENCES = {r["id"]: r for r in json.loads((Path(__file__).parents[1] / "references.json").read_text())}
 EXCUSED = ("opt_bowl_adam_epshat_lr=0.1_eps=1e-8", "opt_bowl_nadam_simple_lr=0.1")
 BOWL = "0.5*(x**2 + 10*y**2)"

@@ -16,8 +16,7 @@ from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec
 from engine.statistics import COLUMNS
 from engine.trainer import Trainer
-
-from .plain import Plain, assert_same_weights, spec
+from tests.engine.plain import Plain, assert_same_weights, spec
 
 LOOPS = {
     "sgd": ({}, lambda p: optim.SGD(p, lr=0.05), None),

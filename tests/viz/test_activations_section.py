@@ -12,6 +12,8 @@ from viz import theme
 from viz.figures import activations as figures
 from viz.techniques.activations import TOPICS, cost, linear, maxout
 
+pytestmark = pytest.mark.slow
+
 COSTS = Cost(
     names=["relu", "tanh", "maxout"],
     seconds=np.array([[[1.0, 2, 10], [4, 2, 11], [2, 3, 20]], [[2, 4, 20], [8, 4, 22], [4, 6, 40]]]) * 1e-6,

@@ -16,6 +16,8 @@ from viz.techniques import batch_norm as batch_norm_section
 from viz.techniques import dropout as dropout_section
 from viz.workbench.experiments import EXPERIMENTS
 
+pytestmark = pytest.mark.slow
+
 STEP = np.array([1, 5, 20])
 FALLING = Line(np.array([2.0, 0.0, 0.5]), "activation", band=(np.array([1.0, 0, 0]), np.array([3.0, 1, 1])))
 GAP = np.array([[0.9, 1.4], [0.2, np.nan], [0.1, 0.3]])

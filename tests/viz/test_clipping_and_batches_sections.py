@@ -19,6 +19,8 @@ from viz.lessons import OPENING
 from viz.techniques import batches, chapter, clipping
 from viz.workbench import experiments
 
+pytestmark = pytest.mark.slow
+
 NAN = math.nan
 
 

@@ -8,6 +8,8 @@ import pytest
 from engine import Trainer
 from viz.lessons import LESSONS, OPENING, forward_decades
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def trained(key: str) -> Trainer:

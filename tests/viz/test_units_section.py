@@ -10,6 +10,8 @@ from viz import theme
 from viz.figures import units as figures
 from viz.techniques import units as section
 
+pytestmark = pytest.mark.slow
+
 STEPS = np.array([0, 1, 4, 9])
 SATURATED = np.array([[0.5, 1.0, 0.2], [1.0, 1.0, 0.9], [0.7, 1.0, np.nan], [0.2, 1.0, 0.4]])
 

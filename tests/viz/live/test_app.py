@@ -16,6 +16,8 @@ from websockets.sync.client import connect
 
 from viz.live.host import new_token
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 WITHIN = 120
 

@@ -10,6 +10,8 @@ import pytest
 from viz.live import engine_process
 from viz.live.engine_process import EngineProcess
 
+pytestmark = pytest.mark.slow
+
 WITHIN = 60
 
 # An engine process without an engine: says what it is told, and dies of it when it is told to.

@@ -12,6 +12,8 @@ from viz.live.host import Host, new_token
 
 from .server import WITHIN, Viewer, ask, serving, split
 
+pytestmark = pytest.mark.slow
+
 COMPILED_WITHIN = 120
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.05, batch_size=32)
 

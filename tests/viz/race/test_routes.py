@@ -12,6 +12,8 @@ from starlette.applications import Starlette
 from viz.race import assets, routes
 from viz.race.host import Answer, refusal
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "ann_who_looks_at_this_test-01234"
 OURS = {"host": "lab:8501", "origin": "http://lab:8501"}
 

@@ -11,6 +11,8 @@ from viz.recurrent import experiment
 from viz.recurrent.case import Case
 from viz.workbench.experiments import EXPERIMENTS
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = (
     "import streamlit as st\nfrom viz.pages import recurrent\nst.navigation([st.Page(recurrent.page)]).run()"
 )
