@@ -5,17 +5,17 @@ Usable from a plain prompt; nothing here knows how it is shown.
 
 from engine.activations import ACTIVATIONS
 from engine.datasets import DATASETS
-from engine.expression import ExpressionError, surface_from_expression
+from engine.descent.expression import ExpressionError, surface_from_expression
+from engine.descent.surfaces import SURFACES
+from engine.descent.trajectories import descend
 from engine.frame import Divergence, Frame
 from engine.initializers import INITIALIZERS
 from engine.optimizers import OPTIMIZERS
 from engine.probe import Probe
 from engine.propagation import propagate
 from engine.spec import RunSpec, SpecError
-from engine.surfaces import SURFACES
 from engine.theory import predict
 from engine.trainer import Trainer
-from engine.trajectories import descend
 
 __all__ = [
     "ACTIVATIONS",

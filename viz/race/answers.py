@@ -7,11 +7,20 @@ from typing import Any
 import numpy as np
 
 from engine import descend
-from engine.comparison import VERDICTS, arrival, basins, departure, distance, sensitivity, stable_lr, verdict
-from engine.critical_points import local_minima, look
-from engine.inside import STATE, watch
+from engine.descent.comparison import (
+    VERDICTS,
+    arrival,
+    basins,
+    departure,
+    distance,
+    sensitivity,
+    stable_lr,
+    verdict,
+)
+from engine.descent.critical_points import local_minima, look
+from engine.descent.inside import STATE, watch
+from engine.descent.surface import Surface
 from engine.registry import Option, SpecError, shown
-from engine.surface import Surface
 from viz.race import payload
 from viz.race.scale import Scale
 from viz.race.state import OPTIONS, Race

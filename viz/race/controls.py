@@ -10,10 +10,10 @@ from typing import Any
 
 import streamlit as st
 
+from engine.descent.surfaces import SURFACES
+from engine.descent.vocabulary import CONSTANTS, FUNCTIONS
 from engine.registry import Entry, Option
 from engine.schedules import SCHEDULES
-from engine.surfaces import SURFACES
-from engine.vocabulary import CONSTANTS, FUNCTIONS
 from viz import typed
 from viz.labels import read, shown
 from viz.race import session

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine.descent.surfaces import SURFACES
 from engine.registry import SpecError, nearest, shown
 from engine.schedules import SCHEDULES
-from engine.surfaces import SURFACES
 from viz.race.racer import racers, read_options, write_options
 from viz.race.state import OPTIONS, TYPED, Race
 

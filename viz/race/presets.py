@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.trajectories import Trajectories
+from engine.descent.trajectories import Trajectories
 from viz.race.racer import racers
 from viz.race.state import Race
 

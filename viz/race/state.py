@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Self
 
-from engine.expression import surface_from_expression
+from engine.descent.expression import surface_from_expression
+from engine.descent.surface import Bounds, Point, Surface
+from engine.descent.surfaces import SURFACES
 from engine.fields import Options
 from engine.registry import Option, SpecError, nearest, shown
 from engine.schedules import SCHEDULES
-from engine.surface import Bounds, Point, Surface
-from engine.surfaces import SURFACES
 from engine.wording import readable
 from viz.race.racer import Racer, racers, trimmed
 

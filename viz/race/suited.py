@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from engine.comparison import stable_lr
-from engine.critical_points import diagonal
-from engine.surface import Surface
+from engine.descent.comparison import stable_lr
+from engine.descent.critical_points import diagonal
+from engine.descent.surface import Surface
 from viz.race.racer import LR, Racer
 
 SHARE_OF_LIMIT = {"sgd": 0.5, "momentum": 0.1, "nesterov": 0.2}

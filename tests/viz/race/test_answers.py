@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine import SURFACES, SpecError, descend
-from engine.comparison import sensitivity, stable_lr
+from engine.descent.comparison import sensitivity, stable_lr
 from viz.race import payload
 from viz.race.answers import GRID, answer
 from viz.race.racer import racers

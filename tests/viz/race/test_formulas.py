@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import OPTIMIZERS
-from engine.inside import watch
+from engine.descent.inside import watch
 from viz.race.formulas import LINES
 
 OPTIONS = {"momentum": {"momentum": 0.7}, "adam": {"betas": (0.8, 0.95)}, "adamw": {"weight_decay": 0.3}}

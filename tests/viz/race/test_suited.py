@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import SURFACES, descend
-from engine.expression import surface_from_expression
+from engine.descent.expression import surface_from_expression
 from viz.race.component import RATES
 from viz.race.racer import racers
 from viz.race.state import OPENING_RUNS

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from engine.inside import STATE, look_ahead, watch
+from engine.descent.inside import STATE, look_ahead, watch
+from engine.descent.surfaces import SURFACES
+from engine.descent.trajectories import descend
 from engine.optimizers import OPTIMIZERS
-from engine.surfaces import SURFACES
-from engine.trajectories import descend
 
 STEPS = 25
 HELD = {

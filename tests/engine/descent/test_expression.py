@@ -10,11 +10,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.expression import surface_from_expression
-from engine.grammar import MAX_LENGTH, ExpressionError
+from engine.descent.expression import surface_from_expression
+from engine.descent.grammar import MAX_LENGTH, ExpressionError
+from engine.descent.surfaces import SURFACES
+from engine.descent.vocabulary import FUNCTIONS
 from engine.registry import SpecError
-from engine.surfaces import SURFACES
-from engine.vocabulary import FUNCTIONS
 
 POINTS = np.array([[0.37, 0.81], [1.43, 0.29], [0.62, 1.9]])
 

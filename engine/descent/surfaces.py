@@ -9,8 +9,8 @@ from math import e, pi
 import torch
 from torch import Tensor
 
+from engine.descent.surface import Bounds, Surface
 from engine.registry import Option, Registry
-from engine.surface import Bounds, Surface
 
 
 def ackley(x: Tensor, y: Tensor) -> Tensor:

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import optim
 
-from engine.batching import bare_step, separable, shared, takes_rates
+from engine.descent.batching import bare_step, separable, shared, takes_rates
+from engine.descent.runs import Run
 from engine.optimizers import OPTIMIZERS
-from engine.runs import Run
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.batching import mover, shared
-from engine.runs import Run
-from engine.surface import Surface
+from engine.descent.batching import mover, shared
+from engine.descent.runs import Run
+from engine.descent.surface import Surface
 
 X_Y, VALUE, SLOPE = slice(0, 2), 2, slice(3, 5)
 FAR = 1e30  # farther out a function that is defined may overflow on its way, and give no number either

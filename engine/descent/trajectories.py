@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.batching import separable
+from engine.descent.batching import separable
+from engine.descent.runs import Run
+from engine.descent.surface import Surface
+from engine.descent.surfaces import SURFACES
+from engine.descent.walk import SLOPE, VALUE, X_Y, Oracle, Tape, walk
+from engine.descent.walk import noise as draw_noise
 from engine.registry import Option, SpecError, shown
-from engine.runs import Run
-from engine.surface import Surface
-from engine.surfaces import SURFACES
-from engine.walk import SLOPE, VALUE, X_Y, Oracle, Tape, walk
-from engine.walk import noise as draw_noise
 
 MAX_STEPS = 20_000
 MAX_POINTS = 10_000_000  # runs x starts x (steps + 1), of about 40 bytes each

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from engine.critical_points import local_minima, look
-from engine.expression import surface_from_expression
-from engine.surfaces import SURFACES
+from engine.descent.critical_points import local_minima, look
+from engine.descent.expression import surface_from_expression
+from engine.descent.surfaces import SURFACES
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine.descent.vocabulary import CONSTANTS, FUNCTIONS
 from engine.registry import SpecError, nearest, shown
-from engine.vocabulary import CONSTANTS, FUNCTIONS
 
 MAX_LENGTH = 500
 MAX_DEPTH = 100

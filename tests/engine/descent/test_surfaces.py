@@ -6,14 +6,14 @@ import pytest
 import sympy
 import torch
 
-from engine.comparison import stable_lr
+from engine.descent.comparison import stable_lr
+from engine.descent.surfaces import SURFACES
+from engine.descent.trajectories import descend
 from engine.registry import SpecError
-from engine.surfaces import SURFACES
-from engine.trajectories import descend
 
 REFERENCES = {
     entry["id"].removeprefix("surf_"): entry["expected"]
-    for entry in json.loads((Path(__file__).parents[1] / "references.json").read_text())
+    for entry in json.loads((Path(__file__).parents[2] / "references.json").read_text())
     if entry["id"].startswith("surf_")
 }
 NAMED_OTHERWISE = {"elongated_bowl": "bowl", "tanh_plateau": "plateau"}

@@ -4,14 +4,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.comparison import VERDICTS, arrival, basins, departure, distance, sensitivity, stable_lr, verdict
-from engine.expression import surface_from_expression
-from engine.surfaces import SURFACES
-from engine.trajectories import descend
+from engine.descent.comparison import (
+    VERDICTS,
+    arrival,
+    basins,
+    departure,
+    distance,
+    sensitivity,
+    stable_lr,
+    verdict,
+)
+from engine.descent.expression import surface_from_expression
+from engine.descent.surfaces import SURFACES
+from engine.descent.trajectories import descend
 
 REFERENCES = {
     entry["id"]: entry["expected"]
-    for entry in json.loads((Path(__file__).parents[1] / "references.json").read_text())
+    for entry in json.loads((Path(__file__).parents[2] / "references.json").read_text())
 }
 WINDOW = ((-3.0, 3.0), (-4.0, 4.0))  # its diagonal is 10
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 from torch.overrides import TorchFunctionMode
 
-from engine.runs import Run
+from engine.descent.runs import Run
 
 _STEPS = 20
 _known: dict[Any, bool] = {}

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from engine.critical_points import diagonal, local_minima
+from engine.descent.critical_points import diagonal, local_minima
+from engine.descent.runs import Run
+from engine.descent.surface import Bounds, Point, Surface
+from engine.descent.surfaces import SURFACES
+from engine.descent.trajectories import descend
 from engine.optimizers import OPTIMIZERS
-from engine.runs import Run
-from engine.surface import Bounds, Point, Surface
-from engine.surfaces import SURFACES
-from engine.trajectories import descend
 
 NEAR = 0.01
 """A walker is at a minimum within this share of the window's diagonal."""

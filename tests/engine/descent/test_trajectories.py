@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from engine.expression import surface_from_expression
+from engine.descent.expression import surface_from_expression
+from engine.descent.surfaces import SURFACES
+from engine.descent.trajectories import batch_noise, descend
 from engine.optimizers import OPTIMIZERS
 from engine.registry import SpecError
-from engine.surfaces import SURFACES
-from engine.trajectories import batch_noise, descend
 
 REFERENCES = {
     entry["id"]: entry["expected"]
-    for entry in json.loads((Path(__file__).parents[1] / "references.json").read_text())
+    for entry in json.loads((Path(__file__).parents[2] / "references.json").read_text())
 }
 STARTS = np.array([[1.0, 1.5], [-1.3, 0.4], [2.5, -0.3]])
 STEPS = 30

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.runs import Run
-from engine.surface import Surface
-from engine.trajectories import setting
-from engine.walk import SLOPE, VALUE, X_Y, walk
+from engine.descent.runs import Run
+from engine.descent.surface import Surface
+from engine.descent.trajectories import setting
+from engine.descent.walk import SLOPE, VALUE, X_Y, walk
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.surface import Point, Surface
+from engine.descent.surface import Point, Surface
 
 
 @lru_cache(maxsize=64)

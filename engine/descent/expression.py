@@ -14,10 +14,10 @@ from typing import Any, NoReturn
 import torch
 from torch import Tensor
 
-from engine.grammar import MAX_DEPTH, ExpressionError, tokens
+from engine.descent.grammar import MAX_DEPTH, ExpressionError, tokens
+from engine.descent.surface import Bounds, Point, Surface
+from engine.descent.vocabulary import CONSTANTS, FUNCTIONS, power
 from engine.registry import Option, SpecError, shown
-from engine.surface import Bounds, Point, Surface
-from engine.vocabulary import CONSTANTS, FUNCTIONS, power
 
 MAX_EXPONENT = 100
 
