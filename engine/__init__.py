@@ -8,10 +8,10 @@ from engine.datasets import DATASETS
 from engine.descent.expression import ExpressionError, surface_from_expression
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
-from engine.frame import Divergence, Frame
 from engine.initializers import INITIALIZERS
+from engine.measure.frame import Divergence, Frame
+from engine.measure.probe import Probe
 from engine.optimizers import OPTIMIZERS
-from engine.probe import Probe
 from engine.propagation import propagate
 from engine.spec import RunSpec, SpecError
 from engine.theory import predict

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.modes import gap_of_norms, inference, judged, outputs, relative_rms, spread
+from engine.nets.modes import gap_of_norms, inference, judged, outputs, relative_rms, spread
 from engine.registry import Option
 from engine.spec import RunSpec, SpecError
 from engine.trainer import Trainer

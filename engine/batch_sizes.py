@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.gradient_noise import batch_sizes
-from engine.modes import inference, judged
+from engine.nets.modes import inference, judged
 from engine.pace import Pace
 from engine.registry import Option
 from engine.spec import RunSpec

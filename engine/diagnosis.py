@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.history import History
+from engine.measure.history import History
 from engine.rules.finding import Finding
 from engine.rules.learning import not_learning
 from engine.rules.signal import (

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from engine.batch_norm import MOMENTS, STEPS, with_batch_norm, without_batch_norm
-from engine.modes import along, inference
+from engine.nets.modes import along, inference
 from engine.spec import RunSpec, SpecError
 from engine.trainer import Trainer
 

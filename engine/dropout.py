@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.batch_norm import JUDGED, STEPS
-from engine.modes import along, inference, judged, outputs
+from engine.nets.modes import along, inference, judged, outputs
 from engine.registry import Option, SpecError
 from engine.spec import RunSpec
 from engine.stack import Stack

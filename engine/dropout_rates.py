@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.batch_norm import JUDGED, STEPS
 from engine.dropout import with_dropout
-from engine.modes import inference, judged
+from engine.nets.modes import inference, judged
 from engine.spec import RunSpec
 from engine.trainer import Trainer
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.modes import accuracy, inference
+from engine.nets.modes import accuracy, inference
 from engine.pace import Pace
 from engine.registry import Option
 from engine.spec import RunSpec

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.batch_norm import JUDGED, STEPS, without_batch_norm
-from engine.modes import inference, judged
+from engine.nets.modes import inference, judged
 from engine.spec import RunSpec, SpecError
 from engine.trainer import Trainer
 

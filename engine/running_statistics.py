@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.batch_norm import JUDGED, STEPS, with_batch_norm
-from engine.modes import inference, judged, relative_rms
+from engine.nets.modes import inference, judged, relative_rms
 from engine.spec import RunSpec
 from engine.trainer import Trainer
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from engine.activations import ACTIVATIONS
 from engine.datasets import DATASETS
-from engine.history import History
 from engine.initializers import INITIALIZERS
+from engine.measure.history import History
 from engine.registry import readable
 from engine.spec import RunSpec
 

@@ -13,12 +13,12 @@ from torch.nn.functional import cross_entropy
 from engine.batches import Batches
 from engine.clipping import clip, gradient_norm
 from engine.datasets import DATASETS
-from engine.frame import Divergence, Frame
-from engine.histograms import BINS, Histograms, histograms
-from engine.history import SCALARS, History
-from engine.modes import inference, judged
+from engine.measure.frame import Divergence, Frame
+from engine.measure.histograms import BINS, Histograms, histograms
+from engine.measure.history import SCALARS, History
+from engine.measure.probe import Probe
+from engine.nets.modes import inference, judged
 from engine.network import Network
-from engine.probe import Probe
 from engine.running_optimizer import build_optimizer, change_options, learned, recall
 from engine.spec import RunSpec, SpecError
 

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from engine.activations import Maxout, saturation_of
-from engine.modes import accuracy, inference
+from engine.measure.probe import is_activation
+from engine.nets.maxout import Maxout
+from engine.nets.modes import accuracy, inference
+from engine.nets.saturation import saturation_of
 from engine.network import Network
 from engine.pace import Pace
-from engine.probe import is_activation
 from engine.registry import Option
 from engine.spec import RunSpec
 from engine.trainer import Trainer

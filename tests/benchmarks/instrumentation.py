@@ -16,7 +16,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from engine import OPTIMIZERS, RunSpec, Trainer
-from engine.histograms import fair_share
+from engine.measure.histograms import fair_share
 
 NETS = {
     "10x100, batch 128": RunSpec(hidden=(100,) * 10, activation="tanh", lr=0.01),

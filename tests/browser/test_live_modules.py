@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from engine.histograms import FEWEST
+from engine.measure.histograms import FEWEST
 from viz.live.ring import Trace
 
 LIVE = Path(__file__).resolve().parents[2] / "viz" / "live"

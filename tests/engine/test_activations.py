@@ -7,7 +7,9 @@ from scipy.special import expit, ndtr
 from torch import nn
 from torch.nn import functional
 
-from engine.activations import ACTIVATIONS, FLAT, Maxout, saturation_of
+from engine.activations import ACTIVATIONS
+from engine.nets.maxout import Maxout
+from engine.nets.saturation import FLAT, saturation_of
 from engine.registry import SpecError
 
 Z = torch.tensor([[-7.0, -2.3, -0.4, 0.0], [0.3, 1.1, 2.9, 25.0]], dtype=torch.float64)

@@ -6,7 +6,7 @@ from torch.nn.functional import cross_entropy
 
 from engine import Trainer
 from engine.batch_sizes import LEARNS, MINI, batch_runs, batch_times, largest_batch, training_loss
-from tests.engine.plain import spec
+from tests.engine.training.plain import spec
 
 pytestmark = pytest.mark.slow
 

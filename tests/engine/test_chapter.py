@@ -10,7 +10,7 @@ from torch import nn, optim
 from engine import DATASETS, Trainer, datasets
 from engine.batch_norm import without_batch_norm
 from engine.chapter import CHAPTER, chapter
-from tests.engine.plain import Plain
+from tests.engine.training.plain import Plain
 
 pytestmark = pytest.mark.slow
 

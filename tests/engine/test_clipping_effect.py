@@ -20,7 +20,7 @@ from engine.clipping_effect import (
     share_clipped,
     turned,
 )
-from tests.engine.plain import Plain, assert_same_weights, spec
+from tests.engine.training.plain import Plain, assert_same_weights, spec
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ import pytest
 from engine import ACTIVATIONS, INITIALIZERS, RunSpec, Trainer
 from engine.cures import delicate, flow, level_gradient, menu_rate, proper_initializer
 from engine.diagnosis import Finding, diagnose
-from engine.history import SCALARS, History
-from engine.statistics import COLUMNS
+from engine.measure.history import SCALARS, History
+from engine.measure.statistics import COLUMNS
 
 STEPS = 40
 

@@ -19,7 +19,7 @@ from engine.gradient_noise import (
     gradients,
     quiet,
 )
-from tests.engine.plain import spec
+from tests.engine.training.plain import spec
 
 NET = RunSpec(hidden=(12, 9), activation="elu", initializer="he_normal", lr=0.05, batch_size=16)
 

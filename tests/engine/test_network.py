@@ -2,8 +2,9 @@ import pytest
 import torch
 from torch import nn
 
-from engine.activations import ACTIVATIONS, Maxout
+from engine.activations import ACTIVATIONS
 from engine.initializers import INITIALIZERS
+from engine.nets.maxout import Maxout
 from engine.network import Network
 from engine.spec import RunSpec
 

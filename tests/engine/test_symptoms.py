@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from engine import DATASETS, RunSpec
-from engine.history import SCALARS, History
+from engine.measure.history import SCALARS, History
+from engine.measure.statistics import COLUMNS
 from engine.rules.steps import rate_too_low
-from engine.statistics import COLUMNS
 from engine.symptoms import Run
 
 from .test_diagnosis import deep

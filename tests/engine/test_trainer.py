@@ -11,12 +11,12 @@ from torch import optim
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
-from engine.histograms import histograms
+from engine.measure.histograms import histograms
+from engine.measure.statistics import COLUMNS
 from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec
-from engine.statistics import COLUMNS
 from engine.trainer import Trainer
-from tests.engine.plain import Plain, assert_same_weights, spec
+from tests.engine.training.plain import Plain, assert_same_weights, spec
 
 LOOPS = {
     "sgd": ({}, lambda p: optim.SGD(p, lr=0.05), None),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import RunSpec, Trainer
-from engine.histograms import fair_share
+from engine.measure.histograms import fair_share
 from viz.live import reports, wire
 
 HISTORY = 1000

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from engine import kernels
+from engine.measure import kernels
 
 COLUMNS = {
     "preactivation_mean": "mean of z, the linear map's output before any batch norm, over units and samples",

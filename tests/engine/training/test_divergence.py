@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from engine.frame import Divergence
-from engine.history import SCALARS
+from engine.measure.frame import Divergence
+from engine.measure.history import SCALARS
+from engine.measure.statistics import COLUMNS
 from engine.spec import RunSpec
-from engine.statistics import COLUMNS
 from engine.trainer import Trainer
 
 OVERFLOWS = {

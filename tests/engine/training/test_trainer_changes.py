@@ -7,7 +7,7 @@ from torch import optim
 from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec, SpecError
 from engine.trainer import Trainer
-from tests.engine.plain import Plain, assert_same_weights, spec
+from tests.engine.training.plain import Plain, assert_same_weights, spec
 
 
 def test_change_of_the_rate_acts_at_the_next_step():

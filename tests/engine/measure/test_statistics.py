@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from engine import kernels
-from engine.statistics import Measure, as_units, torch_moments, torch_unit_moments
+from engine.measure import kernels
+from engine.measure.statistics import Measure, as_units, torch_moments, torch_unit_moments
 
 COMPILED, ELSEWHERE = Measure(compiled=True), Measure(compiled=False)
 MEASURES = pytest.mark.parametrize("measure", [COMPILED, ELSEWHERE], ids=["compiled", "torch"])

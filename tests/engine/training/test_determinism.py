@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from engine.history import SCALARS
+from engine.measure.history import SCALARS
+from engine.measure.statistics import COLUMNS
 from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec
-from engine.statistics import COLUMNS
 from engine.trainer import Trainer
 
 RANDOM = {"dropout": 0.3, "activation": "rrelu", "batch_norm": "before"}

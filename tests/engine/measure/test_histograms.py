@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from engine.histograms import BINS, SCALES, HistogramSet, edges, histograms
+from engine.measure.histograms import BINS, SCALES, HistogramSet, edges, histograms
 
 KINDS = ("zeros", "underflow", "nan", "inf")
 NORMAL_MIX = np.random.default_rng(3).standard_normal(997) * 3 + 0.7

@@ -10,16 +10,17 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 
-from engine import OPTIMIZERS, SURFACES, Probe, RunSpec, SpecError, descend, kernels, surface_from_expression
+from engine import OPTIMIZERS, SURFACES, Probe, RunSpec, SpecError, descend, surface_from_expression
 from engine.clipping import clip, gradient_norm
 from engine.criticality import fixed_point
+from engine.measure import kernels
+from engine.measure.statistics import Measure
 from engine.recurrent import unroll
-from engine.statistics import Measure
 from engine.theory import law
 
 pytestmark = pytest.mark.slow
 
-REFERENCES = {r["id"]: r for r in json.loads((Path(__file__).parents[1] / "references.json").read_text())}
+REFERENCES = {r["id"]: r for r in json.loads((Path(__file__).parents[2] / "references.json").read_text())}
 EXCUSED = ("opt_bowl_adam_epshat_lr=0.1_eps=1e-8", "opt_bowl_nadam_simple_lr=0.1")
 BOWL = "0.5*(x**2 + 10*y**2)"
 NAMES = {

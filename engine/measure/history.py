@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.statistics import COLUMNS
+from engine.measure.statistics import COLUMNS
 
 SCALARS = ("step", "loss", "accuracy", "gradient_norm", "gradient_norm_clipped", "lr")
 

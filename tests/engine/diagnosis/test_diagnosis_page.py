@@ -13,7 +13,7 @@ from engine.diagnosis import diagnose
 from .test_diagnosis import HEALTHY, SICK, STEPS, run
 from .test_diagnosis_of_long_runs import LONG
 
-PAGE = Path(__file__).parents[2] / "docs" / "diagnosis.md"
+PAGE = Path(__file__).parents[3] / "docs" / "diagnosis.md"
 
 
 def link(spec: RunSpec) -> str:

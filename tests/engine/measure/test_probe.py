@@ -7,10 +7,10 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from engine.activations import ACTIVATIONS
+from engine.measure.probe import Probe
+from engine.measure.statistics import COLUMNS, Measure
 from engine.optimizers import OPTIMIZERS
-from engine.probe import Probe
-from engine.statistics import COLUMNS, Measure
-from tests.engine.by_hand import WITNESSES, assert_same, by_hand, data, mlp, pooled, probed, seeded
+from tests.engine.measure.by_hand import WITNESSES, assert_same, by_hand, data, mlp, pooled, probed, seeded
 
 
 def test_every_column_has_a_witness():

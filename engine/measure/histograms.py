@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from numba import carray, njit
 
-from engine.kernels import FASTMATH, pointer
-from engine.statistics import LIKE
+from engine.measure.kernels import FASTMATH, pointer
+from engine.measure.statistics import LIKE
 
 BINS = 64
 SCALES = ("symlog", "linear")

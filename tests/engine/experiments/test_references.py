@@ -23,7 +23,7 @@ from engine.theory import law
 
 pytestmark = pytest.mark.slow
 
-REFERENCES = {r["id"]: r for r in json.loads((Path(__file__).parents[1] / "references.json").read_text())}
+REFERENCES = {r["id"]: r for r in json.loads((Path(__file__).parents[2] / "references.json").read_text())}
 SEEDS = 3  # of the 8 behind the tolerances, which grow with the root of the ratio
 EXCUSED = {
     "opt_bowl_adam_epshat_lr=0.1_eps=1e-8": "torch.optim has no Adam with eps inside the bias correction",

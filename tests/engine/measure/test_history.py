@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from engine.history import SCALARS, History
-from engine.statistics import COLUMNS
+from engine.measure.history import SCALARS, History
+from engine.measure.statistics import COLUMNS
 
 LAYERS = 3
 

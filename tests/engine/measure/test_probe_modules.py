@@ -11,9 +11,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from engine.activations import ACTIVATIONS
-from engine.probe import Probe, is_activation
-from engine.statistics import COLUMNS
-from tests.engine.by_hand import WITNESSES, Pass, assert_same, by_hand, data, mlp, pooled, probed, seeded
+from engine.measure.probe import Probe, is_activation
+from engine.measure.statistics import COLUMNS
+from tests.engine.measure.by_hand import (
+    WITNESSES,
+    Pass,
+    assert_same,
+    by_hand,
+    data,
+    mlp,
+    pooled,
+    probed,
+    seeded,
+)
 
 IN_PLACE = {
     "relu": (nn.ReLU(inplace=True), nn.ReLU(), (0, math.inf)),

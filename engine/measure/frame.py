@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.statistics import COLUMNS
+from engine.measure.statistics import COLUMNS
 
 COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from engine import RunSpec, Trainer
-from engine.modes import along, inference, outputs, relative_rms, spread
+from engine.nets.modes import along, inference, outputs, relative_rms, spread
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from torch import nn
 from torch.nn.modules import activation as torch_activations
 from torch.nn.modules.conv import _ConvNd
 
-from engine.activations import Maxout, saturation_of
-from engine.statistics import COLUMNS, UNKNOWN, Measure, as_units, readable
+from engine.measure.statistics import COLUMNS, UNKNOWN, Measure, as_units, readable
+from engine.nets.maxout import Maxout
+from engine.nets.saturation import saturation_of
 
 WEIGHT_LAYERS = (nn.Linear, _ConvNd)
 MIXING = (nn.MultiheadAttention, nn.Softmax, nn.Softmin, nn.LogSoftmax, nn.Softmax2d, nn.GLU)

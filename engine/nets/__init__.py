@@ -1,0 +1,1 @@
+"""Modules of our own, and any net in its modes; knows no spec."""
