@@ -3,19 +3,19 @@
 Usable from a plain prompt; nothing here knows how it is shown.
 """
 
-from engine.activations import ACTIVATIONS
-from engine.datasets import DATASETS
 from engine.descent.expression import ExpressionError, surface_from_expression
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
-from engine.initializers import INITIALIZERS
 from engine.measure.frame import Divergence, Frame
 from engine.measure.probe import Probe
-from engine.optimizers import OPTIMIZERS
 from engine.propagation import propagate
 from engine.spec import RunSpec, SpecError
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.optimizers import OPTIMIZERS
 from engine.theory import predict
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 __all__ = [
     "ACTIVATIONS",

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.activations import ACTIVATIONS
-from engine.network import linear
 from engine.pace import Pace
-from engine.registry import Option
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.option import Option
+from engine.training.network import linear
 
 SAMPLES = Option("samples", 128, 1, 4096, kind="int", words="Samples in the batch.")
 WIDTH = Option("width", 256, 1, 4096, kind="int", words="Units of the layer.")

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from engine.nets.modes import gap_of_norms, inference, judged, outputs, relative_rms, spread
-from engine.registry import Option
-from engine.spec import RunSpec, SpecError
-from engine.trainer import Trainer
+from engine.spec import RunSpec
+from engine.spec.variants import labels, with_batch_norm
+from engine.tables.option import Option
+from engine.training.trainer import Trainer
 
 STEPS = Option("steps", 200, 1, 10_000, kind="int")
 MOMENTS = 40
@@ -64,40 +65,6 @@ class Bench:
     one_batch: np.ndarray
     one_running: np.ndarray
     one_training: np.ndarray
-
-
-def with_batch_norm(spec: RunSpec) -> RunSpec:
-    """The spec itself where it has a batch norm layer; else the same run with one ahead of each activation.
-
-    Raises SpecError where there is no place for one, and for a batch of one sample.
-    """
-    if has_batch_norm(spec):
-        return spec
-    if not spec.hidden:
-        raise SpecError(
-            "hidden: a net without hidden layers has no layer to put batch norm in; give it at least one, or put "
-            "batch norm on the data or on the logits.",
-            field="hidden",
-        )
-    return spec.replace(batch_norm="before")
-
-
-def without_batch_norm(spec: RunSpec) -> RunSpec:
-    """The same run, nowhere normalized."""
-    return spec.replace(batch_norm="none", batch_norm_input=False, batch_norm_output=False)
-
-
-def has_batch_norm(spec: RunSpec) -> bool:
-    """Whether the spec's net has a batch norm layer anywhere."""
-    return bool(
-        (spec.batch_norm != "none" and spec.hidden) or spec.batch_norm_input or spec.batch_norm_output
-    )
-
-
-def labels(spec: RunSpec) -> list[str]:
-    """What the batch norm layers of the spec's net normalize, in the order data flows: "data", "1", ..., "logits"."""
-    inner = range(1, len(spec.hidden) + 1) if spec.batch_norm != "none" else ()
-    return ["data"] * spec.batch_norm_input + [str(k) for k in inner] + ["logits"] * spec.batch_norm_output
 
 
 def looks(steps: int, moments: int = MOMENTS) -> list[int]:

@@ -10,12 +10,10 @@ import numpy as np
 from engine.gradient_noise import batch_sizes
 from engine.nets.modes import inference, judged
 from engine.pace import Pace
-from engine.registry import Option
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.tables.option import Option
+from engine.training.trainer import Trainer
 
-LEARNS = RunSpec(hidden=(100, 100), activation="elu", initializer="he_normal", lr=0.03, batch_size=32)
-"""A small net that learns the digits with any batch size."""
 STEPS = Option("steps", 200, 1, 2000, kind="int")
 EPOCHS = Option("epochs", 2, 1, 20, kind="int")
 LARGEST = 4096  # samples in a timed step

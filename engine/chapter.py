@@ -6,28 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.batch_norm import without_batch_norm
 from engine.pace import Pace
-from engine.registry import Option
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.spec.examples import CHAPTER
+from engine.spec.variants import without_batch_norm
+from engine.tables.option import Option
+from engine.training.trainer import Trainer
 
 EPOCHS = Option("epochs", 20, 1, 100, kind="int")
-
-CHAPTER = RunSpec(
-    dataset="digits",
-    batch_size=200,
-    hidden=(300, 100),
-    activation="elu",
-    initializer="he_normal",
-    batch_norm="before",
-    batch_norm_output=True,
-    batch_norm_momentum=0.1,  # 0.9 as the chapter counts: the share that stays
-    optimizer="sgd",
-    lr=0.01,
-)
-"""Géron, Hands-On Machine Learning, chapter 11: batch norm before every ELU and on the logits, SGD at 0.01, batches of
-200, 20 epochs. The chapter runs it on MNIST (784-300-100-10); digits (64-300-100-10) need no network."""
 
 
 @dataclass(frozen=True, eq=False)

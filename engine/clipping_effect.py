@@ -9,15 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.clipping import CLIPPING, clip, gradient_norm
 from engine.pace import Pace
-from engine.registry import Option
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.tables.option import Option
+from engine.training.clipping import CLIPPING, clip, gradient_norm
+from engine.training.trainer import Trainer
 
 STEPS = Option("steps", 200, 1, 2000, kind="int")
-DIVERGES = RunSpec(hidden=(100,) * 5, activation="relu", initializer="he_normal", lr=1.0)
-"""A rate ten times too high: unclipped it diverges at step 8, and with either clipping it learns the digits."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,12 +6,12 @@ from math import floor, isfinite, log10
 
 import numpy as np
 
-from engine.activations import ACTIVATIONS
-from engine.initializers import INITIALIZERS
-from engine.optimizers import OPTIMIZERS
-from engine.registry import readable
 from engine.spec import RunSpec
-from engine.stack import Stack
+from engine.spec.stack import Stack
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.wording import readable
 from engine.theory import gradient_log10
 
 FIRST_STEP = 0.01  # share of the weights that a first step may move

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import Tensor, nn
 
-from engine.batch_norm import MOMENTS, STEPS, with_batch_norm, without_batch_norm
+from engine.batch_norm import MOMENTS, STEPS
 from engine.nets.modes import along, inference
 from engine.spec import RunSpec, SpecError
-from engine.trainer import Trainer
+from engine.spec.variants import with_batch_norm, without_batch_norm
+from engine.training.trainer import Trainer
 
 BINS = 128
 REACH = 7.0  # of the axis asinh(u / scale): up to 548 times the scale

@@ -15,16 +15,16 @@ from torch import Tensor, nn
 
 from engine.batch_norm import JUDGED, STEPS
 from engine.nets.modes import along, inference, judged, outputs
-from engine.registry import Option, SpecError
 from engine.spec import RunSpec
-from engine.stack import Stack
+from engine.spec.stack import Stack
+from engine.spec.variants import with_dropout
+from engine.tables.option import Option
 from engine.theory import law
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 MOMENTS = 12
 PROBE = 128  # test samples seen under every mask
 MASKS = Option("masks", 64, 2, 1000, kind="int")
-USUAL = 0.5  # where the spec drops nothing: what Srivastava et al. use for hidden units
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,16 +59,6 @@ class Dropout:
     one_masks: np.ndarray
     unit_inference: np.ndarray
     unit_masks: np.ndarray
-
-
-def with_dropout(spec: RunSpec) -> RunSpec:
-    """The spec itself where it drops anything, else the same run with p = 0.5. SpecError without hidden layers."""
-    if not spec.hidden:
-        raise SpecError(
-            "hidden: a net without hidden layers has no hidden outputs to drop; give it at least one layer.",
-            field="hidden",
-        )
-    return spec if spec.dropout else spec.replace(dropout=USUAL)
 
 
 def dropout(spec: RunSpec, steps: int = 200, moments: int = MOMENTS, masks: int = 64) -> Iterator[Dropout]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.batch_norm import JUDGED, STEPS
-from engine.dropout import with_dropout
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.spec.variants import with_dropout
+from engine.training.trainer import Trainer
 
 RATES = (0.0, 0.2, 0.5, 0.8)
 MOMENTS = 16

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.propagation import propagate_seeds
-from engine.registry import Option
 from engine.spec import RunSpec
+from engine.tables.option import Option
 from engine.theory import predict
 
 PLACES = ("none", "before", "after")

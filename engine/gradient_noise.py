@@ -12,9 +12,9 @@ from torch.func import functional_call, grad, vmap
 from torch.nn.functional import cross_entropy
 
 from engine.pace import Pace
-from engine.registry import Option, SpecError
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.tables.option import Option, SpecError
+from engine.training.trainer import Trainer
 
 STEPS = Option("steps", 50, 0, 2000, kind="int")
 DRAWS = Option("draws", 40, 1, 1000, kind="int")

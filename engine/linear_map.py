@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from engine.nets.modes import accuracy, inference
 from engine.pace import Pace
-from engine.registry import Option
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.tables.option import Option
+from engine.training.trainer import Trainer
 
 STEPS = Option("steps", 300, 0, 20_000, kind="int", words="Steps that the nets train.")
 MOST_SAMPLES = 300  # shown

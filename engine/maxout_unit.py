@@ -8,10 +8,10 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from engine.activations import ACTIVATIONS
-from engine.network import linear
 from engine.pace import Pace
-from engine.registry import Option
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.option import Option
+from engine.training.network import linear
 
 TARGETS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "square": torch.square,

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.batch_norm import JUDGED, STEPS, without_batch_norm
+from engine.batch_norm import JUDGED, STEPS
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec, SpecError
-from engine.trainer import Trainer
+from engine.spec.variants import without_batch_norm
+from engine.training.trainer import Trainer
 
 PLACES = {
     "none": {},

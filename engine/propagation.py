@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from engine.measure.statistics import Measure
-from engine.registry import Option
-from engine.stack import Signal, Stack
+from engine.spec.stack import Signal, Stack
+from engine.tables.option import Option
 
 SEEDS = Option("seeds", 8, 1, 10_000, kind="int")
 DTYPE = Option("dtype", "float64", kind="choice", choices=("float64", "float32"))

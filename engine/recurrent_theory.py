@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from engine.criticality import critical_weight_variance, fixed_point
-from engine.recurrent_cells import complete
+from engine.spec.unrolled import complete
 from engine.theory import law
 
 

@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.batch_norm import JUDGED, STEPS, with_batch_norm
+from engine.batch_norm import JUDGED, STEPS
 from engine.nets.modes import inference, judged, relative_rms
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.spec.variants import with_batch_norm
+from engine.training.trainer import Trainer
 
 MOMENTA = (0.001, 0.01, 0.1, 0.5, 1.0)
 BATCH_SIZES = (2, 8, 32, 128, 512)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.activations import ACTIVATIONS
-from engine.initializers import INITIALIZERS
-from engine.registry import Option
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.option import Option
 from engine.theory import law
 
 DEPTH = Option("depth", 32, 1, 200, kind="int", words="Layers.")

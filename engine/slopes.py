@@ -10,10 +10,11 @@ from torch import nn
 
 from engine.pace import Pace
 from engine.propagation import propagate_seeds
-from engine.registry import Option
-from engine.spec import RunSpec, SpecError
+from engine.spec import RunSpec
+from engine.spec.variants import with_layers
+from engine.tables.option import Option
 from engine.theory import predict
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 STEPS = Option("steps", 600, 1, 20_000, kind="int", words="Steps that the net trains.")
 DEPTH = Option("depth", 20, 2, 100, kind="int", words="Layers that the gradient crosses.")
@@ -66,16 +67,6 @@ def random_slopes(
         number=len(first),
         changed=float((np.abs(first - second) > 1e-9).mean()),
     )
-
-
-def with_layers(spec: Mapping[str, Any] | RunSpec) -> RunSpec:
-    """The run, if its net has an activation at all."""
-    given = spec if isinstance(spec, RunSpec) else RunSpec.from_dict(spec)
-    if not given.hidden:
-        raise SpecError(
-            "hidden: a net without hidden layers has no activation; give it a layer.", field="hidden"
-        )
-    return given
 
 
 def slopes(phi: nn.Module, z: torch.Tensor) -> np.ndarray:

@@ -4,12 +4,11 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.activations import ACTIVATIONS
-from engine.datasets import DATASETS
-from engine.initializers import INITIALIZERS
 from engine.measure.history import History
-from engine.registry import readable
 from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
+from engine.tables.initializers import INITIALIZERS
 
 ABSURD_LOSS = 100.0  # nats, at the start: guessing costs ln(classes), 2.3 for ten
 FEW_STEPS = 30  # a run younger than this has had no chance to learn
@@ -192,8 +191,3 @@ class Run:
     def called(self, layer: int) -> str:
         """A layer as people call it: "layer 3", or "the output layer"."""
         return f"layer {layer}" if layer <= self.hidden else "the output layer"
-
-
-def number(value: float) -> str:
-    """A number as people read it."""
-    return f"{value:.0f}" if 100 <= value < 1e5 else readable(value, 2)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
-from engine.activations import ACTIVATIONS
 from engine.moments import Elementwise, Maxout, RandomSlope, panels
 from engine.normalization import (
     SMALLEST_BATCH,
@@ -23,7 +22,8 @@ from engine.normalization import (
     tail_of_sphere,
 )
 from engine.spec import RunSpec
-from engine.stack import Signal, Stack
+from engine.spec.stack import Signal, Stack
+from engine.tables.activations import ACTIVATIONS
 
 Law = Elementwise | Maxout
 BATCH_NORM_EPS = 1e-5  # nn.BatchNorm1d's

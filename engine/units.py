@@ -14,20 +14,16 @@ from engine.measure.probe import is_activation
 from engine.nets.maxout import Maxout
 from engine.nets.modes import accuracy, inference
 from engine.nets.saturation import saturation_of
-from engine.network import Network
 from engine.pace import Pace
-from engine.registry import Option
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.tables.option import Option
+from engine.training.network import Network
+from engine.training.trainer import Trainer
 
 STEPS = Option("steps", 600, 1, 20_000, kind="int", words="Steps that the net trains.")
 MOMENTS = Option("moments", 60, 2, 400, kind="int", words="Moments at which every unit is looked at.")
 SAMPLES = Option("samples", 256, 2, 4096, kind="int", words="Training samples that are sent through the net.")
 ROW = ("steps", "firing", "saturated", "loss", "accuracy")
-KILLER = RunSpec(
-    activation="relu", initializer="he_normal", hidden=(100,) * 5, optimizer="adam", lr=0.03, batch_size=128
-)
-"""The recipe that kills half of a net, which learns nevertheless: Adam at thirty times its usual rate."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from engine.recurrent import Unrolled, unroll
-from engine.recurrent_cells import GATES, complete
 from engine.recurrent_theory import predict_decades
+from engine.spec.unrolled import complete
 
 SHORT = {"steps": 60, "width": 128, "batch_size": 16}  # at most, where many radii are tried
 
@@ -59,17 +59,3 @@ def shortened(settings: Settings) -> dict[str, Any]:
     """The same net where it is no larger than SHORT."""
     full = complete(dict(settings))
     return full | {name: min(full[name], most) for name, most in SHORT.items()}
-
-
-def multiplications(**settings: Any) -> int:
-    """Multiplications that unrolling a net takes: the cell's matrices forward once and back twice, every step."""
-    full = complete(settings)
-    matrix = full["width"] * (full["width"] + full["inputs"])
-    return 3 * full["steps"] * full["batch_size"] * GATES[full["cell"]] * matrix
-
-
-def numbers_kept(**settings: Any) -> int:
-    """Numbers that unrolling a net keeps for the way back: inputs, gates and states of every step."""
-    full = complete(settings)
-    units = (GATES[full["cell"]] + 3) * full["width"]
-    return full["steps"] * full["batch_size"] * (units + full["inputs"])

@@ -12,8 +12,8 @@ from typing import Any
 import streamlit as st
 import torch
 
-from engine.registry import Option
 from engine.spec import RunSpec
+from engine.tables.option import Option
 from viz import labels, session, typed
 from viz.labels import LABELS, shown, words
 from viz.lessons import LESSONS

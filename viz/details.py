@@ -8,12 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from engine.activations import ACTIVATIONS
-from engine.fields import Options
-from engine.initializers import INITIALIZERS
-from engine.optimizers import OPTIMIZERS
-from engine.registry import Entry, readable
 from engine.spec import RunSpec
+from engine.spec.fields import Options
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.registry import Entry
+from engine.tables.wording import readable
 from viz import chrome, explain
 from viz.figures import curves, histograms, layers
 from viz.live import host

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from engine.activations import ACTIVATIONS
-from engine.datasets import DATASETS
-from engine.initializers import INITIALIZERS, Initializer
 from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
+from engine.tables.initializers import INITIALIZERS, Initializer
 
 REACH = 5.0  # the curve is drawn for inputs from -REACH to REACH
 POINTS = 801

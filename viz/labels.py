@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from engine.registry import Option, SpecError
 from engine.spec import FIELDS, RunSpec
-from engine.wording import simplified
+from engine.tables.option import Option, SpecError
+from engine.tables.wording import simplified
 
 LABELS = {
     "dataset": "Data",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.chapter import CHAPTER
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.spec.examples import CHAPTER
+from engine.training.trainer import Trainer
 
 Claim = Callable[[Trainer], float]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import islice
 
 from engine.spec import FIELDS, RunSpec
-from engine.wording import shown
+from engine.tables.wording import shown
 from viz.labels import field_called
 from viz.lessons import OPENING
 

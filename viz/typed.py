@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.registry import Option
+from engine.tables.option import Option
 from viz.labels import is_taken, shown
 
 Ends = tuple[str | None, str | None]

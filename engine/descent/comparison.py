@@ -11,7 +11,7 @@ from engine.descent.runs import Run
 from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
-from engine.optimizers import OPTIMIZERS
+from engine.tables.optimizers import OPTIMIZERS
 
 NEAR = 0.01
 """A walker is at a minimum within this share of the window's diagonal."""

@@ -17,7 +17,8 @@ from torch import Tensor
 from engine.descent.grammar import MAX_DEPTH, ExpressionError, tokens
 from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.vocabulary import CONSTANTS, FUNCTIONS, power
-from engine.registry import Option, SpecError, shown
+from engine.tables.option import Option, SpecError
+from engine.tables.wording import shown
 
 MAX_EXPONENT = 100
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.descent.vocabulary import CONSTANTS, FUNCTIONS
-from engine.registry import SpecError, nearest, shown
+from engine.tables.option import SpecError
+from engine.tables.wording import nearest, shown
 
 MAX_LENGTH = 500
 MAX_DEPTH = 100

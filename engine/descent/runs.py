@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
-from engine.optimizers import OPTIMIZERS
-from engine.registry import Option, SpecError, nearest, shown
-from engine.schedules import SCHEDULES
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import Option, SpecError
+from engine.tables.schedules import SCHEDULES
+from engine.tables.wording import nearest, shown
 
 _LR = Option("lr", 0.1, 0.0)
 _KEYS = ("optimizer", "lr", "options", "schedule")

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.registry import Entry, SpecError
+from engine.tables.option import SpecError
+from engine.tables.registry import Entry
 
 Point = tuple[float, float]
 Bounds = tuple[Point, Point]

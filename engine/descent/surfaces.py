@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from engine.descent.surface import Bounds, Surface
-from engine.registry import Option, Registry
+from engine.tables.option import Option
+from engine.tables.registry import Registry
 
 
 def ackley(x: Tensor, y: Tensor) -> Tensor:

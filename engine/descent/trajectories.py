@@ -19,7 +19,8 @@ from engine.descent.surface import Surface
 from engine.descent.surfaces import SURFACES
 from engine.descent.walk import SLOPE, VALUE, X_Y, Oracle, Tape, walk
 from engine.descent.walk import noise as draw_noise
-from engine.registry import Option, SpecError, shown
+from engine.tables.option import Option, SpecError
+from engine.tables.wording import shown
 
 MAX_STEPS = 20_000
 MAX_POINTS = 10_000_000  # runs x starts x (steps + 1), of about 40 bytes each

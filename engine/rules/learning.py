@@ -5,7 +5,8 @@ import numpy as np
 from engine import cures
 from engine.cures import Cure
 from engine.rules.finding import Finding
-from engine.symptoms import Run, number
+from engine.symptoms import Run
+from engine.tables.wording import number
 
 CLIPPED = 0.1  # of a gradient is left by clipping
 SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers

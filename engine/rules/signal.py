@@ -4,9 +4,9 @@ import numpy as np
 import torch
 
 from engine import cures
-from engine.registry import readable
 from engine.rules.finding import Finding
-from engine.symptoms import ABSURD_LOSS, Run, number
+from engine.symptoms import ABSURD_LOSS, Run
+from engine.tables.wording import number, readable
 
 
 def underflow(run: Run) -> Finding | None:

@@ -3,11 +3,11 @@
 import numpy as np
 
 from engine import cures
-from engine.optimizers import OPTIMIZERS
-from engine.registry import readable
 from engine.rules.finding import Finding
 from engine.rules.signal import exploding, exploding_activations
-from engine.symptoms import ABSURD_LOSS, FEW_STEPS, Run, number
+from engine.symptoms import ABSURD_LOSS, FEW_STEPS, Run
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.wording import number, readable
 
 
 def diverged(run: Run) -> Finding | None:

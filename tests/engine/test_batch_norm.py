@@ -6,11 +6,12 @@ import torch
 from torch import nn
 
 from engine import RunSpec, SpecError, Trainer
-from engine.batch_norm import bench, with_batch_norm
+from engine.batch_norm import bench
 from engine.drift import BINS, drift, edges
 from engine.explosion import explosion, factor
 from engine.placements import PLACES, placements
 from engine.running_statistics import gaps, lent
+from engine.spec.variants import with_batch_norm
 
 SPEC = RunSpec(
     dataset="moons", hidden=(12, 8), activation="relu", initializer="he_normal", batch_size=16, lr=0.1, seed=3

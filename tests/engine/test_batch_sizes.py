@@ -5,7 +5,8 @@ import pytest
 from torch.nn.functional import cross_entropy
 
 from engine import Trainer
-from engine.batch_sizes import LEARNS, MINI, batch_runs, batch_times, largest_batch, training_loss
+from engine.batch_sizes import MINI, batch_runs, batch_times, largest_batch, training_loss
+from engine.spec.examples import LEARNS
 from tests.engine.training.plain import spec
 
 pytestmark = pytest.mark.slow

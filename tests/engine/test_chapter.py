@@ -7,9 +7,11 @@ import pytest
 import torch
 from torch import nn, optim
 
-from engine import DATASETS, Trainer, datasets
-from engine.batch_norm import without_batch_norm
-from engine.chapter import CHAPTER, chapter
+from engine import DATASETS, Trainer
+from engine.chapter import chapter
+from engine.spec.examples import CHAPTER
+from engine.spec.variants import without_batch_norm
+from engine.training import data as training_data
 from tests.engine.training.plain import Plain
 
 pytestmark = pytest.mark.slow
@@ -82,9 +84,9 @@ def large_digits(monkeypatch):
 
     stand_in = dataclasses.replace(DATASETS["mnist"], draw=enlarged, test=300)
     monkeypatch.setitem(DATASETS._entries, "mnist", stand_in)
-    datasets._load.cache_clear()
+    training_data._load.cache_clear()
     yield
-    datasets._load.cache_clear()
+    training_data._load.cache_clear()
 
 
 def test_on_mnist_the_net_has_784_inputs_and_learns(large_digits):

@@ -11,15 +11,8 @@ from torch import optim
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from engine import SpecError, Trainer
-from engine.clipping_effect import (
-    DIVERGES,
-    angle,
-    clipped,
-    clipped_step,
-    clipping_effect,
-    share_clipped,
-    turned,
-)
+from engine.clipping_effect import angle, clipped, clipped_step, clipping_effect, share_clipped, turned
+from engine.spec.examples import DIVERGES
 from tests.engine.training.plain import Plain, assert_same_weights, spec
 
 pytestmark = pytest.mark.slow

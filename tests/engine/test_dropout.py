@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from engine import RunSpec, SpecError, Trainer
-from engine.dropout import dropout, growth_at_init, with_dropout
+from engine.dropout import dropout, growth_at_init
 from engine.dropout_rates import dropout_rates
+from engine.spec.variants import with_dropout
 
 SPEC = RunSpec(
     dataset="digits", hidden=(30, 24, 20), activation="relu", initializer="he_normal", dropout=0.4, seed=2

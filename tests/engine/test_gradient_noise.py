@@ -9,7 +9,6 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from engine import ACTIVATIONS, RunSpec, SpecError, Trainer
-from engine.clipping_effect import DIVERGES
 from engine.gradient_noise import (
     against,
     batch_sizes,
@@ -19,6 +18,7 @@ from engine.gradient_noise import (
     gradients,
     quiet,
 )
+from engine.spec.examples import DIVERGES
 from tests.engine.training.plain import spec
 
 NET = RunSpec(hidden=(12, 9), activation="elu", initializer="he_normal", lr=0.05, batch_size=16)

@@ -6,12 +6,12 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from engine.activations import ACTIVATIONS
 from engine.audit import TABLE, audit
-from engine.initializers import INITIALIZERS
 from engine.propagation import Propagation, _Net, propagate, propagate_seeds
-from engine.registry import SpecError
-from engine.stack import Stack
+from engine.spec.stack import Stack
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.option import SpecError
 from engine.theory import predict
 
 

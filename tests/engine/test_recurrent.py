@@ -7,8 +7,9 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 from engine.recurrent import _backward, _forward, unroll
-from engine.recurrent_cells import build, complete
+from engine.recurrent_cells import build
 from engine.recurrent_theory import predict_decades
+from engine.spec.unrolled import complete
 
 
 @pytest.mark.parametrize("radius", [0.9, 1.0, 1.1])

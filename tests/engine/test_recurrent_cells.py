@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 from engine.recurrent import unroll
-from engine.recurrent_cells import SETTINGS, build, complete
-from engine.registry import SpecError
+from engine.recurrent_cells import build
+from engine.spec.unrolled import SETTINGS, complete
+from engine.tables.option import SpecError
 
 
 def test_both_of_torchs_forget_biases_together_make_the_one_asked_for():

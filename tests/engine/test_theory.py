@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from engine.activations import ACTIVATIONS
-from engine.initializers import INITIALIZERS
-from engine.registry import SpecError
 from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.option import SpecError
 from engine.theory import dead_share, expect, law, predict, saturated_share
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 
 def test_a_linear_glorot_net_of_constant_width_changes_nothing():

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from engine import RunSpec, SpecError, Trainer
-from engine.units import KILLER, UnitHealth, look, schedule, unit_health
+from engine.spec.examples import KILLER
+from engine.units import UnitHealth, look, schedule, unit_health
 
 SMALL = RunSpec(hidden=(9, 7, 5), activation="relu", initializer="he_normal", lr=0.3, batch_size=32)
 

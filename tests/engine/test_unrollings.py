@@ -5,8 +5,9 @@ import pytest
 
 from engine.recurrent import unroll
 from engine.recurrent_theory import predict_decades
-from engine.registry import SpecError
-from engine.unrollings import SHORT, compare, multiplications, numbers_kept, shortened
+from engine.spec.unrolled import multiplications, numbers_kept
+from engine.tables.option import SpecError
+from engine.unrollings import SHORT, compare, shortened
 
 SMALL = {"width": 12, "steps": 30, "inputs": 3, "batch_size": 2}
 NETS = [SMALL | {"activation": "identity", "radius": 1.1}, SMALL | {"cell": "lstm", "forget_bias": 2.0}]

@@ -8,9 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec
 from engine.batch_sizes import BatchRuns
-from engine.chapter import CHAPTER, Epochs
-from engine.clipping_effect import DIVERGES, ClippingEffect
+from engine.chapter import Epochs
+from engine.clipping_effect import ClippingEffect
 from engine.gradient_noise import GradientNoise
+from engine.spec.examples import CHAPTER, DIVERGES
 from viz import theme
 from viz.figures import batches as batch_figures
 from viz.figures import clipping as clipping_figures

@@ -42,7 +42,7 @@ def test_layers_of_one_shape_share_a_line():
 
 @pytest.mark.parametrize("spec", [RunSpec(hidden=()), RunSpec(dataset="mnist"), RunSpec(hidden=(7, 7, 5, 7))])
 def test_every_net_has_its_layers_without_loading_the_data(spec, monkeypatch):
-    monkeypatch.setattr("engine.datasets._load", None)
+    monkeypatch.setattr("engine.training.data._load", None)
     rows = explain.layers(spec)
     assert rows[-1].label == "out"
     assert rows[-1].fan_out == 10

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.registry import Option, SpecError
 from engine.spec import RunSpec
+from engine.tables.option import Option, SpecError
 from viz.labels import in_labels, read
 
 

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec
-from engine.fields import EntryOptions
 from engine.spec import FIELDS
+from engine.spec.fields import EntryOptions
 from viz import controls
 from viz.lessons import LESSONS, OPENING
 from viz.live import bounds

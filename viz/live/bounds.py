@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from engine import RunSpec, SpecError
-from engine.activations import ACTIVATIONS
+from engine.tables.activations import ACTIVATIONS
 
 MOST_LAYERS = 100
 MOST_WIDTH = 1024

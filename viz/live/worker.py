@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import RunSpec, SpecError, Trainer
-from engine.datasets import DatasetUnavailableError
+from engine.tables.samples import DatasetUnavailableError
 from viz.labels import in_labels
 from viz.live import channel, child_process
 from viz.live.scheduler import Scheduler, Turn

@@ -10,9 +10,9 @@ import streamlit as st
 from engine.audit import PROMISE
 from engine.criticality import critical_line, plane
 from engine.propagation import Propagation
-from engine.registry import SpecError
 from engine.spec import RunSpec
-from engine.stack import Signal, Stack
+from engine.spec.stack import Signal, Stack
+from engine.tables.option import SpecError
 from engine.theory import Prediction, law, predict
 from viz import chrome, controls, session
 from viz.figures import signal as figures

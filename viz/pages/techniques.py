@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine.registry import SpecError
+from engine.tables.option import SpecError
 from viz import controls, session
 from viz.labels import in_labels
 from viz.live import bounds

@@ -20,7 +20,8 @@ from engine.descent.comparison import (
 from engine.descent.critical_points import local_minima, look
 from engine.descent.inside import STATE, watch
 from engine.descent.surface import Surface
-from engine.registry import Option, SpecError, shown
+from engine.tables.option import Option, SpecError
+from engine.tables.wording import shown
 from viz.race import payload
 from viz.race.scale import Scale
 from viz.race.state import OPTIONS, Race

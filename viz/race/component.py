@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from engine.optimizers import OPTIMIZERS
-from engine.registry import Option
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import Option
 from viz.race import assets, formulas
 from viz.race.racer import LR
 from viz.race.state import MOST_RUNS, Race

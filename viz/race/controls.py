@@ -12,8 +12,9 @@ import streamlit as st
 
 from engine.descent.surfaces import SURFACES
 from engine.descent.vocabulary import CONSTANTS, FUNCTIONS
-from engine.registry import Entry, Option
-from engine.schedules import SCHEDULES
+from engine.tables.option import Option
+from engine.tables.registry import Entry
+from engine.tables.schedules import SCHEDULES
 from viz import typed
 from viz.labels import read, shown
 from viz.race import session

@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 import torch
 
-from engine.clipping import clip, gradient_norm
-from engine.optimizers import OPTIMIZERS
+from engine.tables.optimizers import OPTIMIZERS
+from engine.training.clipping import clip, gradient_norm
 from viz import chrome
 from viz.figures import surface as figures
 from viz.race import host, payload

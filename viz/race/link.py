@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from engine.descent.surfaces import SURFACES
-from engine.registry import SpecError, nearest, shown
-from engine.schedules import SCHEDULES
+from engine.tables.option import SpecError
+from engine.tables.schedules import SCHEDULES
+from engine.tables.wording import nearest, shown
 from viz.race.racer import racers, read_options, write_options
 from viz.race.state import OPTIONS, TYPED, Race
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from engine.fields import Options
-from engine.optimizers import OPTIMIZERS
-from engine.registry import Entry, Option, SpecError, shown
+from engine.spec.fields import Options
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import Option, SpecError
+from engine.tables.registry import Entry
+from engine.tables.wording import shown
 
 LR = Option(
     "lr", 0.1, 0.0, 1e9, log=True,

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.registry import SpecError
+from engine.tables.option import SpecError
 from viz.race import host, link
 from viz.race.state import Race
 from viz.refusals import Refusals, is_empty

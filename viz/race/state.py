@@ -9,10 +9,10 @@ from typing import Any, Self
 from engine.descent.expression import surface_from_expression
 from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.surfaces import SURFACES
-from engine.fields import Options
-from engine.registry import Option, SpecError, nearest, shown
-from engine.schedules import SCHEDULES
-from engine.wording import readable
+from engine.spec.fields import Options
+from engine.tables.option import Option, SpecError
+from engine.tables.schedules import SCHEDULES
+from engine.tables.wording import nearest, readable, shown
 from viz.race.racer import Racer, racers, trimmed
 
 TYPED = "typed"

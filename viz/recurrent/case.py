@@ -10,9 +10,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine.recurrent_cells import SETTINGS
-from engine.registry import Option, SpecError, nearest, shown
-from engine.unrollings import multiplications, numbers_kept
+from engine.spec.unrolled import SETTINGS, multiplications, numbers_kept
+from engine.tables.option import Option, SpecError
+from engine.tables.wording import nearest, shown
 from viz.labels import read
 
 MOST_NETS = 6

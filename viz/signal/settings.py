@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine.registry import Option, SpecError
+from engine.tables.option import Option, SpecError
 from viz.labels import read
 from viz.refusals import Refusals, is_empty
 from viz.text import plain

@@ -6,9 +6,8 @@ import numpy as np
 
 from engine.criticality import fixed_point
 from engine.moments import RandomSlope
-from engine.registry import readable
-from engine.stack import Stack
-from engine.symptoms import number
+from engine.spec.stack import Stack
+from engine.tables.wording import number, readable
 from engine.theory import Law, Prediction, law
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from engine.registry import nearest, shown
+from engine.tables.wording import nearest, shown
 from viz.text import plain
 
 SHOW, PART = "show", "part"

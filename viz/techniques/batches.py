@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.batch_sizes import LEARNS, BatchRuns, BatchTimes
+from engine.batch_sizes import BatchRuns, BatchTimes
 from engine.gradient_noise import GradientNoise
 from engine.spec import RunSpec
+from engine.spec.examples import LEARNS
 from viz import chrome
 from viz.figures import batches as figures
 from viz.figures.lines import Axis, Line, lines, reach

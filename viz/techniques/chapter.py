@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.batch_norm import without_batch_norm
-from engine.chapter import CHAPTER, Epochs
-from engine.datasets import DATASETS
+from engine.chapter import Epochs
 from engine.spec import RunSpec
+from engine.spec.examples import CHAPTER
+from engine.spec.variants import without_batch_norm
+from engine.tables.datasets import DATASETS
 from viz import chrome, session
 from viz.figures.lines import Axis, Line, lines
 from viz.techniques.growing import by_parts

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import streamlit as st
 
-from engine.clipping import CLIPPING
-from engine.clipping_effect import DIVERGES, ClippingEffect, clipped, turned
+from engine.clipping_effect import ClippingEffect, clipped, turned
 from engine.spec import RunSpec
+from engine.spec.examples import DIVERGES
+from engine.training.clipping import CLIPPING
 from viz import chrome
 from viz.figures import clipping as figures
 from viz.figures.lines import Axis, Line, lines, reach

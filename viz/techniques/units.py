@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from engine.activations import ACTIVATIONS
 from engine.spec import RunSpec
-from engine.units import KILLER, UnitHealth
+from engine.spec.examples import KILLER
+from engine.tables.activations import ACTIVATIONS
+from engine.units import UnitHealth
 from viz import chrome, session
 from viz.figures import units as figures
 from viz.techniques import net

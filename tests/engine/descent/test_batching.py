@@ -4,7 +4,7 @@ from torch import optim
 
 from engine.descent.batching import bare_step, separable, shared, takes_rates
 from engine.descent.runs import Run
-from engine.optimizers import OPTIMIZERS
+from engine.tables.optimizers import OPTIMIZERS
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

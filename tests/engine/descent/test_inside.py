@@ -5,7 +5,7 @@ import torch
 from engine.descent.inside import STATE, look_ahead, watch
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
-from engine.optimizers import OPTIMIZERS
+from engine.tables.optimizers import OPTIMIZERS
 
 STEPS = 25
 HELD = {

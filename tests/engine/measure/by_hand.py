@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from engine.activations import ACTIVATIONS
 from engine.measure.probe import Probe, is_activation
 from engine.measure.statistics import COLUMNS
+from engine.tables.activations import ACTIVATIONS
 
 Layer = dict[str, Tensor | tuple[float, float] | None]
 """What a pass caught: z, u (what enters the activation), a (what leaves it), weights and gradients, the flat region."""

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from engine.activations import ACTIVATIONS
 from engine.measure.probe import Probe
 from engine.measure.statistics import COLUMNS, Measure
-from engine.optimizers import OPTIMIZERS
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.optimizers import OPTIMIZERS
 from tests.engine.measure.by_hand import WITNESSES, assert_same, by_hand, data, mlp, pooled, probed, seeded
 
 

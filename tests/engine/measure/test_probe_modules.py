@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from engine.activations import ACTIVATIONS
 from engine.measure.probe import Probe, is_activation
 from engine.measure.statistics import COLUMNS
+from engine.tables.activations import ACTIVATIONS
 from tests.engine.measure.by_hand import (
     WITNESSES,
     Pass,

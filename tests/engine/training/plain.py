@@ -7,9 +7,9 @@ import torch
 from torch import nn, optim
 from torch.nn.functional import cross_entropy
 
-from engine.datasets import DATASETS
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.tables.datasets import DATASETS
+from engine.training.trainer import Trainer
 
 SMALL = {"dataset": "moons", "hidden": (7, 5), "batch_size": 16, "lr": 0.05}
 

@@ -12,9 +12,9 @@ import torch
 
 from engine.measure.history import SCALARS
 from engine.measure.statistics import COLUMNS
-from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.tables.optimizers import OPTIMIZERS
+from engine.training.trainer import Trainer
 
 RANDOM = {"dropout": 0.3, "activation": "rrelu", "batch_norm": "before"}
 RUNS = {

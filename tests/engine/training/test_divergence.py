@@ -6,7 +6,7 @@ from engine.measure.frame import Divergence
 from engine.measure.history import SCALARS
 from engine.measure.statistics import COLUMNS
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.training.trainer import Trainer
 
 OVERFLOWS = {
     "linear net": {"activation": "linear", "initializer": "he_normal", "lr": 1.0, "hidden": (20, 10)},

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import optim
 
-from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec, SpecError
-from engine.trainer import Trainer
+from engine.tables.optimizers import OPTIMIZERS
+from engine.training.trainer import Trainer
 from tests.engine.training.plain import Plain, assert_same_weights, spec
 
 

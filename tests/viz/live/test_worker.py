@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine import RunSpec, Trainer
-from engine.datasets import DatasetUnavailableError
+from engine.tables.samples import DatasetUnavailableError
 from viz.live import channel, child_process, wire, worker
 from viz.live.worker import Worker
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import SpecError
-from engine.recurrent_cells import complete
+from engine.spec.unrolled import complete
 from viz.recurrent.case import MOST_KEPT, MOST_NETS, MOST_WORK, OPTIONS, Case
 from viz.recurrent.presets import PRESETS
 

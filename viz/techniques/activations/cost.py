@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from engine.activation_cost import PARTS, Cost
-from engine.activations import ACTIVATIONS
 from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures import activations as figures
 from viz.techniques.growing import by_parts

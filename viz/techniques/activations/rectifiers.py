@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from engine.activations import ACTIVATIONS
 from engine.slopes import Leak, LearnedSlopes, RandomSlopes
 from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures import activations as figures
 from viz.figures.lines import Axis, Line, lines

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from engine.activations import ACTIVATIONS
 from engine.self_normalizing import Settling, selu_fixed_point
 from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures import activations as figures
 from viz.workbench import progressively

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from engine.batch_norm import has_batch_norm, with_batch_norm
-from engine.registry import SpecError
 from engine.spec import RunSpec
+from engine.spec.variants import has_batch_norm, with_batch_norm
+from engine.tables.option import SpecError
 from viz.labels import in_labels
 from viz.techniques.address import PART, choose
 from viz.techniques.batch_norm import drift, init, learned, modes, momentum, placement

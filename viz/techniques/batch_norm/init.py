@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.activations import ACTIVATIONS
 from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures.signal import band
 from viz.techniques.growing import by_parts, draw

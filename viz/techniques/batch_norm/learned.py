@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.batch_norm import labels
 from engine.spec import RunSpec
+from engine.spec.variants import labels
 from viz import chrome
 from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time

@@ -7,8 +7,9 @@ import numpy as np
 import streamlit as st
 from scipy.special import softmax
 
-from engine.batch_norm import labels, looks
+from engine.batch_norm import looks
 from engine.spec import RunSpec
+from engine.spec.variants import labels
 from viz import chrome
 from viz.figures import batch_norm as figures
 from viz.figures.lines import Line

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from engine.dropout import with_dropout
-from engine.registry import SpecError
 from engine.spec import RunSpec
+from engine.spec.variants import with_dropout
+from engine.tables.option import SpecError
 from viz.labels import in_labels
 from viz.techniques import net
 from viz.techniques.address import PART, choose

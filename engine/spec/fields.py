@@ -12,7 +12,9 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 import torch
 
-from engine.registry import Entry, Option, Registry, SpecError, nearest, shown
+from engine.tables.option import Option, SpecError
+from engine.tables.registry import Entry, Registry
+from engine.tables.wording import nearest, shown
 
 MAX_LAYERS = 1000
 MAX_WIDTH = 16384

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.activations import ACTIVATIONS, Activation
-from engine.initializers import INITIALIZERS, Initializer
-from engine.registry import Option, SpecError, shown
+from engine.tables.activations import ACTIVATIONS, Activation
+from engine.tables.initializers import INITIALIZERS, Initializer
+from engine.tables.option import Option, SpecError
+from engine.tables.wording import shown
 
 WIDTH = Option("widths", 512, 1, 16384, kind="int")
 BATCH_SIZE = Option("batch_size", 32, 1, 65536, kind="int")

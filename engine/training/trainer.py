@@ -10,17 +10,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from engine.batches import Batches
-from engine.clipping import clip, gradient_norm
-from engine.datasets import DATASETS
 from engine.measure.frame import Divergence, Frame
 from engine.measure.histograms import BINS, Histograms, histograms
 from engine.measure.history import SCALARS, History
 from engine.measure.probe import Probe
 from engine.nets.modes import inference, judged
-from engine.network import Network
-from engine.running_optimizer import build_optimizer, change_options, learned, recall
 from engine.spec import RunSpec, SpecError
+from engine.training.batches import Batches
+from engine.training.clipping import clip, gradient_norm
+from engine.training.data import load
+from engine.training.network import Network
+from engine.training.running_optimizer import build_optimizer, change_options, learned, recall
 
 
 class Trainer:
@@ -32,7 +32,7 @@ class Trainer:
 
     def __init__(self, spec: RunSpec, capacity: int | None = None):
         self.spec = spec
-        self.data = DATASETS[spec.dataset].load(spec.seed, spec.dtype).to(spec.device)
+        self.data = load(spec.dataset, spec.seed, spec.dtype).to(spec.device)
         generator = torch.Generator().manual_seed(spec.seed)
         self.model = Network(spec, self.data.features, self.data.classes, generator)
         self.parameters = list(self.model.parameters())

@@ -9,7 +9,8 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import init
 
-from engine.registry import Entry, Option, Registry
+from engine.tables.option import Option
+from engine.tables.registry import Entry, Registry
 
 TRUNCATED_STD = 0.87962566103423978
 """Standard deviation of a standard normal number that is redrawn until it lies within (-2, 2)."""

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, optim
 
-from engine.registry import Entry, Option, Registry
+from engine.tables.option import Option
+from engine.tables.registry import Entry, Registry
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from engine.activations import ACTIVATIONS
-from engine.initializers import INITIALIZERS
 from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.initializers import INITIALIZERS
 
 
 class Network(nn.Sequential):

@@ -7,7 +7,8 @@ from typing import Any
 from torch.optim import Optimizer, lr_scheduler
 from torch.optim.lr_scheduler import LRScheduler
 
-from engine.registry import Entry, Option, Registry
+from engine.tables.option import Option
+from engine.tables.registry import Entry, Registry
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec
+from engine.tables.optimizers import OPTIMIZERS
 
 ROUND_THEIR_OWN_WAY = {"nadam", "radam"}  # with foreach, torch orders their arithmetic differently
 

@@ -9,12 +9,12 @@ from scipy.stats import truncnorm
 from torch import nn
 from torch.nn import init
 
-from engine.initializers import INITIALIZERS, TRUNCATED_STD
-from engine.registry import SpecError
+from engine.tables.initializers import INITIALIZERS, TRUNCATED_STD
+from engine.tables.option import SpecError
 
 REFERENCES = {
     entry["id"]: entry["expected"]
-    for entry in json.loads((Path(__file__).parents[1] / "references.json").read_text())
+    for entry in json.loads((Path(__file__).parents[2] / "references.json").read_text())
 }
 FAN_IN, FAN_OUT = 300, 170
 """Rectangular, so that a swap of the two shows."""

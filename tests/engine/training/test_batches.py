@@ -3,7 +3,7 @@ from itertools import chain
 import pytest
 import torch
 
-from engine.batches import Batches
+from engine.training.batches import Batches
 
 
 def drawn(batches: Batches, count: int) -> list[list[int]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.wording import readable, simplified
+from engine.tables.wording import readable, simplified
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from engine.fields import EntryOptions
-from engine.registry import Entry, Option, SpecError, nearest, shown
+from engine.spec.fields import EntryOptions
+from engine.tables.option import Option, SpecError
+from engine.tables.registry import Entry
+from engine.tables.wording import nearest, shown
 
 MAX_TEXT = 8000
 """Characters of one value; a thousand widths need 6000."""

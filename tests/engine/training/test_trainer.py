@@ -13,9 +13,9 @@ from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from engine.measure.histograms import histograms
 from engine.measure.statistics import COLUMNS
-from engine.optimizers import OPTIMIZERS
 from engine.spec import RunSpec
-from engine.trainer import Trainer
+from engine.tables.optimizers import OPTIMIZERS
+from engine.training.trainer import Trainer
 from tests.engine.training.plain import Plain, assert_same_weights, spec
 
 LOOPS = {

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, NoReturn, Self
 
-from engine.activations import ACTIVATIONS
-from engine.datasets import DATASETS
-from engine.fields import BatchSize, Device, EntryOptions, Options, TableChoice, Widths
-from engine.initializers import INITIALIZERS
-from engine.optimizers import OPTIMIZERS
-from engine.query import entry_of, notice, read, refuse_unknown
-from engine.registry import Entry, Option, SpecError, UnknownNameError, shown
+from engine.spec.fields import BatchSize, Device, EntryOptions, Options, TableChoice, Widths
+from engine.spec.query import entry_of, notice, read, refuse_unknown
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import Option, SpecError, UnknownNameError
+from engine.tables.registry import Entry
+from engine.tables.wording import shown
 
 __all__ = ["FIELDS", "Options", "RunSpec", "SpecError", "UnknownNameError"]
 

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
-from engine.clipping import CLIPPING, clip, gradient_norm
+from engine.training.clipping import CLIPPING, clip, gradient_norm
 
 REFERENCES = {
     entry["id"]: entry
-    for entry in json.loads((Path(__file__).parents[1] / "references.json").read_text())
+    for entry in json.loads((Path(__file__).parents[2] / "references.json").read_text())
     if entry["id"].startswith("clip_")
 }
 DTYPES = [torch.float32, torch.float64]

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import optim
 
-from engine.optimizers import OPTIMIZERS
-from engine.registry import SpecError
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import SpecError
 
 REFERENCES = {
     entry["id"].removeprefix("opt_bowl_"): entry["expected"]
-    for entry in json.loads((Path(__file__).parents[1] / "references.json").read_text())
+    for entry in json.loads((Path(__file__).parents[2] / "references.json").read_text())
 }
 CURVATURES = torch.tensor([1.0, 10.0], dtype=torch.float64)
 

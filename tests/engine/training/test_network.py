@@ -2,11 +2,11 @@ import pytest
 import torch
 from torch import nn
 
-from engine.activations import ACTIVATIONS
-from engine.initializers import INITIALIZERS
 from engine.nets.maxout import Maxout
-from engine.network import Network
 from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.initializers import INITIALIZERS
+from engine.training.network import Network
 
 
 def network(features: int = 5, classes: int = 3, seed: int = 7, **fields) -> Network:

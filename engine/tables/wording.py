@@ -38,3 +38,8 @@ def nearest(name: object, names: Iterable[str]) -> str:
 def simplified(name: str) -> str:
     """A name in the way that tables write theirs: "Leaky-ReLU " is leaky_relu."""
     return name[:60].strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def number(value: float) -> str:
+    """A number as people read it."""
+    return f"{value:.0f}" if 100 <= value < 1e5 else readable(value, 2)

@@ -1,13 +1,16 @@
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from sklearn import datasets as sklearn_datasets
 
-from engine import datasets
-from engine.datasets import DATASETS, DatasetUnavailableError
-from engine.registry import SpecError
+from engine.tables import samples
+from engine.tables.datasets import DATASETS
+from engine.tables.option import SpecError
+from engine.tables.samples import DatasetUnavailableError
+from engine.training import data as training_data
 
 LOCAL = [name for name in DATASETS if name != "mnist"]
 SHAPES = {
@@ -36,11 +39,11 @@ def openml(monkeypatch):
         return found
 
     monkeypatch.setattr(sklearn_datasets, "fetch_openml", fetch_openml)
-    monkeypatch.setattr(datasets, "_downloads", {})
-    monkeypatch.setattr(datasets, "PATIENCE", 5.0)
-    datasets._load.cache_clear()
+    monkeypatch.setattr(samples, "_downloads", {})
+    monkeypatch.setattr(samples, "PATIENCE", 5.0)
+    training_data._load.cache_clear()
     yield calls
-    datasets._load.cache_clear()
+    training_data._load.cache_clear()
 
 
 def test_every_data_set_has_its_shape_stated_here():
@@ -86,9 +89,9 @@ def test_digits_are_those_of_scikit_learn_on_one_scale():
 
 @pytest.mark.parametrize("name", LOCAL)
 def test_the_seed_fixes_data_and_split(name):
-    datasets._load.cache_clear()
+    training_data._load.cache_clear()
     first = DATASETS[name].load(7)
-    datasets._load.cache_clear()
+    training_data._load.cache_clear()
     again, other = DATASETS[name].load(7), DATASETS[name].load(8)
     assert torch.equal(first.train_x, again.train_x)
     assert torch.equal(first.test_y, again.test_y)
@@ -174,7 +177,7 @@ def test_mnist_keeps_its_own_split_whatever_the_seed(openml, monkeypatch):
 
 
 def _with_test(dataset, test):
-    return datasets.replace(dataset, test=test)
+    return replace(dataset, test=test)
 
 
 def test_mnist_offline_says_so_and_offers_digits(openml, monkeypatch):
@@ -210,7 +213,7 @@ def test_a_slow_download_goes_on_while_nobody_waits(openml, monkeypatch):
         return working(*args, **kwargs)
 
     monkeypatch.setattr(sklearn_datasets, "fetch_openml", slow)
-    monkeypatch.setattr(datasets, "PATIENCE", 0.05)
+    monkeypatch.setattr(samples, "PATIENCE", 0.05)
     for _ in range(2):
         with pytest.raises(DatasetUnavailableError) as error:
             DATASETS["mnist"].load(0)
@@ -219,6 +222,6 @@ def test_a_slow_download_goes_on_while_nobody_waits(openml, monkeypatch):
             "The data set 'digits' needs no network."
         )
     arrived.set()
-    monkeypatch.setattr(datasets, "PATIENCE", 5.0)
+    monkeypatch.setattr(samples, "PATIENCE", 5.0)
     assert DATASETS["mnist"].draw(0)[1].tolist()[:3] == [0, 1, 2]
     assert len(openml) == 1

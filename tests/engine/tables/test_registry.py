@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.activations import ACTIVATIONS
-from engine.datasets import DATASETS
-from engine.initializers import INITIALIZERS
-from engine.optimizers import OPTIMIZERS
-from engine.registry import Entry, Option, Registry, SpecError, UnknownNameError, nearest, shown
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import Option, SpecError, UnknownNameError
+from engine.tables.registry import Entry, Registry
+from engine.tables.wording import nearest, shown
 
 TABLES = (ACTIVATIONS, INITIALIZERS, OPTIMIZERS, DATASETS)
 ENTRIES = [

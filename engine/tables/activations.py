@@ -8,7 +8,8 @@ from torch import nn
 
 from engine.nets.maxout import Maxout
 from engine.nets.saturation import saturation_of
-from engine.registry import Entry, Option, Registry
+from engine.tables.option import Option
+from engine.tables.registry import Entry, Registry
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.activations import ACTIVATIONS
-from engine.datasets import DATASETS
-from engine.fields import EntryOptions, TableChoice
-from engine.initializers import INITIALIZERS
-from engine.optimizers import OPTIMIZERS
 from engine.spec import FIELDS, RunSpec, SpecError
+from engine.spec.fields import EntryOptions, TableChoice
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.optimizers import OPTIMIZERS
 
 TABLES = {
     "dataset": DATASETS,

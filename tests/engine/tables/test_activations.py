@@ -7,10 +7,10 @@ from scipy.special import expit, ndtr
 from torch import nn
 from torch.nn import functional
 
-from engine.activations import ACTIVATIONS
 from engine.nets.maxout import Maxout
 from engine.nets.saturation import FLAT, saturation_of
-from engine.registry import SpecError
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.option import SpecError
 
 Z = torch.tensor([[-7.0, -2.3, -0.4, 0.0], [0.3, 1.1, 2.9, 25.0]], dtype=torch.float64)
 """A sample without symmetry, on both sides of every kink."""

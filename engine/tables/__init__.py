@@ -1,0 +1,1 @@
+"""What can be chosen, entry by entry; nothing here needs torch before an entry is used."""

@@ -1,0 +1,122 @@
+"""The data sets: standardized torch tensors, split into training and test samples by the seed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from engine.tables.registry import Entry, Registry
+from engine.tables.samples import Arrays, blobs, circles, digits, gaussian, mnist, moons, spirals, xor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(Entry):
+    """A data set; `draw(seed)` gives all its inputs and labels. scale: what is brought to mean 0 and variance 1.
+
+    scale: "pooled" (all inputs together: pixels that never change have no variance of their own), "feature" (each by
+    itself) or "none". The scale is measured on the training samples alone. test: share, or number, of test samples;
+    a number keeps the set's own split, its last samples. features, classes: as `Data` has them, known without loading.
+    """
+
+    draw: Callable[[int], Arrays]
+    features: int
+    classes: int
+    scale: str = "feature"
+    test: float | int = 0.2
+
+    def load(self, seed: int = 0, dtype: Any = "float32") -> Any:
+        """The standardized data; same seed, same data and split. DatasetUnavailableError when out of reach."""
+        from engine.training.data import load
+
+        return load(self.name, seed, dtype)
+
+
+DATASETS: Registry[Dataset] = Registry(
+    "dataset",
+    (
+        Dataset(
+            name="digits",
+            label="Digits (8 x 8)",
+            formula=r"x \in \mathbb R^{64},\ y \in \{0, \dots, 9\}",
+            words="1,797 handwritten digits of 8 x 8 pixels; ships with scikit-learn. All pixels share one scale.",
+            source="Alpaydin and Kaynak, 1998",
+            draw=digits,
+            features=64,
+            classes=10,
+            scale="pooled",
+        ),
+        Dataset(
+            name="moons",
+            label="Two moons",
+            formula=r"x \in \mathbb R^2,\ y \in \{0, 1\}",
+            words="Two half circles that hook into each other, with noise.",
+            source="scikit-learn, make_moons",
+            draw=moons,
+            features=2,
+            classes=2,
+        ),
+        Dataset(
+            name="circles",
+            label="Two circles",
+            formula=r"x \in \mathbb R^2,\ y \in \{0, 1\}",
+            words="A circle inside a circle, with noise.",
+            source="scikit-learn, make_circles",
+            draw=circles,
+            features=2,
+            classes=2,
+        ),
+        Dataset(
+            name="spirals",
+            label="Two spirals",
+            formula=r"x = t\,(\cos(2 \pi t + \pi y), \sin(2 \pi t + \pi y)),\ y \in \{0, 1\}",
+            words="Two arms that wind around each other: easy to see, hard for a shallow net.",
+            source="Lang and Witbrock, 1988",
+            draw=spirals,
+            features=2,
+            classes=2,
+        ),
+        Dataset(
+            name="xor",
+            label="XOR",
+            formula=r"y = [x_1 > 0] \oplus [x_2 > 0]",
+            words="Opposite quadrants belong together, which no single linear layer can say.",
+            source="Minsky and Papert, 1969",
+            draw=xor,
+            features=2,
+            classes=2,
+        ),
+        Dataset(
+            name="blobs",
+            label="Four blobs",
+            formula=r"x \sim \mathcal N(\mu_y, I),\ y \in \{0, 1, 2, 3\}",
+            words="Four round clouds that barely touch: the easy case.",
+            source="scikit-learn, make_blobs",
+            draw=blobs,
+            features=2,
+            classes=4,
+        ),
+        Dataset(
+            name="gaussian",
+            label="Gaussian shells (20-D)",
+            formula=r"x \sim \mathcal N(0, I_{20}),\ y = \text{quantile of}\ |x|",
+            words="Standard normal inputs, as the theory assumes, sorted into three shells by their length.",
+            source="scikit-learn, make_gaussian_quantiles; Hastie, Tibshirani and Friedman, 2009",
+            draw=gaussian,
+            features=20,
+            classes=3,
+            scale="none",
+        ),
+        Dataset(
+            name="mnist",
+            label="MNIST (28 x 28)",
+            formula=r"x \in \mathbb R^{784},\ y \in \{0, \dots, 9\}",
+            words="70,000 handwritten digits of 28 x 28 pixels, fetched once from openml.org; 60,000 to train on.",
+            source="LeCun, Cortes and Burges, 1998",
+            draw=mnist,
+            features=784,
+            classes=10,
+            scale="pooled",
+            test=10_000,
+        ),
+    ),
+)
+"""name -> Dataset."""

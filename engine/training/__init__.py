@@ -1,0 +1,1 @@
+"""A run: the net, its data, its optimizer, and the steps."""
