@@ -14,7 +14,7 @@ from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
-from engine.theory import predict
+from engine.theory.mean_field import predict
 from engine.training.trainer import Trainer
 
 __all__ = [

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.propagation import propagate
-from engine.theory import predict
+from engine.theory.mean_field import predict
 
 PROMISE = "The variance of activations and of gradients stays the same from layer to layer."
 

@@ -12,7 +12,7 @@ from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.wording import readable
-from engine.theory import gradient_log10
+from engine.theory.mean_field import gradient_log10
 
 FIRST_STEP = 0.01  # share of the weights that a first step may move
 LATER_STEPS = 0.003  # and a step of a run that moves too little

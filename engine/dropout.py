@@ -19,7 +19,7 @@ from engine.spec import RunSpec
 from engine.spec.stack import Stack
 from engine.spec.variants import with_dropout
 from engine.tables.option import Option
-from engine.theory import law
+from engine.theory.mean_field import law
 from engine.training.trainer import Trainer
 
 MOMENTS = 12

@@ -12,7 +12,7 @@ import numpy as np
 from engine.propagation import propagate_seeds
 from engine.spec import RunSpec
 from engine.tables.option import Option
-from engine.theory import predict
+from engine.theory.mean_field import predict
 
 PLACES = ("none", "before", "after")
 DEPTH = Option("depth", 30, 3, 200, kind="int")

@@ -9,7 +9,7 @@ import torch
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.option import Option
-from engine.theory import law
+from engine.theory.mean_field import law
 
 DEPTH = Option("depth", 32, 1, 200, kind="int", words="Layers.")
 WIDTH = Option("width", 256, 2, 2048, kind="int", words="Units of each layer.")

@@ -13,7 +13,7 @@ from engine.propagation import propagate_seeds
 from engine.spec import RunSpec
 from engine.spec.variants import with_layers
 from engine.tables.option import Option
-from engine.theory import predict
+from engine.theory.mean_field import predict
 from engine.training.trainer import Trainer
 
 STEPS = Option("steps", 600, 1, 20_000, kind="int", words="Steps that the net trains.")

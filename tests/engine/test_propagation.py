@@ -12,7 +12,7 @@ from engine.spec.stack import Stack
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.option import SpecError
-from engine.theory import predict
+from engine.theory.mean_field import predict
 
 
 def by_autograd(net: _Net, phi: nn.Module) -> dict[str, np.ndarray]:

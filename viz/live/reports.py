@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import RunSpec, SpecError, Trainer
 from engine.diagnosis import diagnose
-from engine.theory import expect
+from engine.theory.mean_field import expect
 
 DIGITS = 5
 MOST_WORK = 1e10  # parameters times samples: a third of a second

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.recurrent import Unrolled
-from engine.recurrent_theory import critical_radius
+from engine.recurrent.unrolling import Unrolled
+from engine.theory.recurrent import critical_radius
 from viz import chrome
 from viz.figures import recurrent as figures
 from viz.figures.signal import finite

@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 
 from engine.audit import PROMISE
-from engine.criticality import critical_line, plane
 from engine.propagation import Propagation
 from engine.spec import RunSpec
 from engine.spec.stack import Signal, Stack
 from engine.tables.option import SpecError
-from engine.theory import Prediction, law, predict
+from engine.theory.criticality import critical_line, plane
+from engine.theory.mean_field import Prediction, law, predict
 from viz import chrome, controls, session
 from viz.figures import signal as figures
 from viz.labels import in_labels

@@ -58,7 +58,7 @@ class Case:
 
     @property
     def nets(self) -> list[dict[str, Any]]:
-        """The arguments of `engine.recurrent.unroll`, net by net; what a net does not use stays default."""
+        """The arguments of `engine.recurrent.unrolling.unroll`, net by net; what a net does not use stays default."""
         shared = {f.name: getattr(self, f.name) for f in fields(self)}
         del shared["clip_threshold"]
         nets: list[dict[str, Any]] = []

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.recurrent import Unrolled
-from engine.unrollings import compare
+from engine.recurrent.unrolling import Unrolled
+from engine.recurrent.unrollings import compare
 
 FIELDS = [field.name for field in fields(Unrolled)]
 
@@ -15,7 +15,7 @@ FIELDS = [field.name for field in fields(Unrolled)]
 def unrolled(
     nets: Sequence[Mapping[str, Any]], kinds: Sequence[Mapping[str, Any]], radii: Sequence[float]
 ) -> Iterator[dict[str, Any]]:
-    """`engine.unrollings.compare`; the fields of its runs are stacked, [nets, ...]."""
+    """`engine.recurrent.unrollings.compare`; the fields of its runs are stacked, [nets, ...]."""
     for seen in compare(nets, kinds, radii):
         yield {
             "done": seen.done,

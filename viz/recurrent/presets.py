@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.recurrent import Unrolled
+from engine.recurrent.unrolling import Unrolled
 from viz.recurrent.case import Case
 
 Claim = Callable[[Sequence[Unrolled]], float]

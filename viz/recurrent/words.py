@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.recurrent import Unrolled
-from engine.recurrent_theory import critical_radius, gate_decades
+from engine.recurrent.unrolling import Unrolled
+from engine.theory.recurrent import critical_radius, gate_decades
 from viz.recurrent.case import NAMES, Case
 
 KEEPS = 1.0  # decades over the whole way that still count as keeping its size

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from engine.criticality import fixed_point
-from engine.moments import RandomSlope
 from engine.spec.stack import Stack
 from engine.tables.wording import number, readable
-from engine.theory import Law, Prediction, law
+from engine.theory.criticality import fixed_point
+from engine.theory.mean_field import Law, Prediction, law
+from engine.theory.moments import RandomSlope
 
 
 def variances(stack: dict[str, Any]) -> tuple[float, float]:

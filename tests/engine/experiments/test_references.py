@@ -16,10 +16,10 @@ import torch
 from numpy.testing import assert_allclose
 
 from engine import INITIALIZERS, predict, propagate
-from engine.criticality import critical_weight_variance, fixed_point
-from engine.moments import RandomSlope
-from engine.normalization import inverse_variance, over_sphere
-from engine.theory import law
+from engine.theory.criticality import critical_weight_variance, fixed_point
+from engine.theory.mean_field import law
+from engine.theory.moments import RandomSlope
+from engine.theory.normalization import inverse_variance, over_sphere
 
 pytestmark = pytest.mark.slow
 

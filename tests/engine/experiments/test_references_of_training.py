@@ -11,11 +11,11 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 from engine import OPTIMIZERS, SURFACES, Probe, RunSpec, SpecError, descend, surface_from_expression
-from engine.criticality import fixed_point
 from engine.measure import kernels
 from engine.measure.statistics import Measure
-from engine.recurrent import unroll
-from engine.theory import law
+from engine.recurrent.unrolling import unroll
+from engine.theory.criticality import fixed_point
+from engine.theory.mean_field import law
 from engine.training.clipping import clip, gradient_norm
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.recurrent import unroll
+from engine.recurrent.unrolling import unroll
 from viz.recurrent import experiment
 from viz.recurrent.case import Case
 from viz.workbench.experiments import EXPERIMENTS

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.recurrent import unroll
-from engine.recurrent_theory import critical_radius
+from engine.recurrent.unrolling import unroll
+from engine.theory.recurrent import critical_radius
 from viz.recurrent.case import Case
 from viz.recurrent.presets import PRESETS, factor
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.recurrent import unroll
+from engine.recurrent.unrolling import unroll
 from viz.recurrent import words
 from viz.recurrent.case import Case
 from viz.recurrent.table import SIGNS, markup

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.recurrent import unroll
-from engine.recurrent_theory import critical_radius, gate_decades, predict_decades
+from engine.recurrent.unrolling import unroll
+from engine.theory.recurrent import critical_radius, gate_decades, predict_decades
 
 
 @pytest.mark.parametrize(("activation", "noise"), [("tanh", 0.5), ("relu", 0.5)])

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from engine.recurrent import unroll
-from engine.recurrent_cells import build
+from engine.recurrent.cells import build
+from engine.recurrent.unrolling import unroll
 from engine.spec.unrolled import SETTINGS, complete
 from engine.tables.option import SpecError
 

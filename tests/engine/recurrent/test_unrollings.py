@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from engine.recurrent import unroll
-from engine.recurrent_theory import predict_decades
+from engine.recurrent.unrolling import unroll
+from engine.recurrent.unrollings import SHORT, compare, shortened
 from engine.spec.unrolled import multiplications, numbers_kept
 from engine.tables.option import SpecError
-from engine.unrollings import SHORT, compare, shortened
+from engine.theory.recurrent import predict_decades
 
 SMALL = {"width": 12, "steps": 30, "inputs": 3, "batch_size": 2}
 NETS = [SMALL | {"activation": "identity", "radius": 1.1}, SMALL | {"cell": "lstm", "forget_bias": 2.0}]

@@ -6,10 +6,10 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 
-from engine.recurrent import _backward, _forward, unroll
-from engine.recurrent_cells import build
-from engine.recurrent_theory import predict_decades
+from engine.recurrent.cells import build
+from engine.recurrent.unrolling import _backward, _forward, unroll
 from engine.spec.unrolled import complete
+from engine.theory.recurrent import predict_decades
 
 
 @pytest.mark.parametrize("radius", [0.9, 1.0, 1.1])

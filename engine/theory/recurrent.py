@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.criticality import critical_weight_variance, fixed_point
 from engine.spec.unrolled import complete
-from engine.theory import law
+from engine.theory.criticality import critical_weight_variance, fixed_point
+from engine.theory.mean_field import law
 
 
 def predict_decades(**settings: Any) -> float:

@@ -7,8 +7,8 @@ from scipy.special import erf, expit, ndtr
 from scipy.stats import norm
 from torch import nn
 
-from engine.moments import Elementwise, Maxout, RandomSlope
-from engine.theory import law
+from engine.theory.mean_field import law
+from engine.theory.moments import Elementwise, Maxout, RandomSlope
 
 NUMPY = {
     "linear": lambda u: u,

@@ -8,7 +8,7 @@ from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.option import SpecError
-from engine.theory import dead_share, expect, law, predict, saturated_share
+from engine.theory.mean_field import dead_share, expect, law, predict, saturated_share
 from engine.training.trainer import Trainer
 
 

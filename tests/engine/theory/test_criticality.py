@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from engine.criticality import critical_line, critical_weight_variance, fixed_point, plane, stretch
-from engine.theory import law, predict
+from engine.theory.criticality import critical_line, critical_weight_variance, fixed_point, plane, stretch
+from engine.theory.mean_field import law, predict
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
-from engine.moments import Elementwise, Maxout, RandomSlope, panels
-from engine.normalization import (
+from engine.spec import RunSpec
+from engine.spec.stack import Signal, Stack
+from engine.tables.activations import ACTIVATIONS
+from engine.theory.moments import Elementwise, Maxout, RandomSlope, panels
+from engine.theory.normalization import (
     SMALLEST_BATCH,
     after_activation,
     inverse_variance,
     over_sphere,
     tail_of_sphere,
 )
-from engine.spec import RunSpec
-from engine.spec.stack import Signal, Stack
-from engine.tables.activations import ACTIVATIONS
 
 Law = Elementwise | Maxout
 BATCH_NORM_EPS = 1e-5  # nn.BatchNorm1d's

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.recurrent import Unrolled, unroll
-from engine.recurrent_theory import predict_decades
+from engine.recurrent.unrolling import Unrolled, unroll
 from engine.spec.unrolled import complete
+from engine.theory.recurrent import predict_decades
 
 SHORT = {"steps": 60, "width": 128, "batch_size": 16}  # at most, where many radii are tried
 

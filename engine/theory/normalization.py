@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import betainc
 
-from engine.moments import Elementwise, Maxout, RandomSlope, panels
+from engine.theory.moments import Elementwise, Maxout, RandomSlope, panels
 
 SMALLEST_BATCH = 4  # for smaller ones the mean of 1/sigma^2 is infinite
 DRAWS = 2**19

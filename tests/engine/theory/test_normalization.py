@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.normalization import after_activation, inverse_variance, over_sphere, tail_of_sphere
-from engine.theory import law
+from engine.theory.mean_field import law
+from engine.theory.normalization import after_activation, inverse_variance, over_sphere, tail_of_sphere
 
 
 def normalized(draws: int, batch: int, seed: int = 5) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""Nets unrolled in time."""

@@ -1,0 +1,1 @@
+"""What should pass through a net, before it is trained."""
