@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine import RunSpec, SpecError, Trainer
-from engine.diagnosis import diagnose
+from engine.diagnosis.judge import diagnose
 from engine.theory.mean_field import expect
 
 DIGITS = 5

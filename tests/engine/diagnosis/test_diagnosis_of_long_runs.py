@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from engine import RunSpec
-from engine.diagnosis import diagnose
-from engine.symptoms import Run
+from engine.diagnosis.judge import diagnose
+from engine.diagnosis.symptoms import Run
 
 from .test_diagnosis import RELU, deep, first_rows, run
 

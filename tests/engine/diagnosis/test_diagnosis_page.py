@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from engine import RunSpec
-from engine.diagnosis import diagnose
+from engine.diagnosis.judge import diagnose
 
 from .test_diagnosis import HEALTHY, SICK, STEPS, run
 from .test_diagnosis_of_long_runs import LONG

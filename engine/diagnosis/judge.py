@@ -8,10 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.measure.history import History
-from engine.rules.finding import Finding
-from engine.rules.learning import not_learning
-from engine.rules.signal import (
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.rules.learning import not_learning
+from engine.diagnosis.rules.signal import (
     collapsed,
     exploding,
     exploding_activations,
@@ -21,10 +20,11 @@ from engine.rules.signal import (
     vanished,
     vanishing,
 )
-from engine.rules.steps import batch_too_small, diverged, rate_too_high, rate_too_low
-from engine.rules.units import dying_units, symmetric_units
+from engine.diagnosis.rules.steps import batch_too_small, diverged, rate_too_high, rate_too_low
+from engine.diagnosis.rules.units import dying_units, symmetric_units
+from engine.diagnosis.symptoms import Run
+from engine.measure.history import History
 from engine.spec import RunSpec
-from engine.symptoms import Run
 
 
 def diagnose(history: History, spec: RunSpec) -> list[Finding]:

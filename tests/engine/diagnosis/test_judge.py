@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from engine import ACTIVATIONS, INITIALIZERS, RunSpec, Trainer
-from engine.cures import delicate, flow, level_gradient, menu_rate, proper_initializer
-from engine.diagnosis import Finding, diagnose
+from engine.diagnosis.cures import delicate, flow, level_gradient, menu_rate, proper_initializer
+from engine.diagnosis.judge import Finding, diagnose
 from engine.measure.history import SCALARS, History
 from engine.measure.statistics import COLUMNS
 

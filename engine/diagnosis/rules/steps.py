@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from engine import cures
-from engine.rules.finding import Finding
-from engine.rules.signal import exploding, exploding_activations
-from engine.symptoms import ABSURD_LOSS, FEW_STEPS, Run
+from engine.diagnosis import cures
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.rules.signal import exploding, exploding_activations
+from engine.diagnosis.symptoms import ABSURD_LOSS, FEW_STEPS, Run
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.wording import number, readable
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from engine import DATASETS, RunSpec
+from engine.diagnosis.rules.steps import rate_too_low
+from engine.diagnosis.symptoms import Run
 from engine.measure.history import SCALARS, History
 from engine.measure.statistics import COLUMNS
-from engine.rules.steps import rate_too_low
-from engine.symptoms import Run
 
 from .test_diagnosis import deep
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from engine import cures
-from engine.cures import Cure
-from engine.rules.finding import Finding
-from engine.symptoms import Run
+from engine.diagnosis import cures
+from engine.diagnosis.cures import Cure
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.symptoms import Run
 from engine.tables.wording import number
 
 CLIPPED = 0.1  # of a gradient is left by clipping

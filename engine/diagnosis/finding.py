@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.cures import Cure
+from engine.diagnosis.cures import Cure
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from engine import cures
-from engine.cures import Cure
-from engine.rules.finding import Finding
-from engine.symptoms import Run
+from engine.diagnosis import cures
+from engine.diagnosis.cures import Cure
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.symptoms import Run
 
 
 def symmetric_units(run: Run) -> Finding | None:

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from engine import cures
-from engine.rules.finding import Finding
-from engine.symptoms import ABSURD_LOSS, Run
+from engine.diagnosis import cures
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.symptoms import ABSURD_LOSS, Run
 from engine.tables.wording import number, readable
 
 
