@@ -6,9 +6,9 @@ Usable from a plain prompt; nothing here knows how it is shown.
 from engine.descent.expression import ExpressionError, surface_from_expression
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
+from engine.experiments.propagation import propagate
 from engine.measure.frame import Divergence, Frame
 from engine.measure.probe import Probe
-from engine.propagation import propagate
 from engine.spec import RunSpec, SpecError
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS

@@ -5,9 +5,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec
-from engine.activation_cost import Cost
-from engine.linear_map import OneMap
-from engine.maxout_unit import Fit
+from engine.experiments.activations.cost import Cost
+from engine.experiments.activations.linear_map import OneMap
+from engine.experiments.activations.maxout_unit import Fit
 from viz import theme
 from viz.figures import activations as figures
 from viz.techniques.activations import TOPICS, cost, linear, maxout

@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec
-from engine.batch_sizes import BatchRuns
-from engine.chapter import Epochs
-from engine.clipping_effect import ClippingEffect
-from engine.gradient_noise import GradientNoise
+from engine.experiments.batches.noise import GradientNoise
+from engine.experiments.batches.sizes import BatchRuns
+from engine.experiments.chapter import Epochs
+from engine.experiments.clipping_effect import ClippingEffect
 from engine.spec.examples import CHAPTER, DIVERGES
 from viz import theme
 from viz.figures import batches as batch_figures

@@ -283,7 +283,7 @@ def test_the_audited_table_has_a_row_for_each_cell_of_the_book_s(monkeypatch):
 
 
 def test_the_audit_s_verdict_stands_where_no_table_cuts_it():
-    from engine.audit import TABLE, Audit
+    from engine.experiments.audit import TABLE, Audit
 
     row = Audit(
         TABLE[0], "", {"gradient": 1.0}, {"gradient": 1.0, "activation_var": 0.0, "saturated": 0.1}, 1.0

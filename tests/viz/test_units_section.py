@@ -5,8 +5,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec
+from engine.experiments.units import UnitHealth
 from engine.spec.examples import KILLER
-from engine.units import UnitHealth
 from viz import theme
 from viz.figures import units as figures
 from viz.techniques import units as section

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.audit import PROMISE
-from engine.propagation import Propagation
+from engine.experiments.audit import PROMISE
+from engine.experiments.propagation import Propagation
 from engine.spec import RunSpec
 from engine.spec.stack import Signal, Stack
 from engine.tables.option import SpecError

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from engine.audit import TABLE, Audit, audit
-from engine.propagation import Propagation, propagate_seeds
+from engine.experiments.audit import TABLE, Audit, audit
+from engine.experiments.propagation import Propagation, propagate_seeds
 
 
 def signal(*, seeds: int, **arguments: Any) -> Iterator[dict[str, Any]]:
-    """`engine.propagation.propagate_seeds`: the nets measured so far, every quantity [seeds, layers]."""
+    """`engine.experiments.propagation.propagate_seeds`: the nets measured so far, every quantity [seeds, layers]."""
     rows: list[Propagation] = []
     for row in propagate_seeds(seeds=seeds, **arguments):
         rows.append(row)
@@ -25,7 +25,7 @@ def propagation(seen: Mapping[str, Any]) -> Propagation:
 
 
 def audited() -> Iterator[dict[str, Any]]:
-    """`engine.audit.audit`: the rows so far, as the page shows them."""
+    """`engine.experiments.audit.audit`: the rows so far, as the page shows them."""
     rows: list[dict[str, str]] = []
     for row in audit(dtype="float32"):
         rows.append(described(row))

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.batch_sizes import BatchRuns, BatchTimes
-from engine.gradient_noise import GradientNoise
+from engine.experiments.batches.noise import GradientNoise
+from engine.experiments.batches.sizes import BatchRuns, BatchTimes
 from engine.spec import RunSpec
 from engine.spec.examples import LEARNS
 from viz import chrome

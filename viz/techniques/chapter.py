@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.chapter import Epochs
+from engine.experiments.chapter import Epochs
 from engine.spec import RunSpec
 from engine.spec.examples import CHAPTER
 from engine.spec.variants import without_batch_norm

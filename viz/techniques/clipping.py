@@ -5,7 +5,7 @@ import math
 import numpy as np
 import streamlit as st
 
-from engine.clipping_effect import ClippingEffect, clipped, turned
+from engine.experiments.clipping_effect import ClippingEffect, clipped, turned
 from engine.spec import RunSpec
 from engine.spec.examples import DIVERGES
 from engine.training.clipping import CLIPPING

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
+from engine.experiments.units import UnitHealth
 from engine.spec import RunSpec
 from engine.spec.examples import KILLER
 from engine.tables.activations import ACTIVATIONS
-from engine.units import UnitHealth
 from viz import chrome, session
 from viz.figures import units as figures
 from viz.techniques import net

@@ -7,24 +7,24 @@ and JSON values, with `done`, the share (0 to 1) of the work behind it. A bad ar
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from engine.activation_cost import activation_cost
-from engine.batch_norm import bench
-from engine.batch_sizes import batch_runs, batch_times
-from engine.chapter import chapter
-from engine.clipping_effect import clipping_effect
-from engine.drift import drift
-from engine.dropout import dropout
-from engine.dropout_rates import dropout_rates
-from engine.explosion import explosion
-from engine.gradient_noise import gradient_noise
-from engine.linear_map import one_map
-from engine.maxout_unit import fit_maxout
-from engine.placements import placements
-from engine.running_statistics import gaps
-from engine.self_normalizing import settling
-from engine.slopes import leak, learned_slopes, random_slopes
+from engine.experiments.activations.cost import activation_cost
+from engine.experiments.activations.linear_map import one_map
+from engine.experiments.activations.maxout_unit import fit_maxout
+from engine.experiments.activations.self_normalizing import settling
+from engine.experiments.activations.slopes import leak, learned_slopes, random_slopes
+from engine.experiments.batch_norm.bench import bench
+from engine.experiments.batch_norm.drift import drift
+from engine.experiments.batch_norm.explosion import explosion
+from engine.experiments.batch_norm.placements import placements
+from engine.experiments.batch_norm.running_statistics import gaps
+from engine.experiments.batches.noise import gradient_noise
+from engine.experiments.batches.sizes import batch_runs, batch_times
+from engine.experiments.chapter import chapter
+from engine.experiments.clipping_effect import clipping_effect
+from engine.experiments.dropout.masks import dropout
+from engine.experiments.dropout.rates import dropout_rates
+from engine.experiments.units import unit_health
 from engine.spec import RunSpec
-from engine.units import unit_health
 from viz.recurrent.experiment import unrolled
 from viz.signal.experiment import audited, signal
 

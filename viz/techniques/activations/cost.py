@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from engine.activation_cost import PARTS, Cost
+from engine.experiments.activations.cost import PARTS, Cost
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome

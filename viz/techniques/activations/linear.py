@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from engine.linear_map import OneMap
+from engine.experiments.activations.linear_map import OneMap
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome

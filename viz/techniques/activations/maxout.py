@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from engine.maxout_unit import Fit, best_square_rms
+from engine.experiments.activations.maxout_unit import Fit, best_square_rms
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.lines import Axis, Line, lines

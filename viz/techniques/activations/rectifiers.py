@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from engine.slopes import Leak, LearnedSlopes, RandomSlopes
+from engine.experiments.activations.slopes import Leak, LearnedSlopes, RandomSlopes
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine.self_normalizing import Settling, selu_fixed_point
+from engine.experiments.activations.self_normalizing import Settling, selu_fixed_point
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome

@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine.batch_norm import COMPANIES, JUDGED, LARGEST_COMPANY, MOMENTS
+from engine.experiments.batch_norm.bench import COMPANIES, LARGEST_COMPANY
+from engine.experiments.looks import JUDGED, MOMENTS
 from engine.spec import RunSpec
 from viz.live.bounds import samples
 from viz.techniques.budget import affordable, looks

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.drift import edges
+from engine.experiments.batch_norm.drift import edges
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.drift import reach, stacked

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from scipy.special import softmax
 
-from engine.batch_norm import looks
+from engine.experiments.looks import looks
 from engine.spec import RunSpec
 from engine.spec.variants import labels
 from viz import chrome

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.batch_norm import JUDGED
-from engine.running_statistics import BATCH_SIZES, LOOKS, MOMENTA, PROBES
+from engine.experiments.batch_norm.running_statistics import BATCH_SIZES, LOOKS, MOMENTA, PROBES
+from engine.experiments.looks import JUDGED
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.batch_norm import table_map

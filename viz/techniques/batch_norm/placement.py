@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.placements import PLACES
+from engine.experiments.batch_norm.placements import PLACES
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.lines import Line

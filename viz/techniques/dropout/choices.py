@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine.batch_norm import JUDGED
-from engine.dropout import MOMENTS, PROBE
+from engine.experiments.dropout.masks import MOMENTS, PROBE
+from engine.experiments.looks import JUDGED
 from engine.spec import RunSpec
 from viz.techniques.budget import affordable, looks
 from viz.techniques.growing import by_parts

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.dropout_rates import RATES
+from engine.experiments.dropout.rates import RATES
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.lines import Line

@@ -1,0 +1,1 @@
+"""One question each, answered by training or measuring nets."""

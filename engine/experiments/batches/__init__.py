@@ -1,0 +1,1 @@
+"""Questions about the size of a batch."""
