@@ -5,9 +5,8 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.viz.live.frames import encoded
 from viz.live import host, wire
-
-from .live.frames import encoded
 
 SCRIPT = "from viz import details; details.paused_frame({'token': 'any', 'step': 1240})"
 

@@ -6,8 +6,7 @@ import pytest
 from engine import RunSpec
 from engine.diagnosis.judge import diagnose
 from engine.diagnosis.symptoms import Run
-
-from .test_diagnosis import RELU, deep, first_rows, run
+from tests.engine.diagnosis.test_judge import RELU, deep, first_rows, run
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,8 @@ import torch
 
 from engine import RunSpec
 from engine.diagnosis.judge import diagnose
-
-from .test_diagnosis import HEALTHY, SICK, STEPS, run
-from .test_diagnosis_of_long_runs import LONG
+from tests.engine.diagnosis.test_diagnosis_of_long_runs import LONG
+from tests.engine.diagnosis.test_judge import HEALTHY, SICK, STEPS, run
 
 PAGE = Path(__file__).parents[3] / "docs" / "diagnosis.md"
 

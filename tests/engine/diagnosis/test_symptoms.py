@@ -8,8 +8,7 @@ from engine.diagnosis.rules.steps import rate_too_low
 from engine.diagnosis.symptoms import Run
 from engine.measure.history import SCALARS, History
 from engine.measure.statistics import COLUMNS
-
-from .test_diagnosis import deep
+from tests.engine.diagnosis.test_judge import deep
 
 
 def history_of(loss, accuracy, spread=None, every: int = 1) -> History:

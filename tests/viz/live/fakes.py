@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from tests.viz.live.frames import encoded
 from viz.live.host import Host
-
-from .frames import encoded
 
 TOKEN = "first_run_of_this_test-0123456-A"
 OTHER = "other_run_of_this_test-0123456-B"

@@ -1,8 +1,7 @@
 import pytest
 
+from tests.viz.live.fakes import FakeEngine
 from viz.live.engines import CROWD, Engines
-
-from .fakes import FakeEngine
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@ import tracemalloc
 import pytest
 
 from engine import RunSpec, SpecError
+from tests.viz.live.fakes import OTHER, Stage
+from tests.viz.live.fakes import TOKEN as FIRST
 from viz.live import bounds
 from viz.live.bounds import FullError
 from viz.live.host import GONE, PAUSE_AFTER, TOKEN, new_token
-
-from .fakes import OTHER, Stage
-from .fakes import TOKEN as FIRST
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)
 

@@ -7,10 +7,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from engine import RunSpec
+from tests.viz.live.server import WITHIN, Viewer, ask, serving, split
 from viz.live import assets
 from viz.live.host import Host, new_token
-
-from .server import WITHIN, Viewer, ask, serving, split
 
 pytestmark = pytest.mark.slow
 

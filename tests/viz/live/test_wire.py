@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.viz.live.frames import encoded, frame, histograms
 from viz.live import wire
-
-from .frames import encoded, frame, histograms
 
 WIRE_JS = Path(wire.__file__).with_suffix(".js")
 

@@ -13,10 +13,9 @@ import pytest
 
 from engine import RunSpec, Trainer
 from engine.tables.samples import DatasetUnavailableError
+from tests.viz.live.fakes import OTHER, TOKEN
 from viz.live import channel, child_process, wire, worker
 from viz.live.worker import Worker
-
-from .fakes import OTHER, TOKEN
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), activation="tanh", lr=0.05, batch_size=32, seed=3)
 WITHIN = 20
