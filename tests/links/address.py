@@ -1,0 +1,115 @@
+"""What each page reads in its address: its own reading, asked as a visitor's browser asks it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qsl, urlsplit
+
+from streamlit.components.v2.component_manager import BidiComponentManager
+from streamlit.testing.v1 import AppTest
+
+from viz.live.bounds import check_size
+from viz.race.link import write as write_race
+from viz.race.session import notices as race_notices
+from viz.race.session import open_page as open_race
+from viz.race.session import race
+from viz.recurrent.session import case
+from viz.recurrent.session import notices as recurrent_notices
+from viz.recurrent.session import open_page as open_recurrent
+from viz.session import notices as run_notices
+from viz.session import open_page as open_run
+from viz.session import spec
+from viz.signal.settings import OPTIONS as SETTINGS
+from viz.signal.settings import setting
+from viz.techniques import SECTIONS
+from viz.techniques.activations import TOPICS
+from viz.techniques.address import KEYS, PART, SHOW, choose
+from viz.techniques.batch_norm import PARTS as BATCH_NORM_PARTS
+from viz.techniques.dropout import PARTS as DROPOUT_PARTS
+
+Reading = dict[str, Any]
+
+PARTS = {"activations": TOPICS, "batch_norm": BATCH_NORM_PARTS, "dropout": DROPOUT_PARTS}
+"""technique -> its parts by their name in the address."""
+
+
+def train() -> Reading:
+    open_run()
+    return run()
+
+
+def signal() -> Reading:
+    open_run(beside=SETTINGS, check=check_size)
+    return run() | {"settings": {name: setting(name) for name in SETTINGS}}
+
+
+def techniques() -> Reading:
+    open_run(beside=KEYS)
+    read = run()
+    titles = {name: section.TITLE for name, section in SECTIONS.items()}
+    read[SHOW] = choose(SHOW, titles, key="technique", label="Technique")
+    if parts := PARTS.get(read[SHOW]):
+        read[PART] = choose(PART, dict.fromkeys(parts, "A part"), key="part", label="Part")
+    return read
+
+
+def recurrent() -> Reading:
+    open_recurrent()
+    return {"case": case().write(), "notices": recurrent_notices()}
+
+
+def optimizers() -> Reading:
+    open_race()
+    return {"race": write_race(race()), "notices": race_notices()}
+
+
+def run() -> Reading:
+    """The spec that was read, as the engine alone would be asked for it, and what is said about the address."""
+    return {"spec": spec().to_query(), "notices": run_notices()}
+
+
+PAGES: dict[str, Callable[[], Reading]] = {
+    "/": train,
+    "/signal": signal,
+    "/techniques": techniques,
+    "/recurrent": recurrent,
+    "/optimizers": optimizers,
+}
+"""path of the page -> its reading."""
+
+
+def query_of(link: str) -> dict[str, str]:
+    """The keys of a link as a browser hands them on."""
+    return dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
+
+
+def path_of(link: str) -> str:
+    return urlsplit(link).path
+
+
+def read(link: str) -> Reading:
+    """What the link's page reads, says beside its fields, and leaves in the address bar."""
+    found, app = asked(PAGES[path_of(link)], query_of(link))
+    said = [element.value for element in (*app.error, *app.info)]
+    return found | {"said": said, "address": _plain(app.query_params)}
+
+
+def asked(page: Callable[[], Reading], query: Mapping[str, str]) -> tuple[Reading, AppTest]:
+    """What the page finds where a browser opens it at the query, and the app as it is then."""
+    found: Reading = {}
+    app = AppTest.from_function(_script, args=(page, found), default_timeout=60)
+    app.query_params.update(query)
+    # no page reads its address with a component, and the search for them goes through every installed package
+    with patch.object(BidiComponentManager, "discover_and_register_components"):
+        app.run()
+    assert not app.exception, app.exception
+    return found, app
+
+
+def _script(page, found) -> None:  # it runs from its source alone, where no other name is known
+    found.update(page())
+
+
+def _plain(query: Mapping[str, Any]) -> dict[str, str]:
+    """Each key's last text: a browser may give several."""
+    return {key: texts if isinstance(texts, str) else texts[-1] for key, texts in query.items()}
