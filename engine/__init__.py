@@ -6,6 +6,7 @@ Usable from a plain prompt; nothing here knows how it is shown.
 from engine.descent.expression import ExpressionError, surface_from_expression
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
+from engine.diagnosis.judge import course, diagnose
 from engine.experiments.propagation import propagate
 from engine.measure.frame import Divergence, Frame
 from engine.measure.probe import Probe
@@ -30,7 +31,9 @@ __all__ = [
     "RunSpec",
     "SpecError",
     "Trainer",
+    "course",
     "descend",
+    "diagnose",
     "predict",
     "propagate",
     "surface_from_expression",

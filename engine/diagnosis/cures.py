@@ -1,25 +1,35 @@
-"""What to change in a sick run: the smallest change of its spec that theory, or its own first step, calls healthy."""
+"""What a remedy means for a spec: the smallest change that theory, or the run's own first step, calls healthy."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from math import floor, isfinite, log10
+from math import isfinite
 
 import numpy as np
 
+from engine.diagnosis.remedies import Remedy, menu_rate
+from engine.diagnosis.sentence import Sentence
 from engine.spec import RunSpec
 from engine.spec.stack import Stack
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.wording import readable
 from engine.theory.mean_field import gradient_log10
 
-FIRST_STEP = 0.01  # share of the weights that a first step may move
-LATER_STEPS = 0.003  # and a step of a run that moves too little
 LEVEL = 1.0  # decades that the gradient may change over all hidden layers, as rms
 SMALLEST_BATCH = 16  # for batch norm
 
 Cure = dict[str, object]
+Plan = tuple[Cure, Sentence]
+
+
+def plan(remedy: Remedy, spec: RunSpec) -> Plan:
+    """The fields that change, for `spec.replace`, and what to write on their button."""
+    return PLANS[remedy.name](spec, **remedy.numbers)
+
+
+def fields(remedy: Remedy, spec: RunSpec) -> Cure:
+    """The fields that change, for `spec.replace`."""
+    return plan(remedy, spec)[0]
 
 
 def flow(spec: RunSpec) -> float:
@@ -53,22 +63,22 @@ def _flow(
     return gradient_log10(stack) / 2
 
 
-def level_gradient(spec: RunSpec) -> tuple[Cure, str]:
+def level_gradient(spec: RunSpec) -> Plan:
     """A change that keeps the gradient level from layer to layer: initializer, else batch norm, else activation.
 
     Of several that do, the first; of none, the one that comes closest. Where the rate was far below its
     optimizer's default, to survive the old gradient, or is that default in a delicate net, it becomes a tenth of it.
     """
-    plans = [(plan, words) for plan, words in _plans(spec) if spec.differences(spec.replace(**plan))]
-    levels = [abs(flow(spec.replace(**plan))) for plan, _ in plans]
+    plans = [(cure, words) for cure, words in _plans(spec) if spec.differences(spec.replace(**cure))]
+    levels = [abs(flow(spec.replace(**cure))) for cure, _ in plans]
     levels = [level if np.isfinite(level) else np.inf for level in levels]
     good = next((k for k, level in enumerate(levels) if level < LEVEL), int(np.argmin(levels)))
-    plan, words = plans[good]
+    cure, words = plans[good]
     usual = OPTIMIZERS[spec.optimizer].default_lr / 10
-    cured = spec.replace(**plan)
+    cured = spec.replace(**cure)
     if spec.lr < usual / 10 or (spec.lr > usual and delicate(cured)):
-        plan, words = plan | {"lr": usual}, f"{words}, lr {readable(usual)}"
-    return plan, words
+        return cure | {"lr": usual}, Sentence("{change}, lr {lr:rate}", change=words, lr=usual)
+    return cure, words
 
 
 def delicate(spec: RunSpec) -> bool:
@@ -77,35 +87,41 @@ def delicate(spec: RunSpec) -> bool:
     return len(spec.hidden) > 16 and spec.batch_norm == "none" and not (isfinite(low) and isfinite(high))
 
 
-def _plans(spec: RunSpec) -> Iterator[tuple[Cure, str]]:
+def _plans(spec: RunSpec) -> Iterator[Plan]:
     proper = proper_initializer(spec)
     fresh: Cure = {"initializer": proper, "initializer_options": {}}
-    label = INITIALIZERS[proper].label
+    named = {"initializer": INITIALIZERS[proper].label}
     if spec.batch_norm == "none":
-        yield fresh, f"use {label} weights"
+        yield fresh, Sentence("use {initializer} weights", **named)
         if spec.batch_size is None or spec.batch_size >= SMALLEST_BATCH:
-            yield {"batch_norm": "before"}, "add batch norm"
-            yield fresh | {"batch_norm": "before"}, f"use {label} weights and batch norm"
+            yield {"batch_norm": "before"}, Sentence("add batch norm")
+            yield (
+                fresh | {"batch_norm": "before"},
+                Sentence("use {initializer} weights and batch norm", **named),
+            )
     else:
-        yield fresh | {"batch_norm": "none"}, f"take batch norm out, use {label} weights"
+        yield (
+            fresh | {"batch_norm": "none"},
+            Sentence("take batch norm out, use {initializer} weights", **named),
+        )
     relu, words = bend(spec)
     yield relu | {"batch_norm": "none"}, words
 
 
-def normalize(spec: RunSpec) -> tuple[Cure, str]:
+def normalize(spec: RunSpec) -> Plan:
     """Batch norm, which gives every layer a signal of size 1; where there is some or cannot be, a level gradient."""
     if spec.hidden and spec.batch_norm == "none" and (spec.batch_size or SMALLEST_BATCH) >= SMALLEST_BATCH:
-        return {"batch_norm": "before"}, "add batch norm"
+        return {"batch_norm": "before"}, Sentence("add batch norm")
     return level_gradient(spec)
 
 
-def bend(spec: RunSpec) -> tuple[Cure, str]:
+def bend(spec: RunSpec) -> Plan:
     """A nonlinear net: ReLU in the hidden layers, two of a hundred units where there are none."""
     relu: Cure = {"activation": "relu", "activation_options": {}}
     relu |= {"initializer": "he_normal", "initializer_options": {}}
     if spec.hidden:
-        return relu, "use ReLU and He weights"
-    return relu | {"hidden": (100, 100)}, "add two hidden layers of ReLU"
+        return relu, Sentence("use ReLU and He weights")
+    return relu | {"hidden": (100, 100)}, Sentence("add two hidden layers of ReLU")
 
 
 def proper_initializer(spec: RunSpec) -> str:
@@ -118,22 +134,32 @@ def proper_initializer(spec: RunSpec) -> str:
     return next((name for name, level in zip(names, levels, strict=True) if level < LEVEL), closest)
 
 
-def smaller_rate(spec: RunSpec, first_step: float, most: float = 1 / 3) -> tuple[Cure, str]:
-    """A rate at which the first step would have moved 1 % of the weights it moved most of; `most` of the old one."""
-    factor = FIRST_STEP / first_step if 0 < first_step < np.inf else 0.1
-    lr = menu_rate(spec.lr * min(factor, most))
-    return {"lr": lr}, f"set lr to {readable(lr)}"
+def leak(spec: RunSpec) -> Plan:
+    """Leaky ReLU, which passes some gradient everywhere."""
+    return {"activation": "leaky_relu", "activation_options": {}}, Sentence("use leaky ReLU")
 
 
-def larger_rate(spec: RunSpec, step: float) -> tuple[Cure, str]:
-    """A rate at which the steps would move 0.3 % of the weights."""
-    default = OPTIMIZERS[spec.optimizer].default_lr
-    lr = menu_rate(spec.lr * LATER_STEPS / step) if step > 0 and spec.lr > 0 else default
-    return {"lr": lr}, f"set lr to {readable(lr)}"
+def rate(spec: RunSpec, factor: float = 0.0) -> Plan:
+    """The rate of the menu at or below `factor` times the present one; without a factor or a rate the usual one."""
+    usual = OPTIMIZERS[spec.optimizer].default_lr
+    lr = menu_rate(spec.lr * factor) if factor and spec.lr > 0 else usual
+    return {"lr": lr}, Sentence("set lr to {lr:rate}", lr=lr)
 
 
-def menu_rate(lr: float) -> float:
-    """The largest rate of the menu (1, 3, 10, 30, ...) that is not above lr, within 1e-8 and 100."""
-    lr = min(max(lr, 1e-8), 100.0)
-    power = floor(log10(lr) + 1e-9)
-    return float(f"{3 if lr / 10**power >= 3 * (1 - 1e-9) else 1}e{power}")
+def larger_batch(spec: RunSpec, size: int) -> Plan:
+    """Batches of `size` samples."""
+    return {"batch_size": size}, Sentence("use batches of {size}", size=size)
+
+
+PLANS: dict[str, Callable[..., Plan]] = {
+    "level gradient": level_gradient,
+    "normalize": normalize,
+    "bend": bend,
+    "leak": leak,
+    "smaller rate": rate,
+    "larger rate": rate,
+    "larger batch": larger_batch,
+    "no clipping": lambda _: ({"clip": "none"}, Sentence("switch clipping off")),
+    "no dropout": lambda _: ({"dropout": 0.0}, Sentence("switch dropout off")),
+}
+"""Remedy's name -> what it changes in a spec."""

@@ -1,32 +1,92 @@
 """One thing that is wrong with a run."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
-from engine.diagnosis.cures import Cure
+from engine.diagnosis.remedies import Remedy
+from engine.diagnosis.sentence import Sentence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """One thing that is wrong.
 
-    layer: 1 is the first, the output layer the last, None for the whole net. step: where it was seen. evidence: the
-    numbers behind it, by name. rule, source: why that is a disease. cure: fields of a RunSpec; cure_words: the same
-    for a button. cause: in words, what led to it, where the history shows that.
+    says: what, with its numbers. because: the rule, why that is a disease; source: who says so. cause: what led to
+    it, where the history shows that. layer: 1 is the first, the output layer the last, None for the whole net. step:
+    where it was seen; began: from which step on it was called wrong; ended: where it no longer was, None while it
+    is. evidence: the numbers behind it, by name, those of its sentences among them. remedies: what helps, best first;
+    cures: the same as fields of a RunSpec, cure_says: for a button; advice: words and a line of code, for any net.
     """
 
     name: str
-    layer: int | None
-    step: int
-    words: str
-    rule: str
+    says: Sentence
+    because: Sentence
     source: str
-    cure: Cure
-    cure_words: str
-    evidence: dict[str, float | int] = field(default_factory=dict)
-    cause: str = ""
+    step: int
+    layer: int | None = None
+    cause: Sentence | None = None
+    remedies: tuple[Remedy, ...] = ()
+    evidence: Mapping[str, float | int] = field(default_factory=dict)
+    began: int = 0
+    ended: int | None = None
+    cures: tuple[dict[str, object], ...] = ()
+    cure_says: tuple[Sentence, ...] = ()
+    advice: str = ""
 
     def __post_init__(self):
         """Only numbers are evidence: what is infinite or missing is said in words."""
-        object.__setattr__(self, "evidence", {k: v for k, v in self.evidence.items() if np.isfinite(v)})
+        named = self.says.numbers() | self.because.numbers() | dict(self.evidence)
+        finite = {name: value for name, value in named.items() if np.isfinite(value)}
+        object.__setattr__(self, "evidence", finite)
+        object.__setattr__(self, "began", self.began or self.step)
+
+    @property
+    def words(self) -> str:
+        """What is wrong, in English."""
+        return str(self.says)
+
+    @property
+    def rule(self) -> str:
+        """Why that is a disease, in English."""
+        return str(self.because)
+
+    @property
+    def cure(self) -> dict[str, object]:
+        """The first cure, for `spec.replace(**cure)`; {} where there is none."""
+        return self.cures[0] if self.cures else {}
+
+    @property
+    def cure_words(self) -> str:
+        """The first cure in English, for a button; "" where there is none."""
+        return str(self.cure_says[0]) if self.cure_says else ""
+
+    def replace(self, **fields: Any) -> "Finding":
+        """The same finding with some fields changed."""
+        return replace(self, **fields)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as JSON knows it; `sentences` holds its templates with their values, for other languages."""
+        said = {"words": self.says, "rule": self.because, "cause": self.cause}
+        return {
+            "name": self.name,
+            "layer": self.layer,
+            "step": self.step,
+            "began": self.began,
+            "ended": self.ended,
+            "words": self.words,
+            "rule": self.rule,
+            "source": self.source,
+            "cause": str(self.cause) if self.cause else "",
+            "evidence": dict(self.evidence),
+            "cure": self.cure,
+            "cure_words": self.cure_words,
+            "cures": [
+                {"fields": fields, "words": str(words)}
+                for fields, words in zip(self.cures, self.cure_says, strict=True)
+            ],
+            "advice": self.advice,
+            "sentences": {name: sentence.to_dict() for name, sentence in said.items() if sentence},
+        }

@@ -4,11 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
+from engine.diagnosis.sentence import Layer
+from engine.diagnosis.subject import Subject
 from engine.measure.history import History
-from engine.spec import RunSpec
-from engine.tables.activations import ACTIVATIONS
-from engine.tables.datasets import DATASETS
-from engine.tables.initializers import INITIALIZERS
 
 ABSURD_LOSS = 100.0  # nats, at the start: guessing costs ln(classes), 2.3 for ten
 FEW_STEPS = 30  # a run younger than this has had no chance to learn
@@ -21,9 +19,9 @@ SMALLEST_SAMPLE = 4  # samples in a batch that say how far its outputs vary
 class Run:
     """What the rules look at: the start of a run, and its last frames that hold numbers."""
 
-    def __init__(self, history: History, spec: RunSpec):
-        self.history, self.spec = history, spec
-        self.hidden = len(spec.hidden)
+    def __init__(self, history: History, subject: Subject):
+        self.history, self.subject = history, subject
+        self.hidden = subject.hidden
         self.rows = len(history)
         self.step = int(history["step"][-1])
 
@@ -101,9 +99,10 @@ class Run:
 
     @cached_property
     def learns(self) -> bool:
-        """Whether loss and accuracy are well on their way from where chance puts them."""
+        """Whether loss and accuracy (if there is one) are well on their way from where chance puts them."""
         (loss, now), (accuracy, right) = self.loss, self.accuracy
-        return not self.broken and now < 0.7 * min(loss, 3.0) and right > accuracy + 0.25 * (1 - accuracy)
+        better = not np.isfinite(right) or right > accuracy + 0.25 * (1 - accuracy)
+        return not self.broken and now < 0.7 * min(loss, 3.0) and better
 
     @cached_property
     def stuck(self) -> bool:
@@ -113,8 +112,8 @@ class Run:
 
     @cached_property
     def guessing(self) -> float:
-        """The loss of equal odds for every class, ln(classes): the sets of `DATASETS` have as many of each."""
-        return float(np.log(DATASETS[self.spec.dataset].classes))
+        """The loss of equal odds for every class, ln(classes); NaN, which nothing is above, where there are none."""
+        return float(np.log(self.subject.classes)) if self.subject.classes else np.nan
 
     @cached_property
     def guesses(self) -> bool:
@@ -141,32 +140,24 @@ class Run:
     @cached_property
     def collapsed(self) -> bool:
         """Whether the output came to be the same for all samples, and the loss has not recovered from it."""
-        told = (
-            self.spec.batch_size or SMALLEST_SAMPLE
-        ) >= SMALLEST_SAMPLE and not self.spec.batch_norm_output
+        told = (self.subject.batch or np.inf) >= SMALLEST_SAMPLE and not self.subject.output_normalized
         # a linear net that finds no straight border does best with a constant
-        return self.guesses and told and self.spec.activation != "linear" and self.fallen is not None
+        return self.guesses and told and not self.subject.linear and self.fallen is not None
 
     @cached_property
     def flat(self) -> bool:
         """Whether, after a fair time, loss and accuracy are those of guessing, and the loss does not fall nor the
         spread grow: on a plateau that a net will leave, its spread grows long before its loss falls."""
-        classes = DATASETS[self.spec.dataset].classes
-        seen = self.step * self.spec.batch_size / classes if self.spec.batch_size else np.inf
-        early = self.step < FAIR_STEPS or seen < FAIR_SAMPLES
-        if self.broken or early or self.loss[1] < 0.99 * self.guessing:
+        classes, batch = self.subject.classes, self.subject.batch or np.inf
+        if not classes or self.step < FAIR_STEPS or self.step * batch / classes < FAIR_SAMPLES:
+            return False
+        if self.broken or self.loss[1] < 0.99 * self.guessing:
             return False
         known = self.accuracy[1] - max(self.accuracy[0], 1 / classes)
         halfway = slice(self.rows // 2, self.rows // 2 + self.recent.stop - self.recent.start)
         falls = self.loss[1] < 0.98 * np.median(self.history["loss"][halfway])
         grows = np.median(self.spread[self.recent]) > 1.2 * np.median(self.spread[halfway])
         return not (known > 0.05 * (1 - 1 / classes) or falls or grows)
-
-    @cached_property
-    def two_sided(self) -> bool:
-        """Whether the activation flattens on both sides, as tanh does."""
-        low, high = ACTIVATIONS[self.spec.activation].saturation(self.spec.activation_options)
-        return bool(np.isfinite(low) and np.isfinite(high))
 
     @cached_property
     def steep(self) -> float:
@@ -179,15 +170,6 @@ class Run:
         backward = np.flatnonzero(~np.isfinite(self.history["gradient_rms"][-1]))
         return int(forward[0] if len(forward) else backward[-1] if len(backward) else self.hidden) + 1
 
-    def symmetric_start(self) -> bool:
-        """Whether the initializer gives all units of a layer the same weights."""
-        entry, options = INITIALIZERS[self.spec.initializer], self.spec.initializer_options
-        alike = (
-            self.hidden > 0
-            and entry.weight_variance(self.spec.hidden[0], self.spec.hidden[0], **options) == 0
-        )
-        return alike and (self.spec.dropout == 0 or entry.weight_mean(**options) == 0)
-
-    def called(self, layer: int) -> str:
-        """A layer as people call it: "layer 3", or "the output layer"."""
-        return f"layer {layer}" if layer <= self.hidden else "the output layer"
+    def called(self, layer: int) -> Layer:
+        """A layer as a value of a sentence."""
+        return Layer(int(layer), is_output=int(layer) > self.hidden)

@@ -1,5 +1,7 @@
 """What a run has measured so far, step by step: columns by name."""
 
+from copy import copy
+
 import numpy as np
 
 from engine.measure.statistics import COLUMNS
@@ -55,6 +57,12 @@ class History:
         self._scalars[self._length] = [scalars[name] for name in SCALARS]
         self._tables[self._length] = table
         self._length += 1
+
+    def first(self, rows: int) -> "History":
+        """The history as it was when it held its first `rows`; it shares their memory and is for reading only."""
+        earlier = copy(self)
+        earlier._length = min(rows, self._length)
+        return earlier
 
     def _thin(self) -> None:
         steps = self["step"]

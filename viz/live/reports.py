@@ -1,14 +1,12 @@
 """What the engine process says about a trainer, as plain JSON: no NaN, no NumPy, few digits."""
 
 import math
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from engine import RunSpec, SpecError, Trainer
-from engine.diagnosis.judge import diagnose
+from engine import RunSpec, SpecError, Trainer, diagnose
 from engine.theory.mean_field import expect
 
 DIGITS = 5
@@ -58,8 +56,7 @@ def divergence(trainer: Trainer) -> dict[str, Any] | None:
 
 def findings(trainer: Trainer) -> list[dict[str, Any]]:
     """What is wrong with this run by the rules of the diagnosis, worst first."""
-
-    return plain([asdict(finding) for finding in diagnose(trainer.history, trainer.spec)])
+    return plain([finding.to_dict() for finding in diagnose(trainer.history, trainer.spec)])
 
 
 def evaluation(trainer: Trainer) -> tuple[float, float] | None:

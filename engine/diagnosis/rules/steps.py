@@ -2,36 +2,38 @@
 
 import numpy as np
 
-from engine.diagnosis import cures
 from engine.diagnosis.finding import Finding
+from engine.diagnosis.remedies import LEVEL_GRADIENT, larger_batch, larger_rate, smaller_rate
 from engine.diagnosis.rules.signal import exploding, exploding_activations
+from engine.diagnosis.sentence import Sentence
 from engine.diagnosis.symptoms import ABSURD_LOSS, FEW_STEPS, Run
-from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.wording import number, readable
 
 
 def diverged(run: Run) -> Finding | None:
     """A NaN or an inf: nothing that follows means anything."""
     if not run.broken:
         return None
-    layer = run.origin()
-    if why := _explosion(run):
-        cure, words = cures.level_gradient(run.spec)
-    else:
-        cure, words = cures.smaller_rate(run.spec, run.first_step)
-        why = f"a step moved weights by {number(run.largest_step)} times their size"
-    finite = run.history["loss"][run.recent]
+    layer, remedy = run.origin(), LEVEL_GRADIENT
+    if not (why := _explosion(run)):
+        remedy = smaller_rate(run.first_step)
+        why = Sentence(
+            "a step moved weights by {largest_step:number} times their size", largest_step=run.largest_step
+        )
     return Finding(
         name="diverged",
         layer=layer,
         step=run.step,
-        words=f"diverged at step {run.step}: NaN or infinity in {run.called(layer)}; {why}",
-        rule="A run is over at its first NaN or infinity, wherever it comes from.",
+        says=Sentence(
+            "diverged at step {step}: NaN or infinity in {layer:layer}; {cause}",
+            step=run.step,
+            layer=run.called(layer),
+            cause=why,
+        ),
+        because=Sentence("A run is over at its first NaN or infinity, wherever it comes from."),
         source="IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2",
-        cure=cure,
-        cure_words=words,
+        remedies=(remedy,),
         evidence={
-            "last_finite_loss": float(finite[-1]),
+            "last_finite_loss": float(run.history["loss"][run.recent][-1]),
             "first_step": run.first_step,
             "largest_step": run.largest_step,
         },
@@ -39,32 +41,39 @@ def diverged(run: Run) -> Finding | None:
     )
 
 
-def _explosion(run: Run) -> str:
-    """How the net exploded before its first update, or "" when it did not."""
-    if found := exploding(run) or exploding_activations(run):
-        started = run.history["step"][0] == 1 and run.loss[0] > ABSURD_LOSS
-        loss = f", and the loss was {number(run.loss[0])} before the first update" if started else ""
-        return f"{found.words} from the start{loss}"
-    return ""
+def _explosion(run: Run) -> Sentence | None:
+    """How the net exploded before its first update, or None when it did not."""
+    found = exploding(run) or exploding_activations(run)
+    if not found:
+        return None
+    if run.history["step"][0] == 1 and run.loss[0] > ABSURD_LOSS:
+        return Sentence(
+            "{explosion} from the start, and the loss was {loss_at_start:number} before the first update",
+            explosion=found.says,
+            loss_at_start=run.loss[0],
+        )
+    return Sentence("{explosion} from the start", explosion=found.says)
 
 
 def batch_too_small(run: Run) -> Finding | None:
     """The variance of a batch of B is off by sqrt(2 / (B - 1)) of itself; for B = 2 its gradient is exactly 0."""
-    size, spec = run.spec.batch_size, run.spec
-    normalized = spec.batch_norm != "none" or spec.batch_norm_input or spec.batch_norm_output
-    if not normalized or size is None or size < 2 or np.sqrt(2 / (size - 1)) < 0.5:
+    size = run.subject.batch
+    if not run.subject.normalized or size is None or size < 2 or np.sqrt(2 / (size - 1)) < 0.5:
         return None
-    noise = float(np.sqrt(2 / (size - 1)))
     return Finding(
         name="batch too small for batch norm",
-        layer=None,
         step=run.step,
-        words=f"batch too small for batch norm: the variance of {size} samples is off by {noise:.0%}",
-        rule="The statistics of a batch of B samples have a relative error of sqrt(2/(B-1)); it should be below 50 %.",
+        says=Sentence(
+            "batch too small for batch norm: the variance of {batch_size} samples is off by {variance_error:percent}",
+            batch_size=size,
+            variance_error=float(np.sqrt(2 / (size - 1))),
+        ),
+        because=Sentence(
+            "The statistics of a batch of B samples have a relative error of sqrt(2/(B-1)); it should be below 50 %."
+        ),
         source="Ioffe and Szegedy, 2015; Wu and He, 2018; Yang et al., 2019",
-        cure={"batch_size": 64},
-        cure_words="use batches of 64",
-        evidence={"batch_size": size, "variance_error": noise, "gradient_slope": run.slope},
+        remedies=(larger_batch(64),),
+        evidence={"gradient_slope": run.slope},
     )
 
 
@@ -73,25 +82,26 @@ def rate_too_high(run: Run) -> Finding | None:
     before, now = run.loss
     if run.broken or run.learns or run.largest_step < 0.3 or now < 1.2 * min(before, 3.0):
         return None
-    cure, words = cures.smaller_rate(run.spec, run.first_step)
     ratios = run.history["update_ratio"]
     at, layer = np.unravel_index(np.argmax(np.where(np.isfinite(ratios), ratios, 0)), ratios.shape)
     return Finding(
         name="learning rate too high",
         layer=int(layer) + 1,
         step=int(run.history["step"][at]),
-        words=f"learning rate too high: a step moved {run.called(layer + 1)} by {number(run.largest_step)} times its "
-        f"weights, the loss went from {number(before)} to {number(now)}",
-        rule="A step should move weights by about a thousandth of their size; one as large as they are forgets them.",
+        says=Sentence(
+            "learning rate too high: a step moved {layer:layer} by {largest_step:number} times its weights, "
+            "the loss went from {loss_at_start:number} to {loss:number}",
+            layer=run.called(layer + 1),
+            largest_step=run.largest_step,
+            loss_at_start=before,
+            loss=now,
+        ),
+        because=Sentence(
+            "A step should move weights by about a thousandth of their size; one as large as they are forgets them."
+        ),
         source="Karpathy, cs231n: ratio of weights to updates",
-        cure=cure,
-        cure_words=words,
-        evidence={
-            "largest_step": run.largest_step,
-            "first_step": run.first_step,
-            "loss_at_start": before,
-            "loss": now,
-        },
+        remedies=(smaller_rate(run.first_step),),
+        evidence={"first_step": run.first_step},
     )
 
 
@@ -99,21 +109,21 @@ def rate_too_low(run: Run) -> Finding | None:
     """Steps so small beside the weights that nothing changes."""
     if run.broken or run.learns or run.step < FEW_STEPS or run.typical_step > 5e-5 or run.loss[1] < 1e-2:
         return None
-    if run.collapsed:  # which makes any steps small
+    if run.collapsed or run.subject.symmetric:  # which makes any steps small
         return None
-    cure, words = cures.larger_rate(run.spec, run.typical_step)
-    usual = OPTIMIZERS[run.spec.optimizer].default_lr
-    if run.spec.lr >= usual or (run.hidden and run.symmetric_start()):
+    if run.subject.usual_rate and run.subject.rate >= run.subject.usual_rate:
         return None
-    share = readable(run.typical_step, 1)
     return Finding(
         name="learning rate too low",
-        layer=None,
         step=run.step,
-        words=f"learning rate too low: a step moves no layer by more than {share} of its weights",
-        rule="A step should move weights by about a thousandth of their size; at a hundred-thousandth nothing happens.",
+        says=Sentence(
+            "learning rate too low: a step moves no layer by more than {typical_step:rough} of its weights",
+            typical_step=run.typical_step,
+        ),
+        because=Sentence(
+            "A step should move weights by about a thousandth of their size; at a hundred-thousandth nothing happens."
+        ),
         source="Karpathy, cs231n: ratio of weights to updates",
-        cure=cure,
-        cure_words=words,
-        evidence={"typical_step": run.typical_step, "loss_at_start": run.loss[0], "loss": run.loss[1]},
+        remedies=(larger_rate(run.typical_step),),
+        evidence={"loss_at_start": run.loss[0], "loss": run.loss[1]},
     )

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine import RunSpec
-from engine.diagnosis.judge import diagnose
+from engine import RunSpec, diagnose
+from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
 from tests.engine.diagnosis.test_judge import RELU, deep, first_rows, run
 
@@ -53,7 +53,7 @@ def test_its_cure_brings_the_loss_below_that_of_guessing(case):
     steps, _, spec = case
     cured = spec.replace(**diagnose(run(spec, steps).history, spec)[0].cure)
     history = run(cured, 400).history
-    assert np.median(history["loss"][-50:]) < 0.85 * Run(history, cured).guessing
+    assert np.median(history["loss"][-50:]) < 0.85 * Run(history, Subject.of(cured)).guessing
     assert diagnose(history, cured) == []
 
 
@@ -69,4 +69,4 @@ def test_sixty_layers_that_collapsed_are_told_so_for_as_long_as_they_guess():
     history = run(spec, 400).history
     for steps in range(40, 401, 20):
         seen = first_rows(history, steps)
-        assert diagnose(seen, spec)[0].name == "collapsed" or not Run(seen, spec).guesses
+        assert diagnose(seen, spec)[0].name == "collapsed" or not Run(seen, Subject.of(spec)).guesses

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import torch
 
-from engine import RunSpec
-from engine.diagnosis.judge import diagnose
+from engine import RunSpec, diagnose
 from tests.engine.diagnosis.test_diagnosis_of_long_runs import LONG
 from tests.engine.diagnosis.test_judge import HEALTHY, SICK, STEPS, run
 

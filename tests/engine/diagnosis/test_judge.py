@@ -1,15 +1,15 @@
 """The diagnosis of real runs: sick ones get the right name first and a cure that cures, healthy ones get nothing."""
 
 import json
-from dataclasses import asdict
 from functools import cache
 
 import numpy as np
 import pytest
 
-from engine import ACTIVATIONS, INITIALIZERS, RunSpec, Trainer
-from engine.diagnosis.cures import delicate, flow, level_gradient, menu_rate, proper_initializer
-from engine.diagnosis.judge import Finding, diagnose
+from engine import ACTIVATIONS, INITIALIZERS, RunSpec, Trainer, diagnose
+from engine.diagnosis.cures import delicate, flow, level_gradient, proper_initializer
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.remedies import menu_rate
 from engine.measure.history import SCALARS, History
 from engine.measure.statistics import COLUMNS
 
@@ -163,8 +163,8 @@ def test_a_net_that_was_absurd_before_its_first_update_diverges_with_that_cause(
     found = diagnose(trainer.history, spec)[0]
     assert (found.name, trainer.diverged.step) == ("diverged", 2)
     first, loss = "layer 1 gets 8.4e15 times layer 20's gradient", "the loss was 4e17 before the first update"
-    assert found.cause == f"exploding: {first} from the start, and {loss}"
-    assert found.words.endswith(found.cause)
+    assert str(found.cause) == f"exploding: {first} from the start, and {loss}"
+    assert found.words.endswith(str(found.cause))
 
 
 @pytest.mark.parametrize("case", SICK[24:26], ids=named)
@@ -187,7 +187,7 @@ def test_a_net_that_is_done_has_a_gradient_still(fields):
 @pytest.mark.parametrize("case", SICK, ids=named)
 def test_findings_are_plain_data(case):
     for found in diagnose(run(case[1]).history, case[1]):
-        fields = asdict(found)
+        fields = found.to_dict()
         json.dumps(fields, allow_nan=False)
         assert isinstance(found, Finding)
         assert found.rule.endswith(".")
@@ -239,7 +239,7 @@ def test_an_unbounded_deep_net_is_given_small_steps():
     spec = deep(30, activation="relu", initializer="torch_default")
     cure, words = level_gradient(spec)
     assert cure == {"initializer": "he_normal", "initializer_options": {}, "lr": 0.01}
-    assert words == "use He normal (Kaiming) weights, lr 0.01"
+    assert str(words) == "use He normal (Kaiming) weights, lr 0.01"
     assert delicate(spec)
     assert not delicate(deep(30))
 

@@ -5,6 +5,7 @@ import pytest
 
 from engine import DATASETS, RunSpec
 from engine.diagnosis.rules.steps import rate_too_low
+from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
 from engine.measure.history import SCALARS, History
 from engine.measure.statistics import COLUMNS
@@ -33,7 +34,7 @@ def history_of(loss, accuracy, spread=None, every: int = 1) -> History:
     ],
 )
 def test_learning_takes_both_loss_and_accuracy_and_being_stuck_takes_time(loss, accuracy, learns, stuck):
-    seen = Run(history_of(list(loss), list(accuracy)), deep(2))
+    seen = Run(history_of(list(loss), list(accuracy)), Subject.of(deep(2)))
     assert (seen.learns, seen.stuck) == (learns, stuck)
 
 
@@ -64,12 +65,12 @@ STEADY = {"loss": np.full(400, 2.3), "accuracy": np.full(400, 0.1), "spread": np
     ],
 )
 def test_a_run_is_flat_when_it_guesses_and_nothing_moves(changed, flat):
-    assert Run(history_of(**STEADY | changed), deep(2)).flat == flat
+    assert Run(history_of(**STEADY | changed), Subject.of(deep(2))).flat == flat
 
 
 def test_a_run_with_small_batches_gets_more_steps_to_show_what_it_can():
-    assert not Run(history_of(**STEADY), deep(2, batch_size=8)).flat
-    assert Run(history_of(**STEADY, every=4), deep(2, batch_size=8)).flat
+    assert not Run(history_of(**STEADY), Subject.of(deep(2, batch_size=8))).flat
+    assert Run(history_of(**STEADY, every=4), Subject.of(deep(2, batch_size=8))).flat
 
 
 FALLEN = {
@@ -94,27 +95,30 @@ FALLEN = {
     ids=["fallen", "learning", "small ever", "two frames", "not recovered", "pairs", "linear", "normalized"],
 )
 def test_a_net_collapsed_when_its_outputs_came_to_be_the_same(changed, fields, collapsed):
-    assert Run(history_of(**FALLEN | changed), deep(2, **fields)).collapsed == collapsed
+    assert Run(history_of(**FALLEN | changed), Subject.of(deep(2, **fields))).collapsed == collapsed
 
 
 def test_a_collapse_is_told_by_its_first_frames():
     spread = np.r_[np.full(20, 0.4), np.full(10, 1e-3), np.full(10, 1e-5)]
-    assert Run(history_of(**FALLEN | {"spread": spread}), deep(2)).fallen == (24, pytest.approx(1e-3))
+    assert Run(history_of(**FALLEN | {"spread": spread}), Subject.of(deep(2))).fallen == (
+        24,
+        pytest.approx(1e-3),
+    )
 
 
 def test_a_run_of_few_frames_can_have_collapsed():
-    run = Run(history_of([2.3] * 3, [0.1] * 3, [0.5, 0.001, 0.002], every=20), deep(2))
+    run = Run(history_of([2.3] * 3, [0.1] * 3, [0.5, 0.001, 0.002], every=20), Subject.of(deep(2)))
     assert run.fallen == (2, pytest.approx(0.002))
 
 
 def test_a_collapse_is_not_called_a_rate_too_low_for_the_small_steps_it_makes():
     spec = deep(2, lr=0.05)
-    assert rate_too_low(Run(history_of(**FALLEN | {"spread": np.full(40, 0.4)}), spec))
-    assert not rate_too_low(Run(history_of(**FALLEN), spec))
+    assert rate_too_low(Run(history_of(**FALLEN | {"spread": np.full(40, 0.4)}), Subject.of(spec)))
+    assert not rate_too_low(Run(history_of(**FALLEN), Subject.of(spec)))
 
 
 @pytest.mark.parametrize("name", [name for name in DATASETS if name != "mnist"])
 def test_guessing_costs_the_entropy_of_the_classes(name):
     share = np.bincount(DATASETS[name].load(0).train_y) / len(DATASETS[name].load(0).train_y)
-    guessing = Run(history_of([1.0], [0.5]), RunSpec(dataset=name)).guessing
+    guessing = Run(history_of([1.0], [0.5]), Subject.of(RunSpec(dataset=name))).guessing
     assert guessing == pytest.approx(-np.sum(share * np.log(share)), rel=2e-3)

@@ -1,0 +1,51 @@
+"""What a remedy means for a net of somebody's own: words and a line of code."""
+
+from engine.diagnosis.remedies import Remedy, menu_rate
+from engine.diagnosis.subject import Subject
+from engine.tables.wording import readable
+
+DRAW = {
+    "tanh": "nn.init.xavier_normal_(layer.weight)",
+    "sigmoid": "nn.init.xavier_normal_(layer.weight)",
+    "selu": 'nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")',
+}
+"""Activation -> how its weights are drawn; for all others as for ReLU."""
+ADVICE = {
+    "level gradient": (
+        "Draw each layer's weights so that the signal keeps its size from layer to layer, or normalize it.",
+        "{draw}",
+    ),
+    "normalize": (
+        "Normalize what enters each activation.",
+        "nn.Sequential(nn.Linear(n, m), nn.BatchNorm1d(m), activation)",
+    ),
+    "bend": (
+        "Put a nonlinear activation behind each hidden layer.",
+        "nn.Sequential(nn.Linear(n, m), nn.ReLU())",
+    ),
+    "leak": ("Use an activation that passes some gradient everywhere.", "nn.LeakyReLU(0.1)"),
+    "smaller rate": ("Take a smaller learning rate, and start again.", "{rate}"),
+    "larger rate": ("Take a larger learning rate.", "{rate}"),
+    "larger batch": ("Take larger batches.", "DataLoader(data, batch_size={size}, shuffle=True)"),
+    "no clipping": ("Clip at a larger norm, or not at all.", "# leave out nn.utils.clip_grad_norm_(...)"),
+    "no dropout": ("Drop fewer outputs.", "nn.Dropout(0.1)"),
+}
+"""Remedy's name -> what to do, and how that is written."""
+
+
+def advice(remedy: Remedy, subject: Subject) -> str:
+    """What to do, in words, and below that a line of code."""
+    words, code = ADVICE[remedy.name]
+    draw = DRAW.get(subject.activation, "nn.init.kaiming_normal_(layer.weight)")
+    return f"{words}\n{code.format(draw=draw, rate=_rate(remedy, subject), size=remedy.numbers.get('size'))}"
+
+
+def _rate(remedy: Remedy, subject: Subject) -> str:
+    factor = remedy.numbers.get("factor", 0.0)
+    if subject.rate and factor:
+        change = f"= {readable(menu_rate(subject.rate * factor))}"
+    elif subject.usual_rate:
+        change = f"= {readable(subject.usual_rate)}"
+    else:
+        change = f"*= {readable(factor or 10.0, 1)}"
+    return f'for group in optimizer.param_groups: group["lr"] {change}'

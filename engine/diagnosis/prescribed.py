@@ -1,0 +1,29 @@
+"""A finding with what its remedies mean: advice for any net, cures for one that has a spec."""
+
+from collections.abc import Callable
+
+from engine.diagnosis.advice import advice
+from engine.diagnosis.cures import flow, plan
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.subject import Subject
+from engine.spec import RunSpec
+
+THEORY: dict[str, Callable[[RunSpec], float]] = {"decades": flow}
+"""Evidence's name -> what theory expects of it."""
+
+
+def advised(found: Finding, subject: Subject) -> Finding:
+    """The finding with the advice of its first remedy."""
+    return found.replace(advice=advice(found.remedies[0], subject)) if found.remedies else found
+
+
+def cured(found: Finding, spec: RunSpec) -> Finding:
+    """The finding with a cure for each of its remedies that changes the spec, and with what theory expected."""
+    plans = [plan(remedy, spec) for remedy in found.remedies]
+    plans = [(cure, words) for cure, words in plans if spec.differences(spec.replace(**cure))]
+    return found.replace(
+        cures=tuple(cure for cure, _ in plans),
+        cure_says=tuple(words for _, words in plans),
+        evidence=found.evidence
+        | {f"{name}_by_theory": expect(spec) for name, expect in THEORY.items() if name in found.evidence},
+    )

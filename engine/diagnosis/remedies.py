@@ -1,0 +1,51 @@
+"""What the rules prescribe: remedies by name, which `cures` makes fields of a spec or advice for any net."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import floor, log10
+
+FIRST_STEP = 0.01  # share of the weights that a first step may move
+LATER_STEPS = 0.003  # and a step of a run that moves too little
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A remedy by its name, with the numbers that say how much of it."""
+
+    name: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+LEVEL_GRADIENT = Remedy("level gradient")
+"""Weights, normalization or an activation that keep the gradient's size from layer to layer."""
+NORMALIZE = Remedy("normalize")
+"""Batch norm, which gives every layer a signal of size 1."""
+BEND = Remedy("bend")
+"""Hidden layers that are not linear."""
+LEAK = Remedy("leak")
+"""An activation that passes some gradient everywhere."""
+NO_CLIPPING = Remedy("no clipping")
+NO_DROPOUT = Remedy("no dropout")
+
+
+def smaller_rate(first_step: float, most: float = 1 / 3) -> Remedy:
+    """A rate at which the first step would have moved 1 % of the weights it moved most of; `most` of the old one."""
+    factor = FIRST_STEP / first_step if 0 < first_step < float("inf") else 0.1
+    return Remedy("smaller rate", {"factor": min(factor, most)})
+
+
+def larger_rate(step: float) -> Remedy:
+    """A rate at which the steps would move 0.3 % of the weights; without any step the optimizer's usual one."""
+    return Remedy("larger rate", {"factor": LATER_STEPS / step} if step > 0 else {})
+
+
+def larger_batch(size: int) -> Remedy:
+    """Batches of `size` samples."""
+    return Remedy("larger batch", {"size": size})
+
+
+def menu_rate(lr: float) -> float:
+    """The largest rate of the menu (1, 3, 10, 30, ...) that is not above lr, within 1e-8 and 100."""
+    lr = min(max(lr, 1e-8), 100.0)
+    power = floor(log10(lr) + 1e-9)
+    return float(f"{3 if lr / 10**power >= 3 * (1 - 1e-9) else 1}e{power}")

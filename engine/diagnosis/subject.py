@@ -1,0 +1,83 @@
+"""Whom the diagnosis looks at: what the rules know of a net and its steps besides the history."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.spec import RunSpec
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.optimizers import OPTIMIZERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A net under diagnosis, whoever made it. Layers count from 1 in the order data flows; 0 is the input.
+
+    edges: (from, to) pairs of layers, the way that data takes; in a chain (0, 1), (1, 2), ... flat: for each hidden
+    layer the inputs (low, high) beyond which its activation is flat. classes: None where no guess has a known cost.
+    batch: None for all samples at once. usual_rate: what the optimizer is usually given, None where nobody knows.
+    symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal number of its type.
+    """
+
+    widths: tuple[int, ...]
+    edges: tuple[tuple[int, int], ...]
+    activation: str = ""
+    flat: tuple[tuple[float, float], ...] = ()
+    linear: bool = False
+    dtype: str = "float32"
+    tiny: float = float(np.finfo("float32").tiny)
+    batch: int | None = None
+    classes: int | None = None
+    normalized: bool = False
+    output_normalized: bool = False
+    dropout: float = 0.0
+    symmetric: bool = False
+    optimizer: str = ""
+    rate: float | None = None
+    usual_rate: float | None = None
+    clip: str = "none"
+
+    @classmethod
+    def of(cls, spec: RunSpec) -> "Subject":
+        """What a spec says of its net."""
+        activation = ACTIVATIONS[spec.activation]
+        initializer, options = INITIALIZERS[spec.initializer], spec.initializer_options
+        width = spec.hidden[0] if spec.hidden else 1
+        alike = bool(spec.hidden) and initializer.weight_variance(width, width, **options) == 0
+        return cls(
+            widths=spec.hidden,
+            edges=chain(len(spec.hidden) + 1),
+            activation=spec.activation,
+            flat=(activation.saturation(spec.activation_options),) * len(spec.hidden),
+            linear=spec.activation == "linear",
+            dtype=spec.dtype,
+            tiny=float(np.finfo(spec.dtype).tiny),
+            batch=spec.batch_size,
+            classes=DATASETS[spec.dataset].classes,
+            normalized=spec.batch_norm != "none" or spec.batch_norm_input or spec.batch_norm_output,
+            output_normalized=spec.batch_norm_output,
+            dropout=spec.dropout,
+            # dropout tells equal units apart, unless their weights are 0
+            symmetric=alike and (spec.dropout == 0 or initializer.weight_mean(**options) == 0),
+            optimizer=OPTIMIZERS[spec.optimizer].label,
+            rate=spec.lr,
+            usual_rate=OPTIMIZERS[spec.optimizer].default_lr,
+            clip=spec.clip,
+        )
+
+    @property
+    def hidden(self) -> int:
+        """How many hidden layers it has."""
+        return len(self.widths)
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether a hidden activation flattens on both sides, as tanh does."""
+        return any(np.isfinite(low) and np.isfinite(high) for low, high in self.flat)
+
+
+def chain(layers: int) -> tuple[tuple[int, int], ...]:
+    """The edges of a net where each layer feeds the next one only."""
+    return tuple((k, k + 1) for k in range(layers))

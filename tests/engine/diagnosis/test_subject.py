@@ -1,0 +1,126 @@
+"""Whom the rules look at: nets with a spec and nets without one; and what the rules may not reach."""
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine import OPTIMIZERS, RunSpec, Trainer, course, diagnose
+from engine.diagnosis import rules
+from engine.diagnosis.advice import ADVICE, advice
+from engine.diagnosis.cures import PLANS, fields
+from engine.diagnosis.remedies import LEVEL_GRADIENT, larger_rate, smaller_rate
+from engine.diagnosis.subject import Subject, chain
+
+REACHED = ("engine.measure", "engine.tables", "engine.diagnosis.rules")
+SIBLINGS = {f"engine.diagnosis.{name}" for name in ("finding", "remedies", "sentence", "subject", "symptoms")}
+SIGMOID = RunSpec(activation="sigmoid", hidden=(20,) * 8)
+
+
+def imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def test_rules_reach_neither_specs_nor_cures_nor_theory():
+    files = sorted(Path(rules.__file__).parent.glob("*.py"))
+    assert len(files) > 3
+    for path in files:
+        ours = {
+            name for name in imported(path) if name.split(".")[0] in ("engine", "torch", "scipy", "sklearn")
+        }
+        assert not {name for name in ours - SIBLINGS if not name.startswith(REACHED)}, path.name
+
+
+def test_a_spec_says_all_that_the_rules_want_to_know():
+    spec = RunSpec(
+        hidden=(7, 5), dataset="spirals", batch_norm="after", optimizer="adam", lr=0.3, dropout=0.2
+    )
+    subject = Subject.of(spec)
+    assert (subject.widths, subject.hidden, subject.edges) == ((7, 5), 2, ((0, 1), (1, 2), (2, 3)))
+    assert (subject.classes, subject.batch) == (2, 128)
+    assert (subject.normalized, subject.output_normalized) == (True, False)
+    assert (subject.rate, subject.usual_rate, subject.dropout) == (0.3, OPTIMIZERS["adam"].default_lr, 0.2)
+    assert subject.two_sided
+    assert not Subject.of(spec.replace(activation="relu")).two_sided
+
+
+@pytest.mark.parametrize(
+    ("options", "dropout", "symmetric"),
+    [({"value": 0.1}, 0.0, True), ({"value": 0.1}, 0.5, False), ({"value": 0.0}, 0.5, True)],
+)
+def test_equal_weights_stay_equal_unless_dropout_tells_their_units_apart(options, dropout, symmetric):
+    spec = RunSpec(hidden=(9,), initializer="constant", initializer_options=options, dropout=dropout)
+    assert Subject.of(spec).symmetric == symmetric
+
+
+def trained(spec: RunSpec, steps: int) -> Trainer:
+    trainer = Trainer(spec)
+    for _ in range(steps):
+        trainer.step()
+    return trainer
+
+
+def test_a_net_without_a_spec_gets_the_same_findings_with_advice_but_no_cures():
+    history = trained(SIGMOID, 3).history
+    (of_spec,), (of_subject,) = diagnose(history, SIGMOID), diagnose(history, Subject.of(SIGMOID))
+    assert of_subject.words == of_spec.words
+    assert (of_subject.cure, of_subject.cures, of_subject.cure_words) == ({}, (), "")
+    assert of_spec.cure == {"batch_norm": "before"}
+    assert of_spec.cures[0] == of_spec.cure
+    assert of_subject.advice.splitlines()[1] == "nn.init.xavier_normal_(layer.weight)"
+
+
+def test_without_classes_nothing_is_said_of_guessing_and_learning_is_seen_by_the_loss():
+    spec = RunSpec(hidden=(), dataset="circles")
+    history = trained(spec, 300).history
+    assert [found.name for found in diagnose(history, spec)] == ["not learning"]
+    stranger = Subject(widths=(), edges=chain(1), linear=True)
+    assert diagnose(history, stranger) == []
+
+
+def test_each_remedy_has_a_plan_and_advice():
+    assert PLANS.keys() == ADVICE.keys()
+    for name, (words, _) in ADVICE.items():
+        assert words.endswith("."), name
+
+
+def test_an_earlier_history_is_what_it_was():
+    history = trained(SIGMOID, 3).history
+    earlier = history.first(2)
+    assert (len(earlier), len(history), earlier["step"].tolist()) == (2, 3, [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("remedy", "cure", "line"),
+    [
+        (smaller_rate(first_step=0.1), {"lr": 0.01}, '["lr"] = 0.01'),
+        (smaller_rate(first_step=float("inf")), {"lr": 0.01}, '["lr"] = 0.01'),
+        (larger_rate(step=0.0), {"lr": 0.1}, '["lr"] = 0.1'),
+        (larger_rate(step=3e-5), {"lr": 10.0}, '["lr"] = 10'),
+    ],
+)
+def test_a_rate_is_the_same_for_a_spec_and_in_a_line_of_code(remedy, cure, line):
+    spec = RunSpec()
+    assert fields(remedy, spec) == cure
+    assert advice(remedy, Subject.of(spec)).endswith(line)
+
+
+def test_where_no_rate_is_known_the_advice_says_by_how_much():
+    unknown = replace(Subject.of(RunSpec()), rate=None, usual_rate=None)
+    assert advice(smaller_rate(first_step=0.2), unknown).endswith('["lr"] *= 0.05')
+    assert advice(LEVEL_GRADIENT, unknown).splitlines()[0].endswith(".")
+
+
+def test_the_course_of_a_run_says_when_a_finding_began_and_ended():
+    spec = RunSpec(hidden=(30, 30), optimizer="adam", lr=1e-6)
+    trainer = trained(spec, 60)
+    trainer.change(lr=0.01)
+    for _ in range(100):
+        trainer.step()
+    (found,) = course(trainer.history, spec)
+    assert (found.name, found.began, found.ended) == ("learning rate too low", 30, 70)
+    assert course(trainer.history.first(60), spec)[0].ended is None
+    assert course(trainer.history.first(0), spec) == []
