@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -21,6 +22,10 @@ from engine.training.clipping import clip, gradient_norm
 from engine.training.data import load
 from engine.training.network import Network
 from engine.training.running_optimizer import build_optimizer, change_options, learned, recall
+
+LOOK_EVERY = 100  # steps at least lie between two looks at the test set
+LOOK_SHARE = 0.05  # of the samples trained on meanwhile may be looked at; a step costs that of 64 at least
+MOST_WORK = 1e10  # parameters times test samples of a look: a third of a second
 
 
 class Trainer:
@@ -44,6 +49,7 @@ class Trainer:
         self.frame: Frame | None = None
         self.diverged: Divergence | None = None
         self._noise = torch.Generator().manual_seed(spec.seed + 2).get_state()
+        self._size = sum(parameter.numel() for parameter in self.parameters)
 
     def step(self, measure: bool = True) -> Frame | None:
         """One optimizer step, measured. With measure=False the same step, to the bit, without a frame (None)."""
@@ -103,8 +109,21 @@ class Trainer:
             layer, quantity = self.probe.began or (len(self.model.linears()) - 1, "loss")
             self.diverged = Divergence(self.steps, layer + 1, quantity)
         self.frame = self._frame(y, loss, logits, before, after, finite)
-        self.history.append({name: getattr(self.frame, name) for name in SCALARS}, self.frame.table)
+        scalars = {name: getattr(self.frame, name) for name in SCALARS}
+        self.history.append(scalars | (self._tested() if finite else {}), self.frame.table)
         return self.frame
+
+    def _tested(self) -> dict[str, float]:
+        """The test set's accuracies where one is due: every hundred steps, or as seldom as that costs little."""
+        test = len(self.data.test_x)
+        every = max(LOOK_EVERY, test / (LOOK_SHARE * max(self.spec.batch_size or len(self.data.train_x), 64)))
+        before = int(self.history["step"][-1]) if len(self.history) else 0
+        if self.steps // every == before // every or test * self._size > MOST_WORK:
+            return {}
+        tested = {"test_accuracy": self.evaluate()[1]}
+        if self.model.norms():
+            tested["test_accuracy_batch"] = self.evaluate(batch_statistics=True)[1]
+        return tested
 
     def _frame(
         self, y: Tensor, loss: Tensor, logits: Tensor, before: float, after: float, finite: bool
@@ -198,6 +217,10 @@ class Trainer:
                 f"{', '.join(sorted(fixed))}: cannot change while the net runs; make a new Trainer for it. "
                 f"A running net can change: {', '.join(sorted(RunSpec.LIVE))}."
             )
+        if changed:
+            before, after = self.spec.to_dict(), spec.to_dict()
+            settings = [{name: fields[name] for name in changed} for fields in (before, after)]
+            self.history.changes.append((self.steps + 1, *settings))
         self.spec = spec
         if "optimizer" in changed:
             self.optimizer = build_optimizer(spec, self.parameters)
@@ -226,9 +249,9 @@ class Trainer:
                 "batches": self.batches.state(),
                 "noise": self._noise,
                 "history": {
-                    k: torch.as_tensor(v) for k, v in self.history.state().items() if k != "capacity"
+                    k: torch.as_tensor(v) if isinstance(v, np.ndarray) else v
+                    for k, v in self.history.state().items()
                 },
-                "capacity": self.history.capacity,
                 "frame": self.frame and {**vars(self.frame), "table": torch.as_tensor(self.frame.table)},
                 "diverged": self.diverged and asdict(self.diverged),
             },
@@ -246,8 +269,9 @@ class Trainer:
         recall(trainer.optimizer, trainer.parameters, saved["optimizer"])
         trainer.batches.restore(saved["batches"])
         trainer._noise = saved["noise"]
-        history = {k: v.numpy() for k, v in saved["history"].items()}
-        trainer.history = History.restored(history | {"capacity": saved["capacity"]})
+        trainer.history = History.restored(
+            {k: v.numpy() if isinstance(v, Tensor) else v for k, v in saved["history"].items()}
+        )
         if saved["frame"]:
             trainer.frame = Frame(**saved["frame"] | {"table": saved["frame"]["table"].numpy()})
         if saved["diverged"]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.measure.history import SCALARS, History
+from engine.measure.history import NUMBERS, History
 from engine.measure.statistics import COLUMNS
 
 LAYERS = 3
@@ -9,7 +9,7 @@ LAYERS = 3
 
 def append(history: History, step: int) -> None:
     """A row in which every number tells its step, its column and its layer."""
-    scalars = {name: step + 0.01 * k for k, name in enumerate(SCALARS)} | {"step": step}
+    scalars = {name: step + 0.01 * k for k, name in enumerate(NUMBERS)} | {"step": step}
     history.append(scalars, step + np.arange(LAYERS)[:, None] * 0.1 + np.arange(len(COLUMNS)) * 0.001)
 
 
@@ -22,7 +22,7 @@ def filled(steps: int, capacity: int | None = None) -> History:
 
 def assert_rows_are_whole(history: History) -> None:
     steps = history["step"]
-    for k, name in enumerate(SCALARS[1:], start=1):
+    for k, name in enumerate(NUMBERS[1:], start=1):
         np.testing.assert_array_equal(history[name], steps + 0.01 * k)
     for k, name in enumerate(COLUMNS):
         np.testing.assert_allclose(
@@ -42,8 +42,8 @@ def test_columns_by_name_are_steps_by_layers():
 
 def test_every_column_is_a_key_and_an_attribute():
     history = filled(2)
-    assert history.keys() == (*SCALARS, *COLUMNS)
-    for name in (*SCALARS, *COLUMNS):
+    assert history.keys() == (*NUMBERS, *COLUMNS)
+    for name in (*NUMBERS, *COLUMNS):
         assert name in history
         np.testing.assert_array_equal(getattr(history, name), history[name])
 
@@ -98,7 +98,7 @@ def test_restored_history_goes_on_like_the_first(steps, capacity):
         append(history, step)
         append(twin, step)
     assert twin.capacity == history.capacity
-    for name in (*SCALARS, *COLUMNS):
+    for name in (*NUMBERS, *COLUMNS):
         np.testing.assert_array_equal(twin[name], history[name])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.measure.history import SCALARS
+from engine.measure.history import NUMBERS
 from engine.measure.statistics import COLUMNS
 from engine.spec import RunSpec
 from engine.tables.optimizers import OPTIMIZERS
@@ -64,7 +64,7 @@ def assert_same_run(one: Trainer, other: Trainer) -> None:
 @pytest.mark.parametrize("name", RUNS)
 def test_same_spec_same_numbers(name):
     one, other = run(Trainer(spec(**RUNS[name])), measured(9)), run(Trainer(spec(**RUNS[name])), measured(9))
-    for column in (*SCALARS, *COLUMNS):
+    for column in (*NUMBERS, *COLUMNS):
         np.testing.assert_array_equal(one.history[column], other.history[column])
     assert_same_run(one, other)
 
@@ -83,7 +83,7 @@ def test_a_step_that_is_not_measured_is_the_same_to_the_bit(name):
     never = run(Trainer(spec(**RUNS[name])), [False] * 13)
     now_and_then = run(Trainer(spec(**RUNS[name])), [False, True, False, False, True, True] * 2 + [False])
     rows = now_and_then.history["step"].astype(int) - 1
-    for column in (*SCALARS, *COLUMNS):
+    for column in (*NUMBERS, *COLUMNS):
         np.testing.assert_array_equal(now_and_then.history[column], every.history[column][rows])
     assert_same_run(copied(every), never)
     assert_same_run(every, now_and_then)
@@ -146,7 +146,7 @@ def test_a_fork_goes_on_with_the_same_numbers(optimizer, dtype):
     alone = run(Trainer(spec(optimizer=optimizer, dtype=dtype, **RANDOM)), [True, False, True])
     for each in (trainer, twin, alone):
         run(each, [True, False, True, True])
-    for column in (*SCALARS, *COLUMNS):
+    for column in (*NUMBERS, *COLUMNS):
         np.testing.assert_array_equal(twin.history[column], trainer.history[column])
     assert_same_run(copied(trainer), twin)
     assert_same_run(trainer, alone)
@@ -183,7 +183,7 @@ def test_a_checkpoint_carries_changes_history_and_capacity():
     run(trainer, measured(30))
     run(twin, measured(30))
     assert len(twin.history) == len(trainer.history) <= 10
-    for column in (*SCALARS, *COLUMNS):
+    for column in (*NUMBERS, *COLUMNS):
         np.testing.assert_array_equal(twin.history[column], trainer.history[column])
     assert_same_run(trainer, twin)
 
