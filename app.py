@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from viz.live.guard import keep_secrets
 from viz.live.host import shared
 from viz.live.routes import routes
 from viz.race.host import shared as race_host
 from viz.race.routes import routes as race_routes
+from viz.server.guard import keep_secrets
+from viz.server.modules import routes as module_routes
 from viz.workbench.host import shared as workbench
 
 FIRST_VISIT = (
@@ -40,4 +41,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 # Beside its main script Streamlit takes a folder named pages for scripts, and a first visitor would get one of them.
 PagesManager.uses_pages_directory = False
 
-app = st.App("viz/main.py", routes=[*routes(), *race_routes()], lifespan=lifespan)
+app = st.App("viz/main.py", routes=[*routes(), *race_routes(), *module_routes()], lifespan=lifespan)

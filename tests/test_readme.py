@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from viz.lessons import LESSONS
+from viz.run.lessons import LESSONS
 
 pytestmark = pytest.mark.slow
 

@@ -3,8 +3,9 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from viz import chrome, session
+from viz import chrome
 from viz.pages import optimizers, recurrent, signal, techniques, train
+from viz.run import session
 
 
 def menu() -> list[StreamlitPage]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import RunSpec
-from viz.live.host import Host, new_token, shared
+from viz.live.host import Host, shared
+from viz.server.tokens import new_token
 
 ROOT = Path(__file__).parents[2]
 STARTED_WITHIN = 180
@@ -40,7 +41,7 @@ class Server:
         """The processes that train."""
         found = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         children = {int(pid) for child in found for pid in child.read_text().split()}
-        return sorted(pid for pid in children if "viz.live.worker" in _command(pid))
+        return sorted(pid for pid in children if "viz.workers.train.worker" in _command(pid))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import torch
 from plotly.subplots import make_subplots
 
 from engine import RunSpec, Trainer
-from viz.lessons import OPENING
+from viz.run.lessons import OPENING
 
 
 class Training(threading.Thread):

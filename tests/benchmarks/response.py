@@ -15,7 +15,7 @@ from shutil import which
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.live_view import FLAGS, serving
-from viz.live import wire
+from viz.wire import frame as wire
 
 VIEW = "document.querySelector('[data-testid=live-view]')"
 PATIENCE = 120_000

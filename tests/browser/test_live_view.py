@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
@@ -12,14 +11,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
-from viz.live import wire
 from viz.live.component import data
+from viz.server import modules
+from viz.wire import frame as wire
 
-LIVE = Path(__file__).resolve().parents[2] / "viz" / "live"
 PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin: 0">
 <div id="place" style="--st-background-color: #ffffff"></div>
 <script type="module">
-    import { mount } from "/live/assets/live.js"
+    import { mount } from "/canvas/run/live.js"
     const parentElement = document.getElementById("place")
     const asked = (kind) => (name, value) => said.push([kind, name, value])
     window.said = []
@@ -153,9 +152,9 @@ class Modules(BaseHTTPRequestHandler):
     """The page and the modules, kept by the browser from test to test."""
 
     def do_GET(self) -> None:
-        name = self.path.rsplit("/", 1)[-1].split("?")[0]
+        name = self.path[1:]
         is_module = name.endswith(".js")
-        body = (LIVE / name).read_bytes() if is_module else PAGE.encode()
+        body = (modules.VIZ / name).read_bytes() if is_module else PAGE.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/javascript" if is_module else "text/html")
         self.send_header("Content-Length", str(len(body)))

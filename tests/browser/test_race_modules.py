@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Page
 
 from engine import SURFACES
-from viz.race import payload
-from viz.race.scale import Scale
+from viz.wire import payload
+from viz.wire.scale import Scale
 
 DECODE = """async text => {
-  const { decode } = await import('/race/assets/test/race/payload.js')
+  const { decode } = await import('/modules/test/wire/payload.js')
   const { header, arrays } = decode(Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer)
   const plain = {}
   for (const [name, { shape, data }] of Object.entries(arrays)) plain[name] = [shape, [...data].map(String)]
@@ -45,7 +45,7 @@ def test_the_browser_decodes_what_python_encodes(page: Page) -> None:
 
 def test_bytes_that_are_no_race_are_refused(page: Page) -> None:
     said = page.evaluate(
-        "async () => { const { decode } = await import('/race/assets/test/race/payload.js');"
+        "async () => { const { decode } = await import('/modules/test/wire/payload.js');"
         " try { decode(new ArrayBuffer(4)) } catch (error) { return `${error.name}: ${error.message}` } }"
     )
     assert said == "RangeError: these bytes are no race"
@@ -57,7 +57,7 @@ def test_the_browser_s_scale_is_python_s(page: Page, name: str) -> None:
     scale = Scale.of(values)
     given = {"low": scale.low, "high": scale.high, "bend": scale.bend if np.isfinite(scale.bend) else None}
     places, back = page.evaluate(
-        "async ([given, values]) => { const { scaleOf } = await import('/race/assets/test/race/scale.js');"
+        "async ([given, values]) => { const { scaleOf } = await import('/modules/test/wire/scale.js');"
         " const { place, value } = scaleOf(given);"
         " const places = values.map(place); return [places, places.map(value)] }",
         [given, values.ravel().tolist()],
@@ -71,7 +71,7 @@ def test_contours_of_a_cone_are_circles(page: Page) -> None:
     y, x = np.mgrid[0:n, 0:n]
     cone = np.hypot(x - 20.3, y - 19.6) / 40
     segments = page.evaluate(
-        "async ([places, n]) => { const { contour } = await import('/race/assets/test/race/scale.js');"
+        "async ([places, n]) => { const { contour } = await import('/modules/test/wire/scale.js');"
         " return contour(places, n, 0.3) }",
         [cone.ravel().tolist(), n],
     )
@@ -85,7 +85,7 @@ def test_contours_of_a_cone_are_circles(page: Page) -> None:
 
 def test_a_saddle_cell_is_cut_as_its_middle_says(page: Page) -> None:
     segments = page.evaluate(
-        "async () => { const { contour } = await import('/race/assets/test/race/scale.js');"
+        "async () => { const { contour } = await import('/modules/test/wire/scale.js');"
         " return [contour([1, 0, 0, 0.9], 2, 0.4), contour([1, 0, 0, 0.9], 2, 0.6)] }"
     )
     joined, apart = (np.array(s).reshape(2, 2, 2) for s in segments)
@@ -97,7 +97,7 @@ def test_a_saddle_cell_is_cut_as_its_middle_says(page: Page) -> None:
 
 def test_letters_at_the_curves_ends_are_spread_in_their_order(page: Page) -> None:
     places = page.evaluate(
-        "async () => { const { spread } = await import('/race/assets/test/race/curves.js');"
+        "async () => { const { spread } = await import('/modules/test/canvas/race/curves.js');"
         " return [spread([50, 98, 51, 100, 99], 12, 8, 100), spread([9, 9, 9, NaN], 12, 8, 32)] }"
     )
     assert places[0] == [50, 76, 62, 100, 88]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from viz.live.engine_process import EngineProcess, Heard
+from viz.server.process import EngineProcess, Heard
 
 CROWD = 8
 SPARE = 4

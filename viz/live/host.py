@@ -5,8 +5,6 @@ about two minutes, so a reload or a short network drop costs nothing and a close
 """
 
 import atexit
-import re
-import secrets
 import sys
 import threading
 import time
@@ -14,23 +12,19 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from engine import RunSpec
-from viz.live import bounds, wire
-from viz.live.bounds import FullError
 from viz.live.engines import Engines
 from viz.live.mailbox import Mailbox
 from viz.live.obey import OBEY
 from viz.live.run import Run, notice
+from viz.server import bounds
+from viz.server.bounds import FullError
+from viz.server.tokens import TOKEN
+from viz.wire import frame as wire
 
 PAUSE_AFTER = 5.0
 DROP_AFTER = 120.0
 TICK = 0.5
-TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 GONE = 4404
-
-
-def new_token() -> str:
-    """A name for a run that nobody can guess."""
-    return secrets.token_urlsafe(24)
 
 
 class Poll(NamedTuple):

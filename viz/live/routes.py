@@ -1,4 +1,4 @@
-"""The way to a run for browsers: a websocket for frames, HTTP where websockets are blocked, and the modules."""
+"""The way to a run for browsers: a websocket for frames, and HTTP where websockets are blocked."""
 
 import asyncio
 import contextlib
@@ -10,13 +10,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from viz.live import assets, verbs, wire
-from viz.live.bounds import FullError
-from viz.live.bucket import Bucket
-from viz.live.guard import is_same_origin
-from viz.live.host import GONE, TOKEN, Host, shared
+from viz.live import verbs
+from viz.live.host import GONE, Host, shared
 from viz.live.mailbox import Mailbox
 from viz.live.run import notice
+from viz.server.bounds import FullError
+from viz.server.bucket import Bucket
+from viz.server.guard import is_same_origin
+from viz.server.tokens import TOKEN
+from viz.wire import frame as wire
 
 LEFT = (
     WebSocketDisconnect,
@@ -26,7 +28,6 @@ LEFT = (
 TOO_FAST, TOO_MANY = 4429, 4503
 SEND_WITHIN = 10.0
 BYTES_OF_A_REQUEST = 50_000
-YEAR = "public, max-age=31536000, immutable"
 
 
 def routes() -> list[BaseRoute]:
@@ -35,7 +36,6 @@ def routes() -> list[BaseRoute]:
         ("/live/stream/{token}", stream, None),
         ("/live/frames/{token}", frames, "GET"),
         ("/live/do/{token}", do, "POST"),
-        ("/live/assets/{name}", module, "GET"),
     )
     return [
         Route(prefix + path, endpoint, methods=[method])
@@ -172,22 +172,3 @@ async def do(request: Request) -> Response:
         if answer is None
         else Response(json.dumps(answer), media_type="application/json")
     )
-
-
-async def module(request: Request) -> Response:
-    """A JavaScript module; kept for a year when the page asked for its version (?v=), else checked every time."""
-    found = assets.asset(request.path_params["name"])
-    if found is None:
-        return PlainTextResponse("there is no such module", 404)
-    headers = {
-        "ETag": found.etag,
-        "Cache-Control": YEAR if "v" in request.query_params else "no-cache",
-        "Vary": "Accept-Encoding",
-        "X-Content-Type-Options": "nosniff",
-    }
-    if request.headers.get("if-none-match") == found.etag:
-        return Response(status_code=304, headers=headers)
-    body = found.body
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["Content-Encoding"] = found.compressed, "gzip"
-    return Response(body, media_type="text/javascript", headers=headers)

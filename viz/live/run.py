@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import RunSpec
-from viz.live.bucket import Bucket
 from viz.live.mailbox import Mailbox
-from viz.live.ring import Ring
+from viz.server.bucket import Bucket
+from viz.wire.ring import Ring
 
 NOTICES = 5
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from viz.labels import in_labels
 from viz.race import controls, details, host, session
 from viz.race.component import race_view
-from viz.text import plain
+from viz.words.labels import in_labels
+from viz.words.text import plain
 
 
 def page() -> None:

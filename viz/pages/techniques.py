@@ -3,12 +3,12 @@
 import streamlit as st
 
 from engine.tables.option import SpecError
-from viz import controls, session
-from viz.labels import in_labels
-from viz.live import bounds
+from viz.run import controls, session
+from viz.server import bounds
 from viz.techniques import SECTIONS
 from viz.techniques.address import KEYS, SHOW, choose
-from viz.text import plain
+from viz.words.labels import in_labels
+from viz.words.text import plain
 
 
 def page() -> None:

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from engine.spec import SpecError
-from viz import controls, details, session
-from viz.labels import in_labels
 from viz.live import host
-from viz.live.bounds import FullError
 from viz.live.component import live
-from viz.text import plain
+from viz.run import controls, details, session
+from viz.server.bounds import FullError
+from viz.words.labels import in_labels
+from viz.words.text import plain
 
 
 def page() -> None:

@@ -15,15 +15,15 @@ from engine.descent.vocabulary import CONSTANTS, FUNCTIONS
 from engine.tables.option import Option
 from engine.tables.registry import Entry
 from engine.tables.schedules import SCHEDULES
-from viz import typed
-from viz.labels import read, shown
 from viz.race import session
 from viz.race.link import numeral
 from viz.race.presets import PRESETS
 from viz.race.racer import Racer
 from viz.race.state import OPTIONS, TYPED
 from viz.race.suited import suited
-from viz.text import plain
+from viz.widgets import typed
+from viz.words.numbers import read, shown
+from viz.words.text import plain
 
 Fields = Mapping[str, Any]
 

@@ -11,10 +11,11 @@ from engine.tables.optimizers import OPTIMIZERS
 from engine.training.clipping import clip, gradient_norm
 from viz import chrome
 from viz.figures import surface as figures
-from viz.race import host, payload
-from viz.race.scale import Scale
+from viz.race import host
 from viz.race.state import LETTERS, Race
-from viz.text import plain
+from viz.wire import payload
+from viz.wire.scale import Scale
+from viz.words.text import plain
 
 PATIENCE = 20.0  # seconds for the race's process
 

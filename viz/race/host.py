@@ -10,13 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from typing import Any, NamedTuple
 
-from viz.live.bucket import Bucket
-from viz.live.engine_process import EngineProcess
-from viz.live.host import TOKEN, new_token
+from viz.server.bucket import Bucket
+from viz.server.process import EngineProcess
+from viz.server.tokens import TOKEN, new_token
 
 __all__ = ["TOKEN", "Answer", "Host", "new_token", "shared"]
 
-COMMAND = (sys.executable, "-m", "viz.race.worker")
+COMMAND = (sys.executable, "-m", "viz.workers.race.worker")
 MOST_VISITORS = 500
 MOST_WAITING = 6
 QUESTIONS_A_SECOND = 40

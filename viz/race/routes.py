@@ -1,4 +1,4 @@
-"""The way to the race's process for browsers: one question by POST, one payload back; and the modules."""
+"""The way to the race's process for browsers: one question by POST, one payload back."""
 
 import asyncio
 import gzip
@@ -9,10 +9,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from viz.live.guard import is_same_origin
-from viz.live.routes import YEAR
-from viz.race import assets
 from viz.race.host import Answer, refusal, shared
+from viz.server.guard import is_same_origin
 
 LONGEST = 16_384  # bytes of a question
 PATIENCE = 60.0  # seconds until a question is given up
@@ -23,10 +21,7 @@ def routes() -> list[BaseRoute]:
     """For `st.App(routes=...)`; also under any path before /race, as the live view's."""
     return [
         Route(prefix + path, endpoint, methods=[method])
-        for path, endpoint, method in (
-            ("/race/ask/{token}", ask, "POST"),
-            ("/race/assets/{version}/{folder}/{name}", module, "GET"),
-        )
+        for path, endpoint, method in (("/race/ask/{token}", ask, "POST"),)
         for prefix in ("", "/{base:path}")
     ]
 
@@ -60,26 +55,6 @@ async def ask(request: Request) -> Response:
     if answer.status != 200:
         return _refused(answer)
     return _payload(request, answer)
-
-
-async def module(request: Request) -> Response:
-    """A JavaScript module; kept for a year under its own version, asked for again under any other."""
-    found = assets.asset(request.path_params["folder"], request.path_params["name"])
-    if found is None:
-        return PlainTextResponse("there is no such module", 404)
-    current = request.path_params["version"] == assets.VERSION
-    headers = {
-        "ETag": found.etag,
-        "Cache-Control": YEAR if current else "no-cache",
-        "Vary": "Accept-Encoding",
-        "X-Content-Type-Options": "nosniff",
-    }
-    if request.headers.get("if-none-match") == found.etag:
-        return Response(status_code=304, headers=headers)
-    body = found.body
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["Content-Encoding"] = found.compressed, "gzip"
-    return Response(body, media_type="text/javascript", headers=headers)
 
 
 def _payload(request: Request, answer: Answer) -> Response:

@@ -9,7 +9,7 @@ import streamlit as st
 from engine.tables.option import SpecError
 from viz.race import host, link
 from viz.race.state import Race
-from viz.refusals import Refusals, is_empty
+from viz.widgets.refusals import Refusals, is_empty
 
 RACE, ADDRESS, REVISION, NOTICES, TOKEN, VIEW = (
     "race_spec", "race_address", "race_revision", "race_notices", "race_token", "race",

@@ -13,7 +13,7 @@ import numpy as np
 from engine.spec.unrolled import SETTINGS, multiplications, numbers_kept
 from engine.tables.option import Option, SpecError
 from engine.tables.wording import nearest, shown
-from viz.labels import read
+from viz.words.numbers import read
 
 MOST_NETS = 6
 MOST_WORK = 3e9  # multiplications for all nets together: a few seconds, in which no other visitor is served

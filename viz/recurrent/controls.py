@@ -8,12 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from viz import typed
-from viz.labels import in_labels, shown
 from viz.recurrent import session
 from viz.recurrent.case import NAMES, OPTIONS, PLURAL, parsed
 from viz.recurrent.presets import PRESETS
-from viz.text import plain
+from viz.widgets import typed
+from viz.words.labels import in_labels
+from viz.words.numbers import shown
+from viz.words.text import plain
 
 LABELS = {
     "cell": "Cell",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.tables.option import SpecError
 from viz.recurrent.case import Case
-from viz.refusals import Refusals, is_empty
+from viz.widgets.refusals import Refusals, is_empty
 
 CASE, ADDRESS, NOTICES = "recurrent_case", "recurrent_address", "recurrent_notices"
 

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from engine.tables.option import Option, SpecError
-from viz.labels import read
-from viz.refusals import Refusals, is_empty
-from viz.text import plain
-from viz.typed import beside, stepped
+from viz.widgets.refusals import Refusals, is_empty
+from viz.widgets.typed import beside, stepped
+from viz.words.numbers import read
+from viz.words.text import plain
 
 OPTIONS = {
     "seeds": Option("seeds", 8, 1, 16, kind="int", words="Nets drawn; the band spans all of them."),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from engine.tables.wording import nearest, shown
-from viz.text import plain
+from viz.words.text import plain
 
 SHOW, PART = "show", "part"
 KEYS = (SHOW, PART)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine.spec import RunSpec
-from viz.live.bounds import parameters, samples
+from viz.server.bounds import parameters, samples
 
 WORK = 3e11  # parameters x samples x steps of all runs together
 

@@ -10,8 +10,9 @@ from engine.spec import RunSpec
 from engine.spec.examples import CHAPTER
 from engine.spec.variants import without_batch_norm
 from engine.tables.datasets import DATASETS
-from viz import chrome, session
+from viz import chrome
 from viz.figures.lines import Axis, Line, lines
+from viz.run import session
 from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 

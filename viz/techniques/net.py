@@ -3,9 +3,9 @@
 import streamlit as st
 
 from engine.spec import RunSpec
-from viz import session
-from viz.lessons import OPENING
-from viz.live.bounds import MOST_MEMORY, memory
+from viz.run import session
+from viz.run.lessons import OPENING
+from viz.server.bounds import MOST_MEMORY, memory
 
 CHOICES = {"example": "The example", "sidebar": "The net of the sidebar"}
 

@@ -7,8 +7,9 @@ from engine.experiments.units import UnitHealth
 from engine.spec import RunSpec
 from engine.spec.examples import KILLER
 from engine.tables.activations import ACTIVATIONS
-from viz import chrome, session
+from viz import chrome
 from viz.figures import units as figures
+from viz.run import session
 from viz.techniques import net
 from viz.techniques.budget import affordable
 from viz.techniques.growing import by_parts

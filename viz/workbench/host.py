@@ -8,10 +8,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from viz.live.engine_process import EngineProcess
-from viz.workbench import payload
+from viz.server.process import EngineProcess
+from viz.wire import result as packing
 
-COMMAND = (sys.executable, "-m", "viz.workbench.worker")
+COMMAND = (sys.executable, "-m", "viz.workers.bench.worker")
 MOST = 200  # experiments under way, one a visitor
 
 
@@ -34,7 +34,7 @@ class Work:
     def tell(self, header: dict[str, Any], body: bytes) -> None:
         """Take what the process says of it."""
         if "result" in header:
-            self.result = payload.unpack(header["result"], body)
+            self.result = packing.unpack(header["result"], body)
         else:
             self.error, self.over = header.get("error"), True
         self._news.set()

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from viz import session
-from viz.labels import in_labels
-from viz.text import plain
+from viz.run import session
+from viz.words.labels import in_labels
+from viz.words.text import plain
 from viz.workbench import host
 
 LOOK = 0.1  # seconds between two looks, at which a changed control can end the wait

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from viz.live import wire
+from viz.wire import frame as wire
 
 
 def frame(layers: int = 11, step: int = 732, seed: int = 5) -> SimpleNamespace:

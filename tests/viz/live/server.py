@@ -15,8 +15,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from websockets.sync.client import connect
 
-from viz.live import wire
 from viz.live.routes import routes
+from viz.wire import frame as wire
 
 WITHIN = 20
 

@@ -14,7 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from viz.live.host import new_token
+from viz.server.tokens import new_token
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def test_the_server_starts_below_a_base_path_and_leaves_nothing_behind(tmp_path)
     ):
         try:
             wait_for(lambda: is_up(f"http://localhost:{port}/lab/_stcore/health"))
-            assert is_up(f"http://localhost:{port}/lab/live/assets/wire.js")
+            assert is_up(f"http://localhost:{port}/lab/modules/now/wire/frame.js")
             token = new_token()
             address = f"ws://localhost:{port}/lab/live/stream/{token}"
             with (

@@ -5,9 +5,10 @@ import pytest
 from engine import RunSpec, SpecError
 from tests.viz.live.fakes import OTHER, Stage
 from tests.viz.live.fakes import TOKEN as FIRST
-from viz.live import bounds
-from viz.live.bounds import FullError
-from viz.live.host import GONE, PAUSE_AFTER, TOKEN, new_token
+from viz.live.host import GONE, PAUSE_AFTER
+from viz.server import bounds
+from viz.server.bounds import FullError
+from viz.server.tokens import TOKEN, new_token
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)
 

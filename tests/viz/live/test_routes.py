@@ -8,8 +8,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from engine import RunSpec
 from tests.viz.live.server import WITHIN, Viewer, ask, serving, split
-from viz.live import assets
-from viz.live.host import Host, new_token
+from viz.live.host import Host
+from viz.server import modules
+from viz.server.tokens import new_token
 
 pytestmark = pytest.mark.slow
 
@@ -169,7 +170,7 @@ def test_the_routes_work_below_a_base_path(port, token):
     with Viewer(port, token, path="/lab/live/stream/") as viewer:
         assert viewer.next("hello")["epoch"] == 0
     assert ask(port, f"/a/b/live/frames/{token}").status == 200
-    assert ask(port, "/lab/live/assets/wire.js").status == 200
+    assert ask(port, f"/lab{modules.address('wire/frame.js')}").status == 200
 
 
 # ---------------------------------------------------------------------------------------- bad input
@@ -297,26 +298,6 @@ def test_requests_are_bounded(port, token):
     assert statuses[:50] == [200] * 50
     if 429 not in statuses:
         pytest.skip("this machine is too slow to ask too fast")
-
-
-# ------------------------------------------------------------------------------------------ modules
-
-
-def test_modules_are_served_by_name_compressed_and_checked(port):
-    plain = ask(port, "/live/assets/wire.js")
-    assert plain.headers["Content-Type"].startswith("text/javascript")
-    assert plain.headers["Cache-Control"] == "no-cache"
-    assert plain.body == assets.asset("wire.js").body
-    packed = ask(port, "/live/assets/wire.js?v=1", accept_encoding="gzip")
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert "immutable" in packed.headers["Cache-Control"]
-    assert len(packed.body) < len(plain.body) / 2
-    assert ask(port, "/live/assets/wire.js", if_none_match=plain.headers["ETag"]).status == 304
-
-
-@pytest.mark.parametrize("name", ["host.py", "..%2Fapp.py", "wire.js%00", "", "nothing.js"])
-def test_nothing_else_is_served(port, name):
-    assert ask(port, f"/live/assets/{name}").status == 404
 
 
 # --------------------------------------------------------------------------------- the engine dies

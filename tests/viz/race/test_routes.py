@@ -1,15 +1,13 @@
 """Questions over HTTP: only from pages of this server, bounded, and every refusal is JSON with a reason."""
 
-import asyncio
 import gzip
 import json
 from concurrent.futures import Future
-from typing import Any
 
 import pytest
-from starlette.applications import Starlette
 
-from viz.race import assets, routes
+from tests.viz.asgi import request
+from viz.race import routes
 from viz.race.host import Answer, refusal
 
 pytestmark = pytest.mark.slow
@@ -40,23 +38,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> FakeHost:
 def call(
     path: str, body: bytes = b"", method: str = "POST", **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
-    """One request to the routes: status, headers, body."""
-    sent: list[dict[str, Any]] = []
-    scope = {
-        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()], "http_version": "1.1",
-        "scheme": "http", "server": ("lab", 8501), "client": ("them", 1),
-    }  # fmt: skip
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    asyncio.run(Starlette(routes=routes.routes())(scope, receive, send))
-    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], told, b"".join(part.get("body", b"") for part in sent[1:])
+    return request(routes.routes(), path, body, method, **headers)
 
 
 def test_a_page_of_this_server_gets_its_payload(host: FakeHost) -> None:
@@ -103,25 +85,3 @@ def test_nobody_waits_for_ever(host: FakeHost, monkeypatch: pytest.MonkeyPatch) 
     status, _, body = call(f"/race/ask/{TOKEN}", b"{}", **OURS)
     assert status == 503
     assert "the server is busy; please try again" in json.loads(body)["error"]
-
-
-@pytest.mark.parametrize("name", ["race/race.js", "live/dom.js"])
-def test_modules_of_both_folders_are_served_for_a_year_under_their_version(name: str) -> None:
-    status, headers, body = call(f"/race/assets/{assets.VERSION}/{name}", method="GET")
-    assert status == 200
-    assert "immutable" in headers["cache-control"]
-    assert b"import" in body or b"export" in body
-    assert call(f"/race/assets/old/{name}", method="GET")[1]["cache-control"] == "no-cache"
-
-
-@pytest.mark.parametrize("name", ["race/host.py", "race/nothing.js", "viz/race.js", "race/..%2Fhost.py"])
-def test_nothing_but_modules_is_served(name: str) -> None:
-    assert call(f"/race/assets/{assets.VERSION}/{name}", method="GET")[0] == 404
-
-
-def test_every_import_of_a_race_module_exists() -> None:
-    import re
-
-    for path in assets.FOLDERS["race"].glob("*.js"):
-        for target in re.findall(r'from "(.+?)"', path.read_text()):
-            assert (path.parent / target).resolve().is_file(), f"{path.name}: {target}"

@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.recurrent.unrolling import unroll
-from viz.recurrent import experiment
 from viz.recurrent.case import Case
-from viz.workbench.experiments import EXPERIMENTS
+from viz.workers.bench import recurrent as experiment
+from viz.workers.bench.experiments import EXPERIMENTS
 
 pytestmark = pytest.mark.slow
 

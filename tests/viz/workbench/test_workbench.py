@@ -7,9 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import SpecError
+from viz.wire import result as packing
 from viz.workbench import host as hosts
-from viz.workbench import payload, worker
 from viz.workbench.host import Host, Work
+from viz.workers.bench import worker
 
 ANN, BOB = "ann_who_looks_at_this_test-01234", "bob_who_looks_at_this_test-01234"
 CLOSED: list[int] = []
@@ -59,7 +60,7 @@ def test_every_array_survives_the_way_with_its_type_and_every_bit() -> None:
         "words": "two",
         "done": 0.25,
     }
-    back = payload.unpack(*payload.pack(result))
+    back = packing.unpack(*packing.pack(result))
     assert back.keys() == result.keys()
     for name in ("a", "b", "none", "alone"):
         assert back[name].dtype == result[name].dtype

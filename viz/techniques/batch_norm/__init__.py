@@ -5,10 +5,10 @@ import streamlit as st
 from engine.spec import RunSpec
 from engine.spec.variants import has_batch_norm, with_batch_norm
 from engine.tables.option import SpecError
-from viz.labels import in_labels
 from viz.techniques.address import PART, choose
 from viz.techniques.batch_norm import drift, init, learned, modes, momentum, placement
-from viz.text import plain
+from viz.words.labels import in_labels
+from viz.words.text import plain
 
 TITLE = "Batch norm"
 PARTS = {

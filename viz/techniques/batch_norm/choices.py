@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine.experiments.batch_norm.bench import COMPANIES, LARGEST_COMPANY
 from engine.experiments.looks import JUDGED, MOMENTS
 from engine.spec import RunSpec
-from viz.live.bounds import samples
+from viz.server.bounds import samples
 from viz.techniques.budget import affordable, looks
 
 STEPS = (50, 100, 200, 500, 1000)

@@ -16,7 +16,7 @@ from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, look_often, say_how_it_ended, steps_of
 from viz.techniques.growing import by_parts, draw
-from viz.text import plain
+from viz.words.text import plain
 from viz.workbench import progressively
 
 

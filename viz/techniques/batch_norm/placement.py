@@ -13,7 +13,7 @@ from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import steps_of
 from viz.techniques.growing import by_parts, draw
-from viz.text import plain
+from viz.words.text import plain
 from viz.workbench import progressively
 
 STYLES = (

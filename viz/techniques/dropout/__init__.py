@@ -5,11 +5,11 @@ import streamlit as st
 from engine.spec import RunSpec
 from engine.spec.variants import with_dropout
 from engine.tables.option import SpecError
-from viz.labels import in_labels
 from viz.techniques import net
 from viz.techniques.address import PART, choose
 from viz.techniques.dropout import layers, modes, rates, unit
-from viz.text import plain
+from viz.words.labels import in_labels
+from viz.words.text import plain
 
 TITLE = "Dropout"
 PARTS = {

@@ -1,0 +1,154 @@
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from viz.server import process as engine_process
+from viz.server.process import EngineProcess
+
+pytestmark = pytest.mark.slow
+
+WITHIN = 60
+
+# An engine process without an engine: says what it is told, and dies of it when it is told to.
+STUB = """
+import json, os, sys
+from multiprocessing.connection import Client
+from viz.live import channel
+start = json.loads(sys.stdin.readline())
+with Client(start["address"], authkey=bytes.fromhex(start["key"])) as connection:
+    channel.send(connection, {"say": "born", "folder": start["folder"], "argv": sys.argv})
+    while True:
+        try:
+            order, _ = channel.receive(connection)
+        except EOFError:
+            break
+        if order["do"] == "quit":
+            break
+        if order["do"] == "die":
+            os._exit(order["code"])
+        channel.send(connection, {"say": "heard", "order": order}, b"and bytes")
+"""
+
+
+class Ears:
+    def __init__(self, program=STUB):
+        self.messages, self.deaths, self.arrived = [], [], threading.Condition()
+        self.engine = EngineProcess(self.heard, self.lost, (sys.executable, "-c", program))
+
+    def heard(self, header, body):
+        with self.arrived:
+            self.messages.append((header, body))
+            self.arrived.notify_all()
+
+    def lost(self, words):
+        with self.arrived:
+            self.deaths.append(words)
+            self.arrived.notify_all()
+
+    def until(self, condition):
+        with self.arrived:
+            assert self.arrived.wait_for(condition, WITHIN)
+
+    def births(self):
+        return [header for header, _ in self.messages if header["say"] == "born"]
+
+
+@pytest.fixture
+def ears():
+    ears = Ears()
+    ears.engine.start()
+    yield ears
+    ears.engine.close()
+
+
+def test_orders_arrive_even_those_given_before_it_was_up(ears):
+    ears.engine.send({"do": "first"})
+    ears.until(lambda: len(ears.messages) == 2)
+    assert ears.messages[1] == ({"say": "heard", "order": {"do": "first"}}, b"and bytes")
+
+
+def test_the_key_is_not_in_its_arguments(ears):
+    ears.until(ears.births)
+    assert ears.births()[0]["argv"] == ["-c"]
+
+
+def test_start_starts_one_process_only(ears):
+    ears.until(ears.births)
+    process = ears.engine.process
+    ears.engine.start()
+    ears.engine.send({"do": "again"})
+    ears.until(lambda: len(ears.messages) == 2)
+    assert ears.engine.process is process
+    assert len(ears.births()) == 1
+
+
+def test_one_that_dies_is_reported_and_started_again(ears):
+    ears.engine.send({"do": "die", "code": 7})
+    ears.until(lambda: len(ears.births()) == 2)
+    assert ears.deaths == ["The engine process ended (exit code 7)."]
+    ears.engine.send({"do": "go on"})
+    ears.until(lambda: ears.messages[-1][0]["say"] == "heard")
+
+
+def test_one_that_always_dies_is_not_started_for_ever(monkeypatch):
+    monkeypatch.setattr(engine_process, "DELAYS", (0.0, 0.01, 0.02))
+    ears = Ears("raise SystemExit(3)")
+    ears.engine.start()
+    ears.until(lambda: len(ears.deaths) == 4)
+    ears.engine._thread.join(WITHIN)
+    assert ears.deaths[0] == "The engine process did not start (exit code 3)."
+    assert ears.deaths[-1] == (
+        "The engine process did not start (exit code 3) 4 times in a row; it is not started again by itself."
+    )
+    ears.engine.start()
+    ears.until(lambda: len(ears.deaths) == 5)
+    ears.engine.close()
+
+
+def test_close_ends_the_process_and_removes_its_folder(ears):
+    ears.until(ears.births)
+    process, folder = ears.engine.process, ears.engine.folder
+    assert folder.is_dir()
+    ears.engine.close()
+    assert process.poll() == 0
+    assert not folder.exists()
+    assert ears.deaths == []
+
+
+def test_checkpoints_lie_where_both_ends_look(ears):
+    ears.until(ears.births)
+    path = ears.engine.checkpoint("a-token", 3)
+    assert str(path.parent) == ears.births()[0]["folder"]
+    if os.name == "posix":
+        assert path.parent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="os.kill asks nothing on Windows, it kills")
+def test_a_server_that_is_killed_takes_its_engine_process_along():
+    program = (
+        "import sys, time, viz.live.engine_process as e\n"
+        f"engine = e.EngineProcess(print, print, (sys.executable, '-c', {STUB!r})); engine.start()\n"
+        "while engine.process is None: time.sleep(0.01)\n"
+        "print(engine.process.pid, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as server:
+        pid = int(server.stdout.readline())
+        server.kill()
+    end = time.monotonic() + WITHIN
+    while is_alive(pid) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not is_alive(pid)
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().split()[2] != "Z"

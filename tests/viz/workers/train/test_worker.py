@@ -1,0 +1,419 @@
+"""The engine process's loop with the real trainer, in a thread of the test."""
+
+import io
+import json
+import threading
+import time
+from multiprocessing import Pipe
+from multiprocessing.connection import Listener
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from engine import RunSpec, Trainer
+from engine.tables.samples import DatasetUnavailableError
+from tests.viz.live.fakes import OTHER, TOKEN
+from viz.wire import channel
+from viz.wire import frame as wire
+from viz.workers import child as child_process
+from viz.workers.train import worker
+from viz.workers.train.worker import Worker
+
+SPEC = RunSpec(dataset="moons", hidden=(7, 5), activation="tanh", lr=0.05, batch_size=32, seed=3)
+WITHIN = 20
+
+
+class Bench:
+    """The host's end of the connection."""
+
+    def __init__(self, folder):
+        self.connection, other = Pipe()
+        self.folder, self.heard = folder, []
+        self.worker = Worker(other, folder)
+        self.thread = threading.Thread(target=self._serve)
+        self.thread.start()
+
+    def _serve(self):
+        try:
+            self.worker.serve()
+        except EOFError:
+            self.worker.builders.shutdown()
+
+    def close(self):
+        channel.send(self.connection, {"do": "quit", "token": None})
+        self.thread.join(WITHIN)
+        self.connection.close()
+        self.worker.connection.close()
+
+    def order(self, do, token=TOKEN, epoch=0, **more):
+        channel.send(self.connection, {"do": do, "token": token, "epoch": epoch} | more)
+
+    def build(self, spec=SPEC, token=TOKEN, epoch=0, play=False, checkpoint=None, speed=None):
+        spec = spec if isinstance(spec, dict) else spec.to_dict()
+        self.order(
+            "build",
+            token,
+            epoch,
+            spec=spec,
+            play=play,
+            scale="symlog",
+            steps_per_second=speed,
+            checkpoint=checkpoint,
+        )
+
+    def next(self, say, token=TOKEN, **fields):
+        """The next message of this kind about this run; those before it are kept in `heard`."""
+        end = time.monotonic() + WITHIN
+        while time.monotonic() < end:
+            if not self.connection.poll(0.2):
+                continue
+            header, body = channel.receive(self.connection)
+            self.heard.append((header, body))
+            if (header["say"], header["token"]) == (say, token) and fields.items() <= header.items():
+                return SimpleNamespace(**header, body=body)
+        raise AssertionError(f"no {say} {fields} within {WITHIN} s; heard {[h for h, _ in self.heard][-5:]}")
+
+    def frame(self, token=TOKEN):
+        return wire.decode(self.next("frame", token).body)
+
+    def steps(self, token=TOKEN):
+        return [
+            header["step"] for header, _ in self.heard if (header["say"], header["token"]) == ("frame", token)
+        ]
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = Bench(tmp_path)
+    yield bench
+    bench.close()
+
+
+def test_a_new_run_introduces_itself_and_shows_its_net_at_initialization(bench):
+    bench.build()
+    hello = bench.next("hello")
+    assert (hello.layers, hello.labels, hello.widths) == (3, ["1", "2", "out"], [7, 5, 2])
+    assert (hello.epoch, hello.spec) == (0, SPEC.to_dict())
+    assert "lr" in hello.live
+    assert len(hello.theory["activation_var"]) == len(hello.theory["gradient_ms_relative"]) == 3
+    frame = bench.frame()
+    bench.next("state", state="paused")
+    first = Trainer(SPEC).step()
+    assert frame["step"] == 0
+    assert frame["loss"] == first.loss
+    np.testing.assert_allclose(10 ** frame["stats"]["gradient_rms_log10"], first.gradient_rms, rtol=1e-5)
+
+
+def test_a_run_shows_what_the_same_spec_shows_without_any_of_this(bench):
+    bench.build(play=True)
+    bench.next("state", state="playing")
+    shown = [bench.frame() for _ in range(4)]
+    bench.order("pause")
+    bench.next("state", state="paused")
+    trainer, frames = Trainer(SPEC), {}
+    for _ in range(shown[-1]["step"]):
+        frame = trainer.step()
+        frames[frame.step] = frame
+    for frame in shown:
+        assert frame["loss"] == frames[frame["step"]].loss
+        assert frame["gradient_norm"] == frames[frame["step"]].gradient_norm
+
+
+def test_a_paused_run_stands_where_its_newest_frame_says(bench):
+    bench.build(play=True)
+    bench.frame()
+    time.sleep(0.2)
+    bench.order("pause")
+    bench.next("state", state="paused")
+    assert bench.worker.trainings[TOKEN].trainer.steps == bench.steps()[-1]
+
+
+def test_steps_are_counted_and_the_last_one_is_shown(bench):
+    bench.build()
+    bench.next("state", state="paused")
+    bench.order("step", count=1)
+    assert bench.frame()["step"] == 1
+    bench.order("step", count=40)
+    bench.next("state", state="paused", epoch=0)
+    bench.next("state", state="paused", epoch=0)
+    assert bench.steps()[-1] == 41
+
+
+def test_a_change_acts_on_the_next_frame(bench):
+    bench.build(play=True)
+    bench.next("state", state="playing")
+    bench.frame()
+    bench.order("change", fields={"lr": 0.002})
+    assert any(frame["lr"] == 0.002 for frame in (bench.frame(), bench.frame()))
+
+
+def test_a_change_that_cannot_be_is_a_notice_and_the_run_goes_on(bench):
+    bench.build(play=True)
+    bench.next("state", state="playing")
+    bench.order("change", fields={"activation": "relu"})
+    assert "cannot change while the net runs" in bench.next("notice").text
+    bench.order("change", fields={"lr": -1})
+    assert "Learning rate: -1 is not allowed" in bench.next("notice").text
+    assert bench.frame()["finite"]
+
+
+def test_another_axis_redraws_the_frame_that_stands_still(bench):
+    bench.build()
+    bench.next("state", state="paused")
+    bench.order("step", count=1)
+    assert not bench.frame()["linear"]
+    bench.next("state", state="paused")
+    bench.order("scale", scale="linear")
+    frame = bench.frame()
+    assert (frame["step"], frame["linear"]) == (1, True)
+
+
+def test_another_axis_redraws_the_net_at_initialization(bench):
+    bench.build()
+    bench.next("state", state="paused")
+    bench.order("scale", scale="linear")
+    frame = bench.frame()
+    assert (frame["step"], frame["linear"]) == (0, True)
+
+
+def test_a_speed_is_kept(bench):
+    bench.build(play=True, speed=20)
+    bench.next("state", state="playing")
+    start = time.monotonic()
+    while time.monotonic() - start < 1.5:
+        step = bench.frame()["step"]
+    assert 24 <= step <= 33
+
+
+def test_divergence_stops_the_run_and_says_where(bench):
+    bench.build(SPEC.replace(activation="relu", lr=1e8, initializer="normal"), play=True)
+    state = bench.next("state", state="diverged")
+    where = state.divergence
+    place = "the output layer" if where["layer"] == 3 else f"layer {where['layer']}"
+    assert state.reason == (
+        f"Diverged at step {where['step']}: the {where['quantity']} of {place} is no longer a finite number."
+    )
+    bench.order("play")
+    bench.next("state", state="diverged")
+    bench.order("scale", scale="linear")
+    bench.build(epoch=1)
+    bench.next("state", state="paused", epoch=1)
+
+
+def test_the_test_set_is_looked_at_now_and_then(bench):
+    bench.build(play=True)
+    while (frame := bench.frame())["test_step"] is None:
+        pass
+    assert 0 <= frame["test_accuracy"] <= 1
+    assert frame["test_step"] < frame["step"]
+
+
+def test_a_run_whose_data_cannot_be_had_fails_alone(bench, monkeypatch):
+    def out_of_reach(order):
+        raise DatasetUnavailableError("mnist could not be fetched from openml.org")
+
+    bench.build(play=True)
+    bench.next("state", state="playing")
+    monkeypatch.setattr(worker.Training, "build", out_of_reach)
+    bench.build(token=OTHER)
+    failed = bench.next("failed", OTHER)
+    assert (failed.text, failed.can) == ("mnist could not be fetched from openml.org", ["digits"])
+    assert bench.frame()
+
+
+def test_a_run_that_takes_long_to_build_holds_up_nobody(bench, monkeypatch):
+    arrived = threading.Event()
+    build = worker.Training.build
+
+    def slowly(order):
+        if order["token"] == OTHER:
+            arrived.wait(WITHIN)
+        return build(order)
+
+    monkeypatch.setattr(worker.Training, "build", slowly)
+    bench.build(token=OTHER)
+    bench.build(play=True)
+    for _ in range(5):
+        bench.frame()
+    arrived.set()
+    bench.next("hello", OTHER)
+
+
+def test_what_is_asked_of_a_run_while_it_is_built_is_done_afterwards(bench, monkeypatch):
+    arrived = threading.Event()
+    build = worker.Training.build
+    monkeypatch.setattr(worker.Training, "build", lambda order: arrived.wait(WITHIN) and build(order))
+    bench.build()
+    bench.order("change", fields={"lr": 0.002})
+    bench.order("speed", steps_per_second=10_000)
+    bench.order("play")
+    arrived.set()
+    bench.next("state", state="playing")
+    assert bench.frame()["lr"] == 0.002
+    assert bench.worker.trainings[TOKEN].speed == 10_000
+
+
+def test_a_run_that_is_built_anew_at_once_is_built_once(bench, monkeypatch):
+    arrived, built = threading.Event(), []
+    build = worker.Training.build
+
+    def slowly(order):
+        arrived.wait(WITHIN)
+        built.append(order["epoch"])
+        return build(order)
+
+    monkeypatch.setattr(worker.Training, "build", slowly)
+    for epoch in range(50):
+        bench.build(epoch=epoch)
+    bench.build(token=OTHER)
+    bench.order("step", OTHER, count=1)
+    time.sleep(0.2)
+    arrived.set()
+    bench.next("hello", epoch=49)
+    assert len(built) <= 6
+
+
+def test_an_exception_in_one_run_stops_that_run_alone(bench):
+    bench.build(play=True)
+    bench.build(token=OTHER, play=True)
+    bench.frame(OTHER)
+
+    def broken(measure=True):
+        raise RuntimeError("this cannot be")
+
+    bench.worker.trainings[TOKEN].trainer.step = broken
+    assert bench.next("failed").text == "This run stopped on an error: RuntimeError: this cannot be"
+    bench.frame(OTHER)
+    assert TOKEN not in bench.worker.trainings
+
+
+def test_an_engine_process_whose_server_is_gone_cleans_up_and_ends(monkeypatch, tmp_path):
+    folder = tmp_path / "private"
+    folder.mkdir()
+    (folder / f"{TOKEN}-0.run").write_bytes(b"a checkpoint")
+    ends = []
+    monkeypatch.setattr(worker, "warm_up", lambda: None)
+    monkeypatch.setattr("os._exit", ends.append)
+    with Listener(authkey=b"a key of this test") as listener:
+        told = {"address": listener.address, "key": b"a key of this test".hex(), "folder": str(folder)}
+        monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(told) + "\n"))
+        process = threading.Thread(target=child_process.run, args=(worker.work, 0))
+        process.start()
+        listener.accept().close()
+        process.join(WITHIN)
+    assert ends == [0]
+    assert not folder.exists()
+
+
+def test_running_out_of_memory_is_said_in_plain_words():
+    text = worker.words(
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes")
+    )
+    assert text == "This net does not fit in the memory that is left; make it smaller, or its batch."
+
+
+def test_orders_of_an_older_epoch_are_ignored(bench):
+    bench.build(epoch=4)
+    bench.next("state", state="paused")
+    bench.order("play", epoch=3)
+    time.sleep(0.2)
+    bench.order("step", epoch=4, count=1)
+    assert bench.frame()["step"] == 1
+    bench.next("state", state="paused")
+    assert bench.steps()[-1] == 1
+
+
+def test_a_dropped_run_is_gone_with_its_checkpoint(bench, tmp_path):
+    bench.build(play=True)
+    bench.frame()
+    bench.order("pause")
+    bench.next("state", state="paused")
+    bench.build(token=OTHER)
+    bench.next("state", OTHER, state="paused")
+    assert [path.name for path in tmp_path.iterdir()] == [f"{TOKEN}-0.run"]
+    bench.order("drop")
+    bench.order("step", OTHER, count=1)
+    bench.frame(OTHER)
+    assert list(bench.worker.trainings) == [OTHER]
+    assert TOKEN not in {path.name[:32] for path in tmp_path.iterdir()}
+
+
+def test_a_checkpoint_goes_on_where_it_was_and_takes_over_what_was_changed(bench, tmp_path):
+    bench.build(play=True)
+    bench.frame()
+    bench.order("pause")
+    bench.next("state", state="paused")
+    bench.order("step", OTHER, count=1)  # an answer to wait for, so that the checkpoint is written
+    bench.build(token=OTHER)
+    bench.next("hello", OTHER)
+    stood = bench.steps()[-1]
+    kept = tmp_path / "kept.run"
+    kept.write_bytes((tmp_path / f"{TOKEN}-0.run").read_bytes())
+    bench.build(SPEC.replace(lr=0.007), epoch=1, checkpoint=str(kept))
+    assert bench.next("hello", epoch=1).spec["lr"] == 0.007
+    assert bench.frame()["step"] == stood
+    bench.order("step", epoch=1, count=1)
+    frame = bench.frame()
+    assert (frame["step"], frame["lr"]) == (stood + 1, 0.007)
+    assert not kept.exists()
+
+
+def test_a_verdict_is_said_when_it_changes(bench, monkeypatch):
+    monkeypatch.setattr("viz.workers.train.training.REPORT_EVERY", 0.05)
+    findings = iter([[{"name": "vanishing"}], [{"name": "vanishing"}], [{"name": "dead"}]])
+    monkeypatch.setattr(
+        "viz.workers.train.reports.findings", lambda trainer: next(findings, [{"name": "dead"}])
+    )
+    bench.build(play=True)
+    assert bench.next("verdict").findings == [{"name": "vanishing"}]
+    assert bench.next("verdict").findings == [{"name": "dead"}]
+
+
+def test_who_stands_still_is_diagnosed_at_once(bench, monkeypatch):
+    monkeypatch.setattr("viz.workers.train.training.REPORT_EVERY", 1000.0)
+    monkeypatch.setattr("viz.workers.train.reports.findings", lambda trainer: [{"step": trainer.steps}])
+    bench.build()
+    for step in (1, 2):
+        bench.order("step", count=1)
+        assert bench.next("verdict").findings == [{"step": step}]
+
+
+def test_a_large_net_is_not_copied(bench, monkeypatch, tmp_path):
+    monkeypatch.setattr("viz.workers.train.training.COPIED", 100)
+    bench.build()
+    bench.next("state", state="paused")
+    assert bench.steps() == [0]
+    bench.order("step", count=1)
+    bench.next("state", state="paused")
+    assert bench.steps() == [0, 1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def counted(frame):
+    return [sum(layer["total"] for layer in frame[side]) for side in ("activations", "gradients")]
+
+
+def test_moving_histograms_count_a_fair_share_and_a_still_one_every_value(bench, monkeypatch):
+    monkeypatch.setattr("viz.workers.train.training.fair_share", lambda layers: 20 * layers)  # 60 values
+    every = 32 * (7 + 5 + 2)
+    share = 63 + 60 + 60  # whole samples of 7, 5 and 2 units
+    bench.build()
+    assert counted(bench.frame()) == [every, every]
+    bench.order("play")
+    bench.next("state", state="playing")
+    assert counted(bench.frame()) == [share, share]
+    bench.order("pause")
+    bench.next("state", state="paused")
+    *_, (_, before), (_, body) = [said for said in bench.heard if said[0]["say"] == "frame"]
+    assert counted(wire.decode(body)) == [every, every]
+    last, again = wire.decode(before), wire.decode(body)
+    assert (last["step"], last["loss"]) == (again["step"], again["loss"])
+
+
+def test_a_step_that_is_whole_is_told_once(bench):
+    bench.build()
+    bench.next("state", state="paused")
+    bench.order("step", count=1)
+    bench.next("state", state="paused")
+    assert bench.steps() == [0, 1]

@@ -1,0 +1,50 @@
+// One option of an optimizer as a field: a number, a pair, a choice, or on and off.
+
+import { el } from "../dom.js";
+
+/** {root, show(value)}; `change(value)` is called with a number, [number, number], boolean or text as typed. */
+export function field(entry, option, change) {
+  const make = { bool: toggle, choice: select, pair }[option.kind] ?? single;
+  const label = `${entry.label}: ${option.name}`;
+  const { nodes, show } = make(option, label, change);
+  const root = el("label", { class: `field ${option.kind}`, "data-help": option.words }, el("span", {}, option.name.replaceAll("_", " ")), ...nodes);
+  return { root, show };
+}
+
+/** What is no number is sent as it was typed: the engine says what is allowed. */
+function read(text) {
+  const number = Number(text);
+  return text.trim() === "" || !Number.isFinite(number) ? text : number;
+}
+
+function input(label, changed) {
+  const node = el("input", { type: "text", inputmode: "decimal", "aria-label": label, size: 6, onchange: changed });
+  node.addEventListener("keydown", (event) => event.key === "Enter" && node.blur());
+  return node;
+}
+
+function single(option, label, change) {
+  const node = input(label, () => change(read(node.value)));
+  return { nodes: [node], show: (value) => fill(node, value) };
+}
+
+function pair(option, label, change) {
+  const nodes = [0, 1].map((k) => input(`${label}, ${k ? "second" : "first"}`, () => change(nodes.map((node) => read(node.value)))));
+  return { nodes, show: (values) => nodes.forEach((node, k) => fill(node, values[k])) };
+}
+
+function toggle(option, label, change) {
+  const node = el("input", { type: "checkbox", "aria-label": label, onchange: () => change(node.checked) });
+  return { nodes: [node], show: (value) => (node.checked = value) };
+}
+
+function select(option, label, change) {
+  const node = el("select", { "aria-label": label, onchange: () => change(node.value) });
+  node.append(...option.choices.map((name) => el("option", { value: name }, name)));
+  return { nodes: [node], show: (value) => (node.value = value) };
+}
+
+function fill(node, value) {
+  const text = String(value);
+  if (node.value !== text && document.activeElement !== node) node.value = text;
+}

@@ -1,0 +1,188 @@
+// One race between Python, the person and the server: it is asked for whole, then played here without another byte.
+
+import { store, stored } from "../memory.js";
+import { Asker } from "./ask.js";
+import { Clock } from "./clock.js";
+import { Hand } from "./hand.js";
+import { scaleOf } from "../../wire/scale.js";
+import { Screen } from "./screen.js";
+
+const SETTLED = 300; // ms without a change until Python is told
+const STARTING = 700; // ms without a first answer until the page says why
+const LOOK = "gradient-flow-lab.race";
+
+let serials = 0;
+
+export class View {
+  constructor(component) {
+    const { data } = component;
+    this.component = component;
+    this.look = { speed: 60, view: "map", curve: "gap", ...stored(LOOK) };
+    this.asker = new Asker(data.base, data.token);
+    this.entries = Object.fromEntries(data.optimizers.map((entry) => [entry.name, entry]));
+    this.chosen = null;
+    this.clock = new Clock(() => this.redraw());
+    this.screen = new Screen(this, component);
+    this.hand = new Hand(this);
+    this.screen.root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  redraw() {
+    this.screen.redraw();
+  }
+
+  // What Python says
+
+  update(component) {
+    this.component = component;
+    const { colors, race, revision } = component.data;
+    this.screen.dress(colors);
+    const first = this.revision === undefined;
+    if (this.revision !== revision) {
+      this.revision = revision;
+      this.told = JSON.stringify(race);
+      clearTimeout(this.telling);
+      this.take(race, first);
+    } else this.refreshCards(); // the palette may be another one
+    this.screen.resize();
+  }
+
+  /** Python's race, from a link, a preset or the controls beside the view. */
+  take(race, first) {
+    const lineup = ({ runs }) => runs.map((run) => run.optimizer).join();
+    const fresh = first || race.surface !== this.race.surface || lineup(race) !== lineup(this.race);
+    this.race = race;
+    if (fresh) {
+      this.chosen = null;
+      this.clock.restart(first ? !matchMedia("(prefers-reduced-motion: reduce)").matches : true);
+    }
+    this.refreshCards();
+    this.ask();
+    if (first) setTimeout(() => this.paths || this.screen.problem.excuse(), STARTING);
+  }
+
+  end() {
+    this.screen.end();
+    clearTimeout(this.telling);
+  }
+
+  // What the person changes
+
+  change(fields, budget = null) {
+    this.race = { ...this.race, ...fields };
+    this.refreshCards();
+    this.ask(budget);
+  }
+
+  changeRun(index, fields) {
+    const changed = (run) => ({ ...run, ...fields, options: { ...run.options, ...(fields.options ?? {}) } });
+    this.change({ runs: this.race.runs.map((run, i) => (i === index ? changed(run) : run)) });
+  }
+
+  add(name) {
+    const entry = this.entries[name];
+    const options = Object.fromEntries(entry.options.map((option) => [option.name, option.default]));
+    this.chosen = this.race.runs.length;
+    this.change({ runs: [...this.race.runs, { optimizer: name, lr: entry.lr, options, on: true }] });
+  }
+
+  remove(index) {
+    if (this.chosen === index) this.chosen = null;
+    else if (this.chosen > index) this.chosen -= 1;
+    this.change({ runs: this.race.runs.filter((_, i) => i !== index) });
+  }
+
+  /** Each running optimizer gets the rate with its lowest final value: a map from index to rate. */
+  useBest(best) {
+    this.change({ runs: this.race.runs.map((run, index) => (best.has(index) ? { ...run, lr: best.get(index) } : run)) });
+  }
+
+  open(index) {
+    this.chosen = index;
+    this.refreshCards();
+    this.redraw();
+  }
+
+  refreshCards() {
+    this.screen.refreshCards(this.race, this.chosen);
+  }
+
+  /** Another window, the same start. */
+  show(window) {
+    this.change({ window, start: this.place });
+  }
+
+  get place() {
+    return this.race.start ?? this.surface?.header.own_start ?? [0, 0];
+  }
+
+  remember(change) {
+    Object.assign(this.look, change);
+    store(LOOK, this.look);
+    this.redraw();
+  }
+
+  key(event) {
+    const target = event.composedPath()[0];
+    if (event.key !== " " || ["BUTTON", "SELECT", "INPUT"].includes(target.tagName)) return;
+    event.preventDefault();
+    this.clock.toggle();
+  }
+
+  // The server's answers
+
+  /** The race as it stands now. budget: only so many steps, while the start is dragged. */
+  ask(budget = null) {
+    const { race } = this;
+    this.askSurface(race);
+    if (!race.runs.some((run) => run.on)) {
+      this.refuse(new Error("No optimizer is on: switch on at least one of the cards."));
+      return;
+    }
+    const question = { race, ...(budget ? { budget } : {}) };
+    this.asker.newest("paths", question, (answer) => this.arrive(answer, race, budget), (error) => this.refuse(error));
+  }
+
+  /** Only when it is another one than is drawn, or asked for already. */
+  askSurface(race) {
+    const about = JSON.stringify([race.surface, race.surface_options, race.expression, race.window]);
+    if (about === this.drawn || about === this.drawing) return;
+    this.drawing = about;
+    this.asker.newest("surface", { race }, (answer) => {
+      this.drawn = about;
+      this.drawing = null;
+      this.surface = { ...answer, serial: (serials += 1) };
+      this.toPlace = scaleOf(answer.header.scale).place;
+      this.redraw();
+    }, (error) => {
+      this.drawing = null;
+      this.refuse(error);
+    });
+  }
+
+  arrive(answer, race, budget) {
+    this.paths = answer;
+    this.shown = race;
+    this.clock.reach(answer.header.steps);
+    this.screen.problem.end();
+    if (budget) this.hand.learn(budget, answer.took);
+    else this.tell();
+    this.redraw();
+  }
+
+  /** There is no new picture; the one before stays. */
+  refuse(error) {
+    this.screen.problem.tell(error, Boolean(this.paths));
+  }
+
+  /** Python hears of a race that was accepted, once it rests: the link follows. */
+  tell() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const text = JSON.stringify(this.shown);
+      if (text === this.told) return;
+      this.told = text;
+      this.component.setStateValue("race", { race: this.shown, revision: this.revision });
+    }, SETTLED);
+  }
+}

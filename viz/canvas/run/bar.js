@@ -1,0 +1,91 @@
+// The bar on top: Play is the one big button; beside it step, reset and speed, then the numbers of the frame shown.
+
+import { counter, number, percent, steady } from "../axes.js";
+import { el, mark, menu, sign, write } from "../dom.js";
+
+const PLAY = "M5 3l12 7-12 7z";
+const PAUSE = "M4 3h4v14H4zM12 3h4v14h-4z";
+const STEP = "M4 4l8 6-8 6zM13 4h3v12h-3z";
+const RESET = "M10 4V1L5 5l5 4V6a5 5 0 1 1-5 5H3a7 7 0 1 0 7-7z";
+
+const SPEEDS = [
+  ["1", "1 step/s"],
+  ["5", "5 steps/s"],
+  ["20", "20 steps/s"],
+  ["max", "max speed"],
+];
+
+export class Bar {
+  /** `act` is {toggle, step, reset, speed(steps per second or null)}. */
+  constructor(act, speed) {
+    this.play = el("button", { type: "button", class: "play", onclick: act.toggle });
+    this.icons = { play: sign(PLAY), pause: sign(PAUSE) };
+    const small = (name, path, words, does) =>
+      el("button", { type: "button", class: "small", "aria-label": name, title: words, onclick: does }, sign(path));
+    this.numbers = {};
+    this.names = {};
+    const figure = (key, name, words) => {
+      this.numbers[key] = el("b", {}, "\u2013");
+      this.names[key] = el("small", {}, name);
+      return el("span", { class: `figure ${key}`, "data-help": words }, this.names[key], this.numbers[key]);
+    };
+    const pace = (key) => act.speed(key === "max" ? null : Number(key));
+    this.root = el(
+      "div",
+      { class: "bar", role: "toolbar", "aria-label": "Training" },
+      this.play,
+      small("Step", STEP, "Step: one optimizer step, then stand still", act.step),
+      small("Reset", RESET, "Reset: the same net from its first weights again (same seed)", act.reset),
+      menu("Speed: optimizer steps a second at most", SPEEDS, speed, pace),
+      figure("step", "step", "Optimizer steps since the start"),
+      figure("loss", "loss", "Cross-entropy on this step's batch, in nats"),
+      figure("accuracy", "accuracy", "Right answers in this step's batch"),
+      figure("test", "test", "Right answers on the test set, evaluated now and then, last at the step named here"),
+      figure("norm", "gradient norm", "Norm of all gradients together; after the arrow: what clipping left of it"),
+      figure("rate", "steps/s", "Optimizer steps a second while it trains, measured by the engine"),
+      figure("frames", "frames/s", "Frames a second drawn on this screen while it trains"),
+    );
+    this.small = [...this.root.querySelectorAll(".small")];
+    this.set("waiting");
+  }
+
+  /** The run's state decides what the big button does. */
+  set(state) {
+    const playing = state === "playing";
+    const name = playing ? "Pause" : state === "diverged" ? "Play again from the start" : "Play";
+    if (this.play.dataset.shows !== (playing ? "pause" : "play")) {
+      this.play.replaceChildren(this.icons[playing ? "pause" : "play"]);
+      this.play.dataset.shows = playing ? "pause" : "play";
+    }
+    mark(this.play, "aria-label", name);
+    mark(this.play, "title", `${name} (space)`);
+    for (const button of [this.play, ...this.small]) button.disabled = state === "lost";
+  }
+
+  draw({ frame, rate, playing }) {
+    const tested = frame?.test_step ?? null; // null: not yet
+    write(this.names.test, tested === null ? "test" : `test, step ${short(tested)}`);
+    if (!frame) {
+      for (const node of Object.values(this.numbers)) write(node, "\u2013");
+      return;
+    }
+    const { gradient_norm: before, gradient_norm_clipped: after } = frame;
+    const clipped = Number.isFinite(after) && after < before * 0.9999;
+    write(this.numbers.step, counter(frame.step));
+    write(this.numbers.loss, steady(frame.loss));
+    write(this.numbers.accuracy, share(frame.accuracy));
+    write(this.numbers.test, share(frame.test_accuracy));
+    write(this.numbers.norm, steady(before, 2) + (clipped ? ` \u2192 ${steady(after, 2)}` : ""));
+    write(this.numbers.rate, !playing ? "at rest" : frame.steps_per_second >= 0 ? number(frame.steps_per_second) : "\u2013");
+    write(this.numbers.frames, !playing || rate === null ? "\u2013" : rate.toFixed(rate < 9.95 ? 1 : 0));
+  }
+}
+
+/** A step in little room: 732, 12.4k. */
+function short(step) {
+  return step < 1e4 ? step.toLocaleString("en-US") : `${number(step / 1000)}k`;
+}
+
+function share(fraction) {
+  return Number.isFinite(fraction) ? percent(Math.round(fraction * 1000) / 1000) : "\u2013";
+}

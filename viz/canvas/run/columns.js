@@ -1,0 +1,51 @@
+// One column a layer, the same in every row: a histogram, its variance and its gradient stand above each other.
+
+import { label } from "../panel.js";
+
+export const DEEP = 16; // beyond this many layers histograms become heat strips
+
+export function columns(scene, box) {
+  const count = scene.layers;
+  const left = box.width < 520 ? 46 : 56;
+  const pitch = Math.min(170, (box.width - left - 4) / Math.max(1, count));
+  return {
+    count,
+    left,
+    pitch,
+    right: left + pitch * count,
+    deep: count > DEEP || pitch < 22,
+    from: (layer) => left + pitch * layer,
+    center: (layer) => left + pitch * (layer + 0.5),
+    at(x) {
+      const layer = Math.floor((x - left) / pitch);
+      return layer >= 0 && layer < count ? layer : null;
+    },
+  };
+}
+
+/** The column under the pointer, marked in every row. */
+export function highlight(ctx, scene, cols, box) {
+  const layer = scene.hover?.layer ?? null;
+  if (layer === null || layer >= cols.count) return;
+  ctx.fillStyle = scene.ink.raised;
+  ctx.fillRect(cols.from(layer), 0, cols.pitch, box.height);
+}
+
+/** The names of the layers, as many as fit; a layer with a finding carries a mark and comes before its neighbors. */
+export function layerNames(ctx, scene, cols, y, width) {
+  const every = [1, 2, 5, 10, 20, 50].find((step) => cols.pitch * step >= 30) ?? 100;
+  const last = cols.count - 1;
+  const regular = Array.from({ length: cols.count }, (_, layer) => layer).filter((layer) => (layer + 1) % every === 0);
+  const wanted = [scene.hover?.layer, scene.found, last, 0, ...regular].filter((layer) => Number.isInteger(layer) && layer <= last);
+  const taken = [];
+  for (const layer of new Set(wanted)) {
+    const found = scene.found === layer;
+    const text = (found ? "\u25B2 " : "") + (scene.labels[layer] ?? String(layer + 1));
+    const half = ctx.measureText(text).width / 2 + 3;
+    const x = Math.min(cols.center(layer), width - half + 2);
+    if (taken.some(([from, to]) => x + half > from && x - half < to)) continue;
+    taken.push([x - half, x + half]);
+    const color = found ? scene.ink.warning : scene.hover?.layer === layer ? scene.ink.text : scene.ink.muted;
+    label(ctx, text, x, y, color, "center");
+  }
+}

@@ -1,0 +1,80 @@
+// Saturated outputs and dead units, layer by layer: a pale bar and a hatched one, side by side.
+
+import { percent } from "../axes.js";
+import { columns, highlight, layerNames } from "./columns.js";
+import { label, line } from "../panel.js";
+import { FRACTIONS } from "./quantities.js";
+
+const TOP = 18;
+const FOOT = 18;
+
+export const fractionsPanel = {
+  draw(ctx, scene, box) {
+    const cols = columns(scene, box);
+    const bottom = box.height - FOOT;
+    const y = (fraction) => bottom - fraction * (bottom - TOP);
+    highlight(ctx, scene, cols, box);
+    for (const tick of bottom - TOP > 70 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1]) {
+      line(ctx, cols.left - 3, y(tick), cols.right, y(tick), scene.ink.grid);
+      label(ctx, `${100 * tick} %`, cols.left - 6, y(tick), scene.ink.muted, "right");
+    }
+    layerNames(ctx, scene, cols, box.height - 8, box.width);
+    const { saturated, dead } = scene.frame?.stats ?? { saturated: [], dead: [] };
+    key(ctx, scene, cols, saturated, dead);
+    if (!scene.frame) return;
+    for (let layer = 0; layer < cols.count; layer++) bars(ctx, scene, cols, y, layer, saturated[layer], dead[layer]);
+  },
+  probe(x, y, scene, box) {
+    const layer = columns(scene, box).at(x);
+    if (layer === null || !scene.frame) return null;
+    const lines = FRACTIONS.map(({ key, name, words }) => [name, percent(scene.frame.stats[key][layer]), words]);
+    const bad = scene.frame.stats.nonfinite[layer];
+    if (bad > 0) lines.push(["NaN or infinite", percent(bad), "outputs that are not numbers any more"]);
+    return { layer, lines };
+  },
+};
+
+function bars(ctx, scene, cols, y, layer, saturated, dead) {
+  const gap = cols.pitch > 8 ? 2 : 0.5;
+  const wide = Math.max(1, (cols.pitch - 2 * gap) / 2);
+  const left = cols.from(layer) + gap;
+  if (saturated >= 0) {
+    ctx.fillStyle = scene.ink.activation;
+    ctx.globalAlpha = 0.45;
+    ctx.fillRect(left, y(saturated), wide, y(0) - y(saturated));
+    ctx.globalAlpha = 1;
+  }
+  if (dead >= 0) hatch(ctx, left + wide, y(dead), wide, y(0) - y(dead), scene.ink.danger);
+}
+
+function hatch(ctx, x, y, width, height, color) {
+  if (height <= 0) return;
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x + 0.5, y + 0.5, Math.max(0.5, width - 1), height - 0.5);
+  ctx.beginPath();
+  for (let at = y + 4; at < y + height; at += 4) {
+    ctx.moveTo(x, at);
+    ctx.lineTo(x + width, at - Math.min(3, width));
+  }
+  ctx.stroke();
+}
+
+/** What the bars are, and in words that there are none: without it nothing would look like nothing measured. */
+function key(ctx, scene, cols, saturated, dead) {
+  ctx.fillStyle = scene.ink.activation;
+  ctx.globalAlpha = 0.45;
+  ctx.fillRect(cols.left, 4, 9, 9);
+  ctx.globalAlpha = 1;
+  const first = `saturated${noneOf(saturated)}`;
+  label(ctx, first, cols.left + 14, 9, scene.ink.muted);
+  const next = cols.left + 14 + ctx.measureText(first).width + 14;
+  hatch(ctx, next, 4, 9, 9, scene.ink.danger);
+  label(ctx, `dead${noneOf(dead)}`, next + 14, 9, scene.ink.muted);
+}
+
+/** ": none" where every share that was measured is 0. */
+export function noneOf(shares) {
+  const measured = Array.from(shares).filter((share) => !Number.isNaN(share));
+  return measured.length && measured.every((share) => share === 0) ? ": none" : "";
+}

@@ -1,0 +1,167 @@
+// A row of histograms, one a layer, lying on their side: up is the value, to the right the number of values.
+// Beside each other they share an axis; what no bin can hold (exact zeros, NaN, ...) is counted underneath.
+
+import { number, percent } from "../axes.js";
+import { commonAxis, ownAxis, project, range, said, share, ticks } from "./bins.js";
+import { columns, highlight, layerNames } from "./columns.js";
+import { label, line } from "../panel.js";
+import { strips } from "./strips.js";
+
+const FOOT = 18; // the line of counts outside the bins
+const ENDS = 15; // the line of an own axis's end
+
+/** Panel options for the histograms that `of(frame)` gives, drawn in the color of `role`. */
+export function histogramRow({ of, role, symbol, names }) {
+  return {
+    draw: (ctx, scene, box) => draw(ctx, scene, box, of, role, names),
+    probe: (x, y, scene, box) => probe(x, y, scene, box, of, symbol, names),
+  };
+}
+
+function layout(scene, box, cols, names) {
+  const room = scene.look.axis === "own" && !cols.deep && cols.pitch >= 40 ? ENDS : 0;
+  const top = 4 + (names ? 18 : 0) + room;
+  return { top, bottom: box.height - FOOT - room, room };
+}
+
+function draw(ctx, scene, box, of, role, names) {
+  const cols = columns(scene, box);
+  const place = layout(scene, box, cols, names);
+  highlight(ctx, scene, cols, box);
+  if (names) layerNames(ctx, scene, cols, 9, box.width);
+  if (!scene.frame) return;
+  const histograms = of(scene.frame);
+  const linear = scene.frame.linear;
+  const shared = scene.look.axis === "common" ? commonAxis(histograms, linear) : null;
+  if (shared) gutter(ctx, scene, cols, place, shared);
+  else if (scene.look.axis === "own" && !place.room) ends(ctx, scene, cols, place);
+  if (cols.deep) strips(ctx, scene, cols, place, histograms, shared, role);
+  else histograms.forEach((each, layer) => one(ctx, scene, cols, place, each, layer, shared, role));
+  outside(ctx, scene, cols, box, histograms);
+}
+
+function gutter(ctx, scene, cols, { top, bottom }, axis) {
+  const placed = [];
+  for (const { at, text } of ticks(axis, Math.min(8, (bottom - top) / 18))) {
+    const y = bottom - at * (bottom - top);
+    if (placed.some((other) => Math.abs(other - y) < 14)) continue;
+    placed.push(y);
+    line(ctx, cols.left - 3, y, cols.right, y, scene.ink.grid);
+    label(ctx, text, cols.left - 7, y, scene.ink.muted, "right");
+  }
+}
+
+/** Columns too narrow for their numbers: the gutter says what their ends are, the tooltip the numbers. */
+function ends(ctx, scene, cols, { top, bottom }) {
+  label(ctx, "largest", cols.left - 7, top + 6, scene.ink.muted, "right", cols.left - 8);
+  label(ctx, "smallest", cols.left - 7, bottom - 6, scene.ink.muted, "right", cols.left - 8);
+}
+
+function one(ctx, scene, cols, { top, bottom, room }, histogram, layer, shared, role) {
+  const linear = scene.frame.linear;
+  const axis = shared ?? ownAxis(histogram, linear);
+  const bins = project(histogram, axis, linear);
+  const left = cols.from(layer) + 3;
+  const wide = cols.pitch - 9;
+  const y = (fraction) => bottom - fraction * (bottom - top);
+  line(ctx, left, top, left, bottom, scene.ink.axis);
+  if (!bins) return;
+  if (!shared && axis.low < 0 && axis.high > 0) {
+    const zero = y(-axis.low / (axis.high - axis.low));
+    line(ctx, left, zero, left + wide, zero, scene.ink.grid);
+  }
+  ctx.beginPath();
+  ctx.moveTo(left, y(bins.edges[0]));
+  for (let bin = 0; bin < bins.density.length; bin++) {
+    // A bin with anything in it is at least one pixel: a tail never vanishes.
+    const x = left + (histogram.codes[bin] ? Math.max(1, bins.density[bin] * wide) : 0);
+    ctx.lineTo(x, y(bins.edges[bin]));
+    ctx.lineTo(x, y(bins.edges[bin + 1]));
+  }
+  ctx.lineTo(left, y(bins.edges[bins.density.length]));
+  ctx.fillStyle = scene.ink[role];
+  ctx.globalAlpha = 0.32;
+  ctx.fill();
+  ctx.globalAlpha = 1;
+  ctx.strokeStyle = scene.ink[role];
+  ctx.lineWidth = 1;
+  ctx.stroke();
+  if (room) {
+    label(ctx, number(histogram.high, 2), left, top - 8, scene.ink.muted, "left", cols.pitch - 4);
+    label(ctx, number(histogram.low, 2), left, bottom + 8, scene.ink.muted, "left", cols.pitch - 4);
+  }
+}
+
+/** Counts outside the bins: the gravest kind in words, or as a bar where the columns are too narrow for words. */
+function outside(ctx, scene, cols, box, histograms) {
+  const y = box.height - FOOT / 2;
+  histograms.forEach((each, layer) => {
+    const [kind] = kindsOutside(each);
+    if (!kind) return;
+    const color = scene.ink[kind.grave ? "danger" : "muted"];
+    if (cols.pitch >= 46) {
+      const room = cols.pitch - 5;
+      const words = `${percent(kind.share)} ${kind.name}`;
+      const text = ctx.measureText(words).width <= room ? words : `${kind.sign}: ${percent(kind.share)}`;
+      label(ctx, text, cols.from(layer) + 3, y, color, "left", room);
+    } else {
+      const tall = Math.max(2, (FOOT - 6) * kind.share);
+      ctx.fillStyle = color;
+      ctx.fillRect(cols.from(layer) + 1, box.height - 2 - tall, Math.max(2, cols.pitch - 2), tall);
+    }
+  });
+  if (cols.pitch < 46) {
+    const gravest = histograms.map((each) => kindsOutside(each)[0]?.name).filter(Boolean);
+    const [name, ...more] = new Set(gravest);
+    if (name) label(ctx, more.length ? "not in bins" : name, cols.left - 7, y, scene.ink.muted, "right", cols.left - 8);
+  }
+}
+
+export function kindsOutside(histogram) {
+  const total = Math.max(1, histogram.total);
+  const kind = (name, sign, count, grave) => ({ name, sign, count, grave, share: count / total });
+  return [
+    kind("NaN", "NaN", histogram.nan, true),
+    kind("infinite", "\u221e", histogram.inf, true),
+    kind("zeros", "0", histogram.zeros, false),
+    kind("underflow", "tiny", histogram.underflow, false),
+  ].filter(({ count }) => count > 0);
+}
+
+function probe(x, y, scene, box, of, symbol, names) {
+  const cols = columns(scene, box);
+  const layer = cols.at(x);
+  if (layer === null || !scene.frame) return null;
+  const histogram = of(scene.frame)[layer];
+  const linear = scene.frame.linear;
+  const { top, bottom } = layout(scene, box, cols, names);
+  const lines = [];
+  const axis = scene.look.axis === "common" ? commonAxis(of(scene.frame), linear) : ownAxis(histogram, linear);
+  const bins = project(histogram, axis, linear);
+  if (bins) {
+    const bin = binAt(bins, (bottom - y) / (bottom - top));
+    if (bin !== null) {
+      const [from, to] = range(histogram, bin, linear);
+      lines.push([`${symbol} from ${said(from)} to ${said(to)}`, about(share(histogram, bin))]);
+    }
+    lines.push(["smallest, largest", `${number(histogram.low, 2)}, ${number(histogram.high, 2)}`]);
+  }
+  for (const { name, share: part } of kindsOutside(histogram)) {
+    lines.push([name === "zeros" ? "exactly 0" : name, percent(part)]);
+  }
+  lines.push(["values counted", histogram.total.toLocaleString("en-US")]);
+  return { layer, lines };
+}
+
+/** Shares come from one byte: they are near, not exact, unless nothing is there. */
+function about(fraction) {
+  const text = percent(fraction);
+  return fraction === 0 || text.startsWith("<") ? text : `\u2248 ${text}`;
+}
+
+function binAt(bins, fraction) {
+  for (let bin = 0; bin < bins.density.length; bin++) {
+    if (fraction >= bins.edges[bin] && fraction < bins.edges[bin + 1]) return bin;
+  }
+  return null;
+}

@@ -1,0 +1,122 @@
+// The panels of the Train page: the ladder of layers in the middle, the scalars at its right.
+
+import { choice, el, help, menu } from "../dom.js";
+import { fractionsPanel } from "./fractions.js";
+import { histogramRow } from "./histograms.js";
+import { Panel } from "../panel.js";
+import { profileRow } from "./profile.js";
+import { ACTIVATION_VARIANCES, GRADIENT_VARIANCES, UPDATE_RATIO } from "./quantities.js";
+import { sayAccuracy, sayLoss, scalarPanel } from "./scalars.js";
+import { HELP } from "./words.js";
+
+const LOOKS = [
+  ["now", "now", "This frame, with the theory's line where there is one"],
+  ["time", "through time", "The whole run, evenly in steps: down is later, darker is larger"],
+];
+const SCALED = "theory at init, scaled to out";
+const AXES = [
+  ["common", "common axis", "All layers of a row share one axis: see them shrink or grow"],
+  ["own", "own axis", "Each layer has its own axis: see each one's shape"],
+];
+const SCALES = [
+  ["symlog", "symlog", "Symmetric logarithm: every decade gets the same room, on both sides of 0"],
+  ["linear", "linear", "Equal values get equal room"],
+];
+
+/** {ladder, side, all}: elements to place, and every Panel. `look` has the choices, `chose(change)` tells a new one. */
+export function panels(look, chose) {
+  const ladder = rows(look, chose);
+  const side = scalars();
+  const roots = (some) => some.map((panel) => panel.root);
+  return {
+    all: [...ladder, ...side],
+    ladder: el("div", { class: "ladder" }, options(look, chose), ...roots(ladder)),
+    side: el("div", { class: "side" }, ...roots(side)),
+  };
+}
+
+function options(look, chose) {
+  return el(
+    "div",
+    { class: "options" },
+    el("span", { class: "caption" }, "Layers, input to output. Histograms:"),
+    choice("Axis of the histograms", AXES, look.axis, (axis) => chose({ axis })).root,
+    choice("Scale of the histograms", SCALES, look.scale, (scale) => chose({ scale })).root,
+    help("axis and scale", [...AXES, ...SCALES].map(([, name, words]) => `${name}: ${words}.`).join("\n")),
+  );
+}
+
+function rows(look, chose) {
+  const histograms = (of, role, symbol, names) => histogramRow({ of, role, symbol, names });
+  const named = (list) => list.map(({ key, name }) => [key, name]);
+  const variances = (list, quantity, frames) => ({
+    tools: [
+      menu("Which variance", named(list), look[quantity], (key) => chose({ [quantity]: key })),
+      choice("Which frames", LOOKS, look[frames], (key) => chose({ [frames]: key })).root,
+    ],
+    quantityOf: (chosen) => list.find(({ key }) => key === chosen[quantity]) ?? list[0],
+    throughTime: (chosen) => chosen[frames] === "time",
+  });
+  const ofActivations = variances(ACTIVATION_VARIANCES, "activationVariance", "activationLook");
+  const ofGradients = variances(GRADIENT_VARIANCES, "gradientVariance", "gradientLook");
+  return [
+    new Panel({
+      name: "activations",
+      title: "Activations",
+      words: HELP.activations,
+      tools: [el("span", { class: "flow" }, "forward \u2192")],
+      grow: 1.25,
+      ...histograms((frame) => frame.activations, "activation", "a", true),
+    }),
+    new Panel({
+      name: "activation-variance",
+      title: "Variance of activations",
+      words: HELP.activationVariance,
+      tools: ofActivations.tools,
+      ...profileRow({ ...ofActivations, role: "activation" }),
+    }),
+    new Panel({
+      name: "gradients",
+      title: "Gradients dL/dz",
+      words: HELP.gradients,
+      tools: [el("span", { class: "flow" }, "\u2190 backward")],
+      grow: 1.15,
+      ...histograms((frame) => frame.gradients, "gradient", "dL/dz", false),
+    }),
+    new Panel({
+      name: "gradient-variance",
+      title: "Variance of gradients",
+      words: HELP.gradientVariance,
+      tools: ofGradients.tools,
+      grow: 1.15,
+      ...profileRow({ ...ofGradients, role: "gradient", names: true, theory: SCALED }),
+    }),
+  ];
+}
+
+function scalars() {
+  const ratio = { quantityOf: () => UPDATE_RATIO, throughTime: () => false, role: "weight", names: true, guide: -3 };
+  const batch = (key) => ({ train: (point) => point[key], test: (point) => point[`test_${key}`] });
+  return [
+    new Panel({
+      name: "loss",
+      title: "Loss, nats",
+      words: HELP.loss,
+      tools: [el("span", { class: "key" }, el("i", { class: "stroke" }), "batch", el("i", { class: "ring" }), "test")],
+      ...scalarPanel({ ...batch("loss"), say: sayLoss, guess: Math.log }),
+    }),
+    new Panel({
+      name: "accuracy",
+      title: "Accuracy",
+      words: HELP.accuracy,
+      ...scalarPanel({ ...batch("accuracy"), say: sayAccuracy, guess: (classes) => 1 / classes, fixed: [0, 1] }),
+    }),
+    new Panel({
+      name: "updates",
+      title: "Update : weight",
+      words: HELP.updates,
+      ...profileRow(ratio),
+    }),
+    new Panel({ name: "fractions", title: "Saturated, dead", words: HELP.fractions, ...fractionsPanel }),
+  ];
+}

@@ -1,0 +1,104 @@
+// One quantity layer by layer: this frame's points on a log axis with the theory's line, or the whole run as a heat map.
+
+import { decades, decadeTicks, fromLog10 } from "../axes.js";
+import { columns, highlight, layerNames } from "./columns.js";
+import { el } from "../dom.js";
+import { label, line, trail } from "../panel.js";
+import { theoryOf } from "./quantities.js";
+import { waterfall } from "./waterfall.js";
+
+const WORD = 11; // px from one "0" to the next
+const EDGE = 14; // room above and below for what is infinite, NaN or exactly 0
+
+/** Panel options; `quantityOf(look)` and `throughTime(look)` read what the panel's controls chose. */
+export function profileRow({ quantityOf, throughTime, role, names, guide = null, note = null, theory = "theory at init" }) {
+  const theoryShown = ({ look, hello, frame }) =>
+    frame !== null && !throughTime(look) && theoryOf(quantityOf(look), hello, frame.stats) !== null;
+  return {
+    key: { root: theoryKey(theory), when: theoryShown },
+    draw(ctx, scene, box) {
+      const cols = columns(scene, box);
+      const inner = { width: box.width, height: box.height - (names ? 18 : 0) };
+      highlight(ctx, scene, cols, box);
+      if (names) layerNames(ctx, scene, cols, box.height - 9, box.width);
+      const quantity = quantityOf(scene.look);
+      if (!scene.frame) return;
+      if (throughTime(scene.look)) waterfall(ctx, scene, cols, inner, quantity, role);
+      else profile(ctx, scene, cols, inner, quantity, role, guide, note);
+    },
+    probe(x, y, scene, box) {
+      const layer = columns(scene, box).at(x);
+      if (layer === null || !scene.frame) return null;
+      return { layer, lines: numbers(quantityOf(scene.look), scene, layer, theory) };
+    },
+  };
+}
+
+function numbers(quantity, scene, layer, name) {
+  const lines = [[quantity.name, fromLog10(scene.frame.stats[quantity.key][layer]), quantity.words]];
+  const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
+  if (theory && !Number.isNaN(theory[layer])) lines.push([name, fromLog10(theory[layer])]);
+  return lines;
+}
+
+export function profile(ctx, scene, cols, box, quantity, role, guide, note) {
+  const values = scene.frame.stats[quantity.key];
+  const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
+  const finite = [...values, ...(theory ?? []), ...(guide === null ? [] : [guide])].filter(Number.isFinite);
+  const axis = decades(Math.min(...finite), Math.max(...finite));
+  const top = EDGE;
+  const bottom = box.height - EDGE;
+  const y = (log10) => bottom - ((log10 - axis.low) / (axis.high - axis.low)) * (bottom - top);
+
+  for (const k of decadeTicks(axis.low, axis.high, Math.max(2, Math.floor((bottom - top) / 20)))) {
+    line(ctx, cols.left - 3, y(k), cols.right, y(k), scene.ink.grid);
+    label(ctx, fromLog10(k), cols.left - 7, y(k), scene.ink.muted, "right");
+  }
+  if (guide !== null) {
+    ctx.setLineDash([2, 3]);
+    line(ctx, cols.left, y(guide), cols.right, y(guide), scene.ink.ok, 1.5);
+    ctx.setLineDash([]);
+    if (note) label(ctx, note, cols.right, y(guide) - 8, scene.ink.ok, "right");
+  }
+  if (theory) {
+    trail(ctx, theory.map((value, layer) => [cols.center(layer), y(value)]), scene.ink.theory, 1.5, [5, 4]);
+  }
+  trail(ctx, Array.from(values, (value, layer) => [cols.center(layer), y(value)]), scene.ink[role], 1.5);
+  const marks = new Set(thinned(values, cols.pitch));
+  values.forEach((value, layer) => {
+    const isShown = Number.isFinite(value) || marks.has(layer);
+    if (isShown) point(ctx, scene, cols, layer, value, y, { top, bottom }, scene.ink[role]);
+  });
+}
+
+/** A filled disc; what the axis cannot hold stands at its end in words: exactly 0 below, infinite or none above. */
+function point(ctx, scene, cols, layer, value, y, { top, bottom }, color) {
+  const x = cols.center(layer);
+  if (Number.isFinite(value)) {
+    ctx.fillStyle = color;
+    ctx.beginPath();
+    ctx.arc(x, y(value), Math.max(1.6, Math.min(3.2, cols.pitch / 5)), 0, 2 * Math.PI);
+    ctx.fill();
+  } else if (value === -Infinity) {
+    label(ctx, "0", x, bottom + 7, color, "center");
+  } else {
+    const text = value === Infinity ? "\u221e" : scene.frame.finite ? "\u2013" : cols.pitch < 26 ? "\u00d7" : "NaN";
+    label(ctx, text, x, top - 7, text === "\u2013" ? scene.ink.muted : scene.ink.danger, "center");
+  }
+}
+
+/** Layers whose value is said in words (not finite), leaving out those that would stand in the words of one before. */
+export function thinned(values, pitch) {
+  const last = new Map(); // word -> layer: different ones may be neighbors
+  return Array.from(values.keys()).filter((layer) => {
+    const value = values[layer];
+    if (Number.isFinite(value) || (layer - (last.get(value) ?? -Infinity)) * pitch < WORD) return false;
+    last.set(value, layer);
+    return true;
+  });
+}
+
+function theoryKey(name) {
+  const [line, dashes] = [el("i", { class: "line" }), el("i", { class: "dashes" })];
+  return el("span", { class: "key", hidden: true }, line, "measured", dashes, name);
+}

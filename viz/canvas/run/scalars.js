@@ -1,0 +1,142 @@
+// Loss and accuracy through the whole run: the training batch as a line, the test set as dots.
+
+import { decades, decadeTicks, fromLog10, linearTicks, number, percent } from "../axes.js";
+import { label, line, trail } from "../panel.js";
+
+const LEFT = 46;
+const FOOT = 18;
+const TOP = 8;
+
+/**
+ * Panel options for one scalar: `train(point)` and `test(point)` read it, `say` writes it, `guess(classes)` is what
+ * guessing gives.
+ */
+export function scalarPanel({ train, test, say, guess, fixed = null }) {
+  const frameOf = (scene, box) => axes(scene, box, train, test, fixed);
+  return {
+    draw(ctx, scene, box) {
+      const axis = frameOf(scene, box);
+      if (!axis) return;
+      grid(ctx, scene, box, axis, say);
+      trail(ctx, points(scene.trace, train, axis), scene.ink.train, 1.5);
+      ctx.strokeStyle = scene.ink.test;
+      ctx.lineWidth = 1.5;
+      for (const [x, y] of points(scene.tests, test, axis)) {
+        if (!Number.isFinite(y)) continue;
+        ctx.beginPath();
+        ctx.arc(x, y, 2.4, 0, 2 * Math.PI);
+        ctx.stroke();
+      }
+      guide(ctx, scene, box, axis, guess, say);
+      cursor(ctx, scene, box, axis, train);
+    },
+    probe(x, y, scene, box) {
+      const axis = frameOf(scene, box);
+      if (!axis) return null;
+      const at = nearest(scene.trace, axis.step(x));
+      const tested = nearest(scene.tests, axis.step(x));
+      const lines = [[`batch, step ${at.step}`, say(train(at))]];
+      if (tested) lines.push([`test set, step ${tested.step}`, say(test(tested))]);
+      return { layer: null, lines };
+    },
+  };
+}
+
+export const sayLoss = (value) => number(value, 3);
+export const sayAccuracy = (value) => (Number.isFinite(value) ? percent(value) : "none");
+
+function axes(scene, box, train, test, fixed) {
+  let first = null;
+  let last = null;
+  let low = Infinity;
+  let high = -Infinity;
+  const hold = (value) => {
+    if (!Number.isFinite(value)) return;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  };
+  for (const each of scene.trace) {
+    first ??= each.step;
+    last = each.step;
+    hold(train(each));
+  }
+  for (const each of scene.tests) hold(test(each));
+  if (first === null) return null;
+  const log = !fixed && low > 0 && high / low > 50;
+  if (fixed) [low, high] = fixed;
+  else if (log) ({ low, high } = decades(Math.log10(low), Math.log10(high), 1));
+  else if (low <= high) [low, high] = [Math.min(0, low), high > 0 ? high * 1.08 : 1];
+  else [low, high] = [0, 1];
+  const right = box.width - 8;
+  const bottom = box.height - FOOT;
+  const span = Math.max(1, last - first);
+  return {
+    first, last, low, high, log, right, bottom,
+    x: (step) => LEFT + ((step - first) / span) * (right - LEFT),
+    step: (x) => first + ((x - LEFT) / (right - LEFT)) * span,
+    y: (value) => bottom - (((log ? Math.log10(value) : value) - low) / (high - low)) * (bottom - TOP),
+  };
+}
+
+function* points(trace, read, axis) {
+  for (const each of trace) yield [axis.x(each.step), axis.y(read(each))];
+}
+
+function grid(ctx, scene, box, axis, say) {
+  const most = Math.max(2, Math.floor((axis.bottom - TOP) / 22));
+  const values = axis.log
+    ? decadeTicks(axis.low, axis.high, most).map((k) => [10 ** k, fromLog10(k)])
+    : linearTicks(axis.low, axis.high, most).map((value) => [value, say(value)]);
+  for (const [value, text] of values) {
+    line(ctx, LEFT, axis.y(value), axis.right, axis.y(value), scene.ink.grid);
+    label(ctx, text, LEFT - 6, axis.y(value), scene.ink.muted, "right", LEFT - 8);
+  }
+  label(ctx, number(axis.first, 6), LEFT, box.height - 8, scene.ink.muted);
+  label(ctx, `step ${number(axis.last, 6)}`, axis.right, box.height - 8, scene.ink.muted, "right");
+}
+
+/** What guessing among the classes gives: where a net that learns nothing stays. */
+function guide(ctx, scene, box, axis, guess, say) {
+  const classes = scene.hello?.widths?.at(-1);
+  const y = classes > 1 ? axis.y(guess(classes)) : NaN;
+  if (!(y >= TOP && y <= axis.bottom)) return;
+  ctx.setLineDash([2, 3]);
+  line(ctx, LEFT, y, axis.right, y, scene.ink.axis);
+  ctx.setLineDash([]);
+  foot(ctx, scene, box, axis, `guessing: ${say(guess(classes))}`);
+}
+
+/** The words for the dotted line, between the two ends of the step axis: beside the line a curve would cross them. */
+function foot(ctx, scene, box, axis, text) {
+  const [y, dash] = [box.height - 8, 16];
+  const from = LEFT + ctx.measureText(number(axis.first, 6)).width + 8;
+  const to = axis.right - ctx.measureText(`step ${number(axis.last, 6)}`).width - 8;
+  const wide = dash + 5 + ctx.measureText(text).width;
+  if (to - from < wide) return;
+  const x = (from + to - wide) / 2;
+  ctx.setLineDash([2, 3]);
+  line(ctx, x, y, x + dash, y, scene.ink.muted, 1.5);
+  ctx.setLineDash([]);
+  label(ctx, text, x + dash + 5, y, scene.ink.muted);
+}
+
+/** Where the frame on screen stands. */
+function cursor(ctx, scene, box, axis, read) {
+  if (!scene.frame) return;
+  const x = axis.x(scene.frame.step);
+  if (!scene.live) line(ctx, x, TOP, x, axis.bottom, scene.ink.muted);
+  const y = axis.y(read(scene.frame));
+  if (!Number.isFinite(y)) return;
+  ctx.fillStyle = scene.ink.train;
+  ctx.beginPath();
+  ctx.arc(x, y, 3, 0, 2 * Math.PI);
+  ctx.fill();
+}
+
+function nearest(trace, step) {
+  let best = null;
+  for (const each of trace) {
+    if (!best || Math.abs(each.step - step) < Math.abs(best.step - step)) best = each;
+  }
+  return best;
+}

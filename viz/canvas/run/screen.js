@@ -1,0 +1,146 @@
+// What is on screen: the newest frame, or the one scrubbed to, drawn at most once a display frame and only when it changed.
+
+import { Bar } from "./bar.js";
+import { el, mark, shelter } from "../dom.js";
+import { Hover } from "../hover.js";
+import { Notices } from "./notices.js";
+import { dress, paletteFor } from "../palette.js";
+import { panels } from "./panels.js";
+import { Scrub } from "./scrub.js";
+import { STYLE } from "../style.js";
+import { Verdict } from "./verdict.js";
+import { decode } from "../../wire/frame.js";
+
+const NARROW = 720;
+const [LOWEST, HIGHEST] = [600, 1100];
+
+let mounts = 0;
+
+export class Screen {
+  /**
+   * `hands` are {bar, verdict, scrub}: what their buttons do; `seen()` gives {run, status}, what there is to draw;
+   * `chose(change)` is called when the person looks at it in another way than `look` says.
+   */
+  constructor(parent, look, hands, chose, seen) {
+    this.look = look;
+    this.seen = seen;
+    this.drawn = 0;
+    this.stamps = [];
+    this.bar = new Bar(hands.bar, look.speed);
+    this.verdict = new Verdict(hands.verdict);
+    this.scrub = new Scrub(hands.scrub);
+    this.notices = new Notices();
+    const { all, ladder, side } = panels(look, chose);
+    this.panels = all;
+    const main = el("div", { class: "main" }, ladder, side);
+    const parts = [this.bar.root, this.verdict.root, main, this.scrub.root, this.notices.root];
+    this.root = el("div", { class: "view", tabindex: -1 }, ...parts);
+    const hooks = { "data-testid": "live-view", "data-step": 0, "data-frames": 0, "data-mounts": (mounts += 1) };
+    this.host = shelter(this.root, STYLE, hooks);
+    parent.append(this.host);
+    this.hover = new Hover(this.root, all, () => this.redraw());
+    this.#fit(parent);
+  }
+
+  /** What stands above the view on the page may come and go: its room is measured again. */
+  #fit(parent) {
+    this.resized = () => this.resize();
+    this.watch = new ResizeObserver(this.resized);
+    this.watch.observe(this.root);
+    const page = parent.closest("[data-testid=stMainBlockContainer]");
+    if (page) this.watch.observe(page);
+    window.addEventListener("resize", this.resized);
+  }
+
+  dress(colors) {
+    this.ink = paletteFor(colors, this.root);
+    dress(this.root, this.ink);
+    this.resize();
+  }
+
+  end() {
+    this.watch.disconnect();
+    window.removeEventListener("resize", this.resized);
+    cancelAnimationFrame(this.due);
+    this.host.remove();
+  }
+
+  /** The frame in these bytes, or null with a notice. */
+  read(bytes) {
+    try {
+      // A frame is mostly drawn right after it came: its decoding is kept until the next.
+      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes) };
+      return this.decoded.frame;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.notices.add("error", `A frame could not be read: ${error.message}`);
+      return null;
+    }
+  }
+
+  redraw() {
+    this.due ??= requestAnimationFrame(() => {
+      this.due = null;
+      this.draw();
+    });
+  }
+
+  resize() {
+    const isNarrow = this.root.clientWidth < NARROW;
+    const { top } = this.root.getBoundingClientRect();
+    const room = window.innerHeight - Math.max(0, top) - 16;
+    const height = isNarrow ? "auto" : `${Math.max(LOWEST, Math.min(room, HIGHEST))}px`;
+    this.root.style.setProperty("--fit", height);
+    for (const panel of this.panels) panel.fit();
+    this.redraw();
+  }
+
+  draw() {
+    const began = performance.now();
+    const { run, status } = this.seen();
+    if (run.entry !== this.shown) this.#show(run.entry);
+    const scene = this.#scene(run);
+    const found = this.hover.find(scene);
+    scene.hover = found && { layer: found.layer };
+
+    this.bar.set(run.standing);
+    this.bar.draw(scene);
+    this.verdict.draw(run, status, scene.frame);
+    this.scrub.draw(scene);
+    for (const panel of this.panels) panel.draw(scene);
+    this.hover.show(found, scene);
+    mark(this.host, "data-state", run.state);
+    mark(this.host, "data-connection", status);
+    this.root.classList.toggle("stale", run.next !== null || run.isOld);
+    mark(this.host, "data-empty", run.standing === "lost" && !this.frame);
+    const cost = performance.now() - began;
+    this.cost = 0.95 * (this.cost ?? cost) + 0.05 * cost;
+    mark(this.host, "data-draw-ms", this.cost.toFixed(2));
+  }
+
+  /** All that a panel may read while it draws. */
+  #scene({ hello, ring, trace, tests, cursor, accused, held, standing }) {
+    const { frame, look, ink, rate } = this;
+    const layers = frame?.layers ?? hello?.layers ?? 0;
+    const labels = hello?.labels ?? [];
+    const live = held === null;
+    const playing = standing === "playing";
+    return {
+      frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, rate, live, playing, found: accused,
+    };
+  }
+
+  /** Takes one entry of the ring onto the screen. */
+  #show(entry) {
+    this.shown = entry;
+    this.frame = entry && this.read(entry.bytes);
+    if (!this.frame) return;
+    this.drawn += 1;
+    const now = performance.now();
+    this.stamps = [...this.stamps.filter((stamp) => now - stamp < 2000), now];
+    const [oldest] = this.stamps;
+    this.rate = this.stamps.length > 2 ? (1000 * (this.stamps.length - 1)) / (now - oldest) : null;
+    mark(this.host, "data-step", this.frame.step);
+    mark(this.host, "data-frames", this.drawn);
+  }
+}

@@ -1,0 +1,53 @@
+// Histograms of deep nets: one thin column a layer, up is the value, the shade is the number of values.
+
+import { ownAxis, project } from "./bins.js";
+import { shades } from "../palette.js";
+
+const sheet = { canvas: null, tables: new Map() };
+
+export function strips(ctx, scene, cols, { top, bottom }, histograms, shared, role) {
+  const rows = Math.max(8, Math.round(bottom - top));
+  const linear = scene.frame.linear;
+  const place = [cols.left, top, cols.right - cols.left, bottom - top];
+  paint(ctx, cols.count, rows, shadesOf(scene.ink[role]), place, (shade) => {
+    histograms.forEach((each, layer) => {
+      const bins = project(each, shared ?? ownAxis(each, linear), linear);
+      if (bins) column(bins, each.codes, rows, (row, strength) => shade(layer, row, strength));
+    });
+  });
+}
+
+/** The darkest bin that touches each pixel row: nothing is too narrow to be seen. Shade is the root of density. */
+function column({ edges, density }, codes, rows, shade) {
+  for (let bin = 0; bin < density.length; bin++) {
+    if (!codes[bin]) continue;
+    const from = Math.max(0, Math.floor((1 - edges[bin + 1]) * rows));
+    const to = Math.min(rows, Math.max(from + 1, Math.ceil((1 - edges[bin]) * rows)));
+    const strength = Math.max(1, Math.round(255 * Math.sqrt(density[bin])));
+    for (let row = from; row < to; row++) shade(row, strength);
+  }
+}
+
+/** A small image of `across` x `down` cells, stretched over a place; `fill(shade(x, y, 0..255))` sets its cells. */
+export function paint(ctx, across, down, table, [x, y, width, height], fill) {
+  const image = new ImageData(across, down);
+  fill((column, row, strength) => {
+    const at = 4 * (row * across + column);
+    if (image.data[at + 3] >= table[4 * strength + 3]) return;
+    image.data.set(table.subarray(4 * strength, 4 * strength + 4), at);
+  });
+  sheet.canvas ??= document.createElement("canvas");
+  sheet.canvas.width = across;
+  sheet.canvas.height = down;
+  sheet.canvas.getContext("2d").putImageData(image, 0, 0);
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(sheet.canvas, x, y, width, height);
+}
+
+export function shadesOf(color) {
+  if (!sheet.tables.has(color)) {
+    if (sheet.tables.size > 16) sheet.tables.clear();
+    sheet.tables.set(color, shades(color));
+  }
+  return sheet.tables.get(color);
+}

@@ -1,0 +1,109 @@
+// What this page knows of the run it watches: its frames, its state, the verdict, and which frame is looked at.
+
+import { Ring, Trace } from "../../wire/ring.js";
+
+export class Watched {
+  constructor() {
+    this.ring = new Ring();
+    this.trace = new Trace();
+    this.tests = new Trace(400);
+    this.open();
+  }
+
+  /** Another run. */
+  open() {
+    this.hello = null;
+    this.state = "waiting";
+    this.settled = null;
+    this.reason = "";
+    this.can = [];
+    this.isBuilt = true;
+    this.forget();
+  }
+
+  /** The same run from its beginning. */
+  forget() {
+    this.ring.clear();
+    this.trace.clear();
+    this.tests.clear();
+    this.held = null; // the entry looked at, kept whatever the ring forgets; null: live
+    this.findings = [];
+    this.divergence = null;
+    this.next = null;
+  }
+
+  /** A run that starts again keeps its last picture, dimmed, until the first frame of the new one is here. */
+  greet(hello) {
+    this.isBuilt = true;
+    if (this.ring.last && hello.epoch !== this.ring.last.epoch) this.next = hello;
+    else this.hello = hello;
+  }
+
+  become({ state, reason = "", can = [], divergence = null }) {
+    Object.assign(this, { state, reason, can, divergence });
+    if (state === "waiting") this.isBuilt = false;
+    else this.settled = state;
+  }
+
+  /** The frames here are of the run before: the net that was asked for could not be built. */
+  get isOld() {
+    return this.state === "lost" && (!this.isBuilt || this.can.includes("digits"));
+  }
+
+  /** Keeps a decoded frame; false for a replay. */
+  take(frame, bytes) {
+    if (this.ring.last && frame.epoch > this.ring.last.epoch) {
+      this.hello = this.next ?? this.hello;
+      this.forget();
+    }
+    const { layers, epoch, step, stats } = frame;
+    if (layers === 0) return epoch === this.ring.last?.epoch && this.#trace(frame); // a head, for the curves alone
+    if (!this.ring.push({ epoch, step, stats, bytes })) return this.#replace(frame, bytes);
+    return this.#trace(frame);
+  }
+
+  /** One more point of the curves; false for a replay. */
+  #trace({ step, loss, accuracy, test_step: tested, test_loss, test_accuracy }) {
+    if (step <= this.trace.newest?.step) return false;
+    this.trace.push({ step, loss, accuracy });
+    const isNew = tested !== null && tested !== this.tests.newest?.step;
+    if (isNew) this.tests.push({ step: tested, test_loss, test_accuracy });
+    return true;
+  }
+
+  /** The newest step once more, its histograms on another scale: it takes the place of the one held. */
+  #replace({ epoch, step, stats }, bytes) {
+    const { last } = this.ring;
+    if (!last || last.epoch !== epoch || last.step !== step) return false;
+    this.ring.replaceLast({ epoch, step, stats, bytes });
+    return true;
+  }
+
+  /** The state, or while a run is built the one before it: what the big button is about. */
+  get standing() {
+    return this.state === "waiting" ? (this.settled ?? "waiting") : this.state;
+  }
+
+  get isStill() {
+    return ["paused", "diverged"].includes(this.state) && this.ring.length > 0;
+  }
+
+  /** Index of the frame looked at, -1 when there is none. */
+  get cursor() {
+    return this.held === null ? this.ring.length - 1 : this.ring.index(this.held.step);
+  }
+
+  get entry() {
+    return this.held ?? this.ring.last;
+  }
+
+  look(index) {
+    this.held = index >= this.ring.length - 1 ? null : this.ring.at(index);
+  }
+
+  /** The column of the layer that the verdict names (the engine counts layers from 1), or null. */
+  get accused() {
+    const layer = this.divergence?.layer ?? this.findings[0]?.layer ?? null;
+    return layer === null ? null : layer - 1;
+  }
+}

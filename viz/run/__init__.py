@@ -1,0 +1,1 @@
+"""The run of the sidebar: its settings, its link, its lessons, its details."""

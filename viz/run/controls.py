@@ -1,0 +1,279 @@
+"""The controls of a run: menus and fields made from the engine's tables, so that a new entry appears by itself.
+
+Where a net runs, each is marked "now" (it acts on that net) or "restarts" (the net is built anew). viz/chrome.py draws
+the marks, which differ in word and shape, beside the names: a name itself is plain words, for who has it read aloud.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import streamlit as st
+import torch
+
+from engine.spec import RunSpec
+from engine.tables.option import Option
+from viz.run import session
+from viz.run.lessons import LESSONS
+from viz.server import bounds as limits
+from viz.widgets import typed
+from viz.words import labels
+from viz.words.labels import LABELS, words
+from viz.words.numbers import shown
+from viz.words.text import plain
+
+RATES = (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0)
+BATCHES = (1, 8, 32, 64, 128, 256, 512, None)
+
+Fields = Mapping[str, Any]
+_marked = ContextVar("_marked", default=True)
+
+
+def everything() -> None:
+    """All controls of the run, in the order data flows; each shows what runs and proposes what is chosen."""
+    with st.container(key="marked" if _marked.get() else "unmarked"):
+        for name, group in GROUPS.items():
+            with st.container(key=f"group_{name}"):
+                group()
+
+
+def notices() -> None:
+    """What was ignored, until the next change: above the page, where it covers nothing and a phone shows it."""
+    with st.container(key="notices"):
+        if said := session.notices():
+            st.info("\n\n".join(map(plain, said)), icon=":material/info:")
+
+
+def lesson() -> None:
+    """A menu of runs worth seeing; it names the one that runs, and says what to look for."""
+    now = next((key for key, one in LESSONS.items() if one.spec == session.spec()), None)
+    session.show("lesson", now)
+    st.selectbox(
+        "Try this",
+        list(LESSONS),
+        format_func=lambda key: LESSONS[key].title,
+        key="lesson",
+        placeholder="Your own net",
+        help="Runs worth seeing. Choosing one sets all controls below.",
+        on_change=_start_lesson,
+    )
+    if now:
+        st.caption(LESSONS[now].words)
+
+
+def _start_lesson() -> None:
+    if chosen := st.session_state["lesson"]:
+        session.adopt(LESSONS[chosen].spec)
+
+
+def data() -> None:
+    """What is learned, and how many samples make a step."""
+    menu("dataset")
+    usual("batch_size", BATCHES)
+
+
+def network() -> None:
+    """Depth and width, and the widths one by one for nets that are not equally wide."""
+    hidden = session.spec().hidden
+    width = hidden[0] if len(set(hidden)) == 1 else None
+    count("layers", len(hidden), lambda n: {"hidden": resized(hidden, n)}, low=0, high=limits.MOST_LAYERS)
+    some = {"low": 1, "high": limits.MOST_WIDTH, "disabled": not hidden}
+    count(
+        "width",
+        width,
+        lambda n: {"hidden": (n,) * len(hidden)},
+        empty="mixed" if hidden else "no layers",
+        **some,
+    )
+    text = RunSpec.option("hidden").write(hidden)
+    _draw(st.text_input, "hidden", "hidden", text, read_as("hidden"))
+
+
+def activation() -> None:
+    menu("activation")
+    options("activation")
+
+
+def initializer() -> None:
+    menu("initializer")
+    options("initializer")
+
+
+def regularization() -> None:
+    """Batch norm with its places and its momentum, and dropout."""
+    spec = session.spec()
+    choice("batch_norm")
+    setting("batch_norm_input")
+    setting("batch_norm_output")
+    if spec.batch_norm != "none" or spec.batch_norm_input or spec.batch_norm_output:
+        setting("batch_norm_momentum")
+    setting("dropout")
+
+
+def optimizer() -> None:
+    """The rule, its learning rate in steps of 1-3-10, its options, and limits on the gradient."""
+    menu("optimizer", also=lambda name: {"lr": RunSpec.option("optimizer").table[name].default_lr})
+    usual("lr", RATES)
+    options("optimizer")
+    choice("clip")
+    if session.spec().clip != "none":
+        setting("clip_threshold")
+
+
+def repeatability() -> None:
+    """Seed and number format, and the device where there is a choice."""
+    setting("seed")
+    choice("dtype")
+    if torch.cuda.is_available():
+        device = session.spec().device
+        devices = list(dict.fromkeys(("cpu", "cuda", device)))
+        _draw(st.selectbox, "device", "device", device, lambda one: {"device": one}, options=devices)
+
+
+GROUPS = {
+    "data": data,
+    "network": network,
+    "activation": activation,
+    "initializer": initializer,
+    "regularization": regularization,
+    "optimizer": optimizer,
+    "repeatability": repeatability,
+}
+
+
+def menu(field: str, also: Callable[[str], Fields] = lambda name: {}) -> None:
+    """One entry of a table; `also` tells what else a choice sets."""
+    table = RunSpec.option(field).table
+    _draw(
+        st.selectbox,
+        field,
+        field,
+        getattr(session.spec(), field),
+        lambda name: {field: name, **also(name)},
+        options=list(table),
+        format_func=lambda name: table[name].label,
+    )
+
+
+def usual(field: str, values: Sequence[Any]) -> None:
+    """A field for any value; its buttons go through the usual ones."""
+    option, value = RunSpec.option(field), getattr(session.spec(), field)
+    ends = typed.among(option, value, values)
+    _draw(typed.stepped, field, field, shown(option.write(value)), read_as(field), ends=ends)
+
+
+def choice(field: str) -> None:
+    """One of a few named values, all in sight."""
+    _draw(
+        st.segmented_control,
+        field,
+        field,
+        getattr(session.spec(), field),
+        lambda value: {field: value},
+        options=RunSpec.option(field).choices,
+        required=True,
+        width="stretch",
+    )
+
+
+def setting(field: str) -> None:
+    """A field of the run that is one number, or on and off."""
+    option = RunSpec.option(field)
+    one_option(field, option, getattr(session.spec(), field), lambda value: {field: value})
+
+
+def options(of: str) -> None:
+    """The options of the chosen entry."""
+    spec, field = session.spec(), f"{of}_options"
+    entry = RunSpec.option(of).table[getattr(spec, of)]
+    given = dict(getattr(spec, field))
+    for option in entry.options:
+        value = given.get(option.name, option.default)
+        one_option(field, option, value, lambda new, name=option.name: {field: given | {name: new}})
+
+
+def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
+    """The widget that suits the option's kind; fields(value) tells what a value means for the run."""
+    key = field if field == option.name else f"{field}.{option.name}"
+    label = LABELS.get(field, option.name.replace("_", " "))
+    shared = {"label": label, "help": option.words}
+    if option.kind != "bool":
+        shared["help"] += f" Allowed: {option.span}."
+
+    def read(text: str) -> Fields:
+        return fields(labels.read(option, text, field))
+
+    def read_pair(text: str) -> Fields:
+        return fields(option.read(text.replace(", ", "~").replace(",", "~"), field))
+
+    match option.kind:
+        case "bool":
+            _draw(st.toggle, key, field, value, fields, **shared)
+        case "choice":
+            _draw(st.selectbox, key, field, value, fields, options=list(option.choices), **shared)
+        case "pair":
+            _draw(st.text_input, key, field, shown(option.write(value)), read_pair, **shared)
+        case "float" if option.log:
+            _draw(st.text_input, key, field, shown(option.write(value)), read, **shared)
+        case _:
+            step = 1 if option.kind == "int" else 0.05 if option.high <= 1 else 0.1
+            ends = typed.beside(option, value, step)
+            _draw(typed.stepped, key, field, shown(option.write(value)), read, ends=ends, **shared)
+
+
+def count(
+    name: str,
+    value: int | None,
+    fields: Callable[[int], Fields],
+    low: int,
+    high: int,
+    empty: str = "",
+    **settings: Any,
+) -> None:
+    """A whole number about the hidden layers; None where there is no single one, said in the words of `empty`."""
+    option = Option(name, value, low, high, kind="int")
+    _draw(
+        typed.stepped,
+        name,
+        "hidden",
+        "" if value is None else str(value),
+        lambda text: fields(labels.read(option, text)),
+        placeholder=empty,
+        ends=typed.beside(option, value, 1),
+        **settings,
+    )
+
+
+def _draw(
+    widget: Callable, key: str, field: str, value: Any, fields: Callable[[Any], Fields], **settings: Any
+) -> None:
+    """One widget that shows `value`, proposes the fields that its new value means, and says why one was refused."""
+    settings = {"label": LABELS.get(key), "help": words(key)} | settings
+    if _marked.get():
+        settings["help"] += " Acts on the running net." if field in RunSpec.LIVE else " Builds the net anew."
+    session.show(key, value)
+    widget(key=key, on_change=session.propose, args=(key, fields), **settings)
+    if reason := session.reason(key):
+        st.error(plain(reason[0].upper() + reason[1:]), icon=":material/error:")
+
+
+@contextmanager
+def unmarked() -> Iterator[None]:
+    """Controls for a page where no net runs: none of them says what a change does to it."""
+    token = _marked.set(False)
+    try:
+        yield
+    finally:
+        _marked.reset(token)
+
+
+def read_as(field: str) -> Callable[[str], Fields]:
+    """What a typed text means for the field; SpecError where it means nothing."""
+    return lambda text: {field: labels.read(RunSpec.option(field), text)}
+
+
+def resized(hidden: Sequence[int], layers: int) -> tuple[int, ...]:
+    """The first layers of the net; new ones are as wide as the last, or 100 where there was none."""
+    last = hidden[-1] if hidden else 100
+    return tuple(hidden[:layers]) + (last,) * (layers - len(hidden))

@@ -1,0 +1,196 @@
+"""Below the live view: the paused frame as figures with zoom and export, and what was chosen, by itself."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from engine.spec import RunSpec
+from engine.spec.fields import Options
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.registry import Entry
+from engine.tables.wording import readable
+from viz import chrome
+from viz.figures import curves, histograms, layers
+from viz.live import host
+from viz.words.text import plain
+from viz.workers.train import explain
+
+DECIDE_WEIGHTS = ("dataset", "hidden", "initializer", "initializer_options", "seed")
+
+
+def paused_frame(paused: Mapping[str, Any]) -> None:
+    """The frame that stands still above, in detail, or the last before it that the server has."""
+    frame = host.shared().frame(paused["token"], paused["step"])
+    if frame is None:
+        return
+    st.markdown(f"#### Step {frame['step']:,} in detail")
+    if frame["step"] < paused["step"]:
+        st.caption(
+            f"Of a long run the server holds every so many steps: this is the last before {paused['step']:,}."
+        )
+    st.caption("Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture.")
+    names = [*map(str, range(1, frame["layers"])), "out"]
+    for role, title, unit in (("activation", "Activations", "a"), ("gradient", "Gradients dL/dz", "dL/dz")):
+        title = f"{title} of every layer: value across, number of values up"
+        figure = histograms.histograms(
+            frame[f"{role}s"], names, title=title, unit=unit, role=role, base=chrome.base()
+        )
+        _figure(figure, f"{role}_histograms")
+    left, right = st.columns(2)
+    for place, figures in zip((left, right), profiles(frame, theory(paused["token"])), strict=True):
+        with place:
+            for name, settings in figures.items():
+                _figure(layers.profile(labels=names, base=chrome.base(), **settings), name)
+
+
+def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> tuple[dict, dict]:
+    """What the paused frame's profiles show, left and right: a figure's name -> the settings of `layers.profile`."""
+    stats = frame["stats"]
+    gradient = _powers(stats, "gradient_var")
+    activations = {
+        "values": {
+            "Var a, pooled": _powers(stats, "activation_var"),
+            "Var z, signal": _powers(stats, "signal_var"),
+        },
+        "roles": {"Var a, pooled": "activation", "Var z, signal": "weight"},
+        "title": "Variance of activations (pooled: units and samples; signal: samples)",
+        "unit": "variance",
+    }
+    gradients = {
+        "values": {"Var dL/dz, pooled": gradient},
+        "roles": {"Var dL/dz, pooled": "gradient"},
+        "title": "Variance of gradients (before clipping)",
+        "unit": "variance",
+    }
+    updates = {
+        "values": {"update : weight": _powers(stats, "update_ratio")},
+        "roles": {"update : weight": "weight"},
+        "title": "How far this step moves each layer's weights",
+        "unit": "|ΔW| / |W|",
+        "guide": (1e-3, "10⁻³: about healthy"),
+    }
+    shares = {
+        "values": {"saturated outputs": stats["saturated"], "dead units": stats["dead"]},
+        "roles": {"saturated outputs": "warning", "dead units": "danger"},
+        "title": f"Saturated{_none(stats['saturated'])} and dead{_none(stats['dead'])}",
+        "unit": "share of a layer",
+        "log": False,
+    }
+    if "activation_var" in predicted:
+        activations["theory"] = {"theory at init, Var a": predicted["activation_var"]}
+    if "gradient_ms_relative" in predicted:
+        gradients["theory"] = {"theory at init": predicted["gradient_ms_relative"] * gradient[-1]}
+    return (
+        {"activation_variance": activations, "update_ratio": updates},
+        {"gradient_variance": gradients, "saturated_dead": shares},
+    )
+
+
+def theory(token: str) -> dict[str, np.ndarray]:
+    """What theory expects of this run at its start, [layers] each, NaN where it is silent; empty when it has none."""
+    run = host.shared().runs.get(token)
+    hello = next((message for message in run.messages() if message["say"] == "hello"), {}) if run else {}
+    return {name: np.array(values, dtype=float) for name, values in (hello.get("theory") or {}).items()}
+
+
+def choices(spec: RunSpec) -> None:
+    """Formula and picture of the activation, the initializer and the optimizer that were chosen."""
+    one, two, three = st.columns(3)
+    with one:
+        activation(spec)
+    with two:
+        initializer(spec)
+    with three:
+        optimizer(spec)
+
+
+def activation(spec: RunSpec) -> None:
+    """The activation's formula, its curve and its slope."""
+    _heading("Activation", ACTIVATIONS[spec.activation])
+    _figure(activation_figure(spec.activation, spec.activation_options, chrome.base()), "activation_curve")
+
+
+def initializer(spec: RunSpec) -> None:
+    """What the initializer draws from, layer by layer, and the density of what it draws."""
+    _heading("Weights", INITIALIZERS[spec.initializer])
+    start = RunSpec(**{field: getattr(spec, field) for field in DECIDE_WEIGHTS})
+    _figure(weights_figure(start, chrome.base()), "weight_densities")
+    rows = explain.layers(spec)
+    st.dataframe(
+        {
+            "layer": [row.label for row in rows],
+            "fan in": [row.fan_in for row in rows],
+            "fan out": [row.fan_out for row in rows],
+            "drawn from": [row.law for row in rows],
+            "std": [readable(row.std, 3) for row in rows],
+        },
+        hide_index=True,
+        key="weights_table",
+    )
+
+
+@lru_cache(maxsize=128)
+def activation_figure(name: str, options: Options, base: str) -> go.Figure:
+    """The activation by itself. Kept: most script runs change something else."""
+    entry = ACTIVATIONS[name]
+    u, value, slope = explain.curve(name, options)
+    saturation = entry.saturation(options)
+    title = f"{entry.label}: output and slope"
+    return curves.activation(u, value, slope, title=title, base=base, saturation=saturation)
+
+
+@lru_cache(maxsize=32)
+def weights_figure(spec: RunSpec, base: str) -> go.Figure:
+    """The density of the weights that a run starts with."""
+    title = f"{INITIALIZERS[spec.initializer].label}: weights drawn"
+    return curves.densities(explain.draws(spec), title=title, base=base)
+
+
+def optimizer(spec: RunSpec) -> None:
+    """The optimizer's rule, with the conventions that PyTorch follows."""
+    entry = OPTIMIZERS[spec.optimizer]
+    _heading("Optimizer", entry)
+    options = {"lr": spec.lr} | entry.complete(spec.optimizer_options)
+    words = [RunSpec.option("lr").words, *(option.words for option in entry.options)]
+    lines = [
+        f"- **{plain(name)}** = {plain(_value(value))}: {plain(said)}"
+        for (name, value), said in zip(options.items(), words, strict=True)
+    ]
+    st.markdown("\n".join(lines))
+
+
+def _heading(kind: str, entry: Entry) -> None:
+    st.markdown(f"#### {kind}: {plain(entry.label)}")
+    st.latex(entry.formula)
+    st.markdown(f"{plain(entry.words)} {plain(entry.notes)}")
+    st.caption(plain(entry.source))
+
+
+def _value(value: Any) -> str:
+    """As people write it: 0.9, 0.999 for a pair, on for True."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    parts = value if isinstance(value, tuple) else (value,)
+    return ", ".join(readable(part) if isinstance(part, float) else str(part) for part in parts)
+
+
+def _powers(stats: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """A quantity that travels as log10: -inf is exactly 0, NaN is none."""
+    return 10.0 ** stats[f"{name}_log10"].astype(float)
+
+
+def _none(shares: np.ndarray) -> str:
+    """What to say where every share that was measured is 0: a line on the axis looks like no line."""
+    measured = shares[np.isfinite(shares)]
+    return " (none)" if measured.size and not measured.any() else ""
+
+
+def _figure(figure: go.Figure, name: str) -> None:
+    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name}}
+    st.plotly_chart(figure, key=f"{name}_chart", theme=None, config=config)

@@ -1,0 +1,85 @@
+"""What the Signal page measures, and how much of it a machine may be asked for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from engine.experiments.propagation import Propagation
+from engine.spec import RunSpec
+from engine.spec.stack import Stack
+from viz.server import bounds
+from viz.workbench import progressively
+
+WORK = 7.5e8  # weights x seeds that one visitor may have measured at a control's change, for a small batch
+
+
+SMALL_BATCH = 64  # samples that take as long as drawing the weights
+
+
+FINE = 4_000_000  # weights up to which a net is measured in double precision
+
+
+ROUNDING = 10  # times eps² q: a signal's variance below it is the rounding of z
+
+
+def arguments(spec: RunSpec, batch_size: int) -> dict[str, Any]:
+    """The stack that a run's hidden layers are, fed by an input as wide as the first of them."""
+    return {
+        "activation": spec.activation,
+        "activation_options": dict(spec.activation_options),
+        "initializer": spec.initializer,
+        "initializer_options": dict(spec.initializer_options),
+        "widths": (spec.hidden[0], *spec.hidden),
+        "batch_norm": spec.batch_norm,
+        "batch_size": batch_size,
+    }
+
+
+def weights_of(stack: dict[str, Any]) -> int:
+    net = Stack(**stack)
+    return net.pieces * sum(fan_in * fan_out for fan_in, fan_out in net.fans())
+
+
+def seeds_of(stack: dict[str, Any], seeds: int) -> int:
+    """The seeds asked for, or as many nets of this size as can be measured while somebody waits; at least one."""
+    work = weights_of(stack) * (1 + stack["batch_size"] / SMALL_BATCH)
+    return max(1, min(seeds, int(WORK / work)))
+
+
+def too_many_samples(stack: dict[str, Any]) -> str:
+    """Why these samples do not fit through this net on this server; "" where they do."""
+    outputs = 2 * (1 + Stack(**stack).pieces) * sum(stack["widths"][1:]) * np.dtype(precision(stack)).itemsize
+    if (needed := stack["batch_size"] * outputs) <= bounds.MOST_MEMORY:
+        return ""
+    return (
+        f"{stack['batch_size']} samples through this net would take {needed / 1e9:.1f} GB of this server's memory; "
+        f"give at most {int(bounds.MOST_MEMORY / outputs)} samples, or a smaller net."
+    )
+
+
+def precision(stack: dict[str, Any]) -> str:
+    """The numbers that a net is measured in: double precision costs a large one too much time."""
+    return "float64" if weights_of(stack) <= FINE else "float32"
+
+
+def measurements(stack: dict[str, Any], seeds: int) -> Iterator[Propagation]:
+    """What is measured, as soon as a seed is there and when all are; arrays [seeds, layers]."""
+    first = True
+    for seen in progressively("signal", seeds=seeds, dtype=precision(stack), **stack):
+        if first or seen["done"] == 1:
+            yield propagation(seen)
+        first = False
+
+
+def above_rounding(measured: Propagation, dtype: str) -> tuple[Propagation, int]:
+    """The same without signal variances that are only the rounding of z, and the first layer that has one; 0: none."""
+    lost = measured.signal_var < ROUNDING * np.finfo(dtype).eps ** 2 * measured.q
+    kept = replace(measured, signal_var=np.where(lost, np.nan, measured.signal_var))
+    return kept, int(lost.any(axis=0).argmax()) + 1 if lost.any() else 0
+
+
+def propagation(seen: Mapping[str, Any]) -> Propagation:
+    """The nets that were measured, [seeds, layers]."""
+    return Propagation(**{name: seen[name] for name in Propagation.names()})

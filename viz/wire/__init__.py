@@ -1,0 +1,1 @@
+"""The formats that both ends know, Python and JavaScript side by side."""

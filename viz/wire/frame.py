@@ -1,0 +1,207 @@
+"""One frame as bytes: everything a browser draws at one training step, self-contained. `frame.js` is its twin.
+
+Little-endian: a header, two blocks of float64 means and eleven of float32 statistics, each `[layers]`, then
+one record for each layer's activation histogram and one for its gradients. 2.9 KB for ten hidden layers.
+
+Non-negative quantities that span many decades travel as log10: -inf is an exact 0, NaN says there is none.
+"""
+
+import struct
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAGIC = b"GF"
+VERSION = 1
+BINS = 64
+FINITE, LINEAR = 1, 2
+NO_STEP = 2**32 - 1
+
+HEADER = {
+    "magic": "2s", "version": "B", "flags": "B", "layers": "H", "bins": "H", "epoch": "I", "step": "I",
+    "loss": "d", "gradient_norm": "d", "gradient_norm_clipped": "d", "test_loss": "d", "lr": "d",
+    "made_at": "d", "accuracy": "f", "test_accuracy": "f", "test_step": "I",
+    "steps_per_second": "f", "frames_per_second": "f", "reserved": "I",
+}  # fmt: skip
+HEAD = struct.Struct("<" + "".join(HEADER.values()))
+
+MEANS = ("activation_mean", "preactivation_mean")
+LOGARITHMS = (
+    "activation_var", "signal_var", "preactivation_var", "gradient_var", "gradient_rms",
+    "weight_var", "weight_gradient_var", "update_ratio",
+)  # fmt: skip
+FRACTIONS = ("saturated", "dead", "nonfinite")
+
+COUNTS = ("peak", "total", "zeros", "underflow", "nan", "inf")
+# The axis is kept as `low` and `high` in units of 10**unit_log10, on the symmetric-log scale unless LINEAR:
+# four bytes each then hold the ends of a float64 network's 1e-200 as well as those of its 1e+200.
+RECORD = np.dtype(
+    [(name, "<f4") for name in ("low", "high", "unit_log10")]
+    + [(name, "<u4") for name in COUNTS]
+    + [("codes", "u1", (BINS,))]
+)
+
+
+class WireError(ValueError):
+    """Bytes that are no frame of this version."""
+
+
+class HistogramSet(Protocol):
+    """What `encode` reads of a set of histograms: arrays over `[layers]`, and `counts [layers, 64]`."""
+
+    low: NDArray
+    high: NDArray
+    threshold: NDArray
+    counts: NDArray
+    zeros: NDArray
+    underflow: NDArray
+    nan: NDArray
+    inf: NDArray
+
+
+def size(layers: int) -> int:
+    """Bytes of a frame with this many weight layers."""
+    per_layer = 8 * len(MEANS) + 4 * (len(LOGARITHMS) + len(FRACTIONS)) + 2 * RECORD.itemsize
+    return HEAD.size + layers * per_layer
+
+
+def encode(
+    frame: Any,
+    histograms: Any,
+    *,
+    epoch: int = 0,
+    lr: float = np.nan,
+    test: tuple[float, float, int] | None = None,
+    steps_per_second: float = np.nan,
+    frames_per_second: float = np.nan,
+    made_at: float = 0.0,
+) -> bytes:
+    """A `Frame` and its `Histograms` as `size(layers)` bytes.
+
+    `test` is (loss, accuracy, step) of the last evaluation on the test set; `made_at` is Unix time, seconds.
+    """
+    layers = len(frame.activation_var)
+    linear = not np.any(histograms.activations.threshold) and not np.any(histograms.gradients.threshold)
+    test_loss, test_accuracy, test_step = test or (np.nan, np.nan, NO_STEP)
+    head = HEAD.pack(
+        MAGIC, VERSION, FINITE * bool(frame.finite) | LINEAR * linear, layers, BINS, epoch, frame.step,
+        frame.loss, frame.gradient_norm, frame.gradient_norm_clipped, test_loss, lr, made_at,
+        _single(frame.accuracy), _single(test_accuracy), test_step,
+        _single(steps_per_second), _single(frames_per_second), 0,
+    )  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return b"".join(
+            [head]
+            + [np.asarray(getattr(frame, name), "<f8").tobytes() for name in MEANS]
+            + [np.log10(getattr(frame, name)).astype("<f4").tobytes() for name in LOGARITHMS]
+            + [np.asarray(getattr(frame, name), "<f4").tobytes() for name in FRACTIONS]
+            + [_records(each, linear).tobytes() for each in (histograms.activations, histograms.gradients)]
+        )
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """The frame in these bytes, in the shape that `frame.js` gives a browser.
+
+    `stats` maps a statistic's name to its array `[layers]`; `activations` and `gradients` are lists of dicts.
+    Raises WireError when the bytes are no whole frame of this version.
+    """
+    head = _header(data)
+    layers, linear = head["layers"], bool(head["flags"] & LINEAR)
+    at, stats = HEAD.size, {}
+    for names, suffix, kind in ((MEANS, "", "<f8"), (LOGARITHMS, "_log10", "<f4"), (FRACTIONS, "", "<f4")):
+        for name in names:
+            stats[name + suffix] = np.frombuffer(data, kind, layers, at)
+            at += stats[name + suffix].nbytes
+    records = np.frombuffer(data, RECORD, 2 * layers, at)
+    sets = [_histogram(record, linear) for record in records]
+    plain = {
+        name: head[name] for name in HEADER if name not in ("magic", "version", "flags", "bins", "reserved")
+    }
+    plain["test_step"] = None if head["test_step"] == NO_STEP else head["test_step"]
+    return plain | {
+        "finite": bool(head["flags"] & FINITE),
+        "linear": linear,
+        "stats": stats,
+        "activations": sets[:layers],
+        "gradients": sets[layers:],
+    }
+
+
+def join(frames: list[bytes]) -> bytes:
+    """A polling answer: each frame preceded by its length (uint32)."""
+    return b"".join(part for data in frames for part in (struct.pack("<I", len(data)), data))
+
+
+def head(data: bytes) -> bytes:
+    """The same frame without its layers, in `size(0)` bytes: what it says of the net as a whole."""
+    return data[:4] + bytes(2) + data[6 : HEAD.size]
+
+
+def codes_of(counts: NDArray) -> NDArray:
+    """Counts `[..., bins]` as one byte each, the root of the share of the peak; 0 only for an empty bin."""
+    peak = np.maximum(counts.max(-1, keepdims=True), 1)
+    return np.ceil(255 * np.sqrt(counts / peak)).astype("u1")
+
+
+def _header(data: bytes) -> Mapping[str, Any]:
+    if len(data) < HEAD.size or data[:2] != MAGIC:
+        raise WireError(f"{len(data)} bytes that do not begin with a frame's header")
+    head = dict(zip(HEADER, HEAD.unpack_from(data), strict=True))
+    if head["version"] != VERSION or head["bins"] != BINS:
+        raise WireError(
+            f"a frame of version {head['version']} with {head['bins']} bins; this is version {VERSION}"
+        )
+    if len(data) != size(head["layers"]):
+        raise WireError(f"{len(data)} bytes for {head['layers']} layers, which take {size(head['layers'])}")
+    return head
+
+
+def _single(value: float) -> float:
+    """A float that fits in four bytes: beyond their range it is inf, as NumPy's cast has it."""
+    with np.errstate(over="ignore"):
+        return float(np.float32(value))
+
+
+def _records(histograms: HistogramSet, linear: bool) -> NDArray:
+    low, high = np.asarray(histograms.low, float), np.asarray(histograms.high, float)
+    unit = np.fmax(np.abs(low), np.abs(high)) if linear else np.asarray(histograms.threshold, float)
+    records = np.zeros(len(low), RECORD)
+    records["unit_log10"] = np.log10(unit)
+    records["low"], records["high"] = (_position(end, unit, linear) for end in (low, high))
+    counts = np.asarray(histograms.counts)
+    records["peak"] = counts.max(-1)
+    for name in COUNTS[2:]:
+        records[name] = getattr(histograms, name)
+    records["total"] = counts.sum(-1) + sum(records[name].astype(int) for name in COUNTS[2:])
+    records["codes"] = codes_of(counts)
+    return records
+
+
+def _position(value: NDArray, unit: NDArray, linear: bool) -> NDArray:
+    """s(v): v in units, and beyond one unit a decade is one more."""
+    ratio = np.divide(value, unit, out=np.zeros_like(value), where=unit != 0)
+    if linear:
+        return ratio
+    return np.where(np.abs(ratio) > 1, np.sign(ratio) * (1 + np.log10(np.abs(ratio))), ratio)
+
+
+def _value(position: float, unit_log10: float, linear: bool) -> float:
+    """The inverse of `_position`, with the power taken once so that neither factor overflows alone."""
+    if position == 0 or np.isneginf(unit_log10):
+        return 0.0
+    decades = 0.0 if linear or abs(position) <= 1 else abs(position) - 1
+    ratio = position if linear or abs(position) <= 1 else np.sign(position)
+    with np.errstate(over="ignore"):
+        return float(ratio * np.power(10.0, unit_log10 + decades))
+
+
+def _histogram(record: np.void, linear: bool) -> dict[str, Any]:
+    low, high, unit = (float(record[name]) for name in ("low", "high", "unit_log10"))
+    return {
+        "low": _value(low, unit, linear),
+        "high": _value(high, unit, linear),
+        "threshold": 0.0 if linear else _value(1.0, unit, linear),
+        "codes": record["codes"],
+    } | {name: int(record[name]) for name in COUNTS}

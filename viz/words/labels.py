@@ -1,0 +1,79 @@
+"""What the controls of a run are called, what their help says, and how they write and read a value."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from engine.spec import FIELDS, RunSpec
+from engine.tables.wording import simplified
+
+LABELS = {
+    "dataset": "Data",
+    "batch_size": "Batch size",
+    "layers": "Layers",
+    "width": "Width",
+    "hidden": "Widths",
+    "activation": "Activation",
+    "initializer": "Weights",
+    "batch_norm": "Batch norm",
+    "batch_norm_momentum": "BN momentum",
+    "batch_norm_input": "BN on data",
+    "batch_norm_output": "BN on logits",
+    "dropout": "Dropout",
+    "optimizer": "Optimizer",
+    "lr": "Learning rate",
+    "clip": "Clipping",
+    "clip_threshold": "Threshold",
+    "seed": "Seed",
+    "dtype": "Precision",
+    "device": "Device",
+}
+NOTES = {
+    "batch_size": "full is the full batch. Type any number.",
+    "layers": "Hidden layers; the output layer comes on top.",
+    "width": "Units in each hidden layer. A new value makes all of them equally wide.",
+    "hidden": "300,100 is two layers; 100x10 is ten layers of 100.",
+    "optimizer": "Choosing one also sets its usual learning rate.",
+    "lr": "Type any number, such as 0.02 or 5e-4.",
+}
+SHAPES = ("layers", "width", "depth")  # a net's shape by other names: `hidden` says it all
+
+
+def words(name: str) -> str:
+    """The help of a control: the field's own words, and how to use the control."""
+    said = RunSpec.option(name).words if name in FIELDS else ""
+    return f"{said} {NOTES.get(name, '')}".strip()
+
+
+def in_labels(message: str, called: Mapping[str, str] = LABELS) -> str:
+    """A message of the engine with its fields called as the controls are: "Batch size: 0 is not allowed ...".
+
+    called: field -> its label, where a page has others than those of a run.
+    """
+    message = re.sub(r"(\de)\+(\d)", r"\1\2", message)
+    names = {f"{of}_options": label for of, label in called.items()} | dict(called)
+    message = re.sub(r"^(\w+)(?=[:,] )", lambda found: names.get(found[1], found[1]), message)
+    return re.sub(
+        r"(?<![\w'])[a-z]+(_[a-z]+)+(?![\w'])",
+        lambda found: names[found[0]].lower() if found[0] in names else found[0],
+        message,
+    )
+
+
+def field_called(name: str) -> str | None:
+    """The field that somebody means who calls it by its label, initials, beginning or nearly so; None for none."""
+    plain, names = simplified(name), _names()
+    if plain in names:
+        return names[plain]
+    begins = [
+        each for each in names if plain.startswith(f"{each}_") or (len(plain) > 2 and each.startswith(plain))
+    ]
+    close = begins or get_close_matches(plain, names, n=1, cutoff=0.85)
+    return names[close[0]] if close else None
+
+
+def _names() -> dict[str, str]:
+    """name -> field: labels, the fields themselves, their initials (bn) and what a net's shape is called."""
+    labels = {simplified(label): field for field, label in LABELS.items()}
+    initials = {"".join(word[0] for word in field.split("_")): field for field in FIELDS if "_" in field}
+    return labels | dict(zip(FIELDS, FIELDS, strict=True)) | initials | dict.fromkeys(SHAPES, "hidden")

@@ -1,0 +1,1 @@
+"""The process that experiments run in."""

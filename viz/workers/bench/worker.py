@@ -1,0 +1,124 @@
+"""The workbench's process: experiments of all visitors in turn, a stretch of each, one experiment a visitor.
+
+It reads an address and a key from its standard input, connects, and takes orders as they come. It is apart from the
+process that trains what people watch, so that neither waits for the other.
+"""
+
+import gc
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from engine import SpecError
+from viz.wire import channel
+from viz.wire import result as packing
+from viz.workers import child as child_process
+from viz.workers.bench.experiments import EXPERIMENTS, Experiment
+
+NICENESS = 8
+STRETCH = 0.15  # seconds that one visitor's experiment runs on while others wait
+LONGEST = 180.0  # seconds of work that one experiment may take
+
+
+Send = Callable[[dict[str, Any], bytes], None]
+
+
+@dataclass
+class Work:
+    """One experiment under way."""
+
+    id: int
+    pieces: Iterator[Mapping[str, Any]]
+    spent: float = 0.0
+
+
+class Bench:
+    """What is under way, by visitor: a new experiment takes the place of the visitor's old one.
+
+    `send(header, body)` takes each result that is worth showing, and errors.
+    """
+
+    def __init__(self, send: Send, experiments: Mapping[str, Experiment] = EXPERIMENTS) -> None:
+        self.send, self.experiments = send, experiments
+        self.works: OrderedDict[str, Work] = OrderedDict()
+
+    def obey(self, order: dict[str, Any]) -> None:
+        """Begin an experiment, or drop the one with this number."""
+        token, number = order["token"], order["id"]
+        if order["do"] == "drop":
+            if token in self.works and self.works[token].id == number:
+                self._end(token)
+            return
+        self._end(token)
+        try:
+            pieces = self.experiments[order["name"]](**order["arguments"])
+        except Exception as error:
+            self.send({"id": number, "error": said(error)}, b"")
+            return
+        self.works[token] = Work(number, iter(pieces))
+
+    def advance(self) -> None:
+        """Let the visitor who waited longest have a stretch of work, and send what it showed last."""
+        token, work = next(iter(self.works.items()))
+        self.works.move_to_end(token)
+        began, newest, end = time.perf_counter(), None, None
+        try:
+            newest = next(work.pieces)
+            # what came first is shown at once
+            while work.spent and time.perf_counter() - began < STRETCH:
+                newest = next(work.pieces)
+        except StopIteration:
+            end = {"finished": True}
+        except Exception as error:
+            newest, end = None, {"error": said(error)}
+        work.spent += time.perf_counter() - began
+        if end is None and work.spent > LONGEST:
+            end = {
+                "error": f"Stopped after {LONGEST:.0f} s of work. A smaller net or fewer steps would finish."
+            }
+        if newest is not None:
+            header, body = packing.pack(newest)
+            self.send({"id": work.id, "result": header}, body)
+        if end is not None:
+            self._end(token)
+            self.send({"id": work.id, **end}, b"")
+
+    def _end(self, token: str) -> None:
+        if work := self.works.pop(token, None):
+            getattr(work.pieces, "close", lambda: None)()
+
+
+def said(error: Exception) -> str:
+    """What the page says of an error: the words of one that a person can cause, the kind of any other."""
+    if isinstance(error, SpecError):
+        return str(error)
+    traceback.print_exception(error)
+    return f"This could not be computed: {type(error).__name__}: {error}"
+
+
+def serve(connection: Connection) -> None:
+    """Work until the server is gone."""
+    bench = Bench(lambda header, body: channel.send(connection, header, body))
+    while True:
+        while connection.poll(None if not bench.works else 0.0):
+            order, _ = channel.receive(connection)
+            if order["do"] == "quit":
+                raise EOFError
+            bench.obey(order)
+        if bench.works:
+            bench.advance()
+
+
+def work(connection: Connection, folder: Path) -> None:
+    """Experiments, from now on."""
+    gc.freeze()
+    serve(connection)
+
+
+if __name__ == "__main__":
+    child_process.run(work, NICENESS)

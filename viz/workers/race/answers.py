@@ -1,0 +1,256 @@
+"""What the race's process answers: plain questions in, payloads out. Everything true comes from the engine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from engine import descend
+from engine.descent.comparison import (
+    VERDICTS,
+    arrival,
+    basins,
+    departure,
+    distance,
+    sensitivity,
+    stable_lr,
+    verdict,
+)
+from engine.descent.critical_points import local_minima, look
+from engine.descent.inside import STATE, watch
+from engine.descent.surface import Surface
+from engine.tables.option import Option, SpecError
+from engine.tables.wording import shown
+from viz.race.state import OPTIONS, Race
+from viz.wire import payload
+from viz.wire.scale import Scale
+
+GRID = 120  # points across and up
+CONTOURS = 18
+BASIN_STEPS = 300
+
+Header = dict[str, Any]
+Arrays = dict[str, tuple[np.ndarray, str]]
+
+
+def answer(question: Mapping[str, Any]) -> bytes:
+    """The payload for {"ask": name, ...}; SpecError when the question is none, or describes no race."""
+    ask = question.get("ask")
+    if ask not in ANSWERS:
+        raise SpecError(f"there is no answer to {shown(ask)}; ask for {', '.join(ANSWERS)}.", field="ask")
+    header, arrays = ANSWERS[ask](Race.from_dict(question.get("race")), question)
+    return payload.encode({"ask": ask, **header}, arrays)
+
+
+def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
+    """Every running optimizer's path. `budget`: at most so many of the race's steps, for a start that is dragged.
+
+    positions [runs, steps + 1, 2]; gaps [runs, steps + 1]: the value above `lowest`, that
+    of a minimum or lower, or where there is none (`falling`) of the start; distances [runs, steps + 1]: to
+    the nearest minimum, when there is one; lengths [runs, steps]: of each step.
+    """
+    surface = race.built
+    steps = min(race.steps, OPTIONS["steps"].check(question.get("budget") or race.steps))
+    walk = descend(
+        surface, race.descend_runs, race.begin, steps, race.clip, race.clip_threshold, race.noise, race.seed
+    )
+    positions, values, minima = walk.positions[:, 0], walk.values[:, 0], known_minima(surface)
+    points = tuple(tuple(minimum["at"]) for minimum in minima)
+    reached = float(np.nanmin(values))
+    lowest = min([reached, *(minimum["value"] for minimum in minima)]) if minima else float(values[0, 0])
+    header = {
+        "steps": steps,
+        "lowest": lowest,
+        "falling": not minima,
+        "diverged_at": walk.diverged_at[:, 0].tolist(),
+        "undefined": walk.undefined[:, 0].tolist(),
+        "gone_at": departure(positions, surface.bounds).tolist(),
+        "start": list(race.begin),
+        "outside": _outside(surface, race.begin),
+        "verdicts": verdict(positions, values, points, surface.bounds, walk.diverged_at[:, 0]).tolist(),
+        "arrivals": arrival(positions, points, surface.bounds).tolist(),
+        "rules": VERDICTS,
+        "limits": limits(race, minima),
+    }
+    arrays: Arrays = {
+        "positions": (positions, "f4"),
+        "gaps": (values - lowest, "log16"),
+        "lengths": (np.hypot(*np.moveaxis(np.diff(positions, axis=1), -1, 0)), "log16"),
+    }
+    if points:
+        arrays["distances"] = (distance(positions, points), "log16")
+    return header, arrays
+
+
+def limits(race: Race, minima: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """For each card: the rate below which it converges at the minimum nearest the start, where theory knows one.
+
+    The curvature is the Hessian's larger eigenvalue there: exact on a quadratic, and near the minimum elsewhere.
+    """
+    if not minima:
+        return [None] * len(race.runs)
+    nearest = min(minima, key=lambda minimum: np.hypot(*np.subtract(minimum["at"], race.begin)))
+    curvature = float(np.linalg.eigvalsh(race.built.hessian(np.array(nearest["at"])))[-1])
+    found = [stable_lr(racer.optimizer, racer.options, curvature) for racer in race.runs]
+    return [limit and {"lr": limit, "curvature": curvature, "at": nearest["at"]} for limit in found]
+
+
+def surface(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
+    """The window: places [GRID, GRID] on the scale, from the lower left, row by row; contours' values and minima."""
+    built = race.built
+    _, _, values = built.grid(GRID)
+    scale = Scale.of(values)
+    levels = scale.value((np.arange(CONTOURS) + 0.5) / CONTOURS)
+    header = {
+        "label": built.label,
+        "words": built.words,
+        "formula": built.formula,
+        "source": built.source,
+        "bounds": [list(pair) for pair in built.bounds],
+        "own_start": list(built.start),
+        "scale": {
+            "low": scale.low,
+            "high": scale.high,
+            "bend": scale.bend if np.isfinite(scale.bend) else None,
+        },
+        "levels": levels.tolist(),
+        "minima": known_minima(built),
+        "undefined": int((~np.isfinite(values)).sum()),
+    }
+    return header, {"places": (np.where(np.isfinite(values), scale.place(values), np.nan), "unit16")}
+
+
+def inside(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
+    """One running optimizer's inside, `of`: its index among those that are on; each array is [steps, 2] or [steps].
+
+    For momentum and Nesterov also the vector picture: `here` and `there`, the textbook's point and its look-ahead, and
+    the gradients at both.
+    """
+    of = _index(race, question)
+    racer = race.running[of]
+    seen = watch(race.built, race.descend_runs[of], race.begin, race.steps, **_conditions(race))
+    arrays: Arrays = {
+        "gradient": (seen.gradients[:-1], "log16"),
+        "seen": (seen.seen, "log16"),
+        "lr": (seen.lr, "log16"),
+        "change": (seen.changes, "log16"),
+        "effective_lr": (seen.effective_lr, "log16"),
+        **{f"state.{name}": (value, "log16") for name, value in seen.state.items()},
+    }
+    if {"first_moment_corrected", "second_moment"} <= seen.state.keys():
+        arrays["uncorrected"] = (_uncorrected(seen, racer.complete["eps"]), "log16")
+    header = {
+        "of": of,
+        "index": _card(race, of),
+        "diverged_at": seen.diverged_at,
+        "symbols": {symbol.name: [symbol.symbol, symbol.words] for symbol in STATE.values()},
+    }
+    if racer.optimizer in ("momentum", "nesterov") and "velocity" in seen.state:
+        arrays |= _vectors(race, seen, racer.optimizer == "nesterov", racer.complete["momentum"])
+    return header, arrays
+
+
+def _uncorrected(seen: Any, eps: float) -> np.ndarray:
+    """How far Adam's rule would move if its means were taken as they are, [steps, 2]."""
+    return -seen.lr[:, None] * seen.state["first_moment"] / (np.sqrt(seen.state["second_moment"]) + eps)
+
+
+def _vectors(race: Race, seen: Any, ahead: bool, momentum: float) -> Arrays:
+    """The textbook's points: where the walker stands, and where its velocity alone would carry it.
+
+    PyTorch's Nesterov iterate is the look-ahead point already, so there the standing point is found behind it.
+    """
+    before = np.vstack([np.zeros(2), seen.state["velocity"][:-1]])
+    jump = -seen.lr[:, None] * momentum * before
+    here = seen.positions[:-1] - jump if ahead else seen.positions[:-1]
+    there = seen.positions[:-1] if ahead else here + jump
+    built = race.built
+    return {
+        "here": (here, "f4"),
+        "there": (there, "f4"),
+        "gradient_here": (built.gradient(here), "log16"),
+        "gradient_there": (built.gradient(there), "log16"),
+    }
+
+
+def rates(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
+    """One running optimizer, `of`, at RATES learning rates: gaps [RATES], the final value above `lowest`, NaN where it
+    diverged, and arrived [RATES]: 1 where it ended at a minimum.
+    """
+    of = _index(race, question)
+    built = race.built
+    found = sensitivity(built, race.descend_runs[of], race.begin, race.steps, **_conditions(race))
+    floor = [float(built(np.array(m))) for m in built.minima] or [float(np.nanmin(found.best))]
+    header = {"of": of, "index": _card(race, of), "lrs": found.lrs.tolist(), "lowest": min(floor)}
+    return header, {"gaps": (found.final - min(floor), "log16")}
+
+
+def regions(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
+    """Where one running optimizer, `of`, ends from each start of a grid: ends [n, n], the index of a minimum / 1000,
+    1 for diverged and NaN for elsewhere, from the lower left, row by row.
+    """
+    of = _index(race, question)
+    found = basins(race.built, race.descend_runs[of], steps=min(race.steps, BASIN_STEPS), **_conditions(race))
+    ends = np.select([found.diverged, found.minimum < 0], [1.0, np.nan], found.minimum / 1000)
+    header = {
+        "of": of,
+        "index": _card(race, of),
+        "steps": min(race.steps, BASIN_STEPS),
+        "minima": [list(m) for m in found.minima],
+        "share": {"diverged": float(found.diverged.mean()), "elsewhere": float(np.isnan(ends).mean())},
+    }
+    return header, {"ends": (ends, "unit16")}
+
+
+def _conditions(race: Race) -> dict[str, Any]:
+    return {"clip": race.clip, "clip_threshold": race.clip_threshold, "noise": race.noise, "seed": race.seed}
+
+
+def _index(race: Race, question: Mapping[str, Any]) -> int:
+    return Option("of", 0, 0, len(race.running) - 1, kind="int").check(question.get("of"))
+
+
+def _card(race: Race, of: int) -> int:
+    """The place among all cards of the running one number `of`."""
+    return [index for index, racer in enumerate(race.runs) if racer.on][of]
+
+
+def place(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
+    """What the surface is like at the point `at`."""
+    at = OPTIONS["start"].check(question.get("at"), "at")
+    return {"at": list(at), **_finite(asdict(look(race.built, at)))}, {}
+
+
+def known_minima(surface: Surface) -> list[dict[str, Any]]:
+    """The global minima that the surface knows, then the local ones found in its window: where and how deep."""
+    found = [(m, True) for m in surface.minima] + [(m, False) for m in _local(surface)]
+    return [{"at": list(at), "value": float(surface(np.array(at))), "known": known} for at, known in found]
+
+
+def _local(surface: Surface) -> tuple[tuple[float, float], ...]:
+    return local_minima(surface)
+
+
+def _outside(surface: Surface, point: tuple[float, float]) -> bool:
+    return any(not low <= p <= high for p, (low, high) in zip(point, surface.bounds, strict=True))
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no NaN and no infinity: null."""
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+ANSWERS: dict[str, Callable[[Race, Mapping[str, Any]], tuple[Header, Arrays]]] = {
+    "paths": paths,
+    "surface": surface,
+    "inside": inside,
+    "rates": rates,
+    "regions": regions,
+    "place": place,
+}
+"""name -> who answers."""

@@ -1,0 +1,173 @@
+"""One run inside the engine process: its trainer, and what it tells the host about it."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from engine import RunSpec, Trainer
+from engine.measure.histograms import fair_share
+from viz.wire import frame as wire
+from viz.workers.train import reports
+
+HISTORY = 1000
+CHECKPOINT_EVERY = 5.0
+COPIED = 64_000_000
+REPORT_EVERY = 1.0
+REPORT_SHARE = 0.02
+
+Said = tuple[dict[str, Any], bytes]
+
+
+class Rate:
+    """How often something happens a second, over about the last half second."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.start()
+
+    def start(self) -> None:
+        """Count from now on."""
+        self.value, self._since, self._count = 0.0, self.clock(), 0
+
+    def tick(self) -> None:
+        self._count += 1
+        passed = self.clock() - self._since
+        if passed >= 0.5:
+            self.value = self._count / passed
+            self._since, self._count = self.clock(), 0
+
+
+class Occasion:
+    """Something dear to do now and then: at most every `every` seconds, and for at most its share of the time."""
+
+    def __init__(self, every: float, clock: Callable[[], float]) -> None:
+        self.every, self.clock = every, clock
+        self.next = clock() + every
+
+    def take(self, do: Callable[[], Any], runs: int) -> tuple[Any, float]:
+        """(what it returned, seconds) when the time has come, else (None, 0)."""
+        start = self.clock()
+        if start < self.next:
+            return None, 0.0
+        result = do()
+        seconds = self.clock() - start
+        self.next = start + max(self.every, seconds * runs / REPORT_SHARE)
+        return result, seconds
+
+
+class Training:
+    """A trainer with its epoch: each method returns what is to be told, as (header, body) pairs."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        epoch: int,
+        scale: str = "symlog",
+        speed: float | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.trainer, self.epoch, self.scale, self.speed = trainer, epoch, scale, speed
+        self.test: tuple[float, float, int] | None = None
+        self.findings: list[dict[str, Any]] | None = None
+        self.last: Any = None
+        self.is_whole = True
+        self.steps, self.frames = Rate(clock), Rate(clock)
+        self.evaluation, self.verdict = Occasion(0.0, clock), Occasion(REPORT_EVERY, clock)
+        self.checkpoint = Occasion(CHECKPOINT_EVERY, clock)
+
+    @classmethod
+    def build(cls, order: dict[str, Any]) -> "Training":
+        """From a spec, or from a checkpoint's file. Whatever the engine refuses is raised."""
+        path = order.get("checkpoint")
+        spec = RunSpec.from_dict(order["spec"])
+        if path:
+            trainer = Trainer.restore(Path(path).read_bytes())
+            trainer.change(**trainer.spec.differences(spec))
+        else:
+            trainer = Trainer(spec, capacity=HISTORY)
+        return cls(trainer, order["epoch"], order["scale"], order["steps_per_second"])
+
+    def hello(self) -> dict[str, Any]:
+        """What a page needs to know before the first frame."""
+        return reports.hello(self.trainer) | {"epoch": self.epoch}
+
+    def preview(self) -> Iterator[Said]:
+        """The net as its next step will find it, a new one at initialization: a frame of the steps so far."""
+        yield self._frame(self.trainer.look(), self.trainer.histograms(scale=self.scale))
+
+    def step(self, measure: bool) -> Iterator[Said]:
+        """One step; a measured one is told as a frame, whose histograms count a fair share of the values."""
+        frame = self.trainer.step(measure=measure)
+        self.steps.tick()
+        if frame is not None:
+            self.frames.tick()
+            limit = fair_share(len(frame.table))
+            self.last = frame
+            self.is_whole = all(outputs.numel() <= limit for outputs in self.trainer.probe.outputs)
+            yield self._frame(frame, self.trainer.histograms(scale=self.scale, limit=limit))
+
+    def whole(self) -> Iterator[Said]:
+        """The newest frame again with every value counted, for a run that stands still."""
+        if self.last is not None and not self.is_whole:
+            self.is_whole = True
+            yield self._frame(self.last, self.trainer.histograms(scale=self.scale))
+
+    def count_anew(self) -> None:
+        """Steps and frames a second are those since now."""
+        self.steps.start()
+        self.frames.start()
+
+    def divergence(self) -> dict[str, Any] | None:
+        """Where it diverged, in words; None while it has not."""
+        return reports.divergence(self.trainer)
+
+    def catch_up(self) -> Iterator[Said]:
+        """A measured step, unless the last one was: the newest frame is then where the run stands."""
+        if not self.trainer.diverged and (self.last is None or self.last.step < self.trainer.steps):
+            yield from self.step(measure=True)
+
+    def rescale(self, scale: str) -> Iterator[Said]:
+        """Draw histograms on another axis from now on, the newest frame's too."""
+        self.scale = scale
+        if self.last is not None:
+            self.is_whole = False
+            yield from self.whole()
+        elif not self.trainer.diverged:
+            yield from self.preview()
+
+    def extras(self, runs: int, checkpoint: Path | None) -> tuple[list[Said], float]:
+        """Test set, verdict and checkpoint where one of them is due: what to tell, and the seconds they took."""
+        said: list[Said] = []
+        test, spent = self.evaluation.take(partial(reports.evaluation, self.trainer), runs)
+        if test is not None:
+            self.evaluation.every = REPORT_EVERY
+            self.test = (*map(float, test), self.trainer.steps)
+        findings, seconds = self.verdict.take(partial(reports.findings, self.trainer), runs)
+        if findings is not None and findings != self.findings:
+            self.findings = findings
+            said.append(({"say": "verdict", "findings": findings}, b""))
+        if checkpoint is not None and reports.parameter_bytes(self.trainer) <= COPIED:
+            seconds += self.checkpoint.take(partial(self.save, checkpoint), runs)[1]
+        return said, spent + seconds
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint; a reader sees the old one or the new one, never a part."""
+        draft = path.with_suffix(".new")
+        draft.write_bytes(self.trainer.checkpoint())
+        os.replace(draft, path)
+
+    def _frame(self, frame: Any, histograms: Any) -> Said:
+        body = wire.encode(
+            frame,
+            histograms,
+            epoch=self.epoch,
+            lr=self.trainer.spec.lr,
+            test=self.test,
+            steps_per_second=self.steps.value,
+            frames_per_second=self.frames.value,
+            made_at=time.time(),
+        )
+        return {"say": "frame", "step": frame.step}, body

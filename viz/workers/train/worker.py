@@ -1,0 +1,250 @@
+"""The engine process: one thread that trains every run in turn. Started by `engine_process.py`, ends with the server.
+
+It reads an address, a key and a folder from its standard input, connects, and takes orders as they come.
+"""
+
+import gc
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from engine import RunSpec, SpecError, Trainer
+from engine.tables.samples import DatasetUnavailableError
+from viz.wire import channel
+from viz.words.labels import in_labels
+from viz.workers import child as child_process
+from viz.workers.train.scheduler import Scheduler, Turn
+from viz.workers.train.training import Said, Training
+
+NICENESS = 5
+LOOKING = 0.01
+
+Order = dict[str, Any]
+
+
+@dataclass
+class Building:
+    """A run that is being built, and the orders to it that came meanwhile."""
+
+    order: Order
+    training: Future[Training]
+    later: list[Order] = field(default_factory=list)
+
+
+class Worker:
+    """All runs of this server, and whose turn it is."""
+
+    def __init__(self, connection: Connection, folder: Path) -> None:
+        self.connection, self.folder = connection, folder
+        self.trainings: dict[str, Training] = {}
+        self.scheduler = Scheduler()
+        self.building: dict[str, Building] = {}
+        self.builders = ThreadPoolExecutor(4, thread_name_prefix="build")
+
+    def serve(self) -> None:
+        """Take orders and turns until the server is gone."""
+        while True:
+            turn = self.scheduler.turn()
+            if not self.take_orders(0.0 if turn else self.scheduler.wait()) and turn:
+                self.take(turn)
+            self.start_built()
+
+    def take_orders(self, wait: float | None) -> bool:
+        """All orders there are, after at most so many seconds (None: any) without one; whether there was one."""
+        if self.building:
+            wait = min(LOOKING, LOOKING if wait is None else wait)
+        came = self.connection.poll(wait)
+        while came and self.connection.poll():
+            self.obey(channel.receive(self.connection)[0])
+        return came
+
+    def obey(self, order: Order) -> None:
+        """One order; whatever goes wrong with a run stops that run alone."""
+        if order["do"] == "quit":
+            raise EOFError
+        token = order["token"]
+        if order["do"] in ("build", "drop"):
+            getattr(self, order["do"])(token, order)
+            return
+        if token in self.building:
+            self.building[token].later.append(order)
+            return
+        training = self.trainings.get(token)
+        if training is None or training.epoch != order["epoch"]:
+            return
+        try:
+            getattr(self, order["do"])(token, training, order)
+        except SpecError as error:
+            self.say(token, {"say": "notice", "level": "error", "text": in_labels(str(error))})
+        except Exception as error:
+            self.fail(token, error)
+
+    # ------------------------------------------------------------------------------------------ orders
+
+    def build(self, token: str, order: Order) -> None:
+        """Begin a run. It is built beside the training of the others: data may come from the network, and the
+        weights of a large net take seconds to draw. Nothing in it touches torch's global random generator."""
+        self.drop(token, order)
+        self.building[token] = Building(order, self.builders.submit(Training.build, order))
+
+    def start_built(self) -> None:
+        """Start the runs that are ready."""
+        for token, building in list(self.building.items()):
+            if not building.training.done():
+                continue
+            del self.building[token]
+            try:
+                self.start(token, building.training.result(), building.order)
+            except Exception as error:
+                self.fail(token, error, building.order["epoch"])
+            for order in building.later:
+                self.obey(order)
+
+    def start(self, token: str, training: Training, order: Order) -> None:
+        self.trainings[token] = training
+        if order["checkpoint"]:
+            Path(order["checkpoint"]).unlink(missing_ok=True)
+        self.say(token, training.hello())
+        if training.trainer.diverged:
+            self.diverge(token, training)
+        elif order["play"]:
+            self.play(token, training, order)
+        else:
+            self.tell(token, training.preview())
+            self.say(token, {"say": "state", "state": "paused"})
+
+    def drop(self, token: str, order: Order) -> None:
+        self.scheduler.stop(token)
+        if building := self.building.pop(token, None):
+            building.training.cancel()
+        if training := self.trainings.pop(token, None):
+            self.checkpoint(token, training).unlink(missing_ok=True)
+
+    def play(self, token: str, training: Training, order: Order) -> None:
+        if training.trainer.diverged:
+            self.diverge(token, training)
+        else:
+            training.count_anew()
+            self.scheduler.play(token, training.speed)
+            self.say(token, {"say": "state", "state": "playing"})
+
+    def pause(self, token: str, training: Training, order: Order) -> None:
+        """Stop after one more step that is measured: what is on screen is then where the run stands."""
+        if token in self.scheduler:
+            self.scheduler.stop(token)
+            self.tell(token, training.catch_up())
+            self.rest(token, training, order.get("reason", ""))
+
+    def step(self, token: str, training: Training, order: Order) -> None:
+        if training.trainer.diverged:
+            self.diverge(token, training)
+            return
+        self.scheduler.play(token, steps=order["count"])
+        if order["count"] > 1:
+            self.say(token, {"say": "state", "state": "playing"})
+
+    def speed(self, token: str, training: Training, order: Order) -> None:
+        training.speed = order["steps_per_second"]
+        self.scheduler.speed(token, training.speed)
+
+    def scale(self, token: str, training: Training, order: Order) -> None:
+        self.tell(token, training.rescale(order["scale"]))
+
+    def change(self, token: str, training: Training, order: Order) -> None:
+        training.trainer.change(**order["fields"])
+        self.scheduler.hurry(token)
+
+    # ------------------------------------------------------------------------------------------- turns
+
+    def take(self, turn: Turn) -> None:
+        """One step of one run."""
+        training, start = self.trainings[turn.key], time.perf_counter()
+        try:
+            self.tell(turn.key, training.step(turn.measure))
+            finished = self.scheduler.spent(turn, time.perf_counter() - start)
+            if training.trainer.diverged:
+                self.diverge(turn.key, training)
+            elif turn.measure:
+                said, seconds = training.extras(len(self.scheduler), self.checkpoint(turn.key, training))
+                self.scheduler.charge(turn.key, seconds)
+                self.tell(turn.key, said)
+            if finished and turn.key in self.scheduler:
+                self.scheduler.stop(turn.key)
+                self.rest(turn.key, training)
+        except Exception as error:
+            self.fail(turn.key, error)
+
+    def rest(self, token: str, training: Training, reason: str = "") -> None:
+        """A run that pauses, with all of it on disk."""
+        if training.trainer.diverged:
+            self.diverge(token, training)
+            return
+        self.tell(token, training.whole())
+        self.say(token, {"say": "state", "state": "paused", "reason": reason})
+        training.checkpoint.next = training.verdict.next = 0.0
+        self.tell(token, training.extras(1, self.checkpoint(token, training))[0])
+
+    def diverge(self, token: str, training: Training) -> None:
+        """A run that met a NaN or inf stays as it is, with its history and the verdict on it."""
+        self.scheduler.stop(token)
+        self.tell(token, training.whole())
+        where = training.divergence()
+        self.say(token, {"say": "state", "state": "diverged", "reason": where["words"], "divergence": where})
+        training.verdict.next = 0.0
+        self.tell(token, training.extras(1, None)[0])
+
+    def fail(self, token: str, error: Exception, epoch: int | None = None) -> None:
+        """A run that cannot go on; the others do."""
+        self.scheduler.stop(token)
+        training = self.trainings.pop(token, None)
+        epoch = training.epoch if training and epoch is None else epoch
+        self.say(token, {"say": "failed", "text": words(error), "can": ways_on(error)}, epoch=epoch)
+
+    def checkpoint(self, token: str, training: Training) -> Path:
+        return channel.checkpoint(self.folder, token, training.epoch)
+
+    def tell(self, token: str, said: Iterable[Said]) -> None:
+        for header, body in said:
+            self.say(token, header, body)
+
+    def say(self, token: str, header: dict[str, Any], body: bytes = b"", epoch: int | None = None) -> None:
+        epoch = self.trainings[token].epoch if epoch is None else epoch
+        channel.send(self.connection, header | {"token": token, "epoch": epoch}, body)
+
+
+def words(error: Exception) -> str:
+    """What to tell a person: the engine's own sentence where it made one."""
+    if isinstance(error, SpecError | DatasetUnavailableError):
+        return in_labels(str(error))
+    if isinstance(error, MemoryError) or "memory" in str(error).lower():
+        return "This net does not fit in the memory that is left; make it smaller, or its batch."
+    return f"This run stopped on an error: {type(error).__name__}: {str(error)[:300]}"
+
+
+def ways_on(error: Exception) -> list[str]:
+    """What else a person can do than make the same run again: other data where these are out of reach."""
+    return ["digits"] if isinstance(error, DatasetUnavailableError) else []
+
+
+def warm_up() -> None:
+    """Compile, or load, what the first step of the first run would wait for."""
+    trainer = Trainer(RunSpec(dataset="moons", hidden=(3, 2), batch_size=8))
+    trainer.step()
+    trainer.histograms()
+
+
+def work(connection: Connection, folder: Path) -> None:
+    """Train whatever is ordered."""
+    threading.current_thread().name = "training"
+    warm_up()
+    gc.freeze()
+    Worker(connection, folder).serve()
+
+
+if __name__ == "__main__":
+    child_process.run(work, NICENESS)
