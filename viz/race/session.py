@@ -7,8 +7,9 @@ from typing import Any
 import streamlit as st
 
 from engine.tables.option import SpecError
-from viz.race import host, link
+from viz.race import link
 from viz.race.state import Race
+from viz.server import tokens
 from viz.widgets.refusals import Refusals, is_empty
 
 RACE, ADDRESS, REVISION, NOTICES, TOKEN, VIEW = (
@@ -81,7 +82,7 @@ def adopt_view() -> None:
 
 def token() -> str:
     """The name under which this page asks."""
-    return st.session_state.setdefault(TOKEN, host.new_token())
+    return st.session_state.setdefault(TOKEN, tokens.new_token())
 
 
 def notices() -> list[str]:

@@ -18,7 +18,7 @@ from viz.run import session
 from viz.run.lessons import LESSONS
 from viz.server import bounds as limits
 from viz.widgets import typed
-from viz.words import labels
+from viz.words import numbers
 from viz.words.labels import LABELS, words
 from viz.words.numbers import shown
 from viz.words.text import plain
@@ -202,7 +202,7 @@ def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], F
         shared["help"] += f" Allowed: {option.span}."
 
     def read(text: str) -> Fields:
-        return fields(labels.read(option, text, field))
+        return fields(numbers.read(option, text, field))
 
     def read_pair(text: str) -> Fields:
         return fields(option.read(text.replace(", ", "~").replace(",", "~"), field))
@@ -238,7 +238,7 @@ def count(
         name,
         "hidden",
         "" if value is None else str(value),
-        lambda text: fields(labels.read(option, text)),
+        lambda text: fields(numbers.read(option, text)),
         placeholder=empty,
         ends=typed.beside(option, value, 1),
         **settings,
@@ -270,7 +270,7 @@ def unmarked() -> Iterator[None]:
 
 def read_as(field: str) -> Callable[[str], Fields]:
     """What a typed text means for the field; SpecError where it means nothing."""
-    return lambda text: {field: labels.read(RunSpec.option(field), text)}
+    return lambda text: {field: numbers.read(RunSpec.option(field), text)}
 
 
 def resized(hidden: Sequence[int], layers: int) -> tuple[int, ...]:

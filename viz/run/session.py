@@ -14,7 +14,7 @@ from engine.spec import RunSpec, SpecError
 from viz.live import host
 from viz.run import link as share
 from viz.run.lessons import OPENING
-from viz.server import bounds
+from viz.server import bounds, tokens
 from viz.widgets.refusals import Refusals, is_empty
 from viz.words.labels import in_labels
 
@@ -111,13 +111,13 @@ def apply_cure() -> None:
 
 def token() -> str:
     """The name of this visitor's run."""
-    return st.session_state.setdefault(TOKEN, host.new_token())
+    return st.session_state.setdefault(TOKEN, tokens.new_token())
 
 
 def adopt_token() -> None:
     """The tab kept a run through a reload: it is this visitor's from now on."""
     kept = st.session_state[LIVE].get("token")
-    if isinstance(kept, str) and host.TOKEN.fullmatch(kept) and kept != token():
+    if isinstance(kept, str) and tokens.TOKEN.fullmatch(kept) and kept != token():
         host.shared().forget(token())
         st.session_state[TOKEN] = kept
 

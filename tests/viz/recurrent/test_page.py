@@ -27,7 +27,7 @@ def opened(monkeypatch) -> Callable[..., AppTest]:
         *_, last = EXPERIMENTS[name](**arguments)
         yield last
 
-    monkeypatch.setattr("viz.pages.recurrent.progressively", at_once)
+    monkeypatch.setattr("viz.recurrent.pictures.progressively", at_once)
 
     def open_link(**query: str) -> AppTest:
         app = AppTest.from_string(SCRIPT, default_timeout=60)

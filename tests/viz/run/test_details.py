@@ -9,7 +9,7 @@ from tests.viz.live.frames import encoded
 from viz.live import host
 from viz.wire import frame as wire
 
-SCRIPT = "from viz import details; details.paused_frame({'token': 'any', 'step': 1240})"
+SCRIPT = "from viz.run import details; details.paused_frame({'token': 'any', 'step': 1240})"
 
 
 @pytest.mark.parametrize(("held", "said"), [(1240, False), (1216, True)])

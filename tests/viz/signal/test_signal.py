@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from engine import predict, propagate
 from viz import theme
 from viz.figures import signal
-from viz.pages import signal as signal_page
+from viz.signal import measured, pictures
 from viz.workers.bench import signal as experiment
 from viz.workers.bench.experiments import EXPERIMENTS
 
@@ -79,7 +79,8 @@ def test_the_plane_marks_the_net_and_leaves_out_what_lies_beyond():
 def workbench_here() -> Iterator[None]:
     """The experiments run in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signal_page, "progressively", lambda name, **arguments: EXPERIMENTS[name](**arguments))
+        for module in (measured, pictures):
+            patch.setattr(module, "progressively", lambda name, **arguments: EXPERIMENTS[name](**arguments))
         yield
 
 
@@ -107,7 +108,7 @@ def test_the_page_says_what_theory_expects_of_this_net(page):
 
 def test_the_measured_points_are_those_of_propagate(page):
     stack = {"activation": "sigmoid", "widths": (40,) * 7, "initializer": "glorot_normal", "batch_size": 32}
-    rows = list(signal_page.measurements(stack, 3))
+    rows = list(measured.measurements(stack, 3))
     assert [len(row.q) for row in rows] == [1, 3]
     assert np.array_equal(rows[-1].q, propagate(seeds=3, dtype="float64", **stack).q)
 
@@ -116,14 +117,14 @@ def test_the_measured_points_are_those_of_propagate(page):
 def test_no_point_stands_where_only_rounding_is_left(dtype):
     stack = {"activation": "sigmoid", "widths": (60,) * 51, "initializer": "glorot_normal"}
     theory, run = predict(**stack), propagate(seeds=2, dtype=dtype, **stack)
-    kept, first = signal_page.above_rounding(run, dtype)
+    kept, first = measured.above_rounding(run, dtype)
     assert 8 < first < 40
     known = np.isfinite(kept.signal_var)
     assert known[:, : first - 1].all()
     assert not known[:, first + 1 :].any()
     apart = np.log10(kept.signal_var) - np.log10(theory.signal_var)
     assert np.abs(apart[known]).max() < 1
-    assert signal_page.above_rounding(propagate(seeds=2, dtype=dtype, widths=(60,) * 51), dtype)[1] == 0
+    assert measured.above_rounding(propagate(seeds=2, dtype=dtype, widths=(60,) * 51), dtype)[1] == 0
 
 
 def test_the_page_says_from_which_layer_on_points_are_left_out():
@@ -132,13 +133,13 @@ def test_the_page_says_from_which_layer_on_points_are_left_out():
 
 
 def test_a_net_too_large_to_train_is_taken_here_and_told_so_there(monkeypatch):
-    assert (signal_page.weights_of(LARGE), signal_page.precision(LARGE)) == (100 * 1024**2, "float32")
-    assert 1 <= signal_page.seeds_of(LARGE, 16) < 8
-    assert not signal_page.too_many_samples(LARGE)
+    assert (measured.weights_of(LARGE), measured.precision(LARGE)) == (100 * 1024**2, "float32")
+    assert 1 <= measured.seeds_of(LARGE, 16) < 8
+    assert not measured.too_many_samples(LARGE)
     huge = LARGE | {"activation": "maxout", "activation_options": {"pieces": 4}, "batch_size": 1024}
-    assert re.search(r"give at most \d+ samples, or a smaller net", signal_page.too_many_samples(huge))
+    assert re.search(r"give at most \d+ samples, or a smaller net", measured.too_many_samples(huge))
     small = vars(propagate(seeds=1, widths=(9,) * 101)) | {"done": 1.0}
-    monkeypatch.setattr(signal_page, "progressively", lambda *_, **__: iter([small]))
+    monkeypatch.setattr(measured, "progressively", lambda *_, **__: iter([small]))
     assert not opened(hidden="1024x100").error
     app = AppTest.from_string(
         "import streamlit as st\nfrom engine import RunSpec\nfrom viz.pages import techniques\n"

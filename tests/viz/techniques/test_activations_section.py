@@ -139,7 +139,7 @@ def test_the_difference_and_the_stretch_are_said():
 SCRIPT = """
 import streamlit as st
 from engine import RunSpec
-from viz import session
+from viz.run import session
 from viz.techniques import activations
 from viz.techniques.address import KEYS
 session.open_page(beside=KEYS)

@@ -108,7 +108,7 @@ def test_what_is_nowhere_flat_is_said_not_to_die():
 
 def app(hidden: str) -> AppTest:
     page = AppTest.from_string(
-        "import streamlit as st\nfrom engine import RunSpec\nfrom viz import session\n"
+        "import streamlit as st\nfrom engine import RunSpec\nfrom viz.run import session\n"
         "from viz.techniques import units\nsession.open_page()\nunits.show(session.spec())",
         default_timeout=60,
     )
