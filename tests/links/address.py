@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
-from viz.live.bounds import check_size
 from viz.race.link import write as write_race
 from viz.race.session import notices as race_notices
 from viz.race.session import open_page as open_race
@@ -16,9 +15,10 @@ from viz.race.session import race
 from viz.recurrent.session import case
 from viz.recurrent.session import notices as recurrent_notices
 from viz.recurrent.session import open_page as open_recurrent
-from viz.session import notices as run_notices
-from viz.session import open_page as open_run
-from viz.session import spec
+from viz.run.session import notices as run_notices
+from viz.run.session import open_page as open_run
+from viz.run.session import spec
+from viz.server.bounds import check_size
 from viz.signal.settings import OPTIONS as SETTINGS
 from viz.signal.settings import setting
 from viz.techniques import SECTIONS

@@ -9,12 +9,12 @@ import numpy as np
 from engine import RunSpec, SpecError, Trainer, predict
 from engine.recurrent.unrolling import unroll
 from tests.links.address import read
-from viz.live.bounds import check
-from viz.live.reports import divergence, findings
-from viz.pages.signal import arguments
-from viz.race.answers import paths
 from viz.race.link import read as read_race
 from viz.recurrent.case import Case
+from viz.server.bounds import check
+from viz.signal.measured import arguments
+from viz.workers.race.answers import paths
+from viz.workers.train.reports import divergence, findings
 
 LOSSES = 3
 STEPS = 40  # old enough for a verdict, and soon over
