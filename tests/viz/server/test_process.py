@@ -18,7 +18,7 @@ WITHIN = 60
 STUB = """
 import json, os, sys
 from multiprocessing.connection import Client
-from viz.live import channel
+from viz.wire import channel
 start = json.loads(sys.stdin.readline())
 with Client(start["address"], authkey=bytes.fromhex(start["key"])) as connection:
     channel.send(connection, {"say": "born", "folder": start["folder"], "argv": sys.argv})
