@@ -1,4 +1,4 @@
-"""The other end of `engine_process.py`: how each process of the server begins, and ends with the server."""
+"""The other end of viz/server/process.py: how each process of the server begins, and ends with the server."""
 
 import json
 import os

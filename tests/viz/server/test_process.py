@@ -131,7 +131,7 @@ def test_checkpoints_lie_where_both_ends_look(ears):
 @pytest.mark.skipif(os.name == "nt", reason="os.kill asks nothing on Windows, it kills")
 def test_a_server_that_is_killed_takes_its_engine_process_along():
     program = (
-        "import sys, time, viz.live.engine_process as e\n"
+        "import sys, time, viz.server.process as e\n"
         f"engine = e.EngineProcess(print, print, (sys.executable, '-c', {STUB!r})); engine.start()\n"
         "while engine.process is None: time.sleep(0.01)\n"
         "print(engine.process.pid, flush=True); time.sleep(600)"

@@ -1,4 +1,4 @@
-"""The engine process: one thread that trains every run in turn. Started by `engine_process.py`, ends with the server.
+"""The engine process: one thread that trains every run in turn. Started by viz/server/process.py, ends with the server.
 
 It reads an address, a key and a folder from its standard input, connects, and takes orders as they come.
 """
