@@ -10,11 +10,13 @@ from itertools import groupby
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
-import torch
 
+from engine.tables.later import Later
 from engine.tables.option import Option, SpecError
 from engine.tables.registry import Entry, Registry
 from engine.tables.wording import nearest, shown
+
+cuda = Later("torch.cuda")  # asked only about a CUDA device
 
 MAX_LAYERS = 1000
 MAX_WIDTH = 16384
@@ -118,12 +120,12 @@ class Device(Option):
         return "cpu, cuda or, for the second of several, cuda:1"
 
     def check(self, value: object, field: str | None = None) -> str:
-        name = str(value) if isinstance(value, torch.device) else value
+        name = str(value) if type(value).__module__ == "torch" else value  # a torch.device
         if name == "cpu":
             return "cpu"
         if not isinstance(name, str) or not re.fullmatch(r"cuda(:\d{1,3})?", name):
             raise self.refusal(value, hint=nearest("cuda" if value == "gpu" else value, ("cpu", "cuda")))
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        count = cuda.device_count() if cuda.is_available() else 0
         if int(name.partition(":")[2] or 0) >= count:
             has = f"{count} CUDA device{'s' * (count > 1)}" if count else "no CUDA device"
             raise SpecError(

@@ -1,15 +1,24 @@
 """The activation functions: torch.nn modules with their formulas, and where each of them is saturated."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import nn
-
-from engine.nets.maxout import Maxout
-from engine.nets.saturation import saturation_of
+from engine.tables.later import Later
 from engine.tables.option import Option
 from engine.tables.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from engine.nets.maxout import Maxout
+    from engine.nets.saturation import saturation_of
+else:
+    nn = Later("torch.nn")
+    Maxout = Later("engine.nets.maxout.Maxout")
+    saturation_of = Later("engine.nets.saturation.saturation_of")
 
 
 @dataclass(frozen=True, kw_only=True)

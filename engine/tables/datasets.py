@@ -2,10 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from engine.tables.later import Later
 from engine.tables.registry import Entry, Registry
 from engine.tables.samples import Arrays, blobs, circles, digits, gaussian, mnist, moons, spirals, xor
+
+if TYPE_CHECKING:
+    from engine.training.data import load
+else:
+    load = Later("engine.training.data.load")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +31,6 @@ class Dataset(Entry):
 
     def load(self, seed: int = 0, dtype: Any = "float32") -> Any:
         """The standardized data; same seed, same data and split. DatasetUnavailableError when out of reach."""
-        from engine.training.data import load
-
         return load(self.name, seed, dtype)
 
 

@@ -1,16 +1,21 @@
 """Where the weights start: torch.nn.init with an explicit generator, and the variance each choice stands for."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Generator, Tensor
-from torch.nn import init
-
+from engine.tables.later import Later
 from engine.tables.option import Option
 from engine.tables.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor, no_grad
+    from torch.nn import init
+else:
+    no_grad, init = Later("torch.no_grad"), Later("torch.nn.init")
 
 TRUNCATED_STD = 0.87962566103423978
 """Standard deviation of a standard normal number that is redrawn until it lies within (-2, 2)."""
@@ -34,7 +39,7 @@ class Initializer(Entry):
     def fill(self, weight: Tensor, bias: Tensor | None, generator: Generator, **options: Any) -> None:
         """Draw weight [fan_out, fan_in] and bias [fan_out] in place. Same generator state, same numbers."""
         full = self.complete(options)
-        with torch.no_grad():
+        with no_grad():
             self.draw(weight, generator, **full)
             if bias is not None:
                 self.draw_bias(bias, generator, weight.shape[1])

@@ -1,25 +1,30 @@
 """The optimizers: classes of torch.optim, with the formulas and conventions that PyTorch follows."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor, optim
-
+from engine.tables.later import Later
 from engine.tables.option import Option
 from engine.tables.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from torch import Tensor, optim
+else:
+    optim = Later("torch.optim")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer(Entry):
     """An optimizer: `cls` of torch.optim with the arguments `fixed` by its name. default_lr: a rate to start with."""
 
-    cls: type[torch.optim.Optimizer]
+    cls: type[optim.Optimizer]
     default_lr: float
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
-    def build(self, params: Iterable[Tensor], lr: float, **options: Any) -> torch.optim.Optimizer:
+    def build(self, params: Iterable[Tensor], lr: float, **options: Any) -> optim.Optimizer:
         """The torch.optim optimizer over params. Never fused: on CPU that is wrong for strided gradients."""
         return self.cls(params, lr=lr, **self.fixed, **self.complete(options))
 

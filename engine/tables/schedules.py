@@ -1,14 +1,20 @@
 """Learning-rate schedules: classes of torch.optim.lr_scheduler, each stretched over one race."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch.optim import Optimizer, lr_scheduler
-from torch.optim.lr_scheduler import LRScheduler
-
+from engine.tables.later import Later
 from engine.tables.option import Option
 from engine.tables.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer, lr_scheduler
+    from torch.optim.lr_scheduler import LRScheduler
+else:
+    lr_scheduler = Later("torch.optim.lr_scheduler")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,12 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 
 from engine.tables.datasets import DATASETS
 from engine.tables.option import SpecError
 from engine.tables.wording import shown
+from engine.training.split import stratified
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -48,16 +48,15 @@ def _load(name: str, seed: int, dtype: torch.dtype) -> Data:
     dataset = DATASETS[name]
     x, y = dataset.draw(seed)
     if isinstance(dataset.test, int):
-        split = x[: -dataset.test], x[-dataset.test :], y[: -dataset.test], y[-dataset.test :]
+        train, test = np.split(np.arange(len(y)), [-dataset.test])
     else:
-        split = train_test_split(x, y, test_size=dataset.test, random_state=seed, stratify=y)
-    train_x, test_x, train_y, test_y = split
-    mean, std = _scale(train_x, dataset.scale)
+        train, test = stratified(y, dataset.test, seed)
+    mean, std = _scale(x[train], dataset.scale)
     return Data(
-        train_x=torch.as_tensor((train_x - mean) / std, dtype=dtype),
-        train_y=torch.as_tensor(train_y, dtype=torch.int64),
-        test_x=torch.as_tensor((test_x - mean) / std, dtype=dtype),
-        test_y=torch.as_tensor(test_y, dtype=torch.int64),
+        train_x=torch.as_tensor((x[train] - mean) / std, dtype=dtype),
+        train_y=torch.as_tensor(y[train], dtype=torch.int64),
+        test_x=torch.as_tensor((x[test] - mean) / std, dtype=dtype),
+        test_y=torch.as_tensor(y[test], dtype=torch.int64),
         features=x.shape[1],
         classes=int(y.max()) + 1,
     )

@@ -77,6 +77,14 @@ def test_training_inputs_are_standardized_by_their_own_mean_and_variance(name):
     assert (x.var(dim, correction=0) - 1).abs().max().item() < 1e-12
 
 
+def test_digits_are_read_as_scikit_learn_reads_them():
+    (x, y), (raw, labels) = DATASETS["digits"].draw(0), sklearn_datasets.load_digits(return_X_y=True)
+    assert x.dtype == raw.dtype
+    assert y.dtype == labels.dtype
+    np.testing.assert_array_equal(x, raw)
+    np.testing.assert_array_equal(y, labels)
+
+
 def test_digits_are_those_of_scikit_learn_on_one_scale():
     raw, labels = sklearn_datasets.load_digits(return_X_y=True)
     data = DATASETS["digits"].load(2, torch.float64)
