@@ -77,6 +77,13 @@ class History:
         earlier.changes = [change for change in self.changes if change[0] <= last]
         return earlier
 
+    def until(self, step: int) -> "History":
+        """A copy of the history as far as that step."""
+        rows = int(np.searchsorted(self["step"], step, side="right"))
+        earlier = History.restored(self.first(rows).state())
+        earlier.changes = [change for change in self.changes if change[0] <= step]
+        return earlier
+
     def _thin(self) -> None:
         steps = self["step"]
         wanted = np.linspace(steps[0], steps[-1], self.capacity // 2)

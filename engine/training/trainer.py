@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,11 +18,13 @@ from engine.measure.history import SCALARS, History
 from engine.measure.probe import Probe
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec, SpecError
+from engine.tables.option import Option
 from engine.training.batches import Batches
+from engine.training.checkpoint import Moment, Trail
 from engine.training.clipping import clip, gradient_norm
 from engine.training.data import load
 from engine.training.network import Network
-from engine.training.running_optimizer import build_optimizer, change_options, learned, recall
+from engine.training.running_optimizer import build_optimizer, change_options
 
 LOOK_EVERY = 100  # steps at least lie between two looks at the test set
 LOOK_SHARE = 0.05  # of the samples trained on meanwhile may be looked at; a step costs that of 64 at least
@@ -48,7 +51,8 @@ class Trainer:
         self.steps = 0
         self.frame: Frame | None = None
         self.diverged: Divergence | None = None
-        self._noise = torch.Generator().manual_seed(spec.seed + 2).get_state()
+        self.trail = Trail()
+        self.noise = torch.Generator().manual_seed(spec.seed + 2).get_state()
         self._size = sum(parameter.numel() for parameter in self.parameters)
 
     def step(self, measure: bool = True) -> Frame | None:
@@ -58,7 +62,7 @@ class Trainer:
         if measure != self.probe.attached:
             self.probe.attach() if measure else self.probe.detach()
         x, y = self._batch()
-        noise = self._noise
+        noise = self.noise
         loss, logits = self._backward(x, y)
         norm = gradient_norm(self.parameters) if self.spec.clip != "none" else None
         if measure:
@@ -70,7 +74,7 @@ class Trainer:
             return None
         # the weights have not moved yet: the same pass again, with the hooks in place, tells where it began
         self.probe.attach()
-        self._noise = noise
+        self.noise = noise
         with self._kept_buffers():
             loss, logits = self._backward(x, y)
         return self._measured(y, loss, logits, norm)
@@ -84,7 +88,7 @@ class Trainer:
             return self.frame
         if not self.probe.attached:
             self.probe.attach()
-        batches, noise = self.batches.state(), self._noise
+        batches, noise = self.batches.state(), self.noise
         x, y = self._batch()
         with self._kept_buffers():
             loss, logits = self._backward(x, y)
@@ -94,7 +98,7 @@ class Trainer:
             clip(self.parameters, self.spec.clip, self.spec.clip_threshold, gradient_norm(self.parameters))
             after = gradient_norm(self.parameters).item()
         self.batches.restore(batches)
-        self._noise = noise
+        self.noise = noise
         return self._frame(y, loss, logits, before, after, finite=math.isfinite(before))
 
     def _measured(self, y: Tensor, loss: Tensor, logits: Tensor, norm: Tensor | None) -> Frame:
@@ -161,6 +165,7 @@ class Trainer:
         clip(self.parameters, self.spec.clip, self.spec.clip_threshold, norm)
         self.optimizer.step()
         self.steps += 1
+        self.trail.follow(self)
 
     @contextmanager
     def _kept_buffers(self) -> Iterator[None]:
@@ -178,11 +183,11 @@ class Trainer:
             return
         devices = [self.spec.device] if self.spec.device != "cpu" else []
         with torch.random.fork_rng(devices=devices):
-            torch.set_rng_state(self._noise)
+            torch.set_rng_state(self.noise)
             if devices:
                 torch.cuda.manual_seed(int(torch.randint(2**62, ())))
             yield
-            self._noise = torch.get_rng_state()
+            self.noise = torch.get_rng_state()
 
     def histograms(self, bins: int = BINS, scale: str = "symlog", limit: int | None = None) -> Histograms:
         """The last measured step's outputs and gradients (dLoss/dz), layer by layer.
@@ -235,19 +240,45 @@ class Trainer:
 
     def fork(self) -> "Trainer":
         """An exact, independent copy, its history included: both go on with the same numbers."""
-        return Trainer.restore(self.checkpoint())
+        twin = Trainer.restore(self.checkpoint())
+        twin.trail = self.trail.until(self.steps)
+        return twin
+
+    def at(self, step: int) -> "Trainer":
+        """An exact, independent copy of the run as it was after that step: trained on, it gives the same numbers.
+
+        A change of settings made after step k belongs to step k + 1: `at(k)` has the spec from before it. Steps are
+        taken anew from the last moment of the trail before it, or from the start: 0 <= step <= steps, else SpecError.
+        """
+        step = Option("step", 0, 0, self.steps, kind="int").check(step)
+        changes = self.history.changes
+        if step == self.steps and not any(since > step for since, _, _ in changes):
+            return self.fork()
+        moment = self.trail.before(step)
+        past = Trainer(moment.spec if moment else self._opening(), self.history.capacity)
+        if moment:
+            moment.return_to(past)
+        for coming in range(past.steps + 1, step + 1):
+            for since, _, after in changes:
+                if since == coming:
+                    past.change(**after)
+            past.step(measure=coming == step)
+        past.history, past.trail = self.history.until(step), self.trail.until(step)
+        return past
+
+    def _opening(self) -> RunSpec:
+        """The spec that the run began with."""
+        before: dict[str, Any] = {}
+        for _, settings, _ in reversed(self.history.changes):
+            before |= settings
+        return self.spec.replace(**before)
 
     def checkpoint(self) -> bytes:
         """All of the run but the data, to go on from elsewhere; see `restore`."""
         buffer = io.BytesIO()
         torch.save(
             {
-                "spec": self.spec.to_dict(),
-                "steps": self.steps,
-                "model": self.model.state_dict(),
-                "optimizer": learned(self.optimizer, self.parameters),
-                "batches": self.batches.state(),
-                "noise": self._noise,
+                **Moment.of(self).to_dict(),
                 "history": {
                     k: torch.as_tensor(v) if isinstance(v, np.ndarray) else v
                     for k, v in self.history.state().items()
@@ -263,17 +294,16 @@ class Trainer:
     def restore(cls, checkpoint: bytes) -> "Trainer":
         """The run whose `checkpoint` this is. Nothing in it is ever executed (torch.load with weights_only)."""
         saved = torch.load(io.BytesIO(checkpoint), weights_only=True)
-        trainer = cls(RunSpec.from_dict(saved["spec"]))
-        trainer.steps = saved["steps"]
-        trainer.model.load_state_dict(saved["model"])
-        recall(trainer.optimizer, trainer.parameters, saved["optimizer"])
-        trainer.batches.restore(saved["batches"])
-        trainer._noise = saved["noise"]
+        measured = {name: saved.pop(name) for name in ("history", "frame", "diverged")}
+        moment = Moment.from_dict(saved)
+        trainer = cls(moment.spec)
+        moment.return_to(trainer)
+        trainer.trail.keep(moment)
         trainer.history = History.restored(
-            {k: v.numpy() if isinstance(v, Tensor) else v for k, v in saved["history"].items()}
+            {k: v.numpy() if isinstance(v, Tensor) else v for k, v in measured["history"].items()}
         )
-        if saved["frame"]:
-            trainer.frame = Frame(**saved["frame"] | {"table": saved["frame"]["table"].numpy()})
-        if saved["diverged"]:
-            trainer.diverged = Divergence(**saved["diverged"])
+        if frame := measured["frame"]:
+            trainer.frame = Frame(**frame | {"table": frame["table"].numpy()})
+        if measured["diverged"]:
+            trainer.diverged = Divergence(**measured["diverged"])
         return trainer

@@ -74,7 +74,7 @@ def test_another_seed_gives_another_split_net_and_noise():
     assert not torch.equal(one.data.train_x, other.data.train_x)
     assert not torch.equal(one.parameters[0], other.parameters[0])
     assert one.batches.draw().tolist() != other.batches.draw().tolist()
-    assert not torch.equal(one._noise, other._noise)
+    assert not torch.equal(one.noise, other.noise)
 
 
 @pytest.mark.parametrize("name", RUNS)
