@@ -21,7 +21,7 @@ def advanced(run: RunSpec, steps: int, measure: bool = True) -> Trainer:
 
 
 @pytest.mark.parametrize("fields", RUNS.values(), ids=RUNS)
-@pytest.mark.parametrize("step", [0, 1, FIRST_STRIDE, FIRST_STRIDE + 5, STEPS])
+@pytest.mark.parametrize("step", [0, FIRST_STRIDE, FIRST_STRIDE + 5])
 def test_the_past_is_the_run_as_it_was_and_goes_on_as_it_did(fields, step):
     run = advanced(spec(**fields), STEPS)
     past, witness = run.at(step), advanced(spec(**fields), step)
