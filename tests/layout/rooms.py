@@ -1,0 +1,100 @@
+"""The plan of the house as data: which room may import which, and what still breaks it."""
+
+ENGINE = {
+    "engine.tables": "",
+    "engine.spec": "tables",
+    "engine.nets": "",
+    "engine.measure": "nets",
+    "engine.theory": "tables spec nets",
+    "engine.training": "tables spec nets measure",
+    "engine.diagnosis": "tables spec measure theory",
+    "engine.descent": "tables",
+    "engine.recurrent": "tables spec theory",
+    "engine.experiments": "tables spec nets measure theory training",
+    "engine": "tables spec nets measure theory training diagnosis descent recurrent experiments",
+}
+VIZ = {
+    "viz": "",
+    "viz.theme": "",
+    "viz.chrome": "theme engine.spec",
+    "viz.wire": "",
+    "viz.words": "engine.tables engine.spec",
+    "viz.widgets": "words engine.tables",
+    "viz.figures": "theme",
+    "viz.server": "viz theme wire engine.tables engine.spec",
+    "viz.live": "server wire engine.tables engine.spec",
+    "viz.workbench": "server wire words",
+    "viz.run": "chrome figures live server widgets words engine.tables engine.spec",
+    "viz.race": "chrome figures server widgets wire words engine.tables engine.spec engine.descent",
+    "viz.recurrent": "chrome theme figures widgets words workbench "
+    "engine.tables engine.spec engine.theory engine.recurrent",
+    "viz.signal": "run chrome figures server widgets words workbench "
+    "engine.tables engine.spec engine.theory engine.experiments",
+    "viz.techniques": "run chrome figures server widgets words workbench "
+    "engine.tables engine.spec engine.training engine.experiments",
+    "viz.pages": "run race signal techniques recurrent live server workbench widgets words engine.tables engine.spec",
+    "viz.main": "chrome pages run",
+    "viz.workers": "wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
+    "engine.training engine.diagnosis engine.descent engine.recurrent engine.experiments",
+    "app": "live race server workbench",
+}
+
+
+def _table(rooms: dict[str, str], house: str) -> dict[str, set[str]]:
+    names = {name.removeprefix(f"{house}."): name for name in rooms}
+    return {room: {names.get(each, each) for each in may.split()} for room, may in rooms.items()}
+
+
+ROOMS = _table(ENGINE, "engine") | _table(VIZ, "viz")
+"""A room (a folder, or a file beside them) -> the rooms whose names it may take."""
+
+PAGES = ("viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques")
+"""What one page each shows: none knows another, but for the run, whose net others take up."""
+
+SCRIPTS = {
+    "wire": set(),
+    "canvas": {"wire"},
+    "canvas/run": {"canvas", "wire"},
+    "canvas/race": {"canvas", "wire"},
+}
+"""The same for the folders of JavaScript in viz/."""
+
+HEAVY = {"torch", "sklearn", "numba", "scipy"}
+LIGHT = (
+    "engine.tables", "engine.spec", "engine.diagnosis",
+    "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.workbench",
+    "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.pages",
+    "viz.main", "viz.chrome", "viz.theme", "viz.figures", "app",
+)  # fmt: skip
+"""Rooms in which no file imports a heavy library by itself; what only a type checker reads is no import."""
+
+NEVER_REACHED = {
+    "engine.nets": ("engine.tables", "engine.spec"),
+    "engine.measure": ("engine.tables", "engine.spec"),
+    "engine.diagnosis.rules": ("engine.spec", "engine.theory", "engine.diagnosis.cures"),
+}
+"""What knows no spec, not even through others: any module can be measured and judged."""
+
+BORROWED = {
+    ("engine.tables.activations", "engine.nets.maxout"),
+    ("engine.tables.activations", "engine.nets.saturation"),
+    ("engine.tables.activations", "torch"),
+    ("engine.tables.datasets", "engine.training.data"),
+    ("engine.tables.initializers", "torch"),
+    ("engine.tables.optimizers", "torch"),
+    ("engine.tables.samples", "sklearn"),
+    ("engine.tables.schedules", "torch"),
+    ("engine.spec.fields", "torch"),
+    ("engine.diagnosis.subject", "engine.spec.run"),
+    ("viz.live.obey", "viz.live.host"),
+    ("viz.pages.signal", "engine.theory.mean_field"),
+    ("viz.race.details", "engine.training.clipping"),
+    ("viz.race.details", "torch"),
+    ("viz.recurrent.pictures", "viz.workers.bench.recurrent"),
+    ("viz.run.controls", "torch"),
+    ("viz.run.details", "viz.workers.train.explain"),
+    ("viz.run.lessons", "engine.training.trainer"),
+    ("viz.techniques.batch_norm.modes", "scipy"),
+    ("viz.workbench.page", "viz.run.session"),
+}
+"""What breaks the plan today: (file, what it imports). A test wants each to be needed still, so it only shrinks."""
