@@ -84,7 +84,6 @@ BORROWED = {
     ("engine.tables.optimizers", "torch"),
     ("engine.tables.samples", "sklearn"),
     ("engine.tables.schedules", "torch"),
-    ("engine.spec.fields", "torch"),
     ("engine.diagnosis.subject", "engine.spec.run"),
     ("viz.live.obey", "viz.live.host"),
     ("viz.pages.signal", "engine.theory.mean_field"),
