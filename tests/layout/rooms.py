@@ -78,12 +78,7 @@ NEVER_REACHED = {
 BORROWED = {
     ("engine.tables.activations", "engine.nets.maxout"),
     ("engine.tables.activations", "engine.nets.saturation"),
-    ("engine.tables.activations", "torch"),
     ("engine.tables.datasets", "engine.training.data"),
-    ("engine.tables.initializers", "torch"),
-    ("engine.tables.optimizers", "torch"),
-    ("engine.tables.samples", "sklearn"),
-    ("engine.tables.schedules", "torch"),
     ("engine.diagnosis.subject", "engine.spec.run"),
     ("viz.live.obey", "viz.live.host"),
     ("viz.pages.signal", "engine.theory.mean_field"),
