@@ -17,8 +17,8 @@ from torch import Tensor
 from engine.descent.grammar import MAX_DEPTH, ExpressionError, tokens
 from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.vocabulary import CONSTANTS, FUNCTIONS, power
-from engine.tables.option import Option, SpecError
-from engine.tables.wording import shown
+from engine.tables.errors import SpecError
+from engine.tables.option import Pair
 
 MAX_EXPONENT = 100
 
@@ -100,7 +100,7 @@ class _Builder:
 
     def build(self, node: ast.expr, depth: int = 0) -> Formula:
         if depth > MAX_DEPTH:
-            self._complain(f"more than {MAX_DEPTH} operations inside each other.", node)
+            self._complain("more than {most} operations inside each other.", node, most=MAX_DEPTH)
         parts = [self.build(part, depth + 1) for part in _parts(node)]
         match node:
             case ast.Constant():
@@ -125,7 +125,7 @@ class _Builder:
     def _binary(self, node: ast.BinOp, left: Formula, right: Formula) -> Formula:
         apply, binds, latex, left_binds, right_binds = _OPERATORS[type(node.op)]
         if apply is power and isinstance(right.value, float) and abs(right.value) > MAX_EXPONENT:
-            self._complain(f"exponents go up to {MAX_EXPONENT}.", node.right)
+            self._complain("exponents go up to {most}.", node.right, most=MAX_EXPONENT)
         latex = latex.format(left.bracketed(left_binds), right.bracketed(right_binds))
         return Formula(self._apply(apply, [left, right], node), latex, binds)
 
@@ -134,8 +134,15 @@ class _Builder:
         function = FUNCTIONS[name]
         fewest, most = function.arguments
         if not fewest <= len(parts) <= most:
-            wanted = "one argument" if most == 1 else f"{fewest} to {most} arguments"
-            self._complain(f"{name} takes {wanted}, not {len(parts)}.", node)
+            wanted = "one argument" if most == 1 else "{fewest} to {most} arguments"
+            self._complain(
+                f"{{name}} takes {wanted}, not {{given}}.",
+                node,
+                name=name,
+                fewest=fewest,
+                most=most,
+                given=len(parts),
+            )
         latex = function.latex.format(", ".join(part.latex for part in parts))
         if any(callable(part.value) for part in parts):
             parts = [replace(part, value=part.function) for part in parts]
@@ -147,15 +154,15 @@ class _Builder:
         if not any(callable(value) for value in values):
             number = float(apply(*(torch.tensor(value, dtype=torch.float64) for value in values)))
             if not math.isfinite(number):
-                self._complain(f"this is {number}, not a finite number.", node)
+                self._complain("this is {number}, not a finite number.", node, number=number)
             return number
         if len(values) == 1:
             (inner,) = values
             return lambda x, y: apply(inner(x, y))
         return lambda x, y: apply(*(value(x, y) if callable(value) else value for value in values))
 
-    def _complain(self, complaint: str, node: ast.expr) -> NoReturn:
-        raise ExpressionError(complaint, self.text, self.places[node.col_offset])
+    def _complain(self, template: str, node: ast.expr, **named: Any) -> NoReturn:
+        raise ExpressionError(template, self.text, self.places[node.col_offset], **named)
 
 
 def _number_latex(number: float) -> str:
@@ -190,13 +197,15 @@ def _checked_bounds(bounds: Any) -> Bounds:
         across, up = bounds
     except (TypeError, ValueError):
         raise SpecError(
-            f"bounds: {shown(bounds)} is not ((x low, x high), (y low, y high)).", field="bounds"
+            "{place}: {value!r} is not ((x low, x high), (y low, y high)).", field="bounds", value=bounds
         ) from None
     pairs = _checked_pair("bounds", across), _checked_pair("bounds", up)
     if any(low >= high for low, high in pairs):
-        raise SpecError(f"bounds: {shown(bounds)} is empty; give each low below its high.", field="bounds")
+        raise SpecError(
+            "{place}: {value!r} is empty; give each low below its high.", field="bounds", value=bounds
+        )
     return pairs
 
 
 def _checked_pair(name: str, pair: Any) -> Point:
-    return Option(name, (0.0, 0.0), -1e12, 1e12, kind="pair").check(pair)
+    return Pair(name, (0.0, 0.0), -1e12, 1e12).check(pair)

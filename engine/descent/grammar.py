@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.descent.vocabulary import CONSTANTS, FUNCTIONS
-from engine.tables.option import SpecError
-from engine.tables.wording import nearest, shown
+from engine.tables.errors import SpecError
+from engine.tables.wording import Sentence, nearest
 
 MAX_LENGTH = 500
 MAX_DEPTH = 100
@@ -47,9 +47,14 @@ _HINTS = {
 class ExpressionError(SpecError):
     """A text outside the grammar. `position`: the index of the place in `text`, which the message points at."""
 
-    def __init__(self, complaint: str, text: str = "", position: int = 0) -> None:
-        self.complaint, self.text, self.position = complaint, text, position
-        super().__init__(f"{complaint}{_pointer(text, position)}", field="expression")
+    def __init__(
+        self, template: str, text: str = "", position: int = 0, *, hint: str = "", **named: Any
+    ) -> None:
+        super().__init__(template, field="expression", value=text, hint=hint, **named)
+        self.complaint, self.text, self.position = self.sentence, text, position
+        self.sentence = self.brief = Sentence(
+            "{complaint}{pointer}", complaint=self.complaint, pointer=_pointer(text, position)
+        )
 
 
 def _pointer(text: str, position: int, width: int = 60) -> str:
@@ -64,10 +69,16 @@ def _pointer(text: str, position: int, width: int = 60) -> str:
 def tokens(text: Any) -> list["Token"]:
     """The tokens of a text, checked; ExpressionError when it is outside the grammar."""
     if not isinstance(text, str):
-        raise ExpressionError(f"{shown(text)} is not text; type a function of x and y, like x**2 + y**2.")
+        raise ExpressionError(
+            "{given!r} is not text; type a function of x and y, like x**2 + y**2.", given=text
+        )
     if len(text) > MAX_LENGTH:
         raise ExpressionError(
-            f"{len(text):,} characters are too many; at most {MAX_LENGTH} are allowed.", text, MAX_LENGTH
+            "{length:,} characters are too many; at most {most} are allowed.",
+            text,
+            MAX_LENGTH,
+            length=len(text),
+            most=MAX_LENGTH,
         )
     found = list(_tokens(text))
     _check_order(text, found)
@@ -98,17 +109,24 @@ def _tokens(text: str) -> Iterator[Token]:
     while place < len(text):
         match = _TOKEN.match(text, place)
         if not match:
-            hint = f"; {_HINTS[text[place]]}" if text[place] in _HINTS else ""
-            raise ExpressionError(f"{text[place]!r} is not part of this grammar{hint}.", text, place)
+            sign = text[place]
+            if sign not in _HINTS:
+                raise ExpressionError("{sign!r} is not part of this grammar.", text, place, sign=sign)
+            instead = Sentence(_HINTS[sign])
+            raise ExpressionError(
+                "{sign!r} is not part of this grammar; {instead}.", text, place, sign=sign, instead=instead
+            )
         token = Token(match.lastgroup, match[0], place)
         if token.kind == "number" and math.isinf(float(token.text)):
             raise ExpressionError("this number is too large.", text, place)
         if token.kind == "name" and token.text not in _NAMES:
-            names = ", ".join(_NAMES)
             raise ExpressionError(
-                f"unknown name {shown(token.text)}; there are {names}.{nearest(token.text, _NAMES)}",
+                "unknown name {name!r}; there are {names}.",
                 text,
                 place,
+                name=token.text,
+                names=_NAMES,
+                hint=nearest(token.text, _NAMES),
             )
         if token.kind != "space":
             yield token
@@ -124,15 +142,19 @@ def _check_order(text: str, tokens: list[Token]) -> None:
         is_operand = token.kind in ("number", "name") or token.text == "("
         calls = before is not None and before.opens_call
         if calls and token.text != "(":
-            raise ExpressionError(f"{before.text} needs parentheses: {before.text}(x).", text, token.place)
+            raise ExpressionError("{name} needs parentheses: {name}(x).", text, token.place, name=before.text)
         if operand_next and not is_operand and token.text not in ("+", "-"):
-            raise ExpressionError(f"something is missing before {token.text!r}.", text, token.place)
+            raise ExpressionError(
+                "something is missing before {token!r}.", text, token.place, token=token.text
+            )
         if not operand_next and is_operand:
             product = before.text + ("*(...)" if token.text == "(" else f"*{token.text}")
             raise ExpressionError(
-                f"an operator is missing before {token.text!r}; write {product} to multiply.",
+                "an operator is missing before {token!r}; write {product} to multiply.",
                 text,
                 token.place,
+                token=token.text,
+                product=product,
             )
         if token.text == "(":
             brackets.append((token, calls))
@@ -143,13 +165,17 @@ def _check_order(text: str, tokens: list[Token]) -> None:
         elif token.text == "," and not (brackets and brackets[-1][1]):
             raise ExpressionError("a comma only stands between a function's arguments.", text, token.place)
         if len(brackets) > MAX_DEPTH:
-            raise ExpressionError(f"more than {MAX_DEPTH} parentheses deep.", text, token.place)
+            raise ExpressionError("more than {most} parentheses deep.", text, token.place, most=MAX_DEPTH)
         operand_next = token.opens_call or token.text in ("(", ",") or token.kind == "operator"
         before = token
     if before is None:
         raise ExpressionError("nothing there yet; type a function of x and y, like x**2 + y**2.", text)
     if operand_next:
-        missing = f"{before.text}(x)" if before.opens_call else f"something after {before.text!r}"
-        raise ExpressionError(f"the end is missing: {missing}.", text, len(text))
+        missing = (
+            "the end is missing: {last}(x)."
+            if before.opens_call
+            else "the end is missing: something after {last!r}."
+        )
+        raise ExpressionError(missing, text, len(text), last=before.text)
     if brackets:
         raise ExpressionError("this parenthesis is never closed.", text, brackets[-1][0].place)

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
+from engine.tables.errors import SpecError
 from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.option import Option, SpecError
+from engine.tables.option import Number
 from engine.tables.schedules import SCHEDULES
-from engine.tables.wording import nearest, shown
+from engine.tables.wording import nearest
 
-_LR = Option("lr", 0.1, 0.0)
+_LR = Number("lr", 0.1, 0.0)
 _KEYS = ("optimizer", "lr", "options", "schedule")
 _EXAMPLE = '{"optimizer": "adam", "lr": 0.1}'
 
@@ -41,13 +42,22 @@ class Run:
             return given
         if not isinstance(given, Mapping) or "optimizer" not in given:
             raise SpecError(
-                f"{place}: {shown(given)} is no run; give a dict such as {_EXAMPLE}.", field="runs"
+                "{run}: {value!r} is no run; give a dict such as {example}.",
+                field="runs",
+                value=given,
+                run=place,
+                example=_EXAMPLE,
             )
         for key in given:
             if key not in _KEYS:
-                keys = ", ".join(_KEYS)
-                hint = nearest(key, _KEYS)
-                raise SpecError(f"{place}: a run has no {shown(key)}; it has {keys}.{hint}", field="runs")
+                raise SpecError(
+                    "{run}: a run has no {value!r}; it has {allowed}.",
+                    field="runs",
+                    value=key,
+                    allowed=tuple(_KEYS),
+                    hint=nearest(key, _KEYS),
+                    run=place,
+                )
         run = cls._named if isinstance(given["optimizer"], str) else cls._built
         run = run(given["optimizer"], given.get("lr"), given.get("options") or {}, given.get("schedule"))
         run._refuse_closures()
@@ -63,8 +73,10 @@ class Run:
     def _built(cls, build: Any, lr: Any, options: Any, schedule: Any) -> "Run":
         if not callable(build):
             raise SpecError(
-                f"optimizer: {shown(build)} is no name ({', '.join(OPTIMIZERS)}) and no torch.optim class.",
+                "{place}: {value!r} is no name ({allowed}) and no torch.optim class.",
                 field="optimizer",
+                value=build,
+                allowed=tuple(OPTIMIZERS),
             )
         return cls(
             build, _LR.check(_LR.default if lr is None else lr), dict(options), _complete_schedule(schedule)
@@ -105,14 +117,20 @@ class Run:
             step = self.build([torch.zeros(2, dtype=torch.float64)]).step
         except (TypeError, ValueError, RuntimeError) as error:
             raise SpecError(
-                f"optimizer: {self.label} cannot walk a point (x, y): {error}", field="optimizer"
+                "{place}: {label} cannot walk a point (x, y): {why}",
+                field="optimizer",
+                value=self.optimizer,
+                label=self.label,
+                why=str(error),
             ) from error
         closure = inspect.signature(step).parameters.get("closure")
         if closure is not None and closure.default is inspect.Parameter.empty:
             raise SpecError(
-                f"optimizer: {self.label} evaluates the surface many times in one step (it needs a closure); "
+                "{place}: {label} evaluates the surface many times in one step (it needs a closure); "
                 "in a race every step is one gradient.",
                 field="optimizer",
+                value=self.optimizer,
+                label=self.label,
             )
 
 
@@ -120,8 +138,9 @@ def _complete_schedule(schedule: Any) -> dict[str, Any]:
     schedule = {"name": schedule} if isinstance(schedule, str) else schedule or {"name": "constant"}
     if not isinstance(schedule, Mapping) or "name" not in schedule:
         raise SpecError(
-            f'schedule: {shown(schedule)} is no schedule; give a dict such as {{"name": "cosine"}}.',
+            '{place}: {value!r} is no schedule; give a dict such as {{"name": "cosine"}}.',
             field="schedule",
+            value=schedule,
         )
     options = {key: value for key, value in schedule.items() if key != "name"}
     return {"name": schedule["name"], **SCHEDULES[schedule["name"]].complete(options, "schedule")}

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.tables.option import SpecError
+from engine.tables.errors import SpecError
 from engine.tables.registry import Entry
 
 Point = tuple[float, float]
@@ -79,7 +79,8 @@ class Surface(Entry):
         """Torch in, torch out; anything else in, float64 NumPy out."""
         points = p if isinstance(p, Tensor) else torch.from_numpy(np.array(p, dtype=np.float64))
         if points.shape[-1:] != (2,):
-            raise SpecError(f"p: points of shape {list(points.shape)}; give p[..., 2].", field="p")
+            shape = str(list(points.shape))
+            raise SpecError("{place}: points of shape {shape}; give p[..., 2].", field="p", shape=shape)
         result = of_tensor(points if points.is_floating_point() else points.double())
         return result if isinstance(p, Tensor) else result.numpy()[()]
 

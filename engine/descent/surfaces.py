@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.descent.surface import Bounds, Surface
-from engine.tables.option import Option
+from engine.tables.option import Number
 from engine.tables.registry import Registry
 
 
@@ -61,7 +61,7 @@ SURFACES: Registry[Surface] = Registry(
             bounds=_square(-2, 2),
             start=(1.8, 1.0),
             minima=((0, 0),),
-            options=(Option("condition", 10.0, 1.0, 10_000.0, words=_CONDITION, log=True),),
+            options=(Number("condition", 10.0, 1.0, 10_000.0, words=_CONDITION, log=True),),
         ),
         Surface(
             name="ravine",
@@ -73,7 +73,7 @@ SURFACES: Registry[Surface] = Registry(
             bounds=_square(-2, 2),
             start=(-1.7, -1.1),
             minima=((0, 0),),
-            options=(Option("condition", 100.0, 1.0, 10_000.0, words=_CONDITION, log=True),),
+            options=(Number("condition", 100.0, 1.0, 10_000.0, words=_CONDITION, log=True),),
         ),
         Surface(
             name="saddle",

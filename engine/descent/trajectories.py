@@ -19,17 +19,17 @@ from engine.descent.surface import Surface
 from engine.descent.surfaces import SURFACES
 from engine.descent.walk import SLOPE, VALUE, X_Y, Oracle, Tape, walk
 from engine.descent.walk import noise as draw_noise
-from engine.tables.option import Option, SpecError
-from engine.tables.wording import shown
+from engine.tables.errors import SpecError
+from engine.tables.option import Choice, Number, Whole
 
 MAX_STEPS = 20_000
 MAX_POINTS = 10_000_000  # runs x starts x (steps + 1), of about 40 bytes each
 
-_STEPS = Option("steps", 500, 1, MAX_STEPS, kind="int")
-_CLIP = Option("clip", "none", kind="choice", choices=("none", "value", "norm"))
-_THRESHOLD = Option("clip_threshold", 1.0, 0.0, open_low=True)
-_NOISE = Option("noise", 0.0, 0.0)
-_SEED = Option("seed", 0, 0, 2**63 - 1, kind="int")
+_STEPS = Whole("steps", 500, 1, MAX_STEPS)
+_CLIP = Choice("clip", "none", choices=("none", "value", "norm"))
+_THRESHOLD = Number("clip_threshold", 1.0, 0.0, open_low=True)
+_NOISE = Number("noise", 0.0, 0.0)
+_SEED = Whole("seed", 0, 0, 2**63 - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,8 +149,9 @@ def _checked_runs(runs: Any) -> list[Run]:
         runs = [runs]
     if not isinstance(runs, Sequence) or isinstance(runs, str) or not runs:
         raise SpecError(
-            f'runs: {shown(runs)} holds no run; give a list such as [{{"optimizer": "adam", "lr": 0.1}}].',
+            '{place}: {value!r} holds no run; give a list such as [{{"optimizer": "adam", "lr": 0.1}}].',
             field="runs",
+            value=runs,
         )
     return [Run.of(run, f"run {k + 1}") for k, run in enumerate(runs)]
 
@@ -163,11 +164,15 @@ def _checked_starts(start: Any) -> Tensor:
         starts = np.empty(0)
     if starts.ndim not in (1, 2) or starts.shape[-1] != 2 or not starts.size:
         raise SpecError(
-            f"start: {shown(start)} is not allowed; give (x, y) or an array [starts, 2].", field="start"
+            "{place}: {value!r} is not allowed; give (x, y) or an array [starts, 2].",
+            field="start",
+            value=start,
         )
     if not np.isfinite(starts).all():
         bad = next(tuple(point) for point in starts.reshape(-1, 2).tolist() if not np.isfinite(point).all())
-        raise SpecError(f"start: {bad} is not a point; give two finite numbers.", field="start")
+        raise SpecError(
+            "{place}: {value!r} is not a point; give two finite numbers.", field="start", value=bad
+        )
     return torch.from_numpy(starts.reshape(-1, 2))
 
 
@@ -175,7 +180,13 @@ def _check_size(runs: int, starts: int, steps: int) -> None:
     points = runs * starts * (steps + 1)
     if points > MAX_POINTS:
         raise SpecError(
-            f"steps: {runs} runs x {starts} starts x {steps} steps are {points:,} points to keep; "
-            f"at most {MAX_POINTS:,} are allowed. Give fewer steps or starts.",
+            "{place}: {runs} runs x {starts} starts x {steps} steps are {points:,} points to keep; "
+            "at most {most:,} are allowed. Give fewer steps or starts.",
             field="steps",
+            value=steps,
+            runs=runs,
+            starts=starts,
+            steps=steps,
+            points=points,
+            most=MAX_POINTS,
         )

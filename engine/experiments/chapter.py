@@ -10,10 +10,10 @@ from engine.experiments.pace import Pace
 from engine.spec import RunSpec
 from engine.spec.examples import CHAPTER
 from engine.spec.variants import without_batch_norm
-from engine.tables.option import Option
+from engine.tables.option import Whole
 from engine.training.trainer import Trainer
 
-EPOCHS = Option("epochs", 20, 1, 100, kind="int")
+EPOCHS = Whole("epochs", 20, 1, 100)
 
 
 @dataclass(frozen=True, eq=False)

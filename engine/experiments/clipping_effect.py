@@ -11,11 +11,11 @@ from torch import Tensor
 
 from engine.experiments.pace import Pace
 from engine.spec import RunSpec
-from engine.tables.option import Option
+from engine.tables.option import Whole
 from engine.training.clipping import CLIPPING, clip, gradient_norm
 from engine.training.trainer import Trainer
 
-STEPS = Option("steps", 200, 1, 2000, kind="int")
+STEPS = Whole("steps", 200, 1, 2000)
 
 
 @dataclass(frozen=True, eq=False)

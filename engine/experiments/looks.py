@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from engine.tables.option import Option
+from engine.tables.option import Whole
 
-STEPS = Option("steps", 200, 1, 10_000, kind="int")
+STEPS = Whole("steps", 200, 1, 10_000)
 
 
 MOMENTS = 40

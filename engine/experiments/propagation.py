@@ -11,10 +11,10 @@ from torch import nn
 
 from engine.measure.statistics import Measure
 from engine.spec.stack import Signal, Stack
-from engine.tables.option import Option
+from engine.tables.option import Choice, Whole
 
-SEEDS = Option("seeds", 8, 1, 10_000, kind="int")
-DTYPE = Option("dtype", "float64", kind="choice", choices=("float64", "float32"))
+SEEDS = Whole("seeds", 8, 1, 10_000)
+DTYPE = Choice("dtype", "float64", choices=("float64", "float32"))
 KEPT_WEIGHTS = 2**25  # beyond it the backward pass draws the weights again: time for memory
 
 

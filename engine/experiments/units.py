@@ -16,13 +16,13 @@ from engine.nets.maxout import Maxout
 from engine.nets.modes import accuracy, inference
 from engine.nets.saturation import saturation_of
 from engine.spec import RunSpec
-from engine.tables.option import Option
+from engine.tables.option import Whole
 from engine.training.network import Network
 from engine.training.trainer import Trainer
 
-STEPS = Option("steps", 600, 1, 20_000, kind="int", words="Steps that the net trains.")
-MOMENTS = Option("moments", 60, 2, 400, kind="int", words="Moments at which every unit is looked at.")
-SAMPLES = Option("samples", 256, 2, 4096, kind="int", words="Training samples that are sent through the net.")
+STEPS = Whole("steps", 600, 1, 20_000, words="Steps that the net trains.")
+MOMENTS = Whole("moments", 60, 2, 400, words="Moments at which every unit is looked at.")
+SAMPLES = Whole("samples", 256, 2, 4096, words="Training samples that are sent through the net.")
 ROW = ("steps", "firing", "saturated", "loss", "accuracy")
 
 

@@ -11,10 +11,11 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
+from engine.tables.errors import SpecError
 from engine.tables.later import Later
-from engine.tables.option import Option, SpecError
+from engine.tables.option import Option, Whole
 from engine.tables.registry import Entry, Registry
-from engine.tables.wording import nearest, shown
+from engine.tables.wording import Sentence, meant, nearest
 
 cuda = Later("torch.cuda")  # asked only about a CUDA device
 
@@ -29,8 +30,8 @@ class TableChoice(Option):
     table: Registry[Any]
 
     @property
-    def allowed(self) -> str:
-        return f"one of {', '.join(self.table)}"
+    def allowed(self) -> Sentence:
+        return Sentence("one of {choices}", choices=tuple(self.table))
 
     def check(self, value: object, field: str | None = None) -> str:
         return self.table[value].name  # type: ignore[index]
@@ -43,25 +44,28 @@ class Widths(Option):
     """The width of each hidden layer: a tuple, "300,100x3" in a URL; () is "none"."""
 
     @property
-    def allowed(self) -> str:
-        return f"the width of each hidden layer, 1 to {MAX_WIDTH}, such as (300, 100)"
+    def allowed(self) -> Sentence:
+        return Sentence("the width of each hidden layer, 1 to {most}, such as (300, 100)", most=MAX_WIDTH)
 
     @property
-    def span(self) -> str:
-        return f"widths from 1 to {MAX_WIDTH}, such as 300,100 or 100x10, or none"
+    def span(self) -> Sentence:
+        return Sentence("widths from 1 to {most}, such as 300,100 or 100x10, or none", most=MAX_WIDTH)
 
     def check(self, value: object, field: str | None = None) -> tuple[int, ...]:
         if isinstance(value, np.ndarray):
             value = value.tolist()
         if isinstance(value, str | bytes) or not isinstance(value, Sequence):
             single = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_WIDTH
-            raise self.refusal(value, hint=f" Did you mean ({value},)?" if single else "")
+            raise self.refusal(value, hint=meant((value,)) if single else "")
         if len(value) > MAX_LAYERS:
             raise SpecError(
-                f"{self.name}: {len(value)} layers are too many; give at most {MAX_LAYERS}.", field=self.name
+                "{place}: {layers} layers are too many; give at most {most}.",
+                field=self.name,
+                value=value,
+                layers=len(value),
+                most=MAX_LAYERS,
             )
-        width = Option("width", 100, 1, MAX_WIDTH, kind="int")
-        return tuple(width.check(one, self.name) for one in value)
+        return tuple(_WIDTH.check(one, self.name) for one in value)
 
     def write(self, value: Sequence[int]) -> str:
         runs = ((width, len(list(same))) for width, same in groupby(value))
@@ -74,33 +78,42 @@ class Widths(Option):
         for part in text.split(","):
             match = re.fullmatch(r"\s*(\d{1,9})\s*(?:[x*×]\s*(\d{1,9})\s*)?", part)
             if not match:
-                example = "300,100 or 100x10, or none"
                 raise SpecError(
-                    f"{self.name}: {shown(part)} is no width; give widths such as {example}.", field=self.name
+                    "{place}: {value!r} is no width; give widths such as 300,100 or 100x10, or none.",
+                    field=self.name,
+                    value=part,
                 )
             count = int(match[2] or 1)
             if count == 0:
-                message = f"{shown(part)} makes no layer; for a net without hidden layers give none."
-                raise SpecError(f"{self.name}: {message}", field=self.name)
+                raise SpecError(
+                    "{place}: {value!r} makes no layer; for a net without hidden layers give none.",
+                    field=self.name,
+                    value=part,
+                )
             if len(hidden) + count > MAX_LAYERS:
                 raise SpecError(
-                    f"{self.name}: {shown(text)} is too many layers; give at most {MAX_LAYERS}.",
+                    "{place}: {value!r} is too many layers; give at most {most}.",
                     field=self.name,
+                    value=text,
+                    most=MAX_LAYERS,
                 )
             hidden += [int(match[1])] * count
         return self.check(hidden)
 
 
-class BatchSize(Option):
+_WIDTH = Whole("width", 100, 1, MAX_WIDTH)
+
+
+class BatchSize(Whole):
     """Samples for each step; None, or "full" in a URL, is the full batch."""
 
     @property
-    def allowed(self) -> str:
-        return f"{super().allowed}, or None for the full batch"
+    def allowed(self) -> Sentence:
+        return Sentence("{some}, or None for the full batch", some=super().allowed)
 
     @property
-    def span(self) -> str:
-        return f"{super().span}, or full for the full batch"
+    def span(self) -> Sentence:
+        return Sentence("{some}, or full for the full batch", some=super().span)
 
     def check(self, value: object, field: str | None = None) -> int | None:
         return None if value is None else super().check(value)
@@ -116,8 +129,8 @@ class Device(Option):
     """cpu, or a CUDA device that this machine has."""
 
     @property
-    def allowed(self) -> str:
-        return "cpu, cuda or, for the second of several, cuda:1"
+    def allowed(self) -> Sentence:
+        return Sentence("cpu, cuda or, for the second of several, cuda:1")
 
     def check(self, value: object, field: str | None = None) -> str:
         name = str(value) if type(value).__module__ == "torch" else value  # a torch.device
@@ -127,9 +140,12 @@ class Device(Option):
             raise self.refusal(value, hint=nearest("cuda" if value == "gpu" else value, ("cpu", "cuda")))
         count = cuda.device_count() if cuda.is_available() else 0
         if int(name.partition(":")[2] or 0) >= count:
-            has = f"{count} CUDA device{'s' * (count > 1)}" if count else "no CUDA device"
+            has = ("no CUDA device", "1 CUDA device", "{count} CUDA devices")[min(count, 2)]
             raise SpecError(
-                f"{self.name}: {name!r} is not here, this machine has {has}; give 'cpu'.", field=self.name
+                "{place}: {value!r} is not here, this machine has {has}; give 'cpu'.",
+                field=self.name,
+                value=name,
+                has=Sentence(has, count=count),
             )
         return name
 
@@ -179,6 +195,11 @@ class EntryOptions:
         """("alpha", 0.3) for "alpha:0.3"."""
         name, colon, value = part.partition(":")
         if not colon:
-            message = f"{self.name}: {shown(part)} does not read as option:value, such as alpha:0.3."
-            raise SpecError(message, field=self.name, option=part)
+            raise SpecError(
+                "{field}: {value!r} does not read as option:value, such as alpha:0.3.",
+                brief="{value!r} does not read as option:value, such as alpha:0.3.",
+                field=self.name,
+                option=part,
+                value=part,
+            )
         return name, entry.option(name, self.name).read(value, self.name)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine.spec.fields import EntryOptions
-from engine.tables.option import Option, SpecError
+from engine.tables.errors import SpecError
+from engine.tables.option import Option
 from engine.tables.registry import Entry
-from engine.tables.wording import nearest, shown
+from engine.tables.wording import Sentence, nearest
 
 MAX_TEXT = 8000
 """Characters of one value; a thousand widths need 6000."""
@@ -30,7 +31,7 @@ def read(
     for name in unknown[:MAX_UNKNOWN]:
         complain(unknown_field(fields, name))
     if len(unknown) > MAX_UNKNOWN:
-        complain(SpecError(f"{len(unknown) - MAX_UNKNOWN} more keys are no fields of a run."))
+        complain(SpecError("{count} more keys are no fields of a run.", count=len(unknown) - MAX_UNKNOWN))
     given: dict[str, Any] = {}
     for name in filter(query.__contains__, fields):
         try:
@@ -42,23 +43,27 @@ def read(
 
 def unknown_field(fields: Fields, name: object) -> SpecError:
     """The error for a name that no field has."""
-    hint, unknown = nearest(name, fields), f"{shown(name)} is no field of a run"
     return SpecError(
-        f"{unknown}; there are {', '.join(fields)}.{hint}",
+        "{value!r} is no field of a run; there are {allowed}.",
+        brief="{value!r} is no field of a run.",
         field=name if isinstance(name, str) else None,
-        brief=f"{unknown}.{hint}",
+        value=name,
+        allowed=tuple(fields),
+        hint=nearest(name, fields),
     )
 
 
-def notice(fields: Fields, error: SpecError, usual: Mapping[str, Any]) -> str:
+def notice(fields: Fields, error: SpecError, usual: Mapping[str, Any]) -> Sentence:
     """The error in brief, and what holds instead: `usual` has a value for each field."""
-    option = fields.get(error.field or "")
+    option, said = fields.get(error.field or ""), error.brief
     if option is None:
-        return f"{error.brief} Ignored."
-    if isinstance(option, EntryOptions):
-        place = f"{option.name}, {error.option}" if error.option else option.name
-        return f"{place}: {error.brief} {'Ignored' if error.option else 'All stay at their defaults'}."
-    return f"{option.name}: {error.brief} It stays at {option.write(usual[option.name])}."
+        return Sentence("{said} Ignored.", said=said)
+    if not isinstance(option, EntryOptions):
+        held = option.write(usual[option.name])
+        return Sentence("{field}: {said} It stays at {held}.", field=error.name, said=said, held=held)
+    if error.option:
+        return Sentence("{place}: {said} Ignored.", place=error.place, said=said)
+    return Sentence("{field}: {said} All stay at their defaults.", field=error.name, said=said)
 
 
 def entry_of(fields: Fields, option: EntryOptions, choice: str) -> Entry:
@@ -76,20 +81,28 @@ def _value(
 ) -> Any:
     option, text = fields[name], query[name]
     if not isinstance(text, str):
-        raise SpecError(f"{name}: {shown(text)} is not text.", field=name)
+        raise SpecError("{place}: {value!r} is not text.", field=name, value=text)
     if len(text) > MAX_TEXT:
-        raise SpecError(f"{name}: {len(text)} characters are too many; give at most {MAX_TEXT}.", field=name)
+        raise SpecError(
+            "{place}: {length} characters are too many; give at most {most}.",
+            field=name,
+            value=text,
+            length=len(text),
+            most=MAX_TEXT,
+        )
     if isinstance(option, Option):
         return option.read(text)
     if option.of in query and option.of not in given:
-        raise SpecError(f"{name}: these are of another {option.of}.", field=name)
+        raise SpecError("{place}: these are of another {of}.", field=name, value=text, of=Sentence(option.of))
     return _options(option, entry_of(fields, option, given.get(option.of, usual[option.of])), text, complain)
 
 
 def _options(option: EntryOptions, entry: Entry, text: str, complain: Complain) -> dict[str, Any]:
     parts = [part for part in text.split(",") if part]
     if len(parts) > MAX_PARTS:
-        raise SpecError(f"{option.name}: {len(parts)} options are too many.", field=option.name)
+        raise SpecError(
+            "{place}: {count} options are too many.", field=option.name, value=text, count=len(parts)
+        )
     options: dict[str, Any] = {}
     for part in parts:
         try:

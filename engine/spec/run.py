@@ -8,11 +8,12 @@ from engine.spec.fields import BatchSize, Device, EntryOptions, Options, TableCh
 from engine.spec.query import entry_of, notice, read, refuse_unknown
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
+from engine.tables.errors import SpecError, UnknownNameError
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.option import Option, SpecError, UnknownNameError
+from engine.tables.option import Choice, Number, Option, Switch, Whole
 from engine.tables.registry import Entry
-from engine.tables.wording import shown
+from engine.tables.wording import Sentence
 
 __all__ = ["FIELDS", "Options", "RunSpec", "SpecError", "UnknownNameError"]
 
@@ -34,7 +35,7 @@ class RunSpec:
     )
     batch_size: int | None = _field(
         BatchSize(
-            "batch_size", 128, 1, 65536, kind="int",
+            "batch_size", 128, 1, 65536,
             words="Samples in each step: from 1, one by one, to all of them, the full batch.",
         )
     )  # fmt: skip
@@ -62,25 +63,25 @@ class RunSpec:
         EntryOptions("initializer_options", "initializer", "The initializer's own options.")
     )
     batch_norm: str = _field(
-        Option(
-            "batch_norm", "none", kind="choice", choices=("none", "before", "after"),
+        Choice(
+            "batch_norm", "none", choices=("none", "before", "after"),
             words="Batch normalization in every hidden layer, before its activation or after it.",
         )
     )  # fmt: skip
     batch_norm_momentum: float = _field(
-        Option(
+        Number(
             "batch_norm_momentum", 0.1, 0.0, 1.0,
             words="Share of the newest batch in the running statistics: 1 minus the momentum of TensorFlow and Keras.",
         )
     )  # fmt: skip
     batch_norm_input: bool = _field(
-        Option("batch_norm_input", False, kind="bool", words="Batch normalization on the data.")
+        Switch("batch_norm_input", False, words="Batch normalization on the data.")
     )
     batch_norm_output: bool = _field(
-        Option("batch_norm_output", False, kind="bool", words="Batch normalization on the logits.")
+        Switch("batch_norm_output", False, words="Batch normalization on the logits.")
     )
     dropout: float = _field(
-        Option(
+        Number(
             "dropout", 0.0, 0.0, 1.0, open_high=True,
             words="Chance that a hidden output is 0 in a step; the others are divided by 1 - dropout.",
         )
@@ -89,7 +90,7 @@ class RunSpec:
         TableChoice("optimizer", "sgd", table=OPTIMIZERS, words="How a gradient becomes a step.")
     )
     lr: float = _field(
-        Option(
+        Number(
             "lr",
             0.1,
             0.0,
@@ -102,30 +103,28 @@ class RunSpec:
         EntryOptions("optimizer_options", "optimizer", "The optimizer's own options.")
     )
     clip: str = _field(
-        Option(
-            "clip", "none", kind="choice", choices=("none", "value", "norm"),
+        Choice(
+            "clip", "none", choices=("none", "value", "norm"),
             words="value cuts each component of the gradient; norm shortens the whole and keeps its direction.",
         )
     )  # fmt: skip
     clip_threshold: float = _field(
-        Option("clip_threshold", 1.0, 0.0, 1e9, open_low=True, log=True, words="Where clipping sets in.")
+        Number("clip_threshold", 1.0, 0.0, 1e9, open_low=True, log=True, words="Where clipping sets in.")
     )
     seed: int = _field(
-        Option(
+        Whole(
             "seed",
             0,
             0,
             2**32 - 1,
-            kind="int",
             words="Decides the split, the weights, the batches, the dropout.",
         )
     )
     device: str = _field(Device("device", "cpu", words="Where the net is computed."))
     dtype: str = _field(
-        Option(
+        Choice(
             "dtype",
             "float32",
-            kind="choice",
             choices=("float32", "float64"),
             words="Precision of all numbers.",
         )
@@ -144,9 +143,10 @@ class RunSpec:
             self.batch_norm != "none" or self.batch_norm_input or self.batch_norm_output
         ):
             raise SpecError(
-                "batch_size: 1 does not go with batch normalization, which compares a sample with the rest of its "
-                "batch; give a batch_size of 2 or more, or no batch normalization.",
+                "{place}: 1 does not go with batch normalization, which compares a sample with the rest of its "
+                "batch; give a {field:lower} of 2 or more, or no batch normalization.",
                 field="batch_size",
+                value=1,
                 brief="1 does not go with batch normalization; give 2 samples or more.",
             )
 
@@ -225,7 +225,7 @@ class RunSpec:
         return cls(**read(FIELDS, _mapping(query), _raise, vars(cls())))
 
     @classmethod
-    def tolerant(cls, query: Mapping[str, str], usual: Self | None = None) -> tuple[Self, list[str]]:
+    def tolerant(cls, query: Mapping[str, str], usual: Self | None = None) -> tuple[Self, list[Sentence]]:
         """The spec of a URL that may hold anything: what is unknown, bad or contradictory stays as usual.
 
         Also returns a notice for each such key. Notices quote the URL: show them as plain text.
@@ -262,5 +262,5 @@ def _raise(error: SpecError) -> NoReturn:
 
 def _mapping(given: Any) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
-        raise SpecError(f"a run is a mapping from fields to values, which {shown(given)} is not.")
+        raise SpecError("a run is a mapping from fields to values, which {value!r} is not.", value=given)
     return given

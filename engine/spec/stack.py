@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from engine.tables.activations import ACTIVATIONS, Activation
+from engine.tables.errors import SpecError
 from engine.tables.initializers import INITIALIZERS, Initializer
-from engine.tables.option import Option, SpecError
-from engine.tables.wording import shown
+from engine.tables.option import Choice, Whole
 
-WIDTH = Option("widths", 512, 1, 16384, kind="int")
-BATCH_SIZE = Option("batch_size", 32, 1, 65536, kind="int")
+WIDTH = Whole("widths", 512, 1, 16384)
+BATCH_SIZE = Whole("batch_size", 32, 1, 65536)
 DEEPEST = 1000
-BATCH_NORM = Option("batch_norm", "none", kind="choice", choices=("none", "before", "after"))
+BATCH_NORM = Choice("batch_norm", "none", choices=("none", "before", "after"))
 
 
 class Stack:
@@ -49,8 +49,9 @@ class Stack:
         self.batch_norm = BATCH_NORM.check(batch_norm)
         if self.batch_norm != "none" and self.batch_size == 1:
             raise SpecError(
-                "batch_size: 1 is not allowed with batch norm, which compares samples; give batch_size >= 2.",
+                "{place}: 1 is not allowed with batch norm, which compares samples; give {field:lower} >= 2.",
                 field="batch_size",
+                value=1,
             )
 
     def __len__(self) -> int:
@@ -73,14 +74,19 @@ class Stack:
 def _widths(widths: Sequence[int]) -> tuple[int, ...]:
     if isinstance(widths, str) or not isinstance(widths, Sequence | np.ndarray):
         raise SpecError(
-            f"widths: {shown(widths)} is no list; give the input's width, then one for each layer, as (512, 512).",
+            "{place}: {value!r} is no list; give the input's width, then one for each layer, as (512, 512).",
             field="widths",
+            value=widths,
         )
     if not 2 <= len(widths) <= DEEPEST + 1:
         raise SpecError(
-            f"widths: {len(widths)} given, so {max(len(widths) - 1, 0)} layers; give the input's width, then one "
-            f"for each of 1 to {DEEPEST} layers.",
+            "{place}: {given} given, so {layers} layers; give the input's width, then one for each of 1 to {most} "
+            "layers.",
             field="widths",
+            value=widths,
+            given=len(widths),
+            layers=max(len(widths) - 1, 0),
+            most=DEEPEST,
         )
     return tuple(WIDTH.check(width) for width in widths)
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from engine.tables.option import Option, SpecError
+from engine.tables.errors import SpecError
+from engine.tables.option import Choice, Number, Whole
 
 CELLS = ("rnn", "lstm", "gru")
 
@@ -10,26 +11,26 @@ CELLS = ("rnn", "lstm", "gru")
 SETTINGS = {
     option.name: option
     for option in (
-        Option("cell", "rnn", kind="choice", choices=CELLS, words="What carries the state from step to step."),
-        Option(
-            "activation", "tanh", kind="choice", choices=("tanh", "relu", "identity"),
+        Choice("cell", "rnn", choices=CELLS, words="What carries the state from step to step."),
+        Choice(
+            "activation", "tanh", choices=("tanh", "relu", "identity"),
             words="Of the plain RNN; LSTM and GRU have their own.",
         ),
-        Option(
-            "matrix", "orthogonal", kind="choice", choices=("default", "orthogonal", "gaussian", "identity"),
+        Choice(
+            "matrix", "orthogonal", choices=("default", "orthogonal", "gaussian", "identity"),
             words="The recurrent matrix (each gate's, for LSTM and GRU) before it is scaled; default: torch's own "
             "start of the whole cell, with no radius.",
         ),
-        Option("radius", 1.0, 0.0, 100.0, words="Spectral radius of the recurrent matrix.", log=True),
-        Option("steps", 100, 1, 2000, kind="int", words="Time steps from the first input to the loss."),
-        Option("width", 64, 1, 1024, kind="int", words="Units of the state."),
-        Option("inputs", 8, 1, 1024, kind="int", words="Numbers in each input x_t ~ N(0, 1)."),
-        Option("noise", 0.5, 0.0, 100.0, words="Standard deviation of what the inputs add to each unit."),
-        Option("forget_bias", 0.0, -20.0, 20.0, words="The LSTM's forget bias, or the GRU's update bias."),
-        Option("start", 0.0, -100.0, 100.0, words="Value of every unit of the first state."),
-        Option("batch_size", 16, 1, 4096, kind="int", words="Sequences."),
-        Option("seed", 0, 0, 2**32 - 1, kind="int", words="Fixes weights and inputs."),
-        Option("dtype", "float64", kind="choice", choices=("float64", "float32"), words="Precision."),
+        Number("radius", 1.0, 0.0, 100.0, words="Spectral radius of the recurrent matrix.", log=True),
+        Whole("steps", 100, 1, 2000, words="Time steps from the first input to the loss."),
+        Whole("width", 64, 1, 1024, words="Units of the state."),
+        Whole("inputs", 8, 1, 1024, words="Numbers in each input x_t ~ N(0, 1)."),
+        Number("noise", 0.5, 0.0, 100.0, words="Standard deviation of what the inputs add to each unit."),
+        Number("forget_bias", 0.0, -20.0, 20.0, words="The LSTM's forget bias, or the GRU's update bias."),
+        Number("start", 0.0, -100.0, 100.0, words="Value of every unit of the first state."),
+        Whole("batch_size", 16, 1, 4096, words="Sequences."),
+        Whole("seed", 0, 0, 2**32 - 1, words="Fixes weights and inputs."),
+        Choice("dtype", "float64", choices=("float64", "float32"), words="Precision."),
     )
 }  # fmt: skip
 """The arguments of `unroll`: name -> Option."""
@@ -45,7 +46,10 @@ def complete(settings: dict[str, Any]) -> dict[str, Any]:
     for name in settings:
         if name not in SETTINGS:
             raise SpecError(
-                f"{name!r} is no setting of a recurrent net; there are {', '.join(SETTINGS)}.", field=name
+                "{value!r} is no setting of a recurrent net; there are {allowed}.",
+                field=name,
+                value=name,
+                allowed=tuple(SETTINGS),
             )
     return {name: option.check(settings.get(name, option.default)) for name, option in SETTINGS.items()}
 

@@ -15,7 +15,7 @@ def with_batch_norm(spec: RunSpec) -> RunSpec:
         return spec
     if not spec.hidden:
         raise SpecError(
-            "hidden: a net without hidden layers has no layer to put batch norm in; give it at least one, or put "
+            "{place}: a net without hidden layers has no layer to put batch norm in; give it at least one, or put "
             "batch norm on the data or on the logits.",
             field="hidden",
         )
@@ -47,7 +47,7 @@ def with_dropout(spec: RunSpec) -> RunSpec:
     """The spec itself where it drops anything, else the same run with p = 0.5. SpecError without hidden layers."""
     if not spec.hidden:
         raise SpecError(
-            "hidden: a net without hidden layers has no hidden outputs to drop; give it at least one layer.",
+            "{place}: a net without hidden layers has no hidden outputs to drop; give it at least one layer.",
             field="hidden",
         )
     return spec if spec.dropout else spec.replace(dropout=USUAL)
@@ -58,6 +58,6 @@ def with_layers(spec: Mapping[str, Any] | RunSpec) -> RunSpec:
     given = spec if isinstance(spec, RunSpec) else RunSpec.from_dict(spec)
     if not given.hidden:
         raise SpecError(
-            "hidden: a net without hidden layers has no activation; give it a layer.", field="hidden"
+            "{place}: a net without hidden layers has no activation; give it a layer.", field="hidden"
         )
     return given

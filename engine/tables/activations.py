@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.tables.later import Later
-from engine.tables.option import Option
+from engine.tables.option import Choice, Number, Whole
 from engine.tables.registry import Entry, Registry
+from engine.tables.wording import Sentence
 
 if TYPE_CHECKING:
     from torch import nn
@@ -44,9 +45,9 @@ class Activation(Entry):
         return saturation_of(self.build(**(options or {})))
 
 
-def _ordered(options: Mapping[str, float]) -> str | None:
+def _ordered(options: Mapping[str, float]) -> Sentence | None:
     if options["lower"] > options["upper"]:
-        return f"lower {options['lower']:g} is above upper {options['upper']:g}; give lower <= upper."
+        return Sentence("lower {lower:g} is above upper {upper:g}; give lower <= upper.", **options)
     return None
 
 
@@ -91,7 +92,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
             formula=r"\phi(z) = \max(0, z) + a \min(0, z)",
             words="A ReLU whose negative side leaks, so that no unit can die.",
             source="Maas, Hannun and Ng, 2013",
-            options=(Option("negative_slope", 0.01, -10.0, 10.0, words="Slope a of the negative side."),),
+            options=(Number("negative_slope", 0.01, -10.0, 10.0, words="Slope a of the negative side."),),
             make=nn.LeakyReLU,
         ),
         Activation(
@@ -101,8 +102,8 @@ ACTIVATIONS: Registry[Activation] = Registry(
             words="A leaky ReLU whose leak is random in training, anew for each value, and (l + u)/2 in tests.",
             source="Xu, Wang, Chen and Li, 2015",
             options=(
-                Option("lower", 1 / 8, -10.0, 10.0, words="Smallest slope l of the negative side."),
-                Option("upper", 1 / 3, -10.0, 10.0, words="Largest slope u of the negative side."),
+                Number("lower", 1 / 8, -10.0, 10.0, words="Smallest slope l of the negative side."),
+                Number("upper", 1 / 3, -10.0, 10.0, words="Largest slope u of the negative side."),
             ),
             rule=_ordered,
             make=nn.RReLU,
@@ -113,7 +114,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
             formula=r"\phi(z) = \max(0, z) + a \min(0, z), \quad a \text{ learned}",
             words="A leaky ReLU that learns its leak, one number for each layer.",
             source="He, Zhang, Ren and Sun, 2015",
-            options=(Option("init", 0.25, -10.0, 10.0, words="Slope a of the negative side at the start."),),
+            options=(Number("init", 0.25, -10.0, 10.0, words="Slope a of the negative side at the start."),),
             make=nn.PReLU,
         ),
         Activation(
@@ -122,7 +123,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
             formula=r"\phi(z) = \begin{cases} z & z > 0 \\ \alpha (e^z - 1) & z \le 0 \end{cases}",
             words="Smooth towards -alpha on the negative side, which brings the mean of the outputs near zero.",
             source="Clevert, Unterthiner and Hochreiter, 2016",
-            options=(Option("alpha", 1.0, 0.0, 10.0, words="The value -alpha is the floor."),),
+            options=(Number("alpha", 1.0, 0.0, 10.0, words="The value -alpha is the floor."),),
             make=nn.ELU,
         ),
         Activation(
@@ -141,10 +142,9 @@ ACTIVATIONS: Registry[Activation] = Registry(
             words="Weighs each value by the chance that a standard normal number lies below it.",
             source="Hendrycks and Gimpel, 2016",
             options=(
-                Option(
+                Choice(
                     "approximate",
                     "none",
-                    kind="choice",
                     choices=("none", "tanh"),
                     words="none: with erf, exactly; tanh: the cheaper approximation.",
                 ),
@@ -166,10 +166,10 @@ ACTIVATIONS: Registry[Activation] = Registry(
             words="A smooth ReLU that is positive everywhere; its slope is a sigmoid.",
             source="Dugas, Bengio, Bélisle, Nadeau and Garcia, 2001",
             options=(
-                Option(
+                Number(
                     "beta", 1.0, 0.01, 100.0, words="Sharpness: large values approach the ReLU.", log=True
                 ),
-                Option("threshold", 20.0, 0.0, 1000.0, words="Where beta z is above it, phi(z) = z is used."),
+                Number("threshold", 20.0, 0.0, 1000.0, words="Where beta z is above it, phi(z) = z is used."),
             ),
             make=nn.Softplus,
         ),
@@ -195,7 +195,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
             formula=r"\phi(z_1, \dots, z_k) = \max_k z_k",
             words="Each unit is the largest of k linear maps, so it learns its own activation and never saturates.",
             source="Goodfellow, Warde-Farley, Mirza, Courville and Bengio, 2013",
-            options=(Option("pieces", 2, 1, 16, kind="int", words="Linear maps k for each unit."),),
+            options=(Whole("pieces", 2, 1, 16, words="Linear maps k for each unit."),),
             make=Maxout,
         ),
     ),

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.tables.later import Later
-from engine.tables.option import Option
+from engine.tables.option import Choice, Number
 from engine.tables.registry import Entry, Registry
+from engine.tables.wording import Sentence
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor, no_grad
@@ -123,19 +124,19 @@ def _law_scaled(fan_in: int, fan_out: int, distribution: str, **options: Any) ->
     return f"N(0, {_number(wide)}²) within ±{_number(2 * wide)}"
 
 
-def _ordered(options: dict[str, Any]) -> str | None:
+def _ordered(options: dict[str, Any]) -> Sentence | None:
     if options["low"] > options["high"]:
-        return f"low {options['low']:g} is above high {options['high']:g}; give low <= high."
+        return Sentence("low {low:g} is above high {high:g}; give low <= high.", **options)
     return None
 
 
-_GAIN = Option(
+_GAIN = Number(
     "gain", 1.0, 0.0, 100.0, words="Factor on every weight; 1 keeps the variance of a linear layer."
 )
 _HE = (
-    Option("a", 0.0, -10.0, 10.0, words="Slope of the negative side of the leaky ReLU that follows; 0 for a ReLU."),
-    Option(
-        "mode", "fan_in", kind="choice", choices=("fan_in", "fan_out"),
+    Number("a", 0.0, -10.0, 10.0, words="Slope of the negative side of the leaky ReLU that follows; 0 for a ReLU."),
+    Choice(
+        "mode", "fan_in", choices=("fan_in", "fan_out"),
         words="fan_in keeps the variance of the activations, fan_out that of the gradients.",
     ),
 )  # fmt: skip
@@ -159,7 +160,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             formula=r"W = c",
             words="All weights equal: the units of a layer compute the same thing and get the same gradient, forever.",
             source="The textbook mistake: symmetry is never broken",
-            options=(Option("value", 0.1, -100.0, 100.0, words="The value c of every weight."),),
+            options=(Number("value", 0.1, -100.0, 100.0, words="The value c of every weight."),),
             draw=lambda w, g, value: init.constant_(w, value),
             variance=lambda fan_in, fan_out, value: 0.0,
             mean=lambda value: value,
@@ -171,7 +172,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             formula=r"W \sim \mathcal N(0, \sigma^2)",
             words="One width for all layers, whatever their size; with std 1 this is the naive start.",
             source="Common practice before Glorot and Bengio, 2010",
-            options=(Option("std", 1.0, 0.0, 100.0, words="Standard deviation of every weight.", log=True),),
+            options=(Number("std", 1.0, 0.0, 100.0, words="Standard deviation of every weight.", log=True),),
             draw=lambda w, g, std: init.normal_(w, 0, std, g),
             **_normal(lambda fan_in, fan_out, std: std**2),
         ),
@@ -182,8 +183,8 @@ INITIALIZERS: Registry[Initializer] = Registry(
             words="One range for all layers, whatever their size; -1 to 1 is the naive start.",
             source="Common practice before Glorot and Bengio, 2010",
             options=(
-                Option("low", -1.0, -100.0, 100.0, words="Smallest weight."),
-                Option("high", 1.0, -100.0, 100.0, words="Largest weight."),
+                Number("low", -1.0, -100.0, 100.0, words="Smallest weight."),
+                Number("high", 1.0, -100.0, 100.0, words="Largest weight."),
             ),
             rule=_ordered,
             draw=lambda w, g, low, high: init.uniform_(w, low, high, g),
@@ -282,7 +283,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             words="The family behind LeCun (1, fan_in), He (2, fan_in) and Glorot (1, fan_avg).",
             source="Keras, VarianceScaling",
             options=(
-                Option(
+                Number(
                     "scale",
                     1.0,
                     0.0,
@@ -291,17 +292,15 @@ INITIALIZERS: Registry[Initializer] = Registry(
                     log=True,
                     open_low=True,
                 ),
-                Option(
+                Choice(
                     "mode",
                     "fan_in",
-                    kind="choice",
                     choices=("fan_in", "fan_out", "fan_avg"),
                     words="Which fan.",
                 ),
-                Option(
+                Choice(
                     "distribution",
                     "truncated_normal",
-                    kind="choice",
                     choices=("normal", "uniform", "truncated_normal"),
                     words="truncated_normal: cut off at two standard deviations, and widened to the right variance.",
                 ),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.tables.later import Later
-from engine.tables.option import Option
+from engine.tables.option import Number, Option, Pair, Switch
 from engine.tables.registry import Entry, Registry
+from engine.tables.wording import Sentence
 
 if TYPE_CHECKING:
     from torch import Tensor, optim
@@ -29,45 +30,48 @@ class Optimizer(Entry):
         return self.cls(params, lr=lr, **self.fixed, **self.complete(options))
 
 
-def _nesterov_needs_momentum(options: dict[str, Any]) -> str | None:
+def _nesterov_needs_momentum(options: dict[str, Any]) -> Sentence | None:
     if options["nesterov"] and (options["momentum"] == 0 or options["dampening"] != 0):
-        return "nesterov needs momentum above 0 and dampening 0; give momentum=0.9 and dampening=0."
+        return Sentence("nesterov needs momentum above 0 and dampening 0; give momentum=0.9 and dampening=0.")
     return None
 
 
-def _step_sizes_ordered(options: dict[str, Any]) -> str | None:
+def _step_sizes_ordered(options: dict[str, Any]) -> Sentence | None:
     smallest, largest = options["step_sizes"]
     if smallest > largest:
-        return f"the smallest step {smallest:g} is above the largest {largest:g}; give step_sizes in order."
+        return Sentence(
+            "the smallest step {smallest:g} is above the largest {largest:g}; give step_sizes in order.",
+            smallest=smallest,
+            largest=largest,
+        )
     return None
 
 
 def _momentum(default: float, **bounds: Any) -> Option:
-    return Option("momentum", default, 0.0, 1.0, words="Share of the velocity kept at each step.", **bounds)
+    return Number("momentum", default, 0.0, 1.0, words="Share of the velocity kept at each step.", **bounds)
 
 
 def _decay(
     default: float = 0.0, words: str = "L2 penalty: this times the weight is added to the gradient."
 ) -> Option:
-    return Option("weight_decay", default, 0.0, 10.0, words=words)
+    return Number("weight_decay", default, 0.0, 10.0, words=words)
 
 
 def _eps(default: float) -> Option:
-    return Option(
+    return Number(
         "eps", default, 0.0, 1.0, words="Added to the denominator, against division by zero.", log=True
     )
 
 
-_BETAS = Option(
-    "betas", (0.9, 0.999), 0.0, 1.0, kind="pair", open_high=True,
+_BETAS = Pair(
+    "betas", (0.9, 0.999), 0.0, 1.0, open_high=True,
     words="Share kept at each step: of the mean gradient, and of the mean squared gradient.",
 )  # fmt: skip
-_DAMPENING = Option("dampening", 0.0, 0.0, 1.0, words="Share of the gradient kept out of the velocity.")
-_AMSGRAD = Option("amsgrad", False, kind="bool", words="Divide by the largest squared mean so far.")
-_DECOUPLED = Option(
+_DAMPENING = Number("dampening", 0.0, 0.0, 1.0, words="Share of the gradient kept out of the velocity.")
+_AMSGRAD = Switch("amsgrad", False, words="Divide by the largest squared mean so far.")
+_DECOUPLED = Switch(
     "decoupled_weight_decay",
     False,
-    kind="bool",
     words="Shrink the weights directly, as AdamW does, instead of L2.",
 )
 _ADAM = r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad "
@@ -88,9 +92,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
                 _momentum(0.0),
                 _DAMPENING,
                 _decay(),
-                Option(
-                    "nesterov", False, kind="bool", words="Look ahead along the velocity; needs momentum."
-                ),
+                Switch("nesterov", False, words="Look ahead along the velocity; needs momentum."),
             ),
             rule=_nesterov_needs_momentum,
             cls=optim.SGD,
@@ -128,11 +130,11 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             words="Divides by the root of the sum of all squared gradients so far, which only ever grows.",
             source="Duchi, Hazan and Singer, 2011",
             options=(
-                Option(
+                Number(
                     "lr_decay", 0.0, 0.0, 1.0, words="The rate is divided by 1 + lr_decay times past steps."
                 ),
                 _decay(),
-                Option("initial_accumulator_value", 0.0, 0.0, 1e6, words="Where the sum s starts."),
+                Number("initial_accumulator_value", 0.0, 0.0, 1e6, words="Where the sum s starts."),
                 _eps(1e-10),
             ),
             cls=optim.Adagrad,
@@ -148,7 +150,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             source="Zeiler, 2012",
             notes="The first step is about 0.003 lr at the defaults, whatever the gradient. In the paper lr is 1.",
             options=(
-                Option("rho", 0.9, 0.0, 1.0, words="Share of both running means kept at each step."),
+                Number("rho", 0.9, 0.0, 1.0, words="Share of both running means kept at each step."),
                 _eps(1e-6),
                 _decay(),
             ),
@@ -164,12 +166,12 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             source="Tieleman and Hinton, 2012",
             notes="PyTorch's alpha is 0.99, without bias correction: the first step is 10 lr (3.16 lr at alpha 0.9).",
             options=(
-                Option(
+                Number(
                     "alpha", 0.99, 0.0, 1.0, words="Share of the mean squared gradient kept at each step."
                 ),
                 _eps(1e-8),
                 _momentum(0.0),
-                Option("centered", False, kind="bool", words="Divide by the standard deviation instead."),
+                Switch("centered", False, words="Divide by the standard deviation instead."),
                 _decay(),
             ),
             cls=optim.RMSprop,
@@ -201,7 +203,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
                 _BETAS,
                 _eps(1e-8),
                 _decay(),
-                Option("momentum_decay", 4e-3, 0.0, 1.0, words="How fast the momentum warms up."),
+                Number("momentum_decay", 4e-3, 0.0, 1.0, words="How fast the momentum warms up."),
                 _DECOUPLED,
             ),
             cls=optim.NAdam,
@@ -269,17 +271,16 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             notes="lr is only the first step. Made for the full batch, as noise turns signs. "
             "After a turn the weight rests for a step.",
             options=(
-                Option(
+                Pair(
                     "etas",
                     (0.5, 1.2),
                     (0.0, 1.0),
                     (1.0, 10.0),
-                    kind="pair",
                     open_low=True,
                     open_high=True,
                     words="Factor on a step after a turn, and after none.",
                 ),
-                Option("step_sizes", (1e-6, 50.0), 0.0, 1e6, kind="pair", words="Smallest and largest step."),
+                Pair("step_sizes", (1e-6, 50.0), 0.0, 1e6, words="Smallest and largest step."),
             ),
             rule=_step_sizes_ordered,
             cls=optim.Rprop,

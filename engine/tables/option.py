@@ -1,86 +1,40 @@
-"""One setting of an entry or of a run: the values it may take, and what is said of any other."""
+"""One setting of an entry or of a run: the values it may take, and what is said of any other.
+
+Five kinds: a number, a whole number, a switch, one of a few words, a pair of numbers.
+"""
 
 import math
 import numbers
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.tables.wording import nearest, readable, shown
+from engine.tables.errors import SpecError, UnknownNameError
+from engine.tables.wording import Name, Sentence, meant, nearest, readable
 
-
-class SpecError(ValueError):
-    """A value that describes no run. The message is meant for people; `field` and `option` name the place.
-
-    `brief` is the message for a place that shows what it is about: it neither names the field nor lists what the
-    nearest right thing makes needless. Without one of its own it is the message after the field's name.
-    """
-
-    def __init__(
-        self, message: str, *, field: str | None = None, option: str | None = None, brief: str | None = None
-    ) -> None:
-        super().__init__(message)
-        self.field = field
-        self.option = option
-        self.brief = brief or message.removeprefix(f"{field}: ")
-
-    def __str__(self) -> str:
-        return self.args[0]
-
-
-class UnknownNameError(SpecError, KeyError):
-    """A name that a table does not hold."""
+__all__ = ["Choice", "Number", "Option", "Pair", "SpecError", "Switch", "UnknownNameError", "Whole"]
 
 
 @dataclass(frozen=True)
 class Option:
-    """One setting of an entry or of a run, and the values it may take.
-
-    kind: "float", "int", "bool", "choice" (one of `choices`) or "pair" (two floats; `low` and `high` may be pairs).
-    low, high: the accepted range; `open_low` and `open_high` exclude its ends. log: reads best on a log scale.
-    """
+    """A setting by its name, what it is unless somebody says otherwise, and words about it."""
 
     name: str
     default: Any
-    low: Any = -math.inf
-    high: Any = math.inf
-    kind: str = "float"
-    choices: tuple[str, ...] = ()
-    words: str = ""
-    log: bool = False
-    open_low: bool = False
-    open_high: bool = False
+    words: str = field(default="", kw_only=True)
 
     @property
-    def allowed(self) -> str:
+    def allowed(self) -> Sentence:
         """What may be given, in words: "a number with 0 <= alpha < 1"."""
-        match self.kind:
-            case "bool":
-                return "True or False"
-            case "choice":
-                return f"one of {', '.join(self.choices)}"
-            case "pair":
-                return f"two numbers with {self._range('the first', 0)} and {self._range('the second', 1)}"
-        number = self._number()
-        return number if math.inf == self.high == -self.low else f"{number} with {self._range(self.name)}"
+        raise NotImplementedError
 
     @property
-    def span(self) -> str:
+    def span(self) -> Sentence:
         """What may be given, for a place that names the option itself: "a number from 0 to below 1"."""
-        match self.kind:
-            case "bool":
-                return "on or off"
-            case "pair":
-                return f"two numbers, the first {self._ends_in_words(0)}, the second {self._ends_in_words(1)}"
-            case "choice":
-                return self.allowed
-        return f"{self._number()} {self._ends_in_words()}".rstrip()
-
-    def _number(self) -> str:
-        return "a whole number" if self.kind == "int" else "a number"
+        return self.allowed
 
     def check(self, value: object, field: str | None = None) -> Any:
         """The value in its own type (float, int, bool, str or a tuple of two floats); SpecError where it is none.
@@ -88,121 +42,235 @@ class Option:
         field: the field of the run that holds this option, for the message; None where they are the same.
         """
         try:
-            return getattr(self, f"_as_{self.kind}")(value)
+            return self._taken(value)
         except (TypeError, ValueError, OverflowError):
             raise self.refusal(value, field, self._hint(value)) from None
 
     def refusal(self, value: object, field: str | None = None, hint: str = "") -> SpecError:
         """The error that says what was given and what is allowed."""
-        place = f"{field}, {self.name}" if field else self.name
-        given = shown(value)
-        whole = given.removesuffix(".0") if isinstance(value, float) else given
         return SpecError(
-            f"{place}: {given} is not allowed; give {self.allowed}.{hint}",
+            "{place}: {value!r} is not allowed; give {allowed}.",
+            brief="{value!n} is not allowed; give {span}.",
             field=field or self.name,
             option=self.name if field else None,
-            brief=f"{whole} is not allowed; give {self.span}.{hint}",
+            value=value,
+            allowed=self.allowed,
+            span=self.span,
+            hint=hint,
         )
 
     def write(self, value: Any) -> str:
         """The value as short text, for a URL; `read` gives back exactly the same value."""
-        match self.kind:
-            case "bool":
-                return "true" if value else "false"
-            case "pair":
-                return "~".join(map(repr, value))
         return str(value)
 
     def read(self, text: str, field: str | None = None) -> Any:
         """The value that `write` wrote, checked."""
-        return self.check(self._parsed(text), field)
+        try:
+            value = self._parsed(text)
+        except (ValueError, KeyError):
+            value = text
+        return self.check(value, field)
+
+    def _taken(self, value: object) -> Any:
+        """The value in its own type; TypeError or ValueError where it is not allowed."""
+        raise NotImplementedError
 
     def _parsed(self, text: str) -> object:
-        try:
-            match self.kind:
-                case "float":
-                    number = float(text)
-                    is_too_large = math.isinf(number) and any(map(str.isdigit, text))
-                    return text if is_too_large else number  # 1e400 is not what was meant by inf
-                case "int":
-                    return int(text)
-                case "pair":
-                    return tuple(map(float, text.split("~")))
-                case "bool":
-                    return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
-        except (ValueError, KeyError):
-            pass
+        """What the text says, not checked; ValueError or KeyError where it says nothing."""
         return text
 
-    def _as_float(self, value: object, index: int = 0) -> float:
+    def _hint(self, value: object) -> str:
+        """The nearest right thing: the same value in the right type."""
+        if not isinstance(value, str) or len(value) > 60:
+            return ""
+        try:
+            unquoted = self._taken(self._parsed(value))
+        except (TypeError, ValueError, KeyError):
+            return ""
+        return Sentence("Did you mean {meant!r}, without quotes?", meant=unquoted)
+
+
+@dataclass(frozen=True)
+class Number(Option):
+    """A number from low to high; `open_low` and `open_high` exclude these. log: reads best on a log scale."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    log: bool = field(default=False, kw_only=True)
+    open_low: bool = field(default=False, kw_only=True)
+    open_high: bool = field(default=False, kw_only=True)
+    noun: ClassVar = Sentence("a number")
+
+    @property
+    def allowed(self) -> Sentence:
+        if math.inf == self.high == -self.low:
+            return self.noun
+        return Sentence("{noun} with {range}", noun=self.noun, range=self.range)
+
+    @property
+    def span(self) -> Sentence:
+        return Sentence("{noun} {ends}", noun=self.noun, ends=self.ends) if self.ends else self.noun
+
+    @property
+    def range(self) -> Sentence:
+        """As mathematics writes it: "0 <= alpha < 1"."""
+        left = "" if self.low == -math.inf else "{low!g} < " if self.open_low else "{low!g} <= "
+        right = "" if self.high == math.inf else " < {high!g}" if self.open_high else " <= {high!g}"
+        return Sentence(f"{left}{{name:lower}}{right}", name=Name(self.name), low=self.low, high=self.high)
+
+    @property
+    def ends(self) -> Sentence:
+        """In words: "from 0 to below 1"; "" where there are none."""
+        low = None if self.low == -math.inf else not self.open_low
+        high = None if self.high == math.inf else not self.open_high
+        return Sentence(_ENDS[low, high], low=readable(self.low), high=readable(self.high))
+
+    def _taken(self, value: object) -> float:
         if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
             raise TypeError
         number = float(value) + 0.0  # -0.0 becomes 0.0: one value, one text
-        if not math.isfinite(number) or not self._within(number, index):
+        if not math.isfinite(number):
+            raise ValueError
+        return self._within(number)
+
+    def _within(self, number: Any) -> Any:
+        above = number > self.low if self.open_low else number >= self.low
+        below = number < self.high if self.open_high else number <= self.high
+        if not (above and below):
             raise ValueError
         return number
 
-    def _as_int(self, value: object) -> int:
+    def _parsed(self, text: str) -> object:
+        number = float(text)
+        is_too_large = math.isinf(number) and any(map(str.isdigit, text))
+        return text if is_too_large else number  # 1e400 is not what was meant by inf
+
+
+_ENDS = {
+    (None, None): "",
+    (None, True): "of at most {high}",
+    (None, False): "below {high}",
+    (True, None): "of at least {low}",
+    (True, True): "from {low} to {high}",
+    (True, False): "from {low} to below {high}",
+    (False, None): "above {low}",
+    (False, True): "above {low} to {high}",
+    (False, False): "above {low} to below {high}",
+}
+"""(lower end, upper end) -> words; True: it is allowed itself, False: it is not, None: there is none."""
+
+
+@dataclass(frozen=True)
+class Whole(Number):
+    """A whole number from low to high."""
+
+    noun: ClassVar = Sentence("a whole number")
+
+    def _taken(self, value: object) -> int:
         if isinstance(value, bool | np.bool_):
             raise TypeError
-        number = operator.index(value)  # type: ignore[arg-type]
-        if not self._within(number):
-            raise ValueError
-        return number
+        return self._within(operator.index(value))  # type: ignore[arg-type]
 
-    def _as_bool(self, value: object) -> bool:
+    def _parsed(self, text: str) -> int:
+        return int(text)
+
+    def _hint(self, value: object) -> str:
+        if not isinstance(value, float) or not value.is_integer():
+            return super()._hint(value)
+        try:
+            return meant(self._taken(int(value)))
+        except ValueError:
+            return ""
+
+
+@dataclass(frozen=True)
+class Switch(Option):
+    """On or off."""
+
+    @property
+    def allowed(self) -> Sentence:
+        return Sentence("True or False")
+
+    @property
+    def span(self) -> Sentence:
+        return Sentence("on or off")
+
+    def write(self, value: bool) -> str:
+        return "true" if value else "false"
+
+    def _taken(self, value: object) -> bool:
         if not isinstance(value, bool | np.bool_):
             raise TypeError
         return bool(value)
 
-    def _as_choice(self, value: object) -> str:
+    def _parsed(self, text: str) -> bool:
+        return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+
+    def _hint(self, value: object) -> str:
+        if isinstance(value, int) and value in (0, 1):
+            return meant(bool(value))
+        return super()._hint(value)
+
+
+@dataclass(frozen=True)
+class Choice(Option):
+    """One of a few words."""
+
+    choices: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> Sentence:
+        return Sentence("one of {choices}", choices=self.choices)
+
+    def _taken(self, value: object) -> str:
         if not isinstance(value, str) or value not in self.choices:
             raise ValueError
         return str(value)
 
-    def _as_pair(self, value: object) -> tuple[float, float]:
+    def _hint(self, value: object) -> str:
+        return nearest("none" if value is None else value, self.choices)
+
+
+@dataclass(frozen=True)
+class Pair(Option):
+    """Two numbers, "0.9~0.999" as text. low, high: of both, or a pair of ends, one for each."""
+
+    low: float | tuple[float, float] = -math.inf
+    high: float | tuple[float, float] = math.inf
+    open_low: bool = field(default=False, kw_only=True)
+    open_high: bool = field(default=False, kw_only=True)
+
+    @property
+    def parts(self) -> tuple[Number, Number]:
+        """What each of the two may be."""
+        lows, highs = (end if isinstance(end, tuple) else (end, end) for end in (self.low, self.high))
+        names = ("the first", "the second")
+        first, second = (
+            Number(name, None, low, high, open_low=self.open_low, open_high=self.open_high)
+            for name, low, high in zip(names, lows, highs, strict=True)
+        )
+        return first, second
+
+    @property
+    def allowed(self) -> Sentence:
+        first, second = self.parts
+        return Sentence("two numbers with {first} and {second}", first=first.range, second=second.range)
+
+    @property
+    def span(self) -> Sentence:
+        first, second = self.parts
+        return Sentence(
+            "two numbers, the first {first}, the second {second}", first=first.ends, second=second.ends
+        )
+
+    def write(self, value: tuple[float, float]) -> str:
+        return "~".join(map(repr, value))
+
+    def _taken(self, value: object) -> tuple[float, float]:
         if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str) or len(value) != 2:
             raise TypeError
-        return self._as_float(value[0], 0), self._as_float(value[1], 1)
+        first, second = (part._taken(one) for part, one in zip(self.parts, value, strict=True))
+        return first, second
 
-    def _ends(self, index: int = 0) -> tuple[float, float]:
-        low = self.low[index] if isinstance(self.low, tuple) else self.low
-        return low, self.high[index] if isinstance(self.high, tuple) else self.high
-
-    def _within(self, number: float, index: int = 0) -> bool:
-        low, high = self._ends(index)
-        above = number > low if self.open_low else number >= low
-        return above and (number < high if self.open_high else number <= high)
-
-    def _range(self, name: str, index: int = 0) -> str:
-        low, high = self._ends(index)
-        left = "" if low == -math.inf else f"{_short(low)} {'<' if self.open_low else '<='} "
-        right = "" if high == math.inf else f" {'<' if self.open_high else '<='} {_short(high)}"
-        return f"{left}{name}{right}"
-
-    def _ends_in_words(self, index: int = 0) -> str:
-        low, high = self._ends(index)
-        least = "" if low == -math.inf else f"{'above' if self.open_low else 'from'} {readable(low)}"
-        if high == math.inf:
-            return least.replace("from", "of at least")
-        most = f"{'below ' if self.open_high else ''}{readable(high)}"
-        return f"{least} to {most}" if least else most if self.open_high else f"of at most {most}"
-
-    def _hint(self, value: object) -> str:
-        """The nearest right thing: a name like it, or the same value in the right type."""
-        if self.kind == "choice":
-            return nearest("none" if value is None else value, self.choices)
-        try:
-            if isinstance(value, str) and len(value) <= 60:
-                return f" Did you mean {getattr(self, f'_as_{self.kind}')(self._parsed(value))!r}, without quotes?"
-            if self.kind == "int" and isinstance(value, float) and value.is_integer():
-                return f" Did you mean {self._as_int(int(value))}?"
-            if self.kind == "bool" and isinstance(value, int) and value in (0, 1):
-                return f" Did you mean {bool(value)}?"
-        except (TypeError, ValueError):
-            pass
-        return ""
-
-
-def _short(number: float) -> str:
-    return str(number) if isinstance(number, int) else f"{number:g}"
+    def _parsed(self, text: str) -> tuple[float, ...]:
+        return tuple(map(float, text.split("~")))

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from engine.tables.option import Option, SpecError, UnknownNameError
-from engine.tables.wording import nearest, shown, simplified
+from engine.tables.errors import SpecError, UnknownNameError
+from engine.tables.option import Option
+from engine.tables.wording import Sentence, meant, nearest, simplified
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class Entry:
     """What every table says about each of its choices.
 
     formula: LaTeX. words: one line for people. notes: conventions worth knowing. source: who, when.
-    rule: what must hold between options; gets all of them and returns a complaint, or None.
+    rule: what must hold between options; gets all of them and returns a complaint as a `Sentence`, or None.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Entry:
     source: str
     notes: str = ""
     options: tuple[Option, ...] = ()
-    rule: Callable[[dict[str, Any]], str | None] | None = None
+    rule: Callable[[dict[str, Any]], Sentence | None] | None = None
 
     def complete(self, options: Mapping[str, Any] | None = None, field: str = "options") -> dict[str, Any]:
         """The defaults with the given options over them, each checked; SpecError for one that does not fit.
@@ -39,12 +40,12 @@ class Entry:
         given = {} if options is None else options
         if not isinstance(given, Mapping):
             raise SpecError(
-                f"{field}: {shown(given)} is not allowed; give a dict, option by option.", field=field
+                "{place}: {value!r} is not allowed; give a dict, option by option.", field=field, value=given
             )
         full = {option.name: option.default for option in self.options}
         full |= {name: self.option(name, field).check(value, field) for name, value in given.items()}
         if self.rule and (complaint := self.rule(full)):
-            raise SpecError(f"{field}: {complaint}", field=field)
+            raise SpecError("{place}: {complaint}", field=field, value=dict(given), complaint=complaint)
         return full
 
     def option(self, name: object, field: str = "options") -> Option:
@@ -52,15 +53,19 @@ class Entry:
         for option in self.options:
             if option.name == name:
                 return option
-        names = [option.name for option in self.options]
-        takes = f"it takes {', '.join(names)}" if names else "it takes none"
+        names = tuple(option.name for option in self.options)
+        takes = Sentence("it takes {names}", names=names) if names else Sentence("it takes none")
         hint = nearest(name, names)
-        unknown = f"{shown(name)} is no option of {self.name}"
         raise SpecError(
-            f"{field}: {unknown}; {takes}.{hint}",
+            "{field}: {value!r} is no option of {entry}; {takes}.",
+            brief="{value!r} is no option of {entry}" + ("." if hint else "; {takes}."),
             field=field,
             option=name if isinstance(name, str) else None,
-            brief=f"{unknown}.{hint}" if hint else None,
+            value=name,
+            allowed=names,
+            hint=hint,
+            entry=self.name,
+            takes=takes,
         )
 
 
@@ -80,11 +85,15 @@ class Registry(Mapping[str, E], Generic[E]):
     def __getitem__(self, name: str) -> E:
         if isinstance(name, str) and name in self._entries:
             return self._entries[name]
-        hint, choices = self._nearest(name), f"choose from: {', '.join(self)}"
+        hint = self._nearest(name)
         raise UnknownNameError(
-            f"unknown {self.kind} {shown(name)}; {choices}.{hint}",
+            "unknown {kind} {value!r}; choose from: {allowed}.",
+            brief="there is no {value!r}." if hint else "there is no {value!r}; choose from: {allowed}.",
             field=self.kind,
-            brief=f"there is no {shown(name)}{'.' if hint else f'; {choices}.'}{hint}",
+            value=name,
+            allowed=tuple(self),
+            hint=hint,
+            kind=Sentence(self.kind),
         )
 
     def _nearest(self, name: object) -> str:
@@ -92,7 +101,7 @@ class Registry(Mapping[str, E], Generic[E]):
         words = set(simplified(name).split("_")) if isinstance(name, str) else {""}
         for entry in self.values():
             if words <= set(re.findall(r"\w+", entry.label.lower())):
-                return f" Did you mean {entry.name!r}?"
+                return meant(entry.name)
         return nearest(name, self)
 
     def __iter__(self) -> Iterator[str]:

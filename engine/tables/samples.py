@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.tables.errors import SpecError
 from engine.tables.later import Later
-from engine.tables.option import SpecError
 
 if TYPE_CHECKING:
     from sklearn import datasets as sklearn_datasets

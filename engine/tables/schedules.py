@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.tables.later import Later
-from engine.tables.option import Option
+from engine.tables.option import Number, Whole
 from engine.tables.registry import Entry, Registry
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ SCHEDULES: Registry[Schedule] = Registry(
             words="Multiplied by gamma every so many steps.",
             source="torch.optim.lr_scheduler.StepLR",
             options=(
-                Option("step_size", 100, 1, 20_000, kind="int", words="Steps between two drops."),
-                Option("gamma", 0.1, 0.0, 1.0, words="Factor at each drop."),
+                Whole("step_size", 100, 1, 20_000, words="Steps between two drops."),
+                Number("gamma", 0.1, 0.0, 1.0, words="Factor at each drop."),
             ),
             make=lambda optimizer, steps, options: lr_scheduler.StepLR(optimizer, **options),
         ),
@@ -57,7 +57,7 @@ SCHEDULES: Registry[Schedule] = Registry(
             formula=r"\eta_t = \eta_0 + \tfrac{1}{2}(\eta - \eta_0)(1 + \cos\tfrac{\pi t}{T})",
             words="Falls along half a cosine, to eta_0 = eta_min at the last step.",
             source="Loshchilov and Hutter, 2017",
-            options=(Option("eta_min", 0.0, 0.0, 1e3, words="The rate at the last step."),),
+            options=(Number("eta_min", 0.0, 0.0, 1e3, words="The rate at the last step."),),
             make=lambda optimizer, steps, options: lr_scheduler.CosineAnnealingLR(
                 optimizer, steps, **options
             ),
@@ -69,8 +69,8 @@ SCHEDULES: Registry[Schedule] = Registry(
             words="Rises in a straight line from a small rate to the full one.",
             source="Goyal et al., 2017",
             options=(
-                Option("total_iters", 50, 1, 20_000, kind="int", words="Steps until the full rate."),
-                Option("start_factor", 0.1, 0.0, 1.0, open_low=True, words="The first rate, as a share."),
+                Whole("total_iters", 50, 1, 20_000, words="Steps until the full rate."),
+                Number("start_factor", 0.1, 0.0, 1.0, open_low=True, words="The first rate, as a share."),
             ),
             make=lambda optimizer, steps, options: lr_scheduler.LinearLR(optimizer, **options),
         ),

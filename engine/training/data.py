@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.tables.datasets import DATASETS
-from engine.tables.option import SpecError
-from engine.tables.wording import shown
+from engine.tables.errors import SpecError
 from engine.training.split import stratified
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -39,7 +38,9 @@ def load(name: str, seed: int = 0, dtype: torch.dtype | str = torch.float32) -> 
     """The standardized data; same seed, same data and split. DatasetUnavailableError when out of reach."""
     kind = DTYPES.get(str(dtype).removeprefix("torch."))
     if kind is None:
-        raise SpecError(f"dtype: {shown(dtype)} is not allowed; give float32 or float64.", field="dtype")
+        raise SpecError(
+            "{place}: {value!r} is not allowed; give float32 or float64.", field="dtype", value=dtype
+        )
     return _load(name, 0 if isinstance(DATASETS[name].test, int) else seed, kind)
 
 

@@ -18,7 +18,8 @@ from engine.measure.history import SCALARS, History
 from engine.measure.probe import Probe
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec, SpecError
-from engine.tables.option import Option
+from engine.tables.option import Whole
+from engine.tables.wording import Name
 from engine.training.batches import Batches
 from engine.training.checkpoint import Moment, Trail
 from engine.training.clipping import clip, gradient_norm
@@ -219,8 +220,10 @@ class Trainer:
         changed = self.spec.differences(spec)
         if fixed := changed.keys() - RunSpec.LIVE:
             raise SpecError(
-                f"{', '.join(sorted(fixed))}: cannot change while the net runs; make a new Trainer for it. "
-                f"A running net can change: {', '.join(sorted(RunSpec.LIVE))}."
+                "{fixed}: cannot change while the net runs; make a new Trainer for it. "
+                "A running net can change: {live}.",
+                fixed=tuple(map(Name, sorted(fixed))),
+                live=tuple(map(Name, sorted(RunSpec.LIVE))),
             )
         if changed:
             before, after = self.spec.to_dict(), spec.to_dict()
@@ -250,7 +253,7 @@ class Trainer:
         A change of settings made after step k belongs to step k + 1: `at(k)` has the spec from before it. Steps are
         taken anew from the last moment of the trail before it, or from the start: 0 <= step <= steps, else SpecError.
         """
-        step = Option("step", 0, 0, self.steps, kind="int").check(step)
+        step = Whole("step", 0, 0, self.steps).check(step)
         changes = self.history.changes
         if step == self.steps and not any(since > step for since, _, _ in changes):
             return self.fork()

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 
 from engine.experiments.pace import Pace
 from engine.tables.activations import ACTIVATIONS
-from engine.tables.option import Option
+from engine.tables.option import Whole
 from engine.training.network import linear
 
-SAMPLES = Option("samples", 128, 1, 4096, kind="int", words="Samples in the batch.")
-WIDTH = Option("width", 256, 1, 4096, kind="int", words="Units of the layer.")
-ROUNDS = Option("rounds", 40, 3, 1000, kind="int", words="Rounds; in each, every activation has its turn.")
+SAMPLES = Whole("samples", 128, 1, 4096, words="Samples in the batch.")
+WIDTH = Whole("width", 256, 1, 4096, words="Units of the layer.")
+ROUNDS = Whole("rounds", 40, 3, 1000, words="Rounds; in each, every activation has its turn.")
 PARTS = ("forward", "backward", "layer")
 REPEATS = 3  # runs of one activation in each of its turns; the fastest counts
 LONGEST, FEWEST = 8.0, 5  # seconds after which no new round begins, once there are that many rounds

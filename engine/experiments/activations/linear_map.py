@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from engine.experiments.pace import Pace
 from engine.nets.modes import accuracy, inference
 from engine.spec import RunSpec
-from engine.tables.option import Option
+from engine.tables.option import Whole
 from engine.training.trainer import Trainer
 
-STEPS = Option("steps", 300, 0, 20_000, kind="int", words="Steps that the nets train.")
+STEPS = Whole("steps", 300, 0, 20_000, words="Steps that the nets train.")
 MOST_SAMPLES = 300  # shown
 MOMENTS = 30
 PLAIN = {

@@ -10,7 +10,7 @@ from torch.nn.functional import mse_loss
 
 from engine.experiments.pace import Pace
 from engine.tables.activations import ACTIVATIONS
-from engine.tables.option import Option
+from engine.tables.option import Choice, Whole
 from engine.training.network import linear
 
 TARGETS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
@@ -20,10 +20,10 @@ TARGETS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sine": lambda x: torch.sin(3 * x),
 }
 """Curves over -1 to 1; all but the sine are convex."""
-TARGET = Option("target", "square", kind="choice", choices=tuple(TARGETS))
-PIECES = Option("pieces", 3, 1, 16, kind="int", words="Lines of the unit.")
-STEPS = Option("steps", 1500, 1, 20_000, kind="int", words="Steps of Adam.")
-SEED = Option("seed", 0, 0, 2**32 - 1, kind="int")
+TARGET = Choice("target", "square", choices=tuple(TARGETS))
+PIECES = Whole("pieces", 3, 1, 16, words="Lines of the unit.")
+STEPS = Whole("steps", 1500, 1, 20_000, words="Steps of Adam.")
+SEED = Whole("seed", 0, 0, 2**32 - 1)
 RATE = 0.02
 POINTS = 201
 

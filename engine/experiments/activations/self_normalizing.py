@@ -8,14 +8,14 @@ import torch
 
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
-from engine.tables.option import Option
+from engine.tables.option import Number, Whole
 from engine.theory.mean_field import law
 
-DEPTH = Option("depth", 32, 1, 200, kind="int", words="Layers.")
-WIDTH = Option("width", 256, 2, 2048, kind="int", words="Units of each layer.")
-SEEDS = Option("seeds", 4, 1, 64, kind="int", words="Nets drawn.")
-MEAN = Option("mean", 0.5, -10.0, 10.0, words="Mean of the inputs.")
-VARIANCE = Option("variance", 2.0, 0.0, 100.0, open_low=True, words="Variance of the inputs.")
+DEPTH = Whole("depth", 32, 1, 200, words="Layers.")
+WIDTH = Whole("width", 256, 2, 2048, words="Units of each layer.")
+SEEDS = Whole("seeds", 4, 1, 64, words="Nets drawn.")
+MEAN = Number("mean", 0.5, -10.0, 10.0, words="Mean of the inputs.")
+VARIANCE = Number("variance", 2.0, 0.0, 100.0, open_low=True, words="Variance of the inputs.")
 SAMPLES = 128
 RIVALS = {"selu": "lecun_normal", "elu": "he_normal", "relu": "he_normal", "tanh": "glorot_normal"}
 """activation -> the weights it is usually given."""

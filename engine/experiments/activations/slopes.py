@@ -12,12 +12,12 @@ from engine.experiments.pace import Pace
 from engine.experiments.propagation import propagate_seeds
 from engine.spec import RunSpec
 from engine.spec.variants import with_layers
-from engine.tables.option import Option
+from engine.tables.option import Whole
 from engine.theory.mean_field import predict
 from engine.training.trainer import Trainer
 
-STEPS = Option("steps", 600, 1, 20_000, kind="int", words="Steps that the net trains.")
-DEPTH = Option("depth", 20, 2, 100, kind="int", words="Layers that the gradient crosses.")
+STEPS = Whole("steps", 600, 1, 20_000, words="Steps that the net trains.")
+DEPTH = Whole("depth", 20, 2, 100, words="Layers that the gradient crosses.")
 LEAKS = (0.0, 0.01, 0.1, 0.25, 0.5, 1.0)
 BINS = 60
 MOMENTS = 60

@@ -55,7 +55,7 @@ def drift(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[D
     """
     if not spec.hidden:
         raise SpecError(
-            "hidden: a net without hidden layers has no activations; give it at least one.", field="hidden"
+            "{place}: a net without hidden layers has no activations; give it at least one.", field="hidden"
         )
     looks = np.unique(np.linspace(0, STEPS.check(steps), moments).round().astype(int))
     twins = [_Twin(with_batch_norm(spec)), _Twin(without_batch_norm(spec))]

@@ -11,12 +11,12 @@ import numpy as np
 
 from engine.experiments.propagation import propagate_seeds
 from engine.spec import RunSpec
-from engine.tables.option import Option
+from engine.tables.option import Whole
 from engine.theory.mean_field import predict
 
 PLACES = ("none", "before", "after")
-DEPTH = Option("depth", 30, 3, 200, kind="int")
-SEEDS = Option("seeds", 8, 1, 64, kind="int")
+DEPTH = Whole("depth", 30, 3, 200)
+SEEDS = Whole("seeds", 8, 1, 64)
 EDGE = 4  # layers at either end that are not part of the slope: there the signal still settles
 
 

@@ -46,7 +46,7 @@ def placements(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Itera
     """
     if not spec.hidden:
         raise SpecError(
-            "hidden: a net without hidden layers has no activation to put batch norm before or after; give it at "
+            "{place}: a net without hidden layers has no activation to put batch norm before or after; give it at "
             "least one.",
             field="hidden",
         )

@@ -13,11 +13,12 @@ from torch.nn.functional import cross_entropy
 
 from engine.experiments.pace import Pace
 from engine.spec import RunSpec
-from engine.tables.option import Option, SpecError
+from engine.tables.errors import SpecError
+from engine.tables.option import Whole
 from engine.training.trainer import Trainer
 
-STEPS = Option("steps", 50, 0, 2000, kind="int")
-DRAWS = Option("draws", 40, 1, 1000, kind="int")
+STEPS = Whole("steps", 50, 0, 2000)
+DRAWS = Whole("draws", 40, 1, 1000)
 MOST_SAMPLES = 2048  # of the training set that make up the full gradient
 WORK = 2e8  # parameters x samples whose gradients are taken one by one
 AT_ONCE = 4_000_000  # components of single samples' gradients held in memory
@@ -86,8 +87,9 @@ def _measured(spec: RunSpec, steps: int, draws: int) -> Iterator[GradientNoise]:
         trainer.step(measure=False)
         if trainer.diverged:
             raise SpecError(
-                f"The run diverged at step {trainer.diverged.step}, and then there is no gradient to measure; "
-                "look at it after fewer steps, or give a lower learning rate."
+                "The run diverged at step {step}, and then there is no gradient to measure; "
+                "look at it after fewer steps, or give a lower learning rate.",
+                step=trainer.diverged.step,
             )
         if step == 0 or pace.due():
             yield picture(0.3 * step / steps)

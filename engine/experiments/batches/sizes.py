@@ -11,11 +11,11 @@ from engine.experiments.batches.noise import batch_sizes
 from engine.experiments.pace import Pace
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec
-from engine.tables.option import Option
+from engine.tables.option import Whole
 from engine.training.trainer import Trainer
 
-STEPS = Option("steps", 200, 1, 2000, kind="int")
-EPOCHS = Option("epochs", 2, 1, 20, kind="int")
+STEPS = Whole("steps", 200, 1, 2000)
+EPOCHS = Whole("epochs", 2, 1, 20)
 LARGEST = 4096  # samples in a timed step
 WORK = 2e9  # parameters x samples of a timed step
 SECONDS = 0.06  # that each size is timed for, and at least REPEATS steps

@@ -18,13 +18,13 @@ from engine.nets.modes import along, inference, judged, outputs
 from engine.spec import RunSpec
 from engine.spec.stack import Stack
 from engine.spec.variants import with_dropout
-from engine.tables.option import Option
+from engine.tables.option import Whole
 from engine.theory.mean_field import law
 from engine.training.trainer import Trainer
 
 MOMENTS = 12
 PROBE = 128  # test samples seen under every mask
-MASKS = Option("masks", 64, 2, 1000, kind="int")
+MASKS = Whole("masks", 64, 2, 1000)
 
 
 @dataclass(frozen=True, eq=False)

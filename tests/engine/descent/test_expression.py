@@ -14,7 +14,7 @@ from engine.descent.expression import surface_from_expression
 from engine.descent.grammar import MAX_LENGTH, ExpressionError
 from engine.descent.surfaces import SURFACES
 from engine.descent.vocabulary import FUNCTIONS
-from engine.tables.option import SpecError
+from engine.tables.errors import SpecError
 
 POINTS = np.array([[0.37, 0.81], [1.43, 0.29], [0.62, 1.9]])
 

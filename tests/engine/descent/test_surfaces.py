@@ -9,7 +9,7 @@ import torch
 from engine.descent.comparison import stable_lr
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
-from engine.tables.option import SpecError
+from engine.tables.errors import SpecError
 
 REFERENCES = {
     entry["id"].removeprefix("surf_"): entry["expected"]

@@ -9,8 +9,8 @@ from torch.optim import lr_scheduler
 from engine.descent.expression import surface_from_expression
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import batch_noise, descend
+from engine.tables.errors import SpecError
 from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.option import SpecError
 
 REFERENCES = {
     entry["id"]: entry["expected"]

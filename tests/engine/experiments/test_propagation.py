@@ -10,8 +10,8 @@ from engine.experiments.audit import TABLE, audit
 from engine.experiments.propagation import Propagation, _Net, propagate, propagate_seeds
 from engine.spec.stack import Stack
 from engine.tables.activations import ACTIVATIONS
+from engine.tables.errors import SpecError
 from engine.tables.initializers import INITIALIZERS
-from engine.tables.option import SpecError
 from engine.theory.mean_field import predict
 
 

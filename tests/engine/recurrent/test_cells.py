@@ -7,7 +7,7 @@ from torch import nn
 from engine.recurrent.cells import build
 from engine.recurrent.unrolling import unroll
 from engine.spec.unrolled import SETTINGS, complete
-from engine.tables.option import SpecError
+from engine.tables.errors import SpecError
 
 
 def test_both_of_torchs_forget_biases_together_make_the_one_asked_for():

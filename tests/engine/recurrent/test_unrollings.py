@@ -6,7 +6,7 @@ import pytest
 from engine.recurrent.unrolling import unroll
 from engine.recurrent.unrollings import SHORT, compare, shortened
 from engine.spec.unrolled import multiplications, numbers_kept
-from engine.tables.option import SpecError
+from engine.tables.errors import SpecError
 from engine.theory.recurrent import predict_decades
 
 SMALL = {"width": 12, "steps": 30, "inputs": 3, "batch_size": 2}

@@ -16,6 +16,7 @@ from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import Choice, Pair, Switch, Whole
 
 TABLES = {
     "dataset": DATASETS,
@@ -27,21 +28,16 @@ TABLES = {
 
 def values(option):
     """A strategy for what an option allows, its ends included."""
-    match option.kind:
-        case "bool":
+    match option:
+        case Switch():
             return st.booleans()
-        case "choice":
+        case Choice():
             return st.sampled_from(option.choices)
-        case "int":
+        case Whole():
             return st.integers(option.low, option.high)
-        case "pair":
-            return st.tuples(numbers(option, 0), numbers(option, 1))
-    return numbers(option, 0)
-
-
-def numbers(option, index):
-    low, high = option._ends(index)
-    return st.floats(low, high, exclude_min=option.open_low, exclude_max=option.open_high)
+        case Pair():
+            return st.tuples(*map(values, option.parts))
+    return st.floats(option.low, option.high, exclude_min=option.open_low, exclude_max=option.open_high)
 
 
 def fits(entry, options):

@@ -10,7 +10,7 @@ from torch.nn import functional
 from engine.nets.maxout import Maxout
 from engine.nets.saturation import FLAT, saturation_of
 from engine.tables.activations import ACTIVATIONS
-from engine.tables.option import SpecError
+from engine.tables.errors import SpecError
 
 Z = torch.tensor([[-7.0, -2.3, -0.4, 0.0], [0.3, 1.1, 2.9, 25.0]], dtype=torch.float64)
 """A sample without symmetry, on both sides of every kink."""

@@ -8,7 +8,7 @@ from sklearn import datasets as sklearn_datasets
 
 from engine.tables import samples
 from engine.tables.datasets import DATASETS
-from engine.tables.option import SpecError
+from engine.tables.errors import SpecError
 from engine.tables.samples import DatasetUnavailableError
 from engine.training import data as training_data
 

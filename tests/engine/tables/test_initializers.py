@@ -9,8 +9,8 @@ from scipy.stats import truncnorm
 from torch import nn
 from torch.nn import init
 
+from engine.tables.errors import SpecError
 from engine.tables.initializers import INITIALIZERS, TRUNCATED_STD
-from engine.tables.option import SpecError
 
 REFERENCES = {
     entry["id"]: entry["expected"]

@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import optim
 
+from engine.tables.errors import SpecError
 from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.option import SpecError
+from engine.tables.option import Pair, Switch
 
 REFERENCES = {
     entry["id"].removeprefix("opt_bowl_"): entry["expected"]
@@ -301,13 +302,22 @@ def test_radam_starts_to_divide_at_its_sixth_step():
     assert 0 < steps[5] < 0.1
 
 
+def ends(option):
+    """The first and the last value that an option allows, or does not allow just so."""
+    match option:
+        case Switch():
+            return False, True
+        case Pair():
+            first, second = map(ends, option.parts)
+            return tuple(zip(first, second, strict=True))
+    return option.low, option.high
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_end_of_every_range_is_accepted_by_torch(name):
     entry = OPTIMIZERS[name]
     for option in entry.options:
-        for at in range(2):
-            ends = [(low, high)[at] for low, high in (option._ends(0), option._ends(1))]
-            value = {"bool": bool(at), "pair": tuple(ends)}.get(option.kind, ends[0])
+        for value in ends(option):
             try:
                 entry.complete({option.name: value})
             except SpecError:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
+from engine.tables.errors import SpecError, UnknownNameError
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.option import Option, SpecError, UnknownNameError
+from engine.tables.option import Choice, Number, Pair, Switch, Whole
 from engine.tables.registry import Entry, Registry
 from engine.tables.wording import nearest, shown
 
@@ -27,11 +28,11 @@ OPTIONS = [
     for option in entry.options
 ]
 
-SLOPE = Option("slope", 0.3, 0.0, 2.0, open_high=True)
-COUNT = Option("count", 2, 1, 9, kind="int")
-SHAPE = Option("shape", "round", kind="choice", choices=("round", "square"))
-SWITCH = Option("switch", False, kind="bool")
-ENDS = Option("ends", (0.5, 1.2), (0.0, 1.0), (1.0, 10.0), kind="pair", open_low=True, open_high=True)
+SLOPE = Number("slope", 0.3, 0.0, 2.0, open_high=True)
+COUNT = Whole("count", 2, 1, 9)
+SHAPE = Choice("shape", "round", choices=("round", "square"))
+SWITCH = Switch("switch", False)
+ENDS = Pair("ends", (0.5, 1.2), (0.0, 1.0), (1.0, 10.0), open_low=True, open_high=True)
 
 TOY = Entry(
     name="toy",
@@ -99,11 +100,11 @@ def test_an_option_keeps_a_fitting_value_in_its_own_type(option, value, kept):
             "ends: (0.5, 1.0) is not allowed; give two numbers with 0 < the first < 1 and 1 < the second < 10.",
         ),
         (ENDS, 0.5, "ends: 0.5 is not allowed; give two numbers with 0 < the first < 1 and 1 < the second < 10."),
-        (Option("free", 0.0), "x", "free: 'x' is not allowed; give a number."),
-        (Option("free", 0.0), math.inf, "free: inf is not allowed; give a number."),
-        (Option("free", 0.0), math.nan, "free: nan is not allowed; give a number."),
-        (Option("top", 0.0, high=1.0), 2, "top: 2 is not allowed; give a number with top <= 1."),
-        (Option("seed", 0, 0, 2**32 - 1, kind="int"), -1, "seed: -1 is not allowed; "
+        (Number("free", 0.0), "x", "free: 'x' is not allowed; give a number."),
+        (Number("free", 0.0), math.inf, "free: inf is not allowed; give a number."),
+        (Number("free", 0.0), math.nan, "free: nan is not allowed; give a number."),
+        (Number("top", 0.0, high=1.0), 2, "top: 2 is not allowed; give a number with top <= 1."),
+        (Whole("seed", 0, 0, 2**32 - 1), -1, "seed: -1 is not allowed; "
          "give a whole number with 0 <= seed <= 4294967295."),
     ],
 )  # fmt: skip
@@ -119,12 +120,12 @@ def test_an_option_says_what_it_allows(option, value, text):
         (SWITCH, "on or off"),
         (SHAPE, "one of round, square"),
         (ENDS, "two numbers, the first above 0 to below 1, the second above 1 to below 10"),
-        (Option("free", 0.0), "a number"),
-        (Option("free", 0, kind="int"), "a whole number"),
-        (Option("top", 0.0, high=1e9), "a number of at most 1e9"),
-        (Option("top", 0.0, high=1, open_high=True), "a number below 1"),
-        (Option("low", 2.0, low=1), "a number of at least 1"),
-        (Option("low", 2.0, low=1e-12, open_low=True), "a number above 1e-12"),
+        (Number("free", 0.0), "a number"),
+        (Whole("free", 0), "a whole number"),
+        (Number("top", 0.0, high=1e9), "a number of at most 1e9"),
+        (Number("top", 0.0, high=1, open_high=True), "a number below 1"),
+        (Number("low", 2.0, low=1), "a number of at least 1"),
+        (Number("low", 2.0, low=1e-12, open_low=True), "a number above 1e-12"),
     ],
 )
 def test_what_is_allowed_is_also_said_without_the_name(option, span):
@@ -256,7 +257,7 @@ def test_an_error_travels_between_processes():
 
 
 def test_the_nearest_name_is_only_offered_when_there_is_one():
-    assert nearest("adma", OPTIMIZERS) == " Did you mean 'adam'?"
+    assert nearest("adma", OPTIMIZERS) == "Did you mean 'adam'?"
     assert nearest("xyz", OPTIMIZERS) == nearest(7, OPTIMIZERS) == ""
 
 

@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
+from engine.tables.errors import SpecError
 from engine.tables.initializers import INITIALIZERS
-from engine.tables.option import SpecError
 from engine.theory.mean_field import dead_share, expect, law, predict, saturated_share
 from engine.training.trainer import Trainer
 

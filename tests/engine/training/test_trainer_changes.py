@@ -6,6 +6,7 @@ from torch import optim
 
 from engine.spec import RunSpec, SpecError
 from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import Number, Switch
 from engine.training.trainer import Trainer
 from tests.engine.training.plain import Plain, assert_same_weights, spec
 
@@ -55,7 +56,7 @@ SWITCHES = [
     (name, option.name, value)
     for name, entry in OPTIMIZERS.items()
     for option in entry.options
-    if (value := {"bool": not option.default, "float": 0.5}.get(option.kind)) is not None
+    if (value := {Switch: not option.default, Number: 0.5}.get(type(option))) is not None
 ]
 
 

@@ -1,0 +1,58 @@
+"""What is said of a value that describes no run."""
+
+from typing import Any
+
+from engine.tables.wording import Name, Sentence
+
+
+class SpecError(ValueError):
+    """A value that describes no run: where it was given, what it was, what is allowed, and the nearest right thing.
+
+    Its sentence is `template` filled with these and with `named`: {field}, {place} (the field and its option),
+    {value!r}, {allowed}; the hint, a sentence of its own, follows. `sentence` is all of it, as `str` is. `brief` is
+    for a place that shows what it is about: it neither names the field nor lists what the nearest right thing makes
+    needless. Both can be rendered anew.
+    """
+
+    def __init__(
+        self,
+        template: str,
+        *,
+        field: str | None = None,
+        option: str | None = None,
+        value: Any = None,
+        allowed: Sentence | tuple[str, ...] | None = None,
+        hint: str = "",
+        brief: str | None = None,
+        **named: Any,
+    ) -> None:
+        super().__init__(template)
+        self.field, self.option = field, option
+        self.value, self.allowed, self.hint = value, allowed, hint
+        if named or value is not None or allowed is not None or "{place}" in template:
+            named |= {"value": value, "allowed": allowed, "field": self.name, "place": self.place}
+        self.sentence = _hinted(Sentence(template, **named), hint)
+        self.brief = _hinted(Sentence(brief or template.removeprefix("{place}: "), **named), hint)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    @property
+    def name(self) -> Name:
+        """The field's name, as it stands in a sentence."""
+        return Name(self.field or "")
+
+    @property
+    def place(self) -> str:
+        """The field, and the option that it holds: "optimizer_options, eps"."""
+        return (
+            Sentence("{field}, {option}", field=self.name, option=self.option) if self.option else self.name
+        )
+
+
+class UnknownNameError(SpecError, KeyError):
+    """A name that a table does not hold."""
+
+
+def _hinted(sentence: Sentence, hint: str) -> Sentence:
+    return Sentence("{sentence} {hint}", sentence=sentence, hint=hint) if hint else sentence
