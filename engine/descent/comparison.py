@@ -91,21 +91,9 @@ def _size(bounds: Bounds) -> float:
 def stable_lr(optimizer: str, options: Mapping[str, Any], eigenvalue: float) -> float | None:
     """The learning rate below which the optimizer converges along a curvature: f = eigenvalue * x^2 / 2.
 
-    Gradient descent 2 / k, heavy ball 2 (1 + mu) / k, Nesterov 2 (1 + mu) / (k (1 + 2 mu)), where L2 weight decay
-    adds to the curvature k and dampening takes its share of the gradient (Polyak, 1964; Lessard, Recht and Packard,
-    2016). None where no such limit is known, or where nothing converges: at curvatures that are not positive.
+    None where no such limit is known, or where nothing converges: at curvatures that are not positive.
     """
-    options = OPTIMIZERS[optimizer].complete(options)
-    if optimizer not in ("sgd", "momentum", "nesterov"):
-        return None
-    mu = options["momentum"]
-    curvature = eigenvalue + options["weight_decay"]
-    kept = 1 - options.get("dampening", 0) if mu else 1.0
-    if not curvature > 0 or kept == 0 or mu == 1:
-        return None
-    if optimizer == "nesterov" or options.get("nesterov"):
-        return 2 * (1 + mu) / (curvature * (1 + 2 * mu))
-    return 2 * (1 + mu) / (curvature * kept)
+    return OPTIMIZERS[optimizer].stable_lr(eigenvalue, **options)
 
 
 @dataclass(frozen=True, eq=False)

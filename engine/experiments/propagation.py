@@ -91,7 +91,7 @@ class _Net:
 
     def measure(self) -> Propagation:
         x = self.normal(len(self.fans), (self.stack.batch_size, self.stack.widths[0]))
-        with _seeded(self.seed) if self.stack.activation.name == "rrelu" else nullcontext():
+        with _seeded(self.seed) if self.stack.activation.random else nullcontext():
             forward, links = self.forward(x)
         backward = self.backward(self.normal(len(self.fans) + 1, links[-1][0].shape), links)
         if forward["nonfinite"].any():  # then S itself is not a number, and its gradient means nothing
@@ -156,7 +156,7 @@ def _exponent(square: float) -> int:
 
 @contextmanager
 def _seeded(seed: int):
-    """Torch's global generator, which nn.RReLU draws its slopes from, set for a while."""
+    """Torch's global generator, which random activations draw from, set for a while."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield

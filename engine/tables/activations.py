@@ -24,13 +24,25 @@ else:
 
 @dataclass(frozen=True, kw_only=True)
 class Activation(Entry):
-    """An activation function phi; `make` builds its module from complete options."""
+    """An activation function phi; `make` builds its module from complete options.
+
+    random: whether it draws numbers in training. linear: whether it is a linear map whatever its options. law: which
+    of the laws in engine/theory/moments.py its values over Gaussian inputs follow.
+    """
 
     make: Callable[..., nn.Module]
+    random: bool = False
+    linear: bool = False
+    law: str = "elementwise"
 
     def build(self, **options: Any) -> nn.Module:
         """A fresh module, elementwise, except maxout: [batch, pieces * width] -> [batch, width]."""
         return self.make(**self.complete(options))
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether one unit is one linear map and phi of it; else it gathers several."""
+        return all(option.name != "pieces" for option in self.options)
 
     def pieces(self, options: Mapping[str, Any] | None = None) -> int:
         """How many linear maps one unit needs: 1, except for maxout."""
@@ -61,6 +73,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
             words="No activation at all: any stack of layers is one linear map.",
             source="The identity",
             make=nn.Identity,
+            linear=True,
         ),
         Activation(
             name="sigmoid",
@@ -107,6 +120,8 @@ ACTIVATIONS: Registry[Activation] = Registry(
             ),
             rule=_ordered,
             make=nn.RReLU,
+            random=True,
+            law="random slope",
         ),
         Activation(
             name="prelu",
@@ -197,6 +212,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
             source="Goodfellow, Warde-Farley, Mirza, Courville and Bengio, 2013",
             options=(Whole("pieces", 2, 1, 16, words="Linear maps k for each unit."),),
             make=Maxout,
+            law="largest",
         ),
     ),
 )

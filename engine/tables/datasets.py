@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from engine.tables.later import Later
@@ -20,14 +21,21 @@ class Dataset(Entry):
 
     scale: "pooled" (all inputs together: pixels that never change have no variance of their own), "feature" (each by
     itself) or "none". The scale is measured on the training samples alone. test: share, or number, of test samples;
-    a number keeps the set's own split, its last samples. features, classes: as `Data` has them, known without loading.
+    a number keeps the set's own split, its last samples. samples, features, classes: known without loading.
     """
 
     draw: Callable[[int], Arrays]
+    samples: int
     features: int
     classes: int
     scale: str = "feature"
     test: float | int = 0.2
+
+    @property
+    def training_samples(self) -> int:
+        """How many samples there are to train on: the full batch."""
+        held_out = self.test if isinstance(self.test, int) else ceil(self.test * self.samples)
+        return self.samples - held_out
 
     def load(self, seed: int = 0, dtype: Any = "float32") -> Any:
         """The standardized data; same seed, same data and split. DatasetUnavailableError when out of reach."""
@@ -44,6 +52,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="1,797 handwritten digits of 8 x 8 pixels; ships with scikit-learn. All pixels share one scale.",
             source="Alpaydin and Kaynak, 1998",
             draw=digits,
+            samples=1797,
             features=64,
             classes=10,
             scale="pooled",
@@ -55,6 +64,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="Two half circles that hook into each other, with noise.",
             source="scikit-learn, make_moons",
             draw=moons,
+            samples=2000,
             features=2,
             classes=2,
         ),
@@ -65,6 +75,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="A circle inside a circle, with noise.",
             source="scikit-learn, make_circles",
             draw=circles,
+            samples=2000,
             features=2,
             classes=2,
         ),
@@ -75,6 +86,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="Two arms that wind around each other: easy to see, hard for a shallow net.",
             source="Lang and Witbrock, 1988",
             draw=spirals,
+            samples=2000,
             features=2,
             classes=2,
         ),
@@ -85,6 +97,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="Opposite quadrants belong together, which no single linear layer can say.",
             source="Minsky and Papert, 1969",
             draw=xor,
+            samples=2000,
             features=2,
             classes=2,
         ),
@@ -95,6 +108,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="Four round clouds that barely touch: the easy case.",
             source="scikit-learn, make_blobs",
             draw=blobs,
+            samples=2000,
             features=2,
             classes=4,
         ),
@@ -105,6 +119,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="Standard normal inputs, as the theory assumes, sorted into three shells by their length.",
             source="scikit-learn, make_gaussian_quantiles; Hastie, Tibshirani and Friedman, 2009",
             draw=gaussian,
+            samples=5000,
             features=20,
             classes=3,
             scale="none",
@@ -116,6 +131,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="70,000 handwritten digits of 28 x 28 pixels, fetched once from openml.org; 60,000 to train on.",
             source="LeCun, Cortes and Burges, 1998",
             draw=mnist,
+            samples=70_000,
             features=784,
             classes=10,
             scale="pooled",

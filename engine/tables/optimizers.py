@@ -1,33 +1,17 @@
 """The optimizers: classes of torch.optim, with the formulas and conventions that PyTorch follows."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.tables.later import Later
+from engine.tables.optimizer import HEAVY_BALL, NESTEROV, PLAIN, Optimizer
 from engine.tables.option import Number, Option, Pair, Switch
-from engine.tables.registry import Entry, Registry
+from engine.tables.registry import Registry
 from engine.tables.wording import Sentence
 
 if TYPE_CHECKING:
-    from torch import Tensor, optim
+    from torch import optim
 else:
     optim = Later("torch.optim")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Optimizer(Entry):
-    """An optimizer: `cls` of torch.optim with the arguments `fixed` by its name. default_lr: a rate to start with."""
-
-    cls: type[optim.Optimizer]
-    default_lr: float
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-
-    def build(self, params: Iterable[Tensor], lr: float, **options: Any) -> optim.Optimizer:
-        """The torch.optim optimizer over params. Never fused: on CPU that is wrong for strided gradients."""
-        return self.cls(params, lr=lr, **self.fixed, **self.complete(options))
 
 
 def _nesterov_needs_momentum(options: dict[str, Any]) -> Sentence | None:
@@ -78,6 +62,16 @@ _ADAM = r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v
 _M_HAT = r"\frac{m}{1 - \beta_1^t}"
 _V_HAT = r"\frac{v}{1 - \beta_2^t}"
 
+_MEANS = (
+    "m = {beta1} · {first_moment_before} + (1 − {beta1}) · {g} = {first_moment}",
+    "v = {beta2} · {second_moment_before} + (1 − {beta2}) · {g}² = {second_moment}",
+)
+_CORRECTED = (
+    "without bias: m / (1 − {beta1}^{t}) = {first_moment_corrected}, "
+    "v / (1 − {beta2}^{t}) = {second_moment_corrected}"
+)
+_ADAM_STEP = "{x} − {lr} · {first_moment_corrected} / (√{second_moment_corrected} + {eps}) = {x_next}"
+
 OPTIMIZERS: Registry[Optimizer] = Registry(
     "optimizer",
     (
@@ -87,7 +81,8 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             formula=r"\theta \leftarrow \theta - \eta\, g",
             words="A step straight down the gradient of the batch.",
             source="Robbins and Monro, 1951",
-            notes="Along a curvature c it is stable for lr below 2/c. The first velocity is the gradient, undampened.",
+            notes=f"Along a curvature c it is stable for lr below {PLAIN.words}. "
+            "The first velocity is the gradient, undampened.",
             options=(
                 _momentum(0.0),
                 _DAMPENING,
@@ -97,6 +92,9 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             rule=_nesterov_needs_momentum,
             cls=optim.SGD,
             default_lr=0.1,
+            lines=("{x} − {lr} · {g} = {x_next}",),
+            limit=PLAIN,
+            of_limit=0.5,
         ),
         Optimizer(
             name="momentum",
@@ -105,10 +103,16 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             words="A heavy ball: past gradients keep pushing, up to 1/(1 - mu) times the plain step.",
             source="Polyak, 1964",
             notes="PyTorch adds up g, not lr g, in the velocity: a new lr acts on all of it at once. "
-            "Along a curvature c it is stable for lr below 2(1 + mu)/c.",
+            f"Along a curvature c it is stable for lr below {HEAVY_BALL.words}.",
             options=(_momentum(0.9), _DAMPENING, _decay()),
             cls=optim.SGD,
             default_lr=0.01,
+            lines=(
+                "v = {momentum} · {velocity_before} + {g} = {velocity}",
+                "{x} − {lr} · {velocity} = {x_next}",
+            ),
+            limit=HEAVY_BALL,
+            of_limit=0.1,
         ),
         Optimizer(
             name="nesterov",
@@ -117,11 +121,17 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             words="Momentum that looks ahead: the gradient counts once more after the velocity has moved.",
             source="Nesterov, 1983; Sutskever, Martens, Dahl and Hinton, 2013",
             notes="PyTorch's iterate is the textbook's look-ahead point: the same path after a change of variable. "
-            "Along a curvature c it is stable for lr below 2(1 + mu)/((1 + 2 mu) c), less than plain descent allows.",
+            f"Along a curvature c it is stable for lr below {NESTEROV.words}, less than plain descent allows.",
             options=(_momentum(0.9, open_low=True), _decay()),
             cls=optim.SGD,
             fixed={"nesterov": True},
             default_lr=0.01,
+            lines=(
+                "v = {momentum} · {velocity_before} + {g} = {velocity}",
+                "{x} − {lr} · ({g} + {momentum} · {velocity}) = {x_next}",
+            ),
+            limit=NESTEROV,
+            of_limit=0.2,
         ),
         Optimizer(
             name="adagrad",
@@ -139,6 +149,11 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             ),
             cls=optim.Adagrad,
             default_lr=0.01,
+            lines=(
+                "s = {sum_of_squares_before} + {g}² = {sum_of_squares}",
+                "{x} − {lr} · {g} / (√{sum_of_squares} + {eps}) = {x_next}",
+            ),
+            of_window=0.05,
         ),
         Optimizer(
             name="adadelta",
@@ -156,6 +171,11 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             ),
             cls=optim.Adadelta,
             default_lr=1.0,
+            lines=(
+                "s = {rho} · {second_moment_before} + (1 − {rho}) · {g}² = {second_moment}",
+                "{x} − {lr} · √({mean_squared_step_before} + {eps}) / √({second_moment} + {eps}) · {g} = {x_next}",
+            ),
+            of_window=2.0,
         ),
         Optimizer(
             name="rmsprop",
@@ -176,6 +196,11 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             ),
             cls=optim.RMSprop,
             default_lr=0.001,
+            lines=(
+                "s = {alpha} · {second_moment_before} + (1 − {alpha}) · {g}² = {second_moment}",
+                "{x} − {lr} · {g} / (√{second_moment} + {eps}) = {x_next}",
+            ),
+            of_window=0.005,
         ),
         Optimizer(
             name="adam",
@@ -189,6 +214,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             options=(_BETAS, _eps(1e-8), _decay(), _AMSGRAD),
             cls=optim.Adam,
             default_lr=0.001,
+            lines=(*_MEANS, _CORRECTED, _ADAM_STEP),
         ),
         Optimizer(
             name="nadam",
@@ -208,6 +234,12 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             ),
             cls=optim.NAdam,
             default_lr=0.001,
+            lines=(
+                *_MEANS,
+                "looking ahead, without bias: {first_moment_corrected}, {second_moment_corrected}",
+                _ADAM_STEP,
+            ),
+            own_rounding=True,
         ),
         Optimizer(
             name="adamw",
@@ -224,6 +256,12 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             ),
             cls=optim.AdamW,
             default_lr=0.001,
+            lines=(
+                *_MEANS,
+                _CORRECTED,
+                "{x} · (1 − {lr} · {weight_decay}) "
+                "− {lr} · {first_moment_corrected} / (√{second_moment_corrected} + {eps}) = {x_next}",
+            ),
         ),
         Optimizer(
             name="adamax",
@@ -235,6 +273,11 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             options=(_BETAS, _eps(1e-8), _decay()),
             cls=optim.Adamax,
             default_lr=0.001,
+            lines=(
+                _MEANS[0],
+                "u = the larger of {beta2} · {largest_gradient_before} and |{g}| + {eps} = {largest_gradient}",
+                "{x} − {lr} · {first_moment_corrected} / {largest_gradient} = {x_next}",
+            ),
         ),
         Optimizer(
             name="amsgrad",
@@ -247,6 +290,12 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             cls=optim.Adam,
             fixed={"amsgrad": True},
             default_lr=0.001,
+            lines=(
+                *_MEANS,
+                "largest v = {largest_second_moment}; "
+                "without bias: {first_moment_corrected}, {second_moment_corrected}",
+                _ADAM_STEP,
+            ),
         ),
         Optimizer(
             name="radam",
@@ -259,6 +308,11 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             options=(_BETAS, _eps(1e-8), _decay(), _DECOUPLED),
             cls=optim.RAdam,
             default_lr=0.001,
+            lines=(
+                *_MEANS,
+                "{x} − {lr} · r · {first_moment_corrected} / √v = {x_next}, from step 6 on",
+            ),
+            own_rounding=True,
         ),
         Optimizer(
             name="rprop",
@@ -285,6 +339,8 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             rule=_step_sizes_ordered,
             cls=optim.Rprop,
             default_lr=0.01,
+            lines=("the step of this coordinate: {step_size}", "{x} + {change} = {x_next}"),
+            of_window=0.01,
         ),
     ),
 )

@@ -9,16 +9,15 @@ from torch import Tensor
 from engine.spec import RunSpec
 from engine.tables.optimizers import OPTIMIZERS
 
-ROUND_THEIR_OWN_WAY = {"nadam", "radam"}  # with foreach, torch orders their arithmetic differently
-
 
 def build_optimizer(spec: RunSpec, parameters: list[Tensor]) -> torch.optim.Optimizer:
     """The spec's optimizer over a net's parameters, all of them in one call where that changes no bit.
 
     For Nesterov's momentum torch's one call would overwrite the gradients.
     """
-    optimizer = OPTIMIZERS[spec.optimizer].build(parameters, spec.lr, **spec.optimizer_options)
-    if spec.optimizer not in ROUND_THEIR_OWN_WAY and not optimizer.defaults.get("nesterov"):
+    entry = OPTIMIZERS[spec.optimizer]
+    optimizer = entry.build(parameters, spec.lr, **spec.optimizer_options)
+    if not entry.own_rounding and not optimizer.defaults.get("nesterov"):
         for group in optimizer.param_groups:
             group["foreach"] = True
     return optimizer

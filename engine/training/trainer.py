@@ -18,6 +18,7 @@ from engine.measure.history import SCALARS, History
 from engine.measure.probe import Probe
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec, SpecError
+from engine.tables.activations import ACTIVATIONS
 from engine.tables.option import Whole
 from engine.tables.wording import Name
 from engine.training.batches import Batches
@@ -178,8 +179,8 @@ class Trainer:
 
     @contextmanager
     def _own_noise(self) -> Iterator[None]:
-        """Dropout and RReLU draw from torch's global generator: lend it this run's state, then give it back."""
-        if not self.spec.dropout and self.spec.activation != "rrelu":
+        """Dropout and random activations draw from torch's global generator: lend it this run's state for a while."""
+        if not self.spec.dropout and not ACTIVATIONS[self.spec.activation].random:
             yield
             return
         devices = [self.spec.device] if self.spec.device != "cpu" else []

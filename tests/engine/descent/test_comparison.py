@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from engine.descent.comparison import (
 from engine.descent.expression import surface_from_expression
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
+from engine.tables.optimizers import OPTIMIZERS
 
 REFERENCES = {
     entry["id"]: entry["expected"]
@@ -52,6 +54,15 @@ def test_just_below_the_stable_rate_converges_and_just_above_does_not(name, opti
     x = np.abs(descend(line, runs, (1, 0), 1200).positions[:, 0, :, 0])
     assert x[0, -100:].max() < 1e-2
     assert x[1, -100:].max() > 1e2
+
+
+@pytest.mark.parametrize("name", [name for name, entry in OPTIMIZERS.items() if entry.limit])
+def test_the_stable_rate_is_the_one_that_its_words_say(name):
+    entry = OPTIMIZERS[name]
+    assert f"lr below {entry.limit.words}" in entry.notes
+    said = re.sub(r"(?<=[\d)]) ?(?=[(mc])", "*", entry.limit.words)
+    mu = entry.complete()["momentum"]
+    assert stable_lr(name, {}, 3.0) == pytest.approx(eval(said, {"mu": mu, "c": 3.0}))
 
 
 def test_no_stable_rate_is_given_where_none_is_known():

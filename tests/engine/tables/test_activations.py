@@ -212,3 +212,24 @@ def test_the_bounds_of_rrelu_must_be_in_order():
     with pytest.raises(SpecError) as error:
         ACTIVATIONS["rrelu"].build(lower=0.5, upper=0.2)
     assert str(error.value) == "options: lower 0.5 is above upper 0.2; give lower <= upper."
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_says_whether_it_draws_numbers_in_training(name):
+    entry = ACTIVATIONS[name]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        values = torch.randn(3, 4 * entry.pieces())
+        before = torch.get_rng_state()
+        entry.build().train()(values)
+        assert entry.random == (not torch.equal(torch.get_rng_state(), before))
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_says_whether_it_is_linear(name):
+    entry = ACTIVATIONS[name]
+    phi = entry.build().double().eval()
+    generator = torch.Generator().manual_seed(5)
+    first, second = torch.randn(2, 1, 4 * entry.pieces(), generator=generator, dtype=torch.float64)
+    together = phi(first - 2 * second)
+    assert entry.linear == torch.allclose(together, phi(first) - 2 * phi(second))

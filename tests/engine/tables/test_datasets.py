@@ -49,6 +49,7 @@ def openml(monkeypatch):
 def test_every_data_set_has_its_shape_stated_here():
     assert set(DATASETS) == {*SHAPES, "mnist"}
     assert (DATASETS["mnist"].features, DATASETS["mnist"].classes) == (28 * 28, 10)
+    assert DATASETS["mnist"].training_samples == 60_000
 
 
 @pytest.mark.parametrize("name", LOCAL)
@@ -58,6 +59,9 @@ def test_a_data_set_has_its_shape_and_types(name):
     assert data.train_x.shape == (train, features)
     assert data.test_x.shape == (test, features)
     assert (data.features, data.classes) == (features, classes)
+    entry = DATASETS[name]
+    assert (entry.samples, entry.training_samples) == (train + test, train)
+    assert (entry.features, entry.classes) == (features, classes)
     assert (DATASETS[name].features, DATASETS[name].classes) == (features, classes)
     assert data.train_x.dtype == data.test_x.dtype == torch.float64
     assert data.train_y.dtype == data.test_y.dtype == torch.int64
