@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.diagnosis.remedies import Remedy
-from engine.diagnosis.sentence import Sentence
+from engine.tables.wording import Sentence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,7 +51,7 @@ class Subject:
             edges=chain(len(spec.hidden) + 1),
             activation=spec.activation,
             flat=(activation.saturation(spec.activation_options),) * len(spec.hidden),
-            linear=spec.activation == "linear",
+            linear=activation.linear,
             dtype=spec.dtype,
             tiny=float(np.finfo(spec.dtype).tiny),
             batch=spec.batch_size,

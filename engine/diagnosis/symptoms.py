@@ -4,9 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.diagnosis.sentence import Layer
 from engine.diagnosis.subject import Subject
 from engine.measure.history import History
+from engine.tables.wording import Layer
 
 ABSURD_LOSS = 100.0  # nats, at the start: guessing costs ln(classes), 2.3 for ten
 FEW_STEPS = 30  # a run younger than this has had no chance to learn

@@ -50,7 +50,7 @@ class Option:
         """The error that says what was given and what is allowed."""
         return SpecError(
             "{place}: {value!r} is not allowed; give {allowed}.",
-            brief="{value!n} is not allowed; give {span}.",
+            brief="{value:given} is not allowed; give {span}.",
             field=field or self.name,
             option=self.name if field else None,
             value=value,
@@ -114,8 +114,8 @@ class Number(Option):
     @property
     def range(self) -> Sentence:
         """As mathematics writes it: "0 <= alpha < 1"."""
-        left = "" if self.low == -math.inf else "{low!g} < " if self.open_low else "{low!g} <= "
-        right = "" if self.high == math.inf else " < {high!g}" if self.open_high else " <= {high!g}"
+        left = "" if self.low == -math.inf else "{low:short} < " if self.open_low else "{low:short} <= "
+        right = "" if self.high == math.inf else " < {high:short}" if self.open_high else " <= {high:short}"
         return Sentence(f"{left}{{name:lower}}{right}", name=Name(self.name), low=self.low, high=self.high)
 
     @property

@@ -1,8 +1,9 @@
-"""How messages are worded: sentences that can be said anew, values cut to fit, the nearest right name."""
+"""How messages are worded: sentences that can be said anew, numbers as people write them, the nearest right name."""
 
 import difflib
 import reprlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from string import Formatter
 from typing import Any, Self
 
@@ -15,50 +16,88 @@ class Name(str):
     """The name of a field within a sentence: a page says its own label there."""
 
 
-class Sentence(str):
-    """A sentence for people: `template`, with `values` by their names. As text it is in the engine's own words.
+@dataclass(frozen=True)
+class Layer:
+    """A layer within a sentence: 1 is the first; the last one is the output layer."""
 
-    A value may be a sentence itself, a `Name` ({place}, or {place:lower} amid a sentence), or several of them.
-    {given!r} writes a value as Python does, cut to fit; {low!g} a number in short; {given!n} as people write numbers.
-    A template without values is taken as it stands.
+    number: int
+    is_output: bool = False
+
+
+class Sentence(str):
+    """A sentence for people: `template`, with `values` by their names. As text it is what `ENGLISH` makes of it.
+
+    The template names its values in braces, with a kind of writing after a colon: "{dead:percent} of {layer:layer}".
+    A value is a number, a text, a `Name`, a `Layer`, a sentence itself, or several of them. {given!r} writes any value
+    as Python does, cut to fit. A template without values is taken as it stands.
     """
 
     template: str
     values: Mapping[str, Any]
 
     def __new__(cls, template: str, /, **values: Any) -> Self:
-        sentence = super().__new__(cls, _Writer().vformat(template, (), values) if values else template)
+        sentence = super().__new__(cls, ENGLISH.vformat(template, (), values) if values else template)
         sentence.template, sentence.values = template, values
         return sentence
 
-    def render(self, called: Mapping[str, str] | None = None, translate: Callable[[str], str] = str) -> str:
-        """The sentence said anew. called: field -> what the page calls it; translate: English template -> another."""
-        template = translate(self.template)
-        return _Writer(called, translate).vformat(template, (), self.values) if self.values else template
+    def said(self, writer: "Writer") -> str:
+        """The sentence said anew, with a page's labels or in another language."""
+        template = writer.translate(self.template)
+        return writer.vformat(template, (), self.values) if self.values else template
+
+    def numbers(self) -> dict[str, float | int]:
+        """The numbers that it and the sentences within it name."""
+        found: dict[str, float | int] = {}
+        for name, value in self.values.items():
+            if isinstance(value, Sentence):
+                found |= value.numbers()
+            elif isinstance(value, int | float):
+                found[name] = value
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON knows it: {"template", "values"}, a layer as {"layer", "is_output"}."""
+        return {"template": self.template, "values": {name: _plain(v) for name, v in self.values.items()}}
 
 
-class _Writer(Formatter):
-    """Fills a template; with `called`, for a page, where numbers are written as people write them."""
+def _plain(value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return value.to_dict()
+    if isinstance(value, Layer):
+        return {"layer": value.number, "is_output": value.is_output}
+    return value
+
+
+class Writer(Formatter):
+    """Writes sentences: each value by the kind after its colon, without one as it is.
+
+    called: field -> what a page calls it; there numbers are always written as people write them. translate: English
+    template -> another. kinds: how this language writes what `KINDS` writes for English.
+    """
 
     def __init__(
-        self, called: Mapping[str, str] | None = None, translate: Callable[[str], str] = str
+        self,
+        called: Mapping[str, str] | None = None,
+        translate: Callable[[str], str] = str,
+        kinds: Mapping[str, Callable[[Any], str]] | None = None,
     ) -> None:
         self.called = called
         self.translate = translate
+        self.kinds = {**KINDS, **(kinds or {})}
 
     def convert_field(self, value: Any, conversion: str | None) -> Any:
         if conversion is None:
             return value
-        text = _short(value) if conversion == "g" else shown(value)
-        is_plain = isinstance(value, float) and (conversion == "n" or self.called is not None)
-        return plainly(text) if is_plain else text
+        return plainly(shown(value)) if self.called and isinstance(value, float) else shown(value)
 
     def format_field(self, value: Any, spec: str) -> str:
         if isinstance(value, Sentence):
-            return value.render(self.called, self.translate)
+            return value.said(self)
         if isinstance(value, Name):
             label = (self.called or {}).get(value)
             return str(value) if label is None else label.lower() if spec == "lower" else label
+        if spec in self.kinds:
+            return self.kinds[spec](value)
         if isinstance(value, list | tuple):
             return ", ".join(self.format_field(part, spec) for part in value)
         return format(value, spec)
@@ -87,8 +126,21 @@ def number(value: float) -> str:
     return f"{value:.0f}" if 100 <= value < 1e5 else readable(value, 2)
 
 
-def _short(number: float) -> str:
-    return str(number) if isinstance(number, int) else f"{number:g}"
+KINDS: Mapping[str, Callable[[Any], str]] = {
+    "number": number,
+    "rough": lambda value: readable(float(value), 1),
+    "rate": lambda value: readable(float(value)),
+    "loss": lambda value: f"{value:.2f}",
+    "percent": lambda value: f"{value:.0%}",
+    "layer": lambda layer: "the output layer" if layer.is_output else f"layer {layer.number}",
+    "short": lambda value: str(value) if isinstance(value, int) else f"{value:g}",
+    "given": lambda value: plainly(shown(value)) if isinstance(value, float) else shown(value),
+}
+"""Kind of writing -> how English writes it: two digits, one, all that count, a loss, a share, a layer, an end of a
+range, what was given."""
+
+ENGLISH = Writer()
+"""The engine's own words."""
 
 
 def nearest(name: object, names: Iterable[str]) -> str:

@@ -4,8 +4,8 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import BEND, NO_CLIPPING, NO_DROPOUT, NORMALIZE, Remedy
-from engine.diagnosis.sentence import Sentence
 from engine.diagnosis.symptoms import Run
+from engine.tables.wording import Sentence
 
 CLIPPED = 0.1  # of a gradient is left by clipping
 SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers

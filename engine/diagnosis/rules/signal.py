@@ -4,8 +4,8 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import LEVEL_GRADIENT, smaller_rate
-from engine.diagnosis.sentence import Sentence
 from engine.diagnosis.symptoms import ABSURD_LOSS, Run
+from engine.tables.wording import Sentence
 
 
 def underflow(run: Run) -> Finding | None:

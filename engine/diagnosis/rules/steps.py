@@ -5,8 +5,8 @@ import numpy as np
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import LEVEL_GRADIENT, larger_batch, larger_rate, smaller_rate
 from engine.diagnosis.rules.signal import exploding, exploding_activations
-from engine.diagnosis.sentence import Sentence
 from engine.diagnosis.symptoms import ABSURD_LOSS, FEW_STEPS, Run
+from engine.tables.wording import Sentence
 
 
 def diverged(run: Run) -> Finding | None:

@@ -4,8 +4,8 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import LEAK, LEVEL_GRADIENT, smaller_rate
-from engine.diagnosis.sentence import Sentence
 from engine.diagnosis.symptoms import Run
+from engine.tables.wording import Sentence
 
 
 def symmetric_units(run: Run) -> Finding | None:

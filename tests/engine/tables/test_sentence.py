@@ -1,0 +1,70 @@
+"""Sentences: a template, its values, and what they are called in English."""
+
+import json
+import pickle
+
+from engine.tables.wording import Layer, Name, Sentence, Writer
+
+
+def test_each_kind_of_value_is_written_its_way():
+    said = Sentence(
+        "{a} {b:number} {c:percent} {d:loss} {e:layer} {f:layer} {g:rough} {h:rate}",
+        a=7, b=2.36e-6, c=0.581, d=2.3026, e=Layer(3), f=Layer(4, True), g=0.00036, h=0.0003,
+    )  # fmt: skip
+    assert str(said) == "7 2.4e-6 58% 2.30 layer 3 the output layer 0.0004 0.0003"
+
+
+def test_a_sentence_within_a_sentence_lends_it_its_numbers():
+    inner = Sentence("a step moved weights by {step:number}", step=0.5)
+    outer = Sentence("diverged in {layer:layer}; {cause}", layer=Layer(2), cause=inner)
+    assert str(outer) == "diverged in layer 2; a step moved weights by 0.5"
+    assert outer.numbers() == {"step": 0.5}
+
+
+def test_a_sentence_travels_as_template_and_values():
+    said = Sentence("{cause} in {layer:layer}", cause=Sentence("no {x:number}", x=3.5), layer=Layer(2))
+    assert json.loads(json.dumps(said.to_dict())) == {
+        "template": "{cause} in {layer:layer}",
+        "values": {
+            "cause": {"template": "no {x:number}", "values": {"x": 3.5}},
+            "layer": {"layer": 2, "is_output": False},
+        },
+    }
+
+
+def test_equal_sentences_say_the_same():
+    assert Sentence("{a}", a=1) == Sentence("{a}", a=1) != Sentence("{a}", a=2)
+
+
+def test_a_page_says_a_sentence_with_its_labels_and_numbers():
+    said = Sentence(
+        "{field}: {value!r} is too much, give a {size:lower} of {most:short}; {hint}",
+        field=Name("batch_size"), value=1e30, size=Name("batch_size"), most=7, hint=Sentence("or {a!r}", a=2.0),
+    )  # fmt: skip
+    assert said == "batch_size: 1e+30 is too much, give a batch_size of 7; or 2.0"
+    page = Writer({"batch_size": "Batch size"})
+    assert said.said(page) == "Batch size: 1e30 is too much, give a batch size of 7; or 2"
+
+
+def test_another_language_has_templates_and_kinds_of_its_own():
+    said = Sentence(
+        "{hint} {share:percent} of {layer:layer}", hint=Sentence("yes"), share=0.25, layer=Layer(3)
+    )
+    german = {
+        "yes": "ja",
+        "{hint} {share:percent} of {layer:layer}": "{hint}: {layer:layer} zu {share:percent}",
+    }
+    writer = Writer(translate=german.__getitem__, kinds={"layer": lambda layer: f"Schicht {layer.number}"})
+    assert said.said(writer) == "ja: Schicht 3 zu 25%"
+
+
+def test_what_is_given_is_never_taken_for_a_template():
+    said = Sentence("{value!r} and {text}", value={"a": 1}, text="{place}")
+    assert said == "{'a': 1} and {place}"
+    assert said.said(Writer({})) == said
+    assert Sentence("taken {as} it stands").said(Writer({})) == "taken {as} it stands"
+
+
+def test_a_sentence_keeps_its_parts_between_processes():
+    said = pickle.loads(pickle.dumps(Sentence("{a:percent}", a=0.25)))
+    assert (said, said.template, said.values) == ("25%", "{a:percent}", {"a": 0.25})
