@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.experiments.looks import diverged_at
 from engine.experiments.pace import Pace
 from engine.spec import RunSpec
 from engine.spec.examples import CHAPTER
@@ -21,7 +22,7 @@ class Epochs:
     """Two runs epoch by epoch, [runs, epochs + 1] from before the first step on, NaN where not there yet.
 
     Runs: with batch norm, without. accuracy and loss: on the test set; batch norm with its running statistics.
-    diverged_at [runs]: the step, 0 for never. steps: in an epoch.
+    diverged_at [runs]: the step, -1 for never. steps: in an epoch.
     """
 
     accuracy: np.ndarray
@@ -43,7 +44,7 @@ def _train(specs: Sequence[RunSpec], epochs: int) -> Iterator[Epochs]:
     seen, pace = np.full((2, len(trainers), epochs + 1), math.nan), Pace()
 
     def picture(done: float) -> Epochs:
-        at = np.array([t.diverged.step if t.diverged else 0 for t in trainers])
+        at = np.array([diverged_at(trainer) for trainer in trainers])
         return Epochs(seen[0].copy(), seen[1].copy(), at, steps, done)
 
     for epoch in range(epochs + 1):

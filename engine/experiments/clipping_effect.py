@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.experiments.looks import diverged_at
 from engine.experiments.pace import Pace
 from engine.spec import RunSpec
 from engine.tables.option import Whole
@@ -25,7 +26,7 @@ class ClippingEffect:
     Arrays [runs, steps], NaN where a run has not come yet or diverged: `loss` of the batch before the step,
     `before` and `after`, the 2-norm of the gradient of all parameters, `angle` in degrees between the two, and
     `cut`, the share of components that the step changed. By run: `accuracy` on the test set now, and
-    `diverged_at`, the step, 0 for never. done: the share of the work behind it.
+    `diverged_at`, the step, -1 for never. done: the share of the work behind it.
     """
 
     loss: np.ndarray
@@ -82,7 +83,7 @@ def _picture(trainers: Sequence[Trainer], seen: np.ndarray, done: float) -> Clip
     return ClippingEffect(
         **dict(zip(QUANTITIES, seen.copy(), strict=True)),
         accuracy=np.array([math.nan if t.diverged else t.evaluate()[1] for t in trainers]),
-        diverged_at=np.array([t.diverged.step if t.diverged else 0 for t in trainers]),
+        diverged_at=np.array([diverged_at(trainer) for trainer in trainers]),
         done=done,
     )
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from engine.experiments.looks import diverged_at, looks
 from engine.experiments.pace import Pace
 from engine.measure.probe import is_activation
 from engine.nets.maxout import Maxout
@@ -33,7 +34,7 @@ class UnitHealth:
     steps: [moments], steps taken. layer: [units], from 1. firing: [moments, units], the share of samples at which
     what enters the activation is above 0 (maxout: its largest map). saturated: [moments, units], the share at which
     the activation is flat. Both are NaN for a unit with a NaN or an inf. loss, accuracy: [moments], over the same
-    samples. diverged: what happened, or None. done: share of the steps taken.
+    samples. diverged_at: the step, -1 for never. done: share of the steps taken.
 
     A unit is dead at a moment when it is flat at every sample: none of them sends a gradient through it.
     """
@@ -45,7 +46,7 @@ class UnitHealth:
     loss: np.ndarray
     accuracy: np.ndarray
     samples: int
-    diverged: str | None
+    diverged_at: int
     done: float
 
     @cached_property
@@ -93,15 +94,14 @@ def unit_health(
     """
     trainer = Trainer(spec if isinstance(spec, RunSpec) else RunSpec.from_dict(spec))
     steps, samples = STEPS.check(steps), min(SAMPLES.check(samples), len(trainer.data.train_x))
-    due = schedule(steps, MOMENTS.check(moments))
+    due = looks(steps, MOMENTS.check(moments), power=2)  # most deaths come early
     layer = np.repeat(np.arange(1, len(trainer.spec.hidden) + 1), trainer.spec.hidden)
     rows: list[tuple] = []
 
     def so_far(done: float) -> UnitHealth:
         columns = zip(*rows, strict=True)
         seen = {name: np.array(column) for name, column in zip(ROW, columns, strict=True)}
-        said = trainer.diverged and f"step {trainer.diverged.step}, layer {trainer.diverged.layer}"
-        return UnitHealth(**seen, layer=layer, samples=samples, diverged=said, done=done)
+        return UnitHealth(**seen, layer=layer, samples=samples, diverged_at=diverged_at(trainer), done=done)
 
     pace = Pace(first=0)
     while True:
@@ -113,11 +113,6 @@ def unit_health(
             yield so_far(trainer.steps / steps)
         trainer.step(measure=False)
     yield so_far(1.0)
-
-
-def schedule(steps: int, moments: int) -> set[int]:
-    """Steps after which to look: evenly spaced in their square root, because most deaths come early."""
-    return {round(steps * (k / (moments - 1)) ** 2) for k in range(moments)}
 
 
 def look(trainer: Trainer, samples: int) -> tuple[np.ndarray, np.ndarray, float, float]:

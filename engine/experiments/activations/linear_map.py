@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.experiments.looks import diverged_at, looks
 from engine.experiments.pace import Pace
 from engine.nets.modes import accuracy, inference
 from engine.spec import RunSpec
@@ -33,6 +34,7 @@ class OneMap:
     and the linear map that least squares finds for it on the training samples. unexplained: share of the variance of
     `curved` that `best` misses. matrix: [classes, features]. singular: [moments, rank], singular values of the
     product, the largest first. steps: [moments]. accuracy: right on the test set: linear net, product, curved net.
+    diverged_at: the first step at which either diverged, -1 for never.
     """
 
     outputs: np.ndarray
@@ -45,7 +47,7 @@ class OneMap:
     singular: np.ndarray
     steps: np.ndarray
     accuracy: np.ndarray
-    diverged: bool
+    diverged_at: int
     done: float
 
 
@@ -58,7 +60,7 @@ def one_map(spec: Mapping[str, Any] | RunSpec, steps: int = 300) -> Iterator[One
     given = (spec if isinstance(spec, RunSpec) else RunSpec.from_dict(spec)).replace(**PLAIN)
     steps = STEPS.check(steps)
     curved, plain = Trainer(given), Trainer(given.replace(activation="linear", initializer="glorot_normal"))
-    due = {round(steps * k / (MOMENTS - 1)) for k in range(MOMENTS)}
+    due = looks(steps, MOMENTS)
     when, singular, pace = [], [], Pace(first=0)
     for step in range(steps + 1):
         if step in due and not plain.diverged:
@@ -105,7 +107,7 @@ def held_against(plain: Trainer, curved: Trainer, **seen: Any) -> OneMap:
         unexplained=float((bent - straight).square().sum() / (bent - bent.mean(0)).square().sum()),
         matrix=matrix.numpy(),
         accuracy=np.array([accuracy(one, data.test_y) for one in (outputs, product, bent)]),
-        diverged=bool(plain.diverged or curved.diverged),
+        diverged_at=max(diverged_at(plain), diverged_at(curved)),
         **seen,
     )
 

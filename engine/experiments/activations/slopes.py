@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from engine.experiments.looks import diverged_at, looks
 from engine.experiments.pace import Pace
 from engine.experiments.propagation import propagate_seeds
 from engine.spec import RunSpec
@@ -82,12 +83,15 @@ def _room(lower: float, upper: float) -> tuple[float, float]:
 
 @dataclass(frozen=True, eq=False)
 class LearnedSlopes:
-    """PReLU's slopes through training: steps [moments], slopes [moments, layers], loss [moments] of the batch."""
+    """PReLU's slopes through training: steps [moments], slopes [moments, layers], loss [moments] of the batch.
+
+    diverged_at: the step, -1 for never.
+    """
 
     steps: np.ndarray
     slopes: np.ndarray
     loss: np.ndarray
-    diverged: str | None
+    diverged_at: int
     done: float
 
 
@@ -101,13 +105,12 @@ def learned_slopes(
     given, steps = with_layers(spec), STEPS.check(steps)
     trainer = Trainer(given.replace(activation="prelu", activation_options={"init": init}))
     modules = [module for module in trainer.model if isinstance(module, nn.PReLU)]
-    due = {round(steps * k / MOMENTS) for k in range(MOMENTS + 1)}
+    due = looks(steps, MOMENTS + 1)
     rows, pace, loss = [], Pace(first=0), np.nan
 
     def so_far(done: float) -> LearnedSlopes:
         when, seen, losses = (np.array(column) for column in zip(*rows, strict=True))
-        said = trainer.diverged and f"step {trainer.diverged.step}, layer {trainer.diverged.layer}"
-        return LearnedSlopes(steps=when, slopes=seen, loss=losses, diverged=said, done=done)
+        return LearnedSlopes(when, seen, losses, diverged_at(trainer), done)
 
     while True:
         if trainer.steps in due or trainer.diverged:

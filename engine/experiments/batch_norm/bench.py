@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.experiments.looks import JUDGED, MOMENTS, STEPS, looks
+from engine.experiments.looks import JUDGED, MOMENTS, STEPS, diverged_at, looks
 from engine.nets.modes import gap_of_norms, inference, judged, outputs, relative_rms, spread
 from engine.spec import RunSpec
 from engine.spec.variants import labels, with_batch_norm
@@ -69,7 +69,7 @@ def bench(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[B
 
     Raises SpecError as `with_batch_norm` does. The run is that of a `Trainer`, to the bit; looking changes nothing.
     """
-    due = looks(STEPS.check(steps), moments)
+    due = looks(STEPS.check(steps), moments, first=1)
     trainer = Trainer(with_batch_norm(spec), capacity=2)
     look = _Look(trainer)
     rows: list[dict[str, object]] = []
@@ -158,14 +158,13 @@ class _Look:
         names = (
             rows[0] if rows else [name for name, kind in Bench.__annotations__.items() if kind is np.ndarray]
         )
-        diverged = self.trainer.diverged
         return Bench(
             done=done,
             labels=tuple(labels(self.trainer.spec)),
             company=len(self.batches[0]),
             one_class=self.one_class,
             refusal=self.refusal,
-            diverged_at=diverged.step if diverged else -1,
+            diverged_at=diverged_at(self.trainer),
             **{name: np.array([row[name] for row in rows]) for name in names},
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import Tensor, nn
 
-from engine.experiments.looks import MOMENTS, STEPS
+from engine.experiments.looks import MOMENTS, STEPS, diverged_at, looks
 from engine.nets.modes import along, inference
 from engine.spec import RunSpec, SpecError
 from engine.spec.variants import with_batch_norm, without_batch_norm
@@ -57,14 +57,14 @@ def drift(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[D
         raise SpecError(
             "{place}: a net without hidden layers has no activations; give it at least one.", field="hidden"
         )
-    looks = np.unique(np.linspace(0, STEPS.check(steps), moments).round().astype(int))
+    due = looks(STEPS.check(steps), moments)
     twins = [_Twin(with_batch_norm(spec)), _Twin(without_batch_norm(spec))]
     picture: Drift | None = None  # the first look is at step 0, ahead of all steps
-    for index, look in enumerate(looks):
+    for index, look in enumerate(due):
         for twin in twins:
-            for step in twin.steps_to(int(look)):
+            for step in twin.steps_to(look):
                 yield replace(picture, done=step / (steps + 1))
-        picture = _picture(twins, looks[: index + 1], (int(look) + 1) / (steps + 1))
+        picture = _picture(twins, np.array(due[: index + 1]), (look + 1) / (steps + 1))
         yield picture
 
 
@@ -125,12 +125,11 @@ def _counts(u: Tensor, scale: float) -> np.ndarray:
 
 def _picture(twins: list[_Twin], step: np.ndarray, done: float) -> Drift:
     rows = {name: np.stack([[row[name] for row in twin.rows] for twin in twins]) for name in twins[0].rows[0]}
-    ends = [twin.trainer.diverged for twin in twins]
     return Drift(
         done=done,
         step=step,
         scale=np.stack([twin.scale for twin in twins]),
-        diverged_at=np.array([end.step if end else -1 for end in ends]),
+        diverged_at=np.array([diverged_at(twin.trainer) for twin in twins]),
         **rows,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.experiments.looks import JUDGED, STEPS
+from engine.experiments.looks import JUDGED, STEPS, diverged_at, looks
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec, SpecError
 from engine.spec.variants import without_batch_norm
@@ -50,10 +50,10 @@ def placements(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Itera
             "least one.",
             field="hidden",
         )
-    looks = np.unique(np.linspace(0, STEPS.check(steps), moments).round().astype(int))
+    due = looks(STEPS.check(steps), moments)
     trainers = [Trainer(without_batch_norm(spec).replace(**fields), capacity=2) for fields in PLACES.values()]
-    seen = np.full((2, len(trainers), len(looks)), np.nan)
-    for index, look in enumerate(looks):
+    seen = np.full((2, len(trainers), len(due)), np.nan)
+    for index, look in enumerate(due):
         for row, trainer in enumerate(trainers):
             while trainer.steps < look and not trainer.diverged:
                 trainer.step(measure=False)
@@ -61,12 +61,11 @@ def placements(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Itera
                 data = trainer.data
                 with inference(trainer.model):
                     seen[:, row, index] = judged(trainer.model, data.test_x[:JUDGED], data.test_y[:JUDGED])
-            ends = [trainer.diverged for trainer in trainers]
             yield Placements(
-                done=(index + (row + 1) / len(trainers)) / len(looks),
+                done=(index + (row + 1) / len(trainers)) / len(due),
                 places=tuple(PLACES),
-                step=looks,
+                step=np.array(due),
                 loss=seen[0].copy(),
                 accuracy=seen[1].copy(),
-                diverged_at=np.array([end.step if end else -1 for end in ends]),
+                diverged_at=np.array([diverged_at(trainer) for trainer in trainers]),
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.experiments.batches.noise import batch_sizes
+from engine.experiments.looks import diverged_at
 from engine.experiments.pace import Pace
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec
@@ -81,7 +82,7 @@ class BatchRuns:
     batch [runs]: samples a step; `largest_batch` stands for a full batch that is too large. Arrays [runs, points],
     NaN where a run has not come yet or diverged: `step`, the steps taken, 0 first; `seconds` that they took; `loss`
     on the training set (its first `LOOKED_AT` samples, in evaluation mode). accuracy [runs]: on the test set now,
-    NaN once diverged; diverged_at [runs]: 0 for never. done: the share of the work behind it.
+    NaN once diverged; diverged_at [runs]: -1 for never. done: the share of the work behind it.
     """
 
     batch: np.ndarray
@@ -160,13 +161,12 @@ def _picture(batch: np.ndarray, runs: Sequence[_Run], done: float) -> BatchRuns:
     for k, run in enumerate(runs):
         rows[k, : len(run.rows)] = run.rows
     step, seconds, loss = np.moveaxis(rows, -1, 0)
-    diverged = [run.trainer.diverged for run in runs]
     return BatchRuns(
         batch=batch,
         step=step,
         seconds=seconds,
         loss=loss,
         accuracy=np.array([math.nan if run.trainer.diverged else run.trainer.evaluate()[1] for run in runs]),
-        diverged_at=np.array([d.step if d else 0 for d in diverged]),
+        diverged_at=np.array([diverged_at(run.trainer) for run in runs]),
         done=done,
     )

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.experiments.looks import JUDGED, STEPS
+from engine.experiments.looks import JUDGED, STEPS, diverged_at, looks
 from engine.nets.modes import along, inference, judged, outputs
 from engine.spec import RunSpec
 from engine.spec.stack import Stack
@@ -68,22 +68,22 @@ def dropout(spec: RunSpec, steps: int = 200, moments: int = MOMENTS, masks: int 
     """
     spec = with_dropout(spec)
     MASKS.check(masks)
-    looks = np.unique(np.linspace(0, STEPS.check(steps), moments).round().astype(int))
+    due = looks(STEPS.check(steps), moments)
     trainer = Trainer(spec, capacity=2)
     expected = growth_at_init(spec, trainer.data.features, trainer.data.classes, trainer.data.test_x[:PROBE])
     rows: list[dict[str, object]] = []
     picture: Dropout | None = None  # the first look is at step 0, ahead of all steps
-    for look in looks:
+    for look in due:
         while trainer.steps < look and not trainer.diverged:
             yield replace(picture, done=trainer.steps / (steps + 1))
             trainer.step(measure=False)
         if not trainer.diverged:
             rows.append(_look(trainer, masks))
         picture = Dropout(
-            done=1.0 if trainer.diverged else (int(look) + 1) / (steps + 1),
+            done=1.0 if trainer.diverged else (look + 1) / (steps + 1),
             p=spec.dropout,
             one_class=int(trainer.data.test_y[0]),
-            diverged_at=trainer.diverged.step if trainer.diverged else -1,
+            diverged_at=diverged_at(trainer),
             predicted_growth=expected,
             **{name: np.array([row[name] for row in rows]) for name in rows[0]},
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.experiments.looks import JUDGED, STEPS
+from engine.experiments.looks import JUDGED, STEPS, diverged_at, looks
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec
 from engine.spec.variants import with_dropout
@@ -36,23 +36,22 @@ def dropout_rates(
     Raises SpecError without hidden layers and for a rate that is not allowed.
     """
     with_dropout(spec)
-    looks = np.unique(np.linspace(0, STEPS.check(steps), moments).round().astype(int))
+    due = looks(STEPS.check(steps), moments)
     trainers = [Trainer(spec.replace(dropout=rate), capacity=2) for rate in rates]
-    seen = np.full((2, len(trainers), len(looks), 2), np.nan)
-    for index, look in enumerate(looks):
+    seen = np.full((2, len(trainers), len(due), 2), np.nan)
+    for index, look in enumerate(due):
         for row, trainer in enumerate(trainers):
             while trainer.steps < look and not trainer.diverged:
                 trainer.step(measure=False)
             if not trainer.diverged:
                 seen[:, row, index] = np.transpose(_judged(trainer))
-            ends = [trainer.diverged for trainer in trainers]
             yield DropoutRates(
-                done=(index + (row + 1) / len(trainers)) / len(looks),
+                done=(index + (row + 1) / len(trainers)) / len(due),
                 rates=tuple(trainer.spec.dropout for trainer in trainers),
-                step=looks,
+                step=np.array(due),
                 loss=seen[0].copy(),
                 accuracy=seen[1].copy(),
-                diverged_at=np.array([end.step if end else -1 for end in ends]),
+                diverged_at=np.array([diverged_at(trainer) for trainer in trainers]),
             )
 
 

@@ -122,7 +122,7 @@ def test_a_share_of_steps_leaves_out_those_not_taken():
 
 def test_clipping_saves_the_run_that_diverges():
     *grows, seen = clipping_effect(DIVERGES)
-    assert seen.diverged_at.tolist() == [8, 0, 0]
+    assert seen.diverged_at.tolist() == [8, -1, -1]
     assert np.isnan(seen.loss[NONE, 8:]).all()
     assert (seen.accuracy[[VALUE, NORM]] > 0.95).all()
     assert seen.share_clipped()[[VALUE, NORM]] == pytest.approx([0.6, 0.33], abs=0.15)
@@ -132,7 +132,7 @@ def test_clipping_saves_the_run_that_diverges():
 
 def test_clipping_by_value_at_1_keeps_that_run_alive_but_it_learns_nothing():
     seen = last(clipping_effect(DIVERGES, by_value=1.0))
-    assert seen.diverged_at[VALUE] == 0
+    assert seen.diverged_at[VALUE] == -1
     assert seen.accuracy[VALUE] < 0.2
 
 

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from engine import RunSpec, SpecError, Trainer
-from engine.experiments.units import UnitHealth, look, schedule, unit_health
+from engine.experiments.looks import looks
+from engine.experiments.units import UnitHealth, look, unit_health
 from engine.spec.examples import KILLER
 
 SMALL = RunSpec(hidden=(9, 7, 5), activation="relu", initializer="he_normal", lr=0.3, batch_size=32)
@@ -28,7 +29,7 @@ def by_hand(**changes) -> UnitHealth:
         "loss": np.ones(4),
         "accuracy": np.zeros(4),
         "samples": 10,
-        "diverged": None,
+        "diverged_at": -1,
         "done": 1.0,
     }
     return UnitHealth(**given | changes)
@@ -109,7 +110,7 @@ def test_maxout_fires_where_its_largest_map_is_positive():
 
 def test_the_picture_grows_and_the_first_moment_is_the_start():
     health = last(SMALL.to_dict(), steps=50, moments=8, samples=64)
-    assert list(health.steps) == sorted(schedule(50, 8))
+    assert list(health.steps) == looks(50, 8, power=2)
     assert health.steps[0] == 0
     assert health.firing.shape == health.saturated.shape == (len(health.steps), 21)
     assert np.array_equal(health.firing[0], look(Trainer(SMALL), 64)[0])
@@ -117,7 +118,7 @@ def test_the_picture_grows_and_the_first_moment_is_the_start():
 
 
 def test_moments_are_denser_at_first():
-    moments = sorted(schedule(600, 60))
+    moments = looks(600, 60, power=2)
     assert moments[:4] == [0, 1, 2, 3]
     assert moments[-1] == 600
     assert 40 < len(moments) <= 60
@@ -144,7 +145,7 @@ def test_the_same_recipe_with_leaky_relu_kills_none():
 
 def test_a_run_that_diverges_ends_with_what_was_seen():
     health = last(SMALL.replace(activation="leaky_relu", lr=1e4), steps=500, moments=10)
-    assert health.diverged.startswith("step ")
+    assert health.diverged_at == health.steps[-1]
     assert health.steps[-1] < 500
     assert health.done == 1
 
