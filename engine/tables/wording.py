@@ -86,9 +86,7 @@ class Writer(Formatter):
         self.kinds = {**KINDS, **(kinds or {})}
 
     def convert_field(self, value: Any, conversion: str | None) -> Any:
-        if conversion is None:
-            return value
-        return plainly(shown(value)) if self.called and isinstance(value, float) else shown(value)
+        return value if conversion is None else self._numeral(value, shown(value))
 
     def format_field(self, value: Any, spec: str) -> str:
         if isinstance(value, Sentence):
@@ -97,10 +95,13 @@ class Writer(Formatter):
             label = (self.called or {}).get(value)
             return str(value) if label is None else label.lower() if spec == "lower" else label
         if spec in self.kinds:
-            return self.kinds[spec](value)
+            return self._numeral(value, self.kinds[spec](value))
         if isinstance(value, list | tuple):
             return ", ".join(self.format_field(part, spec) for part in value)
         return format(value, spec)
+
+    def _numeral(self, value: Any, text: str) -> str:
+        return plainly(text) if self.called and isinstance(value, float) else text
 
 
 def shown(value: object) -> str:

@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.option import Option
-from viz.race import formulas
+from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.race.racer import LR
 from viz.race.state import MOST_RUNS, Race
 from viz.server.component import View
 
 VIEW = View("race", "canvas/race/race.js", ("race",))
 RATES = tuple(float(f"{digit}e{power}") for power in range(-5, 2) for digit in (1, 3))
+
+
+WIDGETS = {Number: "number", Whole: "number", Switch: "toggle", Choice: "select", Pair: "pair"}
+"""Kind of option -> its field on a card."""
 
 
 def data(token: str, race: Race, revision: int = 0, base: str = "") -> dict[str, Any]:
@@ -37,7 +40,7 @@ def _given(token: str, race: Race, revision: int) -> dict[str, Any]:
         "revision": revision,
         "optimizers": [_entry(name) for name in OPTIMIZERS],
         "rates": list(RATES),
-        "formulas": {name: list(lines) for name, lines in formulas.LINES.items()},
+        "formulas": {name: list(entry.lines) for name, entry in OPTIMIZERS.items()},
         "most_runs": MOST_RUNS,
     }
 
@@ -60,8 +63,8 @@ def _option(option: Option) -> Mapping[str, Any]:
     default = list(option.default) if isinstance(option.default, tuple) else option.default
     return {
         "name": option.name,
-        "kind": option.kind,
+        "widget": WIDGETS[type(option)],
         "default": default,
-        "choices": list(option.choices),
+        "choices": list(option.choices) if isinstance(option, Choice) else [],
         "words": f"{option.words} Allowed: {option.span}.",
     }

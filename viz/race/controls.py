@@ -12,7 +12,7 @@ import streamlit as st
 
 from engine.descent.surfaces import SURFACES
 from engine.descent.vocabulary import CONSTANTS, FUNCTIONS
-from engine.tables.option import Option
+from engine.tables.option import Choice, Option, Whole
 from engine.tables.registry import Entry
 from engine.tables.schedules import SCHEDULES
 from viz.race import session
@@ -142,11 +142,11 @@ def setting(name: str) -> None:
 def _option(key: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
     about = {"help": f"{option.words} Allowed: {option.span}."}
     label = LABELS.get(key, option.name.replace("_", " "))
-    match option.kind:
-        case "choice":
+    match option:
+        case Choice():
             about |= {"options": option.choices, "required": True, "width": "stretch"}
             _draw(st.segmented_control, key, label, value, fields, **about)
-        case "int":
+        case Whole():
             ends = typed.beside(option, value, 10)
             _draw(
                 typed.stepped, key, label, str(value), lambda text: fields(read(option, text)),

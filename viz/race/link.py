@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from engine.descent.surfaces import SURFACES
-from engine.tables.option import SpecError
+from engine.tables.errors import SpecError
 from engine.tables.schedules import SCHEDULES
-from engine.tables.wording import nearest, shown
+from engine.tables.wording import Name, Sentence
 from viz.race.racer import racers, read_options, write_options
 from viz.race.state import OPTIONS, TYPED, Race
+from viz.words.text import unused
 
 
 def write(race: Race) -> dict[str, str]:
@@ -41,14 +42,16 @@ def read(query: Mapping[str, str]) -> tuple[Race, list[str]]:
     race, notices = Race(), []
     for key in query:
         if key not in READERS:
-            notices.append(f"The link has no use for {shown(key)}.{nearest(key, READERS)}")
+            notices.append(unused(key, READERS))
     for key, reader in READERS.items():
         if key not in query:
             continue
         try:
             race = replace(race, **reader(query[key], race, query))
         except SpecError as error:
-            notices.append(f"{error} The link's {key} was left out.")
+            notices.append(
+                Sentence("{said} The link's {key:lower} was left out.", said=error.sentence, key=Name(key))
+            )
     return race, notices
 
 
@@ -71,7 +74,7 @@ def _read_window(text: str, race: Race, query: Mapping[str, str]) -> dict[str, A
         x0, x1, y0, y1 = map(float, text.split("~"))
     except ValueError:
         raise SpecError(
-            f"window: {shown(text)} is not allowed; give x low~x high~y low~y high.", field="window"
+            "{place}: {value!r} is not allowed; give x low~x high~y low~y high.", field="window", value=text
         ) from None
     return {"window": ((x0, x1), (y0, y1))}
 

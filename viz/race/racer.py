@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from engine.spec.fields import Options
+from engine.tables.errors import SpecError
 from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.option import Option, SpecError
+from engine.tables.option import Number
 from engine.tables.registry import Entry
-from engine.tables.wording import shown
 
-LR = Option(
+LR = Number(
     "lr", 0.1, 0.0, 1e9, log=True,
     words="Learning rate, the size of a step.",
 )  # fmt: skip
@@ -32,7 +32,10 @@ class Racer:
         object.__setattr__(self, "lr", _rate(entry, LR.check, self.lr))
         if not isinstance(self.on, bool):
             raise SpecError(
-                f"{entry.label}, on: {shown(self.on)} is not allowed; give True or False.", field="runs"
+                "{racer}, on: {value!r} is not allowed; give True or False.",
+                field="runs",
+                value=self.on,
+                racer=entry.label,
             )
 
     @property
@@ -77,7 +80,14 @@ def _rate(entry: Entry, taken: Callable[[Any], float], given: Any) -> float:
     try:
         return taken(given)
     except SpecError as error:
-        raise SpecError(f"{entry.label}, lr: {error.brief}", field=entry.label, option="lr") from None
+        raise SpecError(
+            "{racer}, lr: {said}",
+            field=entry.label,
+            option="lr",
+            value=error.value,
+            racer=entry.label,
+            said=error.brief,
+        ) from None
 
 
 def racers(text: str) -> tuple[Racer, ...]:

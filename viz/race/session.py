@@ -77,7 +77,7 @@ def adopt_view() -> None:
     try:
         _keep(Race.from_dict(told.get("race")))
     except SpecError as error:
-        st.session_state[NOTICES] = [str(error)]
+        st.session_state[NOTICES] = [error.sentence]
 
 
 def token() -> str:

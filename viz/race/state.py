@@ -10,7 +10,8 @@ from engine.descent.expression import surface_from_expression
 from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.surfaces import SURFACES
 from engine.spec.fields import Options
-from engine.tables.option import Option, SpecError
+from engine.tables.errors import SpecError
+from engine.tables.option import Choice, Number, Pair, Whole
 from engine.tables.schedules import SCHEDULES
 from engine.tables.wording import nearest, readable, shown
 from viz.race.racer import Racer, racers, trimmed
@@ -24,25 +25,25 @@ FARTHEST = 1e9
 OPTIONS = {
     option.name: option
     for option in (
-        Option("start", (0.0, 0.0), -FARTHEST, FARTHEST, kind="pair", words="Where every optimizer starts: x, y."),
-        Option(
-            "steps", 300, 1, MOST_STEPS, kind="int",
+        Pair("start", (0.0, 0.0), -FARTHEST, FARTHEST, words="Where every optimizer starts: x, y."),
+        Whole(
+            "steps", 300, 1, MOST_STEPS,
             words="The budget: gradients that each optimizer may ask for, one a step.",
         ),
-        Option(
-            "clip", "none", kind="choice", choices=("none", "value", "norm"),
+        Choice(
+            "clip", "none", choices=("none", "value", "norm"),
             words="value cuts each component of the gradient; norm shortens the whole and keeps its direction.",
         ),
-        Option("clip_threshold", 1.0, 0.0, 1e9, open_low=True, log=True, words="Where clipping sets in."),
-        Option(
+        Number("clip_threshold", 1.0, 0.0, 1e9, open_low=True, log=True, words="Where clipping sets in."),
+        Number(
             "noise", 0.0, 0.0, 1e6, log=True,
             words="Standard deviation of what is added to each component of each gradient, the same for all: "
             "0 is the full batch, s / sqrt(B) a batch of B samples with s for one.",
         ),
-        Option("seed", 0, 0, 2**32 - 1, kind="int", words="Decides the noise."),
+        Whole("seed", 0, 0, 2**32 - 1, words="Decides the noise."),
     )
 }  # fmt: skip
-_WINDOW = Option("window", (0.0, 0.0), -FARTHEST, FARTHEST, kind="pair")
+_WINDOW = Pair("window", (0.0, 0.0), -FARTHEST, FARTHEST)
 
 
 OPENING_RUNS = racers(
@@ -82,7 +83,7 @@ class Race:
         if self.surface != TYPED and self.surface not in SURFACES:
             SURFACES[self.surface]
         if self.surface == TYPED and not isinstance(self.expression, str):
-            raise SpecError(f"expression: {shown(self.expression)} is no text.", field="expression")
+            raise SpecError("{place}: {value!r} is no text.", field="expression", value=self.expression)
         if self.surface != TYPED:
             put("expression", "")
             entry = SURFACES[self.surface]
@@ -132,17 +133,20 @@ class Race:
     def from_dict(cls, given: Any) -> Self:
         """The race of `to_dict`; a missing field takes its default. SpecError for anything that is no race."""
         if not isinstance(given, Mapping):
-            raise SpecError(f"{shown(given)} is no race; give a dict of its fields.", field="race")
+            raise SpecError("{value!r} is no race; give a dict of its fields.", field="race", value=given)
         names = [f.name for f in fields(cls)]
         for name in given:
             if name not in names:
                 raise SpecError(
-                    f"a race has no field {shown(name)}; it has {', '.join(names)}.{nearest(name, names)}",
+                    "a race has no field {value!r}; it has {allowed}.",
                     field="race",
+                    value=name,
+                    allowed=tuple(names),
+                    hint=nearest(name, names),
                 )
         runs = given.get("runs", OPENING_RUNS)
         if not isinstance(runs, Sequence) or isinstance(runs, str):
-            raise SpecError(f"runs: {shown(runs)} is not a list of runs.", field="runs")
+            raise SpecError("{place}: {value!r} is not a list of runs.", field="runs", value=runs)
         return cls(**{**given, "runs": tuple(_racer(run) for run in runs)})
 
 
@@ -160,7 +164,9 @@ def _racer(given: Any) -> Racer:
         "options",
         "on",
     }:
-        raise SpecError(f"runs: {shown(given)} is no run; give optimizer, lr, options and on.", field="runs")
+        raise SpecError(
+            "{place}: {value!r} is no run; give optimizer, lr, options and on.", field="runs", value=given
+        )
     return Racer(**given)
 
 
@@ -169,8 +175,11 @@ def _checked_runs(runs: Sequence[Racer]) -> tuple[Racer, ...]:
         raise SpecError("A race needs at least one optimizer: add one.", field="runs")
     if len(runs) > MOST_RUNS:
         raise SpecError(
-            f"runs: {len(runs)} optimizers are more than one picture holds; give at most {MOST_RUNS}.",
+            "{place}: {count} optimizers are more than one picture holds; give at most {most}.",
             field="runs",
+            value=runs,
+            count=len(runs),
+            most=MOST_RUNS,
         )
     return tuple(runs)
 
@@ -180,9 +189,12 @@ def _checked_start(start: Any) -> Point:
         return OPTIONS["start"].check(start)
     except SpecError:
         raise SpecError(
-            f"start: {_written(start)} is not a point; give two finite numbers x, y, "
-            f"each from {readable(-FARTHEST)} to {readable(FARTHEST)}.",
+            "{place}: {given} is not a point; give two finite numbers x, y, each from {low} to {high}.",
             field="start",
+            value=start,
+            given=_written(start),
+            low=readable(-FARTHEST),
+            high=readable(FARTHEST),
         ) from None
 
 
@@ -198,20 +210,20 @@ def _checked_window(window: Any) -> Bounds:
         across, up = window
     except (TypeError, ValueError):
         raise SpecError(
-            f"window: {shown(window)} is not ((x low, x high), (y low, y high)).", field="window"
+            "{place}: {value!r} is not ((x low, x high), (y low, y high)).", field="window", value=window
         ) from None
     pairs = _WINDOW.check(across), _WINDOW.check(up)
     for low, high in pairs:
         if not high - low > 1e-9 * max(1.0, math.fabs(low), math.fabs(high)):
             raise SpecError(
-                f"window: {shown(window)} is empty; give each low below its high.", field="window"
+                "{place}: {value!r} is empty; give each low below its high.", field="window", value=window
             )
     return pairs
 
 
 def _checked_schedule(schedule: Any) -> Options:
     if not isinstance(schedule, Mapping) or "name" not in schedule:
-        raise SpecError(f"schedule: {shown(schedule)} is no schedule.", field="schedule")
+        raise SpecError("{place}: {value!r} is no schedule.", field="schedule", value=schedule)
     entry = SCHEDULES[schedule["name"]]
     options = {key: value for key, value in schedule.items() if key != "name"}
     return Options(name=entry.name, **trimmed(entry, entry.complete(options, "schedule")))

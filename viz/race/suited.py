@@ -4,15 +4,12 @@ import math
 
 import numpy as np
 
-from engine.descent.comparison import stable_lr
 from engine.descent.critical_points import diagonal
 from engine.descent.surface import Surface
+from engine.tables.optimizers import OPTIMIZERS
 from viz.race.racer import LR, Racer
 
-SHARE_OF_LIMIT = {"sgd": 0.5, "momentum": 0.1, "nesterov": 0.2}
-SHARE_OF_WINDOW = {"adagrad": 0.05, "rmsprop": 0.005, "adadelta": 2.0, "rprop": 0.01}
 SMALLEST = 1e-12
-OTHERS = 0.015  # Adam and its family, whose steps are about lr long
 
 
 def suited(surface: Surface, start: tuple[float, float], racer: Racer) -> float:
@@ -23,10 +20,9 @@ def suited(surface: Surface, start: tuple[float, float], racer: Racer) -> float:
     points = np.array([start, *surface.minima], dtype=float)
     curvatures = np.linalg.eigvalsh(surface.hessian(points))
     steepest = float(np.abs(curvatures[np.isfinite(curvatures)]).max(initial=0.0))
-    limit = stable_lr(racer.optimizer, racer.options, steepest) if racer.optimizer in SHARE_OF_LIMIT else None
-    if limit is not None:
-        return rounded(limit * SHARE_OF_LIMIT[racer.optimizer])
-    return rounded(diagonal(surface) * SHARE_OF_WINDOW.get(racer.optimizer, OTHERS))
+    entry = OPTIMIZERS[racer.optimizer]
+    limit = entry.stable_lr(steepest, **racer.options)
+    return rounded(diagonal(surface) * entry.of_window if limit is None else limit * entry.of_limit)
 
 
 def rounded(rate: float) -> float:

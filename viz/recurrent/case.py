@@ -11,9 +11,11 @@ from typing import Any, Self
 import numpy as np
 
 from engine.spec.unrolled import SETTINGS, multiplications, numbers_kept
-from engine.tables.option import Option, SpecError
-from engine.tables.wording import nearest, shown
+from engine.tables.errors import SpecError
+from engine.tables.option import Choice, Number, Option
+from engine.tables.wording import Name, Sentence
 from viz.words.numbers import read
+from viz.words.text import unused
 
 MOST_NETS = 6
 MOST_WORK = 3e9  # multiplications for all nets together: a few seconds, in which no other visitor is served
@@ -21,7 +23,7 @@ MOST_KEPT = 2e7  # numbers that one net keeps for its way back
 RADII = 17  # tried from a tenth to three, or as far as the radii asked for reach
 
 OPTIONS = SETTINGS | {
-    "clip_threshold": Option(
+    "clip_threshold": Number(
         "clip_threshold", 1000.0, 0.0, 1e300, open_low=True, log=True,
         words="Clipping by norm: dS/dW is shortened to this length where it is longer.",
     ),
@@ -111,23 +113,30 @@ class Case:
         found, notices = {}, []
         for name, text in query.items():
             if name not in OPTIONS:
-                notices.append(f"The link has no use for {shown(name)}.{nearest(name, OPTIONS)}")
+                notices.append(unused(name, OPTIONS))
                 continue
             try:
                 found[name] = parsed(name, text)
             except SpecError as error:
-                notices.append(f"{name}: {error.brief} The link's value was left out.")
+                notices.append(
+                    Sentence(
+                        "{name}: {said} The link's value was left out.", name=Name(name), said=error.brief
+                    )
+                )
         try:
             return cls(**found), notices
         except SpecError as error:
-            return cls(), [*notices, f"{error} The page opens on its usual nets instead."]
+            usual = Sentence("{said} The page opens on its usual nets instead.", said=error.sentence)
+            return cls(), [*notices, usual]
 
     def _bounded(self) -> None:
         nets = self.nets
         if len(nets) > MOST_NETS:
             raise SpecError(
-                f"These settings make {len(nets)} nets, one for each combination; a picture holds {MOST_NETS}. "
-                "Give fewer cells, activations, radii or biases."
+                "These settings make {nets} nets, one for each combination; a picture holds {most}. "
+                "Give fewer cells, activations, radii or biases.",
+                nets=len(nets),
+                most=MOST_NETS,
             )
         work = sum(multiplications(**net) for net in nets)
         kept = max(numbers_kept(**net) for net in nets)
@@ -135,16 +144,16 @@ class Case:
         if share >= 1:
             return
         if share < MOST_KEPT / kept:
-            said = f"Unrolling takes {work / 1e9:,.1f} billion multiplications; {MOST_WORK / 1e9:.0f} billion"
-        else:
-            said = f"The way back needs {kept / 1e6:,.0f} million numbers kept; {MOST_KEPT / 1e6:.0f} million"
-        raise SpecError(f"{said} are allowed here. {self._smaller(share)}")
+            said = "Unrolling takes {work:,.1f} billion multiplications; {most:.0f} billion are allowed here."
+            raise SpecError(said, hint=self._smaller(share), work=work / 1e9, most=MOST_WORK / 1e9)
+        said = "The way back needs {kept:,.0f} million numbers kept; {most:.0f} million are allowed here."
+        raise SpecError(said, hint=self._smaller(share), kept=kept / 1e6, most=MOST_KEPT / 1e6)
 
-    def _smaller(self, share: float) -> str:
+    def _smaller(self, share: float) -> Sentence:
         """What would fit: fewer steps, or fewer sequences where not even one step does."""
         if steps := int(self.steps * share):
-            return f"With this width and as many sequences, {steps} time steps fit."
-        return "Give a smaller width or fewer sequences."
+            return Sentence("With this width and as many sequences, {steps} time steps fit.", steps=steps)
+        return Sentence("Give a smaller width or fewer sequences.")
 
 
 def parsed(name: str, text: str) -> Any:
@@ -185,12 +194,18 @@ def _several(option: Option, values: Any) -> tuple[Any, ...]:
     checked = tuple(dict.fromkeys(option.check(value) for value in values))
     if not checked:
         raise SpecError(
-            f"{option.name}: give at least one; each is {option.allowed.removeprefix('one of ')}.",
+            "{place}: give at least one; each is {each}.",
             field=option.name,
+            value=values,
+            allowed=option.allowed,
+            each=option.choices if isinstance(option, Choice) else option.allowed,
         )
     if len(checked) > MOST_NETS:
         raise SpecError(
-            f"{option.name}: {len(checked)} values are more than the {MOST_NETS} curves a picture holds.",
+            "{place}: {count} values are more than the {most} curves a picture holds.",
             field=option.name,
+            value=values,
+            count=len(checked),
+            most=MOST_NETS,
         )
-    return tuple(sorted(checked, key=option.choices.index)) if option.choices else checked
+    return tuple(sorted(checked, key=option.choices.index)) if isinstance(option, Choice) else checked

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine.tables.option import Choice, Whole
 from viz.recurrent import session
 from viz.recurrent.case import NAMES, OPTIONS, PLURAL, parsed
 from viz.recurrent.presets import PRESETS
@@ -110,15 +111,15 @@ def setting(name: str) -> None:
     about = {"help": f"{option.words} Allowed: {option.span}."}
     if name in PLURAL:
         about["help"] += f" {SEVERAL}"
-    match option.kind:
-        case "choice" if name == "matrix":
+    match option:
+        case Choice() if name == "matrix":
             _draw(st.selectbox, name, value, options=list(option.choices), **about)
-        case "choice":
+        case Choice():
             many = {"selection_mode": "multi"} if name in PLURAL else {"required": True}
             about |= many | {"options": option.choices, "width": "stretch"}
             value = list(value) if name in PLURAL else value
             _draw(st.segmented_control, name, value, format_func=lambda one: NAMES.get(one, one), **about)
-        case "int":
+        case Whole():
             ends = typed.beside(option, value, STRIDES.get(name, 1))
             _draw(typed.stepped, name, str(value), lambda text: parsed(name, text), ends=ends, **about)
         case _:

@@ -13,7 +13,7 @@ import streamlit as st
 import torch
 
 from engine.spec import RunSpec
-from engine.tables.option import Option
+from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.run import session
 from viz.run.lessons import LESSONS
 from viz.server import bounds as limits
@@ -194,11 +194,11 @@ def options(of: str) -> None:
 
 
 def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
-    """The widget that suits the option's kind; fields(value) tells what a value means for the run."""
+    """The widget that suits the option; fields(value) tells what a value means for the run."""
     key = field if field == option.name else f"{field}.{option.name}"
     label = LABELS.get(field, option.name.replace("_", " "))
     shared = {"label": label, "help": option.words}
-    if option.kind != "bool":
+    if not isinstance(option, Switch):
         shared["help"] += f" Allowed: {option.span}."
 
     def read(text: str) -> Fields:
@@ -207,17 +207,17 @@ def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], F
     def read_pair(text: str) -> Fields:
         return fields(option.read(text.replace(", ", "~").replace(",", "~"), field))
 
-    match option.kind:
-        case "bool":
+    match option:
+        case Switch():
             _draw(st.toggle, key, field, value, fields, **shared)
-        case "choice":
+        case Choice():
             _draw(st.selectbox, key, field, value, fields, options=list(option.choices), **shared)
-        case "pair":
+        case Pair():
             _draw(st.text_input, key, field, shown(option.write(value)), read_pair, **shared)
-        case "float" if option.log:
+        case Number(log=True):
             _draw(st.text_input, key, field, shown(option.write(value)), read, **shared)
         case _:
-            step = 1 if option.kind == "int" else 0.05 if option.high <= 1 else 0.1
+            step = 1 if isinstance(option, Whole) else 0.05 if option.high <= 1 else 0.1
             ends = typed.beside(option, value, step)
             _draw(typed.stepped, key, field, shown(option.write(value)), read, ends=ends, **shared)
 
@@ -232,7 +232,7 @@ def count(
     **settings: Any,
 ) -> None:
     """A whole number about the hidden layers; None where there is no single one, said in the words of `empty`."""
-    option = Option(name, value, low, high, kind="int")
+    option = Whole(name, value, low, high)
     _draw(
         typed.stepped,
         name,

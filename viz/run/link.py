@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import islice
 
 from engine.spec import FIELDS, RunSpec
-from engine.tables.wording import shown
+from engine.tables.wording import Sentence
 from viz.run.lessons import OPENING
 from viz.words.labels import field_called
 
@@ -28,7 +28,7 @@ def read(query: Mapping[str, str]) -> tuple[RunSpec, list[str]]:
         {name: text for name, text in query.items() if name not in meant}, usual=OPENING
     )
     guessed = [
-        f"{shown(name)} is no field of a run. Did you mean {field!r}? Ignored."
+        Sentence("{name!r} is no field of a run. Did you mean {meant!r}? Ignored.", name=name, meant=field)
         for name, field in meant.items()
     ]
     return spec, guessed + notices

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from engine.spec import RunSpec, SpecError
+from engine.tables.wording import Sentence
 from viz.live import host
 from viz.run import link as share
 from viz.run.lessons import OPENING
@@ -51,7 +52,8 @@ def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = b
     try:
         check(found)
     except SpecError as error:
-        found, notices = OPENING, [*notices, f"{error} The page opens on its usual net instead."]
+        usual = Sentence("{said} The page opens on its usual net instead.", said=error.sentence)
+        found, notices = OPENING, [*notices, usual]
     adopt(found, notices)
     st.session_state[CAME_BY] = "link"
 
@@ -105,7 +107,7 @@ def apply_cure() -> None:
     try:
         adopt(_with(spec(), cure))
     except SpecError as error:
-        adopt(spec(), [str(error)])
+        adopt(spec(), [error.sentence])
     st.session_state[CAME_BY] = "cure"
 
 

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from engine import RunSpec, SpecError
 from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
+from engine.tables.wording import Name, Sentence
 
 MOST_LAYERS = 100
 MOST_WIDTH = 1024
@@ -16,9 +18,9 @@ ALL_MEMORY = 6_000_000_000
 MOST_RUNS = 64
 MOST_VIEWERS = 8
 
-# The widest input and output of any data set: a bound need not know which one is meant.
-FEATURES, CLASSES = 784, 10
-SAMPLES = {"mnist": 60_000}
+FEATURES = max(entry.features for entry in DATASETS.values())
+CLASSES = max(entry.classes for entry in DATASETS.values())
+"""The widest input and output of any data set: a bound need not know which one is meant."""
 
 
 class FullError(RuntimeError):
@@ -28,13 +30,21 @@ class FullError(RuntimeError):
 def check_size(spec: RunSpec) -> None:
     """Refuse a net of too many layers or units, even one that is not trained: SpecError with the bound it breaks."""
     if len(spec.hidden) > MOST_LAYERS:
-        message = (
-            f"{len(spec.hidden)} hidden layers are more than this server takes; give at most {MOST_LAYERS}."
+        raise SpecError(
+            "{place}: {layers} hidden layers are more than this server takes; give at most {most}.",
+            field="hidden",
+            value=spec.hidden,
+            layers=len(spec.hidden),
+            most=MOST_LAYERS,
         )
-        raise SpecError(f"hidden: {message}", field="hidden")
     if max(spec.hidden, default=0) > MOST_WIDTH:
-        message = f"a width of {max(spec.hidden)} is more than this server takes; give at most {MOST_WIDTH}."
-        raise SpecError(f"hidden: {message}", field="hidden")
+        raise SpecError(
+            "{place}: a width of {width} is more than this server takes; give at most {most}.",
+            field="hidden",
+            value=spec.hidden,
+            width=max(spec.hidden),
+            most=MOST_WIDTH,
+        )
 
 
 def check(spec: RunSpec) -> None:
@@ -43,38 +53,63 @@ def check(spec: RunSpec) -> None:
     batch = samples(spec)
     if batch > MOST_SAMPLES:
         given = "the full batch" if spec.batch_size is None else "a batch"
-        message = f"{given} of {batch} samples is more than this server takes; give at most {MOST_SAMPLES}."
-        raise SpecError(f"batch_size: {message}", field="batch_size")
+        raise SpecError(
+            "{place}: {given} of {batch} samples is more than this server takes; give at most {most}.",
+            field="batch_size",
+            value=spec.batch_size,
+            given=Sentence(given),
+            batch=batch,
+            most=MOST_SAMPLES,
+        )
     if (needed := memory(spec)) > MOST_MEMORY:
-        advice = smaller(spec, lambda one: memory(one) <= MOST_MEMORY)
-        message = (
-            f"{parameters(spec):,} parameters and a batch of {batch} would take {needed / 1e9:.1f} GB of memory, and "
-            f"this server has {MOST_MEMORY / 1e9:.0f} for one net; {advice}."
+        raise SpecError(
+            "{place}: {parameters:,} parameters and a batch of {batch} would take {needed:.1f} GB of memory, and this "
+            "server has {most:.0f} for one net; {advice}.",
+            field="hidden",
+            value=spec.hidden,
+            parameters=parameters(spec),
+            batch=batch,
+            needed=needed / 1e9,
+            most=MOST_MEMORY / 1e9,
+            advice=smaller(spec, lambda one: memory(one) <= MOST_MEMORY),
         )
-        raise SpecError(f"hidden: {message}", field="hidden")
     if (needed := work(spec)) > MOST_WORK:
-        advice = smaller(spec, lambda one: work(one) <= MOST_WORK)
-        message = (
-            f"{parameters(spec):,} parameters times {batch} samples are {needed / MOST_WORK:.1f} times the work that "
-            f"this server takes for a step; {advice}."
+        raise SpecError(
+            "{place}: {parameters:,} parameters times {batch} samples are {times:.1f} times the work that this server "
+            "takes for a step; {advice}.",
+            field="hidden",
+            value=spec.hidden,
+            parameters=parameters(spec),
+            batch=batch,
+            times=needed / MOST_WORK,
+            advice=smaller(spec, lambda one: work(one) <= MOST_WORK),
         )
-        raise SpecError(f"hidden: {message}", field="hidden")
 
 
-def smaller(spec: RunSpec, fits: Callable[[RunSpec], bool]) -> str:
+def smaller(spec: RunSpec, fits: Callable[[RunSpec], bool]) -> Sentence:
     """What to give instead: the largest batch and the most layers with which the same run fits."""
     batches = range(2, samples(spec))
     depths = range(1, len(spec.hidden))
     batch = bisect_left(batches, True, key=lambda n: not fits(spec.replace(batch_size=n)))
     depth = bisect_left(depths, True, key=lambda n: not fits(spec.replace(hidden=spec.hidden[:n])))
-    ways = [f"a batch_size of at most {most}" for most in batches[:batch][-1:]]
-    ways += [f"at most {most} of its {len(spec.hidden)} layers" for most in depths[:depth][-1:]]
-    return f"give {' or '.join(ways)}" if ways else "give a smaller width"
+    advice = {
+        (True, True): "give a {field:lower} of at most {batch} or at most {depth} of its {layers} layers",
+        (True, False): "give a {field:lower} of at most {batch}",
+        (False, True): "give at most {depth} of its {layers} layers",
+        (False, False): "give a smaller width",
+    }[batch > 0, depth > 0]
+    return Sentence(
+        advice,
+        field=Name("batch_size"),
+        batch=batches[batch - 1] if batch else None,
+        depth=depths[depth - 1] if depth else None,
+        layers=len(spec.hidden),
+    )
 
 
 def samples(spec: RunSpec) -> int:
     """Samples in one step, at most."""
-    return spec.batch_size if spec.batch_size is not None else SAMPLES.get(spec.dataset, MOST_SAMPLES)
+    return spec.batch_size if spec.batch_size is not None else DATASETS[spec.dataset].training_samples
 
 
 def parameters(spec: RunSpec) -> int:

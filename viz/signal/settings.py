@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from engine.tables.option import Option, SpecError
+from engine.tables.errors import SpecError
+from engine.tables.option import Whole
 from viz.widgets.refusals import Refusals, is_empty
 from viz.widgets.typed import beside, stepped
 from viz.words.numbers import read
 from viz.words.text import plain
 
 OPTIONS = {
-    "seeds": Option("seeds", 8, 1, 16, kind="int", words="Nets drawn; the band spans all of them."),
-    "samples": Option("samples", 32, 2, 1024, kind="int", words="Inputs x ~ N(0, 1) sent through each net."),
+    "seeds": Whole("seeds", 8, 1, 16, words="Nets drawn; the band spans all of them."),
+    "samples": Whole("samples", 32, 2, 1024, words="Inputs x ~ N(0, 1) sent through each net."),
 }
 """key of the address -> what it may hold."""
 STRIDES = {"seeds": 1, "samples": 16}

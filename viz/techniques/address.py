@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from engine.tables.wording import nearest, shown
+from engine.tables.wording import Sentence, nearest
 from viz.words.text import plain
 
 SHOW, PART = "show", "part"
@@ -17,8 +17,10 @@ def choose(address: str, names: Mapping[str, str], key: str, label: str) -> str:
     first = next(iter(names))
     asked = st.query_params.get(address, first)
     if asked not in names:
-        words = f"There is no {shown(asked)}.{nearest(asked, names)} Choose one of these."
-        st.info(plain(words), icon=":material/info:")
+        hint = nearest(asked, names)
+        words = "There is no {asked!r}. {hint} Choose one of these."
+        words = words if hint else "There is no {asked!r}. Choose one of these."
+        st.info(plain(Sentence(words, asked=asked, hint=hint)), icon=":material/info:")
         asked = first
     st.session_state[key] = asked
     st.segmented_control(

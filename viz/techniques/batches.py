@@ -10,6 +10,7 @@ from engine.experiments.batches.noise import GradientNoise
 from engine.experiments.batches.sizes import BatchRuns, BatchTimes
 from engine.spec import RunSpec
 from engine.spec.examples import LEARNS
+from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures import batches as figures
 from viz.figures.lines import Axis, Line, lines, reach
@@ -77,7 +78,7 @@ def race(seen: BatchRuns, spec: RunSpec, tag: str) -> None:
             },
             title=title,
             across=Axis(axis, log=True),
-            up=Axis("training loss", log=True, top=reach(seen.loss, seen.diverged_at == 0)),
+            up=Axis("training loss", log=True, top=reach(seen.loss, seen.diverged_at < 0)),
             base=chrome.base(),
         )
         column.plotly_chart(figure, key=f"batches_{key}_{tag}", theme=None)
@@ -106,14 +107,14 @@ def ended(seen: BatchRuns, run: int) -> str:
     """How a run ended, and after how much."""
     steps, seconds = np.nanmax(seen.step[run]), np.nanmax(seen.seconds[run])
     took = f"{steps:,.0f} steps, {steps * seen.batch[run]:,.0f} samples, {seconds:.2g} s"
-    if at := seen.diverged_at[run]:
+    if (at := seen.diverged_at[run]) >= 0:
         return f"diverged at step {at:,}"
     return f"test accuracy {seen.accuracy[run]:.1%} after {took}"
 
 
 def reached(seen: BatchRuns) -> float:
     """The lowest loss that every run reached that did not diverge; NaN where there is none."""
-    going = seen.loss[seen.diverged_at == 0]
+    going = seen.loss[seen.diverged_at < 0]
     return float(np.nanmin(going, axis=1).max()) if len(going) else math.nan
 
 
@@ -187,9 +188,8 @@ def noise_in_words(seen: GradientNoise, rms: np.ndarray, spec: RunSpec) -> str:
             "With batch norm no sample has a gradient of its own, because the others in its batch decide how it is "
             "normalized: there is no line to expect, and tiny batches are a case of their own."
         )
-    quiet = [
-        name for name, on in (("dropout", spec.dropout), ("RReLU's slopes", spec.activation == "rrelu")) if on
-    ]
+    activation = ACTIVATIONS[spec.activation]
+    quiet = [name for name, on in (("dropout", spec.dropout), (activation.label, activation.random)) if on]
     if quiet:
         said += f" The noise of {' and '.join(quiet)} is left out."
     return f"{said} N = {seen.samples:,}, |g| = {seen.norm:.3g}."

@@ -124,7 +124,7 @@ def in_words(seen: Epochs, chosen: RunSpec) -> str:
 
 def ended(seen: Epochs, run: int) -> str:
     """The last accuracy of a run, or where it diverged."""
-    if at := seen.diverged_at[run]:
+    if (at := seen.diverged_at[run]) >= 0:
         return f"diverged at step {at}"
     known = seen.accuracy[run][np.isfinite(seen.accuracy[run])]
     return f"{known[-1]:.1%}" if len(known) else "…"

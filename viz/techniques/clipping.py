@@ -101,7 +101,7 @@ def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
             },
             title=f"Gradient norm, clipped {RUNS[how]}",
             across=STEP,
-            up=Axis("norm", log=True, top=reach(seen.before, seen.diverged_at == 0)),
+            up=Axis("norm", log=True, top=reach(seen.before, seen.diverged_at < 0)),
             base=chrome.base(),
             guides=[(threshold, f"c = {threshold:g}")] if threshold else [],
         )
@@ -121,7 +121,7 @@ def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
         curves={RUNS[how]: Line(x=step, y=seen.loss[run], **LOOKS[how]) for run, how in enumerate(CLIPPING)},
         title="Loss of each batch",
         across=STEP,
-        up=Axis("loss", log=True, top=reach(seen.loss, seen.diverged_at == 0)),
+        up=Axis("loss", log=True, top=reach(seen.loss, seen.diverged_at < 0)),
         base=chrome.base(),
         ends=ends(seen),
     )
@@ -133,7 +133,7 @@ def ends(seen: ClippingEffect) -> list[tuple[float, float, str]]:
     found = []
     for run, step in enumerate(seen.diverged_at.tolist()):
         known = np.flatnonzero(np.isfinite(seen.loss[run]))
-        if step and len(known):
+        if step >= 0 and len(known):
             found.append((float(known[-1] + 1), float(seen.loss[run, known[-1]]), f"diverged at step {step}"))
     return found
 
@@ -142,7 +142,7 @@ def in_words(seen: ClippingEffect, how: str, run: int) -> str:
     """A run in three lines: how it ended, how many steps were clipped, and how far they were turned."""
     at, accuracy = seen.diverged_at[run], seen.accuracy[run]
     said = f"**{RUNS[how].capitalize()}**  \n"
-    said += f"diverged at step {at}" if at else f"test accuracy {accuracy:.1%}"
+    said += f"diverged at step {at}" if at >= 0 else f"test accuracy {accuracy:.1%}"
     share = seen.share_clipped()[run]
     if how == "none" or math.isnan(share):
         return said

@@ -165,7 +165,9 @@ def number_in_layer(layer: np.ndarray) -> np.ndarray:
 def in_words(spec: RunSpec, health: UnitHealth) -> str:
     """The verdict with its numbers."""
     broken = (
-        f" The run diverged ({health.diverged}); broken units count as neither." if health.diverged else ""
+        f" The run diverged at step {health.diverged_at}; broken units count as neither."
+        if health.diverged_at >= 0
+        else ""
     )
     if not can_die(spec):
         return (
@@ -195,7 +197,9 @@ def in_words(spec: RunSpec, health: UnitHealth) -> str:
         else f"None of the {ever.sum():,} that died came back."
     )
     broken = (
-        f" The run diverged ({health.diverged}); broken units count as neither." if health.diverged else ""
+        f" The run diverged at step {health.diverged_at}; broken units count as neither."
+        if health.diverged_at >= 0
+        else ""
     )
     return said + broken
 
@@ -224,7 +228,7 @@ def beside(spec: RunSpec, health: UnitHealth, steps: int, probe: int) -> None:
                 f"##### Beside it: the same net with {theirs}\n"
                 f"{theirs}: {rival.dead[-1].mean():.0%} dead, {rival.accuracy[-1]:.0%} of the samples right. "
                 f"{mine}: {health.dead[-1].mean():.0%} dead, {health.accuracy[-1]:.0%} right."
-                + (f" {theirs} diverged ({rival.diverged})." if rival.diverged else "")
+                + (f" {theirs} diverged at step {rival.diverged_at}." if rival.diverged_at >= 0 else "")
             )
             charts = {
                 "dead": ("Dead units", "share", lambda one: one.dead.mean(axis=1)),

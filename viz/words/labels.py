@@ -1,11 +1,10 @@
 """What the controls of a run are called, what their help says, and how they write and read a value."""
 
-import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
 from engine.spec import FIELDS, RunSpec
-from engine.tables.wording import simplified
+from engine.tables.wording import Sentence, Writer, simplified
 
 LABELS = {
     "dataset": "Data",
@@ -45,19 +44,14 @@ def words(name: str) -> str:
     return f"{said} {NOTES.get(name, '')}".strip()
 
 
-def in_labels(message: str, called: Mapping[str, str] = LABELS) -> str:
-    """A message of the engine with its fields called as the controls are: "Batch size: 0 is not allowed ...".
+def in_labels(said: str, called: Mapping[str, str] = LABELS) -> str:
+    """What the engine says, with its fields called as the controls are: "Batch size: 0 is not allowed ...".
 
-    called: field -> its label, where a page has others than those of a run.
+    What is no `Sentence` stays as it is; the text of a SpecError, `str(error)`, is one. called: field -> its label,
+    where a page has others than those of a run.
     """
-    message = re.sub(r"(\de)\+(\d)", r"\1\2", message)
-    names = {f"{of}_options": label for of, label in called.items()} | dict(called)
-    message = re.sub(r"^(\w+)(?=[:,] )", lambda found: names.get(found[1], found[1]), message)
-    return re.sub(
-        r"(?<![\w'])[a-z]+(_[a-z]+)+(?![\w'])",
-        lambda found: names[found[0]].lower() if found[0] in names else found[0],
-        message,
-    )
+    options = {f"{of}_options": label for of, label in called.items()}
+    return said.said(Writer(options | dict(called))) if isinstance(said, Sentence) else said
 
 
 def field_called(name: str) -> str | None:

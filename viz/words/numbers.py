@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from engine.tables.option import Option, SpecError
+from engine.tables.errors import SpecError
+from engine.tables.option import Option
+from engine.tables.wording import Sentence, plainly
 
 
 def shown(text: str) -> str:
     """A written value as people write it: 1e-5 for 1e-05, 0.9, 0.999 for a pair. It reads back to the same value."""
-    return ", ".join(
-        part.replace("e-0", "e-").replace("e+", "e").removesuffix(".0") for part in text.split("~")
-    )
+    return ", ".join(map(plainly, text.split("~")))
 
 
 def read(option: Option, text: str, field: str | None = None) -> Any:
@@ -18,14 +18,12 @@ def read(option: Option, text: str, field: str | None = None) -> Any:
     text = text.strip()
     try:
         return option.read(text, field)
-    except SpecError as error:
+    except SpecError:
         english = text.replace(",", ".")
         if english == text or not is_taken(option.read, english):
             raise
-        hint = f" Did you mean {english}?"
-        raise SpecError(
-            f"{error}{hint}", field=error.field, option=error.option, brief=f"{error.brief}{hint}"
-        ) from None
+        hint = Sentence("Did you mean {meant}?", meant=english)
+        raise option.refusal(text, field, hint) from None
 
 
 def is_taken(by: Callable[[Any], Any], value: Any) -> bool:

@@ -1,8 +1,18 @@
 """Words on their way to the screen."""
 
 import re
+from collections.abc import Iterable
+
+from engine.tables.wording import Sentence, nearest
 
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it is: messages quote what a stranger may have put in a link."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|:<>$~&])", r"\\\1", text)
+
+
+def unused(key: str, known: Iterable[str]) -> Sentence:
+    """What is said of a link's key that a page does not know."""
+    hint = nearest(key, known)
+    said = "The link has no use for {key!r}. {hint}" if hint else "The link has no use for {key!r}."
+    return Sentence(said, key=key, hint=hint)

@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from viz.run import session
-from viz.words.labels import in_labels
 from viz.words.text import plain
 from viz.workbench import host
 
@@ -46,7 +45,7 @@ def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
     if work.result is not told:
         yield work.result
     if work.error:
-        st.error(plain(in_labels(work.error)), icon=":material/error:")
+        st.error(plain(work.error), icon=":material/error:")
     elif work.result:
         kept[key] = work.result
         while len(kept) > KEPT:

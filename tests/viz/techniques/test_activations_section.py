@@ -126,7 +126,7 @@ def test_the_difference_and_the_stretch_are_said():
         singular=np.array([[1.0, 0.5], [8.0, 2.0]]),
         steps=np.array([0, 9]),
         accuracy=np.array([0.9, 0.9, 0.95]),
-        diverged=False,
+        diverged_at=-1,
         done=1.0,
     )
     said = linear.in_words(RunSpec(hidden=(5, 5)), one)

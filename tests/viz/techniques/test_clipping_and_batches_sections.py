@@ -128,7 +128,7 @@ def effect(**changes) -> ClippingEffect:
     rows = np.ones((3, 4))
     given = {"loss": rows, "before": 2 * rows, "after": rows, "angle": rows * [[0], [30], [0]]}
     given |= {"cut": rows * [[0], [0.5], [1]], "accuracy": np.array([NAN, 0.9, 0.8])}
-    return ClippingEffect(**given | {"diverged_at": np.array([3, 0, 0]), "done": 1.0} | changes)
+    return ClippingEffect(**given | {"diverged_at": np.array([3, -1, -1]), "done": 1.0} | changes)
 
 
 def test_clipping_in_words():
@@ -150,7 +150,7 @@ def runs(**changes) -> BatchRuns:
     loss = np.array([[3.0, 2.0, NAN], [3, 1, 0.5], [3, 1.5, 1.8]])
     step = np.array([[0.0, 10, NAN], [0, 10, 20], [0, 100, 200]])
     given = {"batch": np.array([1000, 32, 1]), "step": step, "seconds": step / 100, "loss": loss, "done": 1.0}
-    given |= {"accuracy": np.array([0.5, 0.9, 0.7]), "diverged_at": np.zeros(3, int)}
+    given |= {"accuracy": np.array([0.5, 0.9, 0.7]), "diverged_at": np.full(3, -1)}
     return BatchRuns(**given | changes)
 
 
@@ -160,12 +160,12 @@ def test_the_price_of_a_loss_that_all_have_reached():
     assert "10 steps, 10,000 samples, 0.1 s" in batches.price(seen, 0, 2.0)
     assert "10 steps, 320 samples" in batches.price(seen, 1, 2.0)
     assert batches.price(seen, 1, NAN) == ""
-    assert batches.reached(runs(diverged_at=np.array([5, 0, 0]))) == 1.5
+    assert batches.reached(runs(diverged_at=np.array([5, -1, -1]))) == 1.5
 
 
 def test_two_samples_stand_in_for_one_where_batch_norm_needs_them():
     assert batches.labels(runs(batch=np.array([1000, 32, 2])))[2].startswith("Two samples")
-    assert batches.ended(runs(diverged_at=np.array([0, 0, 7])), 2) == "diverged at step 7"
+    assert batches.ended(runs(diverged_at=np.array([-1, -1, 7])), 2) == "diverged at step 7"
 
 
 def test_noise_in_words_says_up_to_where_it_drowns_the_gradient():
@@ -179,7 +179,7 @@ def test_noise_in_words_says_up_to_where_it_drowns_the_gradient():
 
 
 def test_the_chapter_in_words_tells_who_diverged():
-    seen = Epochs(np.array([[0.1, 0.98], [0.1, NAN]]), np.ones((2, 2)), np.array([0, 12]), 7, 1.0)
+    seen = Epochs(np.array([[0.1, 0.98], [0.1, NAN]]), np.ones((2, 2)), np.array([-1, 12]), 7, 1.0)
     words = chapter.in_words(seen, CHAPTER.replace(lr=1.0))
     assert "**98.0%** with batch norm; **diverged at step 12** without" in words
     assert "Expect no gain" in chapter.in_words(seen, CHAPTER)

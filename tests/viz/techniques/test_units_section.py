@@ -26,7 +26,7 @@ def health(**changes) -> UnitHealth:
         "loss": np.ones(4),
         "accuracy": np.full(4, 0.5),
         "samples": 10,
-        "diverged": None,
+        "diverged_at": -1,
         "done": 1.0,
     }
     return UnitHealth(**given | changes)

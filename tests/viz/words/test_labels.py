@@ -3,33 +3,70 @@
 import pytest
 
 from engine.spec import RunSpec
-from engine.tables.option import Option, SpecError
+from engine.tables.errors import SpecError
+from engine.tables.option import Number
+from viz.server import bounds
 from viz.words.labels import in_labels
 from viz.words.numbers import read
 
 
+def refusal(**fields):
+    with pytest.raises(SpecError) as refused:
+        bounds.check(RunSpec(**fields))
+    return refused.value
+
+
 @pytest.mark.parametrize(
-    ("message", "shown"),
+    ("error", "shown"),
     [
-        ("clip_threshold: 0 is not allowed.", "Threshold: 0 is not allowed."),
-        ("hidden: a width of 1025 is too much.", "Widths: a width of 1025 is too much."),
-        ("activation_options, alpha: -1 is not allowed.", "Activation, alpha: -1 is not allowed."),
-        ("give a batch_size of at most 76", "give a batch size of at most 76"),
-        ("batch_size: 1 <= batch_size <= 65536", "Batch size: 1 <= batch size <= 65536"),
         (
-            "there is no 'batch_nrom'; Did you mean 'batch_norm'?",
-            "there is no 'batch_nrom'; Did you mean 'batch_norm'?",
+            refusal(clip_threshold=0),
+            "Threshold: 0 is not allowed; give a number with 0 < threshold <= 1e9.",
         ),
-        ("lr: 1e+30 is not allowed.", "Learning rate: 1e30 is not allowed."),
-        ("Did you mean leaky_relu: yes", "Did you mean leaky_relu: yes"),
+        (
+            refusal(hidden=(1025,)),
+            "Widths: a width of 1025 is more than this server takes; give at most 1024.",
+        ),
+        (
+            refusal(activation="elu", activation_options={"alpha": -1}),
+            "Activation, alpha: -1 is not allowed; give a number with 0 <= alpha <= 10.",
+        ),
+        (
+            refusal(lr=1e30),
+            "Learning rate: 1e30 is not allowed; give a number with 0 <= learning rate <= 1e9.",
+        ),
+        (
+            refusal(batch_size=0),
+            "Batch size: 0 is not allowed; give a whole number with 1 <= batch size <= 65536, or None for the full "
+            "batch.",
+        ),
+        (
+            refusal(batch_norm="before", batch_size=1),
+            "Batch size: 1 does not go with batch normalization, which compares a sample with the rest of its batch; "
+            "give a batch size of 2 or more, or no batch normalization.",
+        ),
+        (
+            refusal(activation="leaky_relu", activation_options={"batch_size": 2}),
+            "Activation: 'batch_size' is no option of leaky_relu; it takes negative_slope.",
+        ),
     ],
+    ids=lambda value: str(value).partition(":")[0],
 )
-def test_messages_call_a_field_as_its_control_does(message, shown):
-    assert in_labels(message) == shown
+def test_messages_call_a_field_as_its_control_does(error, shown):
+    assert in_labels(str(error)) == shown
+
+
+def test_a_page_may_have_labels_of_its_own():
+    said = str(refusal(clip_threshold=0))
+    assert in_labels(said, {"clip_threshold": "Clipping at"}).startswith("Clipping at: 0 is not allowed;")
+
+
+def test_what_is_no_sentence_of_the_engine_stays_as_it_is():
+    assert in_labels("batch_size: {value} of 1e+30") == "batch_size: {value} of 1e+30"
 
 
 def test_a_typed_number_is_read_as_people_write_it():
-    share = Option("share", 0.0, 0.0, 1.0)
+    share = Number("share", 0.0, 0.0, 1.0)
     assert (read(share, " 1e-3 "), read(share, ".5")) == (0.001, 0.5)
     assert read(RunSpec.option("hidden"), "300, 100x2") == (300, 100, 100)
 
@@ -39,7 +76,7 @@ def test_a_typed_number_is_read_as_people_write_it():
 )
 def test_a_decimal_comma_is_refused_with_the_number_that_is_meant(text, hint):
     with pytest.raises(SpecError) as refused:
-        read(Option("share", 0.0, 0.0, 1.0), text, "of_it")
+        read(Number("share", 0.0, 0.0, 1.0), text, "of_it")
     assert str(refused.value).endswith(f"is not allowed; give a number with 0 <= share <= 1.{hint}")
     assert refused.value.brief == f"{text!r} is not allowed; give a number from 0 to 1.{hint}"
     assert (refused.value.field, refused.value.option) == ("of_it", "share")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import SpecError
+from engine import RunSpec, SpecError
 from viz.wire import result as packing
 from viz.workbench import host as hosts
 from viz.workbench.host import Host, Work
@@ -162,14 +162,20 @@ def test_one_visitor_more_than_there_is_room_for_crowds_out_the_longest_waiting(
     assert host._engine.bench.works.keys() == {BOB}
 
 
-def test_a_page_calls_fields_as_its_controls_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_calls_fields_as_the_controls_do() -> None:
+    with pytest.raises(SpecError) as refused:
+        RunSpec(batch_size=0)
+    assert worker.said(refused.value).startswith("Batch size: 0 is not allowed; give a whole number with")
+
+
+def test_a_page_shows_an_error_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "viz.workbench.host.shared", lambda: Answering({"error": "batch_size: 0 is not allowed."})
+        "viz.workbench.host.shared", lambda: Answering({"error": "Widths: *0* is not allowed."})
     )
     app = AppTest.from_string(
         "from viz.workbench import progressively\nfor _ in progressively('no such thing'): pass"
     ).run()
-    assert app.error[0].value.replace("\\", "") == "Batch size: 0 is not allowed."
+    assert app.error[0].value == r"Widths\: \*0\* is not allowed\."
 
 
 def test_what_follows_an_experiment_keeps_its_place_once_the_result_is_known(

@@ -4,10 +4,10 @@ import { el } from "../dom.js";
 
 /** {root, show(value)}; `change(value)` is called with a number, [number, number], boolean or text as typed. */
 export function field(entry, option, change) {
-  const make = { bool: toggle, choice: select, pair }[option.kind] ?? single;
+  const make = { number: single, toggle, select, pair }[option.widget];
   const label = `${entry.label}: ${option.name}`;
   const { nodes, show } = make(option, label, change);
-  const root = el("label", { class: `field ${option.kind}`, "data-help": option.words }, el("span", {}, option.name.replaceAll("_", " ")), ...nodes);
+  const root = el("label", { class: `field ${option.widget}`, "data-help": option.words }, el("span", {}, option.name.replaceAll("_", " ")), ...nodes);
   return { root, show };
 }
 

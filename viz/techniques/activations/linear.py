@@ -85,7 +85,7 @@ def in_words(spec: RunSpec, one: OneMap) -> str:
         f"({spec.dtype}): {layers} one {rows} × {columns} matrix. Right on the test set: {plain:.1%} and "
         f"{product:.1%}, with activations {curved:.1%}."
     )
-    if spec.activation != "linear" and spec.hidden and np.isfinite(one.unexplained):
+    if not ACTIVATIONS[spec.activation].linear and spec.hidden and np.isfinite(one.unexplained):
         said += (
             f" With {ACTIVATIONS[spec.activation].label} the best linear map misses {one.unexplained:.0%} of the "
             "variance of the outputs."
@@ -96,4 +96,4 @@ def in_words(spec: RunSpec, one: OneMap) -> str:
         said += f" The narrowest layer leaves the product rank {len(told)}."
     if len(told) > 1:
         said += f" The product stretches one direction {told[0] / told[-1]:,.3g} times as much as another."
-    return f"{said} A run diverged." if one.diverged else said
+    return f"{said} A run diverged." if one.diverged_at >= 0 else said

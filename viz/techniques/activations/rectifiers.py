@@ -132,7 +132,7 @@ def slopes_in_words(one: LearnedSlopes) -> str:
     """Where the slopes went."""
     now = one.slopes[-1]
     most, least = int(np.nanargmax(np.nan_to_num(now))), int(np.nanargmin(np.nan_to_num(now)))
-    broken = f" The run diverged ({one.diverged})." if one.diverged else ""
+    broken = f" The run diverged at step {one.diverged_at}." if one.diverged_at >= 0 else ""
     return (
         f"**At step {one.steps[-1]:,} the slopes go from {now[least]:.3g} (layer {least + 1}) to {now[most]:.3g} "
         f"(layer {most + 1})**; their mean is {np.mean(now):.3g}, loss {one.loss[-1]:.3g}.{broken}"

@@ -24,7 +24,7 @@ def show(spec: RunSpec) -> None:
     first, second, third = st.columns(3)
     steps, layer = steps_of(first, spec), layer_of(second, labels(spec))
     moments = look_often(spec)
-    due = looks(steps, moments)
+    due = looks(steps, moments, first=1)
     moment = third.select_slider("Seen after step", due, due[-1], key=f"batch_norm_moment_{steps}_{moments}")
     arguments = {"spec": spec.to_dict(), "steps": steps, "moments": moments}
     place = st.empty()

@@ -17,6 +17,7 @@ from typing import Any
 from engine import SpecError
 from viz.wire import channel
 from viz.wire import result as packing
+from viz.words.labels import in_labels
 from viz.workers import child as child_process
 from viz.workers.bench.experiments import EXPERIMENTS, Experiment
 
@@ -96,7 +97,7 @@ class Bench:
 def said(error: Exception) -> str:
     """What the page says of an error: the words of one that a person can cause, the kind of any other."""
     if isinstance(error, SpecError):
-        return str(error)
+        return in_labels(error.sentence)
     traceback.print_exception(error)
     return f"This could not be computed: {type(error).__name__}: {error}"
 

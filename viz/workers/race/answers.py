@@ -20,8 +20,8 @@ from engine.descent.comparison import (
 from engine.descent.critical_points import local_minima, look
 from engine.descent.inside import STATE, watch
 from engine.descent.surface import Surface
-from engine.tables.option import Option, SpecError
-from engine.tables.wording import shown
+from engine.tables.errors import SpecError
+from engine.tables.option import Whole
 from viz.race.state import OPTIONS, Race
 from viz.wire import payload
 from viz.wire.scale import Scale
@@ -38,7 +38,12 @@ def answer(question: Mapping[str, Any]) -> bytes:
     """The payload for {"ask": name, ...}; SpecError when the question is none, or describes no race."""
     ask = question.get("ask")
     if ask not in ANSWERS:
-        raise SpecError(f"there is no answer to {shown(ask)}; ask for {', '.join(ANSWERS)}.", field="ask")
+        raise SpecError(
+            "there is no answer to {value!r}; ask for {allowed}.",
+            field="ask",
+            value=ask,
+            allowed=tuple(ANSWERS),
+        )
     header, arrays = ANSWERS[ask](Race.from_dict(question.get("race")), question)
     return payload.encode({"ask": ask, **header}, arrays)
 
@@ -208,7 +213,7 @@ def _conditions(race: Race) -> dict[str, Any]:
 
 
 def _index(race: Race, question: Mapping[str, Any]) -> int:
-    return Option("of", 0, 0, len(race.running) - 1, kind="int").check(question.get("of"))
+    return Whole("of", 0, 0, len(race.running) - 1).check(question.get("of"))
 
 
 def _card(race: Race, of: int) -> int:

@@ -41,7 +41,7 @@ def curve(name: str, options: Mapping[str, object]) -> Curve:
     phi = entry.build(**options).double().eval()
     u = torch.linspace(-REACH, REACH, POINTS, dtype=torch.float64, requires_grad=True)
     pieces = entry.pieces(options)
-    out = phi(u) if name != "maxout" else phi(_lines(u, pieces)).squeeze(1)
+    out = phi(u) if entry.elementwise else phi(_lines(u, pieces)).squeeze(1)
     (slope,) = torch.autograd.grad(out.sum(), u)
     return Curve(*(part.detach().numpy() for part in (u, out, slope)))
 
