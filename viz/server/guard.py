@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 from streamlit import config
 
+from viz.server.tokens import TOKEN
+
 PORTS = {"http": 80, "https": 443}
-SECRET = re.compile(r"(/live/(?:stream|frames|do)/)[\w-]+")
+SECRET = re.compile(rf"(?<![\w-]){TOKEN.pattern}(?![\w-])")
 
 
 def is_same_origin(request: HTTPConnection, may_be_missing: bool = False) -> bool:
@@ -30,9 +32,16 @@ def is_same_origin(request: HTTPConnection, may_be_missing: bool = False) -> boo
 
 
 def keep_secrets(record: logging.LogRecord) -> bool:
-    """A filter for the web server's loggers: who reads the log must not be able to steer a run."""
+    """A filter for the web server's loggers: who reads the log must not be able to steer a run or to race.
+
+    Whatever the route, and wherever in the line: what looks like a token is left out.
+    """
+    if isinstance(record.msg, str):
+        record.msg = SECRET.sub("...", record.msg)
     if isinstance(record.args, tuple):
-        record.args = tuple(SECRET.sub(r"\1...", a) if isinstance(a, str) else a for a in record.args)
+        record.args = tuple(
+            SECRET.sub("...", each) if isinstance(each, str) else each for each in record.args
+        )
     return True
 
 

@@ -4,8 +4,11 @@ import pytest
 from starlette.requests import HTTPConnection
 from streamlit import config
 
+from viz.live import routes as live_routes
+from viz.race import routes as race_routes
 from viz.server.bucket import Bucket
 from viz.server.guard import is_same_origin, keep_secrets
+from viz.server.tokens import new_token
 
 
 def asked_by(**headers) -> HTTPConnection:
@@ -65,11 +68,34 @@ def test_an_origin_can_be_allowed_in_streamlits_configuration(monkeypatch):
     assert is_same_origin(asked)
 
 
-def test_tokens_stay_out_of_the_log():
-    args = ("127.0.0.1:5", "/lab/live/stream/gMORwOu7iRchqWs-Nn_G3gef9615PirJ", 200)
-    record = logging.LogRecord("uvicorn.error", logging.INFO, "", 0, '%s - "WebSocket %s" %d', args, None)
+@pytest.mark.parametrize(
+    "route", [*live_routes.routes(), *race_routes.routes()], ids=lambda route: route.path
+)
+def test_tokens_of_every_route_stay_out_of_the_log(route):
+    token = new_token()
+    path = route.path.replace("{token}", token).replace("{base:path}", "lab/of/ann")
+    assert token in path
+    args = ("127.0.0.1:5", "GET", f"{path}?after=3", "1.1", 200)
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, '%s - "%s %s HTTP/%s" %d', args, None)
     assert keep_secrets(record)
-    assert record.getMessage() == '127.0.0.1:5 - "WebSocket /lab/live/stream/..." 200'
+    assert record.getMessage() == f'127.0.0.1:5 - "GET {path.replace(token, "...")}?after=3 HTTP/1.1" 200'
+
+
+def test_tokens_stay_out_of_a_line_that_is_already_written():
+    record = logging.LogRecord(
+        "uvicorn.error", logging.INFO, "", 0, f"no run {new_token()}, sorry", None, None
+    )
+    assert keep_secrets(record)
+    assert record.getMessage() == "no run ..., sorry"
+
+
+@pytest.mark.parametrize(
+    "line", ["/modules/0123456789abcdef/canvas/run/live.js", "/media/" + 40 * "a" + ".png"]
+)
+def test_what_is_no_token_stays_in_the_log(line):
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, "%s", (line,), None)
+    assert keep_secrets(record)
+    assert record.getMessage() == line
 
 
 def test_a_bucket_lets_a_burst_through_and_then_its_rate():
