@@ -4,8 +4,6 @@ A run belongs to whoever watches it. It is paused a few seconds after its last v
 about two minutes, so a reload or a short network drop costs nothing and a closed tab costs nothing for long.
 """
 
-import atexit
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +16,7 @@ from viz.live.obey import OBEY
 from viz.live.run import Run, notice
 from viz.server import bounds
 from viz.server.bounds import FullError
+from viz.server.kept import kept
 from viz.server.tokens import TOKEN
 from viz.wire import frame as wire
 
@@ -100,6 +99,12 @@ class Host:
             run = self.runs.get(token)
             data = run.ring.at(step) if run else None
         return wire.decode(data) if data else None
+
+    def hello(self, token: str) -> dict[str, Any] | None:
+        """What the engine says of this run before its first frame; None while it has not."""
+        with self._lock:
+            run = self.runs.get(token)
+            return next((one for one in run.messages() if one["say"] == "hello"), None) if run else None
 
     def forget(self, token: str) -> None:
         """Drop a run; its viewers are told that it is gone."""
@@ -281,9 +286,5 @@ class Host:
 
 
 def shared() -> Host:
-    """The one host of this server. Kept in `sys`: Streamlit's file watcher drops edited modules, and would drop it."""
-    host = getattr(sys, "_gradient_flow_host", None)
-    if host is None or host.closed.is_set():
-        host = sys._gradient_flow_host = Host()  # type: ignore[attr-defined]
-        atexit.register(host.close)
-    return host
+    """The one host of this server."""
+    return kept("live", Host)

@@ -94,8 +94,7 @@ def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> t
 
 def theory(token: str) -> dict[str, np.ndarray]:
     """What theory expects of this run at its start, [layers] each, NaN where it is silent; empty when it has none."""
-    run = host.shared().runs.get(token)
-    hello = next((message for message in run.messages() if message["say"] == "hello"), {}) if run else {}
+    hello = host.shared().hello(token) or {}
     return {name: np.array(values, dtype=float) for name, values in (hello.get("theory") or {}).items()}
 
 

@@ -2,12 +2,23 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine import RunSpec
+from tests.viz.live.fakes import TOKEN, Stage
 from tests.viz.live.frames import encoded
 from viz.live import host
+from viz.live.run import Run
+from viz.run import details
 from viz.wire import frame as wire
+
+
+class NoTheory(SimpleNamespace):
+    def hello(self, token: str) -> None:
+        return None
+
 
 SCRIPT = "from viz.run import details; details.paused_frame({'token': 'any', 'step': 1240})"
 
@@ -15,8 +26,27 @@ SCRIPT = "from viz.run import details; details.paused_frame({'token': 'any', 'st
 @pytest.mark.parametrize(("held", "said"), [(1240, False), (1216, True)])
 def test_a_step_that_the_server_let_go_gives_way_to_the_last_before_it(monkeypatch, held, said):
     frame = wire.decode(encoded(layers=2, step=held))
-    monkeypatch.setattr(host, "shared", lambda: SimpleNamespace(runs={}, frame=lambda token, step: frame))
+    monkeypatch.setattr(host, "shared", lambda: NoTheory(frame=lambda token, step: frame))
     page = AppTest.from_string(SCRIPT).run(timeout=30)
     assert not page.exception
     assert page.markdown[0].value == f"#### Step {held:,} in detail"
     assert ("this is the last before 1,240." in page.caption[0].value) == said
+
+
+def test_a_run_is_read_while_its_engine_cannot_speak(monkeypatch):
+    """What the engine says changes a run in another thread: who reads it holds the host's lock."""
+    stage, locked = Stage(), []
+    stage.host.want(TOKEN, RunSpec())
+    stage.watch()
+    stage.say("hello", theory={"activation_var": [1.0, None, 0.25]})
+    messages = Run.messages
+    monkeypatch.setattr(host, "shared", lambda: stage.host)
+    monkeypatch.setattr(
+        Run, "messages", lambda *asked: locked.append(stage.host._lock._is_owned()) or messages(*asked)
+    )
+    np.testing.assert_array_equal(details.theory(TOKEN)["activation_var"], [1.0, np.nan, 0.25])
+    assert details.theory("a run that is gone") == {}
+    stage.watch()
+    assert stage.host.poll(TOKEN, -1).messages
+    assert locked == [True] * len(locked)
+    assert len(locked) == 3
