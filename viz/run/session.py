@@ -19,7 +19,7 @@ from viz.server import bounds, tokens
 from viz.widgets.refusals import Refusals, is_empty
 from viz.words.labels import in_labels
 
-SPEC, ADDRESS, TOKEN, AWAY = "spec", "address", "token", "away"
+SPEC, ADDRESS, AWAY = "spec", "address", "away"
 NOTICES, BESIDE, CHECK = "notices", "beside", "check"
 CAME_BY = "came_by"  # "link", "cure" or "control": what changed the spec last
 LIVE = "live"  # the key of the live view's component
@@ -113,7 +113,7 @@ def apply_cure() -> None:
 
 def token() -> str:
     """The name of this visitor's run."""
-    return st.session_state.setdefault(TOKEN, tokens.new_token())
+    return tokens.visitor()
 
 
 def adopt_token() -> None:
@@ -121,7 +121,7 @@ def adopt_token() -> None:
     kept = st.session_state[LIVE].get("token")
     if isinstance(kept, str) and tokens.TOKEN.fullmatch(kept) and kept != token():
         host.shared().forget(token())
-        st.session_state[TOKEN] = kept
+        tokens.adopt(kept)
 
 
 def reason(key: str) -> str | None:

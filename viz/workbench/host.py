@@ -1,25 +1,24 @@
 """The workbench's process as the server sees it: pages ask, and look at how far it has come."""
 
-import atexit
-import itertools
 import sys
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
-from viz.server.process import EngineProcess
+from viz.server.desk import Desk, RefusedError, StartEngine, process
+from viz.server.kept import kept
 from viz.wire import result as packing
 
-COMMAND = (sys.executable, "-m", "viz.workers.bench.worker")
+PROCESS = process(sys.executable, "-m", "viz.workers.bench.worker")
 MOST = 200  # experiments under way, one a visitor
+MOST_AT_ONCE = 3  # of one visitor, whose page may ask again before it has left the question before
+BEGINNINGS_A_SECOND = 40
 
 
 class Work:
     """One experiment that was asked for: its newest result (None before the first), and how it ended."""
 
-    def __init__(self, number: int, token: str) -> None:
-        self.number, self.token = number, token
+    def __init__(self) -> None:
         self.result: dict[str, Any] | None = None
         self.error: str | None = None
         self.over = False
@@ -31,83 +30,55 @@ class Work:
         self._news.clear()
         return news
 
-    def tell(self, header: dict[str, Any], body: bytes) -> None:
+    def is_last(self, header: dict[str, Any]) -> bool:
+        return "result" not in header
+
+    def heard(self, header: dict[str, Any], body: bytes) -> None:
         """Take what the process says of it."""
-        if "result" in header:
-            self.result = packing.unpack(header["result"], body)
+        if self.is_last(header):
+            self._end(header.get("error"))
         else:
-            self.error, self.over = header.get("error"), True
+            self.result = packing.unpack(header["result"], body)
+            self._news.set()
+
+    def lost(self, words: str) -> None:
+        self._end(words)
+
+    def _end(self, error: str | None) -> None:
+        self.error, self.over = error, True
         self._news.set()
 
 
-class Host:
-    """Experiments of all visitors. Every method may be called from any thread.
+class Host(Desk):
+    """Experiments of all visitors, one each."""
 
-    `start_engine(heard, lost)` makes the workbench's process, or what stands for it in a test.
-    """
-
-    def __init__(
-        self, start_engine: Callable[..., Any] = lambda *ears: EngineProcess(*ears, command=COMMAND)
-    ) -> None:
-        self._works: OrderedDict[str, Work] = OrderedDict()
-        self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
-        self._engine = start_engine(self.heard, self.lost)
-
-    def start(self) -> None:
-        """Start the process, which takes seconds, before anybody asks."""
-        self._engine.start()
+    def __init__(self, start_engine: StartEngine = PROCESS) -> None:
+        super().__init__(start_engine, MOST_AT_ONCE, BEGINNINGS_A_SECOND)
 
     def ask(self, token: str, name: str, arguments: dict[str, Any]) -> Work:
         """Begin an experiment; the visitor's older one ends, and beyond MOST visitors that of the longest waiting."""
-        self._engine.start()
-        with self._lock:
-            work = Work(next(self._numbers), token)
-            if old := self._works.pop(token, None):
-                old.tell({"error": "A newer experiment took its place."}, b"")
-            self._works[token] = work
-            crowded_out = next(iter(self._works.values())) if len(self._works) > MOST else None
-        self._engine.send(
-            {"do": "begin", "token": token, "id": work.number, "name": name, "arguments": arguments}
-        )
-        if crowded_out:
-            self.drop(crowded_out)
-            crowded_out.tell({"error": "Too many experiments run at once; try again in a minute."}, b"")
+        work = Work()
+        self.admit(token)
+        try:
+            self.put(token, {"do": "begin", "name": name, "arguments": arguments}, work)
+        except RefusedError as error:
+            work.lost(str(error))
+            return work
+        for older in takewhile(lambda one: one is not work, self.waiting(token)):
+            self._crowd_out(older, "A newer experiment took its place.")
+        if len(waiting := self.waiting()) > MOST:
+            self._crowd_out(waiting[0], "Too many experiments run at once; try again in a minute.")
         return work
 
     def drop(self, work: Work) -> None:
         """Nobody looks at it any more."""
-        with self._lock:
-            if self._works.get(work.token) is not work:
-                return
-            del self._works[work.token]
-        self._engine.send({"do": "drop", "token": work.token, "id": work.number})
+        self.withdraw(work, {"do": "drop"})
 
-    def heard(self, header: dict[str, Any], body: bytes) -> None:
-        """News of an experiment."""
-        with self._lock:
-            work = next((work for work in self._works.values() if work.number == header["id"]), None)
-            if work and "result" not in header:
-                del self._works[work.token]
-        if work:
-            work.tell(header, body)
-
-    def lost(self, words: str) -> None:
-        """The process died: nobody is to wait for it."""
-        with self._lock:
-            works, self._works = list(self._works.values()), OrderedDict()
-        for work in works:
-            work.tell({"error": f"{words} It starts again; please try once more."}, b"")
-
-    def close(self) -> None:
-        """End the process."""
-        self._engine.close()
+    def _crowd_out(self, work: Work, words: str) -> None:
+        self.drop(work)
+        work.lost(words)
 
 
 def shared() -> Host:
-    """The one host of this server; kept in `sys`, which survives when modules are loaded again."""
-    host = getattr(sys, "_gradient_flow_workbench_host", None)
-    if host is None:
-        host = sys._gradient_flow_workbench_host = Host()  # type: ignore[attr-defined]
-        atexit.register(host.close)
-    return host
+    """The one host of this server."""
+    return kept("workbench", Host)

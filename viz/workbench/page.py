@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from viz.run import session
+from viz.server.tokens import visitor
 from viz.words.text import plain
 from viz.workbench import host
 
@@ -28,7 +28,7 @@ def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         yield kept[key]
         return
     bar = place.progress(0.0, text="Starting …")
-    work, told = host.shared().ask(session.token(), name, arguments), None
+    work, told = host.shared().ask(visitor(), name, arguments), None
     try:
         while not work.over:
             news, result = work.wait(LOOK), work.result

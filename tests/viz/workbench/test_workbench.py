@@ -72,7 +72,7 @@ def test_every_array_survives_the_way_with_its_type_and_every_bit() -> None:
 def test_visitors_take_turns(host: Host) -> None:
     ann, bob = host.ask(ANN, "count", {"to": 40}), host.ask(BOB, "count", {"to": 40})
     for _ in range(6):
-        host._engine.bench.advance()
+        host.engine.bench.advance()
     assert (ann.result["n"], bob.result["n"]) == (3, 3)
 
 
@@ -80,10 +80,10 @@ def test_the_last_result_is_the_whole_and_then_it_is_over(host: Host) -> None:
     work = host.ask(ANN, "count", {"to": 3})
     assert not work.over
     while not work.over:
-        host._engine.bench.advance()
+        host.engine.bench.advance()
     assert (work.result["n"], work.result["done"], work.error) == (3, 1.0, None)
-    assert host._works == {}
-    assert host._engine.bench.works == {}
+    assert host.waiting() == []
+    assert host.engine.bench.works == {}
 
 
 def test_the_first_result_is_shown_at_once_and_the_others_by_stretches(
@@ -91,42 +91,42 @@ def test_the_first_result_is_shown_at_once_and_the_others_by_stretches(
 ) -> None:
     monkeypatch.setattr(worker, "STRETCH", 3600.0)
     work = host.ask(ANN, "count", {"to": 40})
-    host._engine.bench.advance()
+    host.engine.bench.advance()
     assert work.result["n"] == 1
-    host._engine.bench.advance()
+    host.engine.bench.advance()
     assert (work.result["n"], work.over) == (40, True)
 
 
 def test_a_newer_experiment_ends_the_older_one(host: Host) -> None:
     old = host.ask(ANN, "count", {"to": 70})
-    host._engine.bench.advance()
+    host.engine.bench.advance()
     new = host.ask(ANN, "count", {"to": 50})
     assert old.over
     assert CLOSED == [70]
     host.drop(old)  # its page notices late
     assert not new.over
-    assert host._engine.bench.works.keys() == {ANN}
+    assert host.engine.bench.works.keys() == {ANN}
 
 
 def test_an_experiment_that_nobody_looks_at_ends(host: Host) -> None:
     work = host.ask(ANN, "count", {"to": 90})
-    host._engine.bench.advance()
+    host.engine.bench.advance()
     host.drop(work)
     assert CLOSED == [90]
-    assert host._engine.bench.works == {}
+    assert host.engine.bench.works == {}
 
 
 def test_words_of_a_refusal_arrive_and_what_was_seen_stays(host: Host) -> None:
     work = host.ask(ANN, "fail", {"words": "steps: 0 is not allowed; at least 1."})
     while not work.over:
-        host._engine.bench.advance()
+        host.engine.bench.advance()
     assert work.error == "steps: 0 is not allowed; at least 1."
 
 
 def test_an_error_of_ours_is_named_and_stops_that_experiment_alone(host: Host, capsys) -> None:
     bad, good = host.ask(ANN, "fail", {"words": ""}), host.ask(BOB, "count", {"to": 2})
-    while host._engine.bench.works:
-        host._engine.bench.advance()
+    while host.engine.bench.works:
+        host.engine.bench.advance()
     assert bad.error == "This could not be computed: ZeroDivisionError: by nothing"
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert good.result["n"] == 2
@@ -138,7 +138,7 @@ def test_work_without_end_is_stopped(host: Host, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(worker, "LONGEST", 0.0)
     work = host.ask(ANN, "count", {"to": 10**6})
     while not work.over:
-        host._engine.bench.advance()
+        host.engine.bench.advance()
     assert work.error == "Stopped after 0 s of work. A smaller net or fewer steps would finish."
     assert CLOSED == [10**6]
 
@@ -159,7 +159,7 @@ def test_one_visitor_more_than_there_is_room_for_crowds_out_the_longest_waiting(
     second = host.ask(BOB, "count", {"to": 9})
     assert first.error == "Too many experiments run at once; try again in a minute."
     assert not second.over
-    assert host._engine.bench.works.keys() == {BOB}
+    assert host.engine.bench.works.keys() == {BOB}
 
 
 def test_an_error_calls_fields_as_the_controls_do() -> None:
@@ -204,7 +204,7 @@ def test_the_whole_result_is_drawn_once_though_the_end_is_told_after_it(
             return True
 
     host = Answering()
-    monkeypatch.setattr(host, "ask", lambda token, name, arguments: Ending(1, token))
+    monkeypatch.setattr(host, "ask", lambda token, name, arguments: Ending())
     monkeypatch.setattr("viz.workbench.host.shared", lambda: host)
     app = AppTest.from_string(
         "import streamlit as st\nfrom viz.workbench import progressively\n"
@@ -221,12 +221,12 @@ class Answering:
         self.told = told
 
     def ask(self, token: str, name: str, arguments: dict) -> Work:
-        work = Work(1, token)
+        work = Work()
         for one in self.told:
             if "result" in one:
                 work.result = {"done": 1.0}
             else:
-                work.tell(one, b"")
+                work.heard(one, b"")
         return work
 
     def drop(self, work: Work) -> None:

@@ -1,0 +1,141 @@
+"""Where visitors put questions to a process: who asked what, by number; who waits; and what is lost when it dies."""
+
+import itertools
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+from viz.server.bucket import Bucket
+from viz.server.process import EngineProcess
+from viz.server.tokens import TOKEN
+
+MOST_VISITORS = 500
+
+StartEngine = Callable[[Callable[[dict[str, Any], bytes], None], Callable[[str], None]], Any]
+
+
+class RefusedError(RuntimeError):
+    """A question that is not put; status: as of HTTP."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class Asker(Protocol):
+    """Who waits for answers to one question."""
+
+    def is_last(self, header: dict[str, Any]) -> bool:
+        """Whether no other answer follows this one."""
+
+    def heard(self, header: dict[str, Any], body: bytes) -> None:
+        """Take an answer."""
+
+    def lost(self, words: str) -> None:
+        """There will be no answer."""
+
+
+class Asked(NamedTuple):
+    token: str
+    asker: Asker
+
+
+def process(*command: str) -> StartEngine:
+    """What starts a process of this command for a desk."""
+    return partial(EngineProcess, command=command)
+
+
+class Desk:
+    """Questions of all visitors to one process. Every method may be called from any thread.
+
+    start_engine: makes the process of `heard` and `lost`, or what stands for it in a test. most_waiting: questions
+    of one visitor that may wait at once; rate: how many a visitor may put in a second, and in a burst.
+    """
+
+    def __init__(
+        self,
+        start_engine: StartEngine,
+        most_waiting: int,
+        rate: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.most_waiting, self.rate, self.clock = most_waiting, rate, clock
+        self.closed = threading.Event()
+        self._visitors: OrderedDict[str, Bucket] = OrderedDict()
+        self._asked: dict[int, Asked] = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self.engine = start_engine(self.heard, self.lost)
+
+    def start(self) -> None:
+        """Start the process, which takes seconds, before anybody asks."""
+        self.engine.start()
+
+    def admit(self, token: str) -> None:
+        """Let a visitor ask; the one admitted longest ago makes room. ValueError when the token is none of ours."""
+        if not TOKEN.fullmatch(token):
+            raise ValueError("a visitor's token has 32 letters, digits, - or _")
+        with self._lock:
+            self._visitors.setdefault(token, Bucket(self.rate, self.rate, self.clock))
+            self._visitors.move_to_end(token)
+            while len(self._visitors) > MOST_VISITORS:
+                self._visitors.popitem(last=False)
+
+    def put(self, token: str, question: dict[str, Any], asker: Asker) -> None:
+        """Send a question with the visitor's token and a number as its `id`, which the answers bear.
+
+        RefusedError: 404 for a visitor who was never admitted, 429 for one who asks too often.
+        """
+        with self._lock:
+            bucket = self._visitors.get(token)
+            if bucket is None:
+                raise RefusedError(404, "this page is not known any more; reload it")
+            waiting = sum(asked.token == token for asked in self._asked.values())
+            if waiting >= self.most_waiting or not bucket.take():
+                raise RefusedError(429, "too many questions at once")
+            number = next(self._numbers)
+            self._asked[number] = Asked(token, asker)
+        self.engine.start()
+        self.engine.send(question | {"id": number, "token": token})
+
+    def withdraw(self, asker: Asker, order: dict[str, Any]) -> None:
+        """Nobody waits for this question any more: the process is told so by an order, unless it has answered."""
+        with self._lock:
+            number = next((number for number, asked in self._asked.items() if asked.asker is asker), None)
+            if number is None:
+                return
+            token = self._asked.pop(number).token
+        self.engine.send(order | {"id": number, "token": token})
+
+    def waiting(self, token: str | None = None) -> list[Asker]:
+        """Who waits, the longest first: one visitor's questions, or all."""
+        with self._lock:
+            return [asked.asker for asked in self._asked.values() if token in (None, asked.token)]
+
+    def heard(self, header: dict[str, Any], body: bytes) -> None:
+        """An answer came; one that nobody waits for is dropped."""
+        with self._lock:
+            asked = self._asked.get(header["id"])
+            if asked and asked.asker.is_last(header):
+                del self._asked[header["id"]]
+        if asked:
+            asked.asker.heard(header, body)
+
+    def lost(self, words: str) -> None:
+        """The process died: nobody is to wait for its answers."""
+        self._tell_all(f"{words} It starts again; please try once more.")
+
+    def close(self) -> None:
+        """End the process; who still waits is told."""
+        self.closed.set()
+        self.engine.close()
+        self._tell_all("The server is closing.")
+
+    def _tell_all(self, words: str) -> None:
+        with self._lock:
+            waiting, self._asked = self._asked, {}
+        for asked in waiting.values():
+            asked.asker.lost(words)
