@@ -51,6 +51,7 @@ class Inside:
     lr [steps]: the learning rate of each step.
     state: name -> [steps, 2], after each step: `STATE`'s names, and where the optimizer corrects the bias of starting
     at zero, also "first_moment_corrected" and "second_moment_corrected".
+    settings: what the optimizer's parameter group holds, options and fixed arguments alike.
     diverged_at: the first step that was not finite, or -1.
     """
 
@@ -61,7 +62,16 @@ class Inside:
     seen: np.ndarray
     lr: np.ndarray
     state: Mapping[str, np.ndarray]
+    settings: Mapping[str, Any]
     diverged_at: int
+
+    @property
+    def uncorrected(self) -> np.ndarray | None:
+        """The steps, [steps, 2], of Adam's rule with its means as they are; None where no bias is corrected."""
+        if not {"first_moment_corrected", "second_moment"} <= self.state.keys():
+            return None
+        spread = np.sqrt(self.state["second_moment"]) + self.settings["eps"]
+        return -self.lr[:, None] * self.state["first_moment"] / spread
 
     @property
     def changes(self) -> np.ndarray:
@@ -111,6 +121,7 @@ def watch(
         seen=seen,
         lr=lr,
         state=state,
+        settings={name: value for name, value in group.items() if name != "params"},
         diverged_at=int(tape.diverged_at),
     )
 
@@ -140,26 +151,32 @@ def _without_bias(
 
 @dataclass(frozen=True)
 class LookAhead:
-    """One step of heavy ball and of Nesterov from the same place with the same velocity, as arrows [2].
+    """One step of heavy ball and of Nesterov from the same place with the same velocity, as arrows [..., 2].
 
-    Both keep mu of the velocity v and add a gradient: heavy ball the one here, Nesterov the one at the end of
-    `jump`, where the velocity alone would lead.
+    Both keep mu of the velocity v and add a gradient: heavy ball the one `here`, Nesterov the one `there`, at the end
+    of `jump`, where the velocity alone would lead.
     """
 
+    here: np.ndarray
     jump: np.ndarray
     gradient_here: np.ndarray
     gradient_there: np.ndarray
-    lr: float
+    lr: np.ndarray
+
+    @property
+    def there(self) -> np.ndarray:
+        """The end of the jump."""
+        return self.here + self.jump
 
     @property
     def heavy_ball(self) -> np.ndarray:
         """The whole step of heavy ball: the jump, and the gradient from before it."""
-        return self.jump - self.lr * self.gradient_here
+        return self.jump - self.lr[..., None] * self.gradient_here
 
     @property
     def correction(self) -> np.ndarray:
         """What Nesterov adds once it has jumped."""
-        return -self.lr * self.gradient_there
+        return -self.lr[..., None] * self.gradient_there
 
     @property
     def nesterov(self) -> np.ndarray:
@@ -167,11 +184,25 @@ class LookAhead:
         return self.jump + self.correction
 
 
-def look_ahead(surface: Surface, position: Any, velocity: Any, lr: float, momentum: float) -> LookAhead:
-    """The arrows of a step from a position [2] with a velocity [2] in PyTorch's unit, the gradient's.
+def look_ahead(surface: Surface, position: Any, velocity: Any, lr: Any, momentum: float) -> LookAhead:
+    """The arrows of steps from positions [..., 2] with velocities [..., 2] in PyTorch's unit, the gradient's; lr [...].
 
     PyTorch's own Nesterov iterate is the end of the jump: position + jump (Sutskever et al., 2013).
     """
-    position, velocity = np.asarray(position, dtype=np.float64), np.asarray(velocity, dtype=np.float64)
-    jump = -lr * momentum * velocity
-    return LookAhead(jump, surface.gradient(position), surface.gradient(position + jump), lr)
+    position, velocity, lr = (np.asarray(part, dtype=np.float64) for part in (position, velocity, lr))
+    jump = -lr[..., None] * momentum * velocity
+    return LookAhead(position, jump, surface.gradient(position), surface.gradient(position + jump), lr)
+
+
+def looks_ahead(surface: Surface, seen: Inside) -> LookAhead | None:
+    """The arrows of every step of a run of SGD with momentum, [steps, 2]; None for any other run.
+
+    They start where the textbook stands, which for PyTorch's Nesterov is a jump behind its iterate.
+    """
+    if "velocity" not in seen.state or "nesterov" not in seen.settings:
+        return None
+    before = np.vstack([np.zeros(2), seen.state["velocity"][:-1]])
+    here, momentum = seen.positions[:-1], seen.settings["momentum"]
+    if seen.settings["nesterov"]:
+        here = here + seen.lr[:, None] * momentum * before
+    return look_ahead(surface, here, before, seen.lr, momentum)

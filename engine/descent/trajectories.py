@@ -19,15 +19,14 @@ from engine.descent.surface import Surface
 from engine.descent.surfaces import SURFACES
 from engine.descent.walk import SLOPE, VALUE, X_Y, Oracle, Tape, walk
 from engine.descent.walk import noise as draw_noise
+from engine.tables.clipping import CLIP, THRESHOLD
 from engine.tables.errors import SpecError
-from engine.tables.option import Choice, Number, Whole
+from engine.tables.option import Number, Whole
 
 MAX_STEPS = 20_000
 MAX_POINTS = 10_000_000  # runs x starts x (steps + 1), of about 40 bytes each
 
 _STEPS = Whole("steps", 500, 1, MAX_STEPS)
-_CLIP = Choice("clip", "none", choices=("none", "value", "norm"))
-_THRESHOLD = Number("clip_threshold", 1.0, 0.0, open_low=True)
 _NOISE = Number("noise", 0.0, 0.0)
 _SEED = Whole("seed", 0, 0, 2**63 - 1)
 
@@ -125,7 +124,7 @@ def setting(
     steps = _STEPS.check(steps)
     _check_size(len(runs), len(starts), steps)
     draws = draw_noise(_NOISE.check(noise), _SEED.check(seed), len(starts), steps)
-    oracle = Oracle(surface, _CLIP.check(clip), _THRESHOLD.check(clip_threshold), draws)
+    oracle = Oracle(surface, CLIP.check(clip), THRESHOLD.check(clip_threshold), draws)
     return oracle, runs, starts, steps
 
 

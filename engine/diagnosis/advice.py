@@ -1,7 +1,8 @@
 """What a remedy means for a net of somebody's own: words and a line of code."""
 
-from engine.diagnosis.remedies import Remedy, menu_rate
+from engine.diagnosis.remedies import Remedy
 from engine.diagnosis.subject import Subject
+from engine.tables.rates import menu_rate
 from engine.tables.wording import readable
 
 DRAW = {

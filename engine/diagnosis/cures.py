@@ -6,12 +6,13 @@ from math import isfinite
 
 import numpy as np
 
-from engine.diagnosis.remedies import Remedy, menu_rate
+from engine.diagnosis.remedies import Remedy
 from engine.spec import RunSpec
 from engine.spec.stack import Stack
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.rates import menu_rate
 from engine.tables.wording import Sentence
 from engine.theory.mean_field import gradient_log10
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import floor, log10
 
 FIRST_STEP = 0.01  # share of the weights that a first step may move
 LATER_STEPS = 0.003  # and a step of a run that moves too little
@@ -42,10 +41,3 @@ def larger_rate(step: float) -> Remedy:
 def larger_batch(size: int) -> Remedy:
     """Batches of `size` samples."""
     return Remedy("larger batch", {"size": size})
-
-
-def menu_rate(lr: float) -> float:
-    """The largest rate of the menu (1, 3, 10, 30, ...) that is not above lr, within 1e-8 and 100."""
-    lr = min(max(lr, 1e-8), 100.0)
-    power = floor(log10(lr) + 1e-9)
-    return float(f"{3 if lr / 10**power >= 3 * (1 - 1e-9) else 1}e{power}")

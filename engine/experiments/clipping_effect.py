@@ -12,8 +12,9 @@ from torch import Tensor
 from engine.experiments.looks import diverged_at
 from engine.experiments.pace import Pace
 from engine.spec import RunSpec
+from engine.tables.clipping import CLIP
 from engine.tables.option import Whole
-from engine.training.clipping import CLIPPING, clip, gradient_norm
+from engine.training.clipping import clip, gradient_norm
 from engine.training.trainer import Trainer
 
 STEPS = Whole("steps", 200, 1, 2000)
@@ -21,7 +22,7 @@ STEPS = Whole("steps", 200, 1, 2000)
 
 @dataclass(frozen=True, eq=False)
 class ClippingEffect:
-    """Runs from one seed that differ in how they clip, in the order of `CLIPPING`: none, by value, by norm.
+    """Runs from one seed that differ in how they clip, in the order of `CLIP.choices`: none, by value, by norm.
 
     Arrays [runs, steps], NaN where a run has not come yet or diverged: `loss` of the batch before the step,
     `before` and `after`, the 2-norm of the gradient of all parameters, `angle` in degrees between the two, and
@@ -60,7 +61,7 @@ def clipping_effect(
     """
     steps = STEPS.check(steps)
     thresholds = {"none": spec.clip_threshold, "value": by_value, "norm": by_norm}
-    return _train([spec.replace(clip=how, clip_threshold=thresholds[how]) for how in CLIPPING], steps)
+    return _train([spec.replace(clip=how, clip_threshold=thresholds[how]) for how in CLIP.choices], steps)
 
 
 def _train(specs: Sequence[RunSpec], steps: int) -> Iterator[ClippingEffect]:

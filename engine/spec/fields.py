@@ -4,7 +4,7 @@ Like every `Option`, each checks a value, writes it as short text for a URL and 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar, NoReturn
@@ -188,6 +188,10 @@ class EntryOptions:
             {name: value for name, value in options.items() if value != entry.option(name).default}
         )
 
+    def essential(self, entry: Entry, value: Mapping[str, Any]) -> Options:
+        """The given options, checked, without those at their defaults."""
+        return self.trim(entry, entry.complete(value, self.name))
+
     def write(self, entry: Entry, options: Mapping[str, Any]) -> str:
         return ",".join(f"{name}:{entry.option(name).write(value)}" for name, value in options.items())
 
@@ -203,3 +207,7 @@ class EntryOptions:
                 value=part,
             )
         return name, entry.option(name, self.name).read(value, self.name)
+
+    def read_all(self, entry: Entry, parts: Iterable[str]) -> dict[str, Any]:
+        """The options that `write` wrote, part by part."""
+        return dict(self.read(entry, part) for part in parts if part.strip())

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NoReturn, Self
 from engine.spec.fields import BatchSize, Device, EntryOptions, Options, TableChoice, Widths
 from engine.spec.query import entry_of, notice, read, refuse_unknown
 from engine.tables.activations import ACTIVATIONS
+from engine.tables.clipping import CLIP, THRESHOLD
 from engine.tables.datasets import DATASETS
 from engine.tables.errors import SpecError, UnknownNameError
 from engine.tables.initializers import INITIALIZERS
@@ -102,15 +103,8 @@ class RunSpec:
     optimizer_options: Mapping[str, Any] = _field(
         EntryOptions("optimizer_options", "optimizer", "The optimizer's own options.")
     )
-    clip: str = _field(
-        Choice(
-            "clip", "none", choices=("none", "value", "norm"),
-            words="value cuts each component of the gradient; norm shortens the whole and keeps its direction.",
-        )
-    )  # fmt: skip
-    clip_threshold: float = _field(
-        Number("clip_threshold", 1.0, 0.0, 1e9, open_low=True, log=True, words="Where clipping sets in.")
-    )
+    clip: str = _field(CLIP)
+    clip_threshold: float = _field(THRESHOLD)
     seed: int = _field(
         Whole(
             "seed",
@@ -155,6 +149,11 @@ class RunSpec:
         """What the field may hold: its default, range or choices, and its words."""
         refuse_unknown(FIELDS, [name])
         return FIELDS[name]
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """What its layers are called: "1" to the number of hidden layers, and "out"."""
+        return (*(str(layer + 1) for layer in range(len(self.hidden))), "out")
 
     def _entry(self, option: Option | EntryOptions) -> tuple[Entry, ...]:
         """(entry,) for a field that holds the options of an entry, () for any other."""

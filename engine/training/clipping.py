@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_value_, clip_grads_with_norm_, get_total_norm
 
-CLIPPING = ("none", "value", "norm")
 SMALLEST = {
     torch.float32: 1e-17,
     torch.float64: 1e-148,

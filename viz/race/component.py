@@ -5,12 +5,13 @@ from typing import Any
 
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
+from engine.tables.rates import menu
 from viz.race.racer import LR
 from viz.race.state import MOST_RUNS, Race
 from viz.server.component import View
 
 VIEW = View("race", "canvas/race/race.js", ("race",))
-RATES = tuple(float(f"{digit}e{power}") for power in range(-5, 2) for digit in (1, 3))
+RATES = menu(-5, 1)
 
 
 WIDGETS = {Number: "number", Whole: "number", Switch: "toggle", Choice: "select", Pair: "pair"}

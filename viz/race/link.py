@@ -8,8 +8,8 @@ from engine.descent.surfaces import SURFACES
 from engine.tables.errors import SpecError
 from engine.tables.schedules import SCHEDULES
 from engine.tables.wording import Name, Sentence
-from viz.race.racer import racers, read_options, write_options
-from viz.race.state import OPTIONS, TYPED, Race
+from viz.race.racer import racers
+from viz.race.state import OPTIONS, SCHEDULE_OPTIONS, SURFACE_OPTIONS, TYPED, Race
 from viz.words.text import unused
 
 
@@ -22,7 +22,7 @@ def write(race: Race) -> dict[str, str]:
         query["f"] = race.expression
     if race.surface_options:
         entry = SURFACES[race.surface]
-        query["surface_options"] = write_options(entry, race.surface_options)
+        query["surface_options"] = SURFACE_OPTIONS.write(entry, race.surface_options)
     if race.window:
         query["window"] = "~".join(repr(end) for pair in race.window for end in pair)
     for name, option in OPTIONS.items():
@@ -31,7 +31,7 @@ def write(race: Race) -> dict[str, str]:
     if race.schedule != plain.schedule:
         options = {key: value for key, value in race.schedule.items() if key != "name"}
         entry = SCHEDULES[race.schedule["name"]]
-        query["schedule"] = ",".join(filter(None, [entry.name, write_options(entry, options)]))
+        query["schedule"] = ",".join(filter(None, [entry.name, SCHEDULE_OPTIONS.write(entry, options)]))
     if race.runs != plain.runs:
         query["runs"] = ";".join(racer.write() for racer in race.runs)
     return query
@@ -82,12 +82,12 @@ def _read_window(text: str, race: Race, query: Mapping[str, str]) -> dict[str, A
 def _read_surface_options(text: str, race: Race, query: Mapping[str, str]) -> dict[str, Any]:
     if race.surface == TYPED:
         return {}
-    return {"surface_options": read_options(SURFACES[race.surface], text.split(","), "surface_options")}
+    return {"surface_options": SURFACE_OPTIONS.read_all(SURFACES[race.surface], text.split(","))}
 
 
 def _read_schedule(text: str, race: Race, query: Mapping[str, str]) -> dict[str, Any]:
     name, *rest = text.split(",")
-    return {"schedule": {"name": name, **read_options(SCHEDULES[name], rest, "schedule")}}
+    return {"schedule": {"name": name, **SCHEDULE_OPTIONS.read_all(SCHEDULES[name], rest)}}
 
 
 READERS = {

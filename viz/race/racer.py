@@ -1,10 +1,10 @@
 """Who runs in a race: an optimizer with its learning rate and its options, as a value and as text."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from engine.spec.fields import Options
+from engine.spec.fields import EntryOptions, Options
 from engine.tables.errors import SpecError
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.option import Number
@@ -27,8 +27,7 @@ class Racer:
 
     def __post_init__(self) -> None:
         entry = OPTIMIZERS[self.optimizer]
-        given = trimmed(entry, entry.complete(self.options, f"{entry.label}, options"))
-        object.__setattr__(self, "options", given)
+        object.__setattr__(self, "options", options_of(entry).essential(entry, self.options))
         object.__setattr__(self, "lr", _rate(entry, LR.check, self.lr))
         if not isinstance(self.on, bool):
             raise SpecError(
@@ -58,8 +57,8 @@ class Racer:
     def write(self) -> str:
         """ "adam@0.1,eps:1e-06" in a link; a minus before one that is off."""
         entry = OPTIMIZERS[self.optimizer]
-        given = [f"{name}:{entry.option(name).write(value)}" for name, value in self.options.items()]
-        return ",".join([f"{'' if self.on else '-'}{self.optimizer}@{LR.write(self.lr)}", *given])
+        first = f"{'' if self.on else '-'}{self.optimizer}@{LR.write(self.lr)}"
+        return ",".join(filter(None, [first, options_of(entry).write(entry, self.options)]))
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -70,7 +69,7 @@ class Racer:
         return cls(
             optimizer=name,
             lr=_rate(entry, LR.read, lr) if at else entry.default_lr,
-            options=read_options(entry, rest, f"{entry.label}, options"),
+            options=options_of(entry).read_all(entry, rest),
             on=not first.startswith("-"),
         )
 
@@ -90,25 +89,11 @@ def _rate(entry: Entry, taken: Callable[[Any], float], given: Any) -> float:
         ) from None
 
 
+def options_of(entry: Entry) -> EntryOptions:
+    """What a card's options may hold; a refusal names the card."""
+    return EntryOptions(f"{entry.label}, options", "optimizer", "The optimizer's own options.")
+
+
 def racers(text: str) -> tuple[Racer, ...]:
     """Several in one text, with ; between them."""
     return tuple(Racer.read(part) for part in text.split(";") if part.strip())
-
-
-def trimmed(entry: Entry, options: Mapping[str, Any]) -> Options:
-    """Without those at their defaults: equal when the same run follows."""
-    return Options({name: value for name, value in options.items() if value != entry.option(name).default})
-
-
-def write_options(entry: Entry, options: Mapping[str, Any]) -> str:
-    """ "alpha:0.3,eps:1e-06", for a link."""
-    return ",".join(f"{name}:{entry.option(name).write(value)}" for name, value in options.items())
-
-
-def read_options(entry: Entry, parts: Sequence[str], field: str) -> dict[str, Any]:
-    """What `write_options` wrote, part by part, checked."""
-    found = {}
-    for part in filter(str.strip, parts):
-        name, _, value = part.partition(":")
-        found[name] = entry.option(name, field).read(value, field)
-    return found

@@ -9,12 +9,13 @@ from typing import Any, Self
 from engine.descent.expression import surface_from_expression
 from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.surfaces import SURFACES
-from engine.spec.fields import Options
+from engine.spec.fields import EntryOptions, Options
+from engine.tables.clipping import CLIP, THRESHOLD
 from engine.tables.errors import SpecError
-from engine.tables.option import Choice, Number, Pair, Whole
+from engine.tables.option import Number, Pair, Whole
 from engine.tables.schedules import SCHEDULES
 from engine.tables.wording import nearest, readable, shown
-from viz.race.racer import Racer, racers, trimmed
+from viz.race.racer import Racer, racers
 
 TYPED = "typed"
 LETTERS = "ABCDEFGHIJ"  # of the cards, in their order
@@ -30,11 +31,8 @@ OPTIONS = {
             "steps", 300, 1, MOST_STEPS,
             words="The budget: gradients that each optimizer may ask for, one a step.",
         ),
-        Choice(
-            "clip", "none", choices=("none", "value", "norm"),
-            words="value cuts each component of the gradient; norm shortens the whole and keeps its direction.",
-        ),
-        Number("clip_threshold", 1.0, 0.0, 1e9, open_low=True, log=True, words="Where clipping sets in."),
+        CLIP,
+        THRESHOLD,
         Number(
             "noise", 0.0, 0.0, 1e6, log=True,
             words="Standard deviation of what is added to each component of each gradient, the same for all: "
@@ -43,6 +41,8 @@ OPTIONS = {
         Whole("seed", 0, 0, 2**32 - 1, words="Decides the noise."),
     )
 }  # fmt: skip
+SURFACE_OPTIONS = EntryOptions("surface_options", "surface", "The surface's own options.")
+SCHEDULE_OPTIONS = EntryOptions("schedule", "schedule", "The schedule's own options.")
 _WINDOW = Pair("window", (0.0, 0.0), -FARTHEST, FARTHEST)
 
 
@@ -87,7 +87,7 @@ class Race:
         if self.surface != TYPED:
             put("expression", "")
             entry = SURFACES[self.surface]
-            put("surface_options", trimmed(entry, entry.complete(self.surface_options, "surface_options")))
+            put("surface_options", SURFACE_OPTIONS.essential(entry, self.surface_options))
         else:
             put("surface_options", Options())
             self.built  # noqa: B018 - an expression outside the grammar is refused here
@@ -226,4 +226,4 @@ def _checked_schedule(schedule: Any) -> Options:
         raise SpecError("{place}: {value!r} is no schedule.", field="schedule", value=schedule)
     entry = SCHEDULES[schedule["name"]]
     options = {key: value for key, value in schedule.items() if key != "name"}
-    return Options(name=entry.name, **trimmed(entry, entry.complete(options, "schedule")))
+    return Options(name=entry.name, **SCHEDULE_OPTIONS.essential(entry, options))

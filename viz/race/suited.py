@@ -1,15 +1,12 @@
 """Learning rates to start with on a surface: from its curvature where theory knows a limit, else from its window."""
 
-import math
-
 import numpy as np
 
 from engine.descent.critical_points import diagonal
 from engine.descent.surface import Surface
 from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.rates import rounded
 from viz.race.racer import LR, Racer
-
-SMALLEST = 1e-12
 
 
 def suited(surface: Surface, start: tuple[float, float], racer: Racer) -> float:
@@ -22,12 +19,5 @@ def suited(surface: Surface, start: tuple[float, float], racer: Racer) -> float:
     steepest = float(np.abs(curvatures[np.isfinite(curvatures)]).max(initial=0.0))
     entry = OPTIMIZERS[racer.optimizer]
     limit = entry.stable_lr(steepest, **racer.options)
-    return rounded(diagonal(surface) * entry.of_window if limit is None else limit * entry.of_limit)
-
-
-def rounded(rate: float) -> float:
-    """The nearest of 1 and 3 times a power of ten, on a log scale, within what is allowed."""
-    rate = min(max(rate, SMALLEST), LR.high)
-    power = math.floor(math.log10(rate))
-    digits = min((1, 3, 10), key=lambda digit: abs(math.log10(rate) - power - math.log10(digit)))
-    return float(f"{digits}e{power}")
+    rate = diagonal(surface) * entry.of_window if limit is None else limit * entry.of_limit
+    return rounded(rate, most=LR.high)

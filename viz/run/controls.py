@@ -13,6 +13,7 @@ import streamlit as st
 import torch
 
 from engine.spec import RunSpec
+from engine.tables import rates
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.run import session
 from viz.run.lessons import LESSONS
@@ -23,7 +24,7 @@ from viz.words.labels import LABELS, words
 from viz.words.numbers import shown
 from viz.words.text import plain
 
-RATES = (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0)
+RATES = (*rates.menu(-5, 0), 10.0)
 BATCHES = (1, 8, 32, 64, 128, 256, 512, None)
 
 Fields = Mapping[str, Any]

@@ -8,7 +8,7 @@ import streamlit as st
 from engine.experiments.clipping_effect import ClippingEffect, clipped, turned
 from engine.spec import RunSpec
 from engine.spec.examples import DIVERGES
-from engine.training.clipping import CLIPPING
+from engine.tables.clipping import CLIP
 from viz import chrome
 from viz.figures import clipping as figures
 from viz.figures.lines import Axis, Line, lines, reach
@@ -86,13 +86,13 @@ def settings(spec: RunSpec) -> tuple[int, float, float]:
 
 def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
     """What is known so far: the three runs in numbers, then their norms, angles and losses."""
-    for column, how, run in zip(st.columns(3), CLIPPING, range(3), strict=True):
+    for column, how, run in zip(st.columns(3), CLIP.choices, range(3), strict=True):
         column.markdown(in_words(seen, how, run))
     step = np.arange(1, seen.loss.shape[1] + 1)
     left, right = st.columns(2)
     thresholds = {"value": None, "norm": by_norm}
     for column, (how, threshold) in zip((left, right), thresholds.items(), strict=True):
-        run = CLIPPING.index(how)
+        run = CLIP.choices.index(how)
         figure = lines(
             curves={
                 "unclipped": Line(x=step, y=seen.before[0], **LOOKS["none"]),
@@ -107,7 +107,9 @@ def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
         )
         column.plotly_chart(figure, key=f"clipping_norm_{how}_{tag}", theme=None)
     angles = {
-        RUNS[how]: Line(x=step, y=seen.angle[run], **LOOKS[how]) for run, how in enumerate(CLIPPING) if run
+        RUNS[how]: Line(x=step, y=seen.angle[run], **LOOKS[how])
+        for run, how in enumerate(CLIP.choices)
+        if run
     }
     figure = lines(
         curves=angles,
@@ -118,7 +120,9 @@ def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
     )
     left.plotly_chart(figure, key=f"clipping_angle_{tag}", theme=None)
     figure = lines(
-        curves={RUNS[how]: Line(x=step, y=seen.loss[run], **LOOKS[how]) for run, how in enumerate(CLIPPING)},
+        curves={
+            RUNS[how]: Line(x=step, y=seen.loss[run], **LOOKS[how]) for run, how in enumerate(CLIP.choices)
+        },
         title="Loss of each batch",
         across=STEP,
         up=Axis("loss", log=True, top=reach(seen.loss, seen.diverged_at < 0)),

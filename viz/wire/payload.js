@@ -20,6 +20,7 @@ export function decode(buffer) {
 function read(view, at, { coding, shape, low, high }) {
   const count = shape.reduce((a, b) => a * b, 1);
   if (coding === "f4") return Float32Array.from({ length: count }, (_, i) => view.getFloat32(at + 4 * i, true));
+  if (coding === "index") return Int16Array.from({ length: count }, (_, i) => view.getInt16(at + 2 * i, true));
   const codes = Uint16Array.from({ length: count }, (_, i) => view.getUint16(at + 2 * i, true));
   if (coding === "unit16") return Float32Array.from(codes, (code) => (code === 65535 ? NaN : code / 65534));
   if (coding === "log16") return Float64Array.from(codes, (code) => unlog(code, low, high));

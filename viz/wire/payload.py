@@ -20,7 +20,7 @@ MAGIC = b"GFR1"
 HEAD = struct.Struct("<4sI")
 GRAIN = 32766
 ZERO, NONE = 0, 1
-CODINGS = ("f4", "log16", "unit16")
+CODINGS = ("f4", "log16", "unit16", "index")
 
 
 def encode(header: Mapping[str, Any], arrays: Mapping[str, tuple[np.ndarray, str]]) -> bytes:
@@ -57,6 +57,8 @@ def _coded(array: np.ndarray, coding: str) -> tuple[bytes, dict[str, float]]:
     if coding == "unit16":
         places = np.where(np.isnan(array), 65535, np.rint(array * 65534))
         return places.astype("<u2").tobytes(), {}
+    if coding == "index":
+        return array.astype("<i2").tobytes(), {}
     size = np.abs(array)
     usable = np.isfinite(array) & (size > 0)
     logs = np.log2(size, where=usable, out=np.zeros_like(size))
@@ -70,6 +72,8 @@ def _decoded(body: bytes, about: Mapping[str, Any]) -> np.ndarray:
     count = int(np.prod(about["shape"], dtype=int))
     if about["coding"] == "f4":
         return np.frombuffer(body, "<f4", count, about["at"]).astype(float).reshape(about["shape"])
+    if about["coding"] == "index":
+        return np.frombuffer(body, "<i2", count, about["at"]).astype(float).reshape(about["shape"])
     codes = np.frombuffer(body, "<u2", count, about["at"]).astype(float).reshape(about["shape"])
     if about["coding"] == "unit16":
         return np.where(codes == 65535, np.nan, codes / 65534)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.descent.inside import STATE, look_ahead, watch
+from engine.descent.inside import STATE, look_ahead, looks_ahead, watch
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
 from engine.tables.optimizers import OPTIMIZERS
@@ -120,3 +120,32 @@ def test_heavy_ball_takes_the_arrow_of_the_gradient_here():
         arrows = look_ahead(SURFACES["beale"], inside.positions[t], velocities[t], lr, mu)
         np.testing.assert_allclose(arrows.heavy_ball, inside.changes[t], atol=1e-14)
         np.testing.assert_allclose(arrows.jump + arrows.correction, arrows.nesterov)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "step"),
+    [
+        ("momentum", {"momentum": 0.8}, "heavy_ball"),
+        ("nesterov", {"momentum": 0.7}, "nesterov"),
+        ("sgd", {"momentum": 0.6, "nesterov": True}, "nesterov"),
+    ],
+)
+def test_the_arrows_of_a_whole_run_lead_from_each_of_the_textbook_s_points_to_the_next(name, options, step):
+    inside = watch("beale", {"optimizer": name, "lr": 0.02, "options": options}, (1.0, 0.4), STEPS)
+    arrows = looks_ahead(SURFACES["beale"], inside)
+    np.testing.assert_allclose((arrows.here + getattr(arrows, step))[:-1], arrows.here[1:], atol=1e-13)
+    on_the_way = arrows.there if step == "nesterov" else arrows.here
+    np.testing.assert_allclose(on_the_way, inside.positions[:-1], atol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "rmsprop"])
+def test_without_momentum_of_its_own_a_run_has_no_arrows(name):
+    inside = watch("beale", {"optimizer": name, "lr": 0.001}, (1.0, 0.4), STEPS)
+    assert looks_ahead(SURFACES["beale"], inside) is None
+
+
+def test_adam_uncorrected_starts_with_a_step_that_its_means_make_smaller():
+    inside = watch("beale", {"optimizer": "adam", "lr": 0.01}, (1.0, 0.4), STEPS)
+    m, v = 0.1 * inside.seen[0], 0.001 * inside.seen[0] ** 2
+    np.testing.assert_allclose(inside.uncorrected[0], -0.01 * m / (np.sqrt(v) + 1e-8), rtol=1e-12)
+    assert watch("beale", {"optimizer": "adamax", "lr": 0.01}, (1.0, 0.4), 3).uncorrected is None

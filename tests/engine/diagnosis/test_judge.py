@@ -9,9 +9,9 @@ import pytest
 from engine import ACTIVATIONS, INITIALIZERS, RunSpec, Trainer, diagnose
 from engine.diagnosis.cures import delicate, flow, level_gradient, proper_initializer
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import menu_rate
 from engine.measure.history import SCALARS, History
 from engine.measure.statistics import COLUMNS
+from engine.tables.rates import menu_rate
 
 STEPS = 40
 

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
-from engine.training.clipping import CLIPPING, clip, gradient_norm
+from engine.tables.clipping import CLIP
+from engine.training.clipping import clip, gradient_norm
 
 REFERENCES = {
     entry["id"]: entry
@@ -44,7 +45,7 @@ def random_gradients(dtype: torch.dtype) -> list[torch.Tensor]:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("threshold", [1e-3, 0.7, 50.0, 1e6])
-@pytest.mark.parametrize("how", CLIPPING)
+@pytest.mark.parametrize("how", CLIP.choices)
 def test_clipping_is_torchs_own_bit_for_bit(how, threshold, dtype):
     ours, theirs = (
         parameters(*random_gradients(dtype), dtype=dtype),
@@ -123,7 +124,7 @@ def test_norm_of_zero_gradients_is_zero_and_clipping_keeps_them(dtype):
 def test_parameters_without_a_gradient_are_left_out():
     made = [*parameters([3.0, 4.0]), nn.Parameter(torch.ones(2))]
     assert gradient_norm(iter(made)).item() == 5
-    for how in CLIPPING:
+    for how in CLIP.choices:
         clip(iter(made), how, 1.0, gradient_norm(made))
     assert made[1].grad is None
     assert gradient_norm([]).item() == 0

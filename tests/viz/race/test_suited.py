@@ -7,10 +7,11 @@ import pytest
 
 from engine import SURFACES, descend
 from engine.descent.expression import surface_from_expression
+from engine.tables.rates import rounded
 from viz.race.component import RATES
 from viz.race.racer import racers
 from viz.race.state import OPENING_RUNS
-from viz.race.suited import rounded, suited
+from viz.race.suited import suited
 
 
 @pytest.mark.parametrize("name", [name for name in SURFACES if name != "monkey_saddle"])

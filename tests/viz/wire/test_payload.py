@@ -40,6 +40,11 @@ def test_log16_of_one_size_is_exact() -> None:
     )
 
 
+def test_an_index_comes_back_to_the_letter() -> None:
+    given = np.array([[-2.0, -1.0, 0.0], [1.0, 7.0, 999.0]])
+    np.testing.assert_array_equal(there_and_back(given, "index"), given)
+
+
 def test_unit16_marks_what_is_undefined() -> None:
     back = there_and_back(np.array([0.0, np.nan, 1.0]), "unit16")
     assert back[0] == 0
@@ -50,5 +55,5 @@ def test_unit16_marks_what_is_undefined() -> None:
 def test_what_encode_did_not_make_is_refused() -> None:
     with pytest.raises(ValueError, match="no race"):
         payload.decode(b"GFRX\0\0\0\0")
-    with pytest.raises(ValueError, match="unknown coding 'f8'; choose from: f4, log16, unit16"):
+    with pytest.raises(ValueError, match="unknown coding 'f8'; choose from: f4, log16, unit16, index"):
         payload.encode({}, {"a": (np.zeros(2), "f8")})

@@ -69,7 +69,7 @@ export class Inside {
     const lines = scene.formulas[this.run.optimizer] ?? [];
     const x = racer?.x(step) ?? NaN;
     const given = this.run.options;
-    const decay = given.decoupled_weight_decay || this.run.optimizer === "adamw" ? 0 : given.weight_decay ?? 0;
+    const decay = given.decoupled_weight_decay || lines.join().includes("{weight_decay}") ? 0 : given.weight_decay ?? 0;
     const names = {
       t: step + 1, lr: arrays.lr.data[step], g: at("seen")[0] + decay * x, change: at("change")[0],
       x, x_next: racer?.x(step + 1) ?? NaN,
@@ -108,12 +108,11 @@ export class Inside {
   }
 
   #vectors(ctx, { ink }, box) {
-    const { arrays } = this.answer;
+    const { header: { nesterov }, arrays } = this.answer;
     const { step } = this;
     const at = (name) => [arrays[name].data[2 * step], arrays[name].data[2 * step + 1]];
     const lr = arrays.lr.data[step];
     const [here, there] = [at("here"), at("there")];
-    const nesterov = this.run.optimizer === "nesterov";
     const pull = (name) => at(name).map((g) => -lr * g);
     const [gHere, gThere] = [pull("gradient_here"), pull("gradient_there")];
     const plus = (a, b) => [a[0] + b[0], a[1] + b[1]];

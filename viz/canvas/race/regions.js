@@ -2,7 +2,7 @@
 
 import { parse } from "../palette.js";
 
-const DIVERGED = 1;
+const ELSEWHERE = -1, DIVERGED = -2;
 
 export class Regions {
   constructor(asker, changed) {
@@ -48,8 +48,8 @@ function tile({ arrays }, ink) {
     for (let i = 0; i < n; i++) {
       const end = data[(n - 1 - j) * n + i];
       const at = 4 * (j * n + i);
-      if (Number.isNaN(end)) continue;
-      const color = end === DIVERGED ? parse(ink.axis) : parse(ink.series[Math.round(end * 1000) % ink.series.length]);
+      if (end === ELSEWHERE) continue;
+      const color = end === DIVERGED ? parse(ink.axis) : parse(ink.series[end % ink.series.length]);
       image.data.set([...color, end === DIVERGED ? ((i + j) % 2 ? 130 : 30) : 150], at);
     }
   }

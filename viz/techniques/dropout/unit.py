@@ -17,7 +17,7 @@ from viz.techniques.growing import draw
 def show(spec: RunSpec) -> None:
     first, second, third = st.columns(3)
     steps, masks = steps_of(first, spec), masks_of(second)
-    names = [*(str(k + 1) for k in range(len(spec.hidden))), "out"]
+    names = list(spec.layer_names)
     layer = names.index(third.select_slider("Layer", names, names[1], key=f"dropout_layer_{len(names)}"))
     show_growing(spec, steps, masks, lambda seen: picture(seen, layer, names))
 

@@ -18,7 +18,7 @@ from engine.descent.comparison import (
     verdict,
 )
 from engine.descent.critical_points import local_minima, look
-from engine.descent.inside import STATE, watch
+from engine.descent.inside import STATE, looks_ahead, watch
 from engine.descent.surface import Surface
 from engine.tables.errors import SpecError
 from engine.tables.option import Whole
@@ -29,6 +29,7 @@ from viz.wire.scale import Scale
 GRID = 120  # points across and up
 CONTOURS = 18
 BASIN_STEPS = 300
+ELSEWHERE, DIVERGED = -1, -2  # ends of walks that reached no minimum
 
 Header = dict[str, Any]
 Arrays = dict[str, tuple[np.ndarray, str]]
@@ -127,13 +128,12 @@ def surface(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
 
 
 def inside(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
-    """One running optimizer's inside, `of`: its index among those that are on; each array is [steps, 2] or [steps].
+    """One running optimizer's inside, `of`, its index among those that are on: lr [steps], all others are [steps, 2].
 
-    For momentum and Nesterov also the vector picture: `here` and `there`, the textbook's point and its look-ahead, and
-    the gradients at both.
+    For SGD with momentum also the vector picture: `here` and `there`, the textbook's point and its look-ahead, and
+    the gradients at both; nesterov: which of the two it follows.
     """
     of = _index(race, question)
-    racer = race.running[of]
     seen = watch(race.built, race.descend_runs[of], race.begin, race.steps, **_conditions(race))
     arrays: Arrays = {
         "gradient": (seen.gradients[:-1], "log16"),
@@ -143,45 +143,29 @@ def inside(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
         "effective_lr": (seen.effective_lr, "log16"),
         **{f"state.{name}": (value, "log16") for name, value in seen.state.items()},
     }
-    if {"first_moment_corrected", "second_moment"} <= seen.state.keys():
-        arrays["uncorrected"] = (_uncorrected(seen, racer.complete["eps"]), "log16")
+    if seen.uncorrected is not None:
+        arrays["uncorrected"] = (seen.uncorrected, "log16")
+    if ahead := looks_ahead(race.built, seen):
+        arrays |= {
+            "here": (ahead.here, "f4"),
+            "there": (ahead.there, "f4"),
+            "gradient_here": (ahead.gradient_here, "log16"),
+            "gradient_there": (ahead.gradient_there, "log16"),
+        }
     header = {
         "of": of,
         "index": _card(race, of),
         "diverged_at": seen.diverged_at,
+        "nesterov": bool(seen.settings.get("nesterov")),
         "symbols": {symbol.name: [symbol.symbol, symbol.words] for symbol in STATE.values()},
     }
-    if racer.optimizer in ("momentum", "nesterov") and "velocity" in seen.state:
-        arrays |= _vectors(race, seen, racer.optimizer == "nesterov", racer.complete["momentum"])
     return header, arrays
 
 
-def _uncorrected(seen: Any, eps: float) -> np.ndarray:
-    """How far Adam's rule would move if its means were taken as they are, [steps, 2]."""
-    return -seen.lr[:, None] * seen.state["first_moment"] / (np.sqrt(seen.state["second_moment"]) + eps)
-
-
-def _vectors(race: Race, seen: Any, ahead: bool, momentum: float) -> Arrays:
-    """The textbook's points: where the walker stands, and where its velocity alone would carry it.
-
-    PyTorch's Nesterov iterate is the look-ahead point already, so there the standing point is found behind it.
-    """
-    before = np.vstack([np.zeros(2), seen.state["velocity"][:-1]])
-    jump = -seen.lr[:, None] * momentum * before
-    here = seen.positions[:-1] - jump if ahead else seen.positions[:-1]
-    there = seen.positions[:-1] if ahead else here + jump
-    built = race.built
-    return {
-        "here": (here, "f4"),
-        "there": (there, "f4"),
-        "gradient_here": (built.gradient(here), "log16"),
-        "gradient_there": (built.gradient(there), "log16"),
-    }
-
-
 def rates(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
-    """One running optimizer, `of`, at RATES learning rates: gaps [RATES], the final value above `lowest`, NaN where it
-    diverged, and arrived [RATES]: 1 where it ended at a minimum.
+    """One running optimizer, `of`, at the learning rates `lrs`: gaps [lrs], the final value above `lowest`.
+
+    NaN where it diverged.
     """
     of = _index(race, question)
     built = race.built
@@ -192,20 +176,20 @@ def rates(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
 
 
 def regions(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
-    """Where one running optimizer, `of`, ends from each start of a grid: ends [n, n], the index of a minimum / 1000,
-    1 for diverged and NaN for elsewhere, from the lower left, row by row.
+    """Where one running optimizer, `of`, ends from each start of a grid: ends [n, n], the index of one of the `minima`,
+    ELSEWHERE or DIVERGED, from the lower left, row by row.
     """
     of = _index(race, question)
     found = basins(race.built, race.descend_runs[of], steps=min(race.steps, BASIN_STEPS), **_conditions(race))
-    ends = np.select([found.diverged, found.minimum < 0], [1.0, np.nan], found.minimum / 1000)
+    ends = np.select([found.diverged, found.minimum < 0], [DIVERGED, ELSEWHERE], found.minimum)
     header = {
         "of": of,
         "index": _card(race, of),
         "steps": min(race.steps, BASIN_STEPS),
         "minima": [list(m) for m in found.minima],
-        "share": {"diverged": float(found.diverged.mean()), "elsewhere": float(np.isnan(ends).mean())},
+        "share": {"diverged": float(found.diverged.mean()), "elsewhere": float((ends == ELSEWHERE).mean())},
     }
-    return header, {"ends": (ends, "unit16")}
+    return header, {"ends": (ends, "index")}
 
 
 def _conditions(race: Race) -> dict[str, Any]:
@@ -229,12 +213,8 @@ def place(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
 
 def known_minima(surface: Surface) -> list[dict[str, Any]]:
     """The global minima that the surface knows, then the local ones found in its window: where and how deep."""
-    found = [(m, True) for m in surface.minima] + [(m, False) for m in _local(surface)]
+    found = [(m, True) for m in surface.minima] + [(m, False) for m in local_minima(surface)]
     return [{"at": list(at), "value": float(surface(np.array(at))), "known": known} for at, known in found]
-
-
-def _local(surface: Surface) -> tuple[tuple[float, float], ...]:
-    return local_minima(surface)
 
 
 def _outside(surface: Surface, point: tuple[float, float]) -> bool:

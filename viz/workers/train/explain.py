@@ -62,9 +62,8 @@ def layers(spec: RunSpec) -> list[Layer]:
     """What each layer's weights are drawn from, layers of one shape in one entry."""
     entry, options = INITIALIZERS[spec.initializer], spec.initializer_options
     shapes = list(pairwise(widths(spec)))
-    names = [*map(str, range(1, len(shapes))), "out"]
     found: list[Layer] = []
-    for name, (fan_in, fan_out) in zip(names, shapes, strict=True):
+    for name, (fan_in, fan_out) in zip(spec.layer_names, shapes, strict=True):
         law = entry.distribution(fan_in, fan_out, **options)
         std = entry.weight_variance(fan_in, fan_out, **options) ** 0.5
         layer = Layer(name, fan_in, fan_out, law, std)

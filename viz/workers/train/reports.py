@@ -21,7 +21,7 @@ def hello(trainer: Trainer) -> dict[str, Any]:
         "say": "hello",
         "spec": spec.to_dict(),
         "layers": len(spec.hidden) + 1,
-        "labels": [*(str(k + 1) for k in range(len(spec.hidden))), "out"],
+        "labels": list(spec.layer_names),
         "widths": [*spec.hidden, trainer.data.classes],
         "live": sorted(RunSpec.LIVE),
         "theory": theory(spec, trainer.data.features, trainer.data.classes, input_ms),

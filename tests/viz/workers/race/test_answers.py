@@ -1,5 +1,7 @@
 """The race's process answers with what the engine says, no more and no less."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from viz.race.racer import racers
 from viz.race.state import Race
 from viz.wire import payload
 from viz.wire.scale import Scale
+from viz.workers.race import answers
 from viz.workers.race.answers import GRID, answer
 
 BEALE = Race(
@@ -78,6 +81,7 @@ def test_a_typed_function_with_a_hole_is_undefined_there() -> None:
 def test_the_inside_is_of_the_running_optimizer_asked_for() -> None:
     header, arrays = ask("inside", of=1)
     assert header["index"] == 2
+    assert header["nesterov"] == (BEALE.running[1].optimizer == "nesterov")
     assert {"gradient", "seen", "change", "lr", "state.velocity", "here", "there"} <= arrays.keys()
     np.testing.assert_allclose(arrays["gradient"][0], SURFACES["beale"].gradient((0.4, 1.5)), rtol=1e-2)
 
@@ -106,8 +110,19 @@ def test_regions_name_the_minimum_that_is_reached() -> None:
     for k, (x, y) in enumerate(header["minima"]):
         (x0, x1), (y0, y1) = SURFACES["himmelblau"].bounds
         i, j = round((x - x0) / (x1 - x0) * 59), round((y - y0) / (y1 - y0) * 59)
-        assert ends[j, i] * 1000 == pytest.approx(k, abs=0.02)
-    assert header["share"]["diverged"] == np.mean(ends == 1)
+        assert ends[j, i] == k
+    assert header["share"] == {
+        "diverged": np.mean(ends == answers.DIVERGED),
+        "elsewhere": np.mean(ends == answers.ELSEWHERE),
+    }
+
+
+@pytest.mark.parametrize("asked", answers.ANSWERS)
+def test_an_answer_says_in_its_words_what_it_holds(asked: str) -> None:
+    header, arrays = ask(asked, of=1, at=[0.0, 0.001])
+    words = answers.ANSWERS[asked].__doc__
+    told = set(re.findall(r"(\w+) \[(?!steps, 2\]\.)", words))
+    assert told <= {name.partition(".")[0] for name in arrays} | header.keys()
 
 
 def test_a_place_is_described() -> None:
