@@ -80,7 +80,6 @@ BORROWED = {
     ("engine.tables.activations", "engine.nets.saturation"),
     ("engine.tables.datasets", "engine.training.data"),
     ("engine.diagnosis.subject", "engine.spec.run"),
-    ("viz.live.obey", "viz.live.host"),
     ("viz.pages.signal", "engine.theory.mean_field"),
     ("viz.race.details", "engine.training.clipping"),
     ("viz.race.details", "torch"),

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from engine import RunSpec
+from viz.live import verbs
 from viz.live.engines import Engines
 from viz.live.mailbox import Mailbox
-from viz.live.obey import OBEY
+from viz.live.orders import Orders
 from viz.live.run import Run, notice
 from viz.server import bounds
 from viz.server.bounds import FullError
@@ -53,6 +54,7 @@ class Host:
         self.closed = threading.Event()
         self._lock = threading.RLock()
         self._engines = make_engines(self.heard, self.lost)
+        self._orders = Orders(self._engines, self.runs)
         self._ticker: threading.Thread | None = None
 
     # ------------------------------------------------------------------------------------- for the pages
@@ -89,9 +91,9 @@ class Host:
             stands = run.state["state"] in ("waiting", "playing", "paused")
             if stands and not anew and changed.keys() <= RunSpec.LIVE:
                 plain = spec.to_dict()
-                self.order(run, "change", fields={name: plain[name] for name in changed})
+                self._orders.give(run, "change", fields={name: plain[name] for name in changed})
             else:
-                self.build(run)
+                self._orders.build(run)
 
     def frame(self, token: str, step: int) -> dict[str, Any] | None:
         """The frame of this step or the last before it that is here, see `wire.decode`; None without."""
@@ -113,7 +115,7 @@ class Host:
             if run is None:
                 return
             if run.is_built:
-                self.order(run, "drop")
+                self._orders.give(run, "drop")
             for viewer in run.viewers:
                 viewer.close(GONE, "this run is gone")
 
@@ -166,7 +168,7 @@ class Host:
             run = self.runs.get(token)
             if run is None:
                 return notice("This run is gone; rebuild it from its settings.")
-            return OBEY[verb["do"]](self, run, verb)
+            return verbs.obey(self._orders, run, verb)
 
     def allows(self, token: str, amount: float = 1.0) -> bool:
         """Whether this run's share of HTTP requests is not used up; takes so much of it."""
@@ -191,7 +193,7 @@ class Host:
                     self._settle(run, header)
                 case "failed":
                     run.wants_to_play = False
-                    can = (*header.get("can", ()), *self._ways_back(run))
+                    can = (*header.get("can", ()), *self._orders.ways_back(run))
                     run.stands("lost", reason=header["text"], can=can)
                     run.say(notice(header["text"], "error"))
                 case _:
@@ -204,7 +206,7 @@ class Host:
             for run in [self.runs[token] for token in tokens if token in self.runs]:
                 if run.is_held:
                     run.wants_to_play = False
-                    run.stands("lost", reason=words, can=self._ways_back(run))
+                    run.stands("lost", reason=words, can=self._orders.ways_back(run))
 
     def _settle(self, run: Run, header: dict[str, Any]) -> None:
         """The engine's word on a run. A new net stands still at first, whatever was pressed meanwhile."""
@@ -226,7 +228,7 @@ class Host:
                     self.forget(run.token)
                 elif away > self.pause_after and run.is_held and not run.is_left:
                     run.is_left, run.wants_to_play = True, False
-                    self.order(run, "pause", reason="Paused: nobody was watching.")
+                    self._orders.give(run, "pause", reason="Paused: nobody was watching.")
 
     def _tick_on(self) -> None:
         while not self.closed.wait(TICK):
@@ -238,39 +240,8 @@ class Host:
         """A run that is watched has a trainer, or says why not."""
         run.seen, run.is_left = self.clock(), False
         if not run.is_built:
-            self.build(run)
-
-    def build(self, run: Run, checkpoint: str | None = None) -> None:
-        """Begin an epoch: a new trainer of the run's spec, or the one in its checkpoint."""
-        held = [each.spec for each in self.runs.values() if each is not run and each.is_held]
-        run.restart()
-        try:
-            bounds.check_memory([*held, run.spec])
-        except FullError as error:
-            run.stands("lost", reason=str(error), can=("rebuild",))
-            return
-        run.stands("waiting")
-        self.start()
-        self.order(
-            run,
-            "build",
-            spec=run.spec.to_dict(),
-            play=run.wants_to_play,
-            steps_per_second=run.steps_per_second,
-            scale=run.scale,
-            checkpoint=checkpoint,
-        )
-
-    def order(self, run: Run, do: str, **more: Any) -> None:
-        self._engines.send({"do": do, "token": run.token, "epoch": run.epoch} | more)
-
-    def checkpoint(self, run: Run) -> str | None:
-        """The file of its last checkpoint, if there is one."""
-        path = self._engines.checkpoint(run.token, run.epoch)
-        return str(path) if path and path.exists() else None
-
-    def _ways_back(self, run: Run) -> tuple[str, ...]:
-        return ("resume", "rebuild") if self.checkpoint(run) else ("rebuild",)
+            self.start()
+            self._orders.build(run)
 
     def _make_room(self) -> None:
         """When there are too many runs, the one that was longest without a viewer makes room."""

@@ -1,9 +1,12 @@
-"""What a browser may ask of its run: one JSON object with a verb. Anything else gets a sentence."""
+"""What a browser may ask of its run, one JSON object with a verb, and what each verb does; else there is a sentence."""
 
-import difflib
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from engine.tables.wording import nearest
+from viz.live.orders import Orders
+from viz.live.run import Run, notice
 
 LONGEST = 4096
 MOST_STEPS = 10_000
@@ -30,10 +33,9 @@ def read(text: str | bytes) -> dict[str, Any]:
         raise VerbError(f'{_brief(text)} names no verb; give an object such as {{"do": "play"}}')
     name = message["do"]
     if name not in VERBS:
-        near = difflib.get_close_matches(name[:40].lower(), VERBS, n=1)
-        hint = f' Did you mean "{near[0]}"?' if near else ""
-        raise VerbError(f"unknown verb {_brief(name)}; choose from: {', '.join(VERBS)}.{hint}")
-    return {"do": name} | {field: check(message.get(field)) for field, check in VERBS[name].items()}
+        hint = nearest(name, VERBS)
+        raise VerbError(f"unknown verb {_brief(name)}; choose from: {', '.join(VERBS)}. {hint}".rstrip())
+    return {"do": name} | {field: check(message.get(field)) for field, check in VERBS[name].fields.items()}
 
 
 def _count(value: object) -> int:
@@ -79,14 +81,86 @@ def _brief(value: object) -> str:
     return ascii(text[:40] + "…" if len(text) > 40 else text)
 
 
-VERBS: dict[str, dict[str, Callable[[object], Any]]] = {
-    "play": {},
-    "pause": {},
-    "step": {"count": _count},
-    "reset": {},
-    "speed": {"steps_per_second": _speed},
-    "scale": {"scale": _scale},
-    "resume": {},
-    "rebuild": {},
-    "ping": {"t": _time},
+# ---------------------------------------------------------------------------------- what each does to its run
+
+Verb = Mapping[str, Any]
+Answer = dict[str, Any] | None
+
+
+def obey(orders: Orders, run: Run, verb: Verb) -> Answer:
+    """Do to the run what the verb says; an answer for who asked alone, or None."""
+    return VERBS[verb["do"]].does(orders, run, verb)
+
+
+def _play(orders: Orders, run: Run, verb: Verb) -> Answer:
+    if run.state["state"] == "lost":
+        return notice(f"{run.state['reason']} Resume or rebuild it first.")
+    run.wants_to_play = True
+    orders.give(run, "play")
+    return None
+
+
+def _pause(orders: Orders, run: Run, verb: Verb) -> Answer:
+    run.wants_to_play = False
+    orders.give(run, "pause")
+    return None
+
+
+def _step(orders: Orders, run: Run, verb: Verb) -> Answer:
+    run.wants_to_play = False
+    orders.give(run, "step", count=verb["count"])
+    return None
+
+
+def _set_speed(orders: Orders, run: Run, verb: Verb) -> Answer:
+    run.steps_per_second = verb["steps_per_second"]
+    orders.give(run, "speed", steps_per_second=run.steps_per_second)
+    return None
+
+
+def _set_scale(orders: Orders, run: Run, verb: Verb) -> Answer:
+    run.scale = verb["scale"]
+    orders.give(run, "scale", scale=run.scale)
+    return None
+
+
+def _reset(orders: Orders, run: Run, verb: Verb) -> Answer:
+    run.wants_to_play = False
+    orders.build(run)
+    return None
+
+
+def _rebuild(orders: Orders, run: Run, verb: Verb) -> Answer:
+    orders.build(run)
+    return None
+
+
+def _resume(orders: Orders, run: Run, verb: Verb) -> Answer:
+    if "resume" not in run.state["can"]:
+        return notice("There is nothing to resume: this run is not lost, or it has no checkpoint.")
+    orders.build(run, checkpoint=orders.checkpoint(run))
+    return None
+
+
+def _ping(orders: Orders, run: Run, verb: Verb) -> Answer:
+    return {"say": "pong", "t": verb["t"]}
+
+
+class Entry(NamedTuple):
+    """A verb: what it does, and the fields that belong to it, each with its check."""
+
+    does: Callable[[Orders, Run, Verb], Answer]
+    fields: Mapping[str, Callable[[object], Any]] = {}
+
+
+VERBS = {
+    "play": Entry(_play),
+    "pause": Entry(_pause),
+    "step": Entry(_step, {"count": _count}),
+    "reset": Entry(_reset),
+    "speed": Entry(_set_speed, {"steps_per_second": _speed}),
+    "scale": Entry(_set_scale, {"scale": _scale}),
+    "resume": Entry(_resume),
+    "rebuild": Entry(_rebuild),
+    "ping": Entry(_ping, {"t": _time}),
 }
