@@ -21,7 +21,7 @@ VIZ = {
     "viz.words": "engine.tables engine.spec",
     "viz.widgets": "words engine.tables",
     "viz.figures": "theme",
-    "viz.server": "viz theme wire engine.tables engine.spec",
+    "viz.server": "theme wire engine.tables engine.spec",
     "viz.live": "server wire engine.tables engine.spec",
     "viz.workbench": "server wire words",
     "viz.run": "chrome figures live server widgets words engine.tables engine.spec",
@@ -34,6 +34,7 @@ VIZ = {
     "engine.tables engine.spec engine.training engine.experiments",
     "viz.pages": "run race signal techniques recurrent live server workbench widgets words engine.tables engine.spec",
     "viz.main": "chrome pages run",
+    "viz.__main__": "server",
     "viz.workers": "wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
     "engine.training engine.diagnosis engine.descent engine.recurrent engine.experiments",
     "app": "live race server workbench",
@@ -64,7 +65,7 @@ LIGHT = (
     "engine.tables", "engine.spec", "engine.diagnosis",
     "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.workbench",
     "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.pages",
-    "viz.main", "viz.chrome", "viz.theme", "viz.figures", "app",
+    "viz.main", "viz.__main__", "viz.chrome", "viz.theme", "viz.figures", "app",
 )  # fmt: skip
 """Rooms in which no file imports a heavy library by itself; what only a type checker reads is no import."""
 

@@ -17,9 +17,9 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any
 
-import viz
 from viz.wire import channel
 
+ROOT = Path(__file__).parents[__name__.count(".")]  # the folder that our modules' names start from
 COMMAND = (sys.executable, "-m", "viz.workers.train.worker")
 LIVED_LONG = 20.0
 DELAYS = (0.0, 1.0, 2.0, 4.0, 8.0)
@@ -110,13 +110,14 @@ class EngineProcess:
         return f"The engine process ended (exit code {_end(process)})"
 
     def _launch(self, address: Any, key: bytes) -> subprocess.Popen[bytes]:
-        root = str(Path(viz.__file__).parents[1])
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        # a safe path does not begin with the folder the server was started in, whose files may have our names
+        ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1"}
         process = subprocess.Popen(
             self.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+            env=os.environ | ours,
             creationflags=FLAGS,
             start_new_session=True,
         )

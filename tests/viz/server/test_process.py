@@ -66,6 +66,18 @@ def ears():
     ears.engine.close()
 
 
+def test_files_of_our_names_where_the_server_was_started_are_left_alone(tmp_path, monkeypatch):
+    (tmp_path / "viz.py").write_text("raise ImportError('somebody else has a viz')\n")
+    monkeypatch.chdir(tmp_path)
+    ears = Ears()
+    ears.engine.start()
+    try:
+        ears.until(lambda: ears.births() or ears.deaths)
+    finally:
+        ears.engine.close()
+    assert not ears.deaths
+
+
 def test_orders_arrive_even_those_given_before_it_was_up(ears):
     ears.engine.send({"do": "first"})
     ears.until(lambda: len(ears.messages) == 2)
