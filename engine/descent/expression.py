@@ -134,9 +134,9 @@ class _Builder:
         function = FUNCTIONS[name]
         fewest, most = function.arguments
         if not fewest <= len(parts) <= most:
-            wanted = "one argument" if most == 1 else "{fewest} to {most} arguments"
+            several = "{name} takes {fewest} to {most} arguments, not {given}."
             self._complain(
-                f"{{name}} takes {wanted}, not {{given}}.",
+                "{name} takes one argument, not {given}." if most == 1 else several,
                 node,
                 name=name,
                 fewest=fewest,

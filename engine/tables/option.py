@@ -116,7 +116,8 @@ class Number(Option):
         """As mathematics writes it: "0 <= alpha < 1"."""
         left = "" if self.low == -math.inf else "{low:short} < " if self.open_low else "{low:short} <= "
         right = "" if self.high == math.inf else " < {high:short}" if self.open_high else " <= {high:short}"
-        return Sentence(f"{left}{{name:lower}}{right}", name=Name(self.name), low=self.low, high=self.high)
+        template = left + "{name:lower}" + right  # mathematics needs no translation
+        return Sentence(template, name=Name(self.name), low=self.low, high=self.high)
 
     @property
     def ends(self) -> Sentence:

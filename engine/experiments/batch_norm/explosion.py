@@ -14,7 +14,7 @@ from engine.spec import RunSpec
 from engine.tables.option import Whole
 from engine.theory.mean_field import predict
 
-PLACES = ("none", "before", "after")
+PLACES = RunSpec.option("batch_norm").choices
 DEPTH = Whole("depth", 30, 3, 200)
 SEEDS = Whole("seeds", 8, 1, 64)
 EDGE = 4  # layers at either end that are not part of the slope: there the signal still settles
