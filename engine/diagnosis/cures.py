@@ -35,32 +35,13 @@ def fields(remedy: Remedy, spec: RunSpec) -> Cure:
 
 def flow(spec: RunSpec) -> float:
     """log10 of the gradient's rms at init, first hidden layer over last, by theory; NaN where it has nothing to say."""
-    return _flow(
-        spec.activation,
-        tuple(sorted(spec.activation_options.items())),
-        spec.initializer,
-        tuple(sorted(spec.initializer_options.items())),
-        spec.hidden,
-        spec.batch_size or 1024,
-        spec.batch_norm,
-    )
+    if not spec.hidden or (spec.batch_norm != "none" and spec.batch_size == 1):
+        return float("nan")
+    return _flow(Stack.of(spec, (spec.hidden[0], *spec.hidden), dropout=0.0))
 
 
 @lru_cache(maxsize=512)
-def _flow(
-    activation, activation_options, initializer, initializer_options, hidden, batch_size, batch_norm
-) -> float:
-    if not hidden or (batch_norm != "none" and batch_size == 1):
-        return float("nan")
-    stack = Stack(
-        activation=activation,
-        activation_options=dict(activation_options),
-        initializer=initializer,
-        initializer_options=dict(initializer_options),
-        widths=(hidden[0], *hidden),
-        batch_size=batch_size,
-        batch_norm=batch_norm,
-    )
+def _flow(stack: Stack) -> float:
     return gradient_log10(stack) / 2
 
 

@@ -1,21 +1,27 @@
 """The signal of a net at init, measured: real modules, one forward and one backward pass, no training."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from engine.measure.scaled import Scaled
 from engine.measure.statistics import Measure
+from engine.spec.blocks import Activation, Block, Linear
 from engine.spec.stack import Signal, Stack
+from engine.tables.activations import ACTIVATIONS
 from engine.tables.option import Choice, Whole
+from engine.training.network import build, draw
 
 SEEDS = Whole("seeds", 8, 1, 10_000)
 DTYPE = Choice("dtype", "float64", choices=("float64", "float32"))
 KEPT_WEIGHTS = 2**25  # beyond it the backward pass draws the weights again: time for memory
+
+Back = Callable[[Scaled], Scaled]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,106 +54,126 @@ def propagate_seeds(*, seeds: int = 8, dtype: str = "float64", **stack: Any) -> 
     return (_Net(checked, seed, precision).measure() for seed in range(count))
 
 
+@dataclass
+class _Layer:
+    """What is seen of one weight layer on the way forward, and its gradient, scaled, once that has come back."""
+
+    q: float
+    signal_var: float
+    sunk: bool
+    activation_var: float = np.nan
+    dead: float = np.nan
+    saturated: float = np.nan
+    square: float = np.nan
+    power: int = 0
+
+
 class _Net:
-    """One draw of a stack."""
+    """One draw of a stack, its blocks folded forward and back like those of its theory."""
 
     def __init__(self, stack: Stack, seed: int, dtype: torch.dtype):
         self.stack, self.seed, self.dtype = stack, seed, dtype
-        self.fans = list(stack.fans())
-        self.low, self.high = stack.activation.saturation(stack.activation_options)
-        weights = stack.pieces * sum(fan_in * fan_out for fan_in, fan_out in self.fans)
-        self.kept: dict[int, tuple[torch.Tensor, torch.Tensor]] | None = (
-            {} if weights <= KEPT_WEIGHTS else None
-        )
+        self.linears = stack.linears()
+        self.edges = ACTIVATIONS[stack.activation].saturation(stack.activation_options)
+        self.see = Measure(compiled=True)
+        weights = sum(linear.pieces * linear.fan_in * linear.fan_out for linear in self.linears)
+        self.kept: dict[int, tuple[Tensor, Tensor]] | None = {} if weights <= KEPT_WEIGHTS else None
 
     def generator(self, stream: int) -> torch.Generator:
         """Random numbers of their own for each layer, so that any layer can be drawn again."""
         (state,) = np.random.SeedSequence([self.seed, stream]).generate_state(1, np.uint64)
         return torch.Generator().manual_seed(int(state))
 
-    def normal(self, stream: int, shape: tuple[int, ...]) -> torch.Tensor:
+    def normal(self, stream: int, shape: tuple[int, ...]) -> Tensor:
         return torch.randn(shape, generator=self.generator(stream)).to(self.dtype)
 
-    def weights(self, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def weights(self, layer: int) -> tuple[Tensor, Tensor]:
         """W_l and b_l. Drawn in float32 whatever the net's precision: five times as fast, and one net for both."""
         if self.kept is not None and layer in self.kept:
             return self.kept[layer]
-        (fan_in, fan_out), generator, pieces = self.fans[layer], self.generator(layer), self.stack.pieces
-        weight, bias = torch.empty(pieces * fan_out, fan_in), torch.empty(pieces * fan_out)
-        for w, b in zip(weight.chunk(pieces), bias.chunk(pieces), strict=True):
-            self.stack.initializer.fill(w, b, generator, **self.stack.initializer_options)
-        drawn = weight.to(self.dtype), bias.to(self.dtype)
+        linear = build(self.linears[layer])
+        draw(self.linears[layer], linear, self.generator(layer))
+        drawn = linear.weight.detach().to(self.dtype), linear.bias.detach().to(self.dtype)
         if self.kept is not None:
             self.kept[layer] = drawn
         return drawn
 
-    def hidden(self, layer: int) -> tuple[nn.Module, nn.Module, nn.Module]:
-        """What stands between z_l and the next linear map: norm, activation, norm."""
-        where, width, off = self.stack.batch_norm, self.fans[layer][1], nn.Identity()
-        before = nn.BatchNorm1d(self.stack.pieces * width, dtype=self.dtype) if where == "before" else off
-        after = nn.BatchNorm1d(width, dtype=self.dtype) if where == "after" else off
-        activation = self.stack.activation.build(**self.stack.activation_options).to(self.dtype)
-        return before.requires_grad_(False), activation.requires_grad_(False), after.requires_grad_(False)
-
     def measure(self) -> Propagation:
-        x = self.normal(len(self.fans), (self.stack.batch_size, self.stack.widths[0]))
-        with _seeded(self.seed) if self.stack.activation.random else nullcontext():
-            forward, links = self.forward(x)
-        backward = self.backward(self.normal(len(self.fans) + 1, links[-1][0].shape), links)
-        if forward["nonfinite"].any():  # then S itself is not a number, and its gradient means nothing
-            backward |= {name: np.full(len(links), np.nan) for name in ("gradient_ms", "gradient_ms_log10")}
-            backward["nonfinite"][:] = True
-        flags = {name: forward[name] | backward[name] for name in ("underflow", "nonfinite")}
-        return Propagation(**{**forward, **backward, **flags})
+        x = self.normal(len(self.linears), (self.stack.batch_size, self.stack.widths[0]))
+        layers: list[_Layer] = []
+        with _seeded(self.seed):
+            z, back = self.fold(self.stack.below, x, layers)
+            self.fold(self.stack.above, z, layers)
+        back(Scaled(self.normal(len(self.linears) + 1, z.shape)))
+        return _seen(layers)
 
-    def forward(self, h: torch.Tensor):
-        """The statistics of every layer and its link (z_l, h_l), the graph between the two kept."""
-        measure, rows, links = Measure(compiled=True), [], []
-        smallest, sunk, passing = torch.finfo(self.dtype).tiny, False, True
-        for layer in range(len(self.fans)):
-            z = nn.functional.linear(h, *self.weights(layer)).requires_grad_()
-            before, activation, after = self.hidden(layer)
-            u = before(z)
-            a = activation(u)
-            links.append((z, after(a)))
-            h = links[-1][1].detach()
-            _, _, q, signal_var = measure.unit_moments(z.detach())
-            saturated, dead = measure.saturation(u.detach(), self.low, self.high)
-            sunk = sunk or (bool(np.sqrt(q) < smallest) and passing and self.weights(layer)[0].any().item())
-            passing = bool(h.any())
-            rows.append(
-                (q, measure.moments(a.detach())[1], signal_var, dead, saturated, not np.isfinite(q), sunk)
-            )
-        names = ("q", "activation_var", "signal_var", "dead", "saturated", "nonfinite", "underflow")
-        return {
-            name: np.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)
-        }, links
+    def fold(self, parts: Iterable[Block], h: Tensor, layers: list[_Layer]) -> tuple[Tensor, Back]:
+        """What leaves the blocks, and the gradient's way back through them."""
+        ways = []
+        for block in parts:
+            h, way = self.through(block, h, layers)
+            ways.append(way)
 
-    def backward(self, delta: torch.Tensor, links) -> dict[str, np.ndarray]:
-        """The squared gradient of every layer, from the last to the first.
+        def back(gradient: Scaled) -> Scaled:
+            for way in reversed(ways):
+                gradient = way(gradient)
+            return gradient
 
-        The gradient is scaled to about 1 at every layer by a power of two, which is exact: neither a float32 net nor
-        the mean of squares underflows.
+        return h, back
+
+    def through(self, block: Block, h: Tensor, layers: list[_Layer]) -> tuple[Tensor, Back]:
+        if isinstance(block, Linear):
+            return self.layer(h, layers)
+        leaf = h.detach().requires_grad_()
+        out = build(block).to(self.dtype).requires_grad_(False)(leaf)
+        if isinstance(block, Activation):
+            layers[-1].saturated, layers[-1].dead = self.see.saturation(h, *self.edges)
+            layers[-1].activation_var = self.see.moments(out.detach())[1]
+
+        def back(gradient: Scaled) -> Scaled:
+            (below,) = torch.autograd.grad(out, leaf, gradient.tensor)
+            return Scaled(below, gradient.power)
+
+        return out.detach(), back
+
+    def layer(self, h: Tensor, layers: list[_Layer]) -> tuple[Tensor, Back]:
+        """A linear map. The gradient of its output is scaled to about 1 by a power of two, which is exact.
+
+        So neither a float32 net nor the mean of squares underflows.
         """
-        squares, powers, power = np.zeros(len(links)), np.zeros(len(links), int), 0
-        for layer in reversed(range(len(links))):
-            z, h = links[layer]
-            if layer < len(links) - 1:
-                delta = delta @ self.weights(layer + 1)[0]
-                (delta,) = torch.autograd.grad(h, z, delta)
-            squares[layer] = delta.double().square().mean()
-            powers[layer] = power
-            shift = _exponent(squares[layer]) // 2
-            delta, power = torch.ldexp(delta, torch.tensor(-shift)), power + shift
-        with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
-            gradient_ms = np.ldexp(squares, 2 * powers)
-            log10 = np.log10(squares) + 2 * powers * np.log10(2)
-        return {
-            "gradient_ms": gradient_ms,
-            "gradient_ms_log10": log10,
-            "underflow": (squares > 0) & (gradient_ms < np.finfo(float).tiny),
-            "nonfinite": ~np.isfinite(squares),
-        }
+        index = len(layers)
+        weight, bias = self.weights(index)
+        z = nn.functional.linear(h, weight, bias)
+        _, _, q, signal_var = self.see.unit_moments(z)
+        lost = bool(np.sqrt(q) < torch.finfo(self.dtype).tiny) and bool(h.any()) and bool(weight.any())
+        layer = _Layer(q, signal_var, sunk=lost or any(below.sunk for below in layers[-1:]))
+        layers.append(layer)
+
+        def back(gradient: Scaled) -> Scaled:
+            layer.square, layer.power = float(gradient.tensor.double().square().mean()), gradient.power
+            shift = _exponent(layer.square) // 2
+            delta = torch.ldexp(gradient.tensor, torch.tensor(-shift))
+            return Scaled(delta @ self.weights(index)[0], gradient.power + shift)
+
+        return z, back
+
+
+def _seen(layers: list[_Layer]) -> Propagation:
+    """The arrays of a pass, [layers]."""
+    column = {name: np.array([vars(layer)[name] for layer in layers]) for name in vars(layers[0])}
+    square, power, broken = column["square"], column["power"], ~np.isfinite(column["q"])
+    with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+        gradient_ms = np.ldexp(square, 2 * power)
+        log10 = np.log10(square) + 2 * power * np.log10(2)
+    if broken.any():  # then S itself is not a number, and its gradient means nothing
+        gradient_ms, log10 = np.full((2, len(layers)), np.nan)
+    return Propagation(
+        **{name: column[name] for name in ("q", "activation_var", "signal_var", "dead", "saturated")},
+        gradient_ms=gradient_ms,
+        gradient_ms_log10=log10,
+        underflow=column["sunk"] | ((square > 0) & (gradient_ms < np.finfo(float).tiny)),
+        nonfinite=broken | broken.any() | ~np.isfinite(square),
+    )
 
 
 def _exponent(square: float) -> int:
@@ -156,7 +182,7 @@ def _exponent(square: float) -> int:
 
 @contextmanager
 def _seeded(seed: int):
-    """Torch's global generator, which random activations draw from, set for a while."""
+    """Torch's global generator, which random activations and dropout draw from, set for a while."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.measure.scaled import Scaled, exponent, rms
 from engine.recurrent.cells import IdentityCell, build
-from engine.recurrent.scaled import Scaled, exponent, rms
 from engine.spec.unrolled import complete
 
 BIG = 512  # units beyond which the eigenvalues, a second here and growing with the cube, are not computed

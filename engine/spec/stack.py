@@ -6,47 +6,52 @@ S = sum(v z_L) with v ~ N(0, 1), so that the squared gradient is 1 at the last l
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from engine.tables.activations import ACTIVATIONS, Activation
+from engine.spec.blocks import Block, Linear, hidden, layer
+from engine.spec.fields import Options
+from engine.spec.run import FIELDS, RunSpec
+from engine.tables.activations import ACTIVATIONS
 from engine.tables.errors import SpecError
-from engine.tables.initializers import INITIALIZERS, Initializer
-from engine.tables.option import Choice, Whole
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.option import Whole
 
 WIDTH = Whole("widths", 512, 1, 16384)
 BATCH_SIZE = Whole("batch_size", 32, 1, 65536)
 DEEPEST = 1000
-BATCH_NORM = Choice("batch_norm", "none", choices=("none", "before", "after"))
 
 
+@dataclass(frozen=True, kw_only=True)
 class Stack:
     """Checked arguments of `propagate` and `predict`; SpecError names what is wrong.
 
-    widths: the input's, then one for each layer. batch_norm: "none", "before" or "after" the activation.
+    widths: the input's, then one for each layer. batch_norm: "none", "before" or "after" the activation. dropout: the
+    chance that an output of a layer is 0 for the next one.
     """
 
-    def __init__(
-        self,
-        *,
-        activation: str = "tanh",
-        initializer: str = "glorot_normal",
-        widths: Sequence[int] = (512,) * 21,
-        batch_size: int = 32,
-        batch_norm: str = "none",
-        activation_options: Mapping[str, Any] | None = None,
-        initializer_options: Mapping[str, Any] | None = None,
-    ):
-        self.activation: Activation = ACTIVATIONS[activation]
-        self.initializer: Initializer = INITIALIZERS[initializer]
-        self.activation_options = self.activation.complete(activation_options, "activation_options")
-        self.initializer_options = self.initializer.complete(initializer_options, "initializer_options")
-        self.pieces = self.activation.pieces(self.activation_options)
-        self.widths = _widths(widths)
-        self.batch_size = BATCH_SIZE.check(batch_size)
-        self.batch_norm = BATCH_NORM.check(batch_norm)
+    activation: str = "tanh"
+    initializer: str = "glorot_normal"
+    widths: tuple[int, ...] = (512,) * 21
+    batch_size: int = 32
+    batch_norm: str = "none"
+    dropout: float = 0.0
+    activation_options: Mapping[str, Any] = Options()
+    initializer_options: Mapping[str, Any] = Options()
+
+    def __post_init__(self) -> None:
+        phi, weights = ACTIVATIONS[self.activation], INITIALIZERS[self.initializer]
+        checked = {
+            "activation_options": Options(phi.complete(self.activation_options, "activation_options")),
+            "initializer_options": Options(weights.complete(self.initializer_options, "initializer_options")),
+            "widths": _widths(self.widths),
+            "batch_size": BATCH_SIZE.check(self.batch_size),
+            "batch_norm": RunSpec.option("batch_norm").check(self.batch_norm),
+            "dropout": RunSpec.option("dropout").check(self.dropout),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
         if self.batch_norm != "none" and self.batch_size == 1:
             raise SpecError(
                 "{place}: 1 is not allowed with batch norm, which compares samples; give {field:lower} >= 2.",
@@ -54,21 +59,31 @@ class Stack:
                 value=1,
             )
 
+    @classmethod
+    def of(cls, spec: RunSpec, widths: Sequence[int], **changes: Any) -> Self:
+        """The stack of a run's layers between these widths; its full batch counts as 1024 samples."""
+        shared = {field.name: getattr(spec, field.name) for field in fields(cls) if field.name in FIELDS}
+        return cls(**shared | {"batch_size": spec.batch_size or 1024, "widths": widths} | changes)
+
     def __len__(self) -> int:
         return len(self.widths) - 1
 
-    def fans(self) -> Iterator[tuple[int, int]]:
-        """(fan_in, fan_out) of each layer; with maxout, of each of its pieces."""
-        return pairwise(self.widths)
+    @property
+    def below(self) -> tuple[Block, ...]:
+        """The blocks from the input to z of the last layer, which the loss reads."""
+        return (*hidden(self, self.widths[:-1]), next(self._last()))
 
-    def weight_variances(self) -> list[float]:
-        """Var W of each layer."""
-        return [self.initializer.weight_variance(*fans, **self.initializer_options) for fans in self.fans()]
+    @property
+    def above(self) -> tuple[Block, ...]:
+        """The blocks of the last layer that z enters: its activation and what stands about it."""
+        return tuple(self._last())[1:]
 
-    def bias_variances(self) -> list[float]:
-        """Var b of each layer."""
-        options = self.initializer_options
-        return [self.initializer.bias_variance(fan_in, **options) for fan_in, _ in self.fans()]
+    def linears(self) -> list[Linear]:
+        """The linear maps, layer by layer."""
+        return [block for block in self.below if isinstance(block, Linear)]
+
+    def _last(self) -> Iterator[Block]:
+        return layer(self, len(self), *self.widths[-2:])
 
 
 def _widths(widths: Sequence[int]) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ class Activation(Entry):
     """An activation function phi; `make` builds its module from complete options.
 
     random: whether it draws numbers in training. linear: whether it is a linear map whatever its options. law: which
-    of the laws in engine/theory/moments.py its values over Gaussian inputs follow.
+    of the laws in engine/theory/laws.py its values over Gaussian inputs follow.
     """
 
     make: Callable[..., nn.Module]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from engine.theory.mean_field import Law
+from engine.theory.laws import Law
 
 SMALLEST, LARGEST = 1e-30, 1e30
 SETTLED = 1e-13

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import betainc
 
-from engine.theory.moments import Elementwise, Maxout, RandomSlope, panels
+from engine.theory.laws import Law, Maxout, RandomSlope, panels
 
 SMALLEST_BATCH = 4  # for smaller ones the mean of 1/sigma^2 is infinite
 DRAWS = 2**19
@@ -23,23 +22,23 @@ DRAWS = 2**19
 
 @dataclass(frozen=True)
 class Normalized:
-    """An activation over a normalized batch: moments, `signal` = E[phi^2] - E[phi phi'] over pairs of samples,
-    and the mean traces of the backward map: `first` from a gradient independent over samples, `inner` from one
-    that came through a BN above."""
+    """An activation f over a normalized batch y: E[f], E[f^2], `signal` = E[f^2] - E[f f'] over pairs of samples.
+
+    slope, slope_product: E[f_y^2] and E[f_y f_y'], f_y the slope; along, crossed: E[(y f_y)^2] and E[y f_y y' f_y'].
+    Of maxout the last four are those of one piece.
+    """
 
     mean: float
     second: float
     signal: float
-    first: float
-    inner: float
-
-    @property
-    def variance(self) -> float:
-        return self.second - self.mean**2
+    slope: float
+    slope_product: float
+    along: float
+    crossed: float
 
 
 @lru_cache(maxsize=1024)
-def over_sphere(law: Elementwise | Maxout, batch_size: int) -> Normalized:
+def over_sphere(law: Law, batch_size: int) -> Normalized:
     """The activation of normalized pre-activations, batches of at least 4."""
     if isinstance(law, Maxout):
         return _maxout_over_sphere(law, batch_size)
@@ -49,21 +48,15 @@ def over_sphere(law: Elementwise | Maxout, batch_size: int) -> Normalized:
     slope1, slope2 = law.slope(y1), law.slope(y2)
     random = law.slope_variance / 2 if isinstance(law, RandomSlope) else 0.0
     mean = w @ phi1
-    square = w @ slope1**2 + random
-    bent = w @ (y1 * slope1) ** 2 + random
-    crossed = w @ (y1 * slope1 * y2 * slope2)
     return Normalized(
         mean=law.origin + mean,
         second=law.origin**2 + 2 * law.origin * mean + w @ phi1**2 + random,
         signal=w @ (phi1 - phi2) ** 2 / 2 + random,
-        first=((b - 1) * square - bent) / b,
-        inner=_inner_trace(b, square, w @ (slope1 * slope2), bent, crossed) / (b - 1),
+        slope=w @ slope1**2 + random,
+        slope_product=w @ (slope1 * slope2),
+        along=w @ (y1 * slope1) ** 2 + random,
+        crossed=w @ (y1 * slope1 * y2 * slope2),
     )
-
-
-def _inner_trace(b: int, square: float, product: float, bent: float, crossed: float) -> float:
-    """E tr(P D G D P), D the slopes, G removing the mean: from E[f^2], E[f f'], E[(y f)^2], E[y f y' f']."""
-    return (b - 2) * square + (square + (b - 1) * product) / b - (b - 1) / b * (bent - crossed)
 
 
 @lru_cache(maxsize=64)
@@ -83,27 +76,16 @@ def _two_samples(b: int):
 
 def _maxout_over_sphere(law: Maxout, b: int) -> Normalized:
     """Pieces are normalized one by one; to first order in 1/B, with normal marginals."""
-    k, square = law.pieces, 1 / law.pieces
-    spread = law.second - law.mean**2
-    crossed = (law.mean / k) ** 2
+    k = law.pieces
     return Normalized(
         mean=law.mean,
         second=law.second,
-        signal=spread + square / (b - 1),
-        first=k * ((b - 1) * square - law.second / k) / b,
-        inner=k * _inner_trace(b, square, square**2, law.second / k, crossed) / (b - 1),
+        signal=law.second - law.mean**2 + 1 / k / (b - 1),
+        slope=1 / k,
+        slope_product=1 / k**2,
+        along=law.second / k,
+        crossed=(law.mean / k) ** 2,
     )
-
-
-def tail_of_sphere(low: float, high: float, b: int) -> float:
-    """The share of normalized pre-activations at or beyond low or high."""
-    return _beyond(-low, b) + _beyond(high, b)
-
-
-def _beyond(t: float, b: int) -> float:
-    x = min(t * t / (b - 1), 1.0) if np.isfinite(t) else 1.0
-    upper = betainc((b - 2) / 2, 0.5, 1 - x) / 2
-    return upper if t >= 0 else 1 - upper
 
 
 def inverse_variance(signal: float, b: int) -> float:
@@ -112,7 +94,7 @@ def inverse_variance(signal: float, b: int) -> float:
 
 
 @lru_cache(maxsize=256)
-def after_activation(law: Elementwise | Maxout, q: float, s: float, batch_size: int) -> tuple[float, float]:
+def after_activation(law: Law, q: float, s: float, batch_size: int) -> tuple[float, float]:
     """What phi followed by BN does to the squared gradient on its way from BN's output to z ~ (q, s).
 
     A gradient's part that all samples share is removed by BN, so the unshared part, diagonal minus off-diagonal of
@@ -122,7 +104,7 @@ def after_activation(law: Elementwise | Maxout, q: float, s: float, batch_size: 
     b = batch_size
     rng = np.random.default_rng(0)
     count = max(128, DRAWS // b)
-    k = law.pieces if isinstance(law, Maxout) else 1
+    k = law.pieces
     own = rng.standard_normal((count, k, b))
     shared = np.sqrt(max(q - s * (b - 1) / b, 0.0)) * rng.standard_normal((count, k, 1))
     z = np.sqrt(s) * (own - own.mean(-1, keepdims=True)) + shared
@@ -137,7 +119,7 @@ def after_activation(law: Elementwise | Maxout, q: float, s: float, batch_size: 
     return float((square / variance).mean()), float(((square - product) / variance).mean())
 
 
-def _draw(law: Elementwise | Maxout, z: np.ndarray, rng: np.random.Generator):
+def _draw(law: Law, z: np.ndarray, rng: np.random.Generator):
     """phi [draws, batch] and its slopes [draws, pieces, batch] for z [draws, pieces, batch]."""
     if isinstance(law, Maxout):
         phi = z.max(1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.spec.unrolled import complete
 from engine.theory.criticality import critical_weight_variance, fixed_point
-from engine.theory.mean_field import law
+from engine.theory.laws import law
 
 
 def predict_decades(**settings: Any) -> float:

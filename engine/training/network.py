@@ -1,12 +1,14 @@
-"""From a RunSpec to a real `nn.Module`: a multilayer perceptron, a plain sequence of named modules."""
+"""From a RunSpec to a real `nn.Module`: its blocks, each as a module, in a sequence."""
 
 from collections import OrderedDict
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
+from functools import singledispatch
+from types import MappingProxyType
 
 import torch
 from torch import nn
 
-from engine.spec import RunSpec
+from engine.spec import RunSpec, blocks
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 
@@ -18,15 +20,15 @@ class Network(nn.Sequential):
     """
 
     def __init__(self, spec: RunSpec, features: int, classes: int, generator: torch.Generator):
-        super().__init__(assemble(spec, features, classes))
-        for linear in self.linears():
-            initialize(linear, spec, generator, self.pieces(spec) if linear is not self.output else 1)
+        net = list(blocks.network(spec, features, classes))
+        super().__init__(assemble(net))
+        self._made_of = spec, features, classes
+        for block in net:
+            if isinstance(block, blocks.Linear):
+                draw(block, self.get_submodule(block.name), generator)
+        for norm in self.norms():
+            norm.momentum = spec.batch_norm_momentum
         self.to(device=spec.device, dtype=getattr(torch, spec.dtype))
-
-    @staticmethod
-    def pieces(spec: RunSpec) -> int:
-        """Linear maps behind each unit: 1, or maxout's pieces."""
-        return ACTIVATIONS[spec.activation].pieces(spec.activation_options)
 
     def linears(self) -> list[nn.Linear]:
         """The weight layers in the order data flows, the output layer last."""
@@ -38,48 +40,52 @@ class Network(nn.Sequential):
 
     def set_dropout(self, p: float) -> None:
         """Drop each hidden output with probability p from now on; 0 takes the dropout modules out."""
-        kept = OrderedDict(
-            (name, child) for name, child in self.named_children() if not isinstance(child, nn.Dropout)
-        )
+        spec, features, classes = self._made_of
+        net = blocks.network(spec.replace(dropout=p), features, classes)
+        modules = assemble(net, dict(self.named_children()))
         for name in list(self._modules):
             del self._modules[name]
-        for name, child in with_dropout(kept, p).items():
-            self.add_module(name, child)
+        for name, module in modules.items():
+            self.add_module(name, module)
 
 
-def assemble(spec: RunSpec, features: int, classes: int) -> OrderedDict[str, nn.Module]:
-    """The named modules of a spec's network, weights not yet drawn."""
-    activation = ACTIVATIONS[spec.activation]
-    pieces = Network.pieces(spec)
-    modules: OrderedDict[str, nn.Module] = OrderedDict()
-    if spec.batch_norm_input:
-        modules["norm_input"] = batch_norm(features, spec)
-    for k, (fan_in, width) in enumerate(pairwise((features, *spec.hidden)), start=1):
-        modules[f"linear{k}"] = linear(fan_in, width * pieces)
-        if spec.batch_norm == "before":
-            modules[f"norm{k}"] = batch_norm(width * pieces, spec)
-        modules[f"activation{k}"] = activation.build(**spec.activation_options)
-        if spec.batch_norm == "after":
-            modules[f"norm{k}"] = batch_norm(width, spec)
-    modules["output"] = linear((features, *spec.hidden)[-1], classes)
-    if spec.batch_norm_output:
-        modules["norm_output"] = batch_norm(classes, spec)
-    return with_dropout(modules, spec.dropout)
+def assemble(
+    net: Iterable[blocks.Block], kept: Mapping[str, nn.Module] = MappingProxyType({})
+) -> OrderedDict[str, nn.Module]:
+    """The blocks as modules, weights not yet drawn; those that are kept by name stay, but for dropout."""
+    return OrderedDict(
+        (block.name, kept[block.name])
+        if block.name in kept and not isinstance(block, blocks.Dropout)
+        else (block.name, build(block))
+        for block in net
+    )
 
 
-def with_dropout(modules: OrderedDict[str, nn.Module], p: float) -> OrderedDict[str, nn.Module]:
-    """The same modules with a dropout layer ahead of each weight layer but the first, if p > 0."""
-    if p == 0:
-        return modules
-    dropped: OrderedDict[str, nn.Module] = OrderedDict()
-    hidden = 0
-    for name, module in modules.items():
-        if isinstance(module, nn.Linear):
-            if hidden:
-                dropped[f"dropout{hidden}"] = nn.Dropout(p)
-            hidden += 1
-        dropped[name] = module
-    return dropped
+@singledispatch
+def build(block: blocks.Block) -> nn.Module:
+    """The module of one block."""
+    raise TypeError(f"no module for {block}")
+
+
+@build.register
+def _(block: blocks.Linear) -> nn.Module:
+    return linear(block.fan_in, block.fan_out * block.pieces)
+
+
+@build.register
+def _(block: blocks.Activation) -> nn.Module:
+    return ACTIVATIONS[block.kind].build(**block.options)
+
+
+@build.register
+def _(block: blocks.BatchNorm) -> nn.Module:
+    # PyTorch's momentum: new running = (1 - momentum) old + momentum batch (Ioffe and Szegedy, 2015)
+    return nn.BatchNorm1d(block.width)
+
+
+@build.register
+def _(block: blocks.Dropout) -> nn.Module:
+    return nn.Dropout(block.p)
 
 
 def linear(fan_in: int, fan_out: int) -> nn.Linear:
@@ -87,14 +93,10 @@ def linear(fan_in: int, fan_out: int) -> nn.Linear:
     return nn.utils.skip_init(nn.Linear, fan_in, fan_out)
 
 
-def batch_norm(width: int, spec: RunSpec) -> nn.BatchNorm1d:
-    """PyTorch's batch norm: new running = (1 - momentum) old + momentum batch (Ioffe and Szegedy, 2015)."""
-    return nn.BatchNorm1d(width, momentum=spec.batch_norm_momentum)
-
-
-def initialize(linear: nn.Linear, spec: RunSpec, generator: torch.Generator, pieces: int) -> None:
+def draw(block: blocks.Linear, linear: nn.Linear, generator: torch.Generator) -> None:
     """Draw the weights; each of maxout's pieces is a matrix of its own, so its fan_out is the layer's width."""
-    entry = INITIALIZERS[spec.initializer]
+    entry = INITIALIZERS[block.initializer]
+    pieces = zip(linear.weight.chunk(block.pieces), linear.bias.chunk(block.pieces), strict=True)
     with torch.no_grad():
-        for weight, bias in zip(linear.weight.chunk(pieces), linear.bias.chunk(pieces), strict=True):
-            entry.fill(weight, bias, generator, **spec.initializer_options)
+        for weight, bias in pieces:
+            entry.fill(weight, bias, generator, **block.options)

@@ -38,8 +38,7 @@ def arguments(spec: RunSpec, batch_size: int) -> dict[str, Any]:
 
 
 def weights_of(stack: dict[str, Any]) -> int:
-    net = Stack(**stack)
-    return net.pieces * sum(fan_in * fan_out for fan_in, fan_out in net.fans())
+    return sum(linear.pieces * linear.fan_in * linear.fan_out for linear in Stack(**stack).linears())
 
 
 def seeds_of(stack: dict[str, Any], seeds: int) -> int:
@@ -50,7 +49,8 @@ def seeds_of(stack: dict[str, Any], seeds: int) -> int:
 
 def too_many_samples(stack: dict[str, Any]) -> str:
     """Why these samples do not fit through this net on this server; "" where they do."""
-    outputs = 2 * (1 + Stack(**stack).pieces) * sum(stack["widths"][1:]) * np.dtype(precision(stack)).itemsize
+    units = sum((1 + linear.pieces) * linear.fan_out for linear in Stack(**stack).linears())
+    outputs = 2 * units * np.dtype(precision(stack)).itemsize
     if (needed := stack["batch_size"] * outputs) <= bounds.MOST_MEMORY:
         return ""
     return (

@@ -8,7 +8,8 @@ import streamlit as st
 from engine.experiments.audit import PROMISE
 from engine.spec.stack import Signal
 from engine.theory.criticality import critical_line, plane
-from engine.theory.mean_field import Prediction, law
+from engine.theory.laws import law
+from engine.theory.mean_field import Prediction
 from viz import chrome
 from viz.figures import signal as figures
 from viz.signal.words import factor_of, of_the_plane, variances

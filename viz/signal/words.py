@@ -7,15 +7,14 @@ import numpy as np
 from engine.spec.stack import Stack
 from engine.tables.wording import number, readable
 from engine.theory.criticality import fixed_point
-from engine.theory.mean_field import Law, Prediction, law
-from engine.theory.moments import RandomSlope
+from engine.theory.laws import Law, RandomSlope, law
+from engine.theory.mean_field import Prediction
 
 
 def variances(stack: dict[str, Any]) -> tuple[float, float]:
     """(weight variance, bias variance) of the deepest layer: fan_in Var w and Var b."""
-    net = Stack(**stack)
-    (fan_in, _), weight, bias = [*net.fans()][-1], net.weight_variances()[-1], net.bias_variances()[-1]
-    return fan_in * weight, bias
+    last = Stack(**stack).linears()[-1]
+    return last.fan_in * last.weight_variance, last.bias_variance
 
 
 def in_words(stack: dict[str, Any], theory: Prediction) -> str:

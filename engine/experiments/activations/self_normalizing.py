@@ -9,7 +9,7 @@ import torch
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.option import Number, Whole
-from engine.theory.mean_field import law
+from engine.theory.laws import law
 
 DEPTH = Whole("depth", 32, 1, 200, words="Layers.")
 WIDTH = Whole("width", 256, 2, 2048, words="Units of each layer.")

@@ -16,10 +16,9 @@ from torch import Tensor, nn
 from engine.experiments.looks import JUDGED, STEPS, diverged_at, looks
 from engine.nets.modes import along, inference, judged, outputs
 from engine.spec import RunSpec
-from engine.spec.stack import Stack
 from engine.spec.variants import with_dropout
 from engine.tables.option import Whole
-from engine.theory.mean_field import law
+from engine.theory.mean_field import lengths
 from engine.training.trainer import Trainer
 
 MOMENTS = 12
@@ -98,29 +97,14 @@ def growth_at_init(spec: RunSpec, features: int, classes: int, x: Tensor) -> np.
     Mean-field: q' = sw2 E[phi(u)^2] / (1 - p) + sb2, u ~ N(0, q), at inference the same with p = 0 (Schoenholz et al.
     2017). A linear or ReLU net without biases grows by 1 / (1 - p) a layer.
     """
-    layers = len(spec.hidden) + 1
-    mean = Stack(initializer=spec.initializer, initializer_options=spec.initializer_options, widths=(2, 2))
-    normalized = spec.batch_norm != "none" or spec.batch_norm_input
-    if normalized or mean.initializer.weight_mean(**mean.initializer_options) != 0:
-        return np.full(layers, np.nan)
-    stack = Stack(
-        activation=spec.activation,
-        activation_options=spec.activation_options,
-        initializer=spec.initializer,
-        initializer_options=spec.initializer_options,
-        widths=(features, *spec.hidden, classes),
+    if spec.batch_norm != "none" or spec.batch_norm_input:
+        return np.full(len(spec.hidden) + 1, np.nan)
+    masked, whole = (
+        lengths(run, features, classes, x.double().square().mean().item())
+        for run in (spec, spec.replace(dropout=0.0))
     )
-    phi = law(spec.activation, spec.activation_options)
-    scales = zip(stack.fans(), stack.weight_variances(), stack.bias_variances(), strict=True)
-    dropped = whole = x.double().square().mean().item()
-    growth = []
-    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
-        for (fan_in, _), weight, bias in scales:
-            kept = 1 - spec.dropout if growth else 1.0
-            q_dropped, q_whole = fan_in * weight * dropped / kept + bias, fan_in * weight * whole + bias
-            growth.append(np.divide(q_dropped, q_whole))
-            dropped, whole = phi.moments(q_dropped).second, phi.moments(q_whole).second
-    return np.array(growth)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return masked / whole
 
 
 def _look(trainer: Trainer, masks: int) -> dict[str, object]:

@@ -17,7 +17,7 @@ from engine.theory.mean_field import predict
 
 def by_autograd(net: _Net, phi: nn.Module) -> dict[str, np.ndarray]:
     """The same pass written out: one graph, one backward, statistics by torch."""
-    depth = len(net.fans)
+    depth = len(net.linears)
     h = net.normal(depth, (net.stack.batch_size, net.stack.widths[0]))
     zs, hs = [], []
     for layer in range(depth):

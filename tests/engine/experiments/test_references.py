@@ -16,10 +16,12 @@ import torch
 from numpy.testing import assert_allclose
 
 from engine import INITIALIZERS, predict, propagate
+from engine.spec import blocks
+from engine.theory.blocks import Layer, fold
 from engine.theory.criticality import critical_weight_variance, fixed_point
-from engine.theory.mean_field import law
-from engine.theory.moments import RandomSlope
-from engine.theory.normalization import inverse_variance, over_sphere
+from engine.theory.laws import RandomSlope, law
+from engine.theory.moments import Gaussian, Gradient
+from engine.theory.normalization import over_sphere
 
 pytestmark = pytest.mark.slow
 
@@ -181,8 +183,11 @@ def rectangular(ref):
 def bn_factor(ref):
     phi, expected = law(ref["setup"]["act"]), ref["expected"]
     for batch, factor in expected["factor_by_B"].items():
-        moments = over_sphere(phi, int(batch))
-        assert inverse_variance(moments.signal, int(batch)) * moments.inner == pytest.approx(factor, rel=4e-3)
+        b = int(batch)
+        z = Gaussian(mean=0.0, second=1.0, signal=over_sphere(phi, b).signal, samples=b)
+        norm, bend = blocks.BatchNorm("norm1", 1), blocks.Activation("activation1", ref["setup"]["act"], {})
+        below = fold((norm, bend), z, [Layer(z)])[1](Gradient(square=1.0, product=-1 / (b - 1)))
+        assert below.mean_square == pytest.approx(factor, rel=4e-3)
     net = {
         "activation": ref["setup"]["act"],
         "initializer": "lecun_normal",

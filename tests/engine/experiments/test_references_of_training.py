@@ -15,7 +15,7 @@ from engine.measure import kernels
 from engine.measure.statistics import Measure
 from engine.recurrent.unrolling import unroll
 from engine.theory.criticality import fixed_point
-from engine.theory.mean_field import law
+from engine.theory.laws import law
 from engine.training.clipping import clip, gradient_norm
 
 pytestmark = pytest.mark.slow

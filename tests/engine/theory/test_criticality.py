@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from engine.theory.criticality import critical_line, critical_weight_variance, fixed_point, plane, stretch
-from engine.theory.mean_field import law, predict
+from engine.theory.laws import law
+from engine.theory.mean_field import predict
 
 
 @pytest.mark.parametrize(

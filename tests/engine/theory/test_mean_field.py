@@ -8,7 +8,9 @@ from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.errors import SpecError
 from engine.tables.initializers import INITIALIZERS
-from engine.theory.mean_field import dead_share, expect, law, predict, saturated_share
+from engine.theory.laws import law
+from engine.theory.mean_field import expect, predict
+from engine.theory.shares import dead_share, saturated_share
 from engine.training.trainer import Trainer
 
 
@@ -199,6 +201,13 @@ def test_the_law_of_an_activation_is_kept():
         {"hidden": (120, 160), "activation": "maxout", "initializer": "he_normal"},
         {"hidden": (200, 120, 160), "activation": "relu", "initializer": "he_normal", "batch_norm": "before"},
         {"hidden": (200, 120, 160), "activation": "tanh", "batch_norm": "after", "batch_norm_input": True},
+        {
+            "hidden": (200, 120, 160),
+            "activation": "tanh",
+            "batch_norm": "after",
+            "initializer": "torch_default",
+        },
+        {"hidden": (200, 120, 160), "activation": "elu", "initializer": "he_normal", "dropout": 0.4},
     ],
 )
 def test_what_is_expected_of_a_first_frame_is_what_it_shows(fields):

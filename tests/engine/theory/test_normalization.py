@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from engine.theory.mean_field import law
-from engine.theory.normalization import after_activation, inverse_variance, over_sphere, tail_of_sphere
+from engine.spec import blocks
+from engine.theory.blocks import Layer, fold
+from engine.theory.laws import law
+from engine.theory.moments import Gaussian, Gradient
+from engine.theory.normalization import after_activation, over_sphere
+from engine.theory.shares import tail_of_sphere
 
 
 def normalized(draws: int, batch: int, seed: int = 5) -> torch.Tensor:
@@ -13,16 +17,32 @@ def normalized(draws: int, batch: int, seed: int = 5) -> torch.Tensor:
     return torch.nn.functional.batch_norm(z.T, None, None, training=True, eps=1e-12).T
 
 
+def back_through(name: str, batch: int, above: Gradient, variance: float = 1.0) -> float:
+    """The squared gradient at z ~ N(0, variance) below a norm and an activation, by theory."""
+    parts = blocks.BatchNorm("norm1", 1), blocks.Activation("activation1", name, {})
+    z = Gaussian(mean=0.0, second=variance, signal=variance, samples=batch)
+    _, back = fold(parts, z, [Layer(z)])
+    below = back(above)
+    assert below.product == pytest.approx(-below.square / (batch - 1))  # of what sums to 0 over the batch
+    return below.mean_square * law(name).pieces
+
+
+def through_a_norm(batch: int) -> Gradient:
+    """A gradient that came through a batch norm above: it sums to 0."""
+    return Gradient(square=1.0, product=-1 / (batch - 1))
+
+
 @pytest.mark.parametrize("batch", [4, 5, 9, 64])
 def test_a_linear_net_grows_by_b_minus_2_over_b_minus_3(batch):
-    linear = over_sphere(law("linear"), batch)
-    assert inverse_variance(linear.signal, batch) * linear.inner == pytest.approx((batch - 2) / (batch - 3))
+    signal = over_sphere(law("linear"), batch).signal
+    factor = back_through("linear", batch, through_a_norm(batch), signal)
+    assert factor == pytest.approx((batch - 2) / (batch - 3))
 
 
 @pytest.mark.parametrize(("name", "factor"), [("relu", np.pi / (np.pi - 1)), ("maxout", np.pi / (np.pi - 1))])
 def test_large_batches_reach_the_limit(name, factor):
-    large = over_sphere(law(name), 60_000)
-    assert inverse_variance(large.signal, 60_000) * large.inner == pytest.approx(factor, rel=1e-4)
+    signal = over_sphere(law(name), 60_000).signal
+    assert back_through(name, 60_000, through_a_norm(60_000), signal) == pytest.approx(factor, rel=1e-4)
     assert after_activation(law(name), 1.0, 1.0, 3_000)[1] == pytest.approx(factor, rel=8e-3)
 
 
@@ -62,14 +82,14 @@ def centered(shape):
 @pytest.mark.parametrize("name", ["relu", "tanh", "rrelu"])
 def test_one_layer_backward_agrees_with_autograd(name):
     batch = 24
-    moments, phi = over_sphere(law(name), batch), law(name)
+    phi = law(name)
     module = torch.nn.RReLU().double().train() if name == "rrelu" else phi.module
     torch.manual_seed(4)
     first = gradient_through(module, batch, "before", white).square().mean().item()
     inner = gradient_through(module, batch, "before", centered).square().mean().item()
-    assert moments.first * inverse_variance(1.0, batch) == pytest.approx(first, rel=0.03)
+    assert back_through(name, batch, Gradient()) == pytest.approx(first, rel=0.03)
     share = (batch - 1) / batch  # what centering leaves of the mean square
-    assert moments.inner * inverse_variance(1.0, batch) * share == pytest.approx(inner, rel=0.03)
+    assert back_through(name, batch, through_a_norm(batch)) * share == pytest.approx(inner, rel=0.03)
     after = gradient_through(module, batch, "after", white)
     square, unshared = after_activation(phi, 1.0, 1.0, batch)
     assert square == pytest.approx(after.square().mean().item(), rel=0.03)

@@ -2,9 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from engine.nets.maxout import Maxout
 from engine.spec import RunSpec
-from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 from engine.training.network import Network
 
@@ -105,12 +103,6 @@ def test_forward_is_the_textbooks(name, norm):
         h = torch.tanh(u) if name == "tanh" else torch.maximum(*u.chunk(2, dim=1))
         h = normalized(h) if norm == "after" else h
     torch.testing.assert_close(net(x), h @ net.output.weight.T + net.output.bias)
-
-
-def test_pieces_are_one_but_for_maxout():
-    for name, entry in ACTIVATIONS.items():
-        assert Network.pieces(RunSpec(activation=name)) == (2 if name == "maxout" else 1)
-        assert isinstance(entry.build(), Maxout) == (name == "maxout")
 
 
 def test_dropout_can_be_changed_taken_out_and_put_back():

@@ -5,7 +5,7 @@ from math import isnan, log10, sqrt
 import pytest
 import torch
 
-from engine.recurrent.scaled import Scaled, exponent, rms
+from engine.measure.scaled import Scaled, exponent, rms
 
 
 def test_the_norm_is_right_far_beyond_what_floating_point_holds():

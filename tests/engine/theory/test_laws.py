@@ -7,8 +7,7 @@ from scipy.special import erf, expit, ndtr
 from scipy.stats import norm
 from torch import nn
 
-from engine.theory.mean_field import law
-from engine.theory.moments import Elementwise, Maxout, RandomSlope
+from engine.theory.laws import Elementwise, Maxout, RandomSlope, law
 
 NUMPY = {
     "linear": lambda u: u,

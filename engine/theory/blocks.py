@@ -1,0 +1,137 @@
+"""What each block of a net does to the moments that enter it and to the gradient that comes back: a fold over blocks.
+
+A new kind of block costs one entry here, `through` registered for it, and its theory composes with all the others.
+q' = fan_in Var W E[h^2] + Var b forward, g = fan_out Var W g' backward for a linear map, E[phi'^2] g' for an
+activation, and what `normalization` says for batch norm. Sources: Poole et al. 2016; Schoenholz et al. 2017; Yang et
+al. 2019.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import singledispatch
+
+import numpy as np
+
+from engine.spec import blocks
+from engine.theory.laws import Law, law
+from engine.theory.moments import Bent, Gaussian, Gradient, Moments, Sphere
+from engine.theory.normalization import SMALLEST_BATCH, after_activation, inverse_variance, over_sphere
+
+BATCH_NORM_EPS = 1e-5  # nn.BatchNorm1d's
+NAN = float("nan")
+
+Back = Callable[[Gradient], Gradient]
+
+
+@dataclass
+class Layer:
+    """What passes one weight layer: z, what enters and leaves its activation, and dS/dz once it has come back."""
+
+    z: Gaussian
+    entering: Moments | None = None
+    leaving: Moments | None = None
+    gradient: Gradient | None = None
+
+
+def fold(parts: Iterable[blocks.Block], moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
+    """What leaves the blocks, and the gradient's way back through them. The weight layers on it join `layers`."""
+    ways = []
+    for block in parts:
+        moments, way = through(block, moments, layers)
+        ways.append(way)
+
+    def back(gradient: Gradient) -> Gradient:
+        for way in reversed(ways):
+            gradient = way(gradient)
+        return gradient
+
+    return moments, back
+
+
+@singledispatch
+def through(block: blocks.Block, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
+    """What leaves one block, and the gradient's way back through it."""
+    raise TypeError(f"no theory of {block}")
+
+
+@through.register
+def _(block: blocks.Linear, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
+    # weights that share a mean give every unit of a layer the same signal, which no theory here covers
+    variance = block.weight_variance if block.weight_mean == 0 else NAN
+    sw2 = block.fan_in * variance
+    z = Gaussian(0.0, sw2 * moments.second + block.bias_variance, sw2 * moments.signal, moments.samples)
+    layer = Layer(z)
+    layers.append(layer)
+
+    def back(gradient: Gradient) -> Gradient:
+        layer.gradient = gradient
+        return gradient.times(block.pieces * block.fan_out * variance)
+
+    return z, back
+
+
+@through.register
+def _(block: blocks.Activation, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
+    bend = _bend_sphere if isinstance(moments, Sphere) else _bend_sums
+    known = not np.isnan(moments.second)
+    bent, back = bend(law(block.kind, block.options), moments) if known else (moments, _lost)
+    layers[-1].entering, layers[-1].leaving = moments, bent
+    return bent, back
+
+
+def _bend_sums(phi: Law, sums: Gaussian) -> tuple[Moments, Back]:
+    q, s = sums.second, min(sums.signal, sums.second)
+    over, signal = phi.moments(q), s if np.isnan(s) else phi.signal(q, s)
+
+    def back(gradient: Gradient) -> Gradient:
+        if gradient.jointly:
+            square, unshared = after_activation(phi, q, sums.signal, sums.samples)
+            bent = replace(gradient, square=square, product=square - unshared)
+            return bent.times(gradient.unshared / phi.pieces)
+        product = gradient.product and gradient.product * phi.slope_product(q, s)
+        return replace(gradient, square=gradient.square * over.slope, product=product).times(1 / phi.pieces)
+
+    return Bent(over.mean, over.second, signal, sums.samples, phi, sums, over.variance), back
+
+
+def _bend_sphere(phi: Law, sphere: Sphere) -> tuple[Moments, Back]:
+    over, others = over_sphere(phi, sphere.samples), sphere.samples - 1
+
+    def back(gradient: Gradient) -> Gradient:
+        square, product = gradient.square, gradient.product
+        along = over.along * square + over.crossed * others * product
+        return replace(
+            gradient, square=over.slope * square, product=over.slope_product * product, along=along
+        )
+
+    return Moments(over.mean, over.second, over.signal, sphere.samples), back
+
+
+@through.register
+def _(block: blocks.BatchNorm, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
+    b = moments.samples
+    if b < SMALLEST_BATCH or not moments.signal > 100 * BATCH_NORM_EPS:
+        return Sphere(NAN, NAN, NAN, b), _lost
+    if isinstance(moments, Bent):
+        return Moments(0.0, 1.0, b / (b - 1), b), lambda gradient: replace(gradient, jointly=True)
+
+    def back(gradient: Gradient) -> Gradient:
+        """P / sigma: the part that all samples share is removed, and the part along the values."""
+        along = gradient.unshared if gradient.along is None else gradient.along
+        kept = gradient.square - (gradient.square + (b - 1) * gradient.product + along) / b
+        projected = replace(gradient, square=kept, product=-kept / (b - 1), along=None)
+        return projected.times(inverse_variance(moments.signal, b))
+
+    return Sphere(0.0, 1.0, b / (b - 1), b), back
+
+
+def _lost(gradient: Gradient) -> Gradient:
+    return Gradient(NAN, NAN)
+
+
+@through.register
+def _(block: blocks.Dropout, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
+    kept = 1 - block.p  # what two samples share does not change: their masks are independent
+    second = moments.second / kept
+    dropped = Moments(moments.mean, second, second - moments.second + moments.signal, moments.samples)
+    return dropped, lambda gradient: replace(gradient, square=gradient.square / kept)
