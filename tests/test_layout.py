@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -83,6 +85,13 @@ def test_what_no_first_page_needs_is_not_loaded_for_it(room):
     assert {(file, heavy) for file in files for heavy in graph.libraries(file) & HEAVY} <= BORROWED
 
 
+def test_the_first_page_reaches_no_slow_library():
+    code = "import sys, app, viz.pages.train; print(sorted(set(sys.argv[1:]) & sys.modules.keys()))"
+    command = [sys.executable, "-c", code, *HEAVY, "pandas.core"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize(("folder", "others"), NEVER_REACHED.items())
 def test_what_knows_no_spec_reaches_none(folder, others):
     inside = {module for module in graph.modules() if module.startswith(f"{folder}.")}
@@ -153,7 +162,7 @@ def test_every_page_is_in_the_menu():
     pages = {path.stem for path in (ROOT / "viz" / "pages").glob("*.py")} - {"__init__"}
     source = (ROOT / "viz" / "main.py").read_text()
     assert pages
-    assert {page for page in pages if f"st.Page({page}.page" in source} == pages
+    assert {page for page in pages if f'st.Page(opened("{page}")' in source} == pages
 
 
 def test_only_the_theme_names_a_color():

@@ -1,22 +1,29 @@
 """The page router: which pages there are, and what they have in common."""
 
+from collections.abc import Callable
+from importlib import import_module
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from viz import chrome
-from viz.pages import optimizers, recurrent, signal, techniques, train
 from viz.run import session
 
 
 def menu() -> list[StreamlitPage]:
     """The pages in the order of the menu; the first one is where a visitor arrives."""
     return [
-        st.Page(train.page, title="Train", icon=":material/timeline:", url_path="train", default=True),
-        st.Page(signal.page, title="Signal", icon=":material/stacked_line_chart:", url_path="signal"),
-        st.Page(techniques.page, title="Techniques", icon=":material/science:", url_path="techniques"),
-        st.Page(recurrent.page, title="Recurrent", icon=":material/replay:", url_path="recurrent"),
-        st.Page(optimizers.page, title="Optimizers", icon=":material/route:", url_path="optimizers"),
+        st.Page(opened("train"), title="Train", icon=":material/timeline:", url_path="train", default=True),
+        st.Page(opened("signal"), title="Signal", icon=":material/stacked_line_chart:", url_path="signal"),
+        st.Page(opened("techniques"), title="Techniques", icon=":material/science:", url_path="techniques"),
+        st.Page(opened("recurrent"), title="Recurrent", icon=":material/replay:", url_path="recurrent"),
+        st.Page(opened("optimizers"), title="Optimizers", icon=":material/route:", url_path="optimizers"),
     ]
+
+
+def opened(name: str) -> Callable[[], None]:
+    """The page of that name, imported when it is opened: some of them need torch, which takes seconds."""
+    return lambda: import_module(f"viz.pages.{name}").page()
 
 
 def run() -> None:

@@ -85,8 +85,6 @@ BORROWED = {
     ("viz.race.details", "engine.training.clipping"),
     ("viz.race.details", "torch"),
     ("viz.recurrent.pictures", "viz.workers.bench.recurrent"),
-    ("viz.run.controls", "torch"),
-    ("viz.run.details", "viz.workers.train.explain"),
     ("viz.run.lessons", "engine.training.trainer"),
     ("viz.techniques.batch_norm.modes", "scipy"),
 }

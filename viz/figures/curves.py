@@ -9,7 +9,6 @@ from viz import theme
 
 HEIGHT = 300  # pixels
 LEGEND_ROW = 20  # pixels
-BINS = 80
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -61,14 +60,11 @@ def activation(
     return figure
 
 
-def densities(samples: Mapping[str, np.ndarray], *, title: str, base: str) -> go.Figure:
-    """The density of the weights drawn, a step line for each layer shape; samples are [weights]."""
+def densities(edges: np.ndarray, heights: Mapping[str, np.ndarray], *, title: str, base: str) -> go.Figure:
+    """The density of the weights drawn, a step line for each layer shape; edges [bins + 1], heights [bins]."""
     palette = theme.colors(base)
     figure = go.Figure()
-    shared = _bins(samples)
-    for index, (name, weights) in enumerate(samples.items()):
-        inside, edges = np.histogram(weights, bins=shared)
-        height = inside / max(1, inside.sum()) / np.diff(edges)
+    for index, (name, height) in enumerate(heights.items()):
         figure.add_trace(
             go.Scatter(
                 x=(edges[:-1] + edges[1:]) / 2,
@@ -87,18 +83,12 @@ def densities(samples: Mapping[str, np.ndarray], *, title: str, base: str) -> go
     figure.update_layout(
         template=theme.template(base),
         title={"text": title, "y": 0.98, "yanchor": "top", "yref": "container"},
-        height=HEIGHT + LEGEND_ROW * len(samples),
+        height=HEIGHT + LEGEND_ROW * len(heights),
         xaxis={"title": "weight", "zeroline": True},
         yaxis={"title": "density (1 / weight)", "rangemode": "tozero"},
         hovermode="x unified",
         showlegend=True,
         legend={"orientation": "v"},
-        margin={"t": 60 + LEGEND_ROW * len(samples)},
+        margin={"t": 60 + LEGEND_ROW * len(heights)},
     )
     return figure
-
-
-def _bins(samples: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Edges that hold every sample; a constant gets a narrow box around it."""
-    reach = max((float(np.abs(w).max()) for w in samples.values() if w.size), default=1.0) or 1.0
-    return np.linspace(-1.1 * reach, 1.1 * reach, BINS + 2)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from engine import RunSpec
 from viz.live import verbs
+from viz.live.abouts import Abouts
 from viz.live.engines import Engines
 from viz.live.mailbox import Mailbox
 from viz.live.orders import Orders
@@ -51,6 +52,8 @@ class Host:
     ) -> None:
         self.pause_after, self.drop_after, self.clock = pause_after, drop_after, clock
         self.runs: dict[str, Run] = {}
+        self.devices: list[str] = ["cpu"]
+        self._abouts = Abouts()
         self.closed = threading.Event()
         self._lock = threading.RLock()
         self._engines = make_engines(self.heard, self.lost)
@@ -107,6 +110,11 @@ class Host:
         with self._lock:
             run = self.runs.get(token)
             return next((one for one in run.messages() if one["say"] == "hello"), None) if run else None
+
+    def about(self, spec: RunSpec) -> dict[str, Any] | None:
+        """What a trainer told about this net at its birth, see `explain.about`; None as long as it has not."""
+        with self._lock:
+            return self._abouts.of(spec)
 
     def forget(self, token: str) -> None:
         """Drop a run; its viewers are told that it is gone."""
@@ -180,6 +188,9 @@ class Host:
 
     def heard(self, header: dict[str, Any], body: bytes) -> None:
         """A message of the engine about one run. What belongs to an older epoch is ignored."""
+        if header["say"] == "ready":
+            self.devices = header["devices"]
+            return
         with self._lock:
             run = self.runs.get(header.pop("token"))
             if run is None or header["epoch"] != run.epoch:
@@ -189,6 +200,8 @@ class Host:
                     run.show(header["step"], body)
                 case "hello":
                     run.say(header)
+                case "about":
+                    self._abouts.keep(run.spec, header["about"], body)
                 case "state":
                     self._settle(run, header)
                 case "failed":

@@ -10,11 +10,11 @@ from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
-import torch
 
 from engine.spec import RunSpec
 from engine.tables import rates
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
+from viz.live import host
 from viz.run import session
 from viz.run.lessons import LESSONS
 from viz.server import bounds as limits
@@ -126,9 +126,9 @@ def repeatability() -> None:
     """Seed and number format, and the device where there is a choice."""
     setting("seed")
     choice("dtype")
-    if torch.cuda.is_available():
-        device = session.spec().device
-        devices = list(dict.fromkeys(("cpu", "cuda", device)))
+    device = session.spec().device
+    devices = list(dict.fromkeys((*host.shared().devices, device)))
+    if len(devices) > 1:
         _draw(st.selectbox, "device", "device", device, lambda one: {"device": one}, options=devices)
 
 

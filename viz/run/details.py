@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.spec import RunSpec
-from engine.spec.fields import Options
+from engine.spec.laws import at_birth
+from engine.spec.laws import layers as layers_of
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
@@ -19,9 +21,8 @@ from viz import chrome
 from viz.figures import curves, histograms, layers
 from viz.live import host
 from viz.words.text import plain
-from viz.workers.train import explain
 
-DECIDE_WEIGHTS = ("dataset", "hidden", "initializer", "initializer_options", "seed")
+LOOK = 0.25  # seconds between two looks for what the trainer works out
 
 
 def paused_frame(paused: Mapping[str, Any]) -> None:
@@ -102,25 +103,38 @@ def choices(spec: RunSpec) -> None:
     """Formula and picture of the activation, the initializer and the optimizer that were chosen."""
     one, two, three = st.columns(3)
     with one:
-        activation(spec)
+        _heading("Activation", ACTIVATIONS[spec.activation])
+        curve = st.empty()
     with two:
-        initializer(spec)
+        _heading("Weights", INITIALIZERS[spec.initializer])
+        densities = st.empty()
+        laws(spec)
     with three:
         optimizer(spec)
+    pictures(spec, curve, densities)
 
 
-def activation(spec: RunSpec) -> None:
-    """The activation's formula, its curve and its slope."""
-    _heading("Activation", ACTIVATIONS[spec.activation])
-    _figure(activation_figure(spec.activation, spec.activation_options, chrome.base()), "activation_curve")
+def pictures(spec: RunSpec, curve: DeltaGenerator, densities: DeltaGenerator) -> None:
+    """What the trainer works out of the choices: drawn at once where it is known, else as soon as it is told."""
+    if host.shared().about(spec) is None:
+        st.fragment(_awaited, run_every=LOOK)(spec)
+        return
+    born = at_birth(spec)
+    with curve:
+        _figure(activation_figure(born, chrome.base()), "activation_curve")
+    with densities:
+        _figure(weights_figure(born, chrome.base()), "weight_densities")
 
 
-def initializer(spec: RunSpec) -> None:
-    """What the initializer draws from, layer by layer, and the density of what it draws."""
-    _heading("Weights", INITIALIZERS[spec.initializer])
-    start = RunSpec(**{field: getattr(spec, field) for field in DECIDE_WEIGHTS})
-    _figure(weights_figure(start, chrome.base()), "weight_densities")
-    rows = explain.layers(spec)
+def _awaited(spec: RunSpec) -> None:
+    """Once it is told, the page is drawn again."""
+    if host.shared().about(spec) is not None:
+        st.rerun()
+
+
+def laws(spec: RunSpec) -> None:
+    """What the initializer draws from, layer by layer."""
+    rows = layers_of(spec)
     st.dataframe(
         {
             "layer": [row.label for row in rows],
@@ -135,20 +149,25 @@ def initializer(spec: RunSpec) -> None:
 
 
 @lru_cache(maxsize=128)
-def activation_figure(name: str, options: Options, base: str) -> go.Figure:
+def activation_figure(born: RunSpec, base: str) -> go.Figure:
     """The activation by itself. Kept: most script runs change something else."""
-    entry = ACTIVATIONS[name]
-    u, value, slope = explain.curve(name, options)
-    saturation = entry.saturation(options)
-    title = f"{entry.label}: output and slope"
-    return curves.activation(u, value, slope, title=title, base=base, saturation=saturation)
+    about = host.shared().about(born)
+    low, high = about["saturation"]
+    return curves.activation(
+        *(about[name] for name in ("u", "value", "slope")),
+        title=f"{ACTIVATIONS[born.activation].label}: output and slope",
+        base=base,
+        saturation=(-np.inf if low is None else low, np.inf if high is None else high),
+    )
 
 
 @lru_cache(maxsize=32)
-def weights_figure(spec: RunSpec, base: str) -> go.Figure:
+def weights_figure(born: RunSpec, base: str) -> go.Figure:
     """The density of the weights that a run starts with."""
-    title = f"{INITIALIZERS[spec.initializer].label}: weights drawn"
-    return curves.densities(explain.draws(spec), title=title, base=base)
+    about = host.shared().about(born)
+    heights = dict(zip(about["labels"], about["densities"], strict=True))
+    title = f"{INITIALIZERS[born.initializer].label}: weights drawn"
+    return curves.densities(about["edges"], heights, title=title, base=base)
 
 
 def optimizer(spec: RunSpec) -> None:

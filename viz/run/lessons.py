@@ -1,15 +1,20 @@
 """Runs worth seeing. What a lesson says, its run shows: a test trains each for its steps and checks its number."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.spec import RunSpec
 from engine.spec.examples import CHAPTER
-from engine.training.trainer import Trainer
 
-Claim = Callable[[Trainer], float]
+if TYPE_CHECKING:
+    from engine.training.trainer import Trainer
+
+    Claim = Callable[[Trainer], float]
 
 OPENING = RunSpec(
     activation="sigmoid", initializer="glorot_normal", hidden=(100,) * 10, optimizer="sgd", lr=0.1

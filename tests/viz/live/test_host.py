@@ -1,5 +1,6 @@
 import tracemalloc
 
+import numpy as np
 import pytest
 
 from engine import RunSpec, SpecError
@@ -9,6 +10,7 @@ from viz.live.host import GONE, PAUSE_AFTER
 from viz.server import bounds
 from viz.server.bounds import FullError
 from viz.server.tokens import TOKEN, new_token
+from viz.wire import result
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)
 
@@ -45,6 +47,25 @@ def test_no_trainer_is_made_before_somebody_watches(stage):
     viewer = stage.watch()
     assert stage.engine.asked("epoch", "spec", "play") == [("build", 0, SPEC.to_dict(), False)]
     assert viewer.states() == ["waiting"]
+
+
+def test_what_the_trainer_tells_about_a_net_is_kept_for_every_page_and_sent_to_none(playing):
+    assert playing.host.about(SPEC) is None
+    header, body = result.pack({"u": np.array([0.5, 1.5]), "labels": ["1"]})
+    playing.say("about", body=body, about=header)
+    assert playing.viewer.messages("about") == []
+    assert playing.host.about(SPEC.replace(lr=0.7, dropout=0.2))["u"].tolist() == [0.5, 1.5]
+    assert playing.host.about(SPEC.replace(seed=1)) is None
+    playing.say("about", epoch=7, body=body, about=header)
+    playing.host.want(FIRST, SPEC.replace(seed=1))
+    playing.say("about", epoch=0, body=body, about=header)
+    assert playing.host.about(SPEC.replace(seed=1)) is None
+
+
+def test_the_trainers_first_word_names_the_devices(stage):
+    assert stage.host.devices == ["cpu"]
+    stage.host.heard({"say": "ready", "devices": ["cpu", "cuda"]}, b"")
+    assert stage.host.devices == ["cpu", "cuda"]
 
 
 def test_the_same_spec_again_is_no_news(playing):

@@ -12,7 +12,9 @@ from tests.viz.live.frames import encoded
 from viz.live import host
 from viz.live.run import Run
 from viz.run import details
+from viz.run.lessons import OPENING
 from viz.wire import frame as wire
+from viz.workers.train import explain
 
 
 class NoTheory(SimpleNamespace):
@@ -50,3 +52,20 @@ def test_a_run_is_read_while_its_engine_cannot_speak(monkeypatch):
     assert stage.host.poll(TOKEN, -1).messages
     assert locked == [True] * len(locked)
     assert len(locked) == 3
+
+
+CHOICES = "from viz.run import details, lessons; details.choices(lessons.OPENING)"
+
+
+def test_what_was_chosen_is_said_at_once_and_drawn_when_the_trainer_has_told(monkeypatch):
+    told = []
+    server = SimpleNamespace(about=lambda spec: explain.about(OPENING) if told else None)
+    monkeypatch.setattr(host, "shared", lambda: server)
+    page = AppTest.from_string(CHOICES).run(timeout=30)
+    assert not page.exception
+    assert [latex.value for latex in page.latex]
+    assert not page.get("plotly_chart")
+    told.append(True)
+    page.run(timeout=30)
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 2

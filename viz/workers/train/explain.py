@@ -1,19 +1,21 @@
 """The numbers behind what is shown of a choice by itself: an activation's curve, an initializer's draws."""
 
+import math
 from collections.abc import Mapping
-from itertools import pairwise
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from engine.spec import RunSpec
+from engine.spec.laws import layers
 from engine.tables.activations import ACTIVATIONS
-from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS, Initializer
 
 REACH = 5.0  # the curve is drawn for inputs from -REACH to REACH
 POINTS = 801
+BINS = 81
 WEIGHTS = 40_000  # drawn for a density, as whole matrices: enough for a smooth one
 
 
@@ -25,14 +27,18 @@ class Curve(NamedTuple):
     slope: np.ndarray
 
 
-class Layer(NamedTuple):
-    """One weight matrix, or several alike in a row, and what its weights are drawn from."""
-
-    label: str
-    fan_in: int
-    fan_out: int
-    law: str
-    std: float
+@lru_cache(maxsize=32)
+def about(spec: RunSpec) -> dict[str, Any]:
+    """All of it for one run, arrays and JSON: the curve with its flat ends, and the densities of its weights."""
+    entry, options = ACTIVATIONS[spec.activation], spec.activation_options
+    edges, heights = densities(draws(spec))
+    return {
+        **curve(spec.activation, options)._asdict(),
+        "saturation": [end if math.isfinite(end) else None for end in entry.saturation(options)],
+        "labels": list(heights),
+        "edges": edges,
+        "densities": np.array(list(heights.values())),
+    }
 
 
 def curve(name: str, options: Mapping[str, object]) -> Curve:
@@ -52,27 +58,6 @@ def _lines(u: torch.Tensor, pieces: int) -> torch.Tensor:
     return u[:, None] * slopes - slopes**2 * (REACH / 3)
 
 
-def widths(spec: RunSpec) -> tuple[int, ...]:
-    """Units from the data to the classes."""
-    data = DATASETS[spec.dataset]
-    return (data.features, *spec.hidden, data.classes)
-
-
-def layers(spec: RunSpec) -> list[Layer]:
-    """What each layer's weights are drawn from, layers of one shape in one entry."""
-    entry, options = INITIALIZERS[spec.initializer], spec.initializer_options
-    shapes = list(pairwise(widths(spec)))
-    found: list[Layer] = []
-    for name, (fan_in, fan_out) in zip(spec.layer_names, shapes, strict=True):
-        law = entry.distribution(fan_in, fan_out, **options)
-        std = entry.weight_variance(fan_in, fan_out, **options) ** 0.5
-        layer = Layer(name, fan_in, fan_out, law, std)
-        if found and found[-1][1:] == layer[1:]:
-            layer = layer._replace(label=f"{found.pop().label.split('–')[0]}–{name}")
-        found.append(layer)
-    return found
-
-
 def draws(spec: RunSpec) -> dict[str, np.ndarray]:
     """Weights drawn for each different shape, by the layers' names: [weights], at least `WEIGHTS` of them."""
     entry = INITIALIZERS[spec.initializer]
@@ -84,6 +69,17 @@ def draws(spec: RunSpec) -> dict[str, np.ndarray]:
         f"{label} ({fan_in} → {fan_out})": _matrices(entry, spec, fan_out, fan_in)
         for (fan_out, fan_in), label in drawn.items()
     }
+
+
+def densities(samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Edges [bins + 1] that hold every sample, and each one's density between them, [bins], of area one.
+
+    A constant gets a narrow box around it.
+    """
+    reach = max((float(np.abs(w).max()) for w in samples.values() if w.size), default=1.0) or 1.0
+    edges = np.linspace(-1.1 * reach, 1.1 * reach, BINS + 1)
+    counts = {name: np.histogram(weights, bins=edges)[0] for name, weights in samples.items()}
+    return edges, {name: count / max(1, count.sum()) / np.diff(edges) for name, count in counts.items()}
 
 
 def _matrices(entry: Initializer, spec: RunSpec, fan_out: int, fan_in: int) -> np.ndarray:

@@ -13,11 +13,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from engine import RunSpec, SpecError, Trainer
+from engine.spec.laws import at_birth
 from engine.tables.samples import DatasetUnavailableError
-from viz.wire import channel
+from viz.wire import channel, result
 from viz.words.labels import in_labels
 from viz.workers import child as child_process
+from viz.workers.train import explain
 from viz.workers.train.scheduler import Scheduler, Turn
 from viz.workers.train.training import Said, Training
 
@@ -44,6 +48,7 @@ class Worker:
         self.trainings: dict[str, Training] = {}
         self.scheduler = Scheduler()
         self.building: dict[str, Building] = {}
+        self.explaining: dict[Future[dict[str, Any]], tuple[str, int]] = {}
         self.builders = ThreadPoolExecutor(4, thread_name_prefix="build")
 
     def serve(self) -> None:
@@ -53,10 +58,11 @@ class Worker:
             if not self.take_orders(0.0 if turn else self.scheduler.wait()) and turn:
                 self.take(turn)
             self.start_built()
+            self.tell_explained()
 
     def take_orders(self, wait: float | None) -> bool:
         """All orders there are, after at most so many seconds (None: any) without one; whether there was one."""
-        if self.building:
+        if self.building or self.explaining:
             wait = min(LOOKING, LOOKING if wait is None else wait)
         came = self.connection.poll(wait)
         while came and self.connection.poll():
@@ -100,10 +106,24 @@ class Worker:
             del self.building[token]
             try:
                 self.start(token, building.training.result(), building.order)
+                self.explain(token, self.trainings[token])
             except Exception as error:
                 self.fail(token, error, building.order["epoch"])
             for order in building.later:
                 self.obey(order)
+
+    def explain(self, token: str, training: Training) -> None:
+        """Begin to work out what the page shows of the choices themselves; the first frame does not wait for it."""
+        explained = self.builders.submit(explain.about, at_birth(training.trainer.spec))
+        self.explaining[explained] = token, training.epoch
+
+    def tell_explained(self) -> None:
+        """What has been worked out of that."""
+        for explained in [one for one in self.explaining if one.done()]:
+            token, epoch = self.explaining.pop(explained)
+            if explained.exception() is None:
+                header, body = result.pack(explained.result())
+                self.say(token, {"say": "about", "about": header}, body, epoch)
 
     def start(self, token: str, training: Training, order: Order) -> None:
         self.trainings[token] = training
@@ -231,6 +251,11 @@ def ways_on(error: Exception) -> list[str]:
     return ["digits"] if isinstance(error, DatasetUnavailableError) else []
 
 
+def devices() -> list[str]:
+    """Where a net can be computed on this machine."""
+    return ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+
+
 def warm_up() -> None:
     """Compile, or load, what the first step of the first run would wait for."""
     trainer = Trainer(RunSpec(dataset="moons", hidden=(3, 2), batch_size=8))
@@ -241,6 +266,7 @@ def warm_up() -> None:
 def work(connection: Connection, folder: Path) -> None:
     """Train whatever is ordered."""
     threading.current_thread().name = "training"
+    channel.send(connection, {"say": "ready", "devices": devices()})
     warm_up()
     gc.freeze()
     Worker(connection, folder).serve()

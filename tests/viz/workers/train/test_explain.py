@@ -1,10 +1,14 @@
 """The numbers behind the explanations: against closed forms, and against the net that is really built."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
-from engine import ACTIVATIONS, INITIALIZERS, RunSpec, Trainer
+from engine import ACTIVATIONS, INITIALIZERS, RunSpec
+from engine.spec.laws import layers
+from viz.wire import result
 from viz.workers.train import explain
 
 
@@ -29,35 +33,33 @@ def test_maxout_is_the_upper_edge_of_its_lines():
     assert value.min() == 0
 
 
-def test_layers_of_one_shape_share_a_line():
-    rows = explain.layers(RunSpec(hidden=(100,) * 10, initializer="glorot_normal"))
-    assert [(row.label, row.fan_in, row.fan_out) for row in rows] == [
-        ("1", 64, 100),
-        ("2–10", 100, 100),
-        ("out", 100, 10),
-    ]
-    assert rows[0].std == pytest.approx((2 / 164) ** 0.5)
-    assert rows[2].law == "N(0, 0.135²)"
-
-
-@pytest.mark.parametrize("spec", [RunSpec(hidden=()), RunSpec(dataset="mnist"), RunSpec(hidden=(7, 7, 5, 7))])
-def test_every_net_has_its_layers_without_loading_the_data(spec, monkeypatch):
-    monkeypatch.setattr("engine.training.data._load", None)
-    rows = explain.layers(spec)
-    assert rows[-1].label == "out"
-    assert rows[-1].fan_out == 10
-
-
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_what_is_drawn_has_the_variance_that_is_said(name):
     spec = RunSpec(initializer=name, hidden=(50, 20))
-    for row, weights in zip(explain.layers(spec), explain.draws(spec).values(), strict=True):
+    for row, weights in zip(layers(spec), explain.draws(spec).values(), strict=True):
         assert weights.std() == pytest.approx(row.std, rel=0.03, abs=1e-12)
 
 
-def test_the_layers_explained_are_those_of_the_net():
-    spec = RunSpec(dataset="blobs", hidden=(30, 30, 8))
-    shapes = [tuple(linear.weight.shape) for linear in Trainer(spec).model.linears()]
-    rows = explain.layers(spec)
-    assert [(row.fan_out, row.fan_in) for row in rows] == [(30, 2), (30, 30), (8, 30), (4, 8)]
-    assert shapes == [(row.fan_out, row.fan_in) for row in rows]
+@pytest.mark.parametrize("weights", [np.zeros(10), np.full(10, 0.3), np.empty(0)])
+def test_weights_that_are_all_alike_have_a_density_too(weights):
+    edges, heights = explain.densities({"1": weights})
+    assert len(edges) == len(heights["1"]) + 1
+    assert edges[0] < 0 < edges[-1]
+
+
+def test_densities_have_area_one_and_share_their_bins():
+    rng = np.random.default_rng(4)
+    edges, heights = explain.densities({"1": rng.normal(1, 2, 500), "2": rng.normal(0, 0.1, 800)})
+    for height in heights.values():
+        assert (height * np.diff(edges)).sum() == pytest.approx(1)
+
+
+def test_all_of_it_travels_as_a_header_and_arrays():
+    spec = RunSpec(activation="relu", hidden=(7, 7), dataset="moons")
+    seen = explain.about(spec)
+    header, body = result.pack(seen)
+    back = result.unpack(json.loads(json.dumps(header)), body)
+    assert back["labels"] == ["1 (2 → 7)", "2 (7 → 7)", "out (7 → 2)"]
+    assert back["densities"].shape == (3, len(back["edges"]) - 1)
+    assert back["saturation"] == [0.0, None]
+    np.testing.assert_array_equal(back["value"], np.maximum(back["u"], 0))

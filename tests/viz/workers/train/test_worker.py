@@ -14,7 +14,7 @@ import pytest
 from engine import RunSpec, Trainer
 from engine.tables.samples import DatasetUnavailableError
 from tests.viz.live.fakes import OTHER, TOKEN
-from viz.wire import channel
+from viz.wire import channel, result
 from viz.wire import frame as wire
 from viz.workers import child as child_process
 from viz.workers.train import worker
@@ -103,6 +103,15 @@ def test_a_new_run_introduces_itself_and_shows_its_net_at_initialization(bench):
     assert frame["step"] == 0
     assert frame["loss"] == first.loss
     np.testing.assert_allclose(10 ** frame["stats"]["gradient_rms_log10"], first.gradient_rms, rtol=1e-5)
+
+
+def test_what_is_shown_of_the_choices_themselves_comes_after_the_first_frame(bench):
+    bench.build()
+    about = bench.next("about")
+    assert [header["say"] for header, _ in bench.heard][:3] == ["hello", "frame", "state"]
+    told = result.unpack(about.about, about.body)
+    assert told["labels"] == ["1 (2 → 7)", "2 (7 → 5)", "out (5 → 2)"]
+    np.testing.assert_allclose(told["value"], np.tanh(told["u"]))
 
 
 def test_a_run_shows_what_the_same_spec_shows_without_any_of_this(bench):
