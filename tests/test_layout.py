@@ -117,6 +117,16 @@ def test_scripts_import_from_folders_that_they_may(folder):
     assert not {arrow for arrow in arrows if graph.folder(arrow[1]) not in SCRIPTS[folder] | {folder}}
 
 
+def test_only_one_script_knows_the_page_around_a_view():
+    of_streamlit = re.compile(r"data-testid=.?st|--st-|stMain|\.setStateValue|\.setTriggerValue")
+    found = failing(JAVASCRIPT, lambda path: sorted(set(of_streamlit.findall(path.read_text()))))
+    assert found == {
+        "viz/canvas/place.js": ["--st-", "data-testid=st"],
+        "viz/canvas/race/visit.js": [".setStateValue"],
+        "viz/canvas/run/visit.js": [".setStateValue", ".setTriggerValue"],
+    }
+
+
 def test_a_name_that_a_package_hands_on_belongs_to_its_home():
     assert "engine.spec.run" in graph.arrows()["viz.live.host"]
     assert "engine.spec" not in graph.arrows()["viz.live.host"]

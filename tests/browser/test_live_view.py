@@ -18,7 +18,7 @@ from viz.wire import frame as wire
 PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin: 0">
 <div id="place" style="--st-background-color: #ffffff"></div>
 <script type="module">
-    import { mount } from "/canvas/run/live.js"
+    import { mount } from "/canvas/run/visit.js"
     const parentElement = document.getElementById("place")
     const asked = (kind) => (name, value) => said.push([kind, name, value])
     window.said = []

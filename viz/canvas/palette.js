@@ -1,14 +1,12 @@
-// The colors: from viz/theme.py by way of the component's data, the base chosen by the page's own background.
+// The colors: from viz/theme.py, the base chosen by what is behind the view.
+
+import { background } from "./place.js";
 
 /** {light: {...}, dark: {...}} (or one palette) and an element on the page -> the palette for what is behind it. */
 export function paletteFor(colors, element) {
   if (!colors.light) return colors;
-  const style = getComputedStyle(element);
-  const background = parse(style.getPropertyValue("--st-background-color")) ?? [255, 255, 255];
-  const palette = { ...(luminance(background) < 0.4 ? colors.dark : colors.light) };
-  palette.base = luminance(background) < 0.4 ? "dark" : "light";
-  palette.font = style.fontFamily || "sans-serif";
-  return palette;
+  const base = luminance(parse(background(element)) ?? [255, 255, 255]) < 0.4 ? "dark" : "light";
+  return { ...colors[base], base, font: getComputedStyle(element).fontFamily || "sans-serif" };
 }
 
 /** CSS variables --ink-<role> for the panels made of elements. */

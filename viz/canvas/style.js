@@ -1,4 +1,6 @@
-// The view's style sheet. Colors come as --ink-* from viz/theme.py, font and radius from Streamlit.
+// The views' style sheet. Colors come as --ink-* from viz/theme.py, the font from the page.
+
+import { FONT } from "./place.js";
 
 export const STYLE = `
 :host { display: block; }
@@ -6,7 +8,7 @@ export const STYLE = `
 .view {
   position: relative; display: flex; flex-direction: column; gap: 6px;
   width: 100%; height: var(--fit, 760px); color: var(--ink-text);
-  font: 400 14px/1.35 var(--st-font, system-ui, sans-serif); outline: none; container-type: inline-size;
+  font: 400 14px/1.35 ${FONT}; outline: none; container-type: inline-size;
 }
 h3 { margin: 0; font-size: 13px; font-weight: 600; white-space: nowrap; }
 button, select, input { font: inherit; color: inherit; }

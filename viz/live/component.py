@@ -5,7 +5,7 @@ from typing import Any
 
 from viz.server.component import View
 
-VIEW = View("live", "canvas/run/live.js", ("token", "paused", "cure", "rebuild"))
+VIEW = View("live", "canvas/run/visit.js", ("token", "paused", "cure", "rebuild"))
 
 
 def data(token: str, base: str = "") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from viz.race.racer import LR
 from viz.race.state import MOST_RUNS, Race
 from viz.server.component import View
 
-VIEW = View("race", "canvas/race/race.js", ("race",))
+VIEW = View("race", "canvas/race/visit.js", ("race",))
 RATES = menu(-5, 1)
 
 

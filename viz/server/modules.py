@@ -1,6 +1,6 @@
 """The browser's half: all JavaScript of the canvas and of the wire, compressed once, under one version.
 
-The addresses mirror the folders (canvas/run/live.js, wire/frame.js), so that a relative import means the same file in
+The addresses mirror the folders (canvas/run/visit.js, wire/frame.js), so that a relative import means the same file in
 the browser and on disk; the version in front lets a browser keep them all until one of them changes.
 """
 

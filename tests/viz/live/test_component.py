@@ -15,7 +15,7 @@ from viz.theme import palettes
 def test_addresses_begin_with_the_server_s_base_path(path, base):
     given = component.data("token", path)
     assert given["base"] == base
-    assert given["script"] == f"{base}/modules/{modules.VERSION}/canvas/run/live.js"
+    assert given["script"] == f"{base}/modules/{modules.VERSION}/canvas/run/visit.js"
 
 
 def test_the_view_is_given_plain_json_with_both_palettes():
@@ -26,7 +26,7 @@ def test_the_view_is_given_plain_json_with_both_palettes():
 
 
 def test_the_script_that_is_asked_for_is_one_that_is_served():
-    assert modules.asset("canvas/run/live.js") is not None
+    assert modules.asset("canvas/run/visit.js") is not None
 
 
 def test_an_event_that_the_view_does_not_have_is_refused():

@@ -15,7 +15,7 @@ TOKEN = "ann_who_looks_at_this_test-01234"
 def test_data_is_plain_and_complete() -> None:
     data = component.data(TOKEN, Race(), 4, "/lab/")
     assert json.loads(json.dumps(data, allow_nan=False)) == data
-    assert data["script"] == f"/lab/modules/{modules.VERSION}/canvas/race/race.js"
+    assert data["script"] == f"/lab/modules/{modules.VERSION}/canvas/race/visit.js"
     assert [entry["name"] for entry in data["optimizers"]] == list(OPTIMIZERS)
     assert data["formulas"].keys() == OPTIMIZERS.keys()
     assert (data["race"], data["revision"]) == (Race().to_dict(), 4)

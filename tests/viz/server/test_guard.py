@@ -90,7 +90,7 @@ def test_tokens_stay_out_of_a_line_that_is_already_written():
 
 
 @pytest.mark.parametrize(
-    "line", ["/modules/0123456789abcdef/canvas/run/live.js", "/media/" + 40 * "a" + ".png"]
+    "line", ["/modules/0123456789abcdef/canvas/run/visit.js", "/media/" + 40 * "a" + ".png"]
 )
 def test_what_is_no_token_stays_in_the_log(line):
     record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, "%s", (line,), None)

@@ -1,23 +1,12 @@
-// Questions to the race's process. The newest of a kind wins: one is on its way, at most one waits.
-
-import { decode } from "../../wire/payload.js";
+// Questions to a race's source. The newest of a kind wins: one is on its way, at most one waits.
 
 const TRIES = [400, 1500, 4000]; // ms until a question is put again when the process starts anew
 
-export class AskError extends Error {
-  /** about: what the server said: {error, field, option, position}. */
-  constructor(status, about) {
-    super(about.error ?? "the race could not be computed");
-    this.status = status;
-    this.about = about;
-  }
-}
-
 export class Asker {
-  constructor(base, token) {
-    this.address = `${base}/race/ask/${token}`;
+  /** source: {open(on), close(), send(question)}; what it sends gives a promise of the answer. */
+  constructor(source) {
+    this.source = source;
     this.waiting = new Map();
-    this.bytes = 0;
   }
 
   /** `told(answer, question)` or `refused(error, question)` is called for the newest question of its kind. */
@@ -51,7 +40,7 @@ export class Asker {
   async #patiently(question, slot) {
     for (const pause of [...TRIES, null]) {
       try {
-        return await this.#once(question);
+        return await this.source.send(question);
       } catch (error) {
         const passing = [409, 429, 503].includes(error.status) || error instanceof TypeError;
         if (!passing || pause === null) throw error;
@@ -60,17 +49,5 @@ export class Asker {
       }
     }
     return null;
-  }
-
-  async #once(question) {
-    const began = performance.now();
-    const reply = await fetch(this.address, { method: "POST", body: JSON.stringify(question) });
-    if (!reply.ok || reply.headers.get("content-type")?.startsWith("application/json")) {
-      const about = await reply.json().catch(() => ({}));
-      throw new AskError(about.status ?? reply.status, about);
-    }
-    const buffer = await reply.arrayBuffer();
-    this.bytes += buffer.byteLength;
-    return { ...decode(buffer), took: performance.now() - began };
   }
 }

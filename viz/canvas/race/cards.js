@@ -8,7 +8,7 @@ import { looks } from "./racers.js";
 const OTHER = "other";
 
 export class Cards {
-  /** `act` is {change(index, fields), open(index or null), add(optimizer), remove(index)}; `about` the component's data. */
+  /** `act` is {change(index, fields), open(index or null), add(optimizer), remove(index)}; `about` is {optimizers, rates, most_runs}. */
   constructor(act, about) {
     this.act = act;
     this.about = about;

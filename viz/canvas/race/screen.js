@@ -3,6 +3,7 @@
 import { choice, el, mark, shelter } from "../dom.js";
 import { Hover } from "../hover.js";
 import { dress, paletteFor } from "../palette.js";
+import { watchRoom } from "../place.js";
 import { Panel } from "../panel.js";
 import { STYLE } from "../style.js";
 import { Cards } from "./cards.js";
@@ -28,8 +29,8 @@ const BASINS =
   "Basins: which minimum the open card's optimizer (or the first) reaches from each start of a 60 x 60 grid. One color for each minimum, checkered where it diverges, nothing where it ends elsewhere.";
 
 export class Screen {
-  /** Shows the race of a view in its component's place, and calls the view for what the person does. */
-  constructor(view, { parentElement: parent, data }) {
+  /** Shows the race of a view in `parent`, and calls the view for what the person does; tables: see Cards. */
+  constructor(view, parent, tables) {
     this.view = view;
     this.frames = 0;
     this.stamps = [];
@@ -42,7 +43,7 @@ export class Screen {
     this.cards = new Cards({
       change: (i, fields) => view.changeRun(i, fields), open: (i) => view.open(i),
       add: (name) => view.add(name), remove: (i) => view.remove(i),
-    }, data);
+    }, tables);
     this.problem = new Problem(() => this.resize());
     this.map = mapOf();
     this.relief = reliefOf();
@@ -60,7 +61,8 @@ export class Screen {
     this.host = shelter(this.root, STYLE + RACE_STYLE, { "data-testid": "race-view", "data-step": 0, "data-state": "waiting" });
     parent.append(this.host);
     this.hover = new Hover(this.root, [this.compare.panel], changed);
-    this.#fit(parent);
+    const stages = this.panels.map((panel) => panel.stage);
+    this.endWatch = watchRoom(parent, [this.root, ...stages], () => this.resize());
   }
 
   #layout() {
@@ -93,15 +95,6 @@ export class Screen {
       button("home", "The surface's own window and start", () => view.change({ window: null, start: null })));
   }
 
-  /** What stands above the view on the page may come and go: its room is measured again. */
-  #fit(parent) {
-    this.resized = () => this.resize();
-    this.watch = new ResizeObserver(this.resized);
-    const page = parent.closest("[data-testid=stMainBlockContainer]");
-    for (const node of [this.root, page, ...this.panels.map((panel) => panel.stage)]) if (node) this.watch.observe(node);
-    window.addEventListener("resize", this.resized);
-  }
-
   dress(colors) {
     this.ink = paletteFor(colors, this.root);
     dress(this.root, this.ink);
@@ -112,8 +105,7 @@ export class Screen {
   }
 
   end() {
-    this.watch.disconnect();
-    window.removeEventListener("resize", this.resized);
+    this.endWatch();
     cancelAnimationFrame(this.due);
     this.host.remove();
   }
@@ -164,14 +156,14 @@ export class Screen {
   }
 
   /** All that a part may read while it draws. */
-  #scene({ surface, paths, toPlace, look, shown, race, chosen, entries, place, clock, component }, now) {
+  #scene({ surface, paths, toPlace, look, shown, race, chosen, entries, place, clock, formulas }, now) {
     const { ink } = this;
     const { t, steps, playing } = clock;
     const racers = surface && paths ? racersOf({ race: shown, paths, ink, entries, chosen }) : [];
     racers.sort((a, b) => a.chosen - b.chosen);
     return {
       ink, surface, paths, toPlace, steps, t, racers, look, playing, chosen, race, entries, start: place,
-      rate: this.#rate(now, playing), formulas: component.data.formulas, basins: this.regions.picture,
+      rate: this.#rate(now, playing), formulas, basins: this.regions.picture,
       verdicts: (racer, step) => verdict(racer, step, paths.header), limits: paths?.header.limits,
     };
   }

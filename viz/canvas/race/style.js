@@ -1,4 +1,6 @@
-// What the race view adds to the live view's style sheet.
+// What the race view adds to the views' style sheet.
+
+import { CODE_FONT } from "../place.js";
 
 export const RACE_STYLE = `
 .race { height: var(--fit, 800px); }
@@ -20,7 +22,7 @@ export const RACE_STYLE = `
 }
 .problem.note { border-left-color: var(--ink-warning); }
 .problem[hidden] { display: none; }
-.problem code { font: 12px/1.3 var(--st-code-font, monospace); white-space: pre; overflow-x: auto; max-width: 100%; }
+.problem code { font: 12px/1.3 ${CODE_FONT}; white-space: pre; overflow-x: auto; max-width: 100%; }
 .lineup { display: flex; flex-direction: column; gap: 3px; flex: 0 1 auto; min-height: 0; overflow-y: auto; scrollbar-width: thin; }
 .cards { display: flex; flex-direction: column; gap: 3px; }
 .card { border: 1px solid var(--ink-grid); border-left: 4px solid var(--path); border-radius: 0 6px 6px 0; background: var(--ink-background); }

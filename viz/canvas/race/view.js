@@ -1,4 +1,4 @@
-// One race between Python, the person and the server: it is asked for whole, then played here without another byte.
+// One race between its source, the person and the page: it is asked for whole, then played here without another byte.
 
 import { store, stored } from "../memory.js";
 import { Asker } from "./ask.js";
@@ -7,22 +7,27 @@ import { Hand } from "./hand.js";
 import { scaleOf } from "../../wire/scale.js";
 import { Screen } from "./screen.js";
 
-const SETTLED = 300; // ms without a change until Python is told
+const SETTLED = 300; // ms without a change until the page is told
 const STARTING = 700; // ms without a first answer until the page says why
-const LOOK = "gradient-flow-lab.race";
+const LOOK = "race"; // the key of what the tab remembers
 
 let serials = 0;
 
 export class View {
-  constructor(component) {
-    const { data } = component;
-    this.component = component;
+  /**
+   * source: {open(on), close(), send(question)}. optimizers, formulas, rates, most_runs: the tables behind the cards.
+   * Other settings as for `update`.
+   */
+  constructor(el, { source, optimizers, formulas, rates, most_runs }) {
     this.look = { speed: 60, view: "map", curve: "gap", ...stored(LOOK) };
-    this.asker = new Asker(data.base, data.token);
-    this.entries = Object.fromEntries(data.optimizers.map((entry) => [entry.name, entry]));
+    this.source = source;
+    source.open({});
+    this.asker = new Asker(source);
+    this.entries = Object.fromEntries(optimizers.map((entry) => [entry.name, entry]));
+    this.formulas = formulas;
     this.chosen = null;
     this.clock = new Clock(() => this.redraw());
-    this.screen = new Screen(this, component);
+    this.screen = new Screen(this, el, { optimizers, rates, most_runs });
     this.hand = new Hand(this);
     this.screen.root.addEventListener("keydown", (event) => this.key(event));
   }
@@ -31,11 +36,11 @@ export class View {
     this.screen.redraw();
   }
 
-  // What Python says
+  // What the page says
 
-  update(component) {
-    this.component = component;
-    const { colors, race, revision } = component.data;
+  /** revision: another one for each race that is not this view's own; raced(race, revision) hears of those that are. */
+  update({ colors, race, revision, raced = () => {} }) {
+    this.raced = raced;
     this.screen.dress(colors);
     const first = this.revision === undefined;
     if (this.revision !== revision) {
@@ -47,7 +52,7 @@ export class View {
     this.screen.resize();
   }
 
-  /** Python's race, from a link, a preset or the controls beside the view. */
+  /** The page's race, from a link, a preset or the controls beside the view. */
   take(race, first) {
     const lineup = ({ runs }) => runs.map((run) => run.optimizer).join();
     const fresh = first || race.surface !== this.race.surface || lineup(race) !== lineup(this.race);
@@ -62,6 +67,7 @@ export class View {
   }
 
   end() {
+    this.source.close();
     this.screen.end();
     clearTimeout(this.telling);
   }
@@ -129,7 +135,7 @@ export class View {
     this.clock.toggle();
   }
 
-  // The server's answers
+  // The source's answers
 
   /** The race as it stands now. budget: only so many steps, while the start is dragged. */
   ask(budget = null) {
@@ -175,14 +181,14 @@ export class View {
     this.screen.problem.tell(error, Boolean(this.paths));
   }
 
-  /** Python hears of a race that was accepted, once it rests: the link follows. */
+  /** The page hears of a race that was accepted, once it rests: the link follows. */
   tell() {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
       const text = JSON.stringify(this.shown);
       if (text === this.told) return;
       this.told = text;
-      this.component.setStateValue("race", { race: this.shown, revision: this.revision });
+      this.raced(this.shown, this.revision);
     }, SETTLED);
   }
 }

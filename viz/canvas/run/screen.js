@@ -5,6 +5,7 @@ import { el, mark, shelter } from "../dom.js";
 import { Hover } from "../hover.js";
 import { Notices } from "./notices.js";
 import { dress, paletteFor } from "../palette.js";
+import { watchRoom } from "../place.js";
 import { panels } from "./panels.js";
 import { Scrub } from "./scrub.js";
 import { STYLE } from "../style.js";
@@ -39,17 +40,7 @@ export class Screen {
     this.host = shelter(this.root, STYLE, hooks);
     parent.append(this.host);
     this.hover = new Hover(this.root, all, () => this.redraw());
-    this.#fit(parent);
-  }
-
-  /** What stands above the view on the page may come and go: its room is measured again. */
-  #fit(parent) {
-    this.resized = () => this.resize();
-    this.watch = new ResizeObserver(this.resized);
-    this.watch.observe(this.root);
-    const page = parent.closest("[data-testid=stMainBlockContainer]");
-    if (page) this.watch.observe(page);
-    window.addEventListener("resize", this.resized);
+    this.endWatch = watchRoom(parent, [this.root], () => this.resize());
   }
 
   dress(colors) {
@@ -59,8 +50,7 @@ export class Screen {
   }
 
   end() {
-    this.watch.disconnect();
-    window.removeEventListener("resize", this.resized);
+    this.endWatch();
     cancelAnimationFrame(this.due);
     this.host.remove();
   }

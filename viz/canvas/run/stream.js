@@ -7,22 +7,21 @@ const LONGEST_WAIT = 4000;
 const REFUSALS = 3; // openings that fail before polling is tried
 const POLL_EVERY = 110;
 
-/**
- * `on` is {message(object), frame(bytes), status(word), held()}: frames arrive in order; the words are "connecting",
- * "open", "polling", "reconnecting" and "gone"; `held()` is the newest frame here, {epoch, step}, or null.
- */
 export class Stream {
-  constructor(on) {
-    this.base = "";
-    this.on = on;
-    this.token = null;
+  /** base: the server's base path; token: the run's. */
+  constructor(base, token) {
+    this.base = base;
+    this.token = token;
     this.status = null;
-    this.turn = 0; // grows with every open and close: whatever belongs to an older turn is ignored
+    this.turn = 0; // grows with every way tried and at the end: whatever belongs to an older turn is ignored
   }
 
-  open(token) {
-    this.close();
-    this.token = token;
+  /**
+   * `on` is {message(object), frame(bytes), status(word), held()}: frames arrive in order; the words are "connecting",
+   * "open", "polling", "reconnecting" and "gone"; `held()` is the newest frame here, {epoch, step}, or null.
+   */
+  open(on) {
+    this.on = on;
     this.failures = 0;
     this.everOpen = false;
     this.#become("connecting");

@@ -1,8 +1,7 @@
-// One view of one run: between the server, the person and Python, with a screen that shows how it stands.
+// One view of one run: between its source and the person, with a screen that shows how it stands. It knows no page.
 
 import { store, stored } from "../memory.js";
 import { Screen } from "./screen.js";
-import { Stream } from "./stream.js";
 import { Watched } from "./watched.js";
 
 const LOOK_AT_FIRST = {
@@ -10,24 +9,21 @@ const LOOK_AT_FIRST = {
   activationVariance: "activation_var_log10", activationLook: "now",
   gradientVariance: "gradient_var_log10", gradientLook: "now",
 };
-const SETTLED = 350; // ms that a pause or a scrub must last before Python is told
-const REBUILD_WITHIN = 15000; // ms that Python has to make a new run
-const RETRY = 500;
+const NO_PAGE = { heard() {}, gone() {}, stands() {}, rests() {}, cure() {}, fresh() {} };
 
 export class View {
-  constructor(parent) {
-    this.turn = 0;
+  /**
+   * page: what the page around it wants to know, all of it optional: heard(message); gone(), there is no such run;
+   * stands(state, isNew), isNew until it settled first; rests(), it may stand still at another frame; cure(fields) and
+   * fresh(), what the person asks the page for.
+   */
+  constructor(el, { page = {} } = {}) {
+    this.page = { ...NO_PAGE, ...page };
     this.run = new Watched();
     this.look = { ...LOOK_AT_FIRST, ...stored("look") };
     this.status = "connecting";
-    this.expected = 0; // until when a run that is being made again may still be missing
-    this.screen = new Screen(parent, this.look, this.#hands(), (change) => this.choose(change), () => this);
-    this.stream = new Stream({
-      message: (message) => this.hear(message),
-      frame: (bytes) => this.take(bytes),
-      status: (status) => this.connection(status),
-      held: () => this.run.ring.last,
-    });
+    this.source = null;
+    this.screen = new Screen(el, this.look, this.#hands(), (change) => this.choose(change), () => this);
     this.#listen(this.screen.root);
   }
 
@@ -40,10 +36,10 @@ export class View {
         speed: (stepsPerSecond) => this.speed(stepsPerSecond),
       },
       verdict: {
-        cure: (fields) => this.component.setTriggerValue("cure", fields),
-        resume: () => this.stream.send({ do: "resume" }),
-        rebuild: () => this.stream.send({ do: "rebuild" }),
-        fresh: () => this.fresh(),
+        cure: (fields) => this.page.cure(fields),
+        resume: () => this.source.send({ do: "resume" }),
+        rebuild: () => this.source.send({ do: "rebuild" }),
+        fresh: () => this.page.fresh(),
         now: () => this.lookAt(Infinity),
       },
       scrub: { scrub: (index) => this.lookAt(index), live: () => this.lookAt(Infinity) },
@@ -63,49 +59,47 @@ export class View {
     this.screen.redraw();
   }
 
-  update(component) {
-    this.component = component;
-    const { token, colors, base } = component.data;
-    this.screen.dress(colors);
-    if (this.given === token) return;
-    const adopted = this.given === undefined ? stored("token") : null;
-    this.given = token;
-    this.stream.base = base;
-    if (adopted || this.stream.token !== token) this.open(adopted ?? token);
+  /** source: {open(on), close(), send(verb)}; colors: a palette, or one for a light and one for a dark page. */
+  update({ source, colors }) {
+    this.dress(colors);
+    if (source !== this.source) this.watch(source);
   }
 
-  open(token) {
+  dress(colors) {
+    this.screen.dress(colors);
+  }
+
+  /** Another run, or the same one by another way. */
+  watch(source) {
+    this.source?.close();
+    this.source = source;
     this.run.open();
-    this.stream.open(token);
+    source.open({
+      message: (message) => this.hear(message),
+      frame: (bytes) => this.take(bytes),
+      status: (status) => this.connection(status),
+      held: () => this.run.ring.last,
+    });
     this.redraw();
   }
 
   end() {
-    this.stream.close();
+    this.source?.close();
     this.screen.end();
-    clearTimeout(this.telling);
-    clearTimeout(this.retry);
   }
 
-  // What the server says
+  // What the source says
 
   connection(status) {
     this.status = status;
     if (status === "open" || status === "polling") this.arrived = true;
-    if (status === "gone") this.miss();
+    if (status === "gone") this.page.gone();
     this.redraw();
-  }
-
-  /** There is no such run: the one from before a reload gives way to the page's new one, which may be in the making. */
-  miss() {
-    if (this.stream.token !== this.given) this.open(this.given);
-    else if (performance.now() < this.expected) this.retry = setTimeout(() => this.open(this.given), RETRY);
-    else store("token", (this.kept = null));
   }
 
   hear(message) {
     const { run } = this;
-    this.keep();
+    this.page.heard(message);
     if (message.say === "hello") this.greet(message);
     else if (message.say === "state") this.become(message);
     else if (message.say === "verdict") run.findings = message.findings;
@@ -120,45 +114,28 @@ export class View {
 
   greet(hello) {
     this.run.greet(hello);
-    this.expected = 0;
     if (this.arrived) this.remind();
-  }
-
-  /** The run there is stays this tab's, also one that could not be built: the page can then give it another net. */
-  keep() {
-    const { token } = this.stream;
-    if (token === this.kept) return;
-    this.kept = token;
-    store("token", token);
-    if (token !== this.given) this.component.setStateValue("token", token);
   }
 
   /** A new run knows nothing of what this tab chose before. */
   remind() {
     const { speed, scale } = this.look;
-    if (speed !== "max") this.stream.send({ do: "speed", steps_per_second: Number(speed) });
-    if (scale !== "symlog") this.stream.send({ do: "scale", scale });
+    if (speed !== "max") this.source.send({ do: "speed", steps_per_second: Number(speed) });
+    if (scale !== "symlog") this.source.send({ do: "scale", scale });
   }
 
   become(message) {
     const { state } = this.run;
-    this.goOn(message.state);
+    this.page.stands(message.state, this.arrived);
+    this.arrived &&= message.state === "waiting";
     this.run.become(message);
-    if (state !== message.state) this.tellPause();
-  }
-
-  /** A run that nobody watched for some seconds was paused: who comes back to it finds it playing, as it was. */
-  goOn(state) {
-    const isBack = this.arrived && stored("played") === this.stream.token;
-    this.arrived &&= state === "waiting";
-    if (isBack && state === "paused") this.stream.send({ do: "play" });
-    else if (state !== "waiting") store("played", state === "playing" ? this.stream.token : null);
+    if (state !== message.state) this.page.rests();
   }
 
   take(bytes) {
     const frame = this.screen.read(bytes);
     if (!frame || !this.run.take(frame, bytes)) return;
-    if (this.run.state !== "playing") this.tellPause();
+    if (this.run.state !== "playing") this.page.rests();
     this.redraw();
   }
 
@@ -169,48 +146,41 @@ export class View {
     if (standing === "lost") return;
     this.touched = true;
     if (standing === "playing") {
-      this.stream.send({ do: "pause" });
+      this.source.send({ do: "pause" });
       return;
     }
-    if (standing === "diverged") this.stream.send({ do: "reset" });
+    if (standing === "diverged") this.source.send({ do: "reset" });
     this.lookAt(Infinity);
-    this.stream.send({ do: "play" });
+    this.source.send({ do: "play" });
   }
 
   step() {
-    if (this.run.standing === "playing") this.stream.send({ do: "pause" });
+    if (this.run.standing === "playing") this.source.send({ do: "pause" });
     this.lookAt(Infinity);
-    this.stream.send({ do: "step", count: 1 });
+    this.source.send({ do: "step", count: 1 });
   }
 
   reset() {
     this.lookAt(Infinity);
-    this.stream.send({ do: "reset" });
+    this.source.send({ do: "reset" });
   }
 
   speed(stepsPerSecond) {
     this.choose({ speed: stepsPerSecond === null ? "max" : String(stepsPerSecond) });
-    this.stream.send({ do: "speed", steps_per_second: stepsPerSecond });
+    this.source.send({ do: "speed", steps_per_second: stepsPerSecond });
   }
 
   choose(change) {
     Object.assign(this.look, change);
     store("look", this.look);
-    if (change.scale) this.stream.send({ do: "scale", scale: change.scale });
+    if (change.scale) this.source.send({ do: "scale", scale: change.scale });
     this.redraw();
-  }
-
-  /** The run is gone: Python makes it again, and the stream waits for it. */
-  fresh() {
-    this.component.setTriggerValue("rebuild", true);
-    this.expected = performance.now() + REBUILD_WITHIN;
-    this.open(this.given);
   }
 
   lookAt(index) {
     this.touched = true;
     this.run.look(index);
-    this.tellPause();
+    this.page.rests();
     this.redraw();
   }
 
@@ -219,18 +189,5 @@ export class View {
     if (event.key !== " " || ["BUTTON", "SELECT"].includes(target.tagName)) return;
     event.preventDefault();
     this.toggle();
-  }
-
-  /** While it stands still Python draws the frame on screen with Plotly; while it plays no script runs. */
-  tellPause() {
-    clearTimeout(this.telling);
-    this.telling = setTimeout(() => {
-      const { run, stream } = this;
-      const paused = this.touched && run.isStill ? { token: stream.token, step: run.entry.step } : null;
-      const text = JSON.stringify(paused);
-      if (text === (this.toldPause ?? "null")) return;
-      this.toldPause = text;
-      this.component.setStateValue("paused", paused);
-    }, SETTLED);
   }
 }

@@ -1,0 +1,96 @@
+// A run on a Streamlit page: which run this tab watches, what of it outlives a reload, and what Python is told.
+
+import { store, stored } from "../memory.js";
+import { mount as mountAt } from "../mount.js";
+import { Stream } from "./stream.js";
+import { View } from "./view.js";
+
+const SETTLED = 350; // ms that a pause or a scrub must last before Python is told
+const REBUILD_WITHIN = 15000; // ms that Python has to make a new run
+const RETRY = 500;
+
+/** Called by the component at every change of data or theme. */
+export function mount(component) {
+  return mountAt({ View: Visit, el: component.parentElement, component });
+}
+
+class Visit {
+  constructor(el) {
+    this.expected = 0; // until when a run that is being made again may still be missing
+    this.view = new View(el, {
+      page: {
+        heard: (message) => this.hear(message),
+        gone: () => this.miss(),
+        stands: (state, isNew) => this.goOn(state, isNew),
+        rests: () => this.tellPause(),
+        cure: (fields) => this.component.setTriggerValue("cure", fields),
+        fresh: () => this.fresh(),
+      },
+    });
+  }
+
+  update({ component }) {
+    this.component = component;
+    const { token, colors, base } = component.data;
+    this.view.dress(colors);
+    if (this.given === token) return;
+    const adopted = this.given === undefined ? stored("token") : null;
+    this.given = token;
+    this.base = base;
+    if (adopted || this.token !== token) this.open(adopted ?? token);
+  }
+
+  open(token) {
+    this.token = token;
+    this.view.watch(new Stream(this.base, token));
+  }
+
+  end() {
+    this.view.end();
+    clearTimeout(this.telling);
+    clearTimeout(this.retry);
+  }
+
+  /** There is no such run: the one from before a reload gives way to the page's new one, which may be in the making. */
+  miss() {
+    if (this.token !== this.given) this.open(this.given);
+    else if (performance.now() < this.expected) this.retry = setTimeout(() => this.open(this.given), RETRY);
+    else store("token", (this.kept = null));
+  }
+
+  /** The run there is stays this tab's, also one that could not be built: the page can then give it another net. */
+  hear({ say }) {
+    if (say === "hello") this.expected = 0;
+    if (this.token === this.kept) return;
+    this.kept = this.token;
+    store("token", this.token);
+    if (this.token !== this.given) this.component.setStateValue("token", this.token);
+  }
+
+  /** A run that nobody watched for some seconds was paused: who comes back to it finds it playing, as it was. */
+  goOn(state, isNew) {
+    const isBack = isNew && stored("played") === this.token;
+    if (isBack && state === "paused") this.view.source.send({ do: "play" });
+    else if (state !== "waiting") store("played", state === "playing" ? this.token : null);
+  }
+
+  /** The run is gone: Python makes it again, and the stream waits for it. */
+  fresh() {
+    this.component.setTriggerValue("rebuild", true);
+    this.expected = performance.now() + REBUILD_WITHIN;
+    this.open(this.given);
+  }
+
+  /** While it stands still Python draws the frame on screen with Plotly; while it plays no script runs. */
+  tellPause() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const { run, touched } = this.view;
+      const paused = touched && run.isStill ? { token: this.token, step: run.entry.step } : null;
+      const text = JSON.stringify(paused);
+      if (text === (this.toldPause ?? "null")) return;
+      this.toldPause = text;
+      this.component.setStateValue("paused", paused);
+    }, SETTLED);
+  }
+}
