@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from viz import chrome
-from viz.run import session
+from viz.widgets.memory import arrive
 
 
 def menu() -> list[StreamlitPage]:
@@ -34,8 +34,7 @@ def run() -> None:
     pages = menu()
     chosen = st.navigation(pages, position="top")
     chrome.slim()
-    if chosen is not pages[0]:
-        session.leave()
+    arrive(chosen.url_path)
     chosen.run()
 
 

@@ -33,7 +33,7 @@ VIZ = {
     "viz.techniques": "run chrome figures server widgets words workbench "
     "engine.tables engine.spec engine.training engine.experiments",
     "viz.pages": "run race signal techniques recurrent live server workbench widgets words engine.tables engine.spec",
-    "viz.main": "chrome pages run",
+    "viz.main": "chrome pages widgets",
     "viz.__main__": "server",
     "viz.workers": "wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
     "engine.training engine.diagnosis engine.descent engine.recurrent engine.experiments",

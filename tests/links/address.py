@@ -9,17 +9,13 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from viz.race.link import write as write_race
-from viz.race.session import notices as race_notices
-from viz.race.session import open_page as open_race
-from viz.race.session import race
-from viz.recurrent.session import case
-from viz.recurrent.session import notices as recurrent_notices
-from viz.recurrent.session import open_page as open_recurrent
-from viz.run.session import notices as run_notices
+from viz.race.session import memory as race
+from viz.recurrent.session import memory as recurrence
+from viz.run.session import memory as net
 from viz.run.session import open_page as open_run
-from viz.run.session import spec
 from viz.server.bounds import check_size
 from viz.signal.settings import OPTIONS as SETTINGS
+from viz.signal.settings import open_page as open_settings
 from viz.signal.settings import setting
 from viz.techniques import SECTIONS
 from viz.techniques.activations import TOPICS
@@ -40,6 +36,7 @@ def train() -> Reading:
 
 def signal() -> Reading:
     open_run(beside=SETTINGS, check=check_size)
+    open_settings()
     return run() | {"settings": {name: setting(name) for name in SETTINGS}}
 
 
@@ -54,18 +51,18 @@ def techniques() -> Reading:
 
 
 def recurrent() -> Reading:
-    open_recurrent()
-    return {"case": case().write(), "notices": recurrent_notices()}
+    recurrence.open()
+    return {"case": recurrence.value.write(), "notices": recurrence.kept.notices}
 
 
 def optimizers() -> Reading:
-    open_race()
-    return {"race": write_race(race()), "notices": race_notices()}
+    race.open()
+    return {"race": write_race(race.value), "notices": race.kept.notices}
 
 
 def run() -> Reading:
     """The spec that was read, as the engine alone would be asked for it, and what is said about the address."""
-    return {"spec": spec().to_query(), "notices": run_notices()}
+    return {"spec": net.value.to_query(), "notices": net.notices()}
 
 
 PAGES: dict[str, Callable[[], Reading]] = {

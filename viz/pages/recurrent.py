@@ -4,15 +4,16 @@ import streamlit as st
 
 from viz.recurrent import controls, session
 from viz.recurrent.pictures import against_radius, gradient, runs, sources, states_and_clipping, verdict
+from viz.widgets.notices import notices
 from viz.workbench import progressively
 
 
 def page() -> None:
-    session.open_page()
+    session.memory.open()
     with st.sidebar:
         controls.preset()
         controls.everything()
-    controls.notices()
+    notices(session.memory)
     st.markdown("#### Why gradients explode and vanish in recurrent nets")
     st.caption(
         "A recurrent net unrolled over T steps, no training: the loss is S = Σ v h_T with v ~ N(0, 1), and the "

@@ -7,13 +7,14 @@ from viz.run import controls, session
 from viz.server import bounds
 from viz.techniques import SECTIONS
 from viz.techniques.address import KEYS, SHOW, choose
+from viz.widgets.notices import notices
 from viz.words.labels import in_labels
 from viz.words.text import plain
 
 
 def page() -> None:
     session.open_page(beside=KEYS)
-    controls.notices()
+    notices(session.memory)
     with st.sidebar, controls.unmarked():
         controls.everything()
     titles = {name: section.TITLE for name, section in SECTIONS.items()}

@@ -6,6 +6,7 @@ refused proposal stays in its widget beside the reason.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 import streamlit as st
@@ -21,20 +22,13 @@ from viz.race.presets import PRESETS
 from viz.race.racer import Racer
 from viz.race.state import OPTIONS, TYPED
 from viz.race.suited import suited
-from viz.widgets import typed
+from viz.widgets import presets, typed
+from viz.widgets.drawn import draw
 from viz.words.numbers import read, shown
-from viz.words.text import plain
 
 Fields = Mapping[str, Any]
 
 EXAMPLE = "(1 - x)**2 + 100*(y - x**2)**2"
-LABELS = {
-    "steps": "Steps",
-    "clip": "Clipping",
-    "clip_threshold": "Threshold",
-    "noise": "Noise",
-    "seed": "Seed",
-}
 
 
 def everything() -> None:
@@ -46,24 +40,14 @@ def everything() -> None:
 
 def preset() -> None:
     """A menu of races worth seeing; it names the one on screen, and says what to look for."""
-    now = next((key for key, one in PRESETS.items() if one.race == session.race()), None)
-    session.show("race_preset", now)
-    st.selectbox(
-        "Try this",
-        list(PRESETS),
-        format_func=lambda key: PRESETS[key].title,
-        key="race_preset",
-        placeholder="Your own race",
-        help="Races worth seeing. Choosing one sets everything on this page.",
-        on_change=_start_preset,
+    presets.menu(
+        session.memory,
+        "race_preset",
+        PRESETS,
+        attrgetter("race"),
+        own="Your own race",
+        about="Races worth seeing. Choosing one sets everything on this page.",
     )
-    if now:
-        st.caption(PRESETS[now].words)
-
-
-def _start_preset() -> None:
-    if chosen := st.session_state["race_preset"]:
-        session.adopt(PRESETS[chosen].race)
 
 
 def ground() -> None:
@@ -141,7 +125,7 @@ def setting(name: str) -> None:
 
 def _option(key: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
     about = {"help": f"{option.words} Allowed: {option.span}."}
-    label = LABELS.get(key, option.name.replace("_", " "))
+    label = session.LABELS.get(key, option.name.replace("_", " "))
     match option:
         case Choice():
             about |= {"options": option.choices, "required": True, "width": "stretch"}
@@ -198,12 +182,5 @@ def _start(text: str) -> Fields:
 def _draw(
     widget: Callable, key: str, label: str, value: Any, fields: Callable[[Any], Fields], **settings: Any
 ) -> None:
-    """One widget that shows `value`, proposes the fields that its new value means, and says why one was refused."""
-    key = f"race_{key}"
-    session.show(key, value)
-    widget(label, key=key, on_change=session.propose, args=(key, fields), **settings)
-    if reason := session.reason(key):
-        first, *pointer = reason.split("\n", 1)
-        st.error(plain(first[:1].upper() + first[1:]), icon=":material/error:")
-        for lines in pointer:
-            st.code(lines, language=None)
+    """One widget of the race under its label."""
+    draw(session.memory, widget, f"race_{key}", value, fields, label=label, **settings)

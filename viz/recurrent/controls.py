@@ -4,6 +4,7 @@ Cell, activation, radius and forget bias take several values at once: one curve 
 """
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 import streamlit as st
@@ -12,27 +13,10 @@ from engine.tables.option import Choice, Whole
 from viz.recurrent import session
 from viz.recurrent.case import NAMES, OPTIONS, PLURAL, parsed
 from viz.recurrent.presets import PRESETS
-from viz.widgets import typed
-from viz.words.labels import in_labels
+from viz.widgets import presets, typed
+from viz.widgets.drawn import draw
 from viz.words.numbers import shown
-from viz.words.text import plain
 
-LABELS = {
-    "cell": "Cell",
-    "activation": "Activation",
-    "matrix": "Matrix W",
-    "radius": "Radius",
-    "forget_bias": "Forget bias",
-    "steps": "Time steps",
-    "width": "Width",
-    "noise": "Input noise",
-    "inputs": "Inputs",
-    "start": "First state",
-    "batch_size": "Sequences",
-    "clip_threshold": "Clipping at",
-    "seed": "Seed",
-    "dtype": "Precision",
-}
 STRIDES = {"steps": 50, "width": 16, "batch_size": 8}
 SEVERAL = "Several at once: one curve each."
 
@@ -70,33 +54,16 @@ def inputs() -> None:
     each("inputs", "batch_size", "start")
 
 
-def notices() -> None:
-    """What was ignored, until the next change: above the page, where it covers nothing and a phone shows it."""
-    with st.container(key="notices"):
-        if said := session.notices():
-            st.info("\n\n".join(plain(in_labels(one, LABELS)) for one in said), icon=":material/info:")
-
-
 def preset() -> None:
     """A menu of nets worth seeing; it names the one on screen, and says what to look for."""
-    now = next((key for key, one in PRESETS.items() if one.case == session.case()), None)
-    session.show("recurrent_preset", now)
-    st.selectbox(
-        "Try this",
-        list(PRESETS),
-        format_func=lambda key: PRESETS[key].title,
-        key="recurrent_preset",
-        placeholder="Your own nets",
-        help="Nets worth seeing. Choosing one sets everything on this page.",
-        on_change=_start_preset,
+    presets.menu(
+        session.memory,
+        "recurrent_preset",
+        PRESETS,
+        attrgetter("case"),
+        own="Your own nets",
+        about="Nets worth seeing. Choosing one sets everything on this page.",
     )
-    if now:
-        st.caption(PRESETS[now].words)
-
-
-def _start_preset() -> None:
-    if chosen := st.session_state["recurrent_preset"]:
-        session.adopt(PRESETS[chosen].case)
 
 
 def each(*names: str) -> None:
@@ -131,13 +98,9 @@ def setting(name: str) -> None:
 def _draw(
     widget: Callable, name: str, value: Any, read: Callable[[Any], Any] = lambda value: value, **settings: Any
 ) -> None:
-    """One widget that shows `value`, proposes what its new value means, and says why one was refused."""
-    key = f"recurrent_{name}"
+    """One widget of a setting; read(new) tells what a new value of it means."""
 
     def fields(new: Any) -> Mapping[str, Any]:
         return {name: read(new)}
 
-    session.show(key, value)
-    widget(LABELS[name], key=key, on_change=session.propose, args=(key, fields), **settings)
-    if reason := session.reason(key):
-        st.error(plain(reason[0].upper() + reason[1:]), icon=":material/error:")
+    draw(session.memory, widget, f"recurrent_{name}", value, fields, label=session.LABELS[name], **settings)

@@ -7,6 +7,7 @@ the marks, which differ in word and shape, beside the names: a name itself is pl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any
 
 import streamlit as st
@@ -18,11 +19,11 @@ from viz.live import host
 from viz.run import session
 from viz.run.lessons import LESSONS
 from viz.server import bounds as limits
-from viz.widgets import typed
+from viz.widgets import presets, typed
+from viz.widgets.drawn import draw
 from viz.words import numbers
 from viz.words.labels import LABELS, words
 from viz.words.numbers import shown
-from viz.words.text import plain
 
 RATES = (*rates.menu(-5, 0), 10.0)
 BATCHES = (1, 8, 32, 64, 128, 256, 512, None)
@@ -39,33 +40,16 @@ def everything() -> None:
                 group()
 
 
-def notices() -> None:
-    """What was ignored, until the next change: above the page, where it covers nothing and a phone shows it."""
-    with st.container(key="notices"):
-        if said := session.notices():
-            st.info("\n\n".join(map(plain, said)), icon=":material/info:")
-
-
 def lesson() -> None:
     """A menu of runs worth seeing; it names the one that runs, and says what to look for."""
-    now = next((key for key, one in LESSONS.items() if one.spec == session.spec()), None)
-    session.show("lesson", now)
-    st.selectbox(
-        "Try this",
-        list(LESSONS),
-        format_func=lambda key: LESSONS[key].title,
-        key="lesson",
-        placeholder="Your own net",
-        help="Runs worth seeing. Choosing one sets all controls below.",
-        on_change=_start_lesson,
+    presets.menu(
+        session.memory,
+        "lesson",
+        LESSONS,
+        attrgetter("spec"),
+        own="Your own net",
+        about="Runs worth seeing. Choosing one sets all controls below.",
     )
-    if now:
-        st.caption(LESSONS[now].words)
-
-
-def _start_lesson() -> None:
-    if chosen := st.session_state["lesson"]:
-        session.adopt(LESSONS[chosen].spec)
 
 
 def data() -> None:
@@ -249,14 +233,11 @@ def count(
 def _draw(
     widget: Callable, key: str, field: str, value: Any, fields: Callable[[Any], Fields], **settings: Any
 ) -> None:
-    """One widget that shows `value`, proposes the fields that its new value means, and says why one was refused."""
+    """One widget of the run, called and explained as its field is."""
     settings = {"label": LABELS.get(key), "help": words(key)} | settings
     if _marked.get():
         settings["help"] += " Acts on the running net." if field in RunSpec.LIVE else " Builds the net anew."
-    session.show(key, value)
-    widget(key=key, on_change=session.propose, args=(key, fields), **settings)
-    if reason := session.reason(key):
-        st.error(plain(reason[0].upper() + reason[1:]), icon=":material/error:")
+    draw(session.memory, widget, key, value, fields, **settings)
 
 
 @contextmanager

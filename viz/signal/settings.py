@@ -1,13 +1,16 @@
 """How a net's signal is measured: how many nets, on how many samples. A link keeps both."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import streamlit as st
 
 from engine.tables.errors import SpecError
 from engine.tables.option import Whole
-from viz.widgets.refusals import Refusals, is_empty
+from viz.widgets.drawn import draw
+from viz.widgets.memory import Memory
 from viz.widgets.typed import beside, stepped
 from viz.words.numbers import read
-from viz.words.text import plain
 
 OPTIONS = {
     "seeds": Whole("seeds", 8, 1, 16, words="Nets drawn; the band spans all of them."),
@@ -16,47 +19,53 @@ OPTIONS = {
 """key of the address -> what it may hold."""
 STRIDES = {"seeds": 1, "samples": 16}
 
-refusals = Refusals("signal_refused")
+
+@dataclass(frozen=True)
+class Sampling:
+    """How many nets, on how many samples."""
+
+    seeds: int = OPTIONS["seeds"].default
+    samples: int = OPTIONS["samples"].default
+
+    def write(self) -> dict[str, str]:
+        """What of it is unusual, as keys of the address."""
+        usual = Sampling()
+        return {
+            name: str(getattr(self, name)) for name in OPTIONS if getattr(self, name) != getattr(usual, name)
+        }
+
+
+def _read(query: Mapping[str, str]) -> tuple[Sampling, list[str]]:
+    """What the address says, and the keys of it that mean nothing."""
+    given, slips = {}, []
+    for name, text in query.items():
+        try:
+            given[name] = read(OPTIONS[name], text)
+        except SpecError:
+            slips.append(name)
+    return Sampling(**given), slips
+
+
+memory = Memory("signal", _read, Sampling.write)
+
+
+def open_page() -> None:
+    """Find the settings, in the address or as they were left; the fields show what the address got wrong."""
+    asked = {name: st.query_params[name] for name in OPTIONS if name in st.query_params}
+    if memory.open(owns=OPTIONS.__contains__):
+        for name in memory.kept.notices:
+            try:
+                read(OPTIONS[name], asked[name])
+            except SpecError as error:
+                memory.refuse(f"signal_{name}", asked[name], error)
 
 
 def setting(name: str) -> int:
-    """A field that shows and keeps what the address says, with the reason where that is refused."""
-    option, key = OPTIONS[name], f"signal_{name}"
-    value = _asked(name)
-    refusals.show(key, str(value))
-    stepped(
-        name.capitalize(),
-        key=key,
-        ends=beside(option, value, STRIDES[name]),
-        on_change=_propose,
-        args=(name,),
+    """A field that shows and keeps a setting, with the reason where that is refused."""
+    option, value = OPTIONS[name], getattr(memory.value, name)
+    draw(
+        memory, stepped, f"signal_{name}", str(value), lambda text: {name: read(option, text)},
+        label=name.capitalize(), ends=beside(option, value, STRIDES[name]),
         help=f"{option.words} Allowed: {option.span}.",
-    )
-    if reason := refusals.reason(key):
-        st.error(plain(reason), icon=":material/error:")
+    )  # fmt: skip
     return value
-
-
-def _asked(name: str) -> int:
-    """What the address says; where that means nothing the usual number, and the field shows it as refused."""
-    option = OPTIONS[name]
-    try:
-        return read(option, st.query_params.get(name, str(option.default)))
-    except SpecError as error:
-        refusals.refuse(f"signal_{name}", st.query_params.pop(name), error.brief)
-        return option.default
-
-
-def _propose(name: str) -> None:
-    option, key = OPTIONS[name], f"signal_{name}"
-    text = st.session_state[key]
-    try:
-        value = _asked(name) if is_empty(text) else read(option, text)
-    except SpecError as error:
-        refusals.refuse(key, text, error.brief)
-        return
-    refusals.by_widget.pop(key, None)
-    if value == option.default:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = str(value)

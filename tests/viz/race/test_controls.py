@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-import streamlit as st
 
 from viz.race import controls, session
 from viz.race.presets import PRESETS
@@ -19,7 +18,7 @@ OLD = Race(
 
 
 def rates(monkeypatch: pytest.MonkeyPatch, race: Race, text: str) -> list[float]:
-    monkeypatch.setattr(st, "session_state", {session.RACE: race})
+    monkeypatch.setattr(session, "race", lambda: race)
     return [racer.lr for racer in controls._expression(text)["runs"]]
 
 

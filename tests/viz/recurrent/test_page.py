@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.recurrent.unrolling import unroll
+from viz.recurrent import pictures
 from viz.recurrent.case import Case
 from viz.workers.bench import recurrent as experiment
 from viz.workers.bench.experiments import EXPERIMENTS
@@ -27,7 +28,7 @@ def opened(monkeypatch) -> Callable[..., AppTest]:
         *_, last = EXPERIMENTS[name](**arguments)
         yield last
 
-    monkeypatch.setattr("viz.recurrent.pictures.progressively", at_once)
+    monkeypatch.setattr("viz.pages.recurrent.progressively", at_once)
 
     def open_link(**query: str) -> AppTest:
         app = AppTest.from_string(SCRIPT, default_timeout=60)
@@ -111,7 +112,7 @@ def test_runs_survive_the_way_through_the_workbench():
     case = Case(width=5, steps=9)
     *_, seen = experiment.unrolled(case.nets, list(case.kinds.values()), case.radii[:2])
     assert seen["done"] == 1
-    for net, run in zip(case.nets, experiment.runs(seen), strict=True):
+    for net, run in zip(case.nets, pictures.runs(seen), strict=True):
         alone = unroll(**net)
         assert np.array_equal(run.gradient, alone.gradient)
         assert run.clipped(1.0)[0] == alone.clipped(1.0)[0]

@@ -31,7 +31,7 @@ def run(page: AppTest) -> AppTest:
 
 
 def spec(page: AppTest) -> RunSpec:
-    return page.session_state["spec"]
+    return page.session_state["run"].value
 
 
 def address(page: AppTest) -> dict[str, str]:
@@ -334,6 +334,6 @@ def test_a_link_s_net_waits_a_cured_net_starts_again_and_a_controlled_one_runs_o
     run(page)
     widget(page, "seed").set_value("5")
     run(page)
-    page.session_state["came_by"] = "cure"
+    page.session_state["run"].came_by = "cure"
     run(page)
     assert asked == [(0.3, True, True), (0.03, True, True), (0.03, False, False), (0.03, True, False)]

@@ -143,8 +143,9 @@ def test_a_net_too_large_to_train_is_taken_here_and_told_so_there(monkeypatch):
     assert not opened(hidden="1024x100").error
     app = AppTest.from_string(
         "import streamlit as st\nfrom engine import RunSpec\nfrom viz.pages import techniques\n"
-        "st.session_state.setdefault('spec', RunSpec(hidden=(1024,) * 100))\n"
-        "[st.session_state.setdefault(*pair) for pair in (('away', True), ('notices', []), ('refused', {}))]\n"
+        "from viz.widgets.memory import Kept, arrive\n"
+        "arrive('techniques')\n"
+        "st.session_state.setdefault('run', Kept(RunSpec(hidden=(1024,) * 100)))\n"
         "techniques.page()",
         default_timeout=60,
     ).run()

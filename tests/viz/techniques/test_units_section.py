@@ -127,7 +127,7 @@ def test_the_recipe_is_a_button_away_and_its_net_dies():
     assert "All 1 units live" in page.markdown[1].value or "dead at step" in page.markdown[1].value
     page.button(key="units_kill").click().run()
     assert not page.exception
-    assert page.session_state["spec"] == KILLER
+    assert page.session_state["run"].value == KILLER
     said = next(one.value for one in page.markdown if "are dead at step 600" in one.value)
     assert 45 < int(said[2:4]) < 62
     assert any("Leaky ReLU: 0% dead" in one.value for one in page.markdown)

@@ -1,0 +1,223 @@
+"""What a page remembers: its address, what outlives a change of page, refusals, its widgets' values."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pytest
+import streamlit as st
+
+from engine.tables.errors import SpecError
+from engine.tables.option import Whole
+from viz.widgets.memory import Memory, arrive
+
+DEPTH = Whole("depth", 3, 1, 9)
+
+
+@dataclass(frozen=True)
+class Tower:
+    """A value with two fields that do not always go together."""
+
+    depth: int = 3
+    color: str = "red"
+
+    def __post_init__(self) -> None:
+        DEPTH.check(self.depth)
+        if self.color == "thin" and self.depth > 5:
+            raise SpecError("{place}: thin towers are low.", field="color")
+
+
+def read(query: Mapping[str, str]) -> tuple[Tower, list[str]]:
+    notices = [f"{key} means nothing." for key in query if key not in ("depth", "color")]
+    given = {"depth": int(query.get("depth", 3)), "color": query.get("color", "red")}
+    return Tower(**given), notices
+
+
+def write(tower: Tower) -> dict[str, str]:
+    given = {"depth": str(tower.depth), "color": tower.color}
+    return {key: text for key, text in given.items() if text != {"depth": "3", "color": "red"}[key]}
+
+
+class Query(dict):
+    to_dict = dict.copy
+
+    def from_dict(self, new: dict) -> None:
+        self.clear()
+        self.update(new)
+
+
+@pytest.fixture(autouse=True)
+def bar(monkeypatch: pytest.MonkeyPatch) -> Query:
+    """The address bar, beside a session of a plain dict."""
+    query = Query()
+    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(st, "query_params", query)
+    return query
+
+
+@pytest.fixture
+def memory(bar: Query) -> Memory[Tower]:
+    bar.from_dict({"depth": "4"})
+    arrive("train")
+    one = Memory("tower", read, write, labels={"depth": "Depth"}, keeps_typed=True)
+    one.open()
+    return one
+
+
+def choose(memory: Memory[Tower], widget: str, shown: object) -> None:
+    st.session_state[widget] = shown
+    memory.propose(widget, lambda value: {widget: value})
+
+
+def told(memory: Memory[Tower], widget: str, value: object) -> object:
+    """What a widget holds once it is drawn for that value."""
+    with memory.showing(widget, value):
+        return st.session_state[widget]
+
+
+def test_the_menu_comes_back_to_what_was_left_and_the_address_says_it_again(memory, bar):
+    choose(memory, "color", "blue")
+    for page in ("signal", "train"):
+        bar.clear()  # as Streamlit's menu does
+        arrive(page)
+        memory.open()
+        assert memory.value == Tower(4, "blue")
+        assert bar == {"depth": "4", "color": "blue"}
+    assert memory.kept.came_by == "control"
+
+
+def test_the_menu_comes_back_from_a_page_that_knows_nothing_of_it(memory, bar):
+    bar.clear()
+    arrive("recurrent")
+    arrive("train")
+    memory.open()
+    assert memory.value == Tower(4)
+
+
+def test_a_run_of_the_script_that_ended_before_the_page_opened_loses_nothing(memory, bar):
+    bar.clear()
+    arrive("signal")
+    arrive("signal")
+    memory.open()
+    assert memory.value == Tower(4)
+
+
+def test_back_to_a_bare_address_on_the_same_page_is_the_usual_value(memory, bar):
+    bar.clear()
+    memory.open()
+    assert memory.value == Tower()
+    assert memory.kept.came_by == "link"
+
+
+def test_a_link_on_the_way_to_another_page_is_read(memory, bar):
+    bar.from_dict({"depth": "7"})
+    arrive("signal")
+    memory.open()
+    assert memory.value == Tower(7)
+
+
+def test_an_address_stays_as_it_was_typed_until_it_means_something_else(memory, bar):
+    bar.from_dict({"depth": "5", "color": "red"})
+    memory.open()
+    assert bar == {"depth": "5", "color": "red"}
+    choose(memory, "depth", 6)
+    assert bar == {"depth": "6"}
+
+
+def test_two_memories_share_an_address(memory, bar):
+    other = Memory("other", read, write)
+    bar.from_dict({"depth": "4", "color": "blue", "moss": "1"})
+    memory.open(owns=lambda key: key == "depth")
+    other.open(owns=lambda key: key != "depth")
+    assert (memory.value, other.value) == (Tower(4), Tower(3, "blue"))
+    assert (memory.notices(), other.notices()) == ([], ["moss means nothing."])
+    choose(memory, "depth", 8)
+    assert bar == {"depth": "8", "color": "blue"}
+
+
+def test_a_link_to_what_the_page_cannot_take_opens_on_the_usual_value_and_says_so(memory, bar):
+    def check(tower: Tower) -> None:
+        if tower.depth > 6:
+            raise SpecError("{place}: too high for this page.", field="depth")
+
+    bar.from_dict({"depth": "8"})
+    memory.open(check=check)
+    assert memory.value == Tower()
+    assert memory.notices() == ["Depth: too high for this page. The page opens on its usual net instead."]
+    choose(memory, "depth", 7)
+    assert memory.reason("depth") == "too high for this page."
+
+
+def test_a_refused_value_stays_in_its_widget_and_is_taken_once_it_fits(memory):
+    choose(memory, "depth", 6)
+    choose(memory, "color", "thin")
+    assert memory.value == Tower(6)
+    assert memory.reason("color") == "thin towers are low."
+    assert told(memory, "color", "red") == "thin"
+    choose(memory, "depth", 5)
+    assert memory.value == Tower(5, "thin")
+    assert memory.reason("color") is None
+
+
+def test_a_widget_that_was_emptied_shows_again_what_is_so(memory):
+    choose(memory, "depth", " ")
+    assert memory.value == Tower(4)
+    assert memory.reason("depth") is None
+    assert told(memory, "depth", 4) == 4
+
+
+def test_adopting_forgets_what_was_refused_and_said(memory):
+    choose(memory, "depth", 99)
+    memory.say("A word.")
+    assert memory.notices() == ["A word."]
+    memory.adopt(Tower(2))
+    assert (memory.reason("depth"), memory.notices(), memory.value) == (None, [], Tower(2))
+
+
+def test_what_the_view_changed_is_no_new_revision(memory):
+    before = memory.kept.revision
+    memory.follow(Tower(2))
+    assert (memory.value, memory.kept.revision) == (Tower(2), before)
+    choose(memory, "depth", 5)
+    memory.adopt(Tower(1))
+    assert memory.kept.revision == before + 2
+
+
+class Session(dict):
+    """Tells on another page what the widget of the page before held, as Streamlit's does; writing is what counts."""
+
+    def __init__(self, *given: dict) -> None:
+        super().__init__(*given)
+        self.written: list[str] = []
+
+    def __setitem__(self, key: str, value: object) -> None:
+        self.written.append(key)
+        super().__setitem__(key, value)
+
+
+def test_every_widget_is_given_its_value_anew_on_another_page_and_once(memory, monkeypatch):
+    told(memory, "depth", 4)
+    session = Session(st.session_state)
+    monkeypatch.setattr(st, "session_state", session)
+    told(memory, "depth", 4)
+    assert "depth" not in session.written
+    arrive("signal")
+    for _ in range(2):
+        told(memory, "depth", 4)
+    assert session.written.count("depth") == 1
+
+
+def test_a_widget_that_was_not_drawn_to_its_end_is_given_its_value_again(memory, monkeypatch):
+    session = Session(st.session_state)
+    monkeypatch.setattr(st, "session_state", session)
+    arrive("signal")
+    for _ in range(2):
+        with suppress(InterruptedError), memory.showing("depth", 4):
+            raise InterruptedError
+    assert session.written.count("depth") == 2
+
+
+def test_another_memory_puts_a_typed_address_in_order(bar):
+    bar.from_dict({"depth": "5", "color": "red"})
+    Memory("tidy", read, write).open()
+    assert bar == {"depth": "5"}

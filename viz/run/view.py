@@ -1,0 +1,34 @@
+"""The live view of the net that runs."""
+
+from typing import Any
+
+import streamlit as st
+
+from engine.spec import SpecError
+from viz.live import host
+from viz.live.component import live
+from viz.run import session
+from viz.server.bounds import FullError
+from viz.words.labels import in_labels
+from viz.words.text import plain
+
+
+def watched() -> Any | None:
+    """See to it that the spec runs, and show it; None where the net is too large to train, with the reason.
+
+    A page calls it before it draws its controls: the net and the view's scripts are under way meanwhile.
+    """
+    try:
+        waits = session.is_linked()
+        host.shared().want(session.token(), session.spec(), anew=waits or session.is_cured(), waits=waits)
+    except SpecError as error:  # a net of the Signal page
+        st.error(plain(in_labels(str(error))), icon=":material/error:")
+        return None
+    except FullError as error:
+        st.error(plain(in_labels(str(error))), icon=":material/error:")
+    return live(
+        session.token(),
+        key=session.LIVE,
+        token=session.adopt_token,
+        cure=session.apply_cure,
+    )

@@ -1,0 +1,50 @@
+"""The menu "Try this": values worth seeing, each with what to look for."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import streamlit as st
+
+from viz.widgets.memory import Memory
+
+
+class Preset(Protocol):
+    """Something worth seeing: its name in the menu, and what it shows."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+
+
+def menu(
+    memory: Memory[Any],
+    key: str,
+    presets: Mapping[str, Preset],
+    value_of: Callable[[Any], Any],
+    *,
+    own: str,
+    about: str,
+) -> None:
+    """A menu that names the preset on screen and says what to look for; a choice sets the whole page.
+
+    value_of: preset -> the value that it puts on screen. own: what the menu says where none is. about: its help.
+    """
+    now = next((name for name, preset in presets.items() if value_of(preset) == memory.value), None)
+
+    def start() -> None:
+        if chosen := st.session_state[key]:
+            memory.adopt(value_of(presets[chosen]))
+
+    with memory.showing(key, now):
+        st.selectbox(
+            "Try this",
+            list(presets),
+            format_func=lambda name: presets[name].title,
+            key=key,
+            placeholder=own,
+            help=about,
+            on_change=start,
+        )
+    if now:
+        st.caption(presets[now].words)
