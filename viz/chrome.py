@@ -26,7 +26,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
   overflow-wrap: anywhere; }
 
 [data-testid="stSidebar"] { --row: 1.8rem; --name: 8.7rem; }
-[data-testid="stSidebarHeader"] { height: 2rem; padding-bottom: 0; margin-bottom: 0; }
+/* the title stands beside the button that collapses the sidebar, and would lie over it */
+[data-testid="stSidebarHeader"] { height: 2rem; padding-bottom: 0; margin-bottom: 0; position: relative; z-index: 1; }
 [data-testid="stSidebar"] h1 { font-size: 1.05rem; font-weight: 600; letter-spacing: -0.01em; padding: 0;
   margin: -1.75rem 0 0.35rem 0; }
 [data-testid="stSidebar"]:has([data-testid="stSidebarNav"]) h1 { margin-top: 0; }
