@@ -81,7 +81,6 @@ BORROWED = {
     ("engine.tables.activations", "engine.nets.saturation"),
     ("engine.tables.datasets", "engine.training.data"),
     ("engine.diagnosis.subject", "engine.spec.run"),
-    ("viz.pages.signal", "engine.theory.mean_field"),
     ("viz.race.details", "engine.training.clipping"),
     ("viz.race.details", "torch"),
     ("viz.recurrent.pictures", "viz.workers.bench.recurrent"),

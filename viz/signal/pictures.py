@@ -7,14 +7,63 @@ import streamlit as st
 
 from engine.experiments.audit import PROMISE
 from engine.spec.stack import Signal
-from engine.theory.criticality import critical_line, plane
-from engine.theory.laws import law
-from engine.theory.mean_field import Prediction
+from engine.tables.errors import SpecError
+from engine.theory.mean_field import Prediction, predict
 from viz import chrome
 from viz.figures import signal as figures
-from viz.signal.words import factor_of, of_the_plane, variances
+from viz.signal.measured import (
+    above_rounding,
+    measurements,
+    precision,
+    seeds_of,
+    too_many_samples,
+    weights_of,
+)
+from viz.signal.words import in_words
+from viz.words.labels import in_labels
 from viz.words.text import plain
 from viz.workbench import progressively
+
+
+def signal(stack: dict[str, Any], seeds: int) -> bool:
+    """Theory in words, and the nets as they are measured; False where that cannot be, and it is said why."""
+    try:
+        theory = expected(stack)
+    except SpecError as error:
+        st.error(plain(in_labels(str(error))), icon=":material/error:")
+        return False
+    if reason := too_many_samples(stack):
+        st.error(reason, icon=":material/error:")
+        return False
+    st.markdown(in_words(stack, theory))
+    measure(stack, theory, seeds)
+    return True
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def expected(stack: dict[str, Any]) -> Prediction:
+    """What theory says of the layers, kept: most script runs ask again. SpecError where it says nothing."""
+    return predict(**stack)
+
+
+def measure(stack: dict[str, Any], theory: Prediction, seeds: int) -> None:
+    """The figures, drawn when the first seed is there and when all are."""
+    # Places of their own, filled or not: what comes and goes would close the expanders below it.
+    fewer, progress, place, below = st.empty(), st.empty(), st.empty(), st.empty()
+    if (affordable := seeds_of(stack, seeds)) < seeds:
+        fewer.caption(
+            f"This net has {weights_of(stack):,} weights: {affordable} of {seeds} seeds are measured."
+        )
+    with progress:
+        for seen in measurements(stack, affordable):
+            measured, first = above_rounding(seen, precision(stack))
+            with place.container():
+                profiles(theory, measured)
+            if first:
+                below.caption(
+                    f"Below rounding: from layer {first} on samples differ by less than {precision(stack)} can hold "
+                    "beside the length of z; what is left of Var z is rounding, and its points are left out."
+                )
 
 
 def profiles(theory: Prediction, measured: Signal) -> None:
@@ -68,31 +117,6 @@ def shown(signal: Signal, name: str, log: bool) -> np.ndarray:
         return signal.gradient_ms_log10
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log10(signal[name])
-
-
-def chaos(stack: dict[str, Any]) -> None:
-    """The plane of order and chaos, for nets without batch norm."""
-    if stack["batch_norm"] != "none":
-        return
-    here = variances(stack)
-    sw2 = np.linspace(0.02, max(4.0, 1.3 * here[0]), 60)
-    sb2 = np.linspace(0.0, max(1.0, 1.3 * here[1]), 40)
-    with st.expander("Order and chaos: where this net stands", expanded=False):
-        phi = law(stack["activation"], stack["activation_options"])
-        critical = critical_line(phi)
-        st.caption(plain(of_the_plane(phi, critical, sw2[-1], sb2[-1])))
-        if slope := factor_of(phi):
-            critical = np.full(2, 1 / slope), sb2[[0, -1]]
-        figure = figures.phases(
-            sw2=sw2,
-            sb2=sb2,
-            chi=plane(phi, sw2, sb2)[1],
-            critical=critical,
-            here=here,
-            title="χ, the factor of the squared gradient in each layer of a very deep net",
-            base=chrome.base(),
-        )
-        st.plotly_chart(figure, key="chaos_chart", theme=None)
 
 
 def table() -> None:
