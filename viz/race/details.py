@@ -13,6 +13,7 @@ from viz import chrome
 from viz.figures import surface as figures
 from viz.race import host
 from viz.race.state import LETTERS, Race
+from viz.widgets.chart import chart
 from viz.wire import payload
 from viz.wire.scale import Scale
 from viz.words.text import plain
@@ -76,7 +77,7 @@ def relief(race: Race, token: str) -> None:
         title=f"{about['label']}: height on the contours' scale",
         base=chrome.base(),
     )
-    _figure(figure, "relief")
+    chart(figure, "relief", "race_")
 
 
 def clipping(race: Race) -> None:
@@ -87,9 +88,10 @@ def clipping(race: Race) -> None:
         "Clipping by value cuts each component by itself and so turns the gradient; clipping by norm shortens "
         "the whole and keeps its direction. An open card says by how much its gradient was turned at each step."
     )
-    _figure(
+    chart(
         figures.clipping(gradient, kept, title="The gradient [100, 1], clipped at 1", base=chrome.base()),
         "clipping",
+        "race_",
     )
 
 
@@ -120,8 +122,3 @@ def _answer(token: str, question: dict[str, Any]) -> tuple[dict[str, Any], dict[
         st.error(plain(answer.header["error"]), icon=":material/error:")
         return None
     return payload.decode(answer.body)
-
-
-def _figure(figure: Any, name: str) -> None:
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name}}
-    st.plotly_chart(figure, key=f"race_{name}_chart", theme=None, config=config)

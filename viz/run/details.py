@@ -20,6 +20,7 @@ from engine.tables.wording import readable
 from viz import chrome
 from viz.figures import curves, histograms, layers
 from viz.live import host
+from viz.widgets.chart import chart
 from viz.words.text import plain
 
 LOOK = 0.25  # seconds between two looks for what the trainer works out
@@ -42,12 +43,12 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
         figure = histograms.histograms(
             frame[f"{role}s"], names, title=title, unit=unit, role=role, base=chrome.base()
         )
-        _figure(figure, f"{role}_histograms")
+        chart(figure, f"{role}_histograms")
     left, right = st.columns(2)
     for place, figures in zip((left, right), profiles(frame, theory(paused["token"])), strict=True):
         with place:
             for name, settings in figures.items():
-                _figure(layers.profile(labels=names, base=chrome.base(), **settings), name)
+                chart(layers.profile(labels=names, base=chrome.base(), **settings), name)
 
 
 def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> tuple[dict, dict]:
@@ -121,9 +122,9 @@ def pictures(spec: RunSpec, curve: DeltaGenerator, densities: DeltaGenerator) ->
         return
     born = at_birth(spec)
     with curve:
-        _figure(activation_figure(born, chrome.base()), "activation_curve")
+        chart(activation_figure(born, chrome.base()), "activation_curve")
     with densities:
-        _figure(weights_figure(born, chrome.base()), "weight_densities")
+        chart(weights_figure(born, chrome.base()), "weight_densities")
 
 
 def _awaited(spec: RunSpec) -> None:
@@ -207,8 +208,3 @@ def _none(shares: np.ndarray) -> str:
     """What to say where every share that was measured is 0: a line on the axis looks like no line."""
     measured = shares[np.isfinite(shares)]
     return " (none)" if measured.size and not measured.any() else ""
-
-
-def _figure(figure: go.Figure, name: str) -> None:
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name}}
-    st.plotly_chart(figure, key=f"{name}_chart", theme=None, config=config)
