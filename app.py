@@ -27,8 +27,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).addFilter(keep_secrets)
     hosts = shared(), race_host(), workbench()
-    for host in hosts[:2]:
-        host.start()
+    for early in hosts[:2]:
+        early.start()
     later = asyncio.get_running_loop().call_later(FIRST_VISIT, workbench().start)
     try:
         yield

@@ -29,6 +29,8 @@ class Rates(float):
     it is NaN, so that any use beyond these shows.
     """
 
+    each: Tensor
+
     def __new__(cls, each: Tensor) -> "Rates":
         rates = super().__new__(cls, "nan")
         rates.each = each

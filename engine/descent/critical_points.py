@@ -20,9 +20,8 @@ def local_minima(surface: Surface, n: int = 101) -> tuple[Point, ...]:
     """
     points = _refined(surface, _grid_minima(surface, n))
     points = points[_are_minima(surface, points)]
-    points = points[surface(points).argsort()].tolist()
     minima = list(surface.minima)
-    for x, y in points:
+    for x, y in points[surface(points).argsort()].tolist():
         if all(np.hypot(x - x0, y - y0) > 1e-4 * diagonal(surface) for x0, y0 in minima):
             minima.append((x, y))
     return tuple(minima[len(surface.minima) :])
@@ -30,7 +29,8 @@ def local_minima(surface: Surface, n: int = 101) -> tuple[Point, ...]:
 
 def diagonal(surface: Surface) -> float:
     """The length of the window's diagonal, by which "near" is measured."""
-    return float(np.hypot(*(high - low for low, high in surface.bounds)))
+    (left, right), (bottom, top) = surface.bounds
+    return float(np.hypot(right - left, top - bottom))
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Place:
     value: float
     gradient: Point
     curvatures: Point
-    directions: tuple[Point, Point]
+    directions: tuple[Point, ...]
     kind: str
 
 

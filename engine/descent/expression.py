@@ -103,8 +103,8 @@ class _Builder:
             self._complain("more than {most} operations inside each other.", node, most=MAX_DEPTH)
         parts = [self.build(part, depth + 1) for part in _parts(node)]
         match node:
-            case ast.Constant():
-                return Formula(node.value, _number_latex(node.value))
+            case ast.Constant(value=float(number)):
+                return Formula(number, _number_latex(number))
             case ast.Name(id="x"):
                 return Formula(lambda x, y: x, "x")
             case ast.Name(id="y"):
@@ -118,8 +118,8 @@ class _Builder:
                 return Formula(value, f"-{parts[0].bracketed(POWER)}", SIGN)
             case ast.BinOp():
                 return self._binary(node, *parts)
-            case ast.Call():
-                return self._call(node, parts)
+            case ast.Call(func=ast.Name(id=name)):
+                return self._call(name, node, parts)
         self._complain("this is not part of this grammar.", node)
 
     def _binary(self, node: ast.BinOp, left: Formula, right: Formula) -> Formula:
@@ -129,8 +129,7 @@ class _Builder:
         latex = latex.format(left.bracketed(left_binds), right.bracketed(right_binds))
         return Formula(self._apply(apply, [left, right], node), latex, binds)
 
-    def _call(self, node: ast.Call, parts: list[Formula]) -> Formula:
-        name = node.func.id
+    def _call(self, name: str, node: ast.Call, parts: list[Formula]) -> Formula:
         function = FUNCTIONS[name]
         fewest, most = function.arguments
         if not fewest <= len(parts) <= most:
@@ -157,7 +156,7 @@ class _Builder:
                 self._complain("this is {number}, not a finite number.", node, number=number)
             return number
         if len(values) == 1:
-            (inner,) = values
+            inner = parts[0].function
             return lambda x, y: apply(inner(x, y))
         return lambda x, y: apply(*(value(x, y) if callable(value) else value for value in values))
 

@@ -89,7 +89,7 @@ def tokens(text: Any) -> list["Token"]:
 class Token:
     """kind: "number", "name", "operator" or "bracket"; place: where in the text."""
 
-    kind: str
+    kind: str | None
     text: str
     place: int
 
@@ -136,18 +136,18 @@ def _tokens(text: str) -> Iterator[Token]:
 def _check_order(text: str, tokens: list[Token]) -> None:
     """What may follow what: operands and operators by turns, every bracket closed, commas between arguments."""
     brackets: list[tuple[Token, bool]] = []  # the open ones, and whether each holds a function's arguments
-    before = None
+    before: Token | None = None
     operand_next = True
     for token in tokens:
         is_operand = token.kind in ("number", "name") or token.text == "("
         calls = before is not None and before.opens_call
-        if calls and token.text != "(":
+        if before and calls and token.text != "(":
             raise ExpressionError("{name} needs parentheses: {name}(x).", text, token.place, name=before.text)
         if operand_next and not is_operand and token.text not in ("+", "-"):
             raise ExpressionError(
                 "something is missing before {token!r}.", text, token.place, token=token.text
             )
-        if not operand_next and is_operand:
+        if before and not operand_next and is_operand:
             product = before.text + ("*(...)" if token.text == "(" else f"*{token.text}")
             raise ExpressionError(
                 "an operator is missing before {token!r}; write {product} to multiply.",

@@ -100,7 +100,9 @@ def watch(
 ) -> Inside:
     """The walk that `descend` gives this run from its (first) start, and what its optimizer held at every step."""
     oracle, (run,), starts, steps = setting(surface, [run], start, steps, clip, clip_threshold, noise, seed)
-    seen, lr, state, group = np.empty((steps, 2)), np.empty(steps), {}, {}
+    seen, lr = np.empty((steps, 2)), np.empty(steps)
+    state: dict[str, np.ndarray] = {}
+    group: dict[str, Any] = {}
 
     def look(t: int, optimizer: torch.optim.Optimizer, gradient: Tensor) -> None:
         group.update(optimizer.param_groups[0])

@@ -58,8 +58,8 @@ class Run:
                     hint=nearest(key, _KEYS),
                     run=place,
                 )
-        run = cls._named if isinstance(given["optimizer"], str) else cls._built
-        run = run(given["optimizer"], given.get("lr"), given.get("options") or {}, given.get("schedule"))
+        make = cls._named if isinstance(given["optimizer"], str) else cls._built
+        run = make(given["optimizer"], given.get("lr"), given.get("options") or {}, given.get("schedule"))
         run._refuse_closures()
         return run
 

@@ -85,7 +85,12 @@ class Surface(Entry):
         return result if isinstance(p, Tensor) else result.numpy()[()]
 
 
-def _derivatives(value: Tensor, wrt: tuple[Tensor, Tensor], **how: bool) -> tuple[Tensor, Tensor]:
+def _derivatives(
+    value: Tensor, wrt: tuple[Tensor, Tensor], create_graph: bool = False, retain_graph: bool | None = None
+) -> tuple[Tensor, Tensor]:
     if not value.requires_grad:  # a derivative that does not depend on the point at all
         return torch.zeros_like(wrt[0]), torch.zeros_like(wrt[1])
-    return torch.autograd.grad(value.sum(), wrt, materialize_grads=True, **how)
+    by_x, by_y = torch.autograd.grad(
+        value.sum(), wrt, materialize_grads=True, create_graph=create_graph, retain_graph=retain_graph
+    )
+    return by_x, by_y

@@ -73,7 +73,7 @@ def looks(history: History) -> list[int]:
 
 def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject) -> Finding:
     found = prescribed.advised(found, subject)
-    return found if spec is subject else prescribed.cured(found, spec)
+    return found if isinstance(spec, Subject) else prescribed.cured(found, spec)
 
 
 def _named(run: Run) -> list[Finding]:

@@ -24,6 +24,6 @@ def cured(found: Finding, spec: RunSpec) -> Finding:
     return found.replace(
         cures=tuple(cure for cure, _ in plans),
         cure_says=tuple(words for _, words in plans),
-        evidence=found.evidence
+        evidence=dict(found.evidence)
         | {f"{name}_by_theory": expect(spec) for name, expect in THEORY.items() if name in found.evidence},
     )

@@ -68,7 +68,8 @@ class Run:
         """log10 of the activations' rms, last hidden layer over first, at the start and now; -inf for none."""
         size = np.hypot(self._hidden("activation_mean"), np.sqrt(self._hidden("activation_var")))
         now = np.median(size[self.recent], axis=0)
-        return tuple(float(np.log10(row[-1] / row[0])) if row[0] > 0 else -np.inf for row in (size[0], now))
+        first, last = (float(np.log10(row[-1] / row[0])) if row[0] > 0 else -np.inf for row in (size[0], now))
+        return first, last
 
     @cached_property
     def first_step(self) -> float:

@@ -112,7 +112,8 @@ def watched(trainer: Trainer) -> Iterator[list[tuple[Tensor, Tensor]]]:
     pairs: list[tuple[Tensor, Tensor]] = []
 
     def keep(parameter: Tensor) -> None:
-        befores[parameter] = parameter.grad.clone()
+        if parameter.grad is not None:
+            befores[parameter] = parameter.grad.clone()
 
     def compare(*_) -> None:
         pairs.extend((befores[p], p.grad.clone()) for p in trainer.parameters if p.grad is not None)

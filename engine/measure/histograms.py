@@ -67,15 +67,11 @@ def histograms(
     kept = [readable_here(x) for x in tensors]
     sizes = np.array([counted(x, limit) for x in kept], np.int64)
     addresses = np.array([x.data_ptr() for x in kept], np.int64)
-    found = HistogramSet(
-        *np.zeros((3, len(kept))),
-        np.zeros((len(kept), bins), np.int64),
-        *np.zeros((4, len(kept)), np.int64),
-    )
-    axes, apart = (
-        (found.low, found.high, found.threshold),
-        (found.zeros, found.underflow, found.nan, found.inf),
-    )
+    low, high, threshold = np.zeros((3, len(kept)))
+    counts = np.zeros((len(kept), bins), np.int64)
+    zeros, underflow, nan, inf = np.zeros((4, len(kept)), np.int64)
+    found = HistogramSet(low, high, threshold, counts, zeros, underflow, nan, inf)
+    axes, apart = (low, high, threshold), (zeros, underflow, nan, inf)
     dtypes = [x.dtype for x in kept]
     for dtype in set(dtypes):
         layers = np.array([k for k, own in enumerate(dtypes) if own == dtype])

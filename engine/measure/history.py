@@ -86,7 +86,7 @@ class History:
 
     def _thin(self) -> None:
         steps = self["step"]
-        wanted = np.linspace(steps[0], steps[-1], self.capacity // 2)
+        wanted = np.linspace(steps[0], steps[-1], self._length // 2)
         kept = np.unique(np.searchsorted(steps, wanted))
         self._length = len(kept)
         self._scalars[: self._length] = self._scalars[kept]

@@ -48,7 +48,7 @@ class Probe:
         self._layers = [module for module in model.modules() if isinstance(module, WEIGHT_LAYERS)]
         self._parameters = list(model.parameters())
         # which parameter is a layer's weight: several layers may share one, and some compute theirs from others
-        places = {parameter: k for k, parameter in enumerate(self._parameters)}
+        places: dict[torch.Tensor, int] = {parameter: k for k, parameter in enumerate(self._parameters)}
         self._weight = {module: places.get(module.weight) for module in self._layers}
         self._places = (
             [model._forward_pre_hooks],
@@ -107,15 +107,15 @@ class Probe:
 
     def measure_gradients(self) -> float:
         """Measure dLoss/dW; returns the norm of the gradient of all parameters. Call it before clipping."""
-        gradients = [parameter.grad for parameter in self._parameters]
-        given = [k for k, gradient in enumerate(gradients) if gradient is not None]
-        moments = self._measure.each_moments([gradients[k] for k in given])
-        variances = {k: variance for k, (_, variance, _) in zip(given, moments, strict=True)}
+        given = {k: g for k, parameter in enumerate(self._parameters) if (g := parameter.grad) is not None}
+        moments = self._measure.each_moments(list(given.values()))
+        variances: dict[int | None, float] = {
+            k: variance for k, (_, variance, _) in zip(given, moments, strict=True)
+        }
         for module, row in zip(self._ran, self._rows, strict=True):
             row["weight_gradient_var"] = variances.get(self._weight[module], math.nan)
-        return math.hypot(
-            *(rms * gradients[k].numel() ** 0.5 for k, (_, _, rms) in zip(given, moments, strict=True))
-        )
+        sizes = [gradient.numel() for gradient in given.values()]
+        return math.hypot(*(rms * size**0.5 for size, (_, _, rms) in zip(sizes, moments, strict=True)))
 
     def all_finite(self, tensors: list[torch.Tensor]) -> bool:
         """Whether no tensor holds a NaN or an inf; the hooks need not be in place."""
@@ -154,7 +154,7 @@ class Probe:
             return [module.weight if k is None else known[k] for module, k in self._weight.items()]
 
     def _begin(self) -> None:
-        self._ran: list[nn.Module] = []
+        self._ran: list[nn.Linear | _ConvNd] = []
         self._rows: list[dict[str, float]] = []
         # the last pass's tensors go one by one as new ones come: freed all at once, their memory would go back to
         # the system, and every page of the new ones would have to be asked for again
@@ -170,7 +170,7 @@ class Probe:
             if self._moved:
                 self._remember()
 
-    def _weight_layer(self, module: nn.Module, inputs: tuple, z: torch.Tensor) -> None:
+    def _weight_layer(self, module: nn.Linear | _ConvNd, inputs: tuple, z: torch.Tensor) -> None:
         if not torch.is_grad_enabled():
             return
         layer = len(self._rows)

@@ -29,7 +29,10 @@ COLUMNS = {
     "nonfinite": "largest share of units with a NaN or an inf: in z, in the output, in the gradient or in W",
 }
 READABLE = (torch.float32, torch.float64)
-LIKE = {torch.float32: np.empty(0, np.float32), torch.float64: np.empty(0, np.float64)}
+LIKE: dict[torch.dtype, np.ndarray] = {
+    torch.float32: np.empty(0, np.float32),
+    torch.float64: np.empty(0, np.float64),
+}
 UNKNOWN = dict.fromkeys(COLUMNS, float("nan")) | {"nonfinite": 0.0}
 """A layer's row before anything is known of it."""
 
@@ -115,7 +118,7 @@ class Measure:
             kernels.all_update_moments(before[0], *after, found)
             rows = found.tolist()
         else:
-            rows = [torch_update(*pair) for pair in zip(old, new, strict=True)]
+            rows = [list(torch_update(*pair)) for pair in zip(old, new, strict=True)]
         return [(variance, ratio(step, size)) for variance, size, step in rows]
 
     def all_finite(self, tensors: list[torch.Tensor]) -> bool:

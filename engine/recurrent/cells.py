@@ -1,6 +1,6 @@
 """Recurrent cells: what may be asked of a recurrent net, and torch.nn's cells with their weights drawn."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from engine.spec.unrolled import GATES
 
 KEEPING = 1  # which of them keeps the old state, in both: LSTM's forget gate, GRU's update gate
+Drawn = TypeVar("Drawn", bound=nn.Module)
 
 
-def drawn_later(cell: type[nn.Module], inputs: int, width: int, **options: Any) -> nn.Module:
+def drawn_later(cell: type[Drawn], inputs: int, width: int, **options: Any) -> Drawn:
     """A cell whose weights are still to be drawn (torch's own draw would touch the global generator)."""
     return nn.utils.skip_init(cell, inputs, width, dtype=torch.float64, **options)
 
@@ -30,7 +31,10 @@ class IdentityCell(nn.Module):
         )
 
 
-def build(settings: dict[str, Any], generator: torch.Generator) -> nn.Module:
+Cell = IdentityCell | nn.RNNCellBase
+
+
+def build(settings: dict[str, Any], generator: torch.Generator) -> Cell:
     """The cell of complete settings with its weights drawn; nothing else moves the generator.
 
     Either torch's own start, or a matrix of the radius for each gate, weights of the inputs whose sum has the
@@ -38,7 +42,7 @@ def build(settings: dict[str, Any], generator: torch.Generator) -> nn.Module:
     """
     inputs, width, kind = settings["inputs"], settings["width"], settings["cell"]
     if kind == "rnn" and settings["activation"] == "identity":
-        cell: nn.Module = IdentityCell(inputs, width)
+        cell: Cell = IdentityCell(inputs, width)
     elif kind == "rnn":
         cell = drawn_later(nn.RNNCell, inputs, width, nonlinearity=settings["activation"])
     else:
@@ -49,7 +53,7 @@ def build(settings: dict[str, Any], generator: torch.Generator) -> nn.Module:
     return cell
 
 
-def _draw(cell: nn.Module, settings: dict[str, Any], generator: torch.Generator) -> None:
+def _draw(cell: Cell, settings: dict[str, Any], generator: torch.Generator) -> None:
     width = settings["width"]
     if settings["matrix"] == "default":
         for parameter in cell.parameters():
@@ -71,7 +75,7 @@ def _matrix(kind: str, width: int, generator: torch.Generator) -> Tensor:
     return square
 
 
-def _remember(cell: nn.Module, kind: str, bias: float) -> None:
+def _remember(cell: Cell, kind: str, bias: float) -> None:
     """Set the bias of the gate that keeps the old state; torch adds two, so one is set and the other cleared."""
     if kind == "rnn" or bias == 0:
         return

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine.measure.scaled import Scaled, exponent, rms
-from engine.recurrent.cells import IdentityCell, build
+from engine.recurrent.cells import Cell, IdentityCell, build
 from engine.spec.unrolled import complete
 
 BIG = 512  # units beyond which the eigenvalues, a second here and growing with the cube, are not computed
@@ -107,7 +107,7 @@ def unroll(**settings: Any) -> Unrolled:
     return _backward(cell, links, v, _radius(full, cell))
 
 
-def _forward(cell: nn.Module, inputs: Tensor, state: State) -> list[Link]:
+def _forward(cell: Cell, inputs: Tensor, state: State) -> list[Link]:
     links = []
     for x in inputs:
         before = tuple(part.detach().requires_grad_() for part in state)
@@ -118,7 +118,7 @@ def _forward(cell: nn.Module, inputs: Tensor, state: State) -> list[Link]:
     return links
 
 
-def _backward(cell: nn.Module, links: Sequence[Link], v: Tensor, radius: float) -> Unrolled:
+def _backward(cell: Cell, links: Sequence[Link], v: Tensor, radius: float) -> Unrolled:
     steps, parts = len(links), len(links[0][0])
     states = [links[0][0][0], *(after[0] for *_, after in links)]
     sizes = np.array([rms(h) for h in states])
@@ -138,7 +138,7 @@ def _backward(cell: nn.Module, links: Sequence[Link], v: Tensor, radius: float) 
         cell_gradient=carried[1],
         input_gradient=entering,
         weight_gradient=added,
-        total=total.log10_norm,
+        total=total.log10_norm if total is not None else float("nan"),
         state_rms=sizes,
         overflow_at=int(broken[0]) if len(broken) else -1,
         radius=radius,
@@ -146,7 +146,7 @@ def _backward(cell: nn.Module, links: Sequence[Link], v: Tensor, radius: float) 
 
 
 def _way_back(
-    cell: nn.Module, links: Sequence[Link], above: State
+    cell: Cell, links: Sequence[Link], above: State
 ) -> Iterator[tuple[list[Scaled], Scaled, Scaled]]:
     """Step by step from the loss: the gradients of the state before the step, of its input, and of its use of W.
 
@@ -161,7 +161,7 @@ def _way_back(
         above, power = tuple(torch.ldexp(part, torch.tensor(-shift)) for part in below), power + shift
 
 
-def _radius(settings: dict[str, Any], cell: nn.Module) -> float:
+def _radius(settings: dict[str, Any], cell: Cell) -> float:
     if settings["cell"] != "rnn" or settings["width"] > BIG:
         return float("nan")
     return float(torch.linalg.eigvals(cell.weight_hh.detach().double()).abs().max())

@@ -39,7 +39,9 @@ def compare(
     """
     nets, kinds = [complete(net) for net in nets], [shortened(kind) for kind in kinds]
     swept, by_theory = np.full((2, len(kinds), len(radii)), np.nan)
-    whole, runs, predicted = len(nets) + swept.size, [], []
+    whole = len(nets) + swept.size
+    runs: list[Unrolled] = []
+    predicted: list[float] = []
 
     def so_far(pieces: int) -> Comparison:
         return Comparison(pieces / whole, tuple(runs), np.array(predicted), swept.copy(), by_theory.copy())
@@ -50,8 +52,8 @@ def compare(
         yield so_far(len(runs))
     for j, radius in enumerate(radii):
         for i, kind in enumerate(kinds):
-            swept[i, j] = unroll(**kind | {"radius": radius}).decades_a_step
-            by_theory[i, j] = predict_decades(**kind | {"radius": radius})
+            swept[i, j] = unroll(**{**kind, "radius": radius}).decades_a_step
+            by_theory[i, j] = predict_decades(**{**kind, "radius": radius})
             yield so_far(len(nets) + j * len(kinds) + i + 1)
 
 

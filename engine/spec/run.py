@@ -132,7 +132,7 @@ class RunSpec:
 
     def __post_init__(self) -> None:
         for name, option in FIELDS.items():
-            object.__setattr__(self, name, option.check(*self._entry(option), getattr(self, name)))
+            object.__setattr__(self, name, self._checked(option, getattr(self, name)))
         if self.batch_size == 1 and (
             self.batch_norm != "none" or self.batch_norm_input or self.batch_norm_output
         ):
@@ -155,16 +155,24 @@ class RunSpec:
         """What its layers are called: "1" to the number of hidden layers, and "out"."""
         return (*(str(layer + 1) for layer in range(len(self.hidden))), "out")
 
-    def _entry(self, option: Option | EntryOptions) -> tuple[Entry, ...]:
-        """(entry,) for a field that holds the options of an entry, () for any other."""
-        if not isinstance(option, EntryOptions):
-            return ()
-        return (entry_of(FIELDS, option, getattr(self, option.of)),)
+    def _entry(self, option: EntryOptions) -> Entry:
+        """The entry whose options the field holds."""
+        return entry_of(FIELDS, option, getattr(self, option.of))
+
+    def _checked(self, option: Option | EntryOptions, value: Any) -> Any:
+        if isinstance(option, EntryOptions):
+            return option.check(self._entry(option), value)
+        return option.check(value)
+
+    def _written(self, option: Option | EntryOptions, value: Any) -> str:
+        if isinstance(option, EntryOptions):
+            return option.write(self._entry(option), value)
+        return option.write(value)
 
     def _essence(self) -> dict[str, Any]:
         """Field by field, without the options that are at their defaults."""
         return {
-            name: option.trim(*self._entry(option), value) if isinstance(option, EntryOptions) else value
+            name: option.trim(self._entry(option), value) if isinstance(option, EntryOptions) else value
             for name, option in FIELDS.items()
             for value in [getattr(self, name)]
         }
@@ -213,7 +221,7 @@ class RunSpec:
         known = usual.replace(**{of: getattr(self, of) for of in chosen})._essence()
         known |= {of: getattr(usual, of) for of in chosen}
         return {
-            name: FIELDS[name].write(*self._entry(FIELDS[name]), value)
+            name: self._written(FIELDS[name], value)
             for name, value in self._essence().items()
             if value != known[name]
         }

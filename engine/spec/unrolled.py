@@ -1,5 +1,6 @@
 """The settings of a net unrolled in time, and what it costs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from engine.tables.errors import SpecError
@@ -41,7 +42,7 @@ GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 update, new."""
 
 
-def complete(settings: dict[str, Any]) -> dict[str, Any]:
+def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with their defaults, each checked; SpecError for one that is not allowed or does not exist."""
     for name in settings:
         if name not in SETTINGS:

@@ -67,14 +67,14 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _normal(variance: Callable[..., float]) -> dict[str, Callable[..., Any]]:
+def _normal(variance: Callable[..., float]) -> dict[str, Any]:
     return {
         "variance": variance,
         "law": lambda *fans, **o: f"N(0, {_number(math.sqrt(variance(*fans, **o)))}²)",
     }
 
 
-def _uniform(variance: Callable[..., float]) -> dict[str, Callable[..., Any]]:
+def _uniform(variance: Callable[..., float]) -> dict[str, Any]:
     return {"variance": variance, "law": lambda *fans, **o: _between(math.sqrt(3 * variance(*fans, **o)))}
 
 

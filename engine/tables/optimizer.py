@@ -63,7 +63,7 @@ class Optimizer(Entry):
     own_rounding: with all parameters in one call (foreach) torch orders its arithmetic differently.
     """
 
-    cls: type[torch.optim.Optimizer]
+    cls: Callable[..., torch.optim.Optimizer]
     default_lr: float
     lines: tuple[str, ...]
     fixed: Mapping[str, Any] = field(default_factory=dict)

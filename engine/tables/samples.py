@@ -29,8 +29,8 @@ class DatasetUnavailableError(SpecError):
 
 def digits(seed: int) -> Arrays:
     """scikit-learn's own file, read without scikit-learn: bit for bit its `load_digits`."""
-    package = Path(find_spec("sklearn").origin).parent  # found, not imported
-    with gzip.open(package / "datasets" / "data" / "digits.csv.gz", "rt") as file:
+    package = getattr(find_spec("sklearn"), "origin", "")  # found, not imported
+    with gzip.open(Path(package).parent / "datasets" / "data" / "digits.csv.gz", "rt") as file:
         table = np.loadtxt(file, delimiter=",")
     return table[:, :-1], table[:, -1].astype(int)
 

@@ -20,11 +20,13 @@ class Run(Protocol):
 
     spec: RunSpec
     steps: int
-    model: nn.Module
     parameters: list[nn.Parameter]
     optimizer: torch.optim.Optimizer
     batches: Batches
     noise: Tensor
+
+    @property
+    def model(self) -> nn.Module: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from engine.spec import RunSpec
 from engine.tables.optimizers import OPTIMIZERS
 
 
-def build_optimizer(spec: RunSpec, parameters: list[Tensor]) -> torch.optim.Optimizer:
+def build_optimizer(spec: RunSpec, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
     """The spec's optimizer over a net's parameters, all of them in one call where that changes no bit.
 
     For Nesterov's momentum torch's one call would overwrite the gradients.

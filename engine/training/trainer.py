@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 import torch
@@ -57,6 +57,10 @@ class Trainer:
         self.noise = torch.Generator().manual_seed(spec.seed + 2).get_state()
         self._size = sum(parameter.numel() for parameter in self.parameters)
 
+    @overload
+    def step(self, measure: Literal[True] = True) -> Frame: ...
+    @overload
+    def step(self, measure: bool) -> Frame | None: ...
     def step(self, measure: bool = True) -> Frame | None:
         """One optimizer step, measured. With measure=False the same step, to the bit, without a frame (None)."""
         if self.diverged:
@@ -70,7 +74,7 @@ class Trainer:
         if measure:
             return self._measured(y, loss, logits, norm)
         # held until the optimizer has read them, else it would ask torch for every one anew
-        gradients = [parameter.grad for parameter in self.parameters]
+        gradients = [g for parameter in self.parameters if (g := parameter.grad) is not None]
         if math.isfinite(loss.item()) and self.probe.all_finite(gradients):
             self._update(norm)
             return None
@@ -86,7 +90,7 @@ class Trainer:
 
         Its `step` is the steps taken so far and its `update_ratio` is 0.
         """
-        if self.diverged:
+        if self.diverged and self.frame:
             return self.frame
         if not self.probe.attached:
             self.probe.attach()
@@ -164,7 +168,8 @@ class Trainer:
         return loss.detach(), logits.detach()
 
     def _update(self, norm: Tensor | None) -> None:
-        clip(self.parameters, self.spec.clip, self.spec.clip_threshold, norm)
+        if norm is not None:
+            clip(self.parameters, self.spec.clip, self.spec.clip_threshold, norm)
         self.optimizer.step()
         self.steps += 1
         self.trail.follow(self)
@@ -227,9 +232,9 @@ class Trainer:
                 live=tuple(map(Name, sorted(RunSpec.LIVE))),
             )
         if changed:
-            before, after = self.spec.to_dict(), spec.to_dict()
-            settings = [{name: fields[name] for name in changed} for fields in (before, after)]
-            self.history.changes.append((self.steps + 1, *settings))
+            fields_then, fields_now = self.spec.to_dict(), spec.to_dict()
+            before, after = ({name: all_of[name] for name in changed} for all_of in (fields_then, fields_now))
+            self.history.changes.append((self.steps + 1, before, after))
         self.spec = spec
         if "optimizer" in changed:
             self.optimizer = build_optimizer(spec, self.parameters)

@@ -32,6 +32,7 @@ export function parse(color) {
   return numbers ? numbers.slice(0, 3) : null;
 }
 
+/** @param {number[]} color */
 function luminance([red, green, blue]) {
   return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 }

@@ -7,6 +7,12 @@ export class Panel {
    * `key` is {root, when(scene)}, a legend and when to show it;
    * `draw(ctx, scene, box)` paints, with box {width, height} in CSS pixels;
    * `probe(x, y, scene, box)` says what is there: {layer, title, lines: [[name, value, note]]}, or null.
+   *
+   * @param {{
+   *   name: string, title: string, words: string, tools?: Node[], key?: any, grow?: number,
+   *   draw: (ctx: CanvasRenderingContext2D, scene: any, box: any) => void,
+   *   probe?: (x: number, y: number, scene: any, box: any) => any,
+   * }} options
    */
   constructor({ name, title, words, tools = [], key = null, grow = 1, draw, probe = () => null }) {
     this.canvas = el("canvas", { role: "img", "aria-label": `${title}. ${words}` });

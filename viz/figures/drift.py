@@ -75,7 +75,7 @@ def stacked(
         )
     ticks = np.concatenate([-TICKS[::-1], [0.0], TICKS]) * _decade(scale)
     ends = place(np.array(limits))
-    ticks = _apart(ticks[(ticks >= limits[0]) & (ticks <= limits[1])], place, (ends[1] - ends[0]) / 10)
+    shown = _apart(ticks[(ticks >= limits[0]) & (ticks <= limits[1])], place, (ends[1] - ends[0]) / 10)
     return figure.update_layout(
         template=theme.template(base),
         title={"text": title, "y": 0.97, "yanchor": "top", "yref": "container"},
@@ -84,8 +84,8 @@ def stacked(
         yaxis={
             "title": "what enters the activation, u",
             "range": [float(end) for end in ends],
-            "tickvals": [float(place(tick)) for tick in ticks],
-            "ticktext": [f"{tick:.3g}".replace("-", "\N{MINUS SIGN}") for tick in ticks],
+            "tickvals": [float(place(np.array(tick))) for tick in shown],
+            "ticktext": [f"{tick:.3g}".replace("-", "\N{MINUS SIGN}") for tick in shown],
         },
         margin={"t": 72},
     )

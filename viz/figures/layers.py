@@ -39,7 +39,7 @@ def profile(
     for name, measured in values.items():
         measured = np.asarray(measured, dtype=float)
         figure.add_trace(_line(name, measured, labels, palette[roles[name]], log))
-        if log and (measured == 0).any():
+        if foot is not None and (measured == 0).any():
             figure.add_trace(_zeros(name, measured, labels, palette[roles[name]], foot))
     for name, predicted in (theory or {}).items():
         line = _line(name, np.asarray(predicted, dtype=float), labels, palette["theory"], log)

@@ -106,7 +106,8 @@ def reach(values: np.ndarray, going: np.ndarray) -> float | None:
 
 
 def _trace(name: str, line: Line, across: Axis, up: Axis, palette: dict) -> go.Scatter:
-    x = positive(line.x) if across.log else finite(line.x)
+    points = np.empty(0) if line.x is None else line.x
+    x = positive(points) if across.log else finite(points)
     value = "%{y:.1%}" if up.share else "%{y:.3g}"
     return curve(name, line, x, f"{across.title} %{{x:,.4~g}}: {value}", palette, log=up.log)
 

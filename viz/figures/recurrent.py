@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -75,7 +76,7 @@ def over_time(
                 )
             )  # fmt: skip
             named = True
-    axis = decades([*curves.values(), *dashed.values()]) if log else {"rangemode": "tozero"}
+    axis: dict[str, Any] = decades([*curves.values(), *dashed.values()]) if log else {"rangemode": "tozero"}
     names = list(curves)
     foot = axis["range"][0] if log else 0.0
     for mark in marks:

@@ -35,7 +35,8 @@ def through_time(
     figure = go.Figure()
     for name, line in lines.items():
         if line.band is not None:
-            figure.add_traces(bands.edges(step, *map(finite, line.band), name, palette[line.role]))
+            low, high = map(finite, line.band)
+            figure.add_traces(bands.edges(step, low, high, name, palette[line.role]))
         figure.add_trace(curve(name, line, step, _hover(share), palette, log=log).update(legendgroup=name))
     up = log_axis([line.y for line in lines.values()]) if log else {}
     return _read_at_once(figure, title, {"title": "step"}, {"title": unit, **up}, share, base).update_layout(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from engine.tables.wording import nearest
 from viz.live.orders import Orders
@@ -66,7 +66,7 @@ def _time(value: object) -> float | None:
     return value if _is_number(value) and abs(value) < 1e18 else None
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
 

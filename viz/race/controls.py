@@ -6,6 +6,7 @@ refused proposal stays in its widget beside the reason.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -107,15 +108,14 @@ def options(
     field: str, entry: Entry, given: Fields, fields: Callable[[dict[str, Any]], Fields] | None = None
 ) -> None:
     """The options of the chosen surface or schedule."""
-    fields = fields or (lambda changed: {field: changed})
+    wrap = fields or (lambda changed: {field: changed})
+
+    def one(name: str, new: Any) -> Fields:
+        return wrap({**given, name: new})
+
     for option in entry.options:
         value = given.get(option.name, option.default)
-        _option(
-            f"{field}.{option.name}",
-            option,
-            value,
-            lambda new, name=option.name: fields({**given, name: new}),
-        )
+        _option(f"{field}.{option.name}", option, value, partial(one, option.name))
 
 
 def setting(name: str) -> None:
@@ -124,7 +124,7 @@ def setting(name: str) -> None:
 
 
 def _option(key: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
-    about = {"help": f"{option.words} Allowed: {option.span}."}
+    about: dict[str, Any] = {"help": f"{option.words} Allowed: {option.span}."}
     label = session.LABELS.get(key, option.name.replace("_", " "))
     match option:
         case Choice():
@@ -149,7 +149,7 @@ def _option(key: str, option: Option, value: Any, fields: Callable[[Any], Fields
 
 def _surface(name: str) -> Fields:
     """Another surface comes with its own window and start, and with rates that suit it."""
-    own = {"window": None, "start": None, "surface_options": {}}
+    own: dict[str, Any] = {"window": None, "start": None, "surface_options": {}}
     expression = (session.race().expression or EXAMPLE) if name == TYPED else ""
     race = replace(session.race(), surface=name, expression=expression, **own)
     runs = tuple(replace(racer, lr=suited(race.built, race.begin, racer)) for racer in race.runs)

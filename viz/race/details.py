@@ -49,13 +49,14 @@ def everything(race: Race, token: str) -> None:
 def relief(race: Race, token: str) -> None:
     """The surface and the whole paths with Plotly."""
     answers = [_answer(token, {"ask": name, "race": race.to_dict()}) for name in ("surface", "paths")]
-    if None in answers:
+    surface, paths_of = answers
+    if surface is None or paths_of is None:
         return
-    (about, ground), (_, walk) = answers
+    (about, ground), (walked, walk) = surface, paths_of
     scale = Scale(**about["scale"] | {"bend": about["scale"]["bend"] or np.inf})
     places = ground["places"]
     xs, ys = (np.linspace(low, high, len(places)) for low, high in about["bounds"])
-    lowest = answers[1][0]["lowest"]
+    lowest = walked["lowest"]
     on = [index for index, racer in enumerate(race.runs) if racer.on]
     paths = [
         {

@@ -1,11 +1,13 @@
 """A race as a link: the address bar holds what differs from the defaults, and nothing that is not a race."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from engine.descent.surfaces import SURFACES
 from engine.tables.errors import SpecError
+from engine.tables.option import Option
 from engine.tables.schedules import SCHEDULES
 from engine.tables.wording import Name, Sentence
 from viz.race.racer import racers
@@ -15,14 +17,14 @@ from viz.words.text import unused
 
 def write(race: Race) -> dict[str, str]:
     """The race as a link's keys: those that differ from their defaults."""
-    plain, query = Race(), {}
+    plain = Race()
+    query: dict[str, str] = {}
     if race.surface != plain.surface:
         query["surface"] = race.surface
     if race.expression:
         query["f"] = race.expression
     if race.surface_options:
-        entry = SURFACES[race.surface]
-        query["surface_options"] = SURFACE_OPTIONS.write(entry, race.surface_options)
+        query["surface_options"] = SURFACE_OPTIONS.write(SURFACES[race.surface], race.surface_options)
     if race.window:
         query["window"] = "~".join(repr(end) for pair in race.window for end in pair)
     for name, option in OPTIONS.items():
@@ -37,7 +39,7 @@ def write(race: Race) -> dict[str, str]:
     return query
 
 
-def read(query: Mapping[str, str]) -> tuple[Race, list[str]]:
+def read(query: Mapping[str, str]) -> tuple[Race, list[Sentence]]:
     """The race of a link, and a notice for each key that meant nothing and fell back to its default."""
     race, notices = Race(), []
     for key in query:
@@ -90,15 +92,16 @@ def _read_schedule(text: str, race: Race, query: Mapping[str, str]) -> dict[str,
     return {"schedule": {"name": name, **SCHEDULE_OPTIONS.read_all(SCHEDULES[name], rest)}}
 
 
-READERS = {
+def _read_option(option: Option, text: str, race: Race, query: Mapping[str, str]) -> dict[str, Any]:
+    return {option.name: option.read(text)}
+
+
+READERS: dict[str, Callable[[str, Race, Mapping[str, str]], dict[str, Any]]] = {
     "surface": _read_surface,
     "f": lambda text, race, query: {},
     "surface_options": _read_surface_options,
     "window": _read_window,
-    **{
-        name: lambda text, race, query, option=option: {option.name: option.read(text)}
-        for name, option in OPTIONS.items()
-    },
+    **{name: partial(_read_option, option) for name, option in OPTIONS.items()},
     "start": lambda text, race, query: {"start": tuple(map(numeral, text.split("~")))},
     "schedule": _read_schedule,
     "runs": lambda text, race, query: {"runs": racers(text)},

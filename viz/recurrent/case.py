@@ -108,7 +108,7 @@ class Case:
         return query
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+    def read(cls, query: Mapping[str, str]) -> tuple[Self, list[Sentence]]:
         """The case of a link, and a notice for each key that meant nothing and fell back to its default."""
         found, notices = {}, []
         for name, text in query.items():

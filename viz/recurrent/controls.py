@@ -75,7 +75,7 @@ def each(*names: str) -> None:
 def setting(name: str) -> None:
     """The widget that suits a setting's kind."""
     option, value = OPTIONS[name], getattr(session.case(), name)
-    about = {"help": f"{option.words} Allowed: {option.span}."}
+    about: dict[str, Any] = {"help": f"{option.words} Allowed: {option.span}."}
     if name in PLURAL:
         about["help"] += f" {SEVERAL}"
     match option:

@@ -7,12 +7,14 @@ the marks, which differ in word and shape, beside the names: a name itself is pl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from engine.spec import RunSpec
+from engine.spec.fields import TableChoice
 from engine.tables import rates
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.live import host
@@ -29,6 +31,7 @@ RATES = (*rates.menu(-5, 0), 10.0)
 BATCHES = (1, 8, 32, 64, 128, 256, 512, None)
 
 Fields = Mapping[str, Any]
+Kind = TypeVar("Kind", bound=Option)
 _marked = ContextVar("_marked", default=True)
 
 
@@ -71,7 +74,7 @@ def network() -> None:
         empty="mixed" if hidden else "no layers",
         **some,
     )
-    text = RunSpec.option("hidden").write(hidden)
+    text = of_kind(Option, "hidden").write(hidden)
     _draw(st.text_input, "hidden", "hidden", text, read_as("hidden"))
 
 
@@ -98,7 +101,7 @@ def regularization() -> None:
 
 def optimizer() -> None:
     """The rule, its learning rate in steps of 1-3-10, its options, and limits on the gradient."""
-    menu("optimizer", also=lambda name: {"lr": RunSpec.option("optimizer").table[name].default_lr})
+    menu("optimizer", also=lambda name: {"lr": of_kind(TableChoice, "optimizer").table[name].default_lr})
     usual("lr", RATES)
     options("optimizer")
     choice("clip")
@@ -129,7 +132,7 @@ GROUPS = {
 
 def menu(field: str, also: Callable[[str], Fields] = lambda name: {}) -> None:
     """One entry of a table; `also` tells what else a choice sets."""
-    table = RunSpec.option(field).table
+    table = of_kind(TableChoice, field).table
     _draw(
         st.selectbox,
         field,
@@ -143,7 +146,7 @@ def menu(field: str, also: Callable[[str], Fields] = lambda name: {}) -> None:
 
 def usual(field: str, values: Sequence[Any]) -> None:
     """A field for any value; its buttons go through the usual ones."""
-    option, value = RunSpec.option(field), getattr(session.spec(), field)
+    option, value = of_kind(Option, field), getattr(session.spec(), field)
     ends = typed.among(option, value, values)
     _draw(typed.stepped, field, field, shown(option.write(value)), read_as(field), ends=ends)
 
@@ -156,7 +159,7 @@ def choice(field: str) -> None:
         field,
         getattr(session.spec(), field),
         lambda value: {field: value},
-        options=RunSpec.option(field).choices,
+        options=of_kind(Choice, field).choices,
         required=True,
         width="stretch",
     )
@@ -164,18 +167,22 @@ def choice(field: str) -> None:
 
 def setting(field: str) -> None:
     """A field of the run that is one number, or on and off."""
-    option = RunSpec.option(field)
+    option = of_kind(Option, field)
     one_option(field, option, getattr(session.spec(), field), lambda value: {field: value})
 
 
 def options(of: str) -> None:
     """The options of the chosen entry."""
     spec, field = session.spec(), f"{of}_options"
-    entry = RunSpec.option(of).table[getattr(spec, of)]
+    entry = of_kind(TableChoice, of).table[getattr(spec, of)]
     given = dict(getattr(spec, field))
+
+    def fields(name: str, new: Any) -> Fields:
+        return {field: given | {name: new}}
+
     for option in entry.options:
         value = given.get(option.name, option.default)
-        one_option(field, option, value, lambda new, name=option.name: {field: given | {name: new}})
+        one_option(field, option, value, partial(fields, option.name))
 
 
 def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
@@ -201,7 +208,7 @@ def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], F
             _draw(st.text_input, key, field, shown(option.write(value)), read_pair, **shared)
         case Number(log=True):
             _draw(st.text_input, key, field, shown(option.write(value)), read, **shared)
-        case _:
+        case Number():
             step = 1 if isinstance(option, Whole) else 0.05 if option.high <= 1 else 0.1
             ends = typed.beside(option, value, step)
             _draw(typed.stepped, key, field, shown(option.write(value)), read, ends=ends, **shared)
@@ -250,9 +257,16 @@ def unmarked() -> Iterator[None]:
         _marked.reset(token)
 
 
+def of_kind(kind: type[Kind], field: str) -> Kind:
+    """The option of a field whose kind is known where it is asked for."""
+    option = RunSpec.option(field)
+    assert isinstance(option, kind), field
+    return option
+
+
 def read_as(field: str) -> Callable[[str], Fields]:
     """What a typed text means for the field; SpecError where it means nothing."""
-    return lambda text: {field: numbers.read(RunSpec.option(field), text)}
+    return lambda text: {field: numbers.read(of_kind(Option, field), text)}
 
 
 def resized(hidden: Sequence[int], layers: int) -> tuple[int, ...]:

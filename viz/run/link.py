@@ -20,7 +20,7 @@ def write(spec: RunSpec) -> dict[str, str]:
     return {} if spec == OPENING else spec.to_query() | spec.to_query(usual=OPENING)
 
 
-def read(query: Mapping[str, str]) -> tuple[RunSpec, list[str]]:
+def read(query: Mapping[str, str]) -> tuple[RunSpec, list[Sentence]]:
     """The spec of a link, and a notice for each key that was unknown or meant nothing and stays as the page opens."""
     guesses = ((name, field_called(name)) for name in query if name not in FIELDS)
     meant = dict(islice(((name, field) for name, field in guesses if field), MOST_GUESSES))

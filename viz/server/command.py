@@ -16,6 +16,7 @@ from pathlib import Path
 APP = Path(__file__).parents[2] / "app.py"  # Streamlit reads the configuration in the folder beside it
 ADDRESS, PORT, LAST_PORT = "localhost", 8501, 65535
 EVERYWHERE = ("0.0.0.0", "::")
+TAKEN = (errno.EADDRINUSE, errno.EACCES)
 ADDRESSES = f"{ADDRESS} (this machine only), 0.0.0.0 (everybody who can reach it) or one of its own addresses"
 
 
@@ -57,39 +58,34 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _listen(address: str, port: int) -> None:
-    """Raise the OSError that a server would meet there."""
+def _trouble(address: str, port: int) -> int | None:
+    """The number of the error that a server would meet there; None where it can listen."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    socket.create_server((address, port), family=family).close()
-
-
-def _is_taken(address: str, port: int) -> bool:
     try:
-        _listen(address, port)
-    except (OSError, UnicodeError) as error:
-        return getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES)
-    return False
+        socket.create_server((address, port), family=family).close()
+    except OSError as error:
+        return error.errno or errno.EADDRNOTAVAIL
+    except UnicodeError:  # no name of a machine is written so
+        return errno.EADDRNOTAVAIL
+    return None
 
 
 def _first_free(address: str, start: int) -> int:
     """The first port from `start` on that is not taken; `start` itself where none is left."""
-    return next((port for port in range(start, LAST_PORT + 1) if not _is_taken(address, port)), start)
+    return next((port for port in range(start, LAST_PORT + 1) if _trouble(address, port) not in TAKEN), start)
 
 
 def _refusal(address: str, port: int) -> str | None:
     """Why nothing can listen there, and what can; None when it can."""
-    try:
-        _listen(address, port)
-    except (OSError, UnicodeError) as error:
-        if not _is_taken(address, port):
-            near = get_close_matches(address, (ADDRESS, *EVERYWHERE), n=1)
-            meant = f"; did you mean {near[0]}?" if near else ""
-            return (
-                f"argument --address: {address!r} is no address of this machine; allowed: {ADDRESSES}{meant}"
-            )
-        why = "is another program's" if error.errno == errno.EADDRINUSE else "needs an administrator's rights"
+    trouble = _trouble(address, port)
+    if trouble is None:
+        return None
+    if trouble in TAKEN:
+        why = "is another program's" if trouble == errno.EADDRINUSE else "needs an administrator's rights"
         return f"argument --port: {port} {why}; {_first_free(address, max(port + 1, PORT))} is free"
-    return None
+    near = get_close_matches(address, (ADDRESS, *EVERYWHERE), n=1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"argument --address: {address!r} is no address of this machine; allowed: {ADDRESSES}{meant}"
 
 
 def _open_browser(address: str, port: int) -> None:

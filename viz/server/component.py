@@ -48,6 +48,8 @@ class View:
                 f"the {self.name} view has no event {', '.join(sorted(unknown))}; "
                 f"it has: {', '.join(self.events)}"
             )
-        callbacks = {f"on_{name}_change": changed.get(name, lambda: None) for name in self.events}
+        callbacks: dict[str, Any] = {
+            f"on_{name}_change": changed.get(name, lambda: None) for name in self.events
+        }
         data = self.data(given, st.get_option("server.baseUrlPath"))
         return self._mount(key=key, data=data, **callbacks)

@@ -19,7 +19,7 @@ from viz.techniques.growing import by_parts
 from viz.workbench import progressively
 
 TITLE = "Batches"
-LOOKS = (
+LOOKS: tuple[dict[str, Any], ...] = (
     {"role": "activation", "dash": "dash"},
     {"role": "weight"},
     {"role": "gradient", "dash": "dot", "width": 1.5},

@@ -21,7 +21,7 @@ DATA = ("digits", "mnist")
 NETS = {"300, 100 (the chapter's)": (300, 100), "20 layers of 100": (100,) * 20}
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
 NAMES = ("with batch norm", "without")
-LOOKS = ({"role": "activation"}, {"role": "test", "dash": "dash"})
+LOOKS: tuple[dict[str, Any], ...] = ({"role": "activation"}, {"role": "test", "dash": "dash"})
 
 
 def show(spec: RunSpec) -> None:

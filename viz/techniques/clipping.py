@@ -1,6 +1,7 @@
 """Clipping: the gradient before and after on one axis, how often it is clipped, and by what angle it is turned."""
 
 import math
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -21,7 +22,7 @@ TITLE = "Clipping"
 THRESHOLDS = tuple(float(f"{digit}e{power}") for power in range(-4, 3) for digit in (1, 2, 5))
 STEP = Axis("step")
 RUNS = {"none": "unclipped", "value": "by value", "norm": "by norm"}
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "none": {"role": "theory", "dash": "dot"},
     "value": {"role": "gradient"},
     "norm": {"role": "activation", "dash": "dash"},
@@ -67,7 +68,7 @@ def settings(spec: RunSpec) -> tuple[int, float, float]:
     first, second, third = st.columns(3)
     steps = first.select_slider("Steps", (50, 100, 200, 500, 1000), 200, key="clipping_steps")
     usual = {"value": 0.05, "norm": 1.0} | ({spec.clip: spec.clip_threshold} if spec.clip != "none" else {})
-    chosen = [
+    by_value, by_norm = (
         column.select_slider(
             f"Threshold c {RUNS[how]}",
             sorted({*THRESHOLDS, usual[how]}),
@@ -80,8 +81,8 @@ def settings(spec: RunSpec) -> tuple[int, float, float]:
             (second, "value", "Largest size that one component keeps. A net has many small ones: far below 1."),
             (third, "norm", "Longest that the gradient of all parameters together may be."),
         )
-    ]  # fmt: skip
-    return steps, *chosen
+    )  # fmt: skip
+    return steps, by_value, by_norm
 
 
 def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:

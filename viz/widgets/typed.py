@@ -10,14 +10,14 @@ from typing import Any
 
 import streamlit as st
 
-from engine.tables.option import Option
+from engine.tables.option import Number, Option
 from viz.words.numbers import is_taken, shown
 
 Ends = tuple[str | None, str | None]
 
 
 def stepped(
-    label: str, *, key: str, ends: Ends, on_change: Callable, args: Sequence[Any], **settings: Any
+    label: str, *, key: str, ends: Ends, on_change: Callable, args: tuple[Any, ...], **settings: Any
 ) -> None:
     """A text field with two buttons that set it to the texts `ends`, lower and higher; None: no way on."""
     with st.container(horizontal=True, gap=None, wrap=False, key=f"stepped_{key}"):
@@ -38,7 +38,7 @@ def _step(key: str, text: str, on_change: Callable, args: Sequence[Any]) -> None
     on_change(*args)
 
 
-def beside(option: Option, value: float | None, step: float) -> Ends:
+def beside(option: Number, value: float | None, step: float) -> Ends:
     """The texts one step below and above, no farther than the option allows."""
     if value is None:
         return None, None

@@ -20,7 +20,7 @@ export function contour(places, n, level) {
       const b = places[j * n + i + 1];
       const c = places[(j + 1) * n + i + 1];
       const d = places[(j + 1) * n + i];
-      const above = (a > level) + (b > level) + (c > level) + (d > level);
+      const above = Number(a > level) + Number(b > level) + Number(c > level) + Number(d > level);
       if (above === 0 || above === 4 || Number.isNaN(a + b + c + d)) continue;
       const crossings = [];
       if (a > level !== b > level) crossings.push(i + (level - a) / (b - a), j);
@@ -34,7 +34,12 @@ export function contour(places, n, level) {
   return segments;
 }
 
-/** At a saddle cell the four crossings (below, right, above, left) pair up as the middle of the cell says. */
+/**
+ * At a saddle cell the four crossings (below, right, above, left) pair up as the middle of the cell says.
+ *
+ * @param {number[]} crossings
+ * @param {boolean} joinsA
+ */
 function paired([x0, y0, x1, y1, x2, y2, x3, y3], joinsA) {
   return joinsA ? [x0, y0, x1, y1, x2, y2, x3, y3] : [x0, y0, x3, y3, x1, y1, x2, y2];
 }

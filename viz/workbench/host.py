@@ -5,7 +5,7 @@ import threading
 from itertools import takewhile
 from typing import Any
 
-from viz.server.desk import Desk, RefusedError, StartEngine, process
+from viz.server.desk import Asker, Desk, RefusedError, StartEngine, process
 from viz.server.kept import kept
 from viz.wire import result as packing
 
@@ -74,8 +74,8 @@ class Host(Desk):
         """Nobody looks at it any more."""
         self.withdraw(work, {"do": "drop"})
 
-    def _crowd_out(self, work: Work, words: str) -> None:
-        self.drop(work)
+    def _crowd_out(self, work: Asker, words: str) -> None:
+        self.withdraw(work, {"do": "drop"})
         work.lost(words)
 
 

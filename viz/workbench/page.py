@@ -42,7 +42,7 @@ def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
     finally:
         host.shared().drop(work)
     place.empty()
-    if work.result is not told:
+    if work.result is not None and work.result is not told:
         yield work.result
     if work.error:
         st.error(plain(work.error), icon=":material/error:")

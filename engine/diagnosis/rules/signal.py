@@ -165,7 +165,7 @@ def _slope_finding(run: Run, name: str, template: str) -> Finding:
 
 def collapsed(run: Run) -> Finding | None:
     """The output became the same for all samples, though it was not at the start."""
-    if not run.collapsed or run.subject.symmetric:
+    if not (run.collapsed and run.fallen) or run.subject.symmetric:
         return None
     frame, spread = run.fallen
     step = int(run.history["step"][frame])

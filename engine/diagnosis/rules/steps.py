@@ -91,7 +91,7 @@ def rate_too_high(run: Run) -> Finding | None:
         says=Sentence(
             "learning rate too high: a step moved {layer:layer} by {largest_step:number} times its weights, "
             "the loss went from {loss_at_start:number} to {loss:number}",
-            layer=run.called(layer + 1),
+            layer=run.called(int(layer) + 1),
             largest_step=run.largest_step,
             loss_at_start=before,
             loss=now,
@@ -111,7 +111,7 @@ def rate_too_low(run: Run) -> Finding | None:
         return None
     if run.collapsed or run.subject.symmetric:  # which makes any steps small
         return None
-    if run.subject.usual_rate and run.subject.rate >= run.subject.usual_rate:
+    if run.subject.usual_rate and run.subject.rate and run.subject.rate >= run.subject.usual_rate:
         return None
     return Finding(
         name="learning rate too low",

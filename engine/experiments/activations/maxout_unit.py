@@ -61,7 +61,8 @@ def fit_maxout(target: str = "square", pieces: int = 3, steps: int = 1500, seed:
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps, eta_min=RATE / 100)
     x = torch.linspace(-1, 1, POINTS)[:, None]
     y = curve(x)
-    losses, pace = [], Pace(first=0)
+    losses: list[float] = []
+    pace = Pace(first=0)
 
     def so_far(done: float) -> Fit:
         with torch.no_grad():

@@ -53,10 +53,10 @@ def random_slopes(
     trainer = Trainer(
         given.replace(activation="rrelu", activation_options=options, dtype="float64", dropout=0.0)
     )
-    phi = trainer.model.activation1
+    phi = trainer.model.get_submodule("activation1")
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(given.seed)
-        z = trainer.model.linear1(trainer.data.train_x[:512])
+        z = trainer.model.get_submodule("linear1")(trainer.data.train_x[:512])
         first, second = slopes(phi.train(), z), slopes(phi, z)
         inference = slopes(phi.eval(), z)
     counts, edges = np.histogram(first, BINS, range=_room(lower, upper))
@@ -106,7 +106,8 @@ def learned_slopes(
     trainer = Trainer(given.replace(activation="prelu", activation_options={"init": init}))
     modules = [module for module in trainer.model if isinstance(module, nn.PReLU)]
     due = looks(steps, MOMENTS + 1)
-    rows, pace, loss = [], Pace(first=0), np.nan
+    rows: list[tuple] = []
+    pace, loss = Pace(first=0), np.nan
 
     def so_far(done: float) -> LearnedSlopes:
         when, seen, losses = (np.array(column) for column in zip(*rows, strict=True))
@@ -150,7 +151,7 @@ def leak(depth: int = 20, width: int = 128, seeds: int = 5, leaks: Sequence[floa
     depth = DEPTH.check(depth)
     rows: list[tuple] = []
     for index, slope in enumerate(leaks):
-        row = []
+        row: list[Any] = []
         for a in (0.0, slope):
             stack = {
                 "activation": "leaky_relu",

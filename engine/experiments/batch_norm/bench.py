@@ -120,7 +120,7 @@ class _Look:
 
     def __call__(self) -> dict[str, object]:
         batch = [_moments(self.entering[norm]) for norm in self.norms]
-        running = [(norm.running_mean, norm.running_var) for norm in self.norms]
+        running = [(norm.get_buffer("running_mean"), norm.get_buffer("running_var")) for norm in self.norms]
         with inference(self.model):
             by_running = outputs(self.model, self.batches[0], nn.BatchNorm1d)
             loss_running, accuracy_running = judged(self.model, *self.test)

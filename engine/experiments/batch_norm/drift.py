@@ -63,7 +63,8 @@ def drift(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[D
     for index, look in enumerate(due):
         for twin in twins:
             for step in twin.steps_to(look):
-                yield replace(picture, done=step / (steps + 1))
+                if picture:
+                    yield replace(picture, done=step / (steps + 1))
         picture = _picture(twins, np.array(due[: index + 1]), (look + 1) / (steps + 1))
         yield picture
 
@@ -104,7 +105,7 @@ class _Twin:
             "percentiles": np.stack([np.quantile(u.numpy(), PERCENTILES) for u in entering]),
             "shift": np.array([value.item() for value in shift]),
             "widened": np.array([(now / then).item() for now, then in zip(stds, self.stds, strict=True)]),
-            "loss": np.float64(loss),
+            "loss": np.array(loss),
         }
 
     def _nothing(self) -> dict[str, np.ndarray]:

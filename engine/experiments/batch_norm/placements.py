@@ -5,6 +5,7 @@ Ioffe & Szegedy 2015 put it ahead of the activation.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from engine.spec import RunSpec, SpecError
 from engine.spec.variants import without_batch_norm
 from engine.training.trainer import Trainer
 
-PLACES = {
+PLACES: dict[str, dict[str, Any]] = {
     "none": {},
     "before": {"batch_norm": "before"},
     "after": {"batch_norm": "after"},

@@ -61,7 +61,7 @@ def gaps(
     momenta = [spec.replace(batch_norm_momentum=momentum).batch_norm_momentum for momentum in momenta]
     runs = [spec.replace(batch_size=size) for size in batch_sizes]
     shape = (len(momenta), len(runs))
-    seen = {"gap": np.full(shape, np.nan), "loss": np.full(shape, np.nan), "accuracy": np.full(shape, np.nan)}
+    seen: dict[str, np.ndarray] = {name: np.full(shape, np.nan) for name in ("gap", "loss", "accuracy")}
     seen |= {name: np.full(len(runs), np.nan) for name in ("loss_batch", "accuracy_batch")}
     for column, run in enumerate(runs):
         shadowed = _Shadowed(run, momenta)
@@ -102,7 +102,7 @@ class _Shadowed:
                 for shadows in self.shadows:
                     shadows[index](inputs[0])
 
-    def look(self) -> dict[str, np.ndarray]:
+    def look(self) -> dict[str, float | np.ndarray]:
         """The column of this run."""
         if self.trainer.diverged:
             return dict.fromkeys(("gap", "loss", "accuracy", "loss_batch", "accuracy_batch"), np.nan)
@@ -110,7 +110,9 @@ class _Shadowed:
             by_batch = [self.model(x) for x in self.probes]
             loss_batch, accuracy_batch = judged(self.model, *self.test)
         rows = [self._by_running(shadows, by_batch) for shadows in self.shadows]
-        column = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+        column: dict[str, float | np.ndarray] = {
+            name: np.array([row[name] for row in rows]) for name in rows[0]
+        }
         return column | {"loss_batch": loss_batch, "accuracy_batch": accuracy_batch}
 
     def _by_running(self, shadows: list[nn.BatchNorm1d], by_batch: list[Tensor]) -> dict[str, float]:
@@ -126,8 +128,8 @@ def _shadow(norm: nn.BatchNorm1d, momentum: float) -> nn.BatchNorm1d:
         norm.num_features,
         momentum=momentum,
         affine=False,
-        device=norm.running_mean.device,
-        dtype=norm.running_mean.dtype,
+        device=norm.weight.device,
+        dtype=norm.weight.dtype,
     )
 
 

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from engine.experiments.pace import Pace
 from engine.spec import RunSpec
 from engine.tables.errors import SpecError
 from engine.tables.option import Whole
+from engine.training.network import Network
 from engine.training.trainer import Trainer
 
 STEPS = Whole("steps", 50, 0, 2000)
@@ -111,7 +112,9 @@ def _measured(spec: RunSpec, steps: int, draws: int) -> Iterator[GradientNoise]:
     yield picture(1.0)
 
 
-def _spread(model: nn.Module, x: Tensor, y: Tensor, full: Sequence[Tensor], picture) -> Iterator:
+def _spread(
+    model: Network, x: Tensor, y: Tensor, full: Sequence[Tensor], picture: Callable[[float], GradientNoise]
+) -> Generator[GradientNoise, None, float]:
     """S^2, the mean over samples of |g_i - g|^2, with pictures on the way."""
     total, pace = 0.0, Pace()
     for first, squares in deviations(model, x, y, full):
@@ -157,7 +160,7 @@ def batch_sizes(samples: int, alone: bool = True) -> np.ndarray:
     return sizes[sizes < samples]
 
 
-def quiet(model: nn.Module) -> nn.Module:
+def quiet(model: Network) -> Network:
     """A copy in which nothing is random: no dropout, RReLU at its mean slope."""
     model = copy.deepcopy(model)
     model.set_dropout(0.0)

@@ -74,7 +74,8 @@ def dropout(spec: RunSpec, steps: int = 200, moments: int = MOMENTS, masks: int 
     picture: Dropout | None = None  # the first look is at step 0, ahead of all steps
     for look in due:
         while trainer.steps < look and not trainer.diverged:
-            yield replace(picture, done=trainer.steps / (steps + 1))
+            if picture:
+                yield replace(picture, done=trainer.steps / (steps + 1))
             trainer.step(measure=False)
         if not trainer.diverged:
             rows.append(_look(trainer, masks))

@@ -128,7 +128,8 @@ function path(ctx, scene, racer, project, place) {
   ctx.font = `12px ${scene.ink.font}`;
 }
 
-function diamond(ctx, [x, y], known, ink) {
+function diamond(ctx, place, known, ink) {
+  const [x, y] = place;
   ctx.beginPath();
   for (const [dx, dy] of [[0, -5], [5, 0], [0, 5], [-5, 0]]) ctx.lineTo(x + dx, y + dy);
   ctx.closePath();
@@ -157,7 +158,7 @@ function floor(ctx, { ink }, project) {
 function corners(ctx, { surface, ink }, project, { heights, side }, box) {
   const [[x0, x1], [y0, y1]] = surface.header.bounds;
   for (const [x, y] of ground(project).slice(1)) {
-    const height = heights[(side - 1) * ((y > 0) * side + (x > 0))] || 0;
+    const height = heights[(side - 1) * (Number(y > 0) * side + Number(x > 0))] || 0;
     const [foot, head] = [project(x, y, 0), project(x, y, TALL * height)];
     line(ctx, ...foot, ...head, ink.axis);
     const text = `${number(x > 0 ? x1 : x0, 3)}, ${number(y > 0 ? y1 : y0, 3)}`;

@@ -39,7 +39,7 @@ export class View {
   // What the page says
 
   /** revision: another one for each race that is not this view's own; raced(race, revision) hears of those that are. */
-  update({ colors, race, revision, raced = () => {} }) {
+  update({ colors, race, revision, raced = /** @type {(...said: any[]) => void} */ (() => {}) }) {
     this.raced = raced;
     this.screen.dress(colors);
     const first = this.revision === undefined;

@@ -73,6 +73,7 @@ export function range(histogram, bin, linear) {
   return [bin, bin + 1].map((edge) => valueAt(low + ((high - low) * edge) / BINS, histogram.threshold, linear));
 }
 
+/** @returns {{value?: number, log10?: number, negative?: boolean}} as a number, or where that would overflow by its logarithm */
 function valueAt(at, threshold, linear) {
   const size = Math.abs(at);
   if (linear) return { value: at };
@@ -80,6 +81,7 @@ function valueAt(at, threshold, linear) {
   return { log10: Math.log10(threshold) + (size - 1) / Math.LN10, negative: at < 0 };
 }
 
+/** @param {{value?: number, log10?: number, negative?: boolean}} at */
 export function said({ value, log10, negative }, digits = 2) {
   if (log10 === undefined) return number(value, digits);
   return (negative ? MINUS : "") + fromLog10(log10, digits);
@@ -124,6 +126,7 @@ function roundTicks(low, high, most, place) {
   return linearTicks(low, high, most).map((value) => ({ at: place(value), text: number(value, 2) }));
 }
 
+/** @param {{value?: number, log10?: number, negative?: boolean}} at */
 function plainly({ value, log10, negative }) {
   return log10 === undefined ? value : (negative ? -1 : 1) * 10 ** log10;
 }

@@ -11,7 +11,7 @@ const WORD = 11; // px from one "0" to the next
 const EDGE = 14; // room above and below for what is infinite, NaN or exactly 0
 
 /** Panel options; `quantityOf(look)` and `throughTime(look)` read what the panel's controls chose. */
-export function profileRow({ quantityOf, throughTime, role, names, guide = null, note = null, theory = "theory at init" }) {
+export function profileRow({ quantityOf, throughTime, role, names = false, guide = null, note = null, theory = "theory at init" }) {
   const theoryShown = ({ look, hello, frame }) =>
     frame !== null && !throughTime(look) && theoryOf(quantityOf(look), hello, frame.stats) !== null;
   return {

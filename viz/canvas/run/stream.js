@@ -171,7 +171,7 @@ export class Stream {
         if (answer.status === 404) return this.#end("gone");
         if (!answer.ok) throw new TypeError(`HTTP ${answer.status}`);
         this.#become("polling");
-        said = answer.headers.get("X-Live-Said");
+        said = Number(answer.headers.get("X-Live-Said"));
         for (const message of JSON.parse(answer.headers.get("X-Live-State"))) this.on.message(message);
         const count = this.#take(await answer.arrayBuffer(), turn);
         quiet = count ? 0 : Math.min(quiet + 1, 6);

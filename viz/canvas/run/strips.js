@@ -29,7 +29,8 @@ function column({ edges, density }, codes, rows, shade) {
 }
 
 /** A small image of `across` x `down` cells, stretched over a place; `fill(shade(x, y, 0..255))` sets its cells. */
-export function paint(ctx, across, down, table, [x, y, width, height], fill) {
+export function paint(ctx, across, down, table, place, fill) {
+  const [x, y, width, height] = place;
   const image = new ImageData(across, down);
   fill((column, row, strength) => {
     const at = 4 * (row * across + column);

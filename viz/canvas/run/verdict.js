@@ -34,7 +34,11 @@ export class Verdict {
   }
 }
 
-/** {tone, name, text, title, buttons: [[name, verb, argument, title]]}: the gravest thing to say comes first. */
+/**
+ * What to say, the gravest thing first; a button is [name, verb, argument, title].
+ *
+ * @returns {{tone: string, name?: string, text: string, title?: string, buttons: any[][]}}
+ */
 export function say({ status, state, reason, can, divergence, findings, frame, past = false, old = false }) {
   if (status === "gone") {
     const text = "Nobody watched this run for a while, so the server let it go.";

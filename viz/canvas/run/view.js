@@ -9,6 +9,7 @@ const LOOK_AT_FIRST = {
   activationVariance: "activation_var_log10", activationLook: "now",
   gradientVariance: "gradient_var_log10", gradientLook: "now",
 };
+/** @type {Record<string, (...said: any[]) => void>} */
 const NO_PAGE = { heard() {}, gone() {}, stands() {}, rests() {}, cure() {}, fresh() {} };
 
 export class View {
@@ -18,6 +19,7 @@ export class View {
    * fresh(), what the person asks the page for.
    */
   constructor(el, { page = {} } = {}) {
+    /** @type {typeof NO_PAGE} */
     this.page = { ...NO_PAGE, ...page };
     this.run = new Watched();
     this.look = { ...LOOK_AT_FIRST, ...stored("look") };

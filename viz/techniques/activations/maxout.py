@@ -23,7 +23,7 @@ def show(spec: RunSpec) -> None:
     target = left.segmented_control(
         "Learn",
         list(CURVES),
-        format_func=CURVES.get,
+        format_func=CURVES.__getitem__,
         default="square",
         required=True,
         key="activations_target",
@@ -34,7 +34,7 @@ def show(spec: RunSpec) -> None:
     asked = {"target": target, "pieces": pieces, "seed": int(seed)}
     for round_, seen in enumerate(by_parts(progressively("fit_maxout", **asked))):
         with place.container():
-            picture(Fit(**seen), target, f"{round_}")
+            picture(Fit(**seen), str(target), f"{round_}")
 
 
 def picture(fit: Fit, target: str, tag: str) -> None:

@@ -1,6 +1,6 @@
 """How the gap depends on the running averages' momentum and on the batch size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ def words(seen: Mapping[str, Any], steps: int) -> None:
     )
 
 
-def at(seen: Mapping[str, Any], place: tuple[int, int]) -> str:
+def at(seen: Mapping[str, Any], place: Sequence[Any]) -> str:
     return f"at m = {seen['momenta'][place[0]]:g} and batches of {seen['batch_sizes'][place[1]]}"
 
 
@@ -62,7 +62,10 @@ def percent(share: float) -> str:
 
 def tables(seen: Mapping[str, Any]) -> None:
     """The gap, and what inference gets right."""
-    across = {"across": [str(size) for size in seen["batch_sizes"]], "across_title": "batch size"}
+    across: dict[str, Any] = {
+        "across": [str(size) for size in seen["batch_sizes"]],
+        "across_title": "batch size",
+    }
     down = [f"{m:g}" for m in seen["momenta"]]
     left, right = st.columns(2)
     figure = table_map(

@@ -67,7 +67,8 @@ class Bench:
         """Let the visitor who waited longest have a stretch of work, and send what it showed last."""
         token, work = next(iter(self.works.items()))
         self.works.move_to_end(token)
-        began, newest, end = time.perf_counter(), None, None
+        began, newest = time.perf_counter(), None
+        end: dict[str, Any] | None = None
         try:
             newest = next(work.pieces)
             # what came first is shown at once

@@ -99,7 +99,7 @@ def limits(race: Race, minima: list[dict[str, Any]]) -> list[dict[str, Any] | No
     nearest = min(minima, key=lambda minimum: np.hypot(*np.subtract(minimum["at"], race.begin)))
     curvature = float(np.linalg.eigvalsh(race.built.hessian(np.array(nearest["at"])))[-1])
     found = [stable_lr(racer.optimizer, racer.options, curvature) for racer in race.runs]
-    return [limit and {"lr": limit, "curvature": curvature, "at": nearest["at"]} for limit in found]
+    return [{"lr": limit, "curvature": curvature, "at": nearest["at"]} if limit else None for limit in found]
 
 
 def surface(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:

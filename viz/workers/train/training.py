@@ -144,7 +144,8 @@ class Training:
         test, spent = self.evaluation.take(partial(reports.evaluation, self.trainer), runs)
         if test is not None:
             self.evaluation.every = REPORT_EVERY
-            self.test = (*map(float, test), self.trainer.steps)
+            loss, accuracy = map(float, test)
+            self.test = loss, accuracy, self.trainer.steps
         findings, seconds = self.verdict.take(partial(reports.findings, self.trainer), runs)
         if findings is not None and findings != self.findings:
             self.findings = findings

@@ -214,7 +214,8 @@ class Worker:
         self.scheduler.stop(token)
         self.tell(token, training.whole())
         where = training.divergence()
-        self.say(token, {"say": "state", "state": "diverged", "reason": where["words"], "divergence": where})
+        reason = where["words"] if where else ""
+        self.say(token, {"say": "state", "state": "diverged", "reason": reason, "divergence": where})
         training.verdict.next = 0.0
         self.tell(token, training.extras(1, None)[0])
 
