@@ -165,6 +165,7 @@ class RandomSlope(Elementwise):
         super().__init__(nn.LeakyReLU((lower + upper) / 2))
         self.slope_variance = (upper - lower) ** 2 / 12
 
+    @lru_cache(maxsize=4096)  # noqa: B019  as above
     def moments(self, q: float) -> Averages:
         """Moments over u ~ N(0, q) and over slopes."""
         mean_slope, noise = super().moments(q), self.slope_variance / 2
