@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from engine import RunSpec, predict
+from engine.spec.examples import KILLER
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
@@ -127,11 +128,18 @@ class Visitor:
         self.sees({"Try this": lesson} | everything(self.spec))
         view = self.page.get_by_test_id("live-view")
         expect(view).to_have_attribute("data-state", "playing" if self.plays else "paused", timeout=START)
-        assert self.hellos[-1]["spec"] == json.loads(json.dumps(self.spec.to_dict()))
+        self.hears_of(self.spec)
         if self.plays:
             code = "step => +document.querySelector('[data-testid=live-view]').dataset.step > step"
             self.page.wait_for_function(code, arg=self.step)
             self.step = int(view.get_attribute("data-step"))
+
+    def hears_of(self, spec: RunSpec) -> None:
+        """The trainer's last word is that it trains this net."""
+        plain, looks = json.loads(json.dumps(spec.to_dict())), START // 100
+        while (not self.hellos or self.hellos[-1]["spec"] != plain) and (looks := looks - 1):
+            self.page.wait_for_timeout(100)
+        assert self.hellos[-1]["spec"] == plain
 
     def sees_signal(self) -> None:
         self.sees(shape(self.spec) | {"Seeds": self.seeds, "Samples": "32"})
@@ -240,7 +248,7 @@ def test_what_a_technique_puts_into_the_sidebar_is_trained(visitor):
     page.wait_for_function(
         "() => document.querySelector('[data-testid=live-view]')?.dataset.state === 'paused'"
     )
-    assert one.hellos[-1]["spec"]["optimizer"] == "adam"
+    one.hears_of(KILLER)
 
 
 @pytest.mark.parametrize("width", [1280, 1440, 1920])
