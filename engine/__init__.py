@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.tables.initializers import INITIALIZERS
     from engine.tables.optimizers import OPTIMIZERS
     from engine.theory.mean_field import predict
+    from engine.training.pairs import Comparison, compare
+    from engine.training.sweep import Sweep, sweep
     from engine.training.trainer import Trainer
 
 _HOMES = {
@@ -29,19 +31,23 @@ _HOMES = {
     "INITIALIZERS": "engine.tables.initializers",
     "OPTIMIZERS": "engine.tables.optimizers",
     "SURFACES": "engine.descent.surfaces",
+    "Comparison": "engine.training.pairs",
     "Divergence": "engine.measure.frame",
     "ExpressionError": "engine.descent.expression",
     "Frame": "engine.measure.frame",
     "Probe": "engine.measure.probe",
     "RunSpec": "engine.spec",
     "SpecError": "engine.spec",
+    "Sweep": "engine.training.sweep",
     "Trainer": "engine.training.trainer",
+    "compare": "engine.training.pairs",
     "course": "engine.diagnosis.judge",
     "descend": "engine.descent.trajectories",
     "diagnose": "engine.diagnosis.judge",
     "predict": "engine.theory.mean_field",
     "propagate": "engine.experiments.propagation",
     "surface_from_expression": "engine.descent.expression",
+    "sweep": "engine.training.sweep",
 }
 
 __all__ = [
@@ -50,19 +56,23 @@ __all__ = [
     "INITIALIZERS",
     "OPTIMIZERS",
     "SURFACES",
+    "Comparison",
     "Divergence",
     "ExpressionError",
     "Frame",
     "Probe",
     "RunSpec",
     "SpecError",
+    "Sweep",
     "Trainer",
+    "compare",
     "course",
     "descend",
     "diagnose",
     "predict",
     "propagate",
     "surface_from_expression",
+    "sweep",
 ]
 
 

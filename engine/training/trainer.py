@@ -24,7 +24,7 @@ from engine.tables.wording import Name
 from engine.training.batches import Batches
 from engine.training.checkpoint import Moment, Trail
 from engine.training.clipping import clip, gradient_norm
-from engine.training.data import load
+from engine.training.data import Data, load
 from engine.training.network import Network
 from engine.training.running_optimizer import build_optimizer, change_options
 
@@ -36,13 +36,14 @@ MOST_WORK = 1e10  # parameters times test samples of a look: a third of a second
 class Trainer:
     """A run: network, data, optimizer and everything measured so far. Same spec, same numbers, bit for bit.
 
-    `capacity` bounds the history (see `History`). Raises DatasetUnavailableError where the data cannot be had.
+    `capacity` bounds the history (see `History`); data: samples in the place of the spec's own. Raises
+    DatasetUnavailableError where the data cannot be had.
     After a divergence `diverged` says where; nothing moves any more and `step` returns that last frame again.
     """
 
-    def __init__(self, spec: RunSpec, capacity: int | None = None):
+    def __init__(self, spec: RunSpec, capacity: int | None = None, data: Data | None = None):
         self.spec = spec
-        self.data = load(spec.dataset, spec.seed, spec.dtype).to(spec.device)
+        self.data = (data or load(spec.dataset, spec.seed, spec.dtype)).to(spec.device)
         generator = torch.Generator().manual_seed(spec.seed)
         self.model = Network(spec, self.data.features, self.data.classes, generator)
         self.parameters = list(self.model.parameters())
@@ -264,7 +265,7 @@ class Trainer:
         if step == self.steps and not any(since > step for since, _, _ in changes):
             return self.fork()
         moment = self.trail.before(step)
-        past = Trainer(moment.spec if moment else self._opening(), self.history.capacity)
+        past = Trainer(moment.spec if moment else self._opening(), self.history.capacity, self.data)
         if moment:
             moment.return_to(past)
         for coming in range(past.steps + 1, step + 1):

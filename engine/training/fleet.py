@@ -1,0 +1,156 @@
+"""Runs by the dozen: nets that differ in their seed alone in one batch where that pays, all others in processes."""
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import joblib
+import torch
+from joblib._parallel_backends import LokyBackend
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.parallel import get_active_backend
+
+from engine.nets.modes import inference, judged
+from engine.spec import RunSpec
+from engine.training.data import load
+from engine.training.many import Many, refusal
+from engine.training.trainer import Trainer
+
+MOST_TOGETHER = 128
+FEWEST_TOGETHER = 3
+TRIAL = 4  # steps that tell whether a batch pays
+TRIES = 3  # of a task whose process was killed
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to train. fold: (index, folds) of the training part that is held out, or None for the test set."""
+
+    spec: RunSpec
+    fold: tuple[int, int] | None = None
+
+    def trainer(self) -> Trainer:
+        """The run, not yet begun."""
+        return Trainer(self.spec, data=load(self.spec.dataset, self.spec.seed, self.spec.dtype, self.fold))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run: one number a look, [looks], NaN from the divergence on; diverged_at is -1 for never.
+
+    train_loss: on the whole training part; test_loss, accuracy: on the test set, or on the fold that was held out.
+    """
+
+    train_loss: tuple[float, ...]
+    test_loss: tuple[float, ...]
+    accuracy: tuple[float, ...]
+    diverged_at: int
+
+
+def train(jobs: Sequence[Job], looks: Sequence[int]) -> Iterator[tuple[int, Outcome]]:
+    """(index, outcome) of each job as it is done, each looked at after those steps; in no particular order.
+
+    Tasks go through joblib: `joblib.parallel_config(backend=...)` around it decides where they run; else all cores
+    of this machine. What a killed process had taken is done again.
+    """
+    missing = set(range(len(jobs)))
+    for _ in range(TRIES):
+        try:
+            tasks = list(_tasks(jobs, sorted(missing)))
+            parallel = joblib.Parallel(n_jobs=_processes(len(tasks)), return_as="generator_unordered")
+            for done in parallel(joblib.delayed(_train)(jobs, task, looks) for task in tasks):
+                for index, outcome in done:
+                    missing.discard(index)
+                    yield index, outcome
+            return
+        except TerminatedWorkerError:
+            continue
+    raise RuntimeError(
+        f"{len(missing)} runs of {len(jobs)} were lost {TRIES} times with the process that trained them"
+    )
+
+
+def _processes(tasks: int) -> int | None:
+    """As many as joblib was configured for, else one a core; None leaves it to the configuration."""
+    backend, configured = get_active_backend()
+    if configured is not None or not isinstance(backend, LokyBackend):
+        return None
+    return max(min(tasks, os.cpu_count() or 1), 1)
+
+
+def _tasks(jobs: Sequence[Job], indices: Sequence[int]) -> Iterator[list[int]]:
+    """The jobs of each task: many that train in one batch, or one alone."""
+    alike = defaultdict(list)
+    for index in indices:
+        alike[jobs[index].spec.replace(seed=0), jobs[index].fold].append(index)
+    for group in alike.values():
+        size = MOST_TOGETHER if len(group) >= FEWEST_TOGETHER and _pays([jobs[i] for i in group]) else 1
+        yield from (group[k : k + size] for k in range(0, len(group), size))
+
+
+def _pays(jobs: Sequence[Job]) -> bool:
+    """Whether one batch takes less time than the same steps one by one in as many processes; tried out."""
+    first = jobs[0].trainer()
+    if refusal([first]):
+        return False
+    size = min(len(jobs), MOST_TOGETHER)
+    together = Many([job.trainer() for job in jobs[:size]])
+    alone = _seconds(lambda: first.step(measure=False))
+    return _seconds(together.step) < alone * size / (_processes(size) or 1)
+
+
+def _seconds(step: Callable[[], object]) -> float:
+    step()
+    begun = time.perf_counter()
+    for _ in range(TRIAL):
+        step()
+    return (time.perf_counter() - begun) / TRIAL
+
+
+def _train(jobs: Sequence[Job], task: Sequence[int], looks: Sequence[int]) -> list[tuple[int, Outcome]]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        trainers = [jobs[index].trainer() for index in task]
+        outcomes = _together(trainers, looks) if len(task) > 1 else [_alone(trainers[0], looks)]
+    finally:
+        torch.set_num_threads(threads)
+    return list(zip(task, outcomes, strict=True))
+
+
+def _alone(trainer: Trainer, looks: Sequence[int]) -> Outcome:
+    seen = []
+    for look in looks:
+        while trainer.steps < look and not trainer.diverged:
+            trainer.step(measure=False)
+        seen.append(_judged(trainer) if not trainer.diverged else NOTHING)
+    return _outcome(seen, trainer.diverged.step if trainer.diverged else -1)
+
+
+def _together(trainers: Sequence[Trainer], looks: Sequence[int]) -> list[Outcome]:
+    many = Many(trainers)
+    seen: list[list[Judged]] = [[] for _ in trainers]
+    for look in looks:
+        while many.steps < look and -1 in many.diverged_at:
+            many.step()
+        many.give_back()
+        for own, trainer, diverged_at in zip(seen, trainers, many.diverged_at, strict=True):
+            own.append(_judged(trainer) if diverged_at < 0 else NOTHING)
+    return [_outcome(*each) for each in zip(seen, many.diverged_at, strict=True)]
+
+
+Judged = tuple[float, float, float]
+NOTHING: Judged = (float("nan"),) * 3
+
+
+def _judged(trainer: Trainer) -> Judged:
+    with inference(trainer.model):
+        train_loss, _ = judged(trainer.model, trainer.data.train_x, trainer.data.train_y)
+    return (train_loss, *trainer.evaluate())
+
+
+def _outcome(seen: Sequence[Judged], diverged_at: int) -> Outcome:
+    train_loss, test_loss, accuracy = zip(*seen, strict=True)
+    return Outcome(train_loss, test_loss, accuracy, diverged_at)

@@ -1,0 +1,180 @@
+"""Small nets trained together: their matrices stacked, so that one call moves them all.
+
+One net of 5x16 keeps a processor waiting for Python; a hundred and twenty-eight of them in one batch do not.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import batch_norm, cross_entropy
+from torch.nn.utils import clip_grad_value_
+
+from engine.nets.maxout import Maxout
+from engine.training.running_optimizer import build_optimizer
+from engine.training.trainer import Trainer
+
+Layer = Callable[[Tensor], Tensor]
+"""What a layer does to all nets' samples: [nets, batch, fan_in] -> [nets, batch, fan_out]."""
+
+
+class Many:
+    """Runs that differ in their seed alone, a step of all of them at a time.
+
+    Every net has the weights, the batches and the data that its own Trainer gives it, so the numbers are a Trainer's
+    but for the order of additions. `give_back` brings the trained weights to the trainers, which then can be
+    evaluated; a trainer's own optimizer knows nothing of these steps. Raises ValueError where `refusal` has words.
+
+    diverged_at [nets]: the step at which a net's loss or a gradient was not finite, -1 before.
+    """
+
+    def __init__(self, trainers: Sequence[Trainer]) -> None:
+        if words := refusal(trainers):
+            raise ValueError(words)
+        self.trainers = list(trainers)
+        self.spec = trainers[0].spec
+        self.steps = 0
+        self.diverged_at = [-1] * len(trainers)
+        self._parts: list[tuple[nn.Parameter, list[Tensor]]] = []
+        self._layers = [self._stacked(modules) for modules in zip(*(t.model for t in trainers), strict=True)]
+        self.parameters = [stacked for stacked, _ in self._parts if isinstance(stacked, nn.Parameter)]
+        self.optimizer = build_optimizer(self.spec, self.parameters)
+        self._x, self._y, self._starts = _pooled(trainers)
+
+    def step(self) -> None:
+        """One optimizer step of every net."""
+        x, y = self._batch()
+        for parameter in self.parameters:
+            parameter.grad = None
+        for layer in self._layers:
+            x = layer(x)
+        losses = cross_entropy(x.flatten(0, 1), y.flatten(), reduction="none").view(y.shape).mean(1)
+        losses.sum().backward()
+        self.steps += 1
+        self._note_divergence(losses.detach())
+        self._clip()
+        self.optimizer.step()
+
+    def give_back(self) -> None:
+        """Write every net's weights and statistics into its own trainer."""
+        with torch.no_grad():
+            for stacked, single in self._parts:
+                for part, own in zip(stacked.view(len(single), *single[0].shape), single, strict=True):
+                    own.copy_(part)
+
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        drawn = [trainer.batches.draw() for trainer in self.trainers]
+        size = len(self.trainers[0].data.train_x)
+        rows = torch.stack(
+            [start + _all_or(size, each) for start, each in zip(self._starts, drawn, strict=True)]
+        )
+        flat = rows.flatten()
+        x = self._x.index_select(0, flat).view(*rows.shape, self._x.shape[1])
+        return x, self._y.index_select(0, flat).view(rows.shape)
+
+    def _clip(self) -> None:
+        if self.spec.clip == "value":
+            clip_grad_value_(self.parameters, self.spec.clip_threshold)
+        elif self.spec.clip == "norm":
+            squares = torch.stack([self._by_net(p.grad).double().square().sum(1) for p in self.parameters])
+            factors = (self.spec.clip_threshold / (squares.sum(0).sqrt() + 1e-6)).clamp(max=1.0)
+            for parameter in self.parameters:
+                self._by_net(parameter.grad).mul_(factors[:, None].to(parameter.dtype))
+
+    def _note_divergence(self, losses: Tensor) -> None:
+        # finite times 0 is 0, and NaN or inf times 0 is NaN: one sum tells
+        total = losses * 0
+        for parameter in self.parameters:
+            total = total + (self._by_net(parameter.grad) * 0).sum(1)
+        for k in total.isnan().nonzero().flatten().tolist():
+            if self.diverged_at[k] < 0:
+                self.diverged_at[k] = self.steps
+
+    def _by_net(self, tensor: Tensor) -> Tensor:
+        return tensor.view(len(self.trainers), -1)
+
+    def _stacked(self, modules: Sequence[nn.Module]) -> Layer:
+        """One layer of all nets."""
+        first = modules[0]
+        if isinstance(first, nn.Linear):
+            weights = self._own([m.weight for m in modules])
+            biases = self._own([m.bias for m in modules])
+            return lambda x: torch.baddbmm(biases[:, None], x, weights.transpose(1, 2))
+        if isinstance(first, nn.BatchNorm1d):
+            return self._batch_norm(modules, first)
+        if isinstance(first, nn.PReLU):
+            slopes = self._own([m.weight for m in modules])
+            return lambda x: torch.where(x > 0, x, slopes[:, :, None] * x)
+        if isinstance(first, Maxout):
+            return lambda x: x.view(*x.shape[:2], first.pieces, -1).amax(2)
+        return deepcopy(first)
+
+    def _batch_norm(self, modules: Sequence[nn.Module], first: nn.BatchNorm1d) -> Layer:
+        """All nets' units side by side: to batch norm they are so many more units."""
+        gain, shift = self._own([m.weight for m in modules]), self._own([m.bias for m in modules])
+        mean, var = (
+            torch.stack([getattr(m, name) for m in modules]) for name in ("running_mean", "running_var")
+        )
+        self._parts += [(mean, [m.running_mean for m in modules]), (var, [m.running_var for m in modules])]
+
+        def normalized(x: Tensor) -> Tensor:
+            nets, batch, units = x.shape
+            beside = x.transpose(0, 1).reshape(batch, nets * units)
+            out = batch_norm(
+                beside,
+                mean.view(-1),
+                var.view(-1),
+                gain.view(-1),
+                shift.view(-1),
+                True,
+                first.momentum,
+                first.eps,
+            )
+            return out.view(batch, nets, units).transpose(0, 1)
+
+        return normalized
+
+    def _own(self, parts: Sequence[Tensor]) -> nn.Parameter:
+        stacked = nn.Parameter(torch.stack([part.detach() for part in parts]))
+        self._parts.append((stacked, list(parts)))
+        return stacked
+
+
+def refusal(trainers: Sequence[Trainer]) -> str | None:
+    """Why these runs cannot be trained together, in words; None when they can."""
+    spec = trainers[0].spec
+    if any(trainer.spec.replace(seed=spec.seed) != spec for trainer in trainers):
+        return "these runs differ in more than their seed"
+    if any(trainer.steps for trainer in trainers):
+        return "a run that has begun keeps its own optimizer"
+    for module in _leaves(trainers):
+        if not isinstance(module, (nn.Linear, nn.BatchNorm1d, nn.PReLU, Maxout)) and not _is_plain(module):
+            return f"{type(module).__name__} is not known to work on many nets at once"
+    return None
+
+
+def _leaves(trainers: Sequence[Trainer]) -> Iterator[nn.Module]:
+    yield from trainers[0].model
+
+
+def _is_plain(module: nn.Module) -> bool:
+    """Whether it is an activation that draws nothing and learns nothing: each number by itself."""
+    elementwise = type(module).__module__ == "torch.nn.modules.activation" or isinstance(module, nn.Identity)
+    return elementwise and not isinstance(module, nn.RReLU) and not any(module.parameters())
+
+
+def _pooled(trainers: Sequence[Trainer]) -> tuple[Tensor, Tensor, list[int]]:
+    """All training samples one below the other, each data set once, and where each net's begin."""
+    sets = {id(trainer.data.train_x): trainer.data for trainer in trainers}
+    begins, row = {}, 0
+    for key, data in sets.items():
+        begins[key] = row
+        row += len(data.train_x)
+    x = torch.cat([data.train_x for data in sets.values()])
+    y = torch.cat([data.train_y for data in sets.values()])
+    return x, y, [begins[id(trainer.data.train_x)] for trainer in trainers]
+
+
+def _all_or(size: int, drawn: Tensor | None) -> Tensor:
+    return torch.arange(size) if drawn is None else drawn
