@@ -4,6 +4,7 @@ import json
 import math
 import os
 import signal
+from functools import partial
 
 import numpy as np
 import pytest
@@ -107,22 +108,17 @@ def test_an_interrupted_sweep_goes_on_from_its_store(tmp_path, monkeypatch):
     assert json.loads(store.read_text().splitlines()[0])["diverged_at"] == -1
 
 
-KILLED = "GRADIENT_FLOW_KILLED"
-
-
 def test_a_killed_worker_s_runs_are_done_again(tmp_path, monkeypatch):
     marker = tmp_path / "killed"
-    monkeypatch.setenv(KILLED, str(marker))
-    monkeypatch.setattr(fleet, "_train", dies_once)
+    monkeypatch.setattr(fleet, "_train", partial(dies_once, str(marker)))
     monkeypatch.setattr(fleet, "_pays", lambda jobs: False)
     found = sweep([MOONS], seeds=(0, 1, 2), steps=STEPS)
     assert marker.exists()
     assert np.isfinite(found.table["test_loss"]).all()
 
 
-def dies_once(jobs, task, looks):
+def dies_once(marker, jobs, task, looks):
     """As `fleet._train`, but the first process that comes here is killed."""
-    marker = os.environ[KILLED]
     try:
         os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
