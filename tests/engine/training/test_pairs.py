@@ -9,6 +9,8 @@ from scipy import stats
 from engine import RunSpec, SpecError, compare
 from engine.training.pairs import interval_of, paired
 
+pytestmark = pytest.mark.slow
+
 MOONS = RunSpec(dataset="moons", hidden=(8, 8), batch_size=64, lr=0.1)
 
 

@@ -15,6 +15,8 @@ from engine.nets.modes import inference, judged
 from engine.training import fleet
 from engine.training.data import load
 
+pytestmark = pytest.mark.slow
+
 MOONS = RunSpec(dataset="moons", hidden=(6, 5), batch_size=32, lr=0.1)
 STEPS = 15
 
