@@ -92,6 +92,7 @@ class _Net:
         if self.kept is not None and layer in self.kept:
             return self.kept[layer]
         linear = build(self.linears[layer])
+        assert isinstance(linear, nn.Linear)
         draw(self.linears[layer], linear, self.generator(layer))
         drawn = linear.weight.detach().to(self.dtype), linear.bias.detach().to(self.dtype)
         if self.kept is not None:

@@ -68,12 +68,18 @@ Block = Linear | Activation | BatchNorm | Dropout
 class Layers(Protocol):
     """What says how hidden layers are made: a RunSpec, or a Stack."""
 
-    activation: str
-    activation_options: Mapping[str, Any]
-    initializer: str
-    initializer_options: Mapping[str, Any]
-    batch_norm: str
-    dropout: float
+    @property
+    def activation(self) -> str: ...
+    @property
+    def activation_options(self) -> Mapping[str, Any]: ...
+    @property
+    def initializer(self) -> str: ...
+    @property
+    def initializer_options(self) -> Mapping[str, Any]: ...
+    @property
+    def batch_norm(self) -> str: ...
+    @property
+    def dropout(self) -> float: ...
 
 
 def hidden(net: Layers, widths: tuple[int, ...]) -> Iterator[Block]:

@@ -145,8 +145,8 @@ class RunSpec:
             )
 
     @staticmethod
-    def option(name: str) -> Option | EntryOptions:
-        """What the field may hold: its default, range or choices, and its words."""
+    def option(name: str) -> Any:
+        """What the field may hold, an Option of its kind or EntryOptions: its default, range or choices, its words."""
         refuse_unknown(FIELDS, [name])
         return FIELDS[name]
 

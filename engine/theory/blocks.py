@@ -7,8 +7,9 @@ al. 2019.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
+from typing import Any
 
 import numpy as np
 
@@ -28,9 +29,9 @@ class Layer:
     """What passes one weight layer: z, what enters and leaves its activation, and dS/dz once it has come back."""
 
     z: Gaussian
-    entering: Moments | None = None
-    leaving: Moments | None = None
-    gradient: Gradient | None = None
+    entering: Any = field(init=False)  # a Gaussian or a Sphere: Moments that know their tails
+    leaving: Moments = field(init=False)
+    gradient: Gradient = field(init=False)
 
 
 def fold(parts: Iterable[blocks.Block], moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
@@ -72,7 +73,7 @@ def _(block: blocks.Linear, moments: Moments, layers: list[Layer]) -> tuple[Mome
 
 @through.register
 def _(block: blocks.Activation, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
-    bend = _bend_sphere if isinstance(moments, Sphere) else _bend_sums
+    bend: Callable[..., tuple[Moments, Back]] = _bend_sphere if isinstance(moments, Sphere) else _bend_sums
     known = not np.isnan(moments.second)
     bent, back = bend(law(block.kind, block.options), moments) if known else (moments, _lost)
     layers[-1].entering, layers[-1].leaving = moments, bent

@@ -25,7 +25,9 @@ class Network(nn.Sequential):
         self._made_of = spec, features, classes
         for block in net:
             if isinstance(block, blocks.Linear):
-                draw(block, self.get_submodule(block.name), generator)
+                linear = self.get_submodule(block.name)
+                assert isinstance(linear, nn.Linear)
+                draw(block, linear, generator)
         for norm in self.norms():
             norm.momentum = spec.batch_norm_momentum
         self.to(device=spec.device, dtype=getattr(torch, spec.dtype))

@@ -152,7 +152,7 @@ def laws(spec: RunSpec) -> None:
 @lru_cache(maxsize=128)
 def activation_figure(born: RunSpec, base: str) -> go.Figure:
     """The activation by itself. Kept: most script runs change something else."""
-    about = host.shared().about(born)
+    about = host.shared().about(born) or {}
     low, high = about["saturation"]
     return curves.activation(
         *(about[name] for name in ("u", "value", "slope")),
@@ -165,7 +165,7 @@ def activation_figure(born: RunSpec, base: str) -> go.Figure:
 @lru_cache(maxsize=32)
 def weights_figure(born: RunSpec, base: str) -> go.Figure:
     """The density of the weights that a run starts with."""
-    about = host.shared().about(born)
+    about = host.shared().about(born) or {}
     heights = dict(zip(about["labels"], about["densities"], strict=True))
     title = f"{INITIALIZERS[born.initializer].label}: weights drawn"
     return curves.densities(about["edges"], heights, title=title, base=base)

@@ -69,7 +69,7 @@ class Memory(Generic[Value]):
     def __init__(
         self,
         key: str,
-        read: Callable[[Mapping[str, str]], tuple[Value, list[str]]],
+        read: Callable[[Mapping[str, str]], tuple[Value, list[Any]]],
         write: Callable[[Value], dict[str, str]],
         change: Callable[..., Value] = replace,
         labels: Mapping[str, str] | None = None,
@@ -156,7 +156,7 @@ class Memory(Generic[Value]):
         self.kept.check(new)
         return new
 
-    def _checked(self, found: Value, notices: list[str]) -> tuple[Value, list[str]]:
+    def _checked(self, found: Value, notices: list[Any]) -> tuple[Value, list[Any]]:
         try:
             self.kept.check(found)
         except SpecError as error:
