@@ -381,6 +381,13 @@ def test_a_lost_run_offers_its_ways_back(lab, page):
     assert stream.verbs() == ["resume", "rebuild"]
 
 
+def test_a_net_that_plays_and_sends_nothing_is_told_until_a_frame_comes(lab, page):
+    stream = play(lab, page)
+    expect(view(page)).to_contain_text("Nothing comes. No frame has come since", timeout=15_000)
+    stream.show(frame(6))
+    expect(view(page)).not_to_contain_text("Nothing comes.")
+
+
 def test_data_out_of_reach_are_said_once_and_digits_are_one_click_away(lab, page):
     stream = play(lab, page)
     words = "openml.org cannot be reached."

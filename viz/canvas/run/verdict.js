@@ -17,9 +17,10 @@ export class Verdict {
     this.root = el("div", { class: "verdict", role: "status", "aria-live": "polite" }, ...parts);
   }
 
-  draw({ state, reason, can, divergence, findings, held, isOld }, status, frame) {
+  draw({ state, reason, can, divergence, findings, held, isOld, silent }, status, frame) {
     const past = held !== null;
-    const said = say({ status, state, reason, can, divergence, findings, frame, past, old: isOld && frame !== null });
+    const old = isOld && frame !== null;
+    const said = say({ status, state, reason, can, divergence, findings, frame, past, old, silent });
     const key = JSON.stringify(said);
     if (key === this.shown) return;
     this.shown = key;
@@ -39,7 +40,7 @@ export class Verdict {
  *
  * @returns {{tone: string, name?: string, text: string, title?: string, buttons: any[][]}}
  */
-export function say({ status, state, reason, can, divergence, findings, frame, past = false, old = false }) {
+export function say({ status, state, reason, can, divergence, findings, frame, past = false, old = false, silent = null }) {
   if (status === "gone") {
     const text = "Nobody watched this run for a while, so the server let it go.";
     return { tone: "danger", name: "Run ended.", text, buttons: [["Rebuild from its settings", "fresh"]] };
@@ -50,6 +51,7 @@ export function say({ status, state, reason, can, divergence, findings, frame, p
   }
   if (state === "lost") return lost(old ? `${reason} ${OLD}` : reason, can);
   if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
+  if (silent !== null) return quiet(silent);
   if (past) return back(state, frame);
   const [worst, ...others] = findings;
   if (state === "diverged") return diverged(divergence, reason, worst);
@@ -66,6 +68,12 @@ function back(state, frame) {
   const now = { playing: "Training goes on meanwhile.", diverged: "The run diverged later." }[state];
   const text = `All panels show step ${frame.step}. ${now ?? "The run stands at a later step."}`;
   return { tone: "warning", name: "You look at the past.", text, buttons: [["Show now", "now"]] };
+}
+
+/** A process that stands still, as on a laptop that slept, has no words of its own. */
+function quiet(since) {
+  const text = `No frame has come since ${new Date(since).toLocaleTimeString()}. It goes on by itself as soon as one does.`;
+  return { tone: "warning", name: "Nothing comes.", text, buttons: [] };
 }
 
 function lost(reason, can) {

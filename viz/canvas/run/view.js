@@ -27,6 +27,14 @@ export class View {
     this.source = null;
     this.screen = new Screen(el, this.look, this.#hands(), (change) => this.choose(change), () => this);
     this.#listen(this.screen.root);
+    this.listening = setInterval(() => this.#hearSilence(), 1000);
+  }
+
+  /** What stands still has no words of its own: its silence is drawn when it begins. */
+  #hearSilence() {
+    const { silent } = this.run;
+    if (silent !== this.silent) this.redraw();
+    this.silent = silent;
   }
 
   #hands() {
@@ -86,6 +94,7 @@ export class View {
   }
 
   end() {
+    clearInterval(this.listening);
     this.source?.close();
     this.screen.end();
   }

@@ -2,6 +2,8 @@
 
 import { Ring, Trace } from "../../wire/ring.js";
 
+const QUIET = 4000; // ms without a frame of a net that plays, or three times as long as between its last two
+
 export class Watched {
   constructor() {
     this.ring = new Ring();
@@ -18,6 +20,8 @@ export class Watched {
     this.reason = "";
     this.can = [];
     this.isBuilt = true;
+    this.came = null; // when the newest frame was here, as of Date.now(), and how long after the one before
+    this.gap = 0;
     this.forget();
   }
 
@@ -40,6 +44,7 @@ export class Watched {
   }
 
   become({ state, reason = "", can = [], divergence = null }) {
+    if (state !== this.state) [this.came, this.gap] = [Date.now(), 0];
     Object.assign(this, { state, reason, can, divergence });
     if (state === "waiting") this.isBuilt = false;
     else this.settled = state;
@@ -50,8 +55,16 @@ export class Watched {
     return this.state === "lost" && (!this.isBuilt || this.can.includes("digits"));
   }
 
+  /** Since when a net that plays sends nothing, as of Date.now(); null when it does. */
+  get silent() {
+    const isQuiet = this.state === "playing" && Date.now() - this.came > Math.max(QUIET, 3 * this.gap);
+    return isQuiet ? this.came : null;
+  }
+
   /** Keeps a decoded frame; false for a replay. */
   take(frame, bytes) {
+    const now = Date.now();
+    [this.came, this.gap] = [now, now - (this.came ?? now)];
     if (this.ring.last && frame.epoch > this.ring.last.epoch) {
       this.hello = this.next ?? this.hello;
       this.forget();
