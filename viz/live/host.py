@@ -15,7 +15,8 @@ from viz.live.abouts import Abouts
 from viz.live.engines import Engines
 from viz.live.mailbox import Mailbox
 from viz.live.orders import Orders
-from viz.live.run import Run, notice
+from viz.live.run import NOBODY, Run, Visitor, notice
+from viz.live.sharing import gives_way
 from viz.server import bounds
 from viz.server.bounds import FullError
 from viz.server.kept import kept
@@ -70,7 +71,14 @@ class Host:
                 self._ticker = threading.Thread(target=self._tick_on, name="lease", daemon=True)
                 self._ticker.start()
 
-    def want(self, token: str, spec: RunSpec, anew: bool = False, waits: bool = False) -> None:
+    def want(
+        self,
+        token: str,
+        spec: RunSpec,
+        anew: bool = False,
+        waits: bool = False,
+        visitor: Visitor = NOBODY,
+    ) -> None:
         """See to it that the run of this token is of this spec. Cheap when nothing changed.
 
         A running net takes over what it can; another change starts it again, playing if it played. `anew`: any change
@@ -83,8 +91,8 @@ class Host:
         with self._lock:
             run = self.runs.get(token)
             if run is None:
-                self._make_room()
-                self.runs[token] = Run(token, spec, seen=self.clock())
+                self._make_room(visitor)
+                self.runs[token] = Run(token, spec, seen=self.clock(), visitor=visitor)
                 return
             changed = run.spec.differences(spec)
             run.spec = spec
@@ -204,6 +212,8 @@ class Host:
                     self._abouts.keep(run.spec, header["about"], body)
                 case "state":
                     self._settle(run, header)
+                case "left":
+                    self._orders.make(run, resumes=True, moved=True)
                 case "failed":
                     run.wants_to_play = False
                     can = (*header.get("can", ()), *self._orders.ways_back(run))
@@ -256,17 +266,20 @@ class Host:
             self.start()
             self._orders.build(run)
 
-    def _make_room(self) -> None:
-        """When there are too many runs, the one that was longest without a viewer makes room."""
+    def _make_room(self, newcomer: Visitor) -> None:
+        """When there are too many runs, who has more than a fair share gives one up, else there is no room."""
         if len(self.runs) < bounds.MOST_RUNS:
             return
-        unwatched = [run for run in self.runs.values() if not run.viewers]
-        longest = min(unwatched, key=lambda run: run.seen, default=None)
-        if longest is None or self.clock() - longest.seen < self.pause_after:
+        run = gives_way(self.runs.values(), newcomer)
+        if run is None:
             raise FullError(
-                f"This server has {len(self.runs)} runs, which is as many as it takes; try again in a minute."
+                f"This server has {len(self.runs)} runs, which is as many as it takes; try again in two minutes, or "
+                "close another tab of yours."
             )
-        self.forget(longest.token)
+        run.say(
+            notice("This server is full, and others had no net yet: this one gave them its place.", "error")
+        )
+        self.forget(run.token)
 
 
 def shared() -> Host:

@@ -14,17 +14,21 @@ class Orders:
     def __init__(self, engines: Any, runs: Mapping[str, Run]) -> None:
         self.engines, self.runs = engines, runs
 
-    def build(self, run: Run, checkpoint: str | None = None) -> None:
-        """Begin an epoch: a new trainer of the run's spec, or the one in its checkpoint."""
+    def build(self, run: Run, resumes: bool = False) -> None:
+        """Begin an epoch: a new trainer of the run's spec, or one that goes on from its newest checkpoint."""
         held = [each.spec for each in self.runs.values() if each is not run and each.is_held]
-        run.restart()
+        run.restart(resumes)
         try:
             bounds.check_memory([*held, run.spec])
         except FullError as error:
-            run.stands("lost", reason=str(error), can=("rebuild",))
+            run.stands("lost", reason=str(error), can=self.ways_back(run) if resumes else ("rebuild",))
             return
         run.stands("waiting")
         self.engines.start()
+        self.make(run, resumes)
+
+    def make(self, run: Run, resumes: bool, moved: bool = False) -> None:
+        """Have its trainer made; `moved` from another process, which nobody need notice."""
         self.give(
             run,
             "build",
@@ -32,18 +36,16 @@ class Orders:
             play=run.wants_to_play,
             steps_per_second=run.steps_per_second,
             scale=run.scale,
-            checkpoint=checkpoint,
+            life=run.life,
+            resume=resumes,
+            moved=moved,
         )
 
     def give(self, run: Run, do: str, **more: Any) -> None:
         """An order about the run's present epoch."""
         self.engines.send({"do": do, "token": run.token, "epoch": run.epoch} | more)
 
-    def checkpoint(self, run: Run) -> str | None:
-        """The file of its last checkpoint, if there is one."""
-        path = self.engines.checkpoint(run.token, run.epoch)
-        return str(path) if path and path.exists() else None
-
     def ways_back(self, run: Run) -> tuple[str, ...]:
-        """The verbs that bring a lost run back."""
-        return ("resume", "rebuild") if self.checkpoint(run) else ("rebuild",)
+        """The verbs that bring a lost run back. One that had not moved yet goes on without a checkpoint."""
+        is_kept = run.ring.newest_step <= 0 or self.engines.checkpoints(run.token, run.life).steps()
+        return ("resume", "rebuild") if is_kept else ("rebuild",)

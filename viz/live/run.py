@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine import RunSpec
 from viz.live.mailbox import Mailbox
@@ -12,18 +12,31 @@ from viz.wire.ring import Ring
 NOTICES = 5
 
 
+class Visitor(NamedTuple):
+    """Who asked for a run: the address is sure, the browser tells a class behind one address apart."""
+
+    address: str = ""
+    browser: str = ""
+
+
+NOBODY = Visitor()
+
+
 @dataclass(eq=False)
 class Run:
     """The host's side of a run; the trainer is in the engine process. Guarded by the host's lock.
 
     `wants_to_play` is what the visitor asked for last; `state` is what the engine says, or "waiting" and "lost".
+    `life` is the epoch in which it was begun from its spec: every resume is a new epoch of the same life.
     `seen` is when a viewer last came, left, or asked by HTTP; `is_left` says that it was paused because nobody watched.
     """
 
     token: str
     spec: RunSpec
     seen: float
+    visitor: Visitor = NOBODY
     epoch: int = -1
+    life: int = -1
     wants_to_play: bool = False
     steps_per_second: float | None = None
     scale: str = "symlog"
@@ -67,9 +80,11 @@ class Run:
         for viewer in self.viewers:
             viewer.frame(data)
 
-    def restart(self) -> None:
-        """Forget what was measured: a new epoch begins."""
+    def restart(self, resumes: bool) -> None:
+        """Forget what was measured: a new epoch begins, and a new life unless it goes on where it was."""
         self.epoch += 1
+        if not resumes:
+            self.life = self.epoch
         self.ring.clear()
         self._latest.clear()
 

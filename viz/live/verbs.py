@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, TypeGuard
 from engine.tables.wording import nearest
 from viz.live.orders import Orders
 from viz.live.run import Run, notice
+from viz.server import message as messages
+from viz.server.message import MessageError
 
 LONGEST = 4096
 MOST_STEPS = 10_000
@@ -23,14 +25,13 @@ def read(text: str | bytes) -> dict[str, Any]:
 
     Raises VerbError with words for the page.
     """
-    if len(text) > LONGEST:
-        raise VerbError(f"a message of {len(text)} bytes; give at most {LONGEST}")
     try:
-        message = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise VerbError(f'this is no JSON: {_brief(text)}; give an object such as {{"do": "play"}}') from None
-    if not isinstance(message, dict) or not isinstance(message.get("do"), str):
-        raise VerbError(f'{_brief(text)} names no verb; give an object such as {{"do": "play"}}')
+        message = messages.read(text, LONGEST)
+    except MessageError as error:
+        example = '; give an object such as {"do": "play"}' if error.status == 400 else ""
+        raise VerbError(f"{error}{example}") from None
+    if not isinstance(message.get("do"), str):
+        raise VerbError(f'{messages.brief(text)} names no verb; give an object such as {{"do": "play"}}')
     name = message["do"]
     if name not in VERBS:
         hint = nearest(name, VERBS)
@@ -70,15 +71,8 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
 def _brief(value: object) -> str:
-    if isinstance(value, bytes):
-        value = value.decode(errors="replace")
-    text = value if isinstance(value, str) else json.dumps(value)
-    return ascii(text[:40] + "…" if len(text) > 40 else text)
+    return messages.brief(value if isinstance(value, str) else json.dumps(value))
 
 
 # ---------------------------------------------------------------------------------- what each does to its run
@@ -138,7 +132,7 @@ def _rebuild(orders: Orders, run: Run, verb: Verb) -> Answer:
 def _resume(orders: Orders, run: Run, verb: Verb) -> Answer:
     if "resume" not in run.state["can"]:
         return notice("There is nothing to resume: this run is not lost, or it has no checkpoint.")
-    orders.build(run, checkpoint=orders.checkpoint(run))
+    orders.build(run, resumes=True)
     return None
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from engine.spec import SpecError
 from viz.live import host
 from viz.live.component import live
+from viz.live.run import Visitor
 from viz.run import session
 from viz.server.bounds import FullError
 from viz.words.labels import in_labels
@@ -20,7 +21,8 @@ def watched() -> Any | None:
     """
     try:
         waits = session.is_linked()
-        host.shared().want(session.token(), session.spec(), anew=waits or session.is_cured(), waits=waits)
+        anew = waits or session.is_cured()
+        host.shared().want(session.token(), session.spec(), anew=anew, waits=waits, visitor=_visitor())
     except SpecError as error:  # a net of the Signal page
         st.error(plain(in_labels(str(error))), icon=":material/error:")
         return None
@@ -32,3 +34,8 @@ def watched() -> Any | None:
         token=session.adopt_token,
         cure=session.apply_cure,
     )
+
+
+def _visitor() -> Visitor:
+    """Who this page belongs to: its address, and the cookie that every browser is given."""
+    return Visitor(st.context.ip_address or "", st.context.cookies.get("_streamlit_xsrf", ""))

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import logging
+import math
 import os
 import queue
 import secrets
@@ -21,12 +23,14 @@ from viz.wire import channel
 
 ROOT = Path(__file__).parents[__name__.count(".")]  # the folder that our modules' names start from
 COMMAND = (sys.executable, "-m", "viz.workers.train.worker")
-LIVED_LONG = 20.0
-DELAYS = (0.0, 1.0, 2.0, 4.0, 8.0)
+LIVED_LONG = 3.0  # seconds of work after which a death is not one more of the same
+PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds before the next start, the last one from then on
 # On Windows the child gets a group of its own and a lower priority; elsewhere a session, and it lowers itself.
 FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
     subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0
 )
+
+logger = logging.getLogger(__name__)
 
 Heard = Callable[[dict[str, Any], bytes], None]
 
@@ -35,37 +39,40 @@ class EngineProcess:
     """One engine process at a time, over a local connection that only who knows the key can open.
 
     `heard(header, body)` is called for each message and `lost(words)` when a process has died, both in a thread of
-    this object. After a death the next process starts by itself, later and later while they die young; after
-    the last of DELAYS it waits for `start`.
+    this object. After a death the next process starts by itself, later and later while they die young; that thread
+    ends with `close` alone. `trouble` says why there is none since several starts.
+    `folder` is for what the process writes: one of its own, made and removed here, or a given one.
     """
 
-    def __init__(self, heard: Heard, lost: Callable[[str], None], command: tuple[str, ...] = COMMAND) -> None:
+    def __init__(
+        self,
+        heard: Heard,
+        lost: Callable[[str], None],
+        command: tuple[str, ...] = COMMAND,
+        folder: Path | None = None,
+    ) -> None:
         self.heard, self.lost, self.command = heard, lost, command
-        self.folder: Path | None = None
+        self.folder = folder or private_folder()
         self.process: subprocess.Popen[bytes] | None = None
+        self.trouble: str | None = None
         self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
+        self._connected_at = math.inf
         self._deaths = 0
 
     def start(self) -> None:
         """See to it that a process runs; does nothing when one does or is about to."""
         with self._lock:
-            if self._closed.is_set() or (self._thread and self._thread.is_alive()):
+            if self._closed.is_set() or self._thread:
                 return
-            self._deaths = 0
-            self.folder = self.folder or Path(tempfile.mkdtemp(prefix="gradient-flow-"))
             self._thread = threading.Thread(target=self._keep_running, name="engine", daemon=True)
             self._thread.start()
 
     def send(self, order: dict[str, Any]) -> None:
         """Give an order, at the latest when the process is up; orders to one that dies are lost with it."""
         self._orders.put(channel.pack(order))
-
-    def checkpoint(self, token: str, epoch: int) -> Path | None:
-        """Where a process keeps the checkpoint of a run's epoch."""
-        return self.folder and channel.checkpoint(self.folder, token, epoch)
 
     def close(self) -> None:
         """End the process and remove what it left on disk."""
@@ -75,41 +82,68 @@ class EngineProcess:
             _end(process)
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join(5)
-        if self.folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _keep_running(self) -> None:
         while not self._closed.is_set():
-            born = time.monotonic()
+            self._connected_at = math.inf
             words = self._live_once()
             if self._closed.is_set():
                 return
-            self._deaths = 1 if time.monotonic() - born > LIVED_LONG else self._deaths + 1
+            lived = time.monotonic() - self._connected_at
+            self._deaths = 1 if lived > LIVED_LONG else self._deaths + 1
+            pause = PAUSES[min(self._deaths, len(PAUSES)) - 1]
+            words = f"{words}; it starts again {f'in {pause:g} s' if pause else 'at once'}."
+            # who asks now would wait for one more start, and who knows for how many after it
+            self.trouble = words if self._deaths > 1 else None
             self._orders = queue.SimpleQueue()
-            if self._deaths > len(DELAYS):
-                self.lost(f"{words} {self._deaths} times in a row; it is not started again by itself.")
-                return
-            self.lost(f"{words}.")
-            self._closed.wait(DELAYS[self._deaths - 1])
+            _safely(self.lost, words)
+            self._closed.wait(pause)
 
     def _live_once(self) -> str:
-        """One process from start to end; returns how it ended."""
+        """One process from start to end; returns how it ended. Whatever the child or this machine does is words."""
+        self.process = None
+        try:
+            return self._start_and_listen()
+        except Exception as error:
+            logger.exception("a process could not be kept running")
+            return f"The engine process could not be started ({getattr(error, 'strerror', '') or type(error).__name__})"
+        finally:
+            if self.process:
+                _end(self.process)
+
+    def _start_and_listen(self) -> str:
         key = secrets.token_bytes(32)
-        with Listener(authkey=key) as listener:
-            process = self.process = self._launch(listener.address, key)
-            threading.Thread(target=_unblock, args=(process, listener.address, key), daemon=True).start()
+        with Listener(self._address(), authkey=key) as listener:
+            at = listener.address
+            address = at.decode() if isinstance(at, bytes) else at
+            process = self.process = self._launch(address, key)
+            threading.Thread(target=_unblock, args=(process, address, key), daemon=True).start()
             connection = self._accept(listener, process)
         if connection is None:
             return f"The engine process did not start (exit code {process.wait()})"
+        self.trouble, self._connected_at = None, time.monotonic()
         with connection:
             orders = self._orders
             writer = threading.Thread(target=_write, args=(connection, orders), daemon=True)
             writer.start()
-            self._listen(connection)
-            orders.put(None)
+            try:
+                self._listen(connection)
+            finally:
+                orders.put(None)
         return f"The engine process ended (exit code {_end(process)})"
 
+    def _address(self) -> str | None:
+        """Where to listen: on Linux no file, so that no full disk and no swept folder is in the way."""
+        if sys.platform == "linux":
+            return f"\0gradient-flow-{secrets.token_hex(16)}"
+        if os.name == "posix":
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return str(self.folder / secrets.token_hex(4))
+        return None
+
     def _launch(self, address: Any, key: bytes) -> subprocess.Popen[bytes]:
+        told = json.dumps({"address": address, "key": key.hex(), "folder": str(self.folder)})
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         # a safe path does not begin with the folder the server was started in, whose files may have our names
         ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1"}
@@ -121,7 +155,6 @@ class EngineProcess:
             creationflags=FLAGS,
             start_new_session=True,
         )
-        told = json.dumps({"address": address, "key": key.hex(), "folder": str(self.folder)})
         try:
             with process.stdin as stdin:  # type: ignore[union-attr]
                 stdin.write(told.encode() + b"\n")
@@ -149,7 +182,7 @@ class EngineProcess:
                 message = channel.receive(connection)
             except (EOFError, OSError):
                 return
-            self.heard(*message)
+            _safely(self.heard, *message)
 
 
 def _write(connection: Connection, orders: "queue.SimpleQueue[bytes | None]") -> None:
@@ -168,6 +201,14 @@ def _unblock(process: subprocess.Popen[bytes], address: Any, key: bytes) -> None
         Client(address, authkey=key).close()
 
 
+def _safely(tell: Callable[..., None], *what: Any) -> None:
+    """What goes wrong with one message must not end the thread that hears them all."""
+    try:
+        tell(*what)
+    except Exception:
+        logger.exception("a message of a process could not be taken")
+
+
 def _end(process: subprocess.Popen[bytes]) -> int:
     """Give a process a moment to end by itself, then end it; its exit code."""
     try:
@@ -175,3 +216,8 @@ def _end(process: subprocess.Popen[bytes]) -> int:
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
+
+
+def private_folder() -> Path:
+    """The name of a folder that nobody else has; it is made when something is first written into it."""
+    return Path(tempfile.gettempdir()) / f"gradient-flow-{secrets.token_hex(8)}"

@@ -3,15 +3,9 @@
 import json
 import struct
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 LENGTH = struct.Struct("<I")
-
-
-def checkpoint(folder: Path, token: str, epoch: int) -> Path:
-    """The file in which a run's epoch is kept, for both ends to find."""
-    return folder / f"{token}-{epoch}.run"
 
 
 def pack(header: dict[str, Any], body: bytes = b"") -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.viz.live.frames import encoded
 from viz.live.host import Host
+from viz.wire import checkpoints
 
 TOKEN = "first_run_of_this_test-0123456-A"
 OTHER = "other_run_of_this_test-0123456-B"
@@ -25,8 +26,8 @@ class FakeEngine:
     def close(self):
         self.ends += 1
 
-    def checkpoint(self, token, epoch):
-        return self.folder and self.folder / f"{token}-{epoch}"
+    def checkpoints(self, token, life):
+        return checkpoints.of(self.folder, token, life)
 
     def asked(self, *names: str) -> list[tuple]:
         """The verbs of the orders so far, with these fields; then forgets them."""
@@ -68,7 +69,7 @@ class FakeViewer:
 class Stage:
     """A host with a fake engine, and short words for what the engine says."""
 
-    def __init__(self, folder: Path | None = None):
+    def __init__(self, folder: Path):
         self.clock = Clock()
         self.host = Host(lambda heard, lost: FakeEngine(heard, lost, folder), clock=self.clock)
         self.host.start = lambda: self.engine.start()  # no thread: the test ticks

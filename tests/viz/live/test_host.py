@@ -7,6 +7,7 @@ from engine import RunSpec, SpecError
 from tests.viz.live.fakes import OTHER, Stage
 from tests.viz.live.fakes import TOKEN as FIRST
 from viz.live.host import GONE, PAUSE_AFTER
+from viz.live.run import Visitor
 from viz.server import bounds
 from viz.server.bounds import FullError
 from viz.server.tokens import TOKEN, new_token
@@ -302,22 +303,60 @@ def test_when_the_engine_dies_runs_are_lost_and_pages_are_not(playing):
     playing.engine.lost("The engine process ended (exit code -9).", [FIRST])
     state = playing.viewer.messages("state")[-1]
     assert (state["state"], state["reason"]) == ("lost", "The engine process ended (exit code -9).")
-    assert state["can"] == ["rebuild"]
 
 
-def test_a_lost_run_with_a_checkpoint_can_be_resumed(playing, tmp_path):
-    kept = tmp_path / f"{FIRST}-0"
-    kept.write_bytes(b"a checkpoint")
+def keep(stage, step, life=0):
+    stage.engine.checkpoints(FIRST, life).keep(step, b"a checkpoint")
+
+
+def test_a_lost_run_with_a_checkpoint_can_be_resumed(playing):
+    playing.frame(40)
+    keep(playing, 31)
     playing.engine.lost("It died.", [FIRST])
     assert playing.viewer.messages("state")[-1]["can"] == ["resume", "rebuild"]
     assert playing.host.do(FIRST, {"do": "resume"}) is None
-    assert playing.engine.asked("epoch", "checkpoint") == [("build", 1, str(kept))]
+    assert playing.engine.asked("epoch", "life", "resume") == [("build", 1, 0, True)]
+
+
+def test_a_second_death_before_the_next_checkpoint_loses_no_more(playing):
+    playing.frame(40)
+    keep(playing, 31)
+    for epoch in (1, 2, 3):
+        playing.engine.lost("It died.", [FIRST])
+        assert playing.viewer.messages("state")[-1]["can"] == ["resume", "rebuild"]
+        playing.host.do(FIRST, {"do": "resume"})
+        assert playing.engine.asked("epoch", "life", "resume") == [("build", epoch, 0, True)]
+        playing.frame(32 + epoch, epoch=epoch)
+
+
+def test_a_run_begun_anew_does_not_go_on_from_its_old_life(playing):
+    playing.frame(40)
+    keep(playing, 31)
+    playing.host.do(FIRST, {"do": "reset"})
+    playing.frame(7, epoch=1)
+    playing.engine.lost("It died.", [FIRST])
+    assert playing.viewer.messages("state")[-1]["can"] == ["rebuild"]
+
+
+def test_a_lost_run_that_had_not_moved_is_resumed_without_a_checkpoint(playing):
+    playing.engine.lost("It died.", [FIRST])
+    assert playing.viewer.messages("state")[-1]["can"] == ["resume", "rebuild"]
+
+
+def test_a_run_that_left_its_process_is_made_in_another_and_nobody_notices(playing):
+    playing.frame(40)
+    playing.say("left")
+    assert playing.engine.asked("epoch", "life", "resume", "moved", "play") == [
+        ("build", 0, 0, True, True, True)
+    ]
+    assert playing.viewer.states()[-1] == "playing"
+    assert playing.host.frame(FIRST, 40)
 
 
 def test_a_lost_run_is_rebuilt_from_its_spec(playing):
     playing.engine.lost("It died.", [FIRST])
     playing.host.do(FIRST, {"do": "rebuild"})
-    assert playing.engine.asked("epoch", "spec", "checkpoint") == [("build", 1, SPEC.to_dict(), None)]
+    assert playing.engine.asked("epoch", "spec", "resume") == [("build", 1, SPEC.to_dict(), False)]
 
 
 def test_a_lost_run_does_not_play_and_says_why(playing):
@@ -344,7 +383,7 @@ def test_a_run_that_cannot_be_built_says_why_and_the_others_go_on(playing):
     viewer = playing.watch(OTHER)
     playing.say("failed", OTHER, text="mnist could not be fetched.", can=["digits"])
     assert viewer.states() == ["waiting", "lost"]
-    assert viewer.messages("state")[-1]["can"] == ["digits", "rebuild"]
+    assert viewer.messages("state")[-1]["can"] == ["digits", "resume", "rebuild"]
     assert viewer.messages("notice") == [
         {"say": "notice", "level": "error", "text": "mnist could not be fetched."}
     ]
@@ -361,6 +400,62 @@ def test_the_run_that_was_longest_without_a_viewer_makes_room(stage, monkeypatch
         stage.clock.now += 10
         stage.host.want(f"{number:032}", SPEC)
     assert sorted(stage.host.runs) == [f"{4:032}", f"{5:032}", FIRST]
+
+
+GREEDY, MODEST, LATE = Visitor("10.0.0.1", "a"), Visitor("10.0.0.2", "b"), Visitor("10.0.0.3", "c")
+
+
+def full_of(stage, monkeypatch, *visitors):
+    """A server that is full of runs of these, each seen a second after the one before."""
+    stage.host.forget(FIRST)
+    monkeypatch.setattr(bounds, "MOST_RUNS", len(visitors))
+    for number, visitor in enumerate(visitors):
+        stage.clock.now += 1
+        stage.host.want(f"{number:032}", SPEC, visitor=visitor)
+
+
+def missing(stage, count):
+    return [number for number in range(count) if f"{number:032}" not in stage.host.runs]
+
+
+def test_who_has_taken_every_place_gives_one_up_and_is_told(stage, monkeypatch):
+    full_of(stage, monkeypatch, *[GREEDY] * 5, MODEST)
+    viewers = [stage.watch(f"{number:032}") for number in range(6)]
+    stage.host.want(FIRST, SPEC, visitor=LATE)
+    (gone,) = missing(stage, 6)
+    assert gone < 5
+    assert "gave them its place" in viewers[gone].messages("notice")[0]["text"]
+    assert viewers[gone].closed[0] == GONE
+
+
+def test_of_a_greedy_visitor_the_run_that_nobody_watches_goes_first(stage, monkeypatch):
+    full_of(stage, monkeypatch, *[GREEDY] * 4, MODEST)
+    for number in (0, 1, 3, 4):
+        stage.watch(f"{number:032}")
+    stage.host.want(FIRST, SPEC, visitor=LATE)
+    assert missing(stage, 5) == [2]
+
+
+def test_who_has_one_run_keeps_it_while_nobody_watches_as_promised(stage, monkeypatch):
+    full_of(stage, monkeypatch, MODEST, GREEDY)
+    stage.watch(f"{1:032}")
+    stage.after(100)
+    with pytest.raises(FullError, match="This server has 2 runs"):
+        stage.host.want(FIRST, SPEC, visitor=LATE)
+    assert missing(stage, 2) == []
+    stage.after(25)
+    stage.host.want(FIRST, SPEC, visitor=LATE)
+    assert missing(stage, 2) == [0]
+
+
+def test_behind_one_address_browsers_share_fairly(stage, monkeypatch):
+    one, other, third = (Visitor("10.0.0.9", name) for name in "xyz")
+    full_of(stage, monkeypatch, one, one, one, other)
+    for number in range(4):
+        stage.watch(f"{number:032}")
+    stage.host.want(FIRST, SPEC, visitor=third)
+    (gone,) = missing(stage, 4)
+    assert gone < 3
 
 
 def test_a_server_full_of_watched_runs_says_so(stage, monkeypatch):

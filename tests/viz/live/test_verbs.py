@@ -32,7 +32,7 @@ def test_a_verb_keeps_only_what_belongs_to_it(text, verb):
         ("[" * 4000, "this is no JSON"),
         ('{"do":NaN}', "this is no JSON"),
         ('{"do":"speed","steps_per_second":NaN}', "this is no JSON"),
-        ("[1]", "'[1]' names no verb; give an object such as"),
+        ("[1]", "'[1]' is no JSON object; give an object such as"),
         ('{"do":7}', "names no verb"),
         ('{"do":"paly"}', 'unknown verb \'paly\'; choose from: play, pause, step, reset, speed, scale, resume, '
          'rebuild, ping. Did you mean \'play\'?'),

@@ -102,42 +102,74 @@ def test_start_starts_one_process_only(ears):
 def test_one_that_dies_is_reported_and_started_again(ears):
     ears.engine.send({"do": "die", "code": 7})
     ears.until(lambda: len(ears.births()) == 2)
-    assert ears.deaths == ["The engine process ended (exit code 7)."]
+    assert ears.deaths == ["The engine process ended (exit code 7); it starts again at once."]
     ears.engine.send({"do": "go on"})
     ears.until(lambda: ears.messages[-1][0]["say"] == "heard")
 
 
-def test_one_that_always_dies_is_not_started_for_ever(monkeypatch):
-    monkeypatch.setattr(engine_process, "DELAYS", (0.0, 0.01, 0.02))
+def test_one_that_always_dies_is_started_again_after_longer_and_longer_pauses(monkeypatch):
+    monkeypatch.setattr(engine_process, "PAUSES", (0.0, 0.01, 0.02))
     ears = Ears("raise SystemExit(3)")
     ears.engine.start()
-    ears.until(lambda: len(ears.deaths) == 4)
-    ears.engine._thread.join(WITHIN)
-    assert ears.deaths[0] == "The engine process did not start (exit code 3)."
-    assert ears.deaths[-1] == (
-        "The engine process did not start (exit code 3) 4 times in a row; it is not started again by itself."
-    )
+    ears.until(lambda: len(ears.deaths) >= 5)
+    assert ears.engine.trouble
+    ears.engine.close()
+    ends = [words.removeprefix("The engine process did not start (exit code 3); ") for words in ears.deaths]
+    assert ends[:5] == ["it starts again at once."] + ["it starts again in 0.01 s."] + 3 * [
+        "it starts again in 0.02 s."
+    ]
+
+
+def test_one_that_could_not_even_be_started_is_tried_again(monkeypatch):
+    monkeypatch.setattr(engine_process, "PAUSES", (0.01,))
+    real, tries = engine_process.subprocess.Popen, []
+
+    def refuse_twice(*what, **how):
+        tries.append(what)
+        if len(tries) < 3:
+            raise FileNotFoundError(2, "No such file or directory", "/a/path/of/this/server")
+        return real(*what, **how)
+
+    monkeypatch.setattr(engine_process.subprocess, "Popen", refuse_twice)
+    ears = Ears()
     ears.engine.start()
-    ears.until(lambda: len(ears.deaths) == 5)
+    ears.until(ears.births)
+    said = "The engine process could not be started (No such file or directory); it starts again in 0.01 s."
+    assert ears.deaths == [said, said]
+    assert ears.engine.trouble is None
+    ears.engine.close()
+
+
+def test_a_message_that_cannot_be_taken_ends_nothing(ears):
+    ears.until(ears.births)
+    heard, ears.engine.heard = ears.engine.heard, lambda *_: 1 / 0
+    ears.engine.send({"do": "unheard"})
+    ears.engine.send({"do": "unheard"})
+    time.sleep(0.3)
+    ears.engine.heard = heard
+    ears.engine.send({"do": "heard"})
+    ears.until(lambda: ears.messages[-1][0].get("order") == {"do": "heard"})
+    assert ears.deaths == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the connection is a file")
+def test_a_swept_temporary_folder_is_in_nobodys_way(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "swept"))
+    ears = Ears()
+    ears.engine.start()
+    ears.until(ears.births)
     ears.engine.close()
 
 
 def test_close_ends_the_process_and_removes_its_folder(ears):
     ears.until(ears.births)
     process, folder = ears.engine.process, ears.engine.folder
-    assert folder.is_dir()
+    assert str(folder) == ears.births()[0]["folder"]
+    folder.mkdir()
     ears.engine.close()
     assert process.poll() == 0
     assert not folder.exists()
     assert ears.deaths == []
-
-
-def test_checkpoints_lie_where_both_ends_look(ears):
-    ears.until(ears.births)
-    path = ears.engine.checkpoint("a-token", 3)
-    assert str(path.parent) == ears.births()[0]["folder"]
-    if os.name == "posix":
-        assert path.parent.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="os.kill asks nothing on Windows, it kills")

@@ -66,11 +66,6 @@ def evaluation(trainer: Trainer) -> tuple[float, float] | None:
     return trainer.evaluate() if samples <= max(step, MOST_WORK / parameters) else None
 
 
-def parameter_bytes(trainer: Trainer) -> int:
-    """The size of the weights, which a checkpoint holds some times over."""
-    return sum(p.numel() * p.element_size() for p in trainer.model.parameters())
-
-
 def plain(value: Any) -> Any:
     """The same value in JSON's own types: lists, short floats, null for NaN and inf."""
     if isinstance(value, dict):

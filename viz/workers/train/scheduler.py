@@ -138,6 +138,15 @@ class Scheduler:
             slot.steps.append(seconds)
         return slot.remaining <= 0
 
+    def is_endless(self, key: str) -> bool:
+        """Whether this run plays until it is told to stop."""
+        return key in self._slots and self._slots[key].remaining == math.inf
+
+    def step_cost(self, key: str) -> float:
+        """Seconds that a step of this run takes, a median; 0 before three were measured."""
+        slot = self._slots.get(key)
+        return slot.step_cost if slot and len(slot.steps or slot.frames) > 2 else 0.0
+
     def charge(self, key: str, seconds: float) -> None:
         """Time that a run took beside its steps: an evaluation, a checkpoint."""
         if slot := self._slots.get(key):

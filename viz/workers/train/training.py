@@ -1,6 +1,5 @@
 """One run inside the engine process: its trainer, and what it tells the host about it."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,16 +8,14 @@ from typing import Any
 
 from engine import RunSpec, Trainer
 from engine.measure.histograms import fair_share
+from viz.wire import checkpoints
 from viz.wire import frame as wire
 from viz.workers.train import reports
+from viz.workers.train.keeping import Keeping, Said
 
 HISTORY = 1000
-CHECKPOINT_EVERY = 5.0
-COPIED = 64_000_000
 REPORT_EVERY = 1.0
 REPORT_SHARE = 0.02
-
-Said = tuple[dict[str, Any], bytes]
 
 
 class Rate:
@@ -65,30 +62,30 @@ class Training:
         self,
         trainer: Trainer,
         epoch: int,
+        keeping: Keeping,
         scale: str = "symlog",
         speed: float | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.trainer, self.epoch, self.scale, self.speed = trainer, epoch, scale, speed
+        self.keeping, self.at_birth, self.weighed = keeping, [], 0.0
         self.test: tuple[float, float, int] | None = None
         self.findings: list[dict[str, Any]] | None = None
         self.last: Any = None
         self.is_whole = True
         self.steps, self.frames = Rate(clock), Rate(clock)
         self.evaluation, self.verdict = Occasion(0.0, clock), Occasion(REPORT_EVERY, clock)
-        self.checkpoint = Occasion(CHECKPOINT_EVERY, clock)
 
     @classmethod
-    def build(cls, order: dict[str, Any]) -> "Training":
-        """From a spec, or from a checkpoint's file. Whatever the engine refuses is raised."""
-        path = order.get("checkpoint")
+    def build(cls, order: dict[str, Any], root: Path) -> "Training":
+        """From a spec, or going on from its newest checkpoint below `root`. Whatever the engine refuses is raised."""
         spec = RunSpec.from_dict(order["spec"])
-        if path:
-            trainer = Trainer.restore(Path(path).read_bytes())
-            trainer.change(**trainer.spec.differences(spec))
-        else:
-            trainer = Trainer(spec, capacity=HISTORY)
-        return cls(trainer, order["epoch"], order["scale"], order["steps_per_second"])
+        keeping = Keeping(checkpoints.of(root, order["token"], order["life"]))
+        trainer, said = keeping.restore(spec) if order["resume"] else (None, [])
+        trainer = trainer or Trainer(spec, capacity=HISTORY)
+        training = cls(trainer, order["epoch"], keeping, order["scale"], order["steps_per_second"])
+        training.at_birth = said
+        return training
 
     def hello(self) -> dict[str, Any]:
         """What a page needs to know before the first frame."""
@@ -138,7 +135,7 @@ class Training:
         elif not self.trainer.diverged:
             yield from self.preview()
 
-    def extras(self, runs: int, checkpoint: Path | None) -> tuple[list[Said], float]:
+    def extras(self, runs: int) -> tuple[list[Said], float]:
         """Test set, verdict and checkpoint where one of them is due: what to tell, and the seconds they took."""
         said: list[Said] = []
         test, spent = self.evaluation.take(partial(reports.evaluation, self.trainer), runs)
@@ -150,15 +147,14 @@ class Training:
         if findings is not None and findings != self.findings:
             self.findings = findings
             said.append(({"say": "verdict", "findings": findings}, b""))
-        if checkpoint is not None and reports.parameter_bytes(self.trainer) <= COPIED:
-            seconds += self.checkpoint.take(partial(self.save, checkpoint), runs)[1]
-        return said, spent + seconds
+        kept, written = self.keeping.save(self.trainer, runs)
+        return said + kept, spent + seconds + written
 
-    def save(self, path: Path) -> None:
-        """Write a checkpoint; a reader sees the old one or the new one, never a part."""
-        draft = path.with_suffix(".new")
-        draft.write_bytes(self.trainer.checkpoint())
-        os.replace(draft, path)
+    def at_rest(self) -> list[Said]:
+        """Verdict and checkpoint of a run that stands still: all of it is on disk."""
+        self.verdict.next = 0.0
+        self.keeping.next = 0.0
+        return self.extras(1)[0]
 
     def _frame(self, frame: Any, histograms: Any) -> Said:
         body = wire.encode(

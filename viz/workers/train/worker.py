@@ -4,6 +4,7 @@ It reads an address, a key and a folder from its standard input, connects, and t
 """
 
 import gc
+import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -18,15 +19,16 @@ import torch
 from engine import RunSpec, SpecError, Trainer
 from engine.spec.laws import at_birth
 from engine.tables.samples import DatasetUnavailableError
-from viz.wire import channel, result
+from viz.wire import channel, checkpoints, result
 from viz.words.labels import in_labels
 from viz.workers import child as child_process
 from viz.workers.train import explain
 from viz.workers.train.scheduler import Scheduler, Turn
 from viz.workers.train.training import Said, Training
 
-NICENESS = 5
+NICENESS, NICENESS_OF_SLOW = 5, 10
 LOOKING = 0.01
+WEIGHED_EVERY = 2.0
 
 Order = dict[str, Any]
 
@@ -74,7 +76,7 @@ class Worker:
         if order["do"] == "quit":
             raise EOFError
         token = order["token"]
-        if order["do"] in ("build", "drop"):
+        if order["do"] in ("build", "drop", "forget"):
             getattr(self, order["do"])(token, order)
             return
         if token in self.building:
@@ -95,8 +97,9 @@ class Worker:
     def build(self, token: str, order: Order) -> None:
         """Begin a run. It is built beside the training of the others: data may come from the network, and the
         weights of a large net take seconds to draw. Nothing in it touches torch's global random generator."""
-        self.drop(token, order)
-        self.building[token] = Building(order, self.builders.submit(Training.build, order))
+        self.leave(token)
+        checkpoints.sweep(self.folder, {(token, order["life"])}, token)
+        self.building[token] = Building(order, self.builders.submit(Training.build, order, self.folder))
 
     def start_built(self) -> None:
         """Start the runs that are ready."""
@@ -127,9 +130,9 @@ class Worker:
 
     def start(self, token: str, training: Training, order: Order) -> None:
         self.trainings[token] = training
-        if order["checkpoint"]:
-            Path(order["checkpoint"]).unlink(missing_ok=True)
-        self.say(token, training.hello())
+        if not order["moved"]:
+            self.say(token, training.hello())
+        self.tell(token, training.at_birth)
         if training.trainer.diverged:
             self.diverge(token, training)
         elif order["play"]:
@@ -137,13 +140,30 @@ class Worker:
         else:
             self.tell(token, training.preview())
             self.say(token, {"say": "state", "state": "paused"})
+            self.tell(token, training.keeping.begin(training.trainer))
 
     def drop(self, token: str, order: Order) -> None:
+        self.leave(token)
+        checkpoints.sweep(self.folder, (), token)
+
+    def forget(self, token: str, order: Order) -> None:
+        """Another process has this run now."""
+        self.leave(token)
+
+    def move(self, token: str, training: Training, order: Order) -> None:
+        """Another process is to go on with this run; one that stands, ends soon or cannot be kept stays."""
+        if self.scheduler.is_endless(token) and training.keeping.hand_over(training.trainer):
+            self.leave(token)
+            self.say(token, {"say": "left"}, epoch=training.epoch)
+        else:
+            self.say(token, {"say": "stayed"})
+
+    def leave(self, token: str) -> None:
+        """This run is trained here no more."""
         self.scheduler.stop(token)
         if building := self.building.pop(token, None):
             building.training.cancel()
-        if training := self.trainings.pop(token, None):
-            self.checkpoint(token, training).unlink(missing_ok=True)
+        self.trainings.pop(token, None)
 
     def play(self, token: str, training: Training, order: Order) -> None:
         if training.trainer.diverged:
@@ -190,14 +210,22 @@ class Worker:
             if training.trainer.diverged:
                 self.diverge(turn.key, training)
             elif turn.measure:
-                said, seconds = training.extras(len(self.scheduler), self.checkpoint(turn.key, training))
+                said, seconds = training.extras(len(self.scheduler))
                 self.scheduler.charge(turn.key, seconds)
                 self.tell(turn.key, said)
+                self.weigh(turn.key, training)
             if finished and turn.key in self.scheduler:
                 self.scheduler.stop(turn.key)
                 self.rest(turn.key, training)
         except Exception as error:
             self.fail(turn.key, error)
+
+    def weigh(self, token: str, training: Training) -> None:
+        """Say what a step costs, now and then: the run's place goes by it."""
+        cost, now = self.scheduler.step_cost(token), time.perf_counter()
+        if cost and now > training.weighed + WEIGHED_EVERY:
+            training.weighed = now
+            self.say(token, {"say": "cost", "seconds": cost})
 
     def rest(self, token: str, training: Training, reason: str = "") -> None:
         """A run that pauses, with all of it on disk."""
@@ -206,8 +234,7 @@ class Worker:
             return
         self.tell(token, training.whole())
         self.say(token, {"say": "state", "state": "paused", "reason": reason})
-        training.checkpoint.next = training.verdict.next = 0.0
-        self.tell(token, training.extras(1, self.checkpoint(token, training))[0])
+        self.tell(token, training.at_rest())
 
     def diverge(self, token: str, training: Training) -> None:
         """A run that met a NaN or inf stays as it is, with its history and the verdict on it."""
@@ -216,8 +243,7 @@ class Worker:
         where = training.divergence()
         reason = where["words"] if where else ""
         self.say(token, {"say": "state", "state": "diverged", "reason": reason, "divergence": where})
-        training.verdict.next = 0.0
-        self.tell(token, training.extras(1, None)[0])
+        self.tell(token, training.at_rest())
 
     def fail(self, token: str, error: Exception, epoch: int | None = None) -> None:
         """A run that cannot go on; the others do."""
@@ -225,9 +251,6 @@ class Worker:
         training = self.trainings.pop(token, None)
         epoch = training.epoch if training and epoch is None else epoch
         self.say(token, {"say": "failed", "text": words(error), "can": ways_on(error)}, epoch=epoch)
-
-    def checkpoint(self, token: str, training: Training) -> Path:
-        return channel.checkpoint(self.folder, token, training.epoch)
 
     def tell(self, token: str, said: Iterable[Said]) -> None:
         for header, body in said:
@@ -244,7 +267,8 @@ def words(error: Exception) -> str:
         return in_labels(str(error))
     if isinstance(error, MemoryError) or "memory" in str(error).lower():
         return "This net does not fit in the memory that is left; make it smaller, or its batch."
-    return f"This run stopped on an error: {type(error).__name__}: {str(error)[:300]}"
+    said = error.strerror if isinstance(error, OSError) else str(error)[:300]  # no path of this server
+    return f"This run stopped on an error: {type(error).__name__}: {said}"
 
 
 def ways_on(error: Exception) -> list[str]:
@@ -270,8 +294,9 @@ def work(connection: Connection, folder: Path) -> None:
     channel.send(connection, {"say": "ready", "devices": devices()})
     warm_up()
     gc.freeze()
+    channel.send(connection, {"say": "warm"})
     Worker(connection, folder).serve()
 
 
 if __name__ == "__main__":
-    child_process.run(work, NICENESS)
+    child_process.run(work, NICENESS_OF_SLOW if "slow" in sys.argv else NICENESS)

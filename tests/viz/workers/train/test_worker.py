@@ -1,7 +1,9 @@
 """The engine process's loop with the real trainer, in a thread of the test."""
 
+import errno
 import io
 import json
+import shutil
 import threading
 import time
 from multiprocessing import Pipe
@@ -14,14 +16,14 @@ import pytest
 from engine import RunSpec, Trainer
 from engine.tables.samples import DatasetUnavailableError
 from tests.viz.live.fakes import OTHER, TOKEN
-from viz.wire import channel, result
+from viz.wire import channel, checkpoints, result
 from viz.wire import frame as wire
 from viz.workers import child as child_process
 from viz.workers.train import worker
 from viz.workers.train.worker import Worker
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), activation="tanh", lr=0.05, batch_size=32, seed=3)
-WITHIN = 20
+WITHIN = 120
 
 
 class Bench:
@@ -49,7 +51,8 @@ class Bench:
     def order(self, do, token=TOKEN, epoch=0, **more):
         channel.send(self.connection, {"do": do, "token": token, "epoch": epoch} | more)
 
-    def build(self, spec=SPEC, token=TOKEN, epoch=0, play=False, checkpoint=None, speed=None):
+    def build(self, spec=SPEC, token=TOKEN, epoch=0, play=False, speed=None, life=None, moved=False):
+        """A new life, or one more epoch of an old one."""
         spec = spec if isinstance(spec, dict) else spec.to_dict()
         self.order(
             "build",
@@ -59,8 +62,13 @@ class Bench:
             play=play,
             scale="symlog",
             steps_per_second=speed,
-            checkpoint=checkpoint,
+            life=epoch if life is None else life,
+            resume=life is not None,
+            moved=moved,
         )
+
+    def kept(self, token=TOKEN, life=0):
+        return checkpoints.of(self.folder, token, life)
 
     def next(self, say, token=TOKEN, **fields):
         """The next message of this kind about this run; those before it are kept in `heard`."""
@@ -219,7 +227,7 @@ def test_the_test_set_is_looked_at_now_and_then(bench):
 
 
 def test_a_run_whose_data_cannot_be_had_fails_alone(bench, monkeypatch):
-    def out_of_reach(order):
+    def out_of_reach(order, root):
         raise DatasetUnavailableError("mnist could not be fetched from openml.org")
 
     bench.build(play=True)
@@ -235,10 +243,10 @@ def test_a_run_that_takes_long_to_build_holds_up_nobody(bench, monkeypatch):
     arrived = threading.Event()
     build = worker.Training.build
 
-    def slowly(order):
+    def slowly(order, root):
         if order["token"] == OTHER:
             arrived.wait(WITHIN)
-        return build(order)
+        return build(order, root)
 
     monkeypatch.setattr(worker.Training, "build", slowly)
     bench.build(token=OTHER)
@@ -252,7 +260,7 @@ def test_a_run_that_takes_long_to_build_holds_up_nobody(bench, monkeypatch):
 def test_what_is_asked_of_a_run_while_it_is_built_is_done_afterwards(bench, monkeypatch):
     arrived = threading.Event()
     build = worker.Training.build
-    monkeypatch.setattr(worker.Training, "build", lambda order: arrived.wait(WITHIN) and build(order))
+    monkeypatch.setattr(worker.Training, "build", lambda *order: arrived.wait(WITHIN) and build(*order))
     bench.build()
     bench.order("change", fields={"lr": 0.002})
     bench.order("speed", steps_per_second=10_000)
@@ -267,10 +275,10 @@ def test_a_run_that_is_built_anew_at_once_is_built_once(bench, monkeypatch):
     arrived, built = threading.Event(), []
     build = worker.Training.build
 
-    def slowly(order):
+    def slowly(order, root):
         arrived.wait(WITHIN)
         built.append(order["epoch"])
-        return build(order)
+        return build(order, root)
 
     monkeypatch.setattr(worker.Training, "build", slowly)
     for epoch in range(50):
@@ -299,8 +307,7 @@ def test_an_exception_in_one_run_stops_that_run_alone(bench):
 
 def test_an_engine_process_whose_server_is_gone_cleans_up_and_ends(monkeypatch, tmp_path):
     folder = tmp_path / "private"
-    folder.mkdir()
-    (folder / f"{TOKEN}-0.run").write_bytes(b"a checkpoint")
+    checkpoints.of(folder, TOKEN, 0).keep(3, b"a checkpoint")
     ends = []
     monkeypatch.setattr(worker, "warm_up", lambda: None)
     monkeypatch.setattr("os._exit", ends.append)
@@ -333,39 +340,147 @@ def test_orders_of_an_older_epoch_are_ignored(bench):
     assert bench.steps()[-1] == 1
 
 
-def test_a_dropped_run_is_gone_with_its_checkpoint(bench, tmp_path):
+def test_a_dropped_run_is_gone_with_its_checkpoints(bench, tmp_path):
     bench.build(play=True)
     bench.frame()
     bench.order("pause")
     bench.next("state", state="paused")
     bench.build(token=OTHER)
     bench.next("state", OTHER, state="paused")
-    assert [path.name for path in tmp_path.iterdir()] == [f"{TOKEN}-0.run"]
+    bench.order("step", OTHER, count=1)
+    bench.next("state", OTHER, state="paused")
+    assert bench.kept().steps()
     bench.order("drop")
     bench.order("step", OTHER, count=1)
     bench.frame(OTHER)
     assert list(bench.worker.trainings) == [OTHER]
-    assert TOKEN not in {path.name[:32] for path in tmp_path.iterdir()}
+    assert [path.name for path in tmp_path.iterdir()] == [f"{OTHER}-0"]
 
 
-def test_a_checkpoint_goes_on_where_it_was_and_takes_over_what_was_changed(bench, tmp_path):
-    bench.build(play=True)
-    bench.frame()
+def played(bench, **build):
+    """Play a little, pause, wait until that is on disk; the step at which the run stands."""
+    bench.build(play=True, **build)
+    while bench.frame()["step"] < 5:
+        pass
     bench.order("pause")
     bench.next("state", state="paused")
-    bench.order("step", OTHER, count=1)  # an answer to wait for, so that the checkpoint is written
-    bench.build(token=OTHER)
-    bench.next("hello", OTHER)
     stood = bench.steps()[-1]
-    kept = tmp_path / "kept.run"
-    kept.write_bytes((tmp_path / f"{TOKEN}-0.run").read_bytes())
-    bench.build(SPEC.replace(lr=0.007), epoch=1, checkpoint=str(kept))
+    end = time.monotonic() + WITHIN
+    while bench.kept().steps()[-1:] != [stood]:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return stood
+
+
+def test_a_run_goes_on_where_it_was_and_takes_over_what_was_changed(bench):
+    stood = played(bench)
+    bench.build(SPEC.replace(lr=0.007), epoch=1, life=0)
     assert bench.next("hello", epoch=1).spec["lr"] == 0.007
     assert bench.frame()["step"] == stood
     bench.order("step", epoch=1, count=1)
     frame = bench.frame()
     assert (frame["step"], frame["lr"]) == (stood + 1, 0.007)
-    assert not kept.exists()
+
+
+def test_what_a_run_goes_on_from_stays_until_there_is_more(bench):
+    stood = played(bench)
+    for epoch in (1, 2):  # twice in a row, as after a second death
+        bench.build(epoch=epoch, life=0)
+        bench.next("hello", epoch=epoch)
+        assert bench.frame()["step"] == stood
+        assert bench.kept().steps()[-1] == stood
+
+
+def test_a_new_life_ends_the_old_one(bench, tmp_path):
+    played(bench)
+    bench.build(epoch=1)
+    bench.next("state", epoch=1, state="paused")
+    bench.order("step", epoch=1, count=1)
+    bench.frame()
+    assert [path.name for path in tmp_path.iterdir()] == [f"{TOKEN}-1"]
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(bench, tmp_path):
+    stood = played(bench)
+    *_, before, newest = bench.kept().steps()
+    assert newest == stood
+    (tmp_path / f"{TOKEN}-0" / f"{newest:012}.run").write_bytes(b"half of a checkp")
+    bench.build(epoch=1, life=0)
+    bench.next("hello", epoch=1)
+    assert bench.frame()["step"] == before
+
+
+def test_a_run_whose_checkpoints_are_gone_says_so_and_starts_anew(bench):
+    played(bench)
+    bench.kept().remove()
+    bench.build(epoch=1, life=0)
+    assert (
+        bench.next("notice", epoch=1).text
+        == "The checkpoints of this run are gone: it starts from its first step."
+    )
+    assert bench.frame()["step"] == 0
+
+
+def test_a_run_moves_to_another_process_without_a_word(bench):
+    bench.build(play=True)
+    bench.frame()
+    bench.order("move")
+    bench.next("left")
+    stood = bench.kept().steps()[-1]
+    assert TOKEN not in bench.worker.trainings
+    bench.heard.clear()
+    bench.build(play=True, life=0, moved=True)
+    assert bench.frame()["step"] == stood + 1
+    assert "hello" not in {header["say"] for header, _ in bench.heard}
+
+
+def test_a_run_that_stands_or_cannot_be_kept_does_not_move(bench, monkeypatch):
+    bench.build()
+    bench.next("state", state="paused")
+    bench.order("move")
+    bench.next("stayed")
+    monkeypatch.setattr("viz.workers.train.keeping.LARGEST", 100)
+    bench.order("play")
+    bench.frame()
+    bench.order("move")
+    bench.next("stayed")
+    bench.frame()
+
+
+def test_what_a_step_costs_is_said(bench, monkeypatch):
+    monkeypatch.setattr(worker, "WEIGHED_EVERY", 0.0)
+    bench.build(play=True)
+    assert 0 < bench.next("cost").seconds < 5
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device", "/a/path/of/this/server")
+
+
+def test_a_full_disk_is_a_notice_and_the_run_goes_on(bench, monkeypatch):
+    monkeypatch.setattr("viz.workers.train.keeping.PAUSES", (0.05,))
+    monkeypatch.setattr(checkpoints.Checkpoints, "keep", full)
+    bench.build(play=True)
+    said = bench.next("notice")
+    assert said.text == "This run cannot be resumed: no space left for its checkpoint."
+    steps = [bench.frame()["step"] for _ in range(5)]
+    assert steps == sorted(set(steps))
+    monkeypatch.undo()
+    assert bench.next("notice").text == "This run can be resumed again."
+    notices = [header["text"] for header, _ in bench.heard if header["say"] == "notice"]
+    assert len(notices) == 2
+
+
+def test_a_swept_folder_is_made_again(bench, tmp_path, monkeypatch):
+    monkeypatch.setattr("viz.workers.train.keeping.EVERY", 0.05)
+    bench.build(play=True)
+    bench.frame()
+    shutil.rmtree(tmp_path)
+    end = time.monotonic() + WITHIN
+    while not bench.kept().steps():
+        assert time.monotonic() < end
+        bench.frame()
+    assert "failed" not in {header["say"] for header, _ in bench.heard}
 
 
 def test_a_verdict_is_said_when_it_changes(bench, monkeypatch):
@@ -388,8 +503,8 @@ def test_who_stands_still_is_diagnosed_at_once(bench, monkeypatch):
         assert bench.next("verdict").findings == [{"step": step}]
 
 
-def test_a_large_net_is_not_copied(bench, monkeypatch, tmp_path):
-    monkeypatch.setattr("viz.workers.train.training.COPIED", 100)
+def test_a_large_net_is_not_kept(bench, monkeypatch, tmp_path):
+    monkeypatch.setattr("viz.workers.train.keeping.LARGEST", 100)
     bench.build()
     bench.next("state", state="paused")
     assert bench.steps() == [0]
