@@ -14,9 +14,11 @@ from viz.live import verbs
 from viz.live.host import GONE, Host, shared
 from viz.live.mailbox import Mailbox
 from viz.live.run import notice
+from viz.server import message as messages
 from viz.server.bounds import FullError
 from viz.server.bucket import Bucket
 from viz.server.guard import is_same_origin
+from viz.server.message import MessageError
 from viz.server.tokens import TOKEN
 from viz.wire import frame as wire
 
@@ -161,11 +163,10 @@ async def do(request: Request) -> Response:
         return PlainTextResponse("there is no such run", 404)
     if not host.allows(token):
         return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > verbs.LONGEST:
-            return PlainTextResponse(f"a message has at most {verbs.LONGEST} bytes", 413)
+    try:
+        body = await messages.body(request, verbs.LONGEST)
+    except MessageError as error:
+        return PlainTextResponse(str(error), error.status, {"Connection": "close"})
     answer = _obey(host, token, body)
     return (
         Response(status_code=204)

@@ -64,6 +64,12 @@ class Host(Desk):
             asked.refuse(error)
         return asked.answer
 
+    def leave(self, answer: Future[Answer]) -> None:
+        """Nobody waits for this answer any more; nothing happens when it is here."""
+        for asked in self.waiting():
+            if asked.answer is answer:
+                self.withdraw(asked, {"do": "drop"})
+
 
 def refusal(status: int, words: str) -> Answer:
     """An answer that is none, with the reason."""

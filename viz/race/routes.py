@@ -10,7 +10,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from viz.race.host import Answer, refusal, shared
+from viz.server import message as messages
 from viz.server.guard import is_same_origin
+from viz.server.message import MessageError
 
 LONGEST = 16_384  # bytes of a question
 PATIENCE = 60.0  # seconds until a question is given up
@@ -34,24 +36,20 @@ async def ask(request: Request) -> Response:
     """
     if not is_same_origin(request):
         return PlainTextResponse("this is for pages of this server", 403)
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST:
-            return _refused(refusal(413, f"a question has at most {LONGEST} bytes"))
     try:
-        question = json.loads(body)
-    except (ValueError, RecursionError):
-        question = None
-    if not isinstance(question, dict):
-        return _refused(refusal(400, "a question is a JSON object"))
-    future = shared().ask(request.path_params["token"], question)
+        question = messages.read(await messages.body(request, LONGEST), LONGEST)
+    except MessageError as error:
+        return _refused(refusal(error.status, str(error)))
+    host = shared()
+    future = host.ask(request.path_params["token"], question)
     try:
         answer = await asyncio.wait_for(asyncio.wrap_future(future), PATIENCE)
     except TimeoutError:
         return _refused(
             refusal(503, f"no answer within {PATIENCE:g} s: the server is busy; please try again")
         )
+    finally:
+        host.leave(future)
     if answer.status != 200:
         return _refused(answer)
     return _payload(request, answer)
@@ -75,4 +73,5 @@ def _refused(answer: Answer) -> Response:
     }
     if answer.status == 422:
         return Response(json.dumps(about | {"status": 422}), media_type="application/json")
-    return Response(json.dumps(about), answer.status, media_type="application/json")
+    unread = {"Connection": "close"} if answer.status in (408, 413, 429) else None
+    return Response(json.dumps(about), answer.status, unread, media_type="application/json")

@@ -13,6 +13,7 @@ from viz.server.process import EngineProcess
 from viz.server.tokens import TOKEN
 
 MOST_VISITORS = 500
+ONCE_MORE = "Please try once more."
 
 StartEngine = Callable[[Callable[[dict[str, Any], bytes], None], Callable[[str], None]], Any]
 
@@ -87,8 +88,11 @@ class Desk:
     def put(self, token: str, question: dict[str, Any], asker: Asker) -> None:
         """Send a question with the visitor's token and a number as its `id`, which the answers bear.
 
-        RefusedError: 404 for a visitor who was never admitted, 429 for one who asks too often.
+        RefusedError: 404 for a visitor who was never admitted, 429 for one who asks too often, 503 while the process
+        does not start.
         """
+        if trouble := self.engine.trouble:
+            raise RefusedError(503, f"{trouble} {ONCE_MORE}")
         with self._lock:
             bucket = self._visitors.get(token)
             if bucket is None:
@@ -98,8 +102,13 @@ class Desk:
                 raise RefusedError(429, "too many questions at once")
             number = next(self._numbers)
             self._asked[number] = Asked(token, asker)
-        self.engine.start()
-        self.engine.send(question | {"id": number, "token": token})
+        try:
+            self.engine.start()
+            self.engine.send(question | {"id": number, "token": token})
+        except BaseException:
+            with self._lock:
+                self._asked.pop(number, None)
+            raise
 
     def withdraw(self, asker: Asker, order: dict[str, Any]) -> None:
         """Nobody waits for this question any more: the process is told so by an order, unless it has answered."""
@@ -126,7 +135,7 @@ class Desk:
 
     def lost(self, words: str) -> None:
         """The process died: nobody is to wait for its answers."""
-        self._tell_all(f"{words} It starts again; please try once more.")
+        self._tell_all(f"{words} {ONCE_MORE}")
 
     def close(self) -> None:
         """End the process; who still waits is told."""

@@ -11,6 +11,8 @@ ANN, BOB = "ann_who_looks_at_this_test-01234", "bob_who_looks_at_this_test-01234
 
 
 class FakeEngine:
+    trouble = None
+
     def __init__(self, heard, lost) -> None:
         self.orders: list[dict[str, Any]] = []
         self.starts = self.ends = 0
@@ -114,7 +116,7 @@ def test_when_the_process_dies_all_who_wait_are_told(desk: Desk) -> None:
     waits, has_all = put(desk, ANN), put(desk, BOB)
     desk.heard({"id": 2}, b"an answer")
     desk.lost("The engine process ended (exit code 1).")
-    assert waits.got == ["The engine process ended (exit code 1). It starts again; please try once more."]
+    assert waits.got == ["The engine process ended (exit code 1). Please try once more."]
     assert has_all.got == [b"an answer"]
     assert put(desk, ANN).got == []
 
@@ -142,3 +144,12 @@ def test_closing_ends_the_process_and_every_wait(desk: Desk) -> None:
     asker = put(desk, ANN)
     desk.close()
     assert (desk.engine.ends, asker.got, desk.closed.is_set()) == (1, ["The server is closing."], True)
+
+
+def test_nobody_waits_for_a_process_that_does_not_start(desk: Desk) -> None:
+    desk.engine.trouble = "The engine process did not start (exit code 1); it starts again in 8 s."
+    with pytest.raises(RefusedError) as refused:
+        put(desk, ANN)
+    assert refused.value.status == 503
+    assert str(refused.value) == f"{desk.engine.trouble} Please try once more."
+    assert desk.waiting() == []

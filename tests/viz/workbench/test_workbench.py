@@ -30,6 +30,8 @@ def failing(words: str):
 
 
 class FakeEngine:
+    trouble = None
+
     """A workbench in this process: what was sent is obeyed when the test says so."""
 
     def __init__(self, heard, lost) -> None:
@@ -147,7 +149,7 @@ def test_nobody_waits_for_a_process_that_died(host: Host) -> None:
     work = host.ask(ANN, "count", {"to": 9})
     host.lost("The engine process ended (exit code -9).")
     assert work.over
-    assert work.error == "The engine process ended (exit code -9). It starts again; please try once more."
+    assert work.error == "The engine process ended (exit code -9). Please try once more."
     assert work.wait(0)
 
 

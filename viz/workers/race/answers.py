@@ -38,7 +38,7 @@ Arrays = dict[str, tuple[np.ndarray, str]]
 def answer(question: Mapping[str, Any]) -> bytes:
     """The payload for {"ask": name, ...}; SpecError when the question is none, or describes no race."""
     ask = question.get("ask")
-    if ask not in ANSWERS:
+    if not isinstance(ask, str) or ask not in ANSWERS:
         raise SpecError(
             "there is no answer to {value!r}; ask for {allowed}.",
             field="ask",

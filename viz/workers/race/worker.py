@@ -1,4 +1,4 @@
-"""The race's process: one thread that answers one question after another, visitors in turn, newest question first.
+"""The race's process: one thread that answers one question after another, that of the visitor who cost least first.
 
 It reads an address and a key from its standard input, connects, and takes questions as they come. It is apart from the
 process that trains, so that neither waits for the other.
@@ -8,6 +8,7 @@ import gc
 import time
 import traceback
 from collections import OrderedDict
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -16,19 +17,30 @@ from engine import SpecError
 from viz.race.state import Race
 from viz.wire import channel
 from viz.workers import child as child_process
-from viz.workers.race.answers import answer
+from viz.workers.race.answers import ANSWERS, answer
 
 NICENESS = 5
-QUICK = ("place",)
+USUAL = 0.05  # seconds that a question takes until some of its kind were measured
+HALF_LIFE = 20.0
+MOST_REMEMBERED, FORGOTTEN = 1000, 0.01
+
+Order = dict[str, Any]
 
 
 class Waiting:
-    """Questions by visitor and kind: a newer one takes the place of an older, and visitors take turns."""
+    """Questions by visitor and kind: a newer one takes the place of an older. Turns go by what they cost.
 
-    def __init__(self) -> None:
-        self.by_visitor: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict()
+    Next is the visitor for whom the least was spent, the question itself included as far as its kind is known. What was
+    spent counts half after HALF_LIFE seconds; a newcomer owes nothing.
+    """
 
-    def put(self, order: dict[str, Any]) -> dict[str, Any] | None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.by_visitor: OrderedDict[str, dict[str, Order]] = OrderedDict()
+        self.clock = clock
+        self._spent: dict[str, tuple[float, float]] = {}
+        self._usual = dict.fromkeys(ANSWERS, USUAL) | {"place": 0.0}
+
+    def put(self, order: Order) -> Order | None:
         """Takes a question; returns the older one that nobody needs any more."""
         mine = self.by_visitor.setdefault(order["token"], {})
         kind = str(order["question"].get("ask"))
@@ -36,17 +48,21 @@ class Waiting:
         mine[kind] = order
         return old
 
-    def take(self) -> dict[str, Any] | None:
-        """The next question: a quick one first, else the longest waiting visitor's oldest."""
-        for token, mine in self.by_visitor.items():
-            quick = next((kind for kind in mine if kind in QUICK), None)
-            if quick:
-                return self._pop(token, quick)
-        for token, mine in self.by_visitor.items():
-            return self._pop(token, next(iter(mine)))
-        return None
+    def drop(self, order: Order) -> None:
+        """Nobody waits for the question of this number any more."""
+        mine = self.by_visitor.get(order["token"], {})
+        for kind, waiting in list(mine.items()):
+            if waiting["id"] == order["id"]:
+                del mine[kind]
+        if not mine:
+            self.by_visitor.pop(order["token"], None)
 
-    def _pop(self, token: str, kind: str) -> dict[str, Any]:
+    def take(self) -> Order | None:
+        """The next question; of equals that of the visitor who waits longest."""
+        if not self.by_visitor:
+            return None
+        waiting = [(token, kind) for token, mine in self.by_visitor.items() for kind in mine]
+        token, kind = min(waiting, key=lambda each: self.spent(each[0]) + self._usual.get(each[1], USUAL))
         mine = self.by_visitor[token]
         order = mine.pop(kind)
         if mine:
@@ -54,6 +70,20 @@ class Waiting:
         else:
             del self.by_visitor[token]
         return order
+
+    def spent(self, token: str) -> float:
+        """Seconds that a visitor's questions took, the older the less they count."""
+        seconds, at = self._spent.get(token, (0.0, 0.0))
+        return seconds * 0.5 ** ((self.clock() - at) / HALF_LIFE)
+
+    def charge(self, order: Order, seconds: float) -> None:
+        """A question that was taken took so long."""
+        token, kind = order["token"], order["question"].get("ask")
+        self._spent[token] = (self.spent(token) + seconds, self.clock())
+        if len(self._spent) > MOST_REMEMBERED:
+            self._spent = {each: it for each, it in self._spent.items() if self.spent(each) > FORGOTTEN}
+        if kind in self._usual:
+            self._usual[kind] += (seconds - self._usual[kind]) / 4
 
 
 def serve(connection: Connection) -> None:
@@ -65,11 +95,16 @@ def serve(connection: Connection) -> None:
             given, _ = channel.receive(connection)
             if given.get("do") == "quit":
                 raise EOFError
-            if old := waiting.put(given):
+            if given.get("do") == "drop":
+                waiting.drop(given)
+            elif old := waiting.put(given):
                 channel.send(connection, {"id": old["id"], "status": 409, "error": "a newer question came"})
         order = waiting.take()
         if order is not None:
-            channel.send(connection, *reply(order))
+            began = time.perf_counter()
+            said = reply(order)
+            waiting.charge(order, time.perf_counter() - began)
+            channel.send(connection, *said)
 
 
 def reply(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

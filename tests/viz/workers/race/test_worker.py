@@ -46,6 +46,45 @@ def test_a_quick_question_goes_first() -> None:
     assert numbers(waiting) == [2, 1]
 
 
+def test_turns_go_by_what_a_visitors_questions_have_cost() -> None:
+    clock = [0.0]
+    waiting = Waiting(lambda: clock[0])
+    waiting.charge(order(0, "greedy", "regions"), 8.0)
+    for number in range(1, 4):
+        waiting.put(order(number, "greedy", "surface"))
+        waiting.put(order(10 + number, "bob", "paths"))
+        assert waiting.take()["token"] == "bob"
+        waiting.charge(order(0, "bob"), 0.1)
+    assert waiting.spent("greedy") == 8.0
+    clock[0] = worker.HALF_LIFE
+    assert waiting.spent("greedy") == 4.0
+
+
+def test_five_tabs_with_dear_questions_do_not_come_before_one_with_a_cheap_one() -> None:
+    waiting = Waiting()
+    waiting.charge(order(0, "earlier", "regions"), 2.0)
+    for tab in range(5):
+        waiting.put(order(tab, f"tab{tab}", "regions"))
+    waiting.put(order(9, "ann", "paths"))
+    assert numbers(waiting)[0] == 9
+
+
+def test_a_question_that_nobody_waits_for_is_not_answered() -> None:
+    waiting = Waiting()
+    waiting.put(order(1, "ann"))
+    waiting.put(order(2, "bob"))
+    waiting.drop({"do": "drop", "id": 1, "token": "ann"})
+    waiting.drop({"do": "drop", "id": 7, "token": "cleo"})
+    assert numbers(waiting) == [2]
+
+
+@pytest.mark.parametrize("ask", [[], {}, None, 3, ["paths"], {"a": []}])
+def test_what_is_no_name_is_refused_in_words(ask: Any) -> None:
+    header, _ = reply({"id": 1, "token": "ann", "question": {"ask": ask, "race": Race(steps=3).to_dict()}})
+    assert header["status"] == 422
+    assert header["error"].startswith("there is no answer to ")
+
+
 def test_a_race_is_answered_with_its_payload() -> None:
     header, body = reply(order(7, "ann"))
     assert (header["id"], header["status"]) == (7, 200)
