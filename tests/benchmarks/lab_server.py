@@ -15,6 +15,7 @@ from pathlib import Path
 
 from engine import RunSpec
 from viz.live.host import Host, shared
+from viz.race.host import shared as race_host
 from viz.server.tokens import new_token
 
 ROOT = Path(__file__).parents[2]
@@ -28,9 +29,16 @@ class Server:
     port: int
     process: subprocess.Popen
 
-    def want(self) -> str:
-        """The token of a new run."""
-        self.process.stdin.write("\n")
+    def want(self, spec: RunSpec | None = None) -> str:
+        """The token of a new run, of the server's spec or another."""
+        return self._ask(json.dumps(spec.to_dict()) if spec else "")
+
+    def admit(self) -> str:
+        """The token of a visitor who may ask for races."""
+        return self._ask("race")
+
+    def _ask(self, line: str) -> str:
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
         return self.process.stdout.readline().strip()
 
@@ -114,8 +122,12 @@ def _answer(host: Host, spec: RunSpec) -> None:
         time.sleep(0.05)
     host.forget(first)
     print("ready", flush=True)
-    for _ in sys.stdin:
-        print(_want(host, spec), flush=True)
+    for line in map(str.strip, sys.stdin):
+        if line == "race":
+            race_host().admit(token := new_token())
+        else:
+            token = _want(host, RunSpec.from_dict(json.loads(line)) if line else spec)
+        print(token, flush=True)
 
 
 def main() -> None:

@@ -327,7 +327,8 @@ def test_the_rates_are_one_three_ten():
 def test_a_link_s_net_waits_a_cured_net_starts_again_and_a_controlled_one_runs_on(monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "viz.live.host.Host.want", lambda _, token, spec, anew, waits: asked.append((spec.lr, anew, waits))
+        "viz.live.host.Host.want",
+        lambda _, token, spec, anew, waits, visitor: asked.append((spec.lr, anew, waits)),
     )
     page = opened(lr="0.3")
     page.query_params["lr"] = "0.03"

@@ -1,0 +1,109 @@
+"""Sockets that are cut and messages that make no sense, from a seeded generator."""
+
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from websockets.exceptions import ConnectionClosed
+
+from tests.benchmarks.lab_server import Server
+from tests.chaos.promises import Row
+from tests.viz.live.server import Viewer, ask
+
+WITHIN = 120
+PACE = 0.03  # seconds between two messages, below what a page may send
+
+
+def cuts(server: Server, count: int) -> Row:
+    """The connection of a page whose net plays is cut without a word, and made again."""
+    token, held, worst = server.want(), 0, 0.0
+    with Viewer(server.port, token) as viewer:
+        viewer.next("state", WITHIN, state="paused")
+        viewer.do("play")
+        step = viewer.next(within=WITHIN)["step"]
+    for _ in range(count):
+        viewer = Viewer(server.port, token)
+        began = time.monotonic()
+        state = viewer.next("state", WITHIN)["state"]
+        newest = viewer.next(within=WITHIN)["step"]
+        worst = max(worst, time.monotonic() - began)
+        held += state == "playing" and newest >= step
+        step = newest
+        viewer.socket.socket.shutdown(2)
+    return Row("cut", count, held, f"a frame at most {worst:.1f} s after each")
+
+
+def nonsense(seed: int) -> Iterator[str | bytes]:
+    """Messages without end: deep, long, of wrong types, no JSON, no text."""
+    draw = random.Random(seed)
+
+    def value(depth: int = 0) -> object:
+        kinds = [
+            None,
+            True,
+            -1,
+            10**30,
+            1e308,
+            "",
+            "\ud800",
+            "x" * draw.randrange(2000),
+            "play",
+            float("nan"),
+        ]
+        if depth < 4 and draw.random() < 0.4:
+            return [value(depth + 1) for _ in range(draw.randrange(4))]
+        if depth < 4 and draw.random() < 0.4:
+            return {str(value(9))[:9]: value(depth + 1) for _ in range(draw.randrange(4))}
+        return draw.choice(kinds)
+
+    while True:
+        deep = draw.choice((3, 13, 100, 950, 968, 1500))
+        yield draw.choice(
+            (
+                '{"do": "step", "count": ' + "[" * deep + "]" * deep + "}",
+                '{"ask": ' + '{"a":' * deep + "1" + "}" * (deep + 1),
+                json.dumps(
+                    {"do": draw.choice(("play", "step", "speed", "scale", "resume")), "count": value()}
+                ),
+                json.dumps({"ask": value(), "race": value()}),
+                json.dumps({"ask": draw.choice(("paths", "regions", "place")), "race": {"start": value()}}),
+                json.dumps(value()),
+                draw.randbytes(draw.randrange(3000)),
+                "[" * draw.randrange(4000),
+            )
+        )
+
+
+def hostile(server: Server, count: int, seed: int = 5) -> Row:
+    """Nonsense over the websocket and by POST; every POST is answered below 500, and a neighbor plays on."""
+    origin = {"origin": f"http://127.0.0.1:{server.port}"}
+    messages, statuses = nonsense(seed), Counter()
+    token, race = server.want(), server.admit()
+    with Viewer(server.port, server.want()) as neighbor, Viewer(server.port, token) as viewer:
+        neighbor.next("state", WITHIN, state="paused")
+        neighbor.do("play")
+        for number in range(count):
+            sent = next(messages)
+            data = sent.encode(errors="surrogatepass") if isinstance(sent, str) else sent
+            if number % 3 == 0:
+                try:
+                    viewer.socket.send(data if isinstance(sent, bytes) else data.decode(errors="replace"))
+                    statuses["sent"] += 1
+                except ConnectionClosed as end:
+                    statuses["closed" if end.rcvd else 599] += 1
+                    viewer = Viewer(server.port, token)
+            else:
+                path = f"/live/do/{token}" if number % 3 == 1 else f"/race/ask/{race}"
+                statuses[ask(server.port, path, data, **origin).status] += 1
+            time.sleep(PACE)
+        viewer.do("ping", t=1)
+        viewer.next("pong", WITHIN)
+        before = neighbor.next(within=WITHIN)["step"]
+        statuses["neighbor" if neighbor.next(within=WITHIN)["step"] >= before else 598] += 1
+    question = json.dumps({"ask": "paths", "race": {}}).encode()
+    last = ask(server.port, f"/race/ask/{race}", question, **origin)
+    statuses["race" if last.status == 200 else 597] += 1
+    failed = sum(often for status, often in statuses.items() if isinstance(status, int) and status >= 500)
+    return Row("hostile", count, count - failed, str(dict(statuses)))

@@ -1,0 +1,101 @@
+"""The processes that train are killed at any moment, in the middle of a rebuild too: what a page loses by it."""
+
+import os
+import random
+import signal
+import time
+from bisect import bisect_left
+from statistics import median
+
+from tests.benchmarks.lab_server import Server
+from tests.chaos.promises import Row
+from tests.viz.live.server import Viewer
+
+WITHIN = 300
+MOST_LOST = 2.0  # seconds of play
+
+
+class Played:
+    """What one page saw of its run: when it was at which step."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.seen: list[tuple[int, float]] = [(0, 0.0)]  # (step, seconds of play)
+        self.seconds = 0.0
+
+    def play(self, seconds: float) -> None:
+        """Play, and watch for so long."""
+        self.viewer.do("play")
+        self.viewer.next("state", WITHIN, state="playing")
+        began = time.monotonic()
+        while (passed := time.monotonic() - began) < seconds:
+            self.seen.append((self.viewer.next(within=WITHIN)["step"], self.seconds + passed))
+        self.seconds += passed
+
+    def back_at(self, step: int) -> tuple[int, float]:
+        """The run goes on from this step: steps and seconds of play that are lost."""
+        newest = self.seen[-1][0]
+        steps = [seen for seen, _ in self.seen]
+        at = self.seen[min(bisect_left(steps, step), len(steps) - 1)][1]
+        lost = max(newest - step, 0), max(self.seconds - at, 0.0) if newest > step else 0.0
+        self.seen = [entry for entry in self.seen if entry[0] <= step] or [(0, 0.0)]
+        self.seconds = at
+        return lost
+
+
+def kill(server: Server) -> None:
+    """End every process that trains, at once."""
+    for pid in server.engines():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def kills(server: Server, count: int, seed: int = 11) -> Row:
+    """Play, kill, resume, again and again; every third time a second death comes within the rebuild."""
+    draw = random.Random(seed)
+    lost: list[tuple[int, float]] = []
+    back: list[float] = []
+    with Viewer(server.port, server.want()) as viewer:
+        viewer.next("state", WITHIN, state="paused")
+        played = Played(viewer)
+        for number in range(count):
+            played.play(draw.uniform(0.3, 6.0))
+            kill(server)
+            can = viewer.next("state", WITHIN, state="lost")["can"]
+            began = time.monotonic()
+            if number % 3 == 2 and "resume" in can:
+                viewer.do("resume")
+                time.sleep(draw.uniform(0.0, 3.0))
+                kill(server)
+                can = viewer.next("state", WITHIN, state="lost")["can"]
+            viewer.do("resume" if "resume" in can else "rebuild")
+            viewer.next("hello", WITHIN)
+            lost.append(played.back_at(viewer.next(within=WITHIN)["step"]))
+            back.append(time.monotonic() - began)
+    steps, seconds = zip(*lost, strict=True)
+    held = sum(each <= MOST_LOST for each in seconds)
+    words = (
+        f"steps: median {median(steps):g}, most {max(steps)}; seconds of play: median {median(seconds):.1f}, most "
+        f"{max(seconds):.1f}; back after {median(back):.1f} s, at most {max(back):.1f}"
+    )
+    return Row("death", count, held, words)
+
+
+def asleep(server: Server, seconds: float = 10.0) -> Row:
+    """The processes stand still, as on a laptop that sleeps; frames come again by themselves."""
+    with Viewer(server.port, server.want()) as viewer:
+        viewer.next("state", WITHIN, state="paused")
+        viewer.do("play")
+        before = viewer.next(within=WITHIN)["step"]
+        stopped = server.engines()
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+        began = time.monotonic()
+        while viewer.next(within=WITHIN)["step"] <= before:
+            pass
+        return Row("asleep", 1, 1, f"a frame {time.monotonic() - began:.1f} s after it went on")

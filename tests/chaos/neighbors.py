@@ -1,0 +1,76 @@
+"""A small net beside three of the largest that the bounds allow, and thirty viewers for a long time."""
+
+import os
+import time
+from pathlib import Path
+
+from engine import RunSpec
+from tests.benchmarks.lab_server import Server, resident
+from tests.chaos.promises import Row
+from tests.viz.live.server import Viewer
+
+WITHIN = 300
+SMALL = RunSpec(dataset="moons", hidden=(16, 16, 16), batch_size=64)
+LARGEST = RunSpec(
+    dataset="digits",
+    hidden=(256,) * 100,
+    batch_size=1024,
+    dtype="float64",
+    optimizer="adam",
+    batch_norm="before",
+)
+
+
+def pace(viewer: Viewer, seconds: float) -> tuple[float, float]:
+    """Steps a second over so long, and the longest time without a frame."""
+    first, last = viewer.next(within=WITHIN)["step"], time.monotonic()
+    began, longest = last, 0.0
+    while (now := time.monotonic()) < began + seconds:
+        step = viewer.next(within=WITHIN)["step"]
+        longest, last = max(longest, time.monotonic() - last), now
+    return (step - first) / (now - began), longest
+
+
+def beside_large_ones(server: Server, seconds: float) -> Row:
+    """The small net alone, then beside three large ones that play."""
+    with Viewer(server.port, server.want(SMALL)) as small:
+        small.next("state", WITHIN, state="paused")
+        small.do("play")
+        time.sleep(3)
+        alone, _ = pace(small, seconds)
+        large = [Viewer(server.port, server.want(LARGEST)) for _ in range(3)]
+        for viewer in large:
+            viewer.do("play")
+        for viewer in large:
+            viewer.next("state", WITHIN, state="playing")
+        time.sleep(3)
+        beside, longest = pace(small, seconds)
+        for viewer in large:
+            viewer.close()
+    held = beside >= alone / 2 and longest <= 1.0
+    words = f"{alone:.0f} steps/s alone, {beside:.0f} beside them; longest without a frame {longest:.2f} s"
+    return Row("slow", 1, int(held), words)
+
+
+def crowd(server: Server, viewers: int, seconds: float) -> Row:
+    """So many viewers, each with a net of its own that plays; what the server holds before and after."""
+    watching = [Viewer(server.port, server.want()) for _ in range(viewers)]
+    for viewer in watching:
+        viewer.do("play")
+        viewer.next("state", WITHIN, state="playing")
+    before, began = held_by(server), time.monotonic()
+    while time.monotonic() < began + seconds:
+        for viewer in watching:
+            viewer.next(within=WITHIN)
+    after = held_by(server)
+    for viewer in watching:
+        viewer.close()
+    held = after[0] < before[0] * 1.2 + 30 and after[1] <= before[1] + 5
+    words = f"{before[0]:.0f} MB, then {after[0]:.0f}; {before[1]} descriptors, then {after[1]}"
+    return Row("crowd", viewers, viewers * held, words)
+
+
+def held_by(server: Server) -> tuple[float, int]:
+    """Megabytes and descriptors of the server's own process."""
+    pid = server.process.pid
+    return resident(pid), len(os.listdir(Path(f"/proc/{pid}/fd")))

@@ -1,0 +1,34 @@
+"""What the README promises of a server that is treated badly, and the table of how each promise was kept."""
+
+from typing import NamedTuple
+
+PROMISES = {
+    "death": "A run whose process dies goes on where it was: at most 2 s of play are lost up to a million parameters.",
+    "cut": "A cut connection costs nothing: the run plays on, and its page sees it again.",
+    "disk": "A full disk ends no run: its page is told that it cannot be resumed, and when it can again.",
+    "swept": "A temporary folder that somebody sweeps is made again; a death after that costs no more than any.",
+    "hostile": "Whatever a browser sends gets an answer or a close code, and nobody else notices.",
+    "slow": "A small net keeps half its pace, and frames no older than 1 s, beside three of the largest.",
+    "crowd": "Thirty viewers may watch for as long as they like: memory and descriptors stay as they are.",
+    "asleep": "A process that stood still for 10 s goes on by itself.",
+}
+
+
+class Row(NamedTuple):
+    """What was done for one promise: how often, how often it held, and what was lost in words."""
+
+    promise: str
+    done: int
+    held: int
+    lost: str
+
+    @property
+    def is_kept(self) -> bool:
+        return self.done == self.held
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as Markdown."""
+    lines = ["| promise | done | held | lost |", "|---|---|---|---|"]
+    lines += [f"| {PROMISES[row.promise]} | {row.done} | {row.held} | {row.lost} |" for row in rows]
+    return "\n".join(lines)

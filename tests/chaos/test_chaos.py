@@ -1,0 +1,49 @@
+"""The long version in short, one promise after the other, against a real server."""
+
+import pytest
+
+from engine import RunSpec
+from tests.benchmarks.lab_server import Server, serving
+from tests.chaos import connections, deaths, disks
+from tests.chaos.promises import Row
+
+pytestmark = pytest.mark.slow
+
+SPEC = RunSpec(dataset="digits", hidden=(30,) * 4)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving(SPEC) as server:
+        yield server
+
+
+def kept(row: Row) -> None:
+    assert row.is_kept, row.lost
+
+
+def test_deaths_at_any_moment_lose_two_seconds_at_most(server: Server):
+    kept(deaths.kills(server, 4))
+
+
+def test_a_process_that_stood_still_goes_on(server: Server):
+    kept(deaths.asleep(server, 3.0))
+
+
+def test_cut_connections_cost_nothing(server: Server):
+    kept(connections.cuts(server, 10))
+
+
+def test_nonsense_is_answered_and_nobody_else_notices(server: Server):
+    kept(connections.hostile(server, 120))
+
+
+def test_a_full_disk_ends_no_run():
+    row = disks.full_disk(SPEC)
+    if row is None:
+        pytest.skip("this machine has no disk small enough to fill")
+    kept(row)
+
+
+def test_a_swept_folder_is_made_again():
+    kept(disks.swept(SPEC))
