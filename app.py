@@ -1,24 +1,26 @@
 """The server's entry: `streamlit run app.py`. Pages are viz/main.py; frames go over routes of their own."""
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from viz.server import process
 
-import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
+process.begin()  # the trainer, first of all: it imports torch, which takes longest, while the rest comes up
 
-from viz.live.host import shared
-from viz.live.routes import routes
-from viz.race.host import shared as race_host
-from viz.race.routes import routes as race_routes
-from viz.server.guard import keep_secrets
-from viz.server.modules import routes as module_routes
-from viz.workbench.host import shared as workbench
+import asyncio  # noqa: E402
+import logging  # noqa: E402
+from collections.abc import AsyncIterator  # noqa: E402
+from contextlib import asynccontextmanager  # noqa: E402
 
-FIRST_VISIT = (
-    30.0  # seconds in which the first net has the machine to itself, unless somebody asks for an experiment
-)
+import streamlit as st  # noqa: E402
+from streamlit.runtime.pages_manager import PagesManager  # noqa: E402
+
+from viz.live.host import shared  # noqa: E402
+from viz.live.routes import routes  # noqa: E402
+from viz.race.host import shared as race_host  # noqa: E402
+from viz.race.routes import routes as race_routes  # noqa: E402
+from viz.server.guard import keep_secrets  # noqa: E402
+from viz.server.modules import routes as module_routes  # noqa: E402
+from viz.workbench.host import shared as workbench  # noqa: E402
+
+FIRST_VISIT = 30.0  # seconds in which the first net has the machine to itself, unless another page is opened
 
 
 @asynccontextmanager
@@ -27,13 +29,15 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).addFilter(keep_secrets)
     hosts = shared(), race_host(), workbench()
-    for early in hosts[:2]:
-        early.start()
-    later = asyncio.get_running_loop().call_later(FIRST_VISIT, workbench().start)
+    shared().start()
+    loop = asyncio.get_running_loop()
+    others = race_host().start, workbench().start
+    later = [loop.call_later(FIRST_VISIT * turn, start) for turn, start in enumerate(others, 1)]
     try:
         yield
     finally:
-        later.cancel()
+        for waits in later:
+            waits.cancel()
         for host in hosts:
             await asyncio.to_thread(host.close)
 

@@ -20,6 +20,7 @@ from viz.live.sharing import gives_way
 from viz.server import bounds
 from viz.server.bounds import FullError
 from viz.server.kept import kept
+from viz.server.starting import Starting
 from viz.server.tokens import TOKEN
 from viz.wire import frame as wire
 
@@ -54,6 +55,7 @@ class Host:
         self.pause_after, self.drop_after, self.clock = pause_after, drop_after, clock
         self.runs: dict[str, Run] = {}
         self.devices: list[str] = ["cpu"]
+        self._starting = Starting("trainer", clock=clock)
         self._abouts = Abouts()
         self.closed = threading.Event()
         self._lock = threading.RLock()
@@ -67,6 +69,7 @@ class Host:
         """Start the engine process and the lease's clock; does nothing when they run."""
         with self._lock:
             self._engines.start()
+            self._starting.begin()
             if self._ticker is None:
                 self._ticker = threading.Thread(target=self._tick_on, name="lease", daemon=True)
                 self._ticker.start()
@@ -197,7 +200,7 @@ class Host:
     def heard(self, header: dict[str, Any], body: bytes) -> None:
         """A message of the engine about one run. What belongs to an older epoch is ignored."""
         if header["say"] == "ready":
-            self.devices = header["devices"]
+            self._is_up(header["devices"])
             return
         with self._lock:
             run = self.runs.get(header.pop("token"))
@@ -226,6 +229,7 @@ class Host:
     def lost(self, words: str, tokens: list[str]) -> None:
         """An engine process died, and the trainers of these runs with it."""
         with self._lock:
+            self._starting.again()
             for run in [self.runs[token] for token in tokens if token in self.runs]:
                 if run.is_held:
                     run.wants_to_play = False
@@ -241,8 +245,10 @@ class Host:
     # --------------------------------------------------------------------------------------------- lease
 
     def tick(self) -> None:
-        """Pause the runs that nobody watches, and drop those that nobody came back to."""
+        """Pause the runs that nobody watches, and drop those that nobody came back to; say what is waited for."""
         with self._lock:
+            if said := self._starting.words():
+                self._say_to_waiting(said)
             now = self.clock()
             unwatched = [each for each in self.runs.values() if not each.viewers]
             for run in unwatched:
@@ -252,6 +258,18 @@ class Host:
                 elif away > self.pause_after and run.is_held and not run.is_left:
                     run.is_left, run.wants_to_play = True, False
                     self._orders.give(run, "pause", reason="Paused: nobody was watching.")
+
+    def _is_up(self, devices: list[str]) -> None:
+        """The trainer's first word."""
+        with self._lock:
+            self.devices = devices
+            self._starting.is_up()
+            self._say_to_waiting("")
+
+    def _say_to_waiting(self, words: str) -> None:
+        for run in self.runs.values():
+            if run.is_built and run.state["state"] == "waiting":
+                run.stands("waiting", reason=words)
 
     def _tick_on(self) -> None:
         while not self.closed.wait(TICK):

@@ -35,6 +35,32 @@ logger = logging.getLogger(__name__)
 Heard = Callable[[dict[str, Any], bytes], None]
 
 
+_ahead: dict[tuple[str, ...], "subprocess.Popen[bytes]"] = {}
+
+
+def begin(command: tuple[str, ...] = COMMAND) -> None:
+    """Let a process import what it needs before there is anybody to speak to it; the first of its kind takes it over.
+
+    It waits on its standard input, and ends when this process does.
+    """
+    with contextlib.suppress(OSError):  # who takes it over tries again, and says what is wrong
+        _ahead[command] = _started(command)
+
+
+def _started(command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    # a safe path does not begin with the folder the server was started in, whose files may have our names
+    ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=os.environ | ours,
+        creationflags=FLAGS,
+        start_new_session=True,
+    )
+
+
 class EngineProcess:
     """One engine process at a time, over a local connection that only who knows the key can open.
 
@@ -144,17 +170,7 @@ class EngineProcess:
 
     def _launch(self, address: Any, key: bytes) -> subprocess.Popen[bytes]:
         told = json.dumps({"address": address, "key": key.hex(), "folder": str(self.folder)})
-        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        # a safe path does not begin with the folder the server was started in, whose files may have our names
-        ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1"}
-        process = subprocess.Popen(
-            self.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            env=os.environ | ours,
-            creationflags=FLAGS,
-            start_new_session=True,
-        )
+        process = _ahead.pop(self.command, None) or _started(self.command)
         try:
             with process.stdin as stdin:  # type: ignore[union-attr]
                 stdin.write(told.encode() + b"\n")

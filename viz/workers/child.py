@@ -14,7 +14,10 @@ import torch
 
 def run(work: Callable[[Connection, Path], None], niceness: int) -> None:
     """Read an address, a key and a folder from standard input, connect, and work until the server is gone."""
-    start = json.loads(sys.stdin.readline())
+    told = sys.stdin.readline()
+    if not told:
+        return  # the server ended before it came to this process
+    start = json.loads(told)
     folder = Path(start["folder"])
     torch.set_num_threads(1)
     if hasattr(os, "nice"):

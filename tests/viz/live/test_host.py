@@ -10,6 +10,7 @@ from viz.live.host import GONE, PAUSE_AFTER
 from viz.live.run import Visitor
 from viz.server import bounds
 from viz.server.bounds import FullError
+from viz.server.starting import Starting
 from viz.server.tokens import TOKEN, new_token
 from viz.wire import result
 
@@ -67,6 +68,22 @@ def test_the_trainers_first_word_names_the_devices(stage):
     assert stage.host.devices == ["cpu"]
     stage.host.heard({"say": "ready", "devices": ["cpu", "cuda"]}, b"")
     assert stage.host.devices == ["cpu", "cuda"]
+
+
+def test_who_waits_for_the_trainer_is_told_how_far_its_start_is(stage):
+    stage.host._starting = Starting("trainer", about=5.0, clock=stage.clock)
+    stage.host._starting.begin()
+    viewer = stage.watch()
+    stage.host.do(FIRST, {"do": "play"})
+    stage.after(3)
+    assert viewer.got[-1]["reason"] == "The trainer starts: 3 s of about 5."
+    stage.after(4)
+    assert viewer.got[-1]["reason"] == "The trainer starts: 7 s of about 7."
+    stage.host.heard({"say": "ready", "devices": ["cpu"]}, b"")
+    assert (viewer.got[-1]["state"], viewer.got[-1]["reason"]) == ("waiting", "")
+    stage.after(1)
+    assert viewer.got[-1]["reason"] == ""
+    assert [order[0] for order in stage.engine.asked()] == ["build", "play"]
 
 
 def test_the_same_spec_again_is_no_news(playing):

@@ -78,6 +78,19 @@ def test_files_of_our_names_where_the_server_was_started_are_left_alone(tmp_path
     assert not ears.deaths
 
 
+def test_a_process_begun_ahead_is_taken_over_once():
+    ears = Ears()
+    engine_process.begin(ears.engine.command)
+    ahead = engine_process._ahead[ears.engine.command]
+    ears.engine.start()
+    try:
+        ears.until(ears.births)
+        assert ears.engine.process is ahead
+        assert not engine_process._ahead
+    finally:
+        ears.engine.close()
+
+
 def test_orders_arrive_even_those_given_before_it_was_up(ears):
     ears.engine.send({"do": "first"})
     ears.until(lambda: len(ears.messages) == 2)

@@ -283,7 +283,7 @@ def devices() -> list[str]:
 
 def warm_up() -> None:
     """Compile, or load, what the first step of the first run would wait for."""
-    trainer = Trainer(RunSpec(dataset="moons", hidden=(3, 2), batch_size=8))
+    trainer = Trainer(RunSpec(dataset="digits", hidden=(3, 2), batch_size=8))  # which need no scikit-learn
     trainer.step()
     trainer.histograms()
 

@@ -1,0 +1,41 @@
+"""How far the start of a process is, for the page that waits for it: "the trainer starts: 3 s of about 5"."""
+
+import time
+from collections.abc import Callable
+
+SLOWER = (
+    2.5  # times the work that this server's own start took: torch is about so much heavier than Streamlit
+)
+
+
+class Starting:
+    """The clock of one process's start; `about`: seconds that it takes on a machine like this one."""
+
+    def __init__(
+        self, name: str, about: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.name, self.clock = name, clock
+        self.about = max(3.0, SLOWER * time.process_time()) if about is None else about
+        self._began: float | None = None
+        self._is_up = False
+
+    def begin(self) -> None:
+        """It starts now, unless it does already."""
+        if self._began is None:
+            self._began, self._is_up = self.clock(), False
+
+    def is_up(self) -> None:
+        """It has said its first word."""
+        self._is_up = True
+
+    def again(self) -> None:
+        """It died, and the next one starts."""
+        self._began = None
+        self.begin()
+
+    def words(self) -> str | None:
+        """What starts, since when and for how long about; None where nothing does."""
+        if self._began is None or self._is_up:
+            return None
+        passed = self.clock() - self._began
+        return f"The {self.name} starts: {passed:.0f} s of about {max(self.about, passed):.0f}."
