@@ -36,7 +36,7 @@ class Many:
         self.spec = trainers[0].spec
         self.steps = 0
         self.diverged_at = [-1] * len(trainers)
-        self._parts: list[tuple[nn.Parameter, list[Tensor]]] = []
+        self._parts: list[tuple[Tensor, Sequence[Tensor]]] = []
         self._layers = [self._stacked(modules) for modules in zip(*(t.model for t in trainers), strict=True)]
         self.parameters = [stacked for stacked, _ in self._parts if isinstance(stacked, nn.Parameter)]
         self.optimizer = build_optimizer(self.spec, self.parameters)
@@ -77,34 +77,37 @@ class Many:
         if self.spec.clip == "value":
             clip_grad_value_(self.parameters, self.spec.clip_threshold)
         elif self.spec.clip == "norm":
-            squares = torch.stack([self._by_net(p.grad).double().square().sum(1) for p in self.parameters])
+            squares = torch.stack([gradient.double().square().sum(1) for gradient in self._gradients()])
             factors = (self.spec.clip_threshold / (squares.sum(0).sqrt() + 1e-6)).clamp(max=1.0)
-            for parameter in self.parameters:
-                self._by_net(parameter.grad).mul_(factors[:, None].to(parameter.dtype))
+            for gradient in self._gradients():
+                gradient.mul_(factors[:, None].to(gradient.dtype))
 
     def _note_divergence(self, losses: Tensor) -> None:
         # finite times 0 is 0, and NaN or inf times 0 is NaN: one sum tells
         total = losses * 0
-        for parameter in self.parameters:
-            total = total + (self._by_net(parameter.grad) * 0).sum(1)
+        for gradient in self._gradients():
+            total = total + (gradient * 0).sum(1)
         for k in total.isnan().nonzero().flatten().tolist():
             if self.diverged_at[k] < 0:
                 self.diverged_at[k] = self.steps
 
-    def _by_net(self, tensor: Tensor) -> Tensor:
-        return tensor.view(len(self.trainers), -1)
+    def _gradients(self) -> Iterator[Tensor]:
+        """Of each parameter, [nets, numbers]."""
+        for parameter in self.parameters:
+            if parameter.grad is not None:
+                yield parameter.grad.view(len(self.trainers), -1)
 
     def _stacked(self, modules: Sequence[nn.Module]) -> Layer:
         """One layer of all nets."""
         first = modules[0]
         if isinstance(first, nn.Linear):
-            weights = self._own([m.weight for m in modules])
-            biases = self._own([m.bias for m in modules])
+            weights = self._own(modules, "weight")
+            biases = self._own(modules, "bias")
             return lambda x: torch.baddbmm(biases[:, None], x, weights.transpose(1, 2))
         if isinstance(first, nn.BatchNorm1d):
             return self._batch_norm(modules, first)
         if isinstance(first, nn.PReLU):
-            slopes = self._own([m.weight for m in modules])
+            slopes = self._own(modules, "weight")
             return lambda x: torch.where(x > 0, x, slopes[:, :, None] * x)
         if isinstance(first, Maxout):
             return lambda x: x.view(*x.shape[:2], first.pieces, -1).amax(2)
@@ -112,11 +115,11 @@ class Many:
 
     def _batch_norm(self, modules: Sequence[nn.Module], first: nn.BatchNorm1d) -> Layer:
         """All nets' units side by side: to batch norm they are so many more units."""
-        gain, shift = self._own([m.weight for m in modules]), self._own([m.bias for m in modules])
-        mean, var = (
-            torch.stack([getattr(m, name) for m in modules]) for name in ("running_mean", "running_var")
-        )
-        self._parts += [(mean, [m.running_mean for m in modules]), (var, [m.running_var for m in modules])]
+        gain, shift = self._own(modules, "weight"), self._own(modules, "bias")
+        single = [[module.get_buffer(name) for module in modules] for name in ("running_mean", "running_var")]
+        mean, var = map(torch.stack, single)
+        self._parts += zip((mean, var), single, strict=True)
+        momentum = 0.0 if first.momentum is None else first.momentum
 
         def normalized(x: Tensor) -> Tensor:
             nets, batch, units = x.shape
@@ -128,16 +131,17 @@ class Many:
                 gain.view(-1),
                 shift.view(-1),
                 True,
-                first.momentum,
+                momentum,
                 first.eps,
             )
             return out.view(batch, nets, units).transpose(0, 1)
 
         return normalized
 
-    def _own(self, parts: Sequence[Tensor]) -> nn.Parameter:
+    def _own(self, modules: Sequence[nn.Module], name: str) -> nn.Parameter:
+        parts = [module.get_parameter(name) for module in modules]
         stacked = nn.Parameter(torch.stack([part.detach() for part in parts]))
-        self._parts.append((stacked, list(parts)))
+        self._parts.append((stacked, parts))
         return stacked
 
 

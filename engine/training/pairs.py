@@ -55,10 +55,10 @@ def compare(
     _refuse_other_samples(a, b)
     looks = tuple(np.unique(np.linspace(0, steps, LOOKS + 1).round().astype(int)).tolist())
     jobs = [fleet.Job(spec.replace(seed=spec.seed + i)) for spec in (a, b) for i in range(seeds)]
-    curves, diverged_at = np.empty((2 * seeds, len(looks))), np.empty(2 * seeds, dtype=int)
+    curves, diverged_at = np.empty((2, seeds, len(looks))), np.empty((2, seeds), dtype=int)
     for index, outcome in fleet.train(jobs, looks):
-        curves[index], diverged_at[index] = getattr(outcome, metric), outcome.diverged_at
-    curves, diverged_at = curves.reshape(2, seeds, -1), diverged_at.reshape(2, seeds)
+        place = divmod(index, seeds)
+        curves[place], diverged_at[place] = getattr(outcome, metric), outcome.diverged_at
     differences = paired(curves[:, :, -1], METRICS[metric])
     difference, interval, method = interval_of(differences)
     return Comparison(

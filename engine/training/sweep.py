@@ -23,7 +23,7 @@ COLUMNS = ("spec", "seed", "fold", "train_loss", "test_loss", "accuracy", "diver
 class Place(NamedTuple):
     """A spec by its index, with the mean of its runs and the interval that holds it at 95 %; NaN where one diverged."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # tuple has a method of that name
     mean: float
     low: float
     high: float
@@ -163,9 +163,7 @@ def _lines(path: Path | None) -> Iterator[tuple[str, fleet.Outcome]]:
         try:
             said = json.loads(line)
             key = said.pop("run")
-            numbers = {
-                name: tuple(value) if isinstance(value, list) else value for name, value in said.items()
-            }
-            yield key, fleet.Outcome(**numbers)
+            numbers = {name: tuple(said[name]) for name in ("train_loss", "test_loss", "accuracy")}
+            yield key, fleet.Outcome(**numbers, diverged_at=int(said["diverged_at"]))
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
