@@ -12,19 +12,26 @@ from engine.descent.surface import Point, Surface
 
 @lru_cache(maxsize=64)
 def local_minima(surface: Surface, n: int = 101) -> tuple[Point, ...]:
-    """The minima in the window other than the known ones, lowest first. Found numerically: some may be missing,
-    all kinks among them.
+    """The minima in the window other than the known ones, lowest first. Found numerically: some may be missing.
 
-    Every point of an n x n grid that is no higher than its eight neighbors is refined by Newton's method; those
-    that stay in the window, with no slope left and higher ground all around, count.
+    Every point of an n x n grid that is no higher than its eight neighbors is refined, by Newton's method and by
+    looking around, which finds the tips of cones too; those that stay in the window, with no slope left or a tip
+    there, and higher ground all around, count.
     """
-    points = _refined(surface, _grid_minima(surface, n))
-    points = points[_are_minima(surface, points)]
+    from_grid, size = _grid_minima(surface, n), diagonal(surface)
+    level = _refined(surface, from_grid)
+    smooth = level[_are_minima(surface, level)]
+    known = torch.cat([smooth, torch.tensor(surface.minima, dtype=torch.float64).reshape(-1, 2)])
+    others = from_grid[(torch.cdist(from_grid, known) > 2 * size / n).all(dim=1)]
+    tips = _settled(surface, others, size / n)
+    tips = tips[_are_tips(surface, tips)]
+    ordered = [points[surface(points).argsort()].tolist() for points in (smooth, tips)]
     minima = list(surface.minima)
-    for x, y in points[surface(points).argsort()].tolist():
+    for x, y in (*ordered[0], *ordered[1]):
         if all(np.hypot(x - x0, y - y0) > 1e-4 * diagonal(surface) for x0, y0 in minima):
             minima.append((x, y))
-    return tuple(minima[len(surface.minima) :])
+    found = minima[len(surface.minima) :]
+    return tuple(sorted(found, key=lambda point: float(surface(point))))
 
 
 def diagonal(surface: Surface) -> float:
@@ -119,6 +126,48 @@ def _refined(surface: Surface, points: Tensor, steps: int = 60) -> Tensor:
         along = (-slopes / curvatures.abs().clamp(min=1e-300)).clamp(-longest, longest)
         points = points + torch.einsum("mk,mik->mi", along, directions)
     return points
+
+
+def _settled(surface: Surface, points: Tensor, reach: float) -> Tensor:
+    """Walks downhill without a gradient: to the lowest of 32 points around, or else half as far the next time."""
+    far = torch.full((len(points), 1), reach, dtype=torch.float64)
+    around = _toward(torch.arange(32, dtype=torch.float64) * (2 * np.pi / 32))
+    for _ in range(100):
+        near = points.unsqueeze(1) + far.unsqueeze(1) * around
+        lowest, where = surface(near).nan_to_num(nan=torch.inf).min(dim=1)
+        lower = (lowest < surface(points)).unsqueeze(1)
+        points = torch.where(lower, near[torch.arange(len(points)), where], points)
+        far = torch.where(lower, far, far / 2)
+    return points
+
+
+def _are_tips(surface: Surface, points: Tensor) -> Tensor:
+    """In the window, and as steep up a millionth of the window around as a thousandth around, whichever way, [m]."""
+    low, high = torch.tensor(surface.bounds, dtype=torch.float64).T
+    inside = ((points >= low) & (points <= high)).all(dim=-1)
+    (near, _), (far, steepest) = (
+        _rises(surface, points, diagonal(surface) * share) for share in (1e-6, 1e-3)
+    )
+    return inside & (far > 1e-6 * steepest) & (near > 0.1 * far)
+
+
+def _rises(surface: Surface, points: Tensor, radius: float) -> tuple[Tensor, Tensor]:
+    """The least and the steepest slope from the points [m] to a circle around them, each [m]."""
+    fan, width = torch.linspace(-0.5, 0.5, 65, dtype=torch.float64), 2 * np.pi
+    middle = torch.zeros(len(points), 1, dtype=torch.float64)
+    here, steepest = surface(points).unsqueeze(1), torch.zeros(len(points), dtype=torch.float64)
+    for _ in range(5):  # ever closer to the way that rises least: a valley may be narrow
+        angles = middle + width * fan
+        slopes = (surface(points.unsqueeze(1) + radius * _toward(angles)) - here) / radius
+        least, where = slopes.min(dim=1)
+        middle = angles.gather(1, where.unsqueeze(1))
+        steepest, width = torch.maximum(steepest, slopes.amax(dim=1)), width / 16
+    return least, steepest
+
+
+def _toward(angle: Tensor) -> Tensor:
+    """Unit vectors of angles [...], [..., 2]."""
+    return torch.stack([angle.cos(), angle.sin()], dim=-1)
 
 
 def _are_minima(surface: Surface, points: Tensor) -> Tensor:

@@ -117,15 +117,15 @@ class _Builder:
                 value = self._apply(operator.neg, parts, node)
                 return Formula(value, f"-{parts[0].bracketed(POWER)}", SIGN)
             case ast.BinOp():
-                return self._binary(node, *parts)
+                return self._binary(type(node.op), node, *parts)
             case ast.Call(func=ast.Name(id=name)):
                 return self._call(name, node, parts)
         self._complain("this is not part of this grammar.", node)
 
-    def _binary(self, node: ast.BinOp, left: Formula, right: Formula) -> Formula:
-        apply, binds, latex, left_binds, right_binds = _OPERATORS[type(node.op)]
+    def _binary(self, kind: type[ast.operator], node: ast.expr, left: Formula, right: Formula) -> Formula:
+        apply, binds, latex, left_binds, right_binds = _OPERATORS[kind]
         if apply is power and isinstance(right.value, float) and abs(right.value) > MAX_EXPONENT:
-            self._complain("exponents go up to {most}.", node.right, most=MAX_EXPONENT)
+            self._complain("exponents go up to {most}.", _parts(node)[1], most=MAX_EXPONENT)
         latex = latex.format(left.bracketed(left_binds), right.bracketed(right_binds))
         return Formula(self._apply(apply, [left, right], node), latex, binds)
 
@@ -134,6 +134,7 @@ class _Builder:
         fewest, most = function.arguments
         if not fewest <= len(parts) <= most:
             several = "{name} takes {fewest} to {most} arguments, not {given}."
+            several = "{name} takes {most} arguments, not {given}." if fewest == most else several
             self._complain(
                 "{name} takes one argument, not {given}." if most == 1 else several,
                 node,
@@ -142,6 +143,8 @@ class _Builder:
                 most=most,
                 given=len(parts),
             )
+        if function.apply is power:
+            return self._binary(ast.Pow, node, *parts)
         latex = function.latex.format(", ".join(part.latex for part in parts))
         if any(callable(part.value) for part in parts):
             parts = [replace(part, value=part.function) for part in parts]

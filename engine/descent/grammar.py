@@ -40,8 +40,24 @@ _HINTS = {
     "–": "write -",
     "π": "write pi",
     "√": "write sqrt(x)",
-    "%": "write /100 for a percentage",
+    "%": "write mod(x, 2) for a remainder, /100 for a percentage",
+    ">": "write step(x - 1) for what is 1 where x is at least 1, else 0",
+    "<": "write step(1 - x) for what is 1 where x is at most 1, else 0",
 }
+_WRITTEN = {
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arg": "atan2(y, x)",
+    "fabs": "abs", "mag": "abs", "sgn": "sign", "signum": "sign", "fmod": "mod", "rem": "mod", "remainder": "mod",
+    "heaviside": "step", "where": "step(u), which is 1 where u is at least 0, and multiply", "if": "step(u), which "
+    "is 1 where u is at least 0, and multiply", "round": "floor(x + 0.5)", "rint": "floor(x + 0.5)",
+    "trunc": "sign(x)*floor(abs(x))", "int": "sign(x)*floor(abs(x))", "frac": "x - floor(x)",
+    "sec": "1/cos(x)", "csc": "1/sin(x)", "cot": "1/tan(x)", "sech": "1/cosh(x)", "csch": "1/sinh(x)",
+    "coth": "1/tanh(x)", "square": "x**2", "sqr": "x**2", "cube": "x**3", "cbrt": "sign(x)*abs(x)**(1/3)",
+    "norm": "hypot(x, y)", "dist": "hypot(x, y)", "log1p": "log(1 + x)", "expm1": "exp(x) - 1", "lg": "log10",
+    "exp2": "2**x", "power": "pow", "clip": "min(max(x, low), high)", "clamp": "min(max(x, low), high)",
+    "sinc": "sin(x)/x", "gauss": "exp(-x**2)", "logistic": "sigmoid", "r": "hypot(x, y)", "theta": "atan2(y, x)",
+    "x1": "x", "x2": "y", "z": "a function of x and y alone",
+}  # fmt: skip
+"""Names of other languages -> what to write here."""
 
 
 class ExpressionError(SpecError):
@@ -126,11 +142,16 @@ def _tokens(text: str) -> Iterator[Token]:
                 place,
                 name=token.text,
                 names=_NAMES,
-                hint=nearest(token.text, _NAMES),
+                hint=_hint(token.text),
             )
         if token.kind != "space":
             yield token
         place = match.end()
+
+
+def _hint(name: str) -> str:
+    written = _WRITTEN.get(name.lower())
+    return f"Write {written}." if written else nearest(name, _NAMES)
 
 
 def _check_order(text: str, tokens: list[Token]) -> None:

@@ -1,7 +1,8 @@
 """A run: which optimizer walks, at what learning rate, with which options and schedule."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -60,7 +61,7 @@ class Run:
                 )
         make = cls._named if isinstance(given["optimizer"], str) else cls._built
         run = make(given["optimizer"], given.get("lr"), given.get("options") or {}, given.get("schedule"))
-        run._refuse_closures()
+        run._refuse_what_cannot_walk()
         return run
 
     @classmethod
@@ -112,17 +113,10 @@ class Run:
         options = {key: value for key, value in self.schedule.items() if key != "name"}
         return SCHEDULES[self.schedule["name"]].build(optimizer, steps, **options)
 
-    def _refuse_closures(self) -> None:
-        try:
-            step = self.build([torch.zeros(2, dtype=torch.float64)]).step
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise SpecError(
-                "{place}: {label} cannot walk a point (x, y): {why}",
-                field="optimizer",
-                value=self.optimizer,
-                label=self.label,
-                why=str(error),
-            ) from error
+    def _refuse_what_cannot_walk(self) -> None:
+        point = torch.zeros(2, dtype=torch.float64)
+        with self.walking():
+            step = self.build([point]).step
         closure = inspect.signature(step).parameters.get("closure")
         if closure is not None and closure.default is inspect.Parameter.empty:
             raise SpecError(
@@ -132,6 +126,23 @@ class Run:
                 value=self.optimizer,
                 label=self.label,
             )
+        point.grad = torch.ones(2, dtype=torch.float64)
+        with self.walking():
+            step()
+
+    @contextmanager
+    def walking(self) -> Iterator[None]:
+        """Within, whatever the optimizer raises is a SpecError that says why it cannot walk."""
+        try:
+            yield
+        except Exception as error:
+            raise SpecError(
+                "{place}: {label} cannot walk a point (x, y): {why}",
+                field="optimizer",
+                value=self.optimizer,
+                label=self.label,
+                why=str(error),
+            ) from error
 
 
 def _complete_schedule(schedule: Any) -> dict[str, Any]:

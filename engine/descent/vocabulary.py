@@ -38,12 +38,42 @@ def steady(kernel: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return apply
 
 
+def level_at_0(f: Callable[[Tensor], Tensor], least: float = 0.0) -> Callable[[Tensor], Tensor]:
+    """The same function, 0 at 0, with derivative 0 there instead of infinity: a number between those of a tip's sides.
+
+    least: up to it an argument counts as 0.
+    """
+
+    def apply(u: Tensor) -> Tensor:
+        flat = (u >= 0) & (u <= least)
+        return torch.where(flat, 0, f(torch.where(flat, 1, u)))
+
+    return apply
+
+
+def root(u: Tensor) -> Tensor:
+    """sqrt(u), level at 0 (and where u is too small to matter)."""
+    return level_at_0(torch.sqrt, torch.finfo(u.dtype).tiny ** 0.5)(u)
+
+
 def power(base: Tensor | float, exponent: Tensor | float) -> Tensor:
-    """base ** exponent; at least one of them is a tensor."""
+    """base ** exponent, level at base 0 for a root; at least one of them is a tensor."""
     if isinstance(exponent, float):
-        rounds_alike = exponent in (-1, 0, 0.5, 1, 2, 3)
+        if exponent == 0.5:
+            return root(base)
+        if 0 < exponent < 1:
+            return level_at_0(steady(lambda t: t**exponent))(base)
+        rounds_alike = exponent in (-1, 0, 1, 2, 3)
         return (base**exponent) if rounds_alike else steady(lambda t: t**exponent)(base)
     return steady(torch.pow)(torch.as_tensor(base, dtype=exponent.dtype), exponent)
+
+
+def _step(u: Tensor) -> Tensor:
+    return (u >= 0).to(u.dtype)
+
+
+def _hypot(u: Tensor, v: Tensor) -> Tensor:
+    return root(u**2 + v**2)
 
 
 def _several(pairwise: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
@@ -69,8 +99,20 @@ FUNCTIONS = {
     "ln": Function(torch.log, _call("ln"), "natural logarithm, of positive numbers"),
     "log2": Function(torch.log2, r"\log_2\left({}\right)", "logarithm to base 2"),
     "log10": Function(torch.log10, r"\log_{{10}}\left({}\right)", "logarithm to base 10"),
-    "sqrt": Function(torch.sqrt, r"\sqrt{{{}}}", "square root, of numbers from 0"),
+    "sqrt": Function(root, r"\sqrt{{{}}}", "square root, of numbers from 0"),
     "abs": Function(torch.abs, r"\left|{}\right|", "absolute value"),
+    "hypot": Function(_hypot, r"\operatorname{{hypot}}\left({}\right)", "sqrt(u**2 + v**2)", (2, 2)),
+    "pow": Function(power, "{{{}}}^{{{}}}", "u**v", (2, 2)),
+    "atan2": Function(
+        steady(torch.atan2), r"\operatorname{{atan2}}\left({}\right)", "angle of (v, u)", (2, 2)
+    ),
+    "mod": Function(
+        steady(torch.remainder), r"\operatorname{{mod}}\left({}\right)", "u - v floor(u/v)", (2, 2)
+    ),
+    "floor": Function(torch.floor, r"\left\lfloor {} \right\rfloor", "largest whole number up to u"),
+    "ceil": Function(torch.ceil, r"\left\lceil {} \right\rceil", "smallest whole number from u"),
+    "sign": Function(torch.sign, r"\operatorname{{sign}}\left({}\right)", "-1, 0 or 1"),
+    "step": Function(_step, r"\operatorname{{step}}\left({}\right)", "1 from 0 on, else 0"),
     "min": Function(_several(torch.minimum), _call("min"), "smallest", (2, 8)),
     "max": Function(_several(torch.maximum), _call("max"), "largest", (2, 8)),
     "relu": Function(torch.relu, r"\operatorname{{relu}}\left({}\right)", "max(0, u)"),

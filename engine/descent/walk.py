@@ -129,15 +129,16 @@ def walk(
     for part in shared(runs):
         optimizer, move, schedule = mover(runs[part], here[part].view(-1), gradient[part].view(-1), steps)
         optimizers.append(optimizer)
-        moves.append(move)
+        moves.append((runs[part][0], move))
         schedules += [schedule] if schedule else []
 
     for t in range(steps):
         value, slope = oracle.ask(here)
         tape.keep(t, here, value, slope)
         tape.clipped[t] = oracle.tell(t, slope, gradient)
-        for move in moves:
-            move()
+        for run, move in moves:
+            with run.walking():
+                move()
         if after:
             after(t, optimizers[0], gradient)
         for schedule in schedules:

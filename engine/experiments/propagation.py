@@ -61,6 +61,7 @@ class _Layer:
     q: float
     signal_var: float
     sunk: bool
+    broken: bool
     activation_var: float = np.nan
     dead: float = np.nan
     saturated: float = np.nan
@@ -147,7 +148,8 @@ class _Net:
         z = nn.functional.linear(h, weight, bias)
         _, _, q, signal_var = self.see.unit_moments(z)
         lost = bool(np.sqrt(q) < torch.finfo(self.dtype).tiny) and bool(h.any()) and bool(weight.any())
-        layer = _Layer(q, signal_var, sunk=lost or any(below.sunk for below in layers[-1:]))
+        broken = not np.isfinite(q) and not self.see.all_finite([z])  # the squares may overflow first
+        layer = _Layer(q, signal_var, broken=broken, sunk=lost or any(below.sunk for below in layers[-1:]))
         layers.append(layer)
 
         def back(gradient: Scaled) -> Scaled:
@@ -162,7 +164,7 @@ class _Net:
 def _seen(layers: list[_Layer]) -> Propagation:
     """The arrays of a pass, [layers]."""
     column = {name: np.array([vars(layer)[name] for layer in layers]) for name in vars(layers[0])}
-    square, power, broken = column["square"], column["power"], ~np.isfinite(column["q"])
+    square, power, broken = column["square"], column["power"], column["broken"]
     with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
         gradient_ms = np.ldexp(square, 2 * power)
         log10 = np.log10(square) + 2 * power * np.log10(2)

@@ -31,8 +31,8 @@ class Probe:
     Layers are the module's linear and convolution maps, in the order the last forward pass ran them; a layer's
     activation is the first elementwise activation module that runs after it (an `nn.Identity` only where no other
     does). The hooks leave with the block, even on an error. Passes without gradients (`torch.no_grad`) are not
-    measured. Hooks sit on the graph's nodes, never full backward hooks, so in-place activations and modules used
-    twice are measured right.
+    measured, nor what checkpointing (`torch.utils.checkpoint`) runs a second time. Hooks sit on the graph's nodes,
+    never full backward hooks, so in-place activations and modules used twice are measured right.
     Definitions: `statistics.COLUMNS`.
 
     After a pass `outputs` and `gradients` hold each layer's output (after its activation) and dLoss/dz as
@@ -163,6 +163,7 @@ class Probe:
         self.began: tuple[int, str] | None = None
         self._phi: nn.Module | None = None
         self._inside: nn.Module | None = None
+        self._again = False  # whether the last weight layer ran for a second time, in a recomputation
 
     def _forget(self, *_) -> None:
         if torch.is_grad_enabled():
@@ -172,6 +173,9 @@ class Probe:
 
     def _weight_layer(self, module: nn.Linear | _ConvNd, inputs: tuple, z: torch.Tensor) -> None:
         if not torch.is_grad_enabled():
+            return
+        self._again = within_backward() and module in self._ran
+        if self._again:
             return
         layer = len(self._rows)
         self._linear = isinstance(module, nn.Linear)
@@ -220,7 +224,7 @@ class Probe:
 
     def _is_activation_of_layer(self, module: nn.Module, inputs: tuple) -> bool:
         """Whether it is the first activation since the last weight layer; then it is the one."""
-        if not (self._rows and inputs and torch.is_grad_enabled()):
+        if not (self._rows and inputs and torch.is_grad_enabled()) or (self._again and within_backward()):
             return False
         if self._phi is not None and not isinstance(self._phi, nn.Identity):
             return False
@@ -253,6 +257,11 @@ class Probe:
             self.began = layer, quantity
         self._rows[layer]["nonfinite"] = max(share, self._rows[layer]["nonfinite"])
         return share > 0
+
+
+def within_backward() -> bool:
+    """Whether autograd is at work: a forward pass now is a recomputation (torch's checkpointing asks the same)."""
+    return torch._C._current_graph_task_id() >= 0
 
 
 def release(tensors: list, layer: int) -> None:

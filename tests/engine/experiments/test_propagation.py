@@ -185,3 +185,12 @@ def test_table_11_1_promises_what_its_rows_do_not_keep():
     assert relu.verdict.startswith("The squared gradient is kept")
     for row in rows.values():
         assert row.measured["gradient"] == pytest.approx(row.predicted["gradient"], abs=0.5)
+
+
+def test_a_signal_whose_squares_alone_overflow_has_a_gradient():
+    case = {"widths": [256] * 71, "activation": "linear", "initializer": "normal"}
+    case["initializer_options"] = {"std": 60.0}
+    seen = propagate(**case, batch_size=4, seeds=1)
+    assert np.isinf(seen.q[0, -1])
+    assert not seen.nonfinite.any()
+    np.testing.assert_allclose(seen.gradient_ms_log10[0], predict(**case).gradient_ms_log10, atol=1.5)

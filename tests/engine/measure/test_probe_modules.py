@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+from torch.utils.checkpoint import checkpoint
 
 from engine.measure.probe import Probe, is_activation
 from engine.measure.statistics import COLUMNS
@@ -332,3 +333,32 @@ def test_nets_without_layers_and_probes_without_a_pass_measure_nothing():
         measured = Probe(net).measure()
         assert measured.keys() == COLUMNS.keys()
         assert all(column.shape == (0,) for column in measured.values())
+
+
+class Checkpointed(nn.Module):
+    """Four linear maps, the two in the middle forgotten and run again for the backward pass."""
+
+    def __init__(self, forgets: bool):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.last, self.forgets = nn.Linear(16, 12), nn.Linear(7, 4), forgets
+        self.middle = nn.Sequential(nn.Linear(12, 9), nn.ReLU(), nn.Linear(9, 7), nn.ReLU())
+
+    def forward(self, x):
+        h = self.first(x).relu()
+        h = checkpoint(self.middle, h, use_reentrant=False) if self.forgets else self.middle(h)
+        return self.last(h)
+
+
+def test_what_checkpointing_runs_again_is_measured_once():
+    x, y = torch.randn(8, 16, generator=torch.Generator().manual_seed(1)), torch.arange(8) % 4
+    seen = []
+    for forgets in (False, True):
+        model = Checkpointed(forgets)
+        with Probe(model) as probe:
+            nn.functional.cross_entropy(model(x), y).backward()
+        seen.append(probe.measure())
+    for name, values in seen[0].items():
+        np.testing.assert_array_equal(seen[1][name], values, err_msg=name)
+    assert len(seen[1]["gradient_rms"]) == 4
+    assert (seen[1]["gradient_rms"] > 0).all()
