@@ -151,7 +151,7 @@ def _tokens(text: str) -> Iterator[Token]:
 
 def _hint(name: str) -> str:
     written = _WRITTEN.get(name.lower())
-    return f"Write {written}." if written else nearest(name, _NAMES)
+    return Sentence("Write {written}.", written=written) if written else nearest(name, _NAMES)
 
 
 def _check_order(text: str, tokens: list[Token]) -> None:
