@@ -51,7 +51,7 @@ _WRITTEN = {
     "is 1 where u is at least 0, and multiply", "round": "floor(x + 0.5)", "rint": "floor(x + 0.5)",
     "trunc": "sign(x)*floor(abs(x))", "int": "sign(x)*floor(abs(x))", "frac": "x - floor(x)",
     "sec": "1/cos(x)", "csc": "1/sin(x)", "cot": "1/tan(x)", "sech": "1/cosh(x)", "csch": "1/sinh(x)",
-    "coth": "1/tanh(x)", "square": "x**2", "sqr": "x**2", "cube": "x**3", "cbrt": "sign(x)*abs(x)**(1/3)",
+    "coth": "1/tanh(x)", "square": "x**2", "cube": "x**3", "cbrt": "sign(x)*abs(x)**(1/3)",
     "norm": "hypot(x, y)", "dist": "hypot(x, y)", "log1p": "log(1 + x)", "expm1": "exp(x) - 1", "lg": "log10",
     "exp2": "2**x", "power": "pow", "clip": "min(max(x, low), high)", "clamp": "min(max(x, low), high)",
     "sinc": "sin(x)/x", "gauss": "exp(-x**2)", "logistic": "sigmoid", "r": "hypot(x, y)", "theta": "atan2(y, x)",

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.descent.vocabulary import UPRIGHT
 from engine.tables.errors import SpecError
 from engine.tables.registry import Entry
 
@@ -57,7 +58,8 @@ class Surface(Entry):
         """Value and gradient (df/dx, df/dy) in one evaluation, each of the shape of x and y."""
         x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
         value = self.at(x, y)
-        return value.detach(), _derivatives(value, (x, y))
+        slope = _derivatives(value, (x, y))
+        return value.detach(), tuple(torch.where(g.abs() < UPRIGHT / 1e20, g, g * UPRIGHT) for g in slope)
 
     def grid(self, n: int = 101) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The window sampled n by n: xs [n], ys [n], values [n, n] with `values[j, i]` at (xs[i], ys[j])."""

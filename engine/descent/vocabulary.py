@@ -38,31 +38,33 @@ def steady(kernel: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return apply
 
 
-def level_at_0(f: Callable[[Tensor], Tensor], least: float = 0.0) -> Callable[[Tensor], Tensor]:
-    """The same function, 0 at 0, with derivative 0 there instead of infinity: a number between those of a tip's sides.
+UPRIGHT = 1e300
+"""Stands for an infinite slope, so that 0 times it is 0: at a cone's tip the root is upright and what is under it
+level, and of all the slopes of the tip 0 is the one that counts. `Surface.slope` makes infinite what is left of it."""
 
-    least: up to it an argument counts as 0.
-    """
+
+def upright_at_0(f: Callable[[Tensor], Tensor], least: float = 0.0) -> Callable[[Tensor], Tensor]:
+    """The same function, but 0 with a slope of `UPRIGHT` from 0 up to `least`."""
 
     def apply(u: Tensor) -> Tensor:
-        flat = (u >= 0) & (u <= least)
-        return torch.where(flat, 0, f(torch.where(flat, 1, u)))
+        tip = (u >= 0) & (u <= least)
+        return torch.where(tip, (u - u.detach()) * UPRIGHT, f(torch.where(tip, 1, u)))
 
     return apply
 
 
 def root(u: Tensor) -> Tensor:
-    """sqrt(u), level at 0 (and where u is too small to matter)."""
-    return level_at_0(torch.sqrt, torch.finfo(u.dtype).tiny ** 0.5)(u)
+    """sqrt(u); where u is too small to matter it is 0."""
+    return upright_at_0(torch.sqrt, torch.finfo(u.dtype).tiny ** 0.5)(u)
 
 
 def power(base: Tensor | float, exponent: Tensor | float) -> Tensor:
-    """base ** exponent, level at base 0 for a root; at least one of them is a tensor."""
+    """base ** exponent; at least one of them is a tensor."""
     if isinstance(exponent, float):
         if exponent == 0.5:
             return root(base)
         if 0 < exponent < 1:
-            return level_at_0(steady(lambda t: t**exponent))(base)
+            return upright_at_0(steady(lambda t: t**exponent))(base)
         rounds_alike = exponent in (-1, 0, 1, 2, 3)
         return (base**exponent) if rounds_alike else steady(lambda t: t**exponent)(base)
     return steady(torch.pow)(torch.as_tensor(base, dtype=exponent.dtype), exponent)

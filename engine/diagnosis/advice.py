@@ -28,6 +28,17 @@ ADVICE = {
     "smaller rate": ("Take a smaller learning rate, and start again.", "{rate}"),
     "larger rate": ("Take a larger learning rate.", "{rate}"),
     "larger batch": ("Take larger batches.", "DataLoader(data, batch_size={size}, shuffle=True)"),
+    "widen": ("Make every hidden layer wider.", "nn.Linear(32, 32)"),
+    "smooth": ("Use an activation that passes some gradient everywhere.", "nn.ELU()"),
+    "usual rate": ("Take the learning rate that is usual for this optimizer, and start again.", "{rate}"),
+    "less decay": (
+        "Take a much smaller weight decay.",
+        'for group in optimizer.param_groups: group["weight_decay"] = 1e-4',
+    ),
+    "faster statistics": (
+        "Let batch norm's running statistics follow faster.",
+        "nn.BatchNorm1d(m, momentum=0.1)",
+    ),
     "no clipping": ("Clip at a larger norm, or not at all.", "# leave out nn.utils.clip_grad_norm_(...)"),
     "no dropout": ("Drop fewer outputs.", "nn.Dropout(0.1)"),
 }
@@ -36,6 +47,8 @@ ADVICE = {
 
 def advice(remedy: Remedy, subject: Subject) -> str:
     """What to do, in words, and below that a line of code."""
+    if remedy.name == "together":
+        return "\n".join(advice(part, subject) for part in remedy.numbers.values())
     words, code = ADVICE[remedy.name]
     draw = DRAW.get(subject.activation, "nn.init.kaiming_normal_(layer.weight)")
     return f"{words}\n{code.format(draw=draw, rate=_rate(remedy, subject), size=remedy.numbers.get('size'))}"
@@ -48,5 +61,5 @@ def _rate(remedy: Remedy, subject: Subject) -> str:
     elif subject.usual_rate:
         change = f"= {readable(subject.usual_rate)}"
     else:
-        change = f"*= {readable(factor or 10.0, 1)}"
+        change = f"*= {readable(factor or (0.1 if remedy.name == 'usual rate' else 10.0), 1)}"
     return f'for group in optimizer.param_groups: group["lr"] {change}'

@@ -18,6 +18,7 @@ from engine.theory.mean_field import gradient_log10
 
 LEVEL = 1.0  # decades that the gradient may change over all hidden layers, as rms
 SMALLEST_BATCH = 16  # for batch norm
+ROOMY = 32  # units: a layer of ReLU is dead by chance for a given input once in 2**32
 
 Cure = dict[str, object]
 Plan = tuple[Cure, Sentence]
@@ -121,6 +122,38 @@ def leak(spec: RunSpec) -> Plan:
     return {"activation": "leaky_relu", "activation_options": {}}, Sentence("use leaky ReLU")
 
 
+def widen(spec: RunSpec) -> Plan:
+    """Layers of `ROOMY` units at least: with them no draw is bad luck. A deep net's steps get smaller."""
+    cure: Cure = {"hidden": tuple(max(width, ROOMY) for width in spec.hidden)}
+    usual = OPTIMIZERS[spec.optimizer].default_lr / 10
+    if spec.lr > usual and delicate(spec):
+        return cure | {"lr": usual}, Sentence(
+            "use {units} units a layer, lr {lr:rate}", units=ROOMY, lr=usual
+        )
+    return cure, Sentence("use {units} units a layer", units=ROOMY)
+
+
+def smooth(spec: RunSpec) -> Plan:
+    """ELU with Glorot weights."""
+    return {
+        "activation": "elu", "activation_options": {}, "initializer": "glorot_normal", "initializer_options": {},
+    }, Sentence("use ELU and Glorot weights")  # fmt: skip
+
+
+def less_decay(spec: RunSpec) -> Plan:
+    """The same options with a weight decay of 0.0001 at most, a hundredth of the present one."""
+    decay = min(1e-4, float(spec.optimizer_options["weight_decay"]) / 100)
+    words = Sentence("set weight decay to {decay:rate}", decay=decay)
+    return {"optimizer_options": dict(spec.optimizer_options) | {"weight_decay": decay}}, words
+
+
+def together(spec: RunSpec, first: Remedy, second: Remedy) -> Plan:
+    """Both plans, the second made for what the first one leaves."""
+    cure, words = plan(first, spec)
+    more, others = plan(second, spec.replace(**cure))
+    return more | cure, Sentence("{first}, {second}", first=words, second=others)
+
+
 def rate(spec: RunSpec, factor: float = 0.0) -> Plan:
     """The rate of the menu at or below `factor` times the present one; without a factor or a rate the usual one."""
     usual = OPTIMIZERS[spec.optimizer].default_lr
@@ -138,6 +171,15 @@ PLANS: dict[str, Callable[..., Plan]] = {
     "normalize": normalize,
     "bend": bend,
     "leak": leak,
+    "widen": widen,
+    "smooth": smooth,
+    "together": together,
+    "usual rate": rate,
+    "less decay": less_decay,
+    "faster statistics": lambda _: (
+        {"batch_norm_momentum": 0.1},
+        Sentence("set batch norm's momentum to {momentum:rate}", momentum=0.1),
+    ),
     "smaller rate": rate,
     "larger rate": rate,
     "larger batch": larger_batch,

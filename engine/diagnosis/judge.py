@@ -11,6 +11,7 @@ import numpy as np
 from engine.diagnosis import prescribed
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.rules.learning import not_learning
+from engine.diagnosis.rules.norms import batch_too_small, running_statistics
 from engine.diagnosis.rules.signal import (
     collapsed,
     exploding,
@@ -21,8 +22,15 @@ from engine.diagnosis.rules.signal import (
     vanished,
     vanishing,
 )
-from engine.diagnosis.rules.steps import batch_too_small, diverged, rate_too_high, rate_too_low
+from engine.diagnosis.rules.steps import (
+    diverged,
+    rate_far_too_high,
+    rate_keeps_high,
+    rate_too_high,
+    rate_too_low,
+)
 from engine.diagnosis.rules.units import dying_units, symmetric_units
+from engine.diagnosis.rules.weights import decay_too_strong
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
 from engine.measure.history import History
@@ -32,43 +40,51 @@ from engine.spec import RunSpec
 def diagnose(history: History, spec: RunSpec | Subject) -> list[Finding]:
     """What is wrong with a run now, worst first; an empty list for a healthy one or one that has measured nothing.
 
-    Of a Subject, which may have no spec, the findings have advice but no cures.
+    A finding holds from one of the `looks` to the next until what it says is clearly over, so that none comes and
+    goes while nothing changes. Of a Subject, which may have no spec, the findings have advice but no cures.
     """
-    if not len(history):
-        return []
     subject = spec if isinstance(spec, Subject) else Subject.of(spec)
-    return [_prescribed(each, spec, subject) for each in _named(Run(history, subject))]
+    return [_prescribed(each, spec, subject) for each in _follow(history, subject)[1]]
 
 
 def course(history: History, spec: RunSpec | Subject) -> list[Finding]:
-    """All that was ever found wrong with a run, in the order it began; what no longer is has a step where it `ended`.
-
-    The run is looked at when it had taken one of `DIGITS` times a power of ten steps, and at its end.
-    """
+    """All that was ever found wrong with a run, in the order it began; what is over has a step where it `ended`."""
     subject = spec if isinstance(spec, Subject) else Subject.of(spec)
-    holds: dict[str, Finding] = {}
+    past, now = _follow(history, subject)
+    return [_prescribed(each, spec, subject) for each in sorted([*past, *now], key=lambda each: each.began)]
+
+
+def _follow(history: History, subject: Subject) -> tuple[list[Finding], list[Finding]]:
+    """What ended, and what holds, worst first."""
     past: list[Finding] = []
+    holds: dict[str, Finding] = {}
     for rows in looks(history):
         seen = history.first(rows)
-        named, step = {found.name: found for found in _named(Run(seen, subject))}, int(seen["step"][-1])
-        past += [found.replace(ended=step) for name, found in holds.items() if name not in named]
+        step, named = int(seen["step"][-1]), _named(Run(seen, subject, frozenset(holds)))
+        names = {each.name for each in named}
+        past += [each.replace(ended=step) for name, each in holds.items() if name not in names]
         holds = {
-            name: found.replace(began=holds[name].began if name in holds else step)
-            for name, found in named.items()
+            each.name: each.replace(began=holds[each.name].began if each.name in holds else step)
+            for each in named
         }
-    found = sorted([*past, *holds.values()], key=lambda each: each.began)
-    return [_prescribed(each, spec, subject) for each in found]
+    return past, list(holds.values())
+
+
+DIGITS = (1, 2, 3, 5)
 
 
 def looks(history: History) -> list[int]:
-    """How many rows the history had at each look; the last is all of them."""
+    """How many rows the history had at each look: 1, 2, 3, 5, 10, 20, ... steps after it began, and after each
+    change of its settings; and all of them."""
     steps = history["step"]
-    if not len(steps):
-        return []
-    last = steps[-1]
-    decades = range(int(np.log10(max(last, 1))) + 1)
-    at = [digit * 10**decade for decade in decades for digit in DIGITS if digit * 10**decade < last]
-    return sorted({int(rows) for rows in np.searchsorted(steps, at, side="right") if rows} | {len(steps)})
+    last = int(steps[-1]) if len(steps) else 0
+    counts = [digit * 10**decade for decade in range(len(str(last))) for digit in DIGITS]
+    began = [0, *(changed - 1 for changed, _, _ in history.changes[-LAST:])]
+    at = [since + count for since in began for count in counts if since + count <= last]
+    return sorted({int(rows) for rows in (*np.searchsorted(steps, at, side="right"), len(steps)) if rows})
+
+
+LAST = 3  # changes that are looked at closely
 
 
 def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject) -> Finding:
@@ -77,21 +93,24 @@ def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject) -> Fi
 
 
 def _named(run: Run) -> list[Finding]:
-    rules = RULES if run.hidden else (diverged, rate_too_low)
+    rules = RULES if run.hidden else (diverged, decay_too_strong, rate_too_low)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        named = [found for rule in rules if (found := rule(run))]
-        return named or [found for found in [not_learning(run)] if found]
-
-
-DIGITS = (1, 2, 3, 4, 5, 6, 7, 8)
-"""A run is looked at after each of these many steps, ten times as many, a hundred times, ..."""
+        named: dict[str, Finding] = {}
+        for rule in rules:
+            if found := rule(run):
+                named.setdefault(found.name, found)
+        if (not named or "not learning" in run.held) and (found := not_learning(run)):
+            named[found.name] = found
+    return list(named.values())
 
 
 RULES: tuple[Callable[[Run], Finding | None], ...] = (
     diverged,
     symmetric_units,
     batch_too_small,
+    decay_too_strong,
     underflow,
+    rate_far_too_high,
     saturated,
     exploding,
     exploding_activations,
@@ -102,6 +121,8 @@ RULES: tuple[Callable[[Run], Finding | None], ...] = (
     collapsed,
     vanished,
     rate_too_low,
+    rate_keeps_high,
+    running_statistics,
 )
 """Worst first: what makes all that follows meaningless, then causes before their effects. Where none of them has a
 name for it, `not_learning` looks."""

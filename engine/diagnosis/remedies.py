@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 FIRST_STEP = 0.01  # share of the weights that a first step may move
 LATER_STEPS = 0.003  # and a step of a run that moves too little
@@ -12,7 +13,7 @@ class Remedy:
     """A remedy by its name, with the numbers that say how much of it."""
 
     name: str
-    numbers: Mapping[str, float] = field(default_factory=dict)
+    numbers: Mapping[str, Any] = field(default_factory=dict)
 
 
 LEVEL_GRADIENT = Remedy("level gradient")
@@ -23,8 +24,22 @@ BEND = Remedy("bend")
 """Hidden layers that are not linear."""
 LEAK = Remedy("leak")
 """An activation that passes some gradient everywhere."""
+WIDEN = Remedy("widen")
+"""So many units in each layer that some of them answer."""
+SMOOTH = Remedy("smooth")
+"""An activation that is flat nowhere near 0 and has a mean near 0: ELU."""
+USUAL_RATE = Remedy("usual rate")
+"""The rate that the optimizer is usually given."""
+LESS_DECAY = Remedy("less decay")
+FASTER_STATISTICS = Remedy("faster statistics")
+"""Running statistics that follow the batches' within some tens of steps."""
 NO_CLIPPING = Remedy("no clipping")
 NO_DROPOUT = Remedy("no dropout")
+
+
+def together(first: Remedy, second: Remedy) -> Remedy:
+    """Both remedies, where one of them alone does not help."""
+    return Remedy("together", {"first": first, "second": second})
 
 
 def smaller_rate(first_step: float, most: float = 1 / 3) -> Remedy:

@@ -10,6 +10,8 @@ from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
 
+NARROW = 1.0  # the sum of 1/width from which on a net is one of chance
+
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
@@ -19,6 +21,8 @@ class Subject:
     layer the inputs (low, high) beyond which its activation is flat. classes: None where no guess has a known cost.
     batch: None for all samples at once. usual_rate: what the optimizer is usually given, None where nobody knows.
     symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal number of its type.
+    momentum: share of the newest batch in batch norm's running statistics, None without batch norm. decay: weight
+    decay, coupled or not.
     """
 
     widths: tuple[int, ...]
@@ -38,12 +42,15 @@ class Subject:
     rate: float | None = None
     usual_rate: float | None = None
     clip: str = "none"
+    momentum: float | None = None
+    decay: float = 0.0
 
     @classmethod
     def of(cls, spec: RunSpec) -> "Subject":
         """What a spec says of its net."""
         activation = ACTIVATIONS[spec.activation]
         initializer, options = INITIALIZERS[spec.initializer], spec.initializer_options
+        normalized = spec.batch_norm != "none" or spec.batch_norm_input or spec.batch_norm_output
         width = spec.hidden[0] if spec.hidden else 1
         alike = bool(spec.hidden) and initializer.weight_variance(width, width, **options) == 0
         return cls(
@@ -56,7 +63,7 @@ class Subject:
             tiny=float(np.finfo(spec.dtype).tiny),
             batch=spec.batch_size,
             classes=DATASETS[spec.dataset].classes,
-            normalized=spec.batch_norm != "none" or spec.batch_norm_input or spec.batch_norm_output,
+            normalized=normalized,
             output_normalized=spec.batch_norm_output,
             dropout=spec.dropout,
             # dropout tells equal units apart, unless their weights are 0
@@ -65,12 +72,22 @@ class Subject:
             rate=spec.lr,
             usual_rate=OPTIMIZERS[spec.optimizer].default_lr,
             clip=spec.clip,
+            momentum=spec.batch_norm_momentum if normalized else None,
+            decay=OPTIMIZERS[spec.optimizer].complete(spec.optimizer_options).get("weight_decay", 0.0),
         )
 
     @property
     def hidden(self) -> int:
         """How many hidden layers it has."""
         return len(self.widths)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether chance rules the signal: its size wanders by about the sum of 1/width over the layers, squared.
+
+        Hanin, Which neural net architectures give rise to exploding and vanishing gradients?, 2018.
+        """
+        return sum(1 / width for width in self.widths) > NARROW
 
     @property
     def two_sided(self) -> bool:

@@ -13,17 +13,28 @@ FEW_STEPS = 30  # a run younger than this has had no chance to learn
 COLLAPSED = 0.03  # of how far the logits varied over the samples at the start, or of 1 where that was more
 FAIR_STEPS = 300  # whoever learns slowly, through a plateau, is seen to move by then
 FAIR_SAMPLES = 1000  # of each class, seen by then
+LONG_STEPS = 1000  # a plateau that nothing grows on for so long is none
+CLIPPED = 0.1  # of a gradient is left by clipping
+SMALL_STEP = 1e-3  # share of its weights that a step moves the liveliest layer by
+MOVING = 3e-4  # share of its weights that a step moves a layer by that learns
 SMALLEST_SAMPLE = 4  # samples in a batch that say how far its outputs vary
 
 
 class Run:
-    """What the rules look at: the start of a run, and its last frames that hold numbers."""
+    """What the rules look at: the start of a run, and its last frames that hold numbers.
 
-    def __init__(self, history: History, subject: Subject):
-        self.history, self.subject = history, subject
+    held: names of the findings that held at the look before, which rules let go of less easily than they take hold.
+    After a change of the run's settings what counts as lately, and how old the run is, begins with that change.
+    """
+
+    def __init__(self, history: History, subject: Subject, held: frozenset[str] = frozenset()):
+        self.history, self.subject, self.held = history, subject, held
         self.hidden = subject.hidden
         self.rows = len(history)
         self.step = int(history["step"][-1])
+        changed = history.changes[-1][0] if history.changes else 0
+        self.since = min(int(np.searchsorted(history["step"], changed)), self.rows - 1)
+        self.age = self.step - max(changed - 1, 0)
 
     @cached_property
     def broken(self) -> bool:
@@ -33,9 +44,15 @@ class Run:
 
     @cached_property
     def recent(self) -> slice:
-        """The last frames, a fifth of the run but no more than 50, without a broken one."""
+        """The last frames, a fifth of those since the last change but no more than 50, without a broken one."""
         end = max(self.rows - self.broken, 1)
-        return slice(max(end - max(min(end // 5, 50), 5), 0), end)
+        first = min(self.since, end - 1)
+        return slice(max(end - max(min((end - first) // 5, 50), 5), first), end)
+
+    def about(self, share: float) -> slice:
+        """As many frames as `recent`, from a share of the way between the last change and now."""
+        first = self.since + int((self.rows - self.since) * share)
+        return slice(first, first + self.recent.stop - self.recent.start)
 
     def now(self, column: str) -> np.ndarray:
         """The median of the last frames, [hidden layers], or a number."""
@@ -64,6 +81,11 @@ class Run:
         return float(np.log10(gradient[0]) - np.log10(gradient[-1])) if gradient[-1] > 0 else 0.0
 
     @cached_property
+    def first_layer_moves(self) -> bool:
+        """Whether steps move the first layer for all its small gradient, as an optimizer does that rescales it."""
+        return bool(self.now("update_ratio")[0] > MOVING)
+
+    @cached_property
     def growth(self) -> tuple[float, float]:
         """log10 of the activations' rms, last hidden layer over first, at the start and now; -inf for none."""
         size = np.hypot(self._hidden("activation_mean"), np.sqrt(self._hidden("activation_var")))
@@ -78,8 +100,8 @@ class Run:
 
     @cached_property
     def largest_step(self) -> float:
-        """The largest share of its weights that any step moved a layer by."""
-        ratios = self.history["update_ratio"]
+        """The largest share of its weights that any step since the last change moved a layer by."""
+        ratios = self.history["update_ratio"][self.since :]
         return float(np.max(ratios, where=np.isfinite(ratios), initial=0.0))
 
     @cached_property
@@ -108,8 +130,19 @@ class Run:
     @cached_property
     def stuck(self) -> bool:
         """Whether there was time to learn and nothing came of it: the loss has been flat since early on."""
-        early = self.history["loss"][self.rows // 10 : max(self.rows // 5, self.rows // 10 + 1)]
-        return self.step >= FEW_STEPS and not self.learns and self.loss[1] > 0.95 * float(np.median(early))
+        seen = self.history["loss"][self.since :]
+        early = seen[len(seen) // 10 : max(len(seen) // 5, len(seen) // 10 + 1)]
+        return self.age >= FEW_STEPS and not self.learns and self.loss[1] > 0.95 * float(np.median(early))
+
+    @cached_property
+    def best(self) -> tuple[int, float]:
+        """The row about which the loss was lowest since the last change, and how low: medians of as many frames as
+        `recent` has."""
+        seen, size = self.history["loss"][self.since : self.recent.stop], self.recent.stop - self.recent.start
+        rest = len(seen) % size
+        medians = np.median(seen[rest:].reshape(-1, size), axis=1)
+        lowest = int(np.argmin(medians))
+        return self.since + rest + lowest * size + size // 2, float(medians[lowest])
 
     @cached_property
     def guessing(self) -> float:
@@ -119,7 +152,7 @@ class Run:
     @cached_property
     def guesses(self) -> bool:
         """Whether there was time to learn and the loss is no better than that of guessing."""
-        return not self.broken and self.step >= FEW_STEPS and self.loss[1] > 0.98 * self.guessing
+        return not self.broken and self.age >= FEW_STEPS and self.loss[1] > 0.98 * self.guessing
 
     @cached_property
     def spread(self) -> np.ndarray:
@@ -132,33 +165,92 @@ class Run:
 
         Told by medians of 5 frames, or of a twentieth of the run.
         """
+        ends, medians = self._medians_of_spread()
+        below = np.flatnonzero(medians < COLLAPSED * min(self.spread[0], 1.0))
+        return (int(ends[below[0]]), float(medians[below[0]])) if len(below) else None
+
+    def _medians_of_spread(self) -> tuple[np.ndarray, np.ndarray]:
+        """The last frame of each stretch, and the median of its spreads."""
         size = min(max(len(self.spread) // 20, 5), len(self.spread))
         rest = len(self.spread) % size
         medians = np.median(self.spread[rest:].reshape(-1, size), axis=1)
-        below = np.flatnonzero(medians < COLLAPSED * min(self.spread[0], 1.0))
-        return (rest + size * (int(below[0]) + 1) - 1, float(medians[below[0]])) if len(below) else None
+        return rest + size * np.arange(1, len(medians) + 1) - 1, medians
 
     @cached_property
     def collapsed(self) -> bool:
         """Whether the output came to be the same for all samples, and the loss has not recovered from it."""
         told = (self.subject.batch or np.inf) >= SMALLEST_SAMPLE and not self.subject.output_normalized
         # a linear net that finds no straight border does best with a constant
-        return self.guesses and told and not self.subject.linear and self.fallen is not None
+        sick = self.guesses and told and not self.subject.linear and self.fallen is not None
+        return sick and ("collapsed" in self.held or not self.recovers)
+
+    @cached_property
+    def recovers(self) -> bool:
+        """Whether the outputs' spread has grown since it was smallest: a net that leaves a plateau by itself."""
+        return float(np.median(self.spread[self.recent])) > 2 * self._medians_of_spread()[1].min()
+
+    @cached_property
+    def fair(self) -> bool:
+        """Whether it had a fair time: steps, and samples of each class."""
+        classes, batch = self.subject.classes, self.subject.batch or np.inf
+        return bool(classes) and self.age >= FAIR_STEPS and self.age * batch / classes >= FAIR_SAMPLES
 
     @cached_property
     def flat(self) -> bool:
-        """Whether, after a fair time, loss and accuracy are those of guessing, and the loss does not fall nor the
-        spread grow: on a plateau that a net will leave, its spread grows long before its loss falls."""
-        classes, batch = self.subject.classes, self.subject.batch or np.inf
-        if not classes or self.step < FAIR_STEPS or self.step * batch / classes < FAIR_SAMPLES:
+        """Whether, after a fair time, loss and accuracy are those of guessing, and the loss does not fall below nor
+        the spread grow: on a plateau that a net will leave, its spread grows long before its loss falls.
+
+        Once it is said, only a loss below that of guessing ends it."""
+        if self.broken or not self.fair:
             return False
-        if self.broken or self.loss[1] < 0.99 * self.guessing:
+        if "not learning" in self.held:
+            return self.loss[1] > 0.95 * self.guessing
+        known = self.accuracy[1] - max(self.accuracy[0], 1 / self.subject.classes)
+        learned = known > 0.05 * (1 - 1 / self.subject.classes)
+        falls = self.loss[1] < min(0.98 * np.median(self.history["loss"][self.about(0.5)]), self.guessing)
+        return self.loss[1] >= 0.99 * self.guessing and not (
+            learned or falls or self.grows("signal_var", 1.44)
+        )
+
+    def grows(self, column: str, factor: float) -> bool:
+        """Whether a column of the output layer is that much larger now than halfway."""
+        values = self.history[column][:, -1]
+        return bool(np.median(values[self.recent]) > factor * np.median(values[self.about(0.5)]))
+
+    @cached_property
+    def lost(self) -> bool:
+        """Whether nothing grows any more, for long: neither the outputs' spread, nor the first layer's gradient, nor
+        any layer's weights. All of them do, slowly, in a net that will leave its plateau."""
+        if self.age < LONG_STEPS:
             return False
-        known = self.accuracy[1] - max(self.accuracy[0], 1 / classes)
-        halfway = slice(self.rows // 2, self.rows // 2 + self.recent.stop - self.recent.start)
-        falls = self.loss[1] < 0.98 * np.median(self.history["loss"][halfway])
-        grows = np.median(self.spread[self.recent]) > 1.2 * np.median(self.spread[halfway])
-        return not (known > 0.05 * (1 - 1 / classes) or falls or grows)
+        weights, gradient = self.history["weight_var"], self.history["gradient_rms"][:, 0]
+        lately, before = self.recent, self.about(0.5)
+        heavier = np.median(weights[lately], axis=0) > 1.02 * np.median(weights[before], axis=0)
+        steeper = np.median(gradient[lately]) > 1.1 * np.median(gradient[before])
+        return not (self.grows("signal_var", 1.1) or heavier.any() or steeper)
+
+    @cached_property
+    def left_by_clipping(self) -> float:
+        """The share of the gradient that clipping leaves."""
+        return float(self.now("gradient_norm_clipped") / self.now("gradient_norm"))
+
+    @cached_property
+    def flat_by_clipping(self) -> bool:
+        """Whether clipping is what holds the run back: little is left of the gradient, and steps are small."""
+        return self.left_by_clipping < CLIPPED and self.typical_step < SMALL_STEP
+
+    @cached_property
+    def shrinks(self) -> bool:
+        """Whether weight decay outweighs the gradient: the largest of all layers' weights have lost half their size."""
+        if self.subject.decay <= 0 or self.age < FEW_STEPS or self.learns:
+            return False
+        return self.weights_left < (0.7 if "weight decay too strong" in self.held else 0.5)
+
+    @cached_property
+    def weights_left(self) -> float:
+        """What the layer that kept most has kept of its weights' size, of what it had at the start."""
+        now, start = np.median(self.history["weight_var"][self.recent], axis=0), self.history["weight_var"][0]
+        return float(np.sqrt(np.max(np.where(start > 0, now / start, 1.0))))
 
     @cached_property
     def steep(self) -> float:

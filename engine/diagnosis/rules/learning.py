@@ -3,13 +3,11 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import BEND, NO_CLIPPING, NO_DROPOUT, NORMALIZE, Remedy
+from engine.diagnosis.remedies import BEND, NO_CLIPPING, NO_DROPOUT, NORMALIZE, WIDEN, Remedy
 from engine.diagnosis.symptoms import Run
 from engine.tables.wording import Sentence
 
-CLIPPED = 0.1  # of a gradient is left by clipping
 SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers
-SMALL_STEP = 1e-3  # share of its weights that a step moves the liveliest layer by
 
 
 def not_learning(run: Run) -> Finding | None:
@@ -46,14 +44,12 @@ def not_learning(run: Run) -> Finding | None:
 def _cause(run: Run) -> tuple[Sentence, Remedy] | None:
     """The most likely cause, and its remedy: what holds the run back first, then what the net cannot do.
 
-    None where it is too early for one: the steps do not yet add up to the size of the weights.
+    None where it is too early for one: where something still grows, a net may leave its plateau by itself.
     """
-    subject, step = run.subject, run.typical_step
-    left = float(run.now("gradient_norm_clipped") / run.now("gradient_norm"))
-    if left < CLIPPED and step < SMALL_STEP:
-        return Sentence(
-            "clipping leaves {left_by_clipping:number} of the gradient", left_by_clipping=left
-        ), NO_CLIPPING
+    subject = run.subject
+    if run.flat_by_clipping:
+        left = {"left_by_clipping": run.left_by_clipping}
+        return Sentence("clipping leaves {left_by_clipping:number} of the gradient", **left), NO_CLIPPING
     if (1 - subject.dropout) ** run.hidden < SILENCED:
         silent = {"dropout": subject.dropout, "hidden_layers": run.hidden}
         return Sentence(
@@ -61,9 +57,8 @@ def _cause(run: Run) -> tuple[Sentence, Remedy] | None:
         ), NO_DROPOUT
     if subject.linear or not run.hidden:
         return Sentence("a linear net draws straight borders only"), BEND
-    if step < 1 / run.step:
+    if not run.lost and "not learning" not in run.held:
         return None
-    spread = float(np.median(run.spread[run.recent]))
-    return Sentence(
-        "its outputs for two samples differ by {output_spread:number} only", output_spread=spread
-    ), NORMALIZE
+    spread = {"output_spread": float(np.median(run.spread[run.recent]))}
+    said = Sentence("its outputs for two samples differ by {output_spread:number} only", **spread)
+    return said, WIDEN if subject.narrow else NORMALIZE

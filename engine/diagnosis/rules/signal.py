@@ -3,8 +3,8 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import LEVEL_GRADIENT, smaller_rate
-from engine.diagnosis.symptoms import ABSURD_LOSS, Run
+from engine.diagnosis.remedies import LEVEL_GRADIENT, SMOOTH, WIDEN, smaller_rate
+from engine.diagnosis.symptoms import ABSURD_LOSS, FEW_STEPS, Run
 from engine.tables.wording import Sentence
 
 
@@ -39,7 +39,7 @@ def saturated(run: Run) -> Finding | None:
     """Most outputs of a layer began where the activation is flat: the weights are too large."""
     share = run.start("saturated")
     flat = run.subject.two_sided and not run.subject.symmetric
-    if not flat or share.max() < 0.5 or run.now("saturated").max() < 0.5:
+    if run.learns or run.age < FEW_STEPS or not flat or share.max() < 0.5 or run.now("saturated").max() < 0.5:
         return None
     layer = int(share.argmax()) + 1
     return Finding(
@@ -127,8 +127,9 @@ def no_gradient(run: Run) -> Finding | None:
 
 def vanishing(run: Run) -> Finding | None:
     """The gradient shrank on its way back from the last hidden layer to the first, before any training."""
-    at_once = run.slope <= -3
-    if run.learns or not run.slope <= -run.steep or not (at_once or run.stuck) or run.subject.symmetric:
+    if run.learns or run.subject.symmetric or run.shrinks or not run.slope <= -run.steep:
+        return None
+    if not (run.slope <= -3 or run.stuck) or run.first_layer_moves:
         return None
     return _slope_finding(
         run, "vanishing", "vanishing: {first:layer} gets {gradient_ratio:number} of {last:layer}'s gradient"
@@ -151,7 +152,7 @@ def _slope_finding(run: Run, name: str, template: str) -> Finding:
             gradient_ratio=10**run.slope,
         ),
         source="Hochreiter, 1991; Glorot and Bengio, 2010; Schoenholz et al., 2017",
-        remedies=(LEVEL_GRADIENT,),
+        remedies=(WIDEN, SMOOTH) if run.subject.narrow else (LEVEL_GRADIENT,),
         evidence={
             "gradient_rms_of_first": float(run.start("gradient_rms")[0]),
             "gradient_rms_of_last": float(run.start("gradient_rms")[-1]),
@@ -165,7 +166,7 @@ def _slope_finding(run: Run, name: str, template: str) -> Finding:
 
 def collapsed(run: Run) -> Finding | None:
     """The output became the same for all samples, though it was not at the start."""
-    if not (run.collapsed and run.fallen) or run.subject.symmetric:
+    if not (run.collapsed and run.fallen) or run.subject.symmetric or run.shrinks:
         return None
     frame, spread = run.fallen
     step = int(run.history["step"][frame])
@@ -197,7 +198,9 @@ def collapsed(run: Run) -> Finding | None:
 
 def vanished(run: Run) -> Finding | None:
     """As `vanishing`, but it came with training, and not with a collapse."""
-    if run.collapsed or not run.stuck or run.slope_now > -3 or run.slope <= -3 or run.subject.symmetric:
+    if run.collapsed or run.shrinks or not run.stuck or run.subject.symmetric:
+        return None
+    if run.slope_now > -3 or run.slope <= -3 or run.first_layer_moves:
         return None
     return Finding(
         name="vanishing",

@@ -1,12 +1,17 @@
-"""What is wrong with the steps a run takes: it diverged, its rate is too high or too low, its batch too small."""
+"""What is wrong with the steps a run takes: it diverged, its rate is too high or too low."""
 
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import LEVEL_GRADIENT, larger_batch, larger_rate, smaller_rate
+from engine.diagnosis.remedies import LEVEL_GRADIENT, USUAL_RATE, larger_rate, smaller_rate, together
 from engine.diagnosis.rules.signal import exploding, exploding_activations
-from engine.diagnosis.symptoms import ABSURD_LOSS, FEW_STEPS, Run
+from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, FEW_STEPS, Run
 from engine.tables.wording import Sentence
+
+HIGH, LOW = "learning rate too high", "learning rate too low"
+FAR = 2.0  # times its size a step moved a layer's weights
+YOUNG = 10  # steps: a loss that rose by then may fall again
+LOOKED = 100  # steps that a loss must have had to swing
 
 
 def diverged(run: Run) -> Finding | None:
@@ -55,66 +60,108 @@ def _explosion(run: Run) -> Sentence | None:
     return Sentence("{explosion} from the start", explosion=found.says)
 
 
-def batch_too_small(run: Run) -> Finding | None:
-    """The variance of a batch of B is off by sqrt(2 / (B - 1)) of itself; for B = 2 its gradient is exactly 0."""
-    size = run.subject.batch
-    if not run.subject.normalized or size is None or size < 2 or np.sqrt(2 / (size - 1)) < 0.5:
-        return None
-    return Finding(
-        name="batch too small for batch norm",
-        step=run.step,
-        says=Sentence(
-            "batch too small for batch norm: the variance of {batch_size} samples is off by {variance_error:percent}",
-            batch_size=size,
-            variance_error=float(np.sqrt(2 / (size - 1))),
-        ),
-        because=Sentence(
-            "The statistics of a batch of B samples have a relative error of sqrt(2/(B-1)); it should be below 50 %."
-        ),
-        source="Ioffe and Szegedy, 2015; Wu and He, 2018; Yang et al., 2019",
-        remedies=(larger_batch(64),),
-        evidence={"gradient_slope": run.slope},
-    )
+def rate_far_too_high(run: Run) -> Finding | None:
+    """A step that moved weights by several times their size, though no gradient exploded: a rate beyond all measure."""
+    explodes = run.hidden and run.slope >= run.steep
+    return rate_too_high(run) if run.largest_step >= FAR and not explodes else None
 
 
 def rate_too_high(run: Run) -> Finding | None:
-    """Steps as large as the weights themselves, and a loss that is worse for it."""
-    before, now = run.loss
-    if run.broken or run.learns or run.largest_step < 0.3 or now < 1.2 * min(before, 3.0):
+    """Steps as large as the weights themselves, and a loss that is worse for it, or no better than guessing."""
+    before, now = float(run.history["loss"][run.since]), run.loss[1]
+    if run.broken or run.learns or run.largest_step < 0.3 or run.age < YOUNG:
         return None
-    ratios = run.history["update_ratio"]
+    ratios, explodes = run.history["update_ratio"][run.since :], run.hidden and run.slope >= run.steep
     at, layer = np.unravel_index(np.argmax(np.where(np.isfinite(ratios), ratios, 0)), ratios.shape)
-    return Finding(
-        name="learning rate too high",
-        layer=int(layer) + 1,
-        step=int(run.history["step"][at]),
-        says=Sentence(
+    moved = {"layer": run.called(int(layer) + 1), "largest_step": run.largest_step, "loss": now}
+    if now > 1.2 * before:
+        says = Sentence(
             "learning rate too high: a step moved {layer:layer} by {largest_step:number} times its weights, "
-            "the loss went from {loss_at_start:number} to {loss:number}",
-            layer=run.called(int(layer) + 1),
-            largest_step=run.largest_step,
-            loss_at_start=before,
-            loss=now,
-        ),
+            "the loss went from {loss_before:number} to {loss:number}",
+            loss_before=before,
+            **moved,
+        )
+    elif run.largest_step >= FAR and not explodes and run.age >= FEW_STEPS and now > 0.8 * run.guessing:
+        says = Sentence(
+            "learning rate too high: a step moved {layer:layer} by {largest_step:number} times its weights, "
+            "and the loss is {loss:loss}, where guessing costs {loss_of_guessing:loss}",
+            loss_of_guessing=run.guessing,
+            **moved,
+        )
+    else:
+        return None
+    start = run.start("saturated").max() >= 0.5 if run.hidden else False
+    slower = smaller_rate(run.first_step)
+    return Finding(
+        name=HIGH,
+        layer=int(layer) + 1,
+        step=int(run.history["step"][run.since + at]),
+        says=says,
         because=Sentence(
             "A step should move weights by about a thousandth of their size; one as large as they are forgets them."
         ),
         source="Karpathy, cs231n: ratio of weights to updates",
-        remedies=(smaller_rate(run.first_step),),
+        remedies=(together(slower, LEVEL_GRADIENT), slower) if start and run.subject.two_sided else (slower,),
         evidence={"first_step": run.first_step},
+    )
+
+
+def rate_keeps_high(run: Run) -> Finding | None:
+    """A loss that was lower before, or that has not fallen for long at ten times the usual rate or more."""
+    row, best = run.best
+    now, holds, usual = run.loss[1], HIGH in run.held, run.subject.usual_rate
+    if run.broken or run.age < 2 * LOOKED or run.typical_step < 3e-3 or now < 0.3 * run.guessing:
+        return None
+    if best > 0.9 * run.guessing:  # it never knew better, which other rules tell of
+        return None
+    third = float(np.median(run.history["loss"][run.about(1 / 3)]))
+    times = run.subject.rate / usual if usual and run.subject.rate else 1.0
+    rose = now > (1.2 if holds else 1.5) * best and now > 0.5 * run.guessing
+    stays = times >= 5 and run.age >= 3 * LOOKED and now > (0.8 if holds else 0.98) * third
+    if not (rose or stays) or best >= now:
+        return None
+    lowest = {"step_of_lowest": int(run.history["step"][row]), "lowest_loss": best, "loss": now}
+    if rose:
+        says = Sentence(
+            "learning rate too high: about step {step_of_lowest} the loss was {lowest_loss:loss}, "
+            "now it is {loss:loss}",
+            **lowest,
+        )
+    else:
+        says = Sentence(
+            "learning rate too high: at {times:number} times the usual rate the loss is {loss:loss}, it was "
+            "{lowest_loss:loss} about step {step_of_lowest}",
+            times=times,
+            **lowest,
+        )
+    return Finding(
+        name=HIGH,
+        step=run.step,
+        says=says,
+        because=Sentence(
+            "Along a curvature c a step is stable for rates below 2/c; beyond, the loss swings instead of falling."
+        ),
+        source="LeCun, Bottou, Orr and Müller, 1998; Cohen et al., 2021",
+        remedies=(USUAL_RATE if times >= 3 else smaller_rate(run.first_step, most=0.1),),
+        evidence={"typical_step": run.typical_step, "loss_a_third_of_the_way": third},
     )
 
 
 def rate_too_low(run: Run) -> Finding | None:
     """Steps so small beside the weights that nothing changes."""
-    if run.broken or run.learns or run.step < FEW_STEPS or run.typical_step > 5e-5 or run.loss[1] < 1e-2:
+    if run.broken or run.learns or run.age < FEW_STEPS or run.loss[1] < 1e-2:
         return None
-    if run.collapsed or run.subject.symmetric:  # which makes any steps small
+    # each of which makes any steps small
+    if run.collapsed or run.shrinks or run.subject.symmetric or run.flat_by_clipping:
         return None
     if run.subject.usual_rate and run.subject.rate and run.subject.rate >= run.subject.usual_rate:
         return None
+    waits = run.guesses and run.age >= FAIR_STEPS
+    least = 5e-5 if not waits else 3e-4 if LOW in run.held else 1e-4
+    if run.typical_step > least:
+        return None
     return Finding(
-        name="learning rate too low",
+        name=LOW,
         step=run.step,
         says=Sentence(
             "learning rate too low: a step moves no layer by more than {typical_step:rough} of its weights",
@@ -124,6 +171,6 @@ def rate_too_low(run: Run) -> Finding | None:
             "A step should move weights by about a thousandth of their size; at a hundred-thousandth nothing happens."
         ),
         source="Karpathy, cs231n: ratio of weights to updates",
-        remedies=(larger_rate(run.typical_step),),
+        remedies=(larger_rate(run.typical_step), USUAL_RATE),
         evidence={"loss_at_start": run.loss[0], "loss": run.loss[1]},
     )

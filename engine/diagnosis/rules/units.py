@@ -3,9 +3,11 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import LEAK, LEVEL_GRADIENT, smaller_rate
+from engine.diagnosis.remedies import LEAK, LEVEL_GRADIENT, SMOOTH, WIDEN, Remedy, smaller_rate
 from engine.diagnosis.symptoms import Run
 from engine.tables.wording import Sentence
+
+NAME = "dying units"
 
 
 def symmetric_units(run: Run) -> Finding | None:
@@ -29,22 +31,22 @@ def symmetric_units(run: Run) -> Finding | None:
 
 
 def dying_units(run: Run) -> Finding | None:
-    """Units that answered at the start answer to nothing now (or a whole layer never did)."""
-    size = run.subject.batch or 1024
+    """Units that answered at the start answer to nothing now, or a whole layer never did."""
+    subject, size = run.subject, run.subject.batch or 1024
+    if subject.two_sided or subject.symmetric or run.shrinks:
+        return None
     start, now = run.start("dead"), run.now("dead")
     zeros = run.now("saturated")
     alive = np.where(now < 1, (zeros - now) / np.maximum(1 - now, 1e-12), 0.0)
     killed = now - start - np.clip(alive, 0, 1) ** size
-    blocked = start.max() >= 1 and not run.subject.symmetric
-    if (
-        run.subject.two_sided
-        or size < 16
-        or not (blocked or killed.mean() > 0.25 or (killed.max() > 0.7 and run.stuck))
-    ):
+    blocked = start.max() >= 1 and now.max() >= 1 and not run.learns
+    share = 0.6 if run.learns else 0.25
+    several = size >= 16 and (killed.mean() > share or (killed.max() > 0.7 and run.stuck))
+    if not (blocked or several or (NAME in run.held and run.stuck and killed.mean() > 0.1)):
         return None
     layer = int(now.argmax()) + 1
     return Finding(
-        name="dying units",
+        name=NAME,
         layer=layer,
         step=run.step,
         says=Sentence(
@@ -57,8 +59,39 @@ def dying_units(run: Run) -> Finding | None:
         ),
         because=Sentence(
             "A unit that is flat for every sample gets no gradient and cannot come back; large steps put it there."
+        )
+        if not blocked
+        else Sentence(
+            "A unit that is flat for every sample passes no gradient. Of n units whose signs are chance all are silent "
+            "for a given sample with probability 2 to the power of -n: few units and many layers are born dead."
         ),
         source="Maas, Hannun and Ng, 2013; Lu et al., 2019",
-        remedies=(LEAK if blocked or run.largest_step < 0.03 else smaller_rate(run.first_step),),
+        remedies=_remedies(run, blocked),
         evidence={"largest_step": run.largest_step},
+        cause=_old_rate(run, now),
+    )
+
+
+def _remedies(run: Run, blocked: bool) -> tuple[Remedy, ...]:
+    if blocked and run.subject.narrow:
+        return WIDEN, SMOOTH
+    if blocked or run.largest_step < 0.03:
+        return LEAK, SMOOTH
+    return smaller_rate(run.first_step), LEAK
+
+
+def _old_rate(run: Run, now: np.ndarray) -> Sentence | None:
+    """Units that were dead before the settings changed are of the old ones: a start anew brings them back."""
+    if not (run.history.changes and run.since):
+        return None
+    step, before, _ = run.history.changes[-1]
+    dead = float(run.history["dead"][run.since, : run.hidden].mean())
+    if "lr" not in before or dead < 0.8 * now.mean():
+        return None
+    return Sentence(
+        "{dead_before:percent} were dead before step {step_of_change} already, from a rate of {rate_before:rate}; "
+        "a new rate does not bring them back, a new start does",
+        dead_before=dead,
+        step_of_change=step,
+        rate_before=before["lr"],
     )

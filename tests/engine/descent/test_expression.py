@@ -29,7 +29,20 @@ IN_SYMPY = {
     "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
     "softplus": lambda u: sympy.log(1 + sympy.exp(u)),
     "e": sympy.E,
+    "hypot": lambda u, v: sympy.sqrt(u**2 + v**2),
+    "pow": lambda u, v: u**v,
+    "floor": lambda u: _stairs(u),
+    "ceil": lambda u: -_stairs(-u),
+    "mod": lambda u, v: u - v * _stairs(u / v),
+    "sign": lambda u: sympy.Piecewise((-1, u < 0), (1, True)),
+    "step": lambda u: sympy.Piecewise((0, u < 0), (1, True)),
 }
+
+
+def _stairs(u):
+    """The largest whole number up to u, of those from -20 to 20: SymPy's own floor has no derivative."""
+    return sympy.Piecewise(*((k, u < k + 1) for k in range(-20, 20)), (20, True))
+
 
 TYPED = [
     "(1-x)**2 + 100*(y-x**2)**2",
@@ -49,6 +62,8 @@ TYPED = [
     "sqrt(x + y) + abs(x - y)",
     "min(x, y, 1) + max(x, 2*y)",
     "relu(x - 1) + sigmoid(3*y) + softplus(x - y) + erf(x)",
+    "hypot(x, 2*y) + pow(x, 2) - pow(2, y) + atan2(y, x - 3)",
+    "x*floor(3*y) + ceil(x - y)*y + mod(x, 0.7) - sign(x - y)*x + step(y - x)*y**2",
     " ( ( x ) ) \n + y ",
 ]
 
@@ -86,9 +101,12 @@ def test_typed_surface_is_the_built_in_one(name):
     np.testing.assert_array_equal(typed.gradient(POINTS), SURFACES[name].gradient(POINTS))
 
 
-POSITIVE = {"log", "ln", "log2", "log10", "sqrt", "asin", "acos"}
+POSITIVE = {"log", "ln", "log2", "log10", "sqrt", "asin", "acos", "pow"}
 ROUNDED = {
-    **{f"{name}(x, y)" if name in ("min", "max") else f"{name}(x)": name in POSITIVE for name in FUNCTIONS},
+    **{
+        f"{name}(x, y)" if FUNCTIONS[name].arguments[0] > 1 else f"{name}(x)": name in POSITIVE
+        for name in FUNCTIONS
+    },
     **{f"x**{power}": power in (0.5, 1.5) for power in (-3, -2, -1, 0.5, 1.5, 2, 3, 4, 5, 7)},
     "x**y + 2**y": True,
 }
