@@ -1,6 +1,8 @@
 """Whom the diagnosis looks at: what the rules know of a net and its steps besides the history."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
 
 import numpy as np
 
@@ -81,7 +83,7 @@ class Subject:
         """How many hidden layers it has."""
         return len(self.widths)
 
-    @property
+    @cached_property
     def narrow(self) -> bool:
         """Whether chance rules the signal: its size wanders by about the sum of 1/width over the layers, squared.
 
@@ -89,10 +91,10 @@ class Subject:
         """
         return sum(1 / width for width in self.widths) > NARROW
 
-    @property
+    @cached_property
     def two_sided(self) -> bool:
         """Whether a hidden activation flattens on both sides, as tanh does."""
-        return any(np.isfinite(low) and np.isfinite(high) for low, high in self.flat)
+        return any(isfinite(low) and isfinite(high) for low, high in set(self.flat))
 
 
 def chain(layers: int) -> tuple[tuple[int, int], ...]:

@@ -30,6 +30,7 @@ class Run:
     def __init__(self, history: History, subject: Subject, held: frozenset[str] = frozenset()):
         self.history, self.subject, self.held = history, subject, held
         self.hidden = subject.hidden
+        self._now: dict[str, np.ndarray] = {}
         self.rows = len(history)
         self.step = int(history["step"][-1])
         changed = history.changes[-1][0] if history.changes else 0
@@ -56,7 +57,9 @@ class Run:
 
     def now(self, column: str) -> np.ndarray:
         """The median of the last frames, [hidden layers], or a number."""
-        return np.median(self._hidden(column)[self.recent], axis=0)
+        if column not in self._now:
+            self._now[column] = np.median(self._hidden(column)[self.recent], axis=0)
+        return self._now[column]
 
     def start(self, column: str) -> np.ndarray:
         """The first frame, [hidden layers], or a number."""
