@@ -16,7 +16,6 @@ LONG: tuple[tuple[int, str, RunSpec], ...] = (
     (200, "collapsed", deep(60, 30, **RELU)),
     (300, "not learning", RunSpec(hidden=(), dataset="circles")),
     (300, "not learning", deep(3, 16, activation="linear", dataset="xor")),
-    (300, "not learning", deep(2, 16, activation="sigmoid", dataset="circles")),
     (300, "not learning", deep(5, 50, clip="norm", clip_threshold=1e-4)),
     (300, "not learning", deep(10, 50, dropout=0.9)),
 )

@@ -11,6 +11,11 @@ from engine import RunSpec, diagnose
 from tests.engine.diagnosis.test_diagnosis_of_long_runs import LONG
 from tests.engine.diagnosis.test_judge import HEALTHY, SICK, STEPS, run
 
+PLATEAUS = (
+    "A net on a plateau is not called lost while anything grows: its outputs' spread, the first layer's gradient,",
+    "any layer's weights. Findings begin at a look (after 1, 2, 3, 5, 10, 20, ... steps, and after each change of the",
+    "settings) and hold until what they say is clearly over; `course(history, spec)` tells when each began and ended.",
+)
 PAGE = Path(__file__).parents[3] / "docs" / "diagnosis.md"
 
 
@@ -50,6 +55,7 @@ def page() -> str:
         found = diagnose(run(spec).history, spec)[0]
         lines.append(f"| `{link(spec)}` | {found.words} | {found.cure_words} |")
     lines += long_runs()
+    lines += ["", *PLATEAUS]
     lines += ["", "Healthy runs get no finding, at any of their steps 1, 2, 8, 20 and 40:", ""]
     lines += [f"- `{link(spec)}`" for spec in HEALTHY]
     return "\n".join(lines) + "\n"

@@ -10,15 +10,11 @@ from engine.measure.history import History
 RUNS = (
     {"dataset": "moons", "hidden": "8x3", "lr": "30"},
     {"dataset": "moons", "hidden": "8x8", "activation": "sigmoid"},
-    {"dataset": "xor", "hidden": "3x8", "activation": "relu", "initializer": "he_normal"},
     {"dataset": "xor", "hidden": "16x2", "lr": "1e-5"},
     {"dataset": "moons", "hidden": "8", "optimizer_options": "weight_decay:2.0"},
     {"dataset": "circles", "hidden": "12x3", "activation": "relu", "initializer": "normal", "lr": "10"},
     {"dataset": "gaussian", "hidden": "9x4", "initializer": "normal", "initializer_options": "std:4.0"},
     {"dataset": "circles", "hidden": "none"},
-    {"dataset": "blobs", "hidden": "12x3", "activation": "relu", "initializer": "he_normal", "optimizer": "adam",
-     "lr": "0.3"},
-    {"dataset": "spirals", "hidden": "9x3", "batch_norm": "before", "batch_norm_momentum": "0.0"},
 )  # fmt: skip
 
 
