@@ -15,7 +15,9 @@ from pathlib import Path
 
 from engine import RunSpec
 from viz.live.host import Host, shared
+from viz.live.run import Visitor
 from viz.race.host import shared as race_host
+from viz.server.bounds import FullError
 from viz.server.tokens import new_token
 
 ROOT = Path(__file__).parents[2]
@@ -29,16 +31,16 @@ class Server:
     port: int
     process: subprocess.Popen
 
-    def want(self, spec: RunSpec | None = None) -> str:
-        """The token of a new run, of the server's spec or another."""
-        return self._ask(json.dumps(spec.to_dict()) if spec else "")
+    def want(self, spec: RunSpec | None = None, address: str = "") -> str:
+        """The token of a new run, of the server's spec or another; "" where the server has no place for it."""
+        return self._ask(spec=spec and spec.to_dict(), address=address)
 
     def admit(self) -> str:
         """The token of a visitor who may ask for races."""
-        return self._ask("race")
+        return self._ask(race=True)
 
-    def _ask(self, line: str) -> str:
-        self.process.stdin.write(f"{line}\n")
+    def _ask(self, **what: object) -> str:
+        self.process.stdin.write(f"{json.dumps(what)}\n")
         self.process.stdin.flush()
         return self.process.stdout.readline().strip()
 
@@ -109,9 +111,12 @@ def _wait_for(port: int) -> None:
             time.sleep(0.1)
 
 
-def _want(host: Host, spec: RunSpec) -> str:
+def _want(host: Host, spec: RunSpec, address: str = "") -> str:
     token = new_token()
-    host.want(token, spec)
+    try:
+        host.want(token, spec, visitor=Visitor(address))
+    except FullError:
+        return ""
     return token
 
 
@@ -122,11 +127,12 @@ def _answer(host: Host, spec: RunSpec) -> None:
         time.sleep(0.05)
     host.forget(first)
     print("ready", flush=True)
-    for line in map(str.strip, sys.stdin):
-        if line == "race":
+    for asked in map(json.loads, sys.stdin):
+        if asked.get("race"):
             race_host().admit(token := new_token())
         else:
-            token = _want(host, RunSpec.from_dict(json.loads(line)) if line else spec)
+            given = asked.get("spec")
+            token = _want(host, RunSpec.from_dict(given) if given else spec, asked.get("address", ""))
         print(token, flush=True)
 
 

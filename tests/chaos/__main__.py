@@ -2,7 +2,7 @@
 
     python -m tests.chaos [--kills 100] [--cuts 200] [--viewers 30] [--minutes 30] [--messages 3000] [--only NAME ...]
 
-Names: death, cut, disk, swept, hostile, slow, crowd, asleep. Exits with 1 where a promise was not kept.
+Names: those of `promises.PROMISES`. Exits with 1 where a promise was not kept.
 """
 
 import argparse
@@ -35,6 +35,8 @@ def main() -> None:
         "disk": partial(disks.full_disk, SPEC),
         "swept": partial(disks.swept, SPEC),
         "hostile": partial(_on_a_server, connections.hostile, asked.messages),
+        "bodies": partial(_on_a_server, connections.bodies, 200),
+        "places": partial(_on_a_server, connections.places),
         "slow": partial(_on_a_server, neighbors.beside_large_ones, 15.0),
         "crowd": partial(_on_a_server, neighbors.crowd, asked.viewers, 60 * asked.minutes),
         "asleep": partial(_on_a_server, deaths.asleep),

@@ -2,6 +2,7 @@
 
 import json
 import random
+import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.benchmarks.lab_server import Server
 from tests.chaos.promises import Row
 from tests.viz.live.server import Viewer, ask
+from viz.server import bounds
 
 WITHIN = 120
 PACE = 0.03  # seconds between two messages, below what a page may send
@@ -107,3 +109,46 @@ def hostile(server: Server, count: int, seed: int = 5) -> Row:
     statuses["race" if last.status == 200 else 597] += 1
     failed = sum(often for status, often in statuses.items() if isinstance(status, int) and status >= 500)
     return Row("hostile", count, count - failed, str(dict(statuses)))
+
+
+def bodies(server: Server, count: int) -> Row:
+    """Requests whose bodies never end; the server lets go of each."""
+    began, open_ = time.monotonic(), []
+    head = (
+        f"POST /live/do/{server.want()} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+        f"Origin: http://127.0.0.1:{server.port}\r\nContent-Length: 100\r\n\r\n{{"
+    )
+    for _ in range(count):
+        client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        client.sendall(head.encode())
+        open_.append(client)
+    answers = Counter(_answer(client) for client in open_)
+    held = answers["408"] + answers["429"]
+    return Row(
+        "bodies", count, held, f"{dict(answers)}; all let go {time.monotonic() - began:.1f} s after the first"
+    )
+
+
+def _answer(client: socket.socket) -> str:
+    """The status of the answer after which the server closes."""
+    came = b""
+    with client:
+        try:
+            while piece := client.recv(4096):
+                came += piece
+        except TimeoutError:
+            return "still open"
+    return came.split(b" ")[1].decode() if came else "closed"
+
+
+def places(server: Server, newcomers: int = 5) -> Row:
+    """One visitor takes all places but one; the other leaves for a while, and newcomers come."""
+    greedy = [server.want(address="10.0.0.1") for _ in range(bounds.MOST_RUNS - 1)]
+    modest = server.want(address="10.0.0.2")
+    time.sleep(8)
+    came = [server.want(address=f"10.0.1.{number}") for number in range(newcomers)]
+    with Viewer(server.port, modest) as viewer:
+        is_kept = viewer.next("state", WITHIN)["state"] != "lost"
+    held = all(greedy) and all(came) and is_kept
+    words = f"{sum(map(bool, came))} of {newcomers} newcomers have a net, who was away {'too' if is_kept else 'has none'}"
+    return Row("places", newcomers + 1, (newcomers + 1) * held, words)

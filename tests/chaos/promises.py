@@ -3,14 +3,17 @@
 from typing import NamedTuple
 
 PROMISES = {
-    "death": "A run whose process dies goes on where it was: at most 2 s of play are lost up to a million parameters.",
+    "death": "A run whose process dies goes on where it was. Up to a million parameters at most 2 s of play are lost.",
+    "asleep": "A process that stands still, as on a laptop that sleeps, goes on by itself; the page says since when.",
     "cut": "A cut connection costs nothing: the run plays on, and its page sees it again.",
     "disk": "A full disk ends no run: its page is told that it cannot be resumed, and when it can again.",
-    "swept": "A temporary folder that somebody sweeps is made again; a death after that costs no more than any.",
-    "hostile": "Whatever a browser sends gets an answer or a close code, and nobody else notices.",
+    "swept": "A temporary folder that is swept away is made again.",
+    "hostile": "Whatever a browser sends is answered, and nobody else notices.",
+    "bodies": "A message that is not whole within 5 s is let go.",
+    "places": "A run is kept for two minutes after its page was closed. On a full server, 64 runs, who has more than a "
+    "fair share gives one up to a newcomer; nobody else does.",
     "slow": "A small net keeps half its pace, and frames no older than 1 s, beside three of the largest.",
     "crowd": "Thirty viewers may watch for as long as they like: memory and descriptors stay as they are.",
-    "asleep": "A process that stood still for 10 s goes on by itself.",
 }
 
 

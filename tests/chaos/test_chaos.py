@@ -38,6 +38,14 @@ def test_nonsense_is_answered_and_nobody_else_notices(server: Server):
     kept(connections.hostile(server, 120))
 
 
+def test_bodies_without_end_are_let_go(server: Server):
+    kept(connections.bodies(server, 40))
+
+
+def test_a_full_servers_places_are_shared(server: Server):
+    kept(connections.places(server))
+
+
 def test_a_full_disk_ends_no_run():
     row = disks.full_disk(SPEC)
     if row is None:
