@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from websockets.exceptions import ConnectionClosed
 
 from tests.benchmarks.lab_server import Server
+from tests.chaos.neighbors import Watching
 from tests.chaos.promises import Row
 from tests.viz.live.server import Viewer, ask
 from viz.server import bounds
@@ -86,6 +87,7 @@ def hostile(server: Server, count: int, seed: int = 5) -> Row:
     with Viewer(server.port, server.want()) as neighbor, Viewer(server.port, token) as viewer:
         neighbor.next("state", WITHIN, state="paused")
         neighbor.do("play")
+        watching = Watching(neighbor)
         for number in range(count):
             sent = next(messages)
             data = sent.encode(errors="surrogatepass") if isinstance(sent, str) else sent
@@ -98,14 +100,15 @@ def hostile(server: Server, count: int, seed: int = 5) -> Row:
                     viewer = Viewer(server.port, token)
             else:
                 path = f"/live/do/{token}" if number % 3 == 1 else f"/race/ask/{race}"
-                statuses[ask(server.port, path, data, **origin).status] += 1
+                statuses[ask(server.port, path, data, WITHIN, **origin).status] += 1
             time.sleep(PACE)
         viewer.do("ping", t=1)
         viewer.next("pong", WITHIN)
-        before = neighbor.next(within=WITHIN)["step"]
-        statuses["neighbor" if neighbor.next(within=WITHIN)["step"] >= before else 598] += 1
+        before = len(watching.seen)
+        time.sleep(3)
+        statuses["neighbor" if len(watching.seen) > before else 598] += 1
     question = json.dumps({"ask": "paths", "race": {}}).encode()
-    last = ask(server.port, f"/race/ask/{race}", question, **origin)
+    last = ask(server.port, f"/race/ask/{race}", question, WITHIN, **origin)
     statuses["race" if last.status == 200 else 597] += 1
     failed = sum(often for status, often in statuses.items() if isinstance(status, int) and status >= 500)
     return Row("hostile", count, count - failed, str(dict(statuses)))
@@ -150,5 +153,5 @@ def places(server: Server, newcomers: int = 5) -> Row:
     with Viewer(server.port, modest) as viewer:
         is_kept = viewer.next("state", WITHIN)["state"] != "lost"
     held = all(greedy) and all(came) and is_kept
-    words = f"{sum(map(bool, came))} of {newcomers} newcomers have a net, who was away {'too' if is_kept else 'has none'}"
+    words = f"{sum(map(bool, came))} of {newcomers} newcomers have a net, who was away {'too' if is_kept else 'not'}"
     return Row("places", newcomers + 1, (newcomers + 1) * held, words)

@@ -77,12 +77,12 @@ class Viewer:
         raise TimeoutError(f"no {say or 'frame'} {fields} within {within} s")
 
 
-def ask(port, path, body=None, **headers):
+def ask(port, path, body=None, within=WITHIN, **headers):
     """An HTTP answer: .status, .headers, .body."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
     try:
-        with urllib.request.urlopen(request, timeout=WITHIN) as answer:
+        with urllib.request.urlopen(request, timeout=within) as answer:
             return SimpleNamespace(status=answer.status, headers=answer.headers, body=answer.read())
     except urllib.error.HTTPError as error:
         with error:
