@@ -139,6 +139,7 @@ class Engines:
 
     def _add(self, slow: bool) -> Place:
         command = (*COMMAND, "slow") if slow else COMMAND
+        place: Place
 
         def heard(header: dict[str, Any], body: bytes) -> None:
             self._hear(place, header, body)

@@ -67,7 +67,7 @@ class Host(Desk):
     def leave(self, answer: Future[Answer]) -> None:
         """Nobody waits for this answer any more; nothing happens when it is here."""
         for asked in self.waiting():
-            if asked.answer is answer:
+            if isinstance(asked, Question) and asked.answer is answer:
                 self.withdraw(asked, {"do": "drop"})
 
 

@@ -68,7 +68,8 @@ class Training:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.trainer, self.epoch, self.scale, self.speed = trainer, epoch, scale, speed
-        self.keeping, self.at_birth, self.weighed = keeping, [], 0.0
+        self.keeping, self.weighed = keeping, 0.0
+        self.at_birth: list[Said] = []
         self.test: tuple[float, float, int] | None = None
         self.findings: list[dict[str, Any]] | None = None
         self.last: Any = None
