@@ -67,7 +67,12 @@ def level_gradient(spec: RunSpec) -> Plan:
 def delicate(spec: RunSpec) -> bool:
     """Whether a net is deep, its activation has no ceiling and nothing normalizes it: its steps must be small."""
     low, high = ACTIVATIONS[spec.activation].saturation(spec.activation_options)
-    return len(spec.hidden) > 16 and spec.batch_norm == "none" and not (isfinite(low) and isfinite(high))
+    return len(spec.hidden) > 16 and not normalized(spec) and not (isfinite(low) and isfinite(high))
+
+
+def normalized(spec: RunSpec) -> bool:
+    """Whether its hidden layers are, by batch norm or by layer norm."""
+    return spec.batch_norm != "none" or spec.layer_norm != "none"
 
 
 def _plans(spec: RunSpec) -> Iterator[Plan]:
@@ -76,7 +81,7 @@ def _plans(spec: RunSpec) -> Iterator[Plan]:
     named = {"initializer": INITIALIZERS[proper].label}
     if spec.batch_norm == "none":
         yield fresh, Sentence("use {initializer} weights", **named)
-        if spec.batch_size is None or spec.batch_size >= SMALLEST_BATCH:
+        if not normalized(spec) and (spec.batch_size is None or spec.batch_size >= SMALLEST_BATCH):
             yield {"batch_norm": "before"}, Sentence("add batch norm")
             yield (
                 fresh | {"batch_norm": "before"},
@@ -93,7 +98,7 @@ def _plans(spec: RunSpec) -> Iterator[Plan]:
 
 def normalize(spec: RunSpec) -> Plan:
     """Batch norm, which gives every layer a signal of size 1; where there is some or cannot be, a level gradient."""
-    if spec.hidden and spec.batch_norm == "none" and (spec.batch_size or SMALLEST_BATCH) >= SMALLEST_BATCH:
+    if spec.hidden and not normalized(spec) and (spec.batch_size or SMALLEST_BATCH) >= SMALLEST_BATCH:
         return {"batch_norm": "before"}, Sentence("add batch norm")
     return level_gradient(spec)
 
@@ -110,7 +115,8 @@ def bend(spec: RunSpec) -> Plan:
 def proper_initializer(spec: RunSpec) -> str:
     """The first named initializer that keeps the gradient level over ten plain layers, or else comes closest."""
     names = ("glorot_normal", "he_normal", "lecun_normal")
-    plain = [spec.replace(initializer=name, initializer_options={}, batch_norm="none") for name in names]
+    bare = spec.replace(batch_norm="none", layer_norm="none", residual="none")
+    plain = [bare.replace(initializer=name, initializer_options={}) for name in names]
     deep = [other.replace(hidden=(other.hidden or (100,))[:1] * 10) for other in plain]
     levels = [abs(flow(other)) for other in deep]
     closest = names[int(np.argmin(levels))]

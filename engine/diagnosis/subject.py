@@ -19,7 +19,8 @@ NARROW = 1.0  # the sum of 1/width from which on a net is one of chance
 class Subject:
     """A net under diagnosis, whoever made it. Layers count from 1 in the order data flows; 0 is the input.
 
-    edges: (from, to) pairs of layers, the way that data takes; in a chain (0, 1), (1, 2), ... flat: for each hidden
+    edges: (from, to) pairs of layers, the way that data takes; in a chain (0, 1), (1, 2), ..., and past each block
+    of a residual path. flat: for each hidden
     layer the inputs (low, high) beyond which its activation is flat. classes: None where no guess has a known cost.
     batch: None for all samples at once. usual_rate: what the optimizer is usually given, None where nobody knows.
     symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal number of its type.
@@ -57,7 +58,7 @@ class Subject:
         alike = bool(spec.hidden) and initializer.weight_variance(width, width, **options) == 0
         return cls(
             widths=spec.hidden,
-            edges=chain(len(spec.hidden) + 1),
+            edges=_edges(spec),
             activation=spec.activation,
             flat=(activation.saturation(spec.activation_options),) * len(spec.hidden),
             linear=activation.linear,
@@ -100,3 +101,9 @@ class Subject:
 def chain(layers: int) -> tuple[tuple[int, int], ...]:
     """The edges of a net where each layer feeds the next one only."""
     return tuple((k, k + 1) for k in range(layers))
+
+
+def _edges(spec: RunSpec) -> tuple[tuple[int, int], ...]:
+    layers, every = len(spec.hidden), spec.residual_every
+    blocks = range(every, layers + 1, every) if spec.residual != "none" else ()
+    return (*chain(layers + 1), *((last - every, last + 1) for last in blocks))

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from engine.measure.scaled import Scaled
 from engine.measure.statistics import Measure
-from engine.spec.blocks import Activation, Block, Linear
+from engine.spec.blocks import Activation, Block, Linear, LinearPath, Residual
 from engine.spec.stack import Signal, Stack
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.option import Choice, Whole
@@ -124,10 +124,16 @@ class _Net:
         return h, back
 
     def through(self, block: Block, h: Tensor, layers: list[_Layer]) -> tuple[Tensor, Back]:
-        if isinstance(block, Linear):
-            return self.layer(h, layers)
+        match block:
+            case Linear():
+                return self.layer(h, layers)
+            case Residual():
+                return self.residual(block, h, layers)
         leaf = h.detach().requires_grad_()
-        out = build(block).to(self.dtype).requires_grad_(False)(leaf)
+        module = build(block).to(self.dtype).requires_grad_(False)
+        if isinstance(block, LinearPath):  # streams of its own, beyond those of the layers, x and v
+            draw(block, module, self.generator(len(self.linears) + 2 + len(layers)))
+        out = module(leaf)
         if isinstance(block, Activation):
             layers[-1].saturated, layers[-1].dead = self.see.saturation(h, *self.edges)
             layers[-1].activation_var = self.see.moments(out.detach())[1]
@@ -137,6 +143,17 @@ class _Net:
             return Scaled(below, gradient.power)
 
         return out.detach(), back
+
+    def residual(self, block: Residual, h: Tensor, layers: list[_Layer]) -> tuple[Tensor, Back]:
+        """The path plus what the body adds; going back, the gradient takes both ways."""
+        body, through_body = self.fold(block.body, h, layers)
+        path, along_path = self.fold([block.path] if block.path else [], h, layers)
+
+        def back(gradient: Scaled) -> Scaled:
+            branch = Scaled(block.scale * gradient.tensor, gradient.power)
+            return along_path(gradient) + through_body(branch)
+
+        return path + block.scale * body, back
 
     def layer(self, h: Tensor, layers: list[_Layer]) -> tuple[Tensor, Back]:
         """A linear map. The gradient of its output is scaled to about 1 by a power of two, which is exact.

@@ -14,7 +14,7 @@ from engine.experiments.looks import diverged_at, looks
 from engine.experiments.pace import Pace
 from engine.measure.probe import is_activation
 from engine.nets.maxout import Maxout
-from engine.nets.modes import accuracy, inference
+from engine.nets.modes import accuracy, along, inference, leaves
 from engine.nets.saturation import saturation_of
 from engine.spec import RunSpec
 from engine.tables.option import Whole
@@ -126,12 +126,11 @@ def look(trainer: Trainer, samples: int) -> tuple[np.ndarray, np.ndarray, float,
 
 def shares_of(model: Network, x: Tensor) -> tuple[Tensor, Tensor]:
     """The units' two shares, [2, units] (firing, saturated), and the net's outputs."""
-    shares = [torch.zeros(2, 0)]
-    for module in model:
-        u, x = x, module(x)
-        if is_activation(module):
-            shares.append(_shares(x if isinstance(module, Maxout) else u, *saturation_of(module)))
-    return torch.cat([share.to(x.device) for share in shares], dim=1), x
+    shares, modules, seen = [torch.zeros(2, 0)], leaves(model), along(model, x)
+    for name, u, out in seen:
+        if is_activation(module := modules[name]):
+            shares.append(_shares(out if isinstance(module, Maxout) else u, *saturation_of(module)))
+    return torch.cat([share.to(x.device) for share in shares], dim=1), seen[-1][2]
 
 
 def _shares(u: Tensor, low: float, high: float) -> Tensor:

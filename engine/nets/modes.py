@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.utils.hooks import RemovableHandle
 
 FLAT = 1e-4  # standard deviation over samples below which batch norm, whose output has 1, had only noise to scale
 
@@ -38,17 +39,32 @@ def inference(model: nn.Module, *but: type[nn.Module]) -> Iterator[None]:
             module.training = mode
 
 
-def along(model: nn.Sequential, x: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:
-    """(name, what enters, what leaves) of each module of a chain, in the order data flows."""
-    for name, module in model.named_children():
-        entering, x = x, module(x)
-        yield name, entering, x
+def leaves(model: nn.Module) -> dict[str, nn.Module]:
+    """The modules that hold no others, by the last part of their names."""
+    found = model.named_modules()
+    return {name.rpartition(".")[2]: module for name, module in found if not any(module.children())}
 
 
-def outputs(model: nn.Sequential, x: Tensor, kind: type[nn.Module]) -> list[Tensor]:
+def along(model: nn.Module, x: Tensor) -> list[tuple[str, Tensor, Tensor]]:
+    """(name, what enters, what leaves) of each of the model's leaves, in the order data flows."""
+    seen: list[tuple[str, Tensor, Tensor]] = []
+
+    def watch(name: str, module: nn.Module) -> RemovableHandle:
+        return module.register_forward_hook(lambda _, inputs, out: seen.append((name, inputs[0], out)))
+
+    handles = [watch(name, module) for name, module in leaves(model).items()]
+    try:
+        model(x)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return seen
+
+
+def outputs(model: nn.Module, x: Tensor, kind: type[nn.Module]) -> list[Tensor]:
     """What leaves each module of a kind, and last what leaves the net."""
-    seen = [(model.get_submodule(name), out) for name, _, out in along(model, x)]
-    return [out for module, out in seen if isinstance(module, kind)] + [seen[-1][1]]
+    modules, seen = leaves(model), along(model, x)
+    return [out for name, _, out in seen if isinstance(modules[name], kind)] + [seen[-1][2]]
 
 
 def judged(model: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:

@@ -1,11 +1,12 @@
 """The blocks that a net is made of, as plain values in the order data flows: what network and theory both walk.
 
-`linear1 [norm1] activation1 [norm1] [dropout1] linear2 ... output`: each block has the name of its module.
+`linear1 [norm1] activation1 [norm1] [dropout1] linear2 ... output`: each block has the name of its module. With a
+residual path the hidden layers stand in blocks, `block1(linear1) block2(activation1 linear2) ... activationN output`.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 from typing import Any, Protocol
 
 from engine.spec.run import RunSpec
@@ -62,7 +63,36 @@ class Dropout:
     p: float
 
 
-Block = Linear | Activation | BatchNorm | Dropout
+@dataclass(frozen=True)
+class LayerNorm:
+    """Each sample over its `width` values: "layer" to mean 0 and variance 1, "rms" to mean square 1."""
+
+    name: str
+    width: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class LinearPath:
+    """The path past a block whose widths differ: a linear map that keeps the mean square, W ~ N(0, 1 / fan_in)."""
+
+    name: str
+    fan_in: int
+    fan_out: int
+
+
+@dataclass(frozen=True)
+class Residual:
+    """The path plus scale times what the body makes of it; `learned` where the scale is a parameter."""
+
+    name: str
+    body: tuple["Block", ...]
+    path: LinearPath | None
+    scale: float
+    learned: bool
+
+
+Block = Linear | Activation | BatchNorm | LayerNorm | Dropout | LinearPath | Residual
 
 
 class Layers(Protocol):
@@ -79,13 +109,25 @@ class Layers(Protocol):
     @property
     def batch_norm(self) -> str: ...
     @property
+    def layer_norm(self) -> str: ...
+    @property
+    def layer_norm_kind(self) -> str: ...
+    @property
+    def norm_place(self) -> str: ...
+    @property
+    def residual(self) -> str: ...
+    @property
+    def residual_every(self) -> int: ...
+    @property
     def dropout(self) -> float: ...
 
 
 def hidden(net: Layers, widths: tuple[int, ...]) -> Iterator[Block]:
     """The hidden layers from each width to the next, widths[0] that of what enters them."""
-    for k, (fan_in, width) in enumerate(pairwise(widths), start=1):
-        yield from layer(net, k, fan_in, width)
+    layers = [list(layer(net, k, *fans)) for k, fans in enumerate(pairwise(widths), start=1)]
+    if net.residual == "none":
+        return chain.from_iterable(layers)
+    return residual(net, widths[0], layers)
 
 
 def layer(net: Layers, k: int, fan_in: int, width: int) -> Iterator[Block]:
@@ -94,11 +136,39 @@ def layer(net: Layers, k: int, fan_in: int, width: int) -> Iterator[Block]:
     yield Linear(f"linear{k}", fan_in, width, pieces, net.initializer, net.initializer_options)
     if net.batch_norm == "before":
         yield BatchNorm(f"norm{k}", width * pieces)
+    if net.layer_norm == "before":
+        yield LayerNorm(f"norm{k}", width * pieces, net.layer_norm_kind)
     yield Activation(f"activation{k}", net.activation, net.activation_options)
     if net.batch_norm == "after":
         yield BatchNorm(f"norm{k}", width)
+    if net.layer_norm == "after":
+        yield LayerNorm(f"norm{k}", width, net.layer_norm_kind)
     if net.dropout:
         yield Dropout(f"dropout{k}", net.dropout)
+
+
+def residual(net: Layers, width: int, layers: list[list[Block]]) -> Iterator[Block]:
+    """The same layers, each `residual_every` of them a block beside the path; `width` enters the first.
+
+    A block ends in a linear map: what follows that in its last layer stands at the head of the next one (He et al.
+    2016, "Identity mappings"), so that only linear maps write to the path. Post-norm puts the layer norm of its last
+    layer onto the sum instead, pre-norm leaves it there (Xiong et al. 2020).
+    """
+    every = net.residual_every
+    count = len(layers) // every
+    scale = {"plain": 1.0, "scaled": count**-0.5 if count else 1.0, "rezero": 0.0}[net.residual]
+    ahead: list[Block] = []
+    for k in range(1, count + 1):
+        *body, (last, *behind) = layers[(k - 1) * every : k * every]
+        sums = last.pieces * last.fan_out
+        path = None if width == sums else LinearPath(f"path{k}", width, sums)
+        yield Residual(f"block{k}", (*ahead, *chain(*body), last), path, scale, net.residual == "rezero")
+        if net.norm_place == "post":
+            norms = [block for block in behind if isinstance(block, LayerNorm)]
+            yield from (replace(norm, width=sums) for norm in norms)
+            behind = [block for block in behind if block not in norms]
+        ahead, width = behind, sums
+    yield from chain(ahead, *layers[count * every :])
 
 
 def network(spec: RunSpec, features: int, classes: int) -> Iterator[Block]:
@@ -110,3 +180,13 @@ def network(spec: RunSpec, features: int, classes: int) -> Iterator[Block]:
     yield Linear("output", widths[-1], classes, 1, spec.initializer, spec.initializer_options)
     if spec.batch_norm_output:
         yield BatchNorm("norm_output", classes)
+
+
+def flat(net: Iterable[Block]) -> Iterator[Block]:
+    """Every block, those within residual blocks too, body before path."""
+    for block in net:
+        if isinstance(block, Residual):
+            yield from flat(block.body)
+            if block.path:
+                yield block.path
+        yield block

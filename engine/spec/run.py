@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, NoReturn, Self
 
-from engine.spec.fields import BatchSize, Device, EntryOptions, Options, TableChoice, Widths
+from engine.spec import contradictions
+from engine.spec.fields import MAX_LAYERS, BatchSize, Device, EntryOptions, Options, TableChoice, Widths
 from engine.spec.query import entry_of, notice, read, refuse_unknown
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.clipping import CLIP, THRESHOLD
@@ -81,6 +82,38 @@ class RunSpec:
     batch_norm_output: bool = _field(
         Switch("batch_norm_output", False, words="Batch normalization on the logits.")
     )
+    layer_norm: str = _field(
+        Choice(
+            "layer_norm", "none", choices=("none", "before", "after"),
+            words="Each sample normalized over a layer's units, before its activation or after it.",
+        )
+    )  # fmt: skip
+    layer_norm_kind: str = _field(
+        Choice(
+            "layer_norm_kind", "layer", choices=("layer", "rms"),
+            words="layer takes the mean off and divides by the standard deviation; rms only divides by the rms.",
+        )
+    )  # fmt: skip
+    residual: str = _field(
+        Choice(
+            "residual", "none", choices=("none", "plain", "scaled", "rezero"),
+            words="A path past each block of hidden layers, to which the block's last linear map is added: as it is, "
+            "divided by the square root of the number of blocks, or times a number that is learned and starts at 0.",
+        )
+    )  # fmt: skip
+    residual_every: int = _field(
+        Whole(
+            "residual_every", 1, 1, MAX_LAYERS,
+            words="Hidden layers in each block of the path; layers left over at the end stay plain.",
+        )
+    )  # fmt: skip
+    norm_place: str = _field(
+        Choice(
+            "norm_place", "post", choices=("post", "pre"),
+            words="Where a block's last layer norm stands with a residual path: post on the sum, pre at the head of "
+            "the next block, which leaves the path free.",
+        )
+    )  # fmt: skip
     dropout: float = _field(
         Number(
             "dropout", 0.0, 0.0, 1.0, open_high=True,
@@ -143,6 +176,7 @@ class RunSpec:
                 value=1,
                 brief="1 does not go with batch normalization; give 2 samples or more.",
             )
+        contradictions.refuse(self, self.hidden)
 
     @staticmethod
     def option(name: str) -> Any:

@@ -10,7 +10,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine.spec.blocks import Block, Linear, hidden, layer
+from engine.spec import contradictions
+from engine.spec.blocks import Block, Linear, flat, hidden, layer
 from engine.spec.fields import Options
 from engine.spec.run import FIELDS, RunSpec
 from engine.tables.activations import ACTIVATIONS
@@ -21,14 +22,18 @@ from engine.tables.option import Whole
 WIDTH = Whole("widths", 512, 1, 16384)
 BATCH_SIZE = Whole("batch_size", 32, 1, 65536)
 DEEPEST = 1000
+SHARED = (
+    "batch_norm", "layer_norm", "layer_norm_kind", "norm_place", "residual", "residual_every", "dropout",
+)  # fmt: skip
+"""What a stack's layers are made of as a run's are, beside activation and weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     """Checked arguments of `propagate` and `predict`; SpecError names what is wrong.
 
-    widths: the input's, then one for each layer. batch_norm: "none", "before" or "after" the activation. dropout: the
-    chance that an output of a layer is 0 for the next one.
+    widths: the input's, then one for each layer. The others are those of a RunSpec. The last layer stands for the
+    output layer: it is no part of a residual block.
     """
 
     activation: str = "tanh"
@@ -36,6 +41,11 @@ class Stack:
     widths: tuple[int, ...] = (512,) * 21
     batch_size: int = 32
     batch_norm: str = "none"
+    layer_norm: str = "none"
+    layer_norm_kind: str = "layer"
+    norm_place: str = "post"
+    residual: str = "none"
+    residual_every: int = 1
     dropout: float = 0.0
     activation_options: Mapping[str, Any] = Options()
     initializer_options: Mapping[str, Any] = Options()
@@ -47,9 +57,7 @@ class Stack:
             "initializer_options": Options(weights.complete(self.initializer_options, "initializer_options")),
             "widths": _widths(self.widths),
             "batch_size": BATCH_SIZE.check(self.batch_size),
-            "batch_norm": RunSpec.option("batch_norm").check(self.batch_norm),
-            "dropout": RunSpec.option("dropout").check(self.dropout),
-        }
+        } | {name: RunSpec.option(name).check(getattr(self, name)) for name in SHARED}
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         if self.batch_norm != "none" and self.batch_size == 1:
@@ -58,6 +66,7 @@ class Stack:
                 field="batch_size",
                 value=1,
             )
+        contradictions.refuse(self, self.widths[1:])
 
     @classmethod
     def of(cls, spec: RunSpec, widths: Sequence[int], **changes: Any) -> Self:
@@ -80,7 +89,7 @@ class Stack:
 
     def linears(self) -> list[Linear]:
         """The linear maps, layer by layer."""
-        return [block for block in self.below if isinstance(block, Linear)]
+        return [block for block in flat(self.below) if isinstance(block, Linear)]
 
     def _last(self) -> Iterator[Block]:
         return layer(self, len(self), *self.widths[-2:])

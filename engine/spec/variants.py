@@ -9,6 +9,8 @@ from engine.spec import RunSpec, SpecError
 def with_batch_norm(spec: RunSpec) -> RunSpec:
     """The spec itself where it has a batch norm layer; else the same run with one ahead of each activation.
 
+    It takes the place of layer norm.
+
     Raises SpecError where there is no place for one, and for a batch of one sample.
     """
     if has_batch_norm(spec):
@@ -19,7 +21,7 @@ def with_batch_norm(spec: RunSpec) -> RunSpec:
             "batch norm on the data or on the logits.",
             field="hidden",
         )
-    return spec.replace(batch_norm="before")
+    return spec.replace(batch_norm="before", layer_norm="none")
 
 
 def without_batch_norm(spec: RunSpec) -> RunSpec:

@@ -2,8 +2,8 @@
 
 A new kind of block costs one entry here, `through` registered for it, and its theory composes with all the others.
 q' = fan_in Var W E[h^2] + Var b forward, g = fan_out Var W g' backward for a linear map, E[phi'^2] g' for an
-activation, and what `normalization` says for batch norm. Sources: Poole et al. 2016; Schoenholz et al. 2017; Yang et
-al. 2019.
+activation, and what `normalization` says for batch norm; a residual path adds. Sources: Poole et al. 2016; Schoenholz
+et al. 2017; Yang & Schoenholz 2017 (residual); Yang et al. 2019.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from engine.theory.laws import Law, law
 from engine.theory.moments import Bent, Gaussian, Gradient, Moments, Sphere
 from engine.theory.normalization import SMALLEST_BATCH, after_activation, inverse_variance, over_sphere
 
-BATCH_NORM_EPS = 1e-5  # nn.BatchNorm1d's
+NORM_EPS = 1e-5  # of all normalizations
 NAN = float("nan")
 
 Back = Callable[[Gradient], Gradient]
@@ -111,7 +111,7 @@ def _bend_sphere(phi: Law, sphere: Sphere) -> tuple[Moments, Back]:
 @through.register
 def _(block: blocks.BatchNorm, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
     b = moments.samples
-    if b < SMALLEST_BATCH or not moments.signal > 100 * BATCH_NORM_EPS:
+    if b < SMALLEST_BATCH or not moments.signal > 100 * NORM_EPS:
         return Sphere(NAN, NAN, NAN, b), _lost
     if isinstance(moments, Bent):
         return Moments(0.0, 1.0, b / (b - 1), b), lambda gradient: replace(gradient, jointly=True)
@@ -136,3 +136,30 @@ def _(block: blocks.Dropout, moments: Moments, layers: list[Layer]) -> tuple[Mom
     second = moments.second / kept
     dropped = Moments(moments.mean, second, second - moments.second + moments.signal, moments.samples)
     return dropped, lambda gradient: replace(gradient, square=gradient.square / kept)
+
+
+@through.register
+def _(block: blocks.LayerNorm, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
+    # over infinitely many units: the same mean and size for every sample
+    mean = moments.mean if block.kind == "layer" else 0.0
+    size = moments.second - mean**2 + NORM_EPS
+    normal = type(moments) if isinstance(moments, Gaussian) else Moments
+    left = (moments.mean - mean) / np.sqrt(size), (moments.second - mean**2) / size, moments.signal / size
+    return normal(*left, moments.samples), lambda gradient: gradient.times(1 / size)
+
+
+@through.register
+def _(block: blocks.LinearPath, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
+    sums = Gaussian(0.0, moments.second, moments.signal, moments.samples)
+    return sums, lambda gradient: gradient.times(block.fan_out / block.fan_in)
+
+
+@through.register
+def _(block: blocks.Residual, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
+    body, through_body = fold(block.body, moments, layers)
+    path, along_path = fold([block.path] if block.path else [], moments, layers)
+    # the body ends in a linear map, whose weights of mean 0 make it independent of the path
+    square = block.scale**2
+    second, signal = path.second + square * body.second, path.signal + square * body.signal
+    summed = Gaussian(0.0, second, signal, moments.samples)
+    return summed, lambda gradient: along_path(gradient) + through_body(gradient.times(square))

@@ -107,6 +107,15 @@ class Gradient:
         along = None if self.along is None else float(np.ldexp(self.along * factor, -shift))
         return Gradient(square, product, along, power=self.power + shift)
 
+    def __add__(self, other: "Gradient") -> "Gradient":
+        """The sum of two independent gradients."""
+        power = max(self.power, other.power)
+        square, product = (
+            sum(float(np.ldexp(getattr(one, name), one.power - power)) for one in (self, other))
+            for name in ("square", "product")
+        )
+        return Gradient(square, product, power=power).times(1.0)
+
     def over(self, other: "Gradient") -> float:
         """This mean square over the other's; 0 over 0 is 0."""
         if self.square == 0:

@@ -1,20 +1,25 @@
 """From a RunSpec to a real `nn.Module`: its blocks, each as a module, in a sequence."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import singledispatch
-from types import MappingProxyType
+from typing import Any
 
 import torch
 from torch import nn
 
+from engine.nets.residual import LinearPath, Residual
 from engine.spec import RunSpec, blocks
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
 
+WEIGHTS = blocks.Linear | blocks.LinearPath
+
 
 class Network(nn.Sequential):
     """`linear1 [norm1] activation1 [norm1] [dropout1] linear2 ... output [norm_output]`, in the order data flows.
+
+    With a residual path hidden layers stand in blocks, `block1.body.linear1`.
 
     Weights and biases are drawn from `generator` alone, in that order, so equal seeds give equal nets.
     """
@@ -23,44 +28,46 @@ class Network(nn.Sequential):
         net = list(blocks.network(spec, features, classes))
         super().__init__(assemble(net))
         self._made_of = spec, features, classes
-        for block in net:
-            if isinstance(block, blocks.Linear):
-                linear = self.get_submodule(block.name)
-                assert isinstance(linear, nn.Linear)
-                draw(block, linear, generator)
+        drawn = (block for block in blocks.flat(net) if isinstance(block, WEIGHTS))
+        for block, module in zip(drawn, self._all(nn.Linear, LinearPath), strict=True):
+            draw(block, module, generator)
         for norm in self.norms():
             norm.momentum = spec.batch_norm_momentum
         self.to(device=spec.device, dtype=getattr(torch, spec.dtype))
 
     def linears(self) -> list[nn.Linear]:
         """The weight layers in the order data flows, the output layer last."""
-        return [module for module in self if isinstance(module, nn.Linear)]
+        return self._all(nn.Linear)
 
     def norms(self) -> list[nn.BatchNorm1d]:
         """The batch norm layers in the order data flows."""
-        return [module for module in self if isinstance(module, nn.BatchNorm1d)]
+        return self._all(nn.BatchNorm1d)
+
+    def _all(self, *kinds: type[nn.Module]) -> list[Any]:
+        return [module for module in self.modules() if isinstance(module, kinds)]
 
     def set_dropout(self, p: float) -> None:
         """Drop each hidden output with probability p from now on; 0 takes the dropout modules out."""
         spec, features, classes = self._made_of
         net = blocks.network(spec.replace(dropout=p), features, classes)
-        modules = assemble(net, dict(self.named_children()))
+        modules = assemble(net, self)
         for name in list(self._modules):
             del self._modules[name]
         for name, module in modules.items():
             self.add_module(name, module)
 
 
-def assemble(
-    net: Iterable[blocks.Block], kept: Mapping[str, nn.Module] = MappingProxyType({})
-) -> OrderedDict[str, nn.Module]:
-    """The blocks as modules, weights not yet drawn; those that are kept by name stay, but for dropout."""
-    return OrderedDict(
-        (block.name, kept[block.name])
-        if block.name in kept and not isinstance(block, blocks.Dropout)
-        else (block.name, build(block))
-        for block in net
-    )
+def assemble(net: Iterable[blocks.Block], old: nn.Module | None = None) -> OrderedDict[str, nn.Module]:
+    """The blocks as modules by name, weights not yet drawn; those of an old net stay, but for dropout."""
+    return OrderedDict((block.name, _kept(block, getattr(old, block.name, None))) for block in net)
+
+
+def _kept(block: blocks.Block, old: nn.Module | None) -> nn.Module:
+    if old is None or isinstance(block, blocks.Dropout):
+        return build(block)
+    if isinstance(block, blocks.Residual):
+        old.body = nn.Sequential(assemble(block.body, old.body))
+    return old
 
 
 @singledispatch
@@ -86,8 +93,24 @@ def _(block: blocks.BatchNorm) -> nn.Module:
 
 
 @build.register
+def _(block: blocks.LayerNorm) -> nn.Module:
+    return {"layer": nn.LayerNorm, "rms": nn.RMSNorm}[block.kind](block.width, eps=1e-5)
+
+
+@build.register
 def _(block: blocks.Dropout) -> nn.Module:
     return nn.Dropout(block.p)
+
+
+@build.register
+def _(block: blocks.LinearPath) -> nn.Module:
+    return LinearPath(block.fan_in, block.fan_out)
+
+
+@build.register
+def _(block: blocks.Residual) -> nn.Module:
+    path = build(block.path) if block.path else None
+    return Residual(nn.Sequential(assemble(block.body)), path, block.scale, block.learned)
 
 
 def linear(fan_in: int, fan_out: int) -> nn.Linear:
@@ -95,10 +118,22 @@ def linear(fan_in: int, fan_out: int) -> nn.Linear:
     return nn.utils.skip_init(nn.Linear, fan_in, fan_out)
 
 
-def draw(block: blocks.Linear, linear: nn.Linear, generator: torch.Generator) -> None:
-    """Draw the weights; each of maxout's pieces is a matrix of its own, so its fan_out is the layer's width."""
+@singledispatch
+def draw(block: blocks.Block, module: nn.Module, generator: torch.Generator) -> None:
+    """Draw the weights of a block's module; nothing else moves the generator."""
+    raise TypeError(f"no weights in {block}")
+
+
+@draw.register
+def _(block: blocks.Linear, module: nn.Linear, generator: torch.Generator) -> None:
+    # each of maxout's pieces is a matrix of its own, so its fan_out is the layer's width
     entry = INITIALIZERS[block.initializer]
-    pieces = zip(linear.weight.chunk(block.pieces), linear.bias.chunk(block.pieces), strict=True)
+    pieces = zip(module.weight.chunk(block.pieces), module.bias.chunk(block.pieces), strict=True)
     with torch.no_grad():
         for weight, bias in pieces:
             entry.fill(weight, bias, generator, **block.options)
+
+
+@draw.register
+def _(block: blocks.LinearPath, module: LinearPath, generator: torch.Generator) -> None:
+    nn.init.normal_(module.weight, std=block.fan_in**-0.5, generator=generator)

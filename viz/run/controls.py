@@ -88,15 +88,33 @@ def initializer() -> None:
     options("initializer")
 
 
+def path() -> None:
+    """The path past blocks of hidden layers, and how many of them make a block."""
+    choice("residual")
+    if session.spec().residual != "none":
+        setting("residual_every")
+
+
 def regularization() -> None:
-    """Batch norm with its places and its momentum, and dropout."""
+    """Batch norm with its places and its momentum, layer norm, and dropout."""
     spec = session.spec()
     choice("batch_norm")
     setting("batch_norm_input")
     setting("batch_norm_output")
     if spec.batch_norm != "none" or spec.batch_norm_input or spec.batch_norm_output:
         setting("batch_norm_momentum")
+    layer_norm()
     setting("dropout")
+
+
+def layer_norm() -> None:
+    """Layer norm's place, its kind, and where it stands beside a residual path."""
+    spec = session.spec()
+    choice("layer_norm")
+    if spec.layer_norm != "none":
+        choice("layer_norm_kind")
+        if spec.residual != "none":
+            choice("norm_place")
 
 
 def optimizer() -> None:
@@ -124,6 +142,7 @@ GROUPS = {
     "network": network,
     "activation": activation,
     "initializer": initializer,
+    "path": path,
     "regularization": regularization,
     "optimizer": optimizer,
     "repeatability": repeatability,

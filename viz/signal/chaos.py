@@ -17,8 +17,8 @@ from viz.words.text import plain
 
 @st.fragment
 def chaos(stack: dict[str, Any]) -> None:
-    """The plane, for nets without batch norm. Opening it draws it alone, not the whole page again."""
-    if stack["batch_norm"] != "none":
+    """The plane, for nets of linear maps and activations alone. Opening it draws it alone, not the whole page again."""
+    if any(stack.get(name, "none") != "none" for name in ("batch_norm", "layer_norm", "residual")):
         return
     drawer = st.expander("Order and chaos: where this net stands", key="chaos", on_change="rerun")
     if not drawer.open:

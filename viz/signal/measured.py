@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.experiments.propagation import Propagation
 from engine.spec import RunSpec
-from engine.spec.stack import Stack
+from engine.spec.stack import SHARED, Stack
 from viz.server import bounds
 from viz.workbench import progressively
 
@@ -32,9 +32,8 @@ def arguments(spec: RunSpec, batch_size: int) -> dict[str, Any]:
         "initializer": spec.initializer,
         "initializer_options": dict(spec.initializer_options),
         "widths": (spec.hidden[0], *spec.hidden),
-        "batch_norm": spec.batch_norm,
         "batch_size": batch_size,
-    }
+    } | {name: getattr(spec, name) for name in SHARED if name != "dropout"}
 
 
 def weights_of(stack: dict[str, Any]) -> int:

@@ -32,6 +32,8 @@ def in_words(stack: dict[str, Any], theory: Prediction) -> str:
     said = f"{said} (χ = {chi} a layer at the end)."
     if stack["batch_norm"] != "none":
         return f"{said} With batch norm this does not depend on the weights' scale."
+    if any(stack.get(name, "none") != "none" for name in ("layer_norm", "residual")):
+        return said
     return f"{said} {settled(stack)}"
 
 

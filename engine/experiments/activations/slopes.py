@@ -11,6 +11,7 @@ from torch import nn
 from engine.experiments.looks import diverged_at, looks
 from engine.experiments.pace import Pace
 from engine.experiments.propagation import propagate_seeds
+from engine.nets.modes import leaves
 from engine.spec import RunSpec
 from engine.spec.variants import with_layers
 from engine.tables.option import Whole
@@ -53,10 +54,11 @@ def random_slopes(
     trainer = Trainer(
         given.replace(activation="rrelu", activation_options=options, dtype="float64", dropout=0.0)
     )
-    phi = trainer.model.get_submodule("activation1")
+    modules = leaves(trainer.model)
+    phi = modules["activation1"]
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(given.seed)
-        z = trainer.model.get_submodule("linear1")(trainer.data.train_x[:512])
+        z = modules["linear1"](trainer.data.train_x[:512])
         first, second = slopes(phi.train(), z), slopes(phi, z)
         inference = slopes(phi.eval(), z)
     counts, edges = np.histogram(first, BINS, range=_room(lower, upper))
@@ -104,7 +106,7 @@ def learned_slopes(
     """
     given, steps = with_layers(spec), STEPS.check(steps)
     trainer = Trainer(given.replace(activation="prelu", activation_options={"init": init}))
-    modules = [module for module in trainer.model if isinstance(module, nn.PReLU)]
+    modules = [module for module in trainer.model.modules() if isinstance(module, nn.PReLU)]
     due = looks(steps, MOMENTS + 1)
     rows: list[tuple] = []
     pace, loss = Pace(first=0), np.nan

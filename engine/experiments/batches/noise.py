@@ -164,7 +164,7 @@ def quiet(model: Network) -> Network:
     """A copy in which nothing is random: no dropout, RReLU at its mean slope."""
     model = copy.deepcopy(model)
     model.set_dropout(0.0)
-    for name, module in model.named_children():
+    for name, module in list(model.named_modules()):
         if isinstance(module, nn.RReLU):
             # RReLU in evaluation mode is this, and torch.func can differentiate it
             model.set_submodule(name, nn.LeakyReLU((module.lower + module.upper) / 2))

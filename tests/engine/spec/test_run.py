@@ -65,6 +65,8 @@ def specs(draw):
     for name, option in FIELDS.items():
         if name not in fields and name != "device":
             fields[name] = draw(values(option))
+    if fields["batch_norm"] != "none" or 1 in fields["hidden"]:
+        fields["layer_norm"] = "none"
     return RunSpec(**fields)
 
 
@@ -87,6 +89,11 @@ def test_the_defaults_are_the_contract():
         "batch_norm_momentum": 0.1,
         "batch_norm_input": False,
         "batch_norm_output": False,
+        "layer_norm": "none",
+        "layer_norm_kind": "layer",
+        "residual": "none",
+        "residual_every": 1,
+        "norm_place": "post",
         "dropout": 0.0,
         "optimizer": "sgd",
         "lr": 0.1,
@@ -223,6 +230,23 @@ NONSENSE = [
     ),
     ({"batch_norm_input": 1}, "batch_norm_input: 1 is not allowed; give True or False. Did you mean True?"),
     ({"batch_norm_output": "yes"}, "batch_norm_output: 'yes' is not allowed; give True or False."),
+    ({"layer_norm": "pre"}, "layer_norm: 'pre' is not allowed; give one of none, before, after."),
+    ({"layer_norm_kind": "batch"}, "layer_norm_kind: 'batch' is not allowed; give one of layer, rms."),
+    ({"residual": "scale"}, "residual: 'scale' is not allowed; give one of none, plain, scaled, rezero. "
+     "Did you mean 'scaled'?"),
+    ({"residual_every": 0},
+     "residual_every: 0 is not allowed; give a whole number with 1 <= residual_every <= 1000."),
+    ({"norm_place": "before"}, "norm_place: 'before' is not allowed; give one of post, pre."),
+    (
+        {"layer_norm": "after", "batch_norm": "before"},
+        "layer_norm: 'after' does not go with batch_norm 'before', for a layer is normalized once; "
+        "give 'none' for one of the two.",
+    ),
+    (
+        {"layer_norm": "before", "hidden": (8, 1, 8)},
+        "layer_norm: 'before' does not go with hidden of one unit, which it would always make the same; "
+        "give each layer 2 units or more, or no layer norm.",
+    ),
     ({"dropout": 1.0}, "dropout: 1.0 is not allowed; give a number with 0 <= dropout < 1."),
     ({"dropout": -0.1}, "dropout: -0.1 is not allowed; give a number with 0 <= dropout < 1."),
     (

@@ -32,6 +32,23 @@ def test_modules_come_in_the_order_data_flows():
             {"dropout": 0.3, "batch_norm": "after", "batch_norm_input": True, "batch_norm_output": True},
             "norm_input linear1 activation1 norm1 dropout1 linear2 activation2 norm2 dropout2 output norm_output",
         ),
+        ({"layer_norm": "before"}, "linear1 norm1 activation1 linear2 norm2 activation2 output"),
+        (
+            {"layer_norm": "after", "dropout": 0.3},
+            "linear1 activation1 norm1 dropout1 linear2 activation2 norm2 dropout2 output",
+        ),
+        ({"residual": "plain"}, "block1 block2 activation2 output"),
+        (
+            {"residual": "plain", "dropout": 0.3, "batch_norm": "before"},
+            "block1 block2 norm2 activation2 dropout2 output",
+        ),
+        ({"residual": "plain", "layer_norm": "after"}, "block1 norm1 block2 norm2 activation2 output"),
+        (
+            {"residual": "plain", "layer_norm": "after", "norm_place": "pre"},
+            "block1 block2 activation2 norm2 output",
+        ),
+        ({"residual": "plain", "residual_every": 2}, "block1 activation2 output"),
+        ({"residual": "plain", "residual_every": 3}, "linear1 activation1 linear2 activation2 output"),
         ({"hidden": ()}, "output"),
         ({"hidden": (), "dropout": 0.5, "batch_norm_input": True}, "norm_input output"),
     ],
@@ -123,3 +140,67 @@ def test_hundred_layers_of_one_unit_run():
     net = network(hidden=(1,) * 100)
     assert len(net.linears()) == 101
     assert net(torch.ones(2, 5)).shape == (2, 3)
+
+
+def by_hand(net: Network, x: torch.Tensor, scale: float, norm_at: str) -> torch.Tensor:
+    """Layers of four units after the first, one a block, ReLU, layer norm on the sum or in the branch."""
+
+    def normalized(v):
+        return (v - v.mean(1, keepdim=True)) / (v.var(1, correction=0, keepdim=True) + 1e-5).sqrt()
+
+    first, *linears, output = net.linears()
+    s = x @ net.block1.path.weight.T + scale * (x @ first.weight.T + first.bias)
+    for linear in linears:
+        s = normalized(s) if norm_at == "post" else s
+        h = torch.relu(normalized(s) if norm_at == "pre" else s)
+        s = s + scale * (h @ linear.weight.T + linear.bias)
+    s = s if norm_at == "none" else normalized(s)
+    return torch.relu(s) @ output.weight.T + output.bias
+
+
+@pytest.mark.parametrize("norm_at", ["none", "post", "pre"])
+@pytest.mark.parametrize(("residual", "scale"), [("plain", 1.0), ("scaled", 3**-0.5)])
+def test_a_residual_net_is_the_one_written_out(residual, scale, norm_at):
+    fields = {"hidden": (4, 4, 4), "activation": "relu", "initializer": "torch_default", "residual": residual}
+    if norm_at != "none":
+        fields |= {"layer_norm": "before", "norm_place": norm_at}
+    net = network(**fields)
+    x = torch.randn(11, 5, generator=torch.Generator().manual_seed(1)) * 2 + 0.3
+    torch.testing.assert_close(net(x), by_hand(net, x, scale, norm_at))
+
+
+def test_rms_norm_only_divides():
+    net = network(hidden=(4,), layer_norm="before", layer_norm_kind="rms", activation="linear")
+    x = torch.randn(11, 5, generator=torch.Generator().manual_seed(1))
+    z = net.linear1(x)
+    h = z / (z.square().mean(1, keepdim=True) + 1e-5).sqrt()
+    torch.testing.assert_close(net(x), h @ net.output.weight.T + net.output.bias)
+
+
+def test_rezero_begins_as_the_identity_and_learns_to_leave_it():
+    net = network(features=6, hidden=(6, 6, 6), residual="rezero", activation="linear")
+    x = torch.randn(11, 6, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(net(x), net.output(x))
+    net(x).square().sum().backward()
+    assert [block.scale.item() for block in (net.block1, net.block2, net.block3)] == [0, 0, 0]
+    assert all(block.scale.grad.abs() > 0 for block in (net.block1, net.block2, net.block3))
+
+
+def test_paths_are_drawn_where_widths_differ_and_keep_the_mean_square():
+    net = network(features=300, hidden=(400, 400, 500), residual="plain")
+    assert [block.path is None for block in (net.block1, net.block2, net.block3)] == [False, True, False]
+    assert net.block1.path.weight.var().item() == pytest.approx(1 / 300, rel=0.02)
+    assert net.block3.path.weight.var().item() == pytest.approx(1 / 400, rel=0.02)
+
+
+def test_dropout_changes_within_blocks_too():
+    net = network(dropout=0.3, residual="rezero", residual_every=2, hidden=(6, 6, 6, 6))
+    weights, drops = net.state_dict(), [p for p in net.modules() if isinstance(p, nn.Dropout)]
+    assert [drop.p for drop in drops] == [0.3] * 4
+    net.set_dropout(0)
+    assert not [p for p in net.modules() if isinstance(p, nn.Dropout)]
+    assert net.state_dict().keys() == weights.keys()
+    assert all(torch.equal(net.state_dict()[key], weights[key]) for key in weights)
+    net.set_dropout(0.1)
+    assert [drop.p for drop in net.modules() if isinstance(drop, nn.Dropout)] == [0.1] * 4
+    assert repr(net) == repr(network(dropout=0.1, residual="rezero", residual_every=2, hidden=(6, 6, 6, 6)))

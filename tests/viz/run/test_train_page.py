@@ -67,6 +67,8 @@ def test_the_page_opens_on_the_net_that_fails(at_first):
 
 def test_every_field_of_a_run_has_a_control_that_shows_it(at_first):
     hidden_until_needed = {"batch_norm_momentum", "clip_threshold", "device"}
+    hidden_until_needed |= (path := {"residual_every", "layer_norm_kind", "norm_place"})
+    assert path <= widgets(choose(choose(opened(), "residual", "scaled"), "layer_norm", "before")).keys()
     page = widgets(choose(choose(opened(), "clip", "norm"), "batch_norm", "before"))
     assert {"batch_norm_momentum", "clip_threshold"} <= page.keys()
     fields = {name for name, option in FIELDS.items() if not isinstance(option, EntryOptions)}
