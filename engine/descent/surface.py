@@ -58,8 +58,11 @@ class Surface(Entry):
         """Value and gradient (df/dx, df/dy) in one evaluation, each of the shape of x and y."""
         x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
         value = self.at(x, y)
-        slope = _derivatives(value, (x, y))
-        return value.detach(), tuple(torch.where(g.abs() < UPRIGHT / 1e20, g, g * UPRIGHT) for g in slope)
+        dx, dy = (
+            torch.where(slope.abs() < UPRIGHT / 1e20, slope, slope * UPRIGHT)
+            for slope in _derivatives(value, (x, y))
+        )
+        return value.detach(), (dx, dy)
 
     def grid(self, n: int = 101) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The window sampled n by n: xs [n], ys [n], values [n, n] with `values[j, i]` at (xs[i], ys[j])."""

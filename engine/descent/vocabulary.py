@@ -61,6 +61,7 @@ def root(u: Tensor) -> Tensor:
 def power(base: Tensor | float, exponent: Tensor | float) -> Tensor:
     """base ** exponent; at least one of them is a tensor."""
     if isinstance(exponent, float):
+        assert isinstance(base, Tensor)
         if exponent == 0.5:
             return root(base)
         if 0 < exponent < 1:

@@ -196,7 +196,9 @@ class Run:
     def fair(self) -> bool:
         """Whether it had a fair time: steps, and samples of each class."""
         classes, batch = self.subject.classes, self.subject.batch or np.inf
-        return bool(classes) and self.age >= FAIR_STEPS and self.age * batch / classes >= FAIR_SAMPLES
+        if not classes:
+            return False
+        return self.age >= FAIR_STEPS and self.age * batch / classes >= FAIR_SAMPLES
 
     @cached_property
     def flat(self) -> bool:
@@ -204,12 +206,13 @@ class Run:
         the spread grow: on a plateau that a net will leave, its spread grows long before its loss falls.
 
         Once it is said, only a loss below that of guessing ends it."""
-        if self.broken or not self.fair:
+        classes = self.subject.classes
+        if self.broken or not classes or not self.fair:
             return False
         if "not learning" in self.held:
             return self.loss[1] > 0.95 * self.guessing
-        known = self.accuracy[1] - max(self.accuracy[0], 1 / self.subject.classes)
-        learned = known > 0.05 * (1 - 1 / self.subject.classes)
+        known = self.accuracy[1] - max(self.accuracy[0], 1 / classes)
+        learned = known > 0.05 * (1 - 1 / classes)
         falls = self.loss[1] < min(0.98 * np.median(self.history["loss"][self.about(0.5)]), self.guessing)
         return self.loss[1] >= 0.99 * self.guessing and not (
             learned or falls or self.grows("signal_var", 1.44)

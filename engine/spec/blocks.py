@@ -160,6 +160,7 @@ def residual(net: Layers, width: int, layers: list[list[Block]]) -> Iterator[Blo
     ahead: list[Block] = []
     for k in range(1, count + 1):
         *body, (last, *behind) = layers[(k - 1) * every : k * every]
+        assert isinstance(last, Linear)
         sums = last.pieces * last.fan_out
         path = None if width == sums else LinearPath(f"path{k}", width, sums)
         yield Residual(f"block{k}", (*ahead, *chain(*body), last), path, scale, net.residual == "rezero")

@@ -66,7 +66,7 @@ def _kept(block: blocks.Block, old: nn.Module | None) -> nn.Module:
     if old is None or isinstance(block, blocks.Dropout):
         return build(block)
     if isinstance(block, blocks.Residual):
-        old.body = nn.Sequential(assemble(block.body, old.body))
+        old.body = nn.Sequential(assemble(block.body, old.get_submodule("body")))
     return old
 
 

@@ -65,6 +65,8 @@ def shape(spec: RunSpec) -> dict[str, str]:
         "Weights": initializer.label,
         **options(initializer, dict(spec.initializer_options)),
         "Batch norm": spec.batch_norm,
+        "Residual": spec.residual,
+        "Layer norm": spec.layer_norm,
     }
 
 

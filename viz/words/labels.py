@@ -20,7 +20,7 @@ LABELS = {
     "batch_norm_output": "BN on logits",
     "layer_norm": "Layer norm",
     "layer_norm_kind": "Norm kind",
-    "residual": "Residual path",
+    "residual": "Residual",
     "residual_every": "Layers a block",
     "norm_place": "Norm place",
     "dropout": "Dropout",

@@ -39,20 +39,20 @@ def batch_too_small(run: Run) -> Finding | None:
 
 def running_statistics(run: Run) -> Finding | None:
     """Training is fine and inference is not: by the batch's own statistics the same weights are right more often."""
-    looked = np.flatnonzero(np.isfinite(run.history["test_accuracy_batch"]))
-    if run.broken or not len(looked):
+    looked, momentum = np.flatnonzero(np.isfinite(run.history["test_accuracy_batch"])), run.subject.momentum
+    if run.broken or not len(looked) or momentum is None:
         return None
     row = int(looked[-1])
     running, batch = (float(run.history[name][row]) for name in ("test_accuracy", "test_accuracy_batch"))
     if batch - running < (STILL_GAP if "running statistics" in run.held else GAP):
         return None
     step, dropout = int(run.history["step"][row]), run.subject.dropout
-    old = float((1 - run.subject.momentum) ** step)
+    old = float((1 - momentum) ** step)
     if old > OLD:
         remedy = FASTER_STATISTICS
         cause = Sentence(
             "with momentum {momentum:rate} they are still {old:percent} of what they were before the first step",
-            momentum=run.subject.momentum,
+            momentum=momentum,
             old=old,
         )
     elif dropout > 0:
