@@ -10,14 +10,19 @@ import torch
 from torch import Tensor
 
 from engine.descent.surface import Bounds, Surface
-from engine.descent.vocabulary import root
 from engine.tables.option import Number
 from engine.tables.registry import Registry
 
 
 def ackley(x: Tensor, y: Tensor) -> Tensor:
     waves = (torch.cos(2 * pi * x) + torch.cos(2 * pi * y)) / 2
-    return -20 * torch.exp(-root((x**2 + y**2) / 2) / 5) - torch.exp(waves) + e + 20
+    return -20 * torch.exp(-_root((x**2 + y**2) / 2) / 5) - torch.exp(waves) + e + 20
+
+
+def _root(s: Tensor) -> Tensor:
+    """sqrt(s) with derivatives 0, not infinite, where s is 0 (or too small to matter): a tip has a curvature too."""
+    flat = s < torch.finfo(s.dtype).tiny ** 0.5
+    return torch.where(flat, 0, torch.sqrt(torch.where(flat, 1, s)))
 
 
 def goldstein_price(x: Tensor, y: Tensor) -> Tensor:

@@ -9,7 +9,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from engine import RunSpec
 from tests.viz.live.server import WITHIN, Viewer, ask, serving, split
 from viz.live.host import Host
-from viz.server import modules
 from viz.server.tokens import new_token
 
 pytestmark = pytest.mark.slow
@@ -170,7 +169,6 @@ def test_the_routes_work_below_a_base_path(port, token):
     with Viewer(port, token, path="/lab/live/stream/") as viewer:
         assert viewer.next("hello")["epoch"] == 0
     assert ask(port, f"/a/b/live/frames/{token}").status == 200
-    assert ask(port, f"/lab{modules.address('wire/frame.js')}").status == 200
 
 
 # ---------------------------------------------------------------------------------------- bad input
