@@ -35,9 +35,9 @@ def test_a_step_that_the_server_let_go_gives_way_to_the_last_before_it(monkeypat
     assert ("this is the last before 1,240." in page.caption[0].value) == said
 
 
-def test_a_run_is_read_while_its_engine_cannot_speak(monkeypatch):
+def test_a_run_is_read_while_its_engine_cannot_speak(monkeypatch, tmp_path):
     """What the engine says changes a run in another thread: who reads it holds the host's lock."""
-    stage, locked = Stage(), []
+    stage, locked = Stage(tmp_path), []
     stage.host.want(TOKEN, RunSpec())
     stage.watch()
     stage.say("hello", theory={"activation_var": [1.0, None, 0.25]})
