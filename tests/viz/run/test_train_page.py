@@ -1,6 +1,7 @@
 """The Train page without a browser: controls, address, refusals, lessons; the engine process stays asleep."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from engine import RunSpec
 from engine.spec import FIELDS
 from engine.spec.fields import EntryOptions
+from viz.live.host import shared
 from viz.run import controls
 from viz.run.lessons import LESSONS, OPENING
 from viz.server import bounds
@@ -52,6 +54,14 @@ def choose(page: AppTest, key: str, value) -> AppTest:
 def widgets(page: AppTest) -> dict:
     kinds = (page.selectbox, page.number_input, page.text_input, page.toggle, page.button_group)
     return {one.key: one for kind in kinds for one in kind}
+
+
+@pytest.fixture(autouse=True)
+def nobody_stays() -> Iterator[None]:
+    """Each page is another run of one visitor, and the places of a visitor come to an end."""
+    yield
+    for token in list(shared().runs):
+        shared().forget(token)
 
 
 @pytest.fixture(scope="module")
