@@ -16,6 +16,7 @@ FAIR_SAMPLES = 1000  # of each class, seen by then
 LONG_STEPS = 1000  # a plateau that nothing grows on for so long is none
 CLIPPED = 0.1  # of a gradient is left by clipping
 SMALL_STEP = 1e-3  # share of its weights that a step moves the liveliest layer by
+SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers
 MOVING = 3e-4  # share of its weights that a step moves a layer by that learns
 SMALLEST_SAMPLE = 4  # samples in a batch that say how far its outputs vary
 
@@ -148,6 +149,18 @@ class Run:
         return self.since + rest + lowest * size + size // 2, float(medians[lowest])
 
     @cached_property
+    def swing(self) -> tuple[float, float]:
+        """How low and how high the loss was since halfway from the last change, in medians of 20 frames (5 at least);
+        (inf, -inf) where it has not that many."""
+        seen = self.history["loss"][self.since : self.recent.stop]
+        half = seen[len(seen) // 2 :]
+        size = min(20, max(len(half) // 4, 5))
+        if len(half) < size:
+            return np.inf, -np.inf
+        medians = np.median(half[len(half) % size :].reshape(-1, size), axis=1)
+        return float(medians.min()), float(medians.max())
+
+    @cached_property
     def guessing(self) -> float:
         """The loss of equal odds for every class, ln(classes); NaN, which nothing is above, where there are none."""
         return float(np.log(self.subject.classes)) if self.subject.classes else np.nan
@@ -183,14 +196,20 @@ class Run:
     def collapsed(self) -> bool:
         """Whether the output came to be the same for all samples, and the loss has not recovered from it."""
         told = (self.subject.batch or np.inf) >= SMALLEST_SAMPLE and not self.subject.output_normalized
+        holds = "collapsed" in self.held
+        guesses = self.loss[1] > 0.95 * self.guessing if holds else self.guesses
         # a linear net that finds no straight border does best with a constant
-        sick = self.guesses and told and not self.subject.linear and self.fallen is not None
-        return sick and ("collapsed" in self.held or not self.recovers)
+        sick = guesses and told and not self.broken and not self.subject.linear and self.fallen is not None
+        return sick and (holds or not self.recovers)
 
     @cached_property
     def recovers(self) -> bool:
-        """Whether the outputs' spread has grown since it was smallest: a net that leaves a plateau by itself."""
-        return float(np.median(self.spread[self.recent])) > 2 * self._medians_of_spread()[1].min()
+        """Whether the outputs' spread has grown since it was smallest, and has not been ten times as large since
+        it fell: a net that leaves a plateau by itself. One that goes up and down near nothing leaves none."""
+        now = float(np.median(self.spread[self.recent]))
+        ends, medians = self._medians_of_spread()
+        since = medians[ends > self.fallen[0]] if self.fallen else medians
+        return now > 2 * medians.min() and medians[-1] > 0.1 * since.max(initial=0.0)
 
     @cached_property
     def fair(self) -> bool:
@@ -234,6 +253,11 @@ class Run:
         heavier = np.median(weights[lately], axis=0) > 1.02 * np.median(weights[before], axis=0)
         steeper = np.median(gradient[lately]) > 1.1 * np.median(gradient[before])
         return not (self.grows("signal_var", 1.1) or heavier.any() or steeper)
+
+    @cached_property
+    def silenced(self) -> bool:
+        """Whether dropout leaves so few paths from input to output open that it, not the rate, holds the run back."""
+        return bool((1 - self.subject.dropout) ** self.hidden < SILENCED)
 
     @cached_property
     def left_by_clipping(self) -> float:

@@ -7,8 +7,6 @@ from engine.diagnosis.remedies import BEND, NO_CLIPPING, NO_DROPOUT, NORMALIZE, 
 from engine.diagnosis.symptoms import Run
 from engine.tables.wording import Sentence
 
-SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers
-
 
 def not_learning(run: Run) -> Finding | None:
     """After a fair time the loss is still that of guessing, and nothing moves towards better."""
@@ -50,7 +48,7 @@ def _cause(run: Run) -> tuple[Sentence, Remedy] | None:
     if run.flat_by_clipping:
         left = {"left_by_clipping": run.left_by_clipping}
         return Sentence("clipping leaves {left_by_clipping:number} of the gradient", **left), NO_CLIPPING
-    if (1 - subject.dropout) ** run.hidden < SILENCED:
+    if run.silenced:
         silent = {"dropout": subject.dropout, "hidden_layers": run.hidden}
         return Sentence(
             "dropout silences {dropout:percent} of each of {hidden_layers} layers", **silent

@@ -12,6 +12,7 @@ HIGH, LOW = "learning rate too high", "learning rate too low"
 FAR = 2.0  # times its size a step moved a layer's weights
 YOUNG = 10  # steps: a loss that rose by then may fall again
 LOOKED = 100  # steps that a loss must have had to swing
+FASTER = 5  # times the usual rate of its optimizer
 
 
 def diverged(run: Run) -> Finding | None:
@@ -69,7 +70,7 @@ def rate_far_too_high(run: Run) -> Finding | None:
 def rate_too_high(run: Run) -> Finding | None:
     """Steps as large as the weights themselves, and a loss that is worse for it, or no better than guessing."""
     before, now = float(run.history["loss"][run.since]), run.loss[1]
-    if run.broken or run.learns or run.largest_step < 0.3 or run.age < YOUNG:
+    if run.broken or run.learns or run.silenced or run.largest_step < 0.3 or run.age < YOUNG:
         return None
     ratios, explodes = run.history["update_ratio"][run.since :], run.hidden and run.slope >= run.steep
     at, layer = np.unravel_index(np.argmax(np.where(np.isfinite(ratios), ratios, 0)), ratios.shape)
@@ -107,33 +108,34 @@ def rate_too_high(run: Run) -> Finding | None:
 
 
 def rate_keeps_high(run: Run) -> Finding | None:
-    """A loss that was lower before, or that has not fallen for long at ten times the usual rate or more."""
+    """A loss that was lower before, or that for long has not fallen but gone up and down, at many times the usual
+    rate."""
     row, best = run.best
-    now, holds, usual = run.loss[1], HIGH in run.held, run.subject.usual_rate
-    if run.broken or run.age < 2 * LOOKED or run.typical_step < 3e-3 or now < 0.3 * run.guessing:
+    now, usual, (low, high) = run.loss[1], run.subject.usual_rate, run.swing
+    worst = max(now, high)
+    if run.broken or run.age < 2 * LOOKED or run.typical_step < 3e-3 or worst < 0.3 * run.guessing:
         return None
     if best > 0.9 * run.guessing:  # it never knew better, which other rules tell of
         return None
-    third = float(np.median(run.history["loss"][run.about(1 / 3)]))
     times = run.subject.rate / usual if usual and run.subject.rate else 1.0
-    rose = now > (1.2 if holds else 1.5) * best and now > 0.5 * run.guessing
-    stays = times >= 5 and run.age >= 3 * LOOKED and now > (0.8 if holds else 0.98) * third
-    if not (rose or stays) or best >= now:
-        return None
-    lowest = {"step_of_lowest": int(run.history["step"][row]), "lowest_loss": best, "loss": now}
-    if rose:
+    if _rose(run, best, now):
         says = Sentence(
             "learning rate too high: about step {step_of_lowest} the loss was {lowest_loss:loss}, "
             "now it is {loss:loss}",
-            **lowest,
+            step_of_lowest=int(run.history["step"][row]),
+            lowest_loss=best,
+            loss=now,
+        )
+    elif times >= FASTER and _swings(run):
+        says = Sentence(
+            "learning rate too high: at {times:number} times the usual rate the loss goes up and down, "
+            "{low:loss} to {high:loss} since halfway",
+            times=times,
+            low=low,
+            high=high,
         )
     else:
-        says = Sentence(
-            "learning rate too high: at {times:number} times the usual rate the loss is {loss:loss}, it was "
-            "{lowest_loss:loss} about step {step_of_lowest}",
-            times=times,
-            **lowest,
-        )
+        return None
     return Finding(
         name=HIGH,
         step=run.step,
@@ -143,8 +145,21 @@ def rate_keeps_high(run: Run) -> Finding | None:
         ),
         source="LeCun, Bottou, Orr and Müller, 1998; Cohen et al., 2021",
         remedies=(USUAL_RATE if times >= 3 else smaller_rate(run.first_step, most=0.1),),
-        evidence={"typical_step": run.typical_step, "loss_a_third_of_the_way": third},
+        evidence={"typical_step": run.typical_step, "loss": now},
     )
+
+
+def _rose(run: Run, best: float, now: float) -> bool:
+    return now > (1.2 if HIGH in run.held else 1.5) * best and now > 0.5 * run.guessing
+
+
+def _swings(run: Run) -> bool:
+    """Whether the loss, for long, has gone up and down by more than it fell."""
+    low, high = run.swing
+    fell = run.loss[1] < (0.5 if HIGH in run.held else 0.8) * float(
+        np.median(run.history["loss"][run.about(1 / 3)])
+    )
+    return run.age >= 3 * LOOKED and high > (1.3 if HIGH in run.held else 1.5) * low and not fell
 
 
 def rate_too_low(run: Run) -> Finding | None:
