@@ -2,8 +2,10 @@
 
 import os
 import time
+import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import joblib
@@ -49,7 +51,7 @@ class Outcome:
     diverged_at: int
 
 
-def train(jobs: Sequence[Job], looks: Sequence[int]) -> Iterator[tuple[int, Outcome]]:
+def train(jobs: Sequence[Job], looks: Sequence[int]) -> Generator[tuple[int, Outcome], None, None]:
     """(index, outcome) of each job as it is done, each looked at after those steps; in no particular order.
 
     Tasks go through joblib: `joblib.parallel_config(backend=...)` around it decides where they run; else all cores
@@ -60,16 +62,28 @@ def train(jobs: Sequence[Job], looks: Sequence[int]) -> Iterator[tuple[int, Outc
         try:
             tasks = list(_tasks(jobs, sorted(missing)))
             parallel = joblib.Parallel(n_jobs=_processes(len(tasks)), return_as="generator_unordered")
-            for done in parallel(joblib.delayed(_train)(jobs, task, looks) for task in tasks):
-                for index, outcome in done:
-                    missing.discard(index)
-                    yield index, outcome
+            with _closing(parallel(joblib.delayed(_train)(jobs, task, looks) for task in tasks)) as arriving:
+                for done in arriving:
+                    for index, outcome in done:
+                        missing.discard(index)
+                        yield index, outcome
             return
         except TerminatedWorkerError:
             continue
     raise RuntimeError(
         f"{len(missing)} runs of {len(jobs)} were lost {TRIES} times with the process that trained them"
     )
+
+
+@contextmanager
+def _closing(arriving: Generator) -> Iterator[Generator]:
+    """Cancels what is still being trained when nobody waits for it any more, without joblib's advice against that."""
+    try:
+        yield arriving
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "[0-9]+ tasks .* cancelled")
+            arriving.close()
 
 
 def _processes(tasks: int) -> int | None:

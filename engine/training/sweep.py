@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -70,10 +71,11 @@ def sweep(
     steps = Whole("steps", 300, 1, 1_000_000).check(steps)
     results = _Store(store, jobs, steps)
     missing = [index for index in range(len(jobs)) if index not in results]
-    for index, outcome in fleet.train([jobs[index] for index in missing], (steps,)):
-        results.keep(missing[index], outcome)
-        if progress:
-            progress(len(results), len(jobs))
+    with closing(fleet.train([jobs[index] for index in missing], (steps,))) as arriving:
+        for index, outcome in arriving:
+            results.keep(missing[index], outcome)
+            if progress:
+                progress(len(results), len(jobs))
     return Sweep(tuple(specs), _table(specs, seeds, folds, [results[index] for index in range(len(jobs))]))
 
 
