@@ -51,7 +51,9 @@ _BETAS = Pair(
     "betas", (0.9, 0.999), 0.0, 1.0, open_high=True,
     words="Share kept at each step: of the mean gradient, and of the mean squared gradient.",
 )  # fmt: skip
-_DAMPENING = Number("dampening", 0.0, 0.0, 1.0, words="Share of the gradient kept out of the velocity.")
+_DAMPENING = Number(
+    "dampening", 0.0, 0.0, 1.0, words="Share of the gradient kept out of the velocity.", needs="momentum"
+)
 _AMSGRAD = Switch("amsgrad", False, words="Divide by the largest squared mean so far.")
 _DECOUPLED = Switch(
     "decoupled_weight_decay",
@@ -87,7 +89,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
                 _momentum(0.0),
                 _DAMPENING,
                 _decay(),
-                Switch("nesterov", False, words="Look ahead along the velocity; needs momentum."),
+                Switch("nesterov", False, words="Look ahead along the velocity.", needs="momentum"),
             ),
             rule=_nesterov_needs_momentum,
             cls=optim.SGD,

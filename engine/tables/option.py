@@ -20,11 +20,15 @@ __all__ = ["Choice", "Number", "Option", "Pair", "SpecError", "Switch", "Unknown
 
 @dataclass(frozen=True)
 class Option:
-    """A setting by its name, what it is unless somebody says otherwise, and words about it."""
+    """A setting by its name, what it is unless somebody says otherwise, and words about it.
+
+    needs: the name of another option of its entry without which it means nothing; "" for none.
+    """
 
     name: str
     default: Any
     words: str = field(default="", kw_only=True)
+    needs: str = field(default="", kw_only=True)
 
     @property
     def allowed(self) -> Sentence:

@@ -44,8 +44,11 @@ SIDEBAR = """() => {
 
 def options(entry: Any, given: dict[str, Any]) -> dict[str, str]:
     """The fields of an entry's options: numbers, switches and words."""
+    given = {option.name: option.default for option in entry.options} | given
     values = {
-        option.name.replace("_", " "): given.get(option.name, option.default) for option in entry.options
+        option.name.replace("_", " "): given[option.name]
+        for option in entry.options
+        if not option.needs or given[option.needs] or given[option.name] != option.default
     }
     return {
         name: str(value).lower() if isinstance(value, bool | str) else f"{value:g}"
@@ -266,4 +269,4 @@ def test_the_sidebar_is_collapsed_and_opened_with_the_mouse(page, app_url, width
         "narrow => document.querySelector('[data-testid=live-view]').offsetWidth > narrow + 250", arg=narrow
     )
     page.get_by_test_id("stExpandSidebarButton").click()
-    expect(page.get_by_test_id("stSidebar").get_by_label("Seed", exact=True)).to_be_in_viewport()
+    expect(page.get_by_test_id("stSidebar").get_by_label("Batch size", exact=True)).to_be_in_viewport()

@@ -191,7 +191,7 @@ def setting(field: str) -> None:
 
 
 def options(of: str) -> None:
-    """The options of the chosen entry."""
+    """The options of the chosen entry; what needs another one is out of sight until that one is set."""
     spec, field = session.spec(), f"{of}_options"
     entry = of_kind(TableChoice, of).table[getattr(spec, of)]
     given = dict(getattr(spec, field))
@@ -199,8 +199,11 @@ def options(of: str) -> None:
     def fields(name: str, new: Any) -> Fields:
         return {field: given | {name: new}}
 
+    values = {option.name: given.get(option.name, option.default) for option in entry.options}
     for option in entry.options:
-        value = given.get(option.name, option.default)
+        value = values[option.name]
+        if option.needs and not values[option.needs] and value == option.default:
+            continue
         one_option(field, option, value, partial(fields, option.name))
 
 
