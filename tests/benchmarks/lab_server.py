@@ -59,22 +59,22 @@ def serving(spec: RunSpec) -> Iterator[Server]:
     """A server for runs of this spec, its first engine process up."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.lab_server", str(port), json.dumps(spec.to_dict())],
+    command = [sys.executable, "-m", "tests.benchmarks.lab_server", str(port), json.dumps(spec.to_dict())]
+    with subprocess.Popen(
+        command,
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
-    try:
-        _wait_for(port)
-        process.stdout.readline()
-        yield Server(port, process)
-    finally:
-        process.terminate()
-        process.wait(30)
+    ) as process:
+        try:
+            _wait_for(port)
+            process.stdout.readline()
+            yield Server(port, process)
+        finally:
+            process.terminate()
 
 
 def resident(pid: int) -> float:

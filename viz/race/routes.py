@@ -31,8 +31,9 @@ def routes() -> list[BaseRoute]:
 async def ask(request: Request) -> Response:
     """A question as JSON (see `answers.answer`). 200 with a payload, else JSON that says why not.
 
-    A race that was refused (422) is answered with 200 as well, its status in the JSON: a person's slip is no failure
-    of the page, and browsers write every other status to their console as an error.
+    A race that was refused (422), or whose page has asked a newer question since (409), is answered with 200 as well,
+    its status in the JSON: neither is a failure of the page, and browsers write every other status to their console
+    as an error.
     """
     if not is_same_origin(request):
         return PlainTextResponse("this is for pages of this server", 403)
@@ -71,7 +72,7 @@ def _refused(answer: Answer) -> Response:
     about: dict[str, Any] = {
         key: value for key, value in answer.header.items() if key not in ("id", "status")
     }
-    if answer.status == 422:
-        return Response(json.dumps(about | {"status": 422}), media_type="application/json")
+    if answer.status in (409, 422):
+        return Response(json.dumps(about | {"status": answer.status}), media_type="application/json")
     unread = {"Connection": "close"} if answer.status in (408, 413, 429) else None
     return Response(json.dumps(about), answer.status, unread, media_type="application/json")

@@ -20,12 +20,16 @@ class FakeHost:
     def __init__(self) -> None:
         self.answer = Answer(200, {"ms": 3.0}, b"paths" * 1000)
         self.asked: list[dict] = []
+        self.left: list[Future] = []
 
     def ask(self, token: str, question: dict) -> Future:
         self.asked.append(question)
         future: Future = Future()
         future.set_result(self.answer)
         return future
+
+    def leave(self, answer: Future) -> None:
+        self.left.append(answer)
 
 
 @pytest.fixture
@@ -70,11 +74,12 @@ def test_what_is_no_question_is_refused_with_a_reason(host: FakeHost, body: byte
     assert host.asked == []
 
 
-def test_a_refusal_of_the_process_reaches_the_page(host: FakeHost) -> None:
-    host.answer = refusal(422, "steps: too many")
+@pytest.mark.parametrize("said", [409, 422])
+def test_a_refusal_of_the_process_reaches_the_page(host: FakeHost, said: int) -> None:
+    host.answer = refusal(said, "steps: too many")
     status, headers, body = call(f"/race/ask/{TOKEN}", b"{}", **OURS)
     assert (status, headers["content-type"]) == (200, "application/json"), "no error in the browser's console"
-    assert json.loads(body) == {"error": "steps: too many", "status": 422}
+    assert json.loads(body) == {"error": "steps: too many", "status": said}
     host.answer = refusal(500, "it broke")
     assert call(f"/race/ask/{TOKEN}", b"{}", **OURS)[0] == 500
 
@@ -85,3 +90,4 @@ def test_nobody_waits_for_ever(host: FakeHost, monkeypatch: pytest.MonkeyPatch) 
     status, _, body = call(f"/race/ask/{TOKEN}", b"{}", **OURS)
     assert status == 503
     assert "the server is busy; please try again" in json.loads(body)["error"]
+    assert len(host.left) == 1
