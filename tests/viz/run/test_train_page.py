@@ -90,8 +90,16 @@ def test_every_option_of_every_entry_has_a_control_with_its_words(of):
     page = opened()
     for name, entry in FIELDS[of].table.items():
         choose(page, of, name)
+        needed = {
+            option.name for option in entry.options if option.needs and not entry.complete({})[option.needs]
+        }
         there = {key: one for key, one in widgets(page).items() if key.startswith(f"{of}_options.")}
-        assert set(there) == {f"{of}_options.{option.name}" for option in entry.options}
+        assert set(there) == {f"{of}_options.{option.name}" for option in entry.options} - {
+            f"{of}_options.{name}" for name in needed
+        }
+        for name in {option.needs for option in entry.options if option.name in needed}:
+            choose(page, f"{of}_options.{name}", "0.5")
+            there = {key: one for key, one in widgets(page).items() if key.startswith(f"{of}_options.")}
         for option in entry.options:
             assert option.words in there[f"{of}_options.{option.name}"].help
 

@@ -129,7 +129,7 @@ def test_the_recipe_is_a_button_away_and_its_net_dies():
     assert not page.exception
     assert page.session_state["run"].value == KILLER
     said = next(one.value for one in page.markdown if "are dead at step 600" in one.value)
-    assert 45 < int(said[2:4]) < 62
+    assert 40 < int(said[2:4]) < 70
     assert any("Leaky ReLU: 0% dead" in one.value for one in page.markdown)
 
 
