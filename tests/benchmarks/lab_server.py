@@ -15,10 +15,10 @@ from pathlib import Path
 
 from engine import RunSpec
 from viz.live.host import Host, shared
-from viz.live.run import Visitor
 from viz.race.host import shared as race_host
 from viz.server.bounds import FullError
 from viz.server.tokens import new_token
+from viz.server.visitors import Visitor
 
 ROOT = Path(__file__).parents[2]
 STARTED_WITHIN = 180

@@ -15,13 +15,14 @@ from viz.live.abouts import Abouts
 from viz.live.engines import Engines
 from viz.live.mailbox import Mailbox
 from viz.live.orders import Orders
-from viz.live.run import NOBODY, Run, Visitor, notice
+from viz.live.run import Run, notice
 from viz.live.sharing import gives_way
 from viz.server import bounds
 from viz.server.bounds import FullError
 from viz.server.kept import kept
 from viz.server.starting import Starting
 from viz.server.tokens import TOKEN
+from viz.server.visitors import NOBODY, Visitor
 from viz.wire import frame as wire
 
 PAUSE_AFTER = 5.0

@@ -2,24 +2,15 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine import RunSpec
 from viz.live.mailbox import Mailbox
 from viz.server.bucket import Bucket
+from viz.server.visitors import NOBODY, Visitor
 from viz.wire.ring import Ring
 
 NOTICES = 5
-
-
-class Visitor(NamedTuple):
-    """Who asked for a run: the address is sure, the browser tells a class behind one address apart."""
-
-    address: str = ""
-    browser: str = ""
-
-
-NOBODY = Visitor()
 
 
 @dataclass(eq=False)

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Collection
 
-from viz.live.run import Run, Visitor
+from viz.live.run import Run
+from viz.server.visitors import Visitor
 
 
 def gives_way(runs: Collection[Run], newcomer: Visitor) -> Run | None:

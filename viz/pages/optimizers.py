@@ -4,6 +4,7 @@ import streamlit as st
 
 from viz.race import controls, details, host, session
 from viz.race.component import race_view
+from viz.server import visitors
 from viz.widgets.notices import notices
 
 
@@ -13,6 +14,6 @@ def page() -> None:
         controls.preset()
         controls.everything()
     notices(session.memory)
-    host.shared().admit(session.token())
+    host.shared().admit(session.token(), visitors.of_this_page())
     race_view(session.token(), session.race(), session.revision(), key=session.VIEW, race=session.adopt_view)
     details.everything(session.race(), session.token())

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from viz.server.desk import Desk, RefusedError, StartEngine, process
 from viz.server.kept import kept
+from viz.server.visitors import NOBODY, Visitor
 
 PROCESS = process(sys.executable, "-m", "viz.workers.race.worker")
 MOST_WAITING = 6
@@ -50,9 +51,9 @@ class Host(Desk):
     def __init__(self, start_engine: StartEngine = PROCESS) -> None:
         super().__init__(start_engine, MOST_WAITING, QUESTIONS_A_SECOND)
 
-    def admit(self, token: str) -> None:
+    def admit(self, token: str, visitor: Visitor = NOBODY) -> None:
         """Let a page ask, which it will soon do. ValueError when the token is none of ours."""
-        super().admit(token)
+        super().admit(token, visitor)
         self.start()
 
     def ask(self, token: str, question: dict[str, Any]) -> Future[Answer]:

@@ -7,8 +7,8 @@ import streamlit as st
 from engine.spec import SpecError
 from viz.live import host
 from viz.live.component import live
-from viz.live.run import Visitor
 from viz.run import session
+from viz.server import visitors
 from viz.server.bounds import FullError
 from viz.words.labels import in_labels
 from viz.words.text import plain
@@ -22,7 +22,9 @@ def watched() -> Any | None:
     try:
         waits = session.is_linked()
         anew = waits or session.is_cured()
-        host.shared().want(session.token(), session.spec(), anew=anew, waits=waits, visitor=_visitor())
+        host.shared().want(
+            session.token(), session.spec(), anew=anew, waits=waits, visitor=visitors.of_this_page()
+        )
     except SpecError as error:  # a net of the Signal page
         st.error(plain(in_labels(str(error))), icon=":material/error:")
         return None
@@ -34,8 +36,3 @@ def watched() -> Any | None:
         token=session.adopt_token,
         cure=session.apply_cure,
     )
-
-
-def _visitor() -> Visitor:
-    """Who this page belongs to: its address, and the cookie that every browser is given."""
-    return Visitor(st.context.ip_address or "", st.context.cookies.get("_streamlit_xsrf", ""))

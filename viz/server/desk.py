@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, Protocol
 from viz.server.bucket import Bucket
 from viz.server.process import EngineProcess
 from viz.server.tokens import TOKEN
+from viz.server.visitors import NOBODY, Visitor
 
-MOST_VISITORS = 500
+MOST_PAGES = 500
 ONCE_MORE = "Please try once more."
 
 StartEngine = Callable[[Callable[[dict[str, Any], bytes], None], Callable[[str], None]], Any]
@@ -44,6 +45,11 @@ class Asked(NamedTuple):
     asker: Asker
 
 
+class Page(NamedTuple):
+    visitor: Visitor
+    bucket: Bucket
+
+
 def process(*command: str) -> StartEngine:
     """What starts a process of this command for a desk."""
     return partial(EngineProcess, command=command)
@@ -65,7 +71,7 @@ class Desk:
     ) -> None:
         self.most_waiting, self.rate, self.clock = most_waiting, rate, clock
         self.closed = threading.Event()
-        self._visitors: OrderedDict[str, Bucket] = OrderedDict()
+        self._pages: OrderedDict[str, Page] = OrderedDict()
         self._asked: dict[int, Asked] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -75,36 +81,38 @@ class Desk:
         """Start the process, which takes seconds, before anybody asks."""
         self.engine.start()
 
-    def admit(self, token: str) -> None:
-        """Let a visitor ask; the one admitted longest ago makes room. ValueError when the token is none of ours."""
+    def admit(self, token: str, visitor: Visitor = NOBODY) -> None:
+        """Let a visitor's page ask; that admitted longest ago makes room. ValueError when the token is none of ours."""
         if not TOKEN.fullmatch(token):
             raise ValueError("a visitor's token has 32 letters, digits, - or _")
         with self._lock:
-            self._visitors.setdefault(token, Bucket(self.rate, self.rate, self.clock))
-            self._visitors.move_to_end(token)
-            while len(self._visitors) > MOST_VISITORS:
-                self._visitors.popitem(last=False)
+            known = self._pages.get(token)
+            bucket = known.bucket if known else Bucket(self.rate, self.rate, self.clock)
+            self._pages[token] = Page(visitor, bucket)
+            self._pages.move_to_end(token)
+            while len(self._pages) > MOST_PAGES:
+                self._pages.popitem(last=False)
 
     def put(self, token: str, question: dict[str, Any], asker: Asker) -> None:
-        """Send a question with the visitor's token and a number as its `id`, which the answers bear.
+        """Send a question with the page's token, whose it is, and a number as its `id`, which the answers bear.
 
-        RefusedError: 404 for a visitor who was never admitted, 429 for one who asks too often, 503 while the process
+        RefusedError: 404 for a page that was never admitted, 429 for one that asks too often, 503 while the process
         does not start.
         """
         if trouble := self.engine.trouble:
             raise RefusedError(503, f"{trouble} {ONCE_MORE}")
         with self._lock:
-            bucket = self._visitors.get(token)
-            if bucket is None:
+            page = self._pages.get(token)
+            if page is None:
                 raise RefusedError(404, "this page is not known any more; reload it")
             waiting = sum(asked.token == token for asked in self._asked.values())
-            if waiting >= self.most_waiting or not bucket.take():
+            if waiting >= self.most_waiting or not page.bucket.take():
                 raise RefusedError(429, "too many questions at once")
             number = next(self._numbers)
             self._asked[number] = Asked(token, asker)
         try:
             self.engine.start()
-            self.engine.send(question | {"id": number, "token": token})
+            self.engine.send(question | {"id": number, "token": token, "visitor": [*page.visitor]})
         except BaseException:
             with self._lock:
                 self._asked.pop(number, None)

@@ -7,11 +7,11 @@ from engine import RunSpec, SpecError
 from tests.viz.live.fakes import OTHER, Stage
 from tests.viz.live.fakes import TOKEN as FIRST
 from viz.live.host import GONE, PAUSE_AFTER
-from viz.live.run import Visitor
 from viz.server import bounds
 from viz.server.bounds import FullError
 from viz.server.starting import Starting
 from viz.server.tokens import TOKEN, new_token
+from viz.server.visitors import Visitor
 from viz.wire import result
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)

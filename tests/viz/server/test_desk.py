@@ -6,6 +6,7 @@ import pytest
 
 from viz.server import desk as module
 from viz.server.desk import Desk, RefusedError
+from viz.server.visitors import Visitor
 
 ANN, BOB = "ann_who_looks_at_this_test-01234", "bob_who_looks_at_this_test-01234"
 
@@ -69,10 +70,11 @@ def refused(desk: Desk, token: str) -> int:
 
 
 def test_an_order_bears_a_number_and_the_visitor(desk: Desk) -> None:
+    desk.admit(BOB, Visitor("10.0.0.7", "cookie"))
     put(desk, ANN, do="answer", of=[3])
     put(desk, BOB, do="answer")
-    assert desk.engine.orders[0] == {"do": "answer", "of": [3], "id": 1, "token": ANN}
-    assert desk.engine.orders[1] == {"do": "answer", "id": 2, "token": BOB}
+    assert desk.engine.orders[0] == {"do": "answer", "of": [3], "id": 1, "token": ANN, "visitor": ["", ""]}
+    assert desk.engine.orders[1] == {"do": "answer", "id": 2, "token": BOB, "visitor": ["10.0.0.7", "cookie"]}
     assert desk.engine.starts == 2, "a process that died young is started again by who asks"
 
 
@@ -133,7 +135,7 @@ def test_a_question_that_is_withdrawn_is_told_to_the_process_once(desk: Desk) ->
 
 
 def test_the_visitor_admitted_longest_ago_makes_room(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_VISITORS", 2)
+    monkeypatch.setattr(module, "MOST_PAGES", 2)
     desk.admit(ANN)
     desk.admit("cyd_who_looks_at_this_test-01234")
     assert refused(desk, BOB) == 404

@@ -25,65 +25,75 @@ HALF_LIFE = 20.0
 MOST_REMEMBERED, FORGOTTEN = 1000, 0.01
 
 Order = dict[str, Any]
+Whose = tuple[str, ...]
 
 
 class Waiting:
-    """Questions by visitor and kind: a newer one takes the place of an older. Turns go by what they cost.
+    """Questions by page and kind: a newer one takes the place of an older. Turns go by what a visitor has cost.
 
-    Next is the visitor for whom the least was spent, the question itself included as far as its kind is known. What was
-    spent counts half after HALF_LIFE seconds; a newcomer owes nothing.
+    Next is the visitor for whom the least was spent, on all their pages, the question itself included as far as its
+    kind is known. What was spent counts half after HALF_LIFE seconds; a newcomer owes nothing.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        self.by_visitor: OrderedDict[str, dict[str, Order]] = OrderedDict()
+        self.by_page: OrderedDict[str, dict[str, Order]] = OrderedDict()
         self.clock = clock
-        self._spent: dict[str, tuple[float, float]] = {}
+        self._spent: dict[Whose, tuple[float, float]] = {}
         self._usual = dict.fromkeys(ANSWERS, USUAL) | {"place": 0.0}
 
     def put(self, order: Order) -> Order | None:
         """Takes a question; returns the older one that nobody needs any more."""
-        mine = self.by_visitor.setdefault(order["token"], {})
-        kind = str(order["question"].get("ask"))
-        old = mine.pop(kind, None)
-        mine[kind] = order
+        mine = self.by_page.setdefault(order["token"], {})
+        old = mine.pop(_kind(order), None)
+        mine[_kind(order)] = order
         return old
 
     def drop(self, order: Order) -> None:
         """Nobody waits for the question of this number any more."""
-        mine = self.by_visitor.get(order["token"], {})
+        mine = self.by_page.get(order["token"], {})
         for kind, waiting in list(mine.items()):
             if waiting["id"] == order["id"]:
                 del mine[kind]
         if not mine:
-            self.by_visitor.pop(order["token"], None)
+            self.by_page.pop(order["token"], None)
 
     def take(self) -> Order | None:
-        """The next question; of equals that of the visitor who waits longest."""
-        if not self.by_visitor:
+        """The next question; of equals that of the page that waits longest."""
+        if not self.by_page:
             return None
-        waiting = [(token, kind) for token, mine in self.by_visitor.items() for kind in mine]
-        token, kind = min(waiting, key=lambda each: self.spent(each[0]) + self._usual.get(each[1], USUAL))
-        mine = self.by_visitor[token]
-        order = mine.pop(kind)
+        waiting = [order for mine in self.by_page.values() for order in mine.values()]
+        order = min(waiting, key=lambda each: self.spent(_whose(each)) + self._usual.get(_kind(each), USUAL))
+        token = order["token"]
+        mine = self.by_page[token]
+        del mine[_kind(order)]
         if mine:
-            self.by_visitor.move_to_end(token)
+            self.by_page.move_to_end(token)
         else:
-            del self.by_visitor[token]
+            del self.by_page[token]
         return order
 
-    def spent(self, token: str) -> float:
+    def spent(self, visitor: Whose) -> float:
         """Seconds that a visitor's questions took, the older the less they count."""
-        seconds, at = self._spent.get(token, (0.0, 0.0))
+        seconds, at = self._spent.get(visitor, (0.0, 0.0))
         return seconds * 0.5 ** ((self.clock() - at) / HALF_LIFE)
 
     def charge(self, order: Order, seconds: float) -> None:
         """A question that was taken took so long."""
-        token, kind = order["token"], order["question"].get("ask")
-        self._spent[token] = (self.spent(token) + seconds, self.clock())
+        visitor, kind = _whose(order), _kind(order)
+        self._spent[visitor] = (self.spent(visitor) + seconds, self.clock())
         if len(self._spent) > MOST_REMEMBERED:
             self._spent = {each: it for each, it in self._spent.items() if self.spent(each) > FORGOTTEN}
         if kind in self._usual:
             self._usual[kind] += (seconds - self._usual[kind]) / 4
+
+
+def _kind(order: Order) -> str:
+    return str(order["question"].get("ask"))
+
+
+def _whose(order: Order) -> Whose:
+    """The visitor; of nobody known each page is one."""
+    return tuple(order["visitor"]) if any(order.get("visitor", ())) else (order["token"],)
 
 
 def serve(connection: Connection) -> None:
@@ -91,7 +101,7 @@ def serve(connection: Connection) -> None:
     waiting = Waiting()
     order = None
     while True:
-        while connection.poll(None if order is None and not waiting.by_visitor else 0.0):
+        while connection.poll(None if order is None and not waiting.by_page else 0.0):
             given, _ = channel.receive(connection)
             if given.get("do") == "quit":
                 raise EOFError

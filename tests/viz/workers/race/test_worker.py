@@ -10,8 +10,9 @@ from viz.workers.race import worker
 from viz.workers.race.worker import Waiting, reply
 
 
-def order(number: int, token: str, ask: str = "paths") -> dict[str, Any]:
-    return {"id": number, "token": token, "question": {"ask": ask, "race": Race(steps=3).to_dict()}}
+def order(number: int, token: str, ask: str = "paths", *whose: str) -> dict[str, Any]:
+    question = {"ask": ask, "race": Race(steps=3).to_dict()}
+    return {"id": number, "token": token, "visitor": list(whose), "question": question}
 
 
 def numbers(waiting: Waiting) -> list[int]:
@@ -55,17 +56,17 @@ def test_turns_go_by_what_a_visitors_questions_have_cost() -> None:
         waiting.put(order(10 + number, "bob", "paths"))
         assert waiting.take()["token"] == "bob"
         waiting.charge(order(0, "bob"), 0.1)
-    assert waiting.spent("greedy") == 8.0
+    assert waiting.spent(("greedy",)) == 8.0
     clock[0] = worker.HALF_LIFE
-    assert waiting.spent("greedy") == 4.0
+    assert waiting.spent(("greedy",)) == 4.0
 
 
-def test_five_tabs_with_dear_questions_do_not_come_before_one_with_a_cheap_one() -> None:
+def test_five_tabs_of_one_visitor_do_not_come_before_another_visitor() -> None:
     waiting = Waiting()
-    waiting.charge(order(0, "earlier", "regions"), 2.0)
+    waiting.charge(order(0, "earlier", "regions", "10.0.0.1", "cookie"), 2.0)
     for tab in range(5):
-        waiting.put(order(tab, f"tab{tab}", "regions"))
-    waiting.put(order(9, "ann", "paths"))
+        waiting.put(order(tab, f"tab{tab}", "place", "10.0.0.1", "cookie"))
+    waiting.put(order(9, "ann", "regions", "10.0.0.1", "another"))
     assert numbers(waiting)[0] == 9
 
 
