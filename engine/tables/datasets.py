@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from engine.tables.later import Later
 from engine.tables.registry import Entry, Registry
-from engine.tables.samples import Arrays, blobs, circles, digits, gaussian, mnist, moons, spirals, xor
+from engine.tables.samples import (
+    Arrays,
+    blobs,
+    circles,
+    digits,
+    digits_by_sklearn,
+    gaussian,
+    mnist,
+    mnist_by_sklearn,
+    moons,
+    spirals,
+    xor,
+)
 
 if TYPE_CHECKING:
     from engine.training.data import load
@@ -21,10 +33,12 @@ class Dataset(Entry):
 
     scale: "pooled" (all inputs together: pixels that never change have no variance of their own), "feature" (each by
     itself) or "none". The scale is measured on the training samples alone. test: share, or number, of test samples;
-    a number keeps the set's own split, its last samples. samples, features, classes: known without loading.
+    a number keeps the set's own split, its last samples. script: draws the same by scikit-learn alone, for who has
+    nothing of ours, where `draw` reads a file or a cache of its own. samples, features, classes: known without loading.
     """
 
     draw: Callable[[int], Arrays]
+    script: Callable[[int], Arrays] | None = None
     samples: int
     features: int
     classes: int
@@ -52,6 +66,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="1,797 handwritten digits of 8 x 8 pixels; ships with scikit-learn. All pixels share one scale.",
             source="Alpaydin and Kaynak, 1998",
             draw=digits,
+            script=digits_by_sklearn,
             samples=1797,
             features=64,
             classes=10,
@@ -131,6 +146,7 @@ DATASETS: Registry[Dataset] = Registry(
             words="70,000 handwritten digits of 28 x 28 pixels, fetched once from openml.org; 60,000 to train on.",
             source="LeCun, Cortes and Burges, 1998",
             draw=mnist,
+            script=mnist_by_sklearn,
             samples=70_000,
             features=784,
             classes=10,

@@ -27,12 +27,15 @@ class Initializer(Entry):
     """A law for the weights W, shape [fan_out, fan_in]. The functions below take complete options as keywords.
 
     draw(weight, generator, **options) fills in place; variance(fan_in, fan_out, **options) is Var W;
-    law(fan_in, fan_out, **options) says it in words. Biases are 0, except where `draw_bias` is given.
+    law(fan_in, fan_out, **options) says it in words; lines(**options) are those of a script that draws the same into
+    `weight`. Biases are 0, except where `draw_bias` is given, and `bias_lines` beside it.
     """
 
     draw: Callable[..., Any]
     variance: Callable[..., float]
     law: Callable[..., str]
+    lines: Callable[..., str]
+    bias_lines: str = "nn.init.zeros_(bias)"
     mean: Callable[..., float] = lambda **_: 0.0
     draw_bias: Callable[..., Any] = lambda bias, *_: init.zeros_(bias)
     variance_of_bias: Callable[[int], float] = lambda _: 0.0
@@ -58,9 +61,17 @@ class Initializer(Entry):
         self.complete(options)
         return self.variance_of_bias(fan_in)
 
+    def code(self, **options: Any) -> str:
+        """Lines of Python that do what `fill` does, of `weight`, `bias`, `generator`, torch's `nn` and `math`."""
+        return f"{self.lines(**self.complete(options))}\n{self.bias_lines}"
+
     def distribution(self, fan_in: int, fan_out: int, **options: Any) -> str:
         """What a weight is drawn from, in words: "N(0, 0.1²)"."""
         return self.law(fan_in, fan_out, **self.complete(options))
+
+
+def _line(template: str) -> Callable[..., str]:
+    return lambda **options: f"nn.init.{template.format(**options)}"
 
 
 def _number(value: float) -> str:
@@ -114,6 +125,17 @@ def _draw_scaled(weight: Tensor, generator: Generator, scale: float, mode: str, 
         init.trunc_normal_(weight, 0, wide, -2 * wide, 2 * wide, generator)
 
 
+def _lines_scaled(scale: float, mode: str, distribution: str) -> str:
+    fan = {"fan_in": "fan_in", "fan_out": "fan_out", "fan_avg": "((fan_in + fan_out) / 2)"}[mode]
+    draw = {
+        "normal": "normal_(weight, 0, std, generator)",
+        "uniform": "uniform_(weight, -math.sqrt(3) * std, math.sqrt(3) * std, generator)",
+        "truncated_normal": f"trunc_normal_(weight, 0, std / {TRUNCATED_STD}, -2 * std / {TRUNCATED_STD}, "
+        f"2 * std / {TRUNCATED_STD}, generator)",
+    }[distribution]
+    return f"fan_out, fan_in = weight.shape\nstd = math.sqrt({scale!r} / {fan})\nnn.init.{draw}"
+
+
 def _law_scaled(fan_in: int, fan_out: int, distribution: str, **options: Any) -> str:
     std = math.sqrt(_scaled(fan_in, fan_out, **options))
     if distribution == "uniform":
@@ -151,6 +173,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             words="All weights 0: no signal passes, and all units of a layer stay equal.",
             source="The textbook mistake: symmetry is never broken",
             draw=lambda w, g: init.zeros_(w),
+            lines=_line("zeros_(weight)"),
             variance=lambda fan_in, fan_out: 0.0,
             law=lambda fan_in, fan_out: "0 everywhere",
         ),
@@ -162,6 +185,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             source="The textbook mistake: symmetry is never broken",
             options=(Number("value", 0.1, -100.0, 100.0, words="The value c of every weight."),),
             draw=lambda w, g, value: init.constant_(w, value),
+            lines=_line("constant_(weight, {value!r})"),
             variance=lambda fan_in, fan_out, value: 0.0,
             mean=lambda value: value,
             law=lambda fan_in, fan_out, value: f"{_number(value)} everywhere",
@@ -174,6 +198,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             source="Common practice before Glorot and Bengio, 2010",
             options=(Number("std", 1.0, 0.0, 100.0, words="Standard deviation of every weight.", log=True),),
             draw=lambda w, g, std: init.normal_(w, 0, std, g),
+            lines=_line("normal_(weight, 0, {std!r}, generator)"),
             **_normal(lambda fan_in, fan_out, std: std**2),
         ),
         Initializer(
@@ -188,6 +213,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             ),
             rule=_ordered,
             draw=lambda w, g, low, high: init.uniform_(w, low, high, g),
+            lines=_line("uniform_(weight, {low!r}, {high!r}, generator)"),
             variance=lambda fan_in, fan_out, low, high: (high - low) ** 2 / 12,
             mean=lambda low, high: (low + high) / 2,
             law=lambda fan_in, fan_out, low, high: f"U({_number(low)}, {_number(high)})",
@@ -200,6 +226,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             source="Glorot and Bengio, 2010",
             options=(_GAIN,),
             draw=lambda w, g, gain: init.xavier_normal_(w, gain, g),
+            lines=_line("xavier_normal_(weight, {gain!r}, generator)"),
             **_normal(_glorot),
         ),
         Initializer(
@@ -210,6 +237,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             source="Glorot and Bengio, 2010",
             options=(_GAIN,),
             draw=lambda w, g, gain: init.xavier_uniform_(w, gain, g),
+            lines=_line("xavier_uniform_(weight, {gain!r}, generator)"),
             **_uniform(_glorot),
         ),
         Initializer(
@@ -221,6 +249,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             source="He, Zhang, Ren and Sun, 2015",
             options=_HE,
             draw=lambda w, g, a, mode: init.kaiming_normal_(w, a, mode, "leaky_relu", g),
+            lines=_line("kaiming_normal_(weight, {a!r}, {mode!r}, 'leaky_relu', generator)"),
             **_normal(_he),
         ),
         Initializer(
@@ -232,6 +261,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             source="He, Zhang, Ren and Sun, 2015",
             options=_HE,
             draw=lambda w, g, a, mode: init.kaiming_uniform_(w, a, mode, "leaky_relu", g),
+            lines=_line("kaiming_uniform_(weight, {a!r}, {mode!r}, 'leaky_relu', generator)"),
             **_uniform(_he),
         ),
         Initializer(
@@ -241,6 +271,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             words="Keeps the variance of the activations level in a linear net; the start that SELU asks for.",
             source="LeCun, Bottou, Orr and Müller, 1998",
             draw=lambda w, g: init.kaiming_normal_(w, nonlinearity="linear", generator=g),
+            lines=_line("kaiming_normal_(weight, nonlinearity='linear', generator=generator)"),
             **_normal(_lecun),
         ),
         Initializer(
@@ -250,6 +281,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             words="LeCun's variance, drawn evenly from a range.",
             source="LeCun, Bottou, Orr and Müller, 1998",
             draw=lambda w, g: init.kaiming_uniform_(w, nonlinearity="linear", generator=g),
+            lines=_line("kaiming_uniform_(weight, nonlinearity='linear', generator=generator)"),
             **_uniform(_lecun),
         ),
         Initializer(
@@ -260,6 +292,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             source="Saxe, McClelland and Ganguli, 2014",
             options=(_GAIN,),
             draw=lambda w, g, gain: init.orthogonal_(w, gain, g),
+            lines=_line("orthogonal_(weight, {gain!r}, generator)"),
             variance=lambda fan_in, fan_out, gain: gain**2 / max(fan_in, fan_out),
             law=lambda fan_in, fan_out, gain: f"a random orthogonal matrix, times {_number(gain)}",
         ),
@@ -271,6 +304,8 @@ INITIALIZERS: Registry[Initializer] = Registry(
             source="torch.nn.Linear; LeCun, Bottou, Orr and Müller, 1998",
             draw=lambda w, g: init.kaiming_uniform_(w, a=math.sqrt(5), generator=g),
             draw_bias=lambda b, g, fan_in: init.uniform_(b, -1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in), g),
+            lines=_line("kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)"),
+            bias_lines="bound = 1 / math.sqrt(weight.shape[1])\nnn.init.uniform_(bias, -bound, bound, generator)",
             variance_of_bias=lambda fan_in: 1 / (3 * fan_in),
             variance=lambda fan_in, fan_out: 1 / (3 * fan_in),
             law=lambda fan_in, fan_out: f"{_between(1 / math.sqrt(fan_in))}, biases too",
@@ -306,6 +341,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
                 ),
             ),
             draw=_draw_scaled,
+            lines=_lines_scaled,
             variance=_scaled,
             law=_law_scaled,
         ),

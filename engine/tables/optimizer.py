@@ -76,6 +76,13 @@ class Optimizer(Entry):
         """The rate below which it converges along a curvature; None where none is known, or nothing converges."""
         return self.limit.lr(self.complete(options), curvature) if self.limit else None
 
+    def at_once(self, options: Mapping[str, Any]) -> bool:
+        """Whether all parameters may go through torch in one call (foreach) without a bit changed.
+
+        For Nesterov's momentum torch's one call would overwrite the gradients.
+        """
+        return not self.own_rounding and not ({**options, **self.fixed}).get("nesterov")
+
     def build(self, params: Iterable[Tensor], lr: float, **options: Any) -> torch.optim.Optimizer:
         """The torch.optim optimizer over params. Never fused: on CPU that is wrong for strided gradients."""
         return self.cls(params, lr=lr, **self.fixed, **self.complete(options))

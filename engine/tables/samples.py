@@ -35,6 +35,10 @@ def digits(seed: int) -> Arrays:
     return table[:, :-1], table[:, -1].astype(int)
 
 
+def digits_by_sklearn(seed: int) -> Arrays:
+    return sklearn_datasets.load_digits(return_X_y=True)
+
+
 def moons(seed: int) -> Arrays:
     return sklearn_datasets.make_moons(2000, noise=0.15, random_state=seed)
 
@@ -71,6 +75,11 @@ def gaussian(seed: int) -> Arrays:
 
 def mnist(seed: int) -> Arrays:
     return _fetched("mnist_784")
+
+
+def mnist_by_sklearn(seed: int) -> Arrays:
+    found = sklearn_datasets.fetch_openml("mnist_784", version=1, as_frame=False, parser="auto")
+    return found.data.astype(np.uint8), found.target.astype(np.int64)
 
 
 _lock = threading.Lock()

@@ -11,13 +11,10 @@ from engine.tables.optimizers import OPTIMIZERS
 
 
 def build_optimizer(spec: RunSpec, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
-    """The spec's optimizer over a net's parameters, all of them in one call where that changes no bit.
-
-    For Nesterov's momentum torch's one call would overwrite the gradients.
-    """
+    """The spec's optimizer over a net's parameters, all of them in one call where that changes no bit."""
     entry = OPTIMIZERS[spec.optimizer]
     optimizer = entry.build(parameters, spec.lr, **spec.optimizer_options)
-    if not entry.own_rounding and not optimizer.defaults.get("nesterov"):
+    if entry.at_once(spec.optimizer_options):
         for group in optimizer.param_groups:
             group["foreach"] = True
     return optimizer

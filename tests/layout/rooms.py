@@ -24,7 +24,8 @@ VIZ = {
     "viz.server": "theme wire engine.tables engine.spec",
     "viz.live": "server wire engine.tables engine.spec",
     "viz.workbench": "server wire words",
-    "viz.run": "chrome figures live server widgets words engine.tables engine.spec",
+    "viz.exports": "engine.tables engine.spec",
+    "viz.run": "chrome exports figures live server widgets words engine.tables engine.spec",
     "viz.race": "chrome figures server widgets wire words engine.tables engine.spec engine.descent",
     "viz.recurrent": "chrome theme figures widgets words workbench "
     "engine.tables engine.spec engine.theory engine.recurrent",
@@ -64,7 +65,7 @@ HEAVY = {"torch", "sklearn", "numba", "scipy"}
 LIGHT = (
     "engine.tables", "engine.spec", "engine.diagnosis",
     "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.workbench",
-    "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.pages",
+    "viz.exports", "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.pages",
     "viz.main", "viz.__main__", "viz.chrome", "viz.theme", "viz.figures", "app",
 )  # fmt: skip
 """Rooms in which no file imports a heavy library by itself; what only a type checker reads is no import."""

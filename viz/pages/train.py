@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from viz.run import controls, details, session
+from viz.run import controls, details, session, takeaway
 from viz.run.view import watched
 from viz.widgets.notices import notices
 
@@ -19,3 +19,4 @@ def page() -> None:
     if view.paused:
         details.paused_frame(view.paused)
     details.choices(session.spec())
+    takeaway.script(session.spec())

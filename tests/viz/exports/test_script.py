@@ -1,0 +1,96 @@
+"""A script is a run: what it prints are the run's own losses, bit for bit."""
+
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from io import StringIO
+
+import pytest
+import torch
+
+from engine import ACTIVATIONS, DATASETS, INITIALIZERS, OPTIMIZERS, RunSpec, Trainer
+from engine.spec.run import FIELDS
+from viz.exports.script import script
+
+STEPS = 8
+SMALL = RunSpec(hidden=(13, 9), batch_size=40, seed=3)
+OFFLINE = [name for name in DATASETS if name != "mnist"]
+CASES: dict[str, list[RunSpec]] = {
+    "dataset": [SMALL.replace(dataset=name) for name in OFFLINE],
+    "activation": [SMALL.replace(activation=name) for name in ACTIVATIONS],
+    "activation_options": [
+        SMALL.replace(activation="maxout", activation_options={"pieces": 3}),
+        SMALL.replace(activation="gelu", activation_options={"approximate": "tanh"}),
+        SMALL.replace(activation="rrelu", activation_options={"lower": 0.1, "upper": 0.4}),
+    ],
+    "initializer": [SMALL.replace(initializer=name) for name in INITIALIZERS],
+    "initializer_options": [
+        SMALL.replace(initializer="variance_scaling", initializer_options={"mode": mode, "distribution": law})
+        for mode in ("fan_in", "fan_out", "fan_avg")
+        for law in ("normal", "uniform", "truncated_normal")
+    ]
+    + [SMALL.replace(initializer="he_normal", initializer_options={"a": 0.2, "mode": "fan_out"})],
+    "optimizer": [SMALL.replace(optimizer=name, lr=OPTIMIZERS[name].default_lr) for name in OPTIMIZERS],
+    "optimizer_options": [
+        SMALL.replace(optimizer_options={"momentum": 0.8, "nesterov": True, "weight_decay": 0.01}),
+        SMALL.replace(optimizer="rmsprop", lr=0.01, optimizer_options={"centered": True, "momentum": 0.5}),
+        SMALL.replace(optimizer="adam", lr=0.01, optimizer_options={"amsgrad": True, "betas": (0.8, 0.95)}),
+    ],
+    "batch_size": [SMALL.replace(batch_size=size) for size in (1, 500, None)],
+    "hidden": [SMALL.replace(hidden=()), SMALL.replace(hidden=(7, 7, 7, 7))],
+    "batch_norm": [SMALL.replace(batch_norm=place) for place in ("before", "after")],
+    "batch_norm_momentum": [SMALL.replace(batch_norm="before", batch_norm_momentum=0.3)],
+    "batch_norm_input": [SMALL.replace(batch_norm_input=True)],
+    "batch_norm_output": [SMALL.replace(batch_norm_output=True)],
+    "layer_norm": [SMALL.replace(layer_norm=place) for place in ("before", "after")],
+    "layer_norm_kind": [SMALL.replace(layer_norm="before", layer_norm_kind="rms")],
+    "residual": [
+        SMALL.replace(hidden=(9, 9, 12, 12), residual=kind) for kind in ("plain", "scaled", "rezero")
+    ],
+    "residual_every": [SMALL.replace(hidden=(9,) * 5, residual="plain", residual_every=2)],
+    "norm_place": [SMALL.replace(hidden=(9,) * 4, residual="plain", layer_norm="after", norm_place="pre")],
+    "dropout": [SMALL.replace(dropout=0.3), SMALL.replace(dropout=0.3, activation="rrelu")],
+    "lr": [SMALL.replace(lr=0.033)],
+    "clip": [SMALL.replace(clip=how, clip_threshold=0.1) for how in ("value", "norm")],
+    "clip_threshold": [SMALL.replace(clip="norm", clip_threshold=0.01)],
+    "seed": [SMALL.replace(seed=11)],
+    "dtype": [SMALL.replace(dtype="float64", dropout=0.2)],
+}
+"""What a field may be, by its name."""
+
+
+def printed(text: str) -> list[str]:
+    said = StringIO()
+    with redirect_stdout(said), torch.random.fork_rng():
+        exec(compile(text, "run.py", "exec"), {"__name__": "__main__"})
+    return said.getvalue().splitlines()
+
+
+def own_words(spec: RunSpec) -> list[str]:
+    trainer = Trainer(spec)
+    lines = [f"{number} {trainer.step().loss}" for number in range(1, STEPS + 1)]
+    loss, accuracy = trainer.evaluate()
+    return [*lines, f"test loss {loss}", f"test accuracy {accuracy}"]
+
+
+@pytest.mark.parametrize("field", CASES)
+def test_a_script_prints_the_losses_of_the_run(field: str) -> None:
+    for spec in CASES[field]:
+        assert printed(script(spec, STEPS)) == own_words(spec), spec.differences(SMALL)
+
+
+def test_every_field_of_a_run_is_in_its_script() -> None:
+    assert CASES.keys() == FIELDS.keys() - {"device"}
+
+
+@pytest.mark.slow
+def test_a_script_needs_nothing_of_ours(tmp_path) -> None:
+    text = script(SMALL.replace(residual="rezero", activation="maxout"), 2)
+    assert "engine" not in text
+    assert "viz" not in text
+    file = tmp_path / "run.py"
+    file.write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-I", file], capture_output=True, text=True, timeout=120, cwd=tmp_path
+    )
+    assert done.stdout.startswith("1 2."), done.stderr

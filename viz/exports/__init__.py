@@ -1,0 +1,1 @@
+"""What one takes home of a run: a script that needs nothing of ours."""

@@ -1,0 +1,288 @@
+"""A run as a plain PyTorch script, without this package: it prints the same losses, bit for bit.
+
+Classes of our own stand in the script as they stand in the engine, read from its source; everything else is torch,
+NumPy and scikit-learn.
+"""
+
+import ast
+from collections.abc import Callable, Iterable, Mapping
+from functools import singledispatch
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+from engine.spec import RunSpec, blocks
+from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
+from engine.tables.initializers import INITIALIZERS
+from engine.tables.later import Later
+from engine.tables.optimizers import OPTIMIZERS
+
+STEPS = 20
+IMPORTS = {
+    "math.": "import math",
+    "OrderedDict": "from collections import OrderedDict\n",
+    "np.": "import numpy as np",
+    "torch": "import torch",
+    "sklearn_datasets": "from sklearn import datasets as sklearn_datasets",
+    "train_test_split": "from sklearn.model_selection import train_test_split",
+    "nn": "from torch import Tensor, nn",
+    "cross_entropy": "from torch.nn.functional import cross_entropy",
+}
+"""What a script imports where the word stands in it."""
+
+PATH = """
+
+def path(fan_in, fan_out):
+    made = LinearPath(fan_in, fan_out)
+    nn.init.normal_(made.weight, std=fan_in**-0.5, generator=generator)
+    return made
+"""
+
+HEAD = '''"""{title}
+
+Prints the loss of each step before its update, and what the net knows of the test set at the end.
+Needs torch, numpy and scikit-learn.
+"""
+
+{imports}
+
+'''
+
+BODY = '''STEPS = {steps}
+SEED = {seed}
+DEVICE = "{device}"
+DTYPE = torch.{dtype}
+
+# ------------------------------------------------------------------------------------------------ the data
+
+{draw}
+
+x, y = {draw_name}(seed={draw_seed})
+{split}
+{scale}
+
+
+def tensors(rows):
+    inputs = torch.as_tensor((x[rows] - mean) / std, dtype=DTYPE)
+    return inputs.to(DEVICE), torch.as_tensor(y[rows], dtype=torch.int64).to(DEVICE)
+
+
+train_x, train_y = tensors(train)
+test_x, test_y = tensors(test)
+
+# ------------------------------------------------------------------------------------------------- the net
+
+generator = torch.Generator().manual_seed(SEED)
+
+
+def layer(fan_in, fan_out, pieces=1):
+    """A linear map, its weights and biases drawn from the generator; maxout's pieces are drawn one by one."""
+    made = nn.utils.skip_init(nn.Linear, fan_in, pieces * fan_out)
+    with torch.no_grad():
+        for weight, bias in zip(made.weight.chunk(pieces), made.bias.chunk(pieces)):
+{fill}
+    return made
+
+{classes}model = nn.Sequential(
+    OrderedDict(
+{net}
+    )
+)
+model.to(device=DEVICE, dtype=DTYPE)
+parameters = list(model.parameters())
+
+# -------------------------------------------------------------------------------------------- the training
+
+optimizer = {optimizer}
+{batches}
+torch.manual_seed(SEED + 2)  # what dropout and random slopes draw from
+for step in range(1, STEPS + 1):
+    {batch}
+    optimizer.zero_grad()
+    loss = cross_entropy(model(inputs), labels)
+    loss.backward()
+    print(step, loss.item())
+{clip}    optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    logits = model(test_x)
+print("test loss", cross_entropy(logits, test_y).item())
+print("test accuracy", (logits.argmax(1) == test_y).double().mean().item())
+'''
+
+MINI = '''order_of = torch.Generator().manual_seed(SEED + 1)
+
+
+def batches(size):
+    """Indices of one batch after the other; what is left over at the end of an epoch is skipped."""
+    while True:
+        order = torch.randperm(len(train_x), generator=order_of)
+        for begin in range(0, len(order) - size + 1, size):
+            yield order[begin : begin + size].to(DEVICE)
+
+
+batch = batches({size})'''
+
+
+def script(spec: RunSpec, steps: int = STEPS) -> str:
+    """The run of a spec as the text of a Python file, which trains for so many steps."""
+    dataset, seed = DATASETS[spec.dataset], 0 if isinstance(DATASETS[spec.dataset].test, int) else spec.seed
+    net = list(blocks.network(spec, dataset.features, dataset.classes))
+    draw = dataset.script or dataset.draw
+    fill = INITIALIZERS[spec.initializer].code(**spec.initializer_options)
+    all_at_once = spec.batch_size is None or spec.batch_size >= dataset.training_samples
+    body = BODY.format(
+        steps=steps,
+        seed=spec.seed,
+        device=spec.device,
+        dtype=spec.dtype,
+        draw=_function(draw),
+        draw_name=draw.__name__,
+        draw_seed=seed,
+        split=_split(dataset.test, seed),
+        scale=_scale(dataset.scale),
+        fill=indent(fill, " " * 12),
+        classes=_classes(net),
+        net=indent(",\n".join(f"{block.name}={written(block, spec)}" for block in net) + ",", " " * 8),
+        optimizer=_optimizer(spec),
+        batches="" if all_at_once else MINI.format(size=spec.batch_size),
+        batch="inputs, labels = train_x, train_y" if all_at_once else MINI_BATCH,
+        clip=_clip(spec),
+    )
+    imports = "\n".join(line for word, line in IMPORTS.items() if word in body)
+    return HEAD.format(title=_title(spec), imports=imports) + body
+
+
+MINI_BATCH = "indices = next(batch)\n    inputs, labels = train_x[indices], train_y[indices]"
+
+
+def _title(spec: RunSpec) -> str:
+    shape = RunSpec.option("hidden").write(spec.hidden) or "none"
+    return (
+        f"{DATASETS[spec.dataset].label}, hidden layers {shape}, {ACTIVATIONS[spec.activation].label}, "
+        f"{INITIALIZERS[spec.initializer].label}, {OPTIMIZERS[spec.optimizer].label} at {spec.lr:g}."
+    )
+
+
+def _split(test: float | int, seed: int) -> str:
+    if isinstance(test, int):
+        return f"train, test = np.split(np.arange(len(y)), [-{test}])"
+    return f"train, test = train_test_split(np.arange(len(y)), test_size={test}, stratify=y, random_state={seed})"
+
+
+def _scale(scale: str) -> str:
+    if scale == "none":
+        return "mean, std = 0.0, 1.0"
+    axis = 0 if scale == "feature" else None
+    return f"mean, std = x[train].mean({axis}, dtype=np.float64), x[train].std({axis}, dtype=np.float64)"
+
+
+def _optimizer(spec: RunSpec) -> str:
+    entry = OPTIMIZERS[spec.optimizer]
+    arguments = {"lr": spec.lr, **entry.fixed, **entry.complete(spec.optimizer_options)}
+    if entry.at_once(arguments):
+        arguments["foreach"] = True
+    lines = "".join(f"    {name}={value!r},\n" for name, value in arguments.items())
+    return f"torch.optim.{_name(entry.cls)}(\n    parameters,\n{lines})"
+
+
+def _clip(spec: RunSpec) -> str:
+    how = {"norm": "clip_grad_norm_", "value": "clip_grad_value_"}.get(spec.clip)
+    return f"    nn.utils.{how}(parameters, {spec.clip_threshold!r})\n" if how else ""
+
+
+@singledispatch
+def written(block: blocks.Block, spec: RunSpec) -> str:
+    """The line that makes the block's module."""
+    raise TypeError(f"no line for {block}")
+
+
+@written.register
+def _(block: blocks.Linear, spec: RunSpec) -> str:
+    pieces = f", pieces={block.pieces}" if block.pieces > 1 else ""
+    return f"layer({block.fan_in}, {block.fan_out}{pieces})"
+
+
+@written.register
+def _(block: blocks.Activation, spec: RunSpec) -> str:
+    entry = ACTIVATIONS[block.kind]
+    ours = "" if _is_ours(entry.make) else "nn."
+    return f"{ours}{_name(entry.make)}({_arguments(entry.complete(block.options))})"
+
+
+@written.register
+def _(block: blocks.BatchNorm, spec: RunSpec) -> str:
+    return f"nn.BatchNorm1d({block.width}, momentum={spec.batch_norm_momentum!r})"
+
+
+@written.register
+def _(block: blocks.LayerNorm, spec: RunSpec) -> str:
+    return f"nn.{ {'layer': 'LayerNorm', 'rms': 'RMSNorm'}[block.kind] }({block.width}, eps=1e-5)"
+
+
+@written.register
+def _(block: blocks.Dropout, spec: RunSpec) -> str:
+    return f"nn.Dropout({block.p!r})"
+
+
+@written.register
+def _(block: blocks.LinearPath, spec: RunSpec) -> str:
+    return f"path({block.fan_in}, {block.fan_out})"
+
+
+@written.register
+def _(block: blocks.Residual, spec: RunSpec) -> str:
+    body = indent(",\n".join(f"{each.name}={written(each, spec)}" for each in block.body) + ",", " " * 4)
+    path = written(block.path, spec) if block.path else None
+    return f"Residual(nn.Sequential(OrderedDict(\n{body}\n)), {path}, {block.scale!r}, {block.learned})"
+
+
+def _classes(net: Iterable[blocks.Block]) -> str:
+    """The source of our own classes that stand in the net, and what draws a path."""
+    flat = list(blocks.flat(net))
+    made: list[Any] = [ACTIVATIONS[block.kind].make for block in flat if isinstance(block, blocks.Activation)]
+    made += [RESIDUAL for block in flat if isinstance(block, blocks.Residual)]
+    paths = [LINEAR_PATH for block in flat if isinstance(block, blocks.LinearPath)]
+    ours = dict.fromkeys(each for each in made + paths if _is_ours(each))
+    return "".join(f"\n{_source(each)}\n\n" for each in ours) + (f"{PATH}\n\n" if paths else "\n")
+
+
+RESIDUAL, LINEAR_PATH = Later("engine.nets.residual.Residual"), Later("engine.nets.residual.LinearPath")
+
+
+def _is_ours(make: Any) -> bool:
+    return not make.path.startswith("torch.")
+
+
+def _name(thing: Any) -> str:
+    return thing.path.rpartition(".")[2]
+
+
+def _arguments(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in options.items())
+
+
+def _source(thing: Later) -> str:
+    """A class as its module's file has it; nothing is imported for it."""
+    module, _, name = thing.path.rpartition(".")
+    return _found(Path(getattr(find_spec(module), "origin", "")), name)[1]
+
+
+def _function(draw: Callable) -> str:
+    """A function without the annotations, which are of our own types."""
+    code = draw.__code__
+    tree, _ = _found(Path(code.co_filename), draw.__name__)
+    assert isinstance(tree, ast.FunctionDef)
+    tree.returns = None
+    for argument in tree.args.args:
+        argument.annotation = None
+    return ast.unparse(tree)
+
+
+def _found(file: Path, name: str) -> tuple[ast.stmt, str]:
+    text = file.read_text()
+    node = next(each for each in ast.parse(text).body if getattr(each, "name", None) == name)
+    return node, ast.get_source_segment(text, node) or ""
