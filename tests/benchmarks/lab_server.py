@@ -19,6 +19,7 @@ from viz.race.host import shared as race_host
 from viz.server.bounds import FullError
 from viz.server.tokens import new_token
 from viz.server.visitors import Visitor
+from viz.workbench.host import shared as workbench
 
 ROOT = Path(__file__).parents[2]
 STARTED_WITHIN = 180
@@ -39,6 +40,10 @@ class Server:
         """The token of a visitor who may ask for races."""
         return self._ask(race=True)
 
+    def work(self, name: str, **arguments: object) -> float:
+        """Seconds from asking the workbench for an experiment to its first result; asked again where it was lost."""
+        return float(self._ask(work=name, arguments=arguments))
+
     def _ask(self, **what: object) -> str:
         self.process.stdin.write(f"{json.dumps(what)}\n")
         self.process.stdin.flush()
@@ -49,9 +54,13 @@ class Server:
 
     def engines(self) -> list[int]:
         """The processes that train."""
+        return self.children("viz.workers.train.worker")
+
+    def children(self, module: str) -> list[int]:
+        """The processes of the server that run this module."""
         found = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         children = {int(pid) for child in found for pid in child.read_text().split()}
-        return sorted(pid for pid in children if "viz.workers.train.worker" in _command(pid))
+        return sorted(pid for pid in children if module in _command(pid))
 
 
 @contextmanager
@@ -128,12 +137,26 @@ def _answer(host: Host, spec: RunSpec) -> None:
     host.forget(first)
     print("ready", flush=True)
     for asked in map(json.loads, sys.stdin):
-        if asked.get("race"):
+        if asked.get("work"):
+            token = str(_worked(asked["work"], asked["arguments"]))
+        elif asked.get("race"):
             race_host().admit(token := new_token())
         else:
             given = asked.get("spec")
             token = _want(host, RunSpec.from_dict(given) if given else spec, asked.get("address", ""))
         print(token, flush=True)
+
+
+def _worked(name: str, arguments: dict) -> float:
+    began = time.monotonic()
+    while True:
+        work = workbench().ask(new_token(), name, arguments)
+        while work.result is None and not work.over:
+            work.wait(1.0)
+        if work.result is not None:
+            workbench().drop(work)
+            return time.monotonic() - began
+        time.sleep(0.2)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Treat a real server badly, and print what was done, how often, and what was lost.
 
-    python -m tests.chaos [--kills 100] [--cuts 200] [--viewers 30] [--minutes 30] [--messages 3000] [--only NAME ...]
+    python -m tests.chaos [--kills 100] [--deaths 6] [--cuts 200] [--viewers 30] [--minutes 30] [--messages 3000]
+                          [--only NAME ...]
 
 Names: those of `promises.PROMISES`. Exits with 1 where a promise was not kept.
 """
@@ -24,13 +25,14 @@ def _on_a_server(what, *asked: float) -> Row:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, default in (("kills", 100), ("cuts", 200), ("viewers", 30), ("messages", 3000)):
+    for name, default in (("kills", 100), ("deaths", 6), ("cuts", 200), ("viewers", 30), ("messages", 3000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--only", nargs="*", choices=PROMISES, default=[*PROMISES])
     asked = parser.parse_args()
     done = {
         "death": partial(_on_a_server, deaths.kills, asked.kills),
+        "helpers": partial(_on_a_server, deaths.helpers, asked.deaths),
         "cut": partial(_on_a_server, connections.cuts, asked.cuts),
         "disk": partial(disks.full_disk, SPEC),
         "swept": partial(disks.swept, SPEC),

@@ -1,5 +1,6 @@
 """The processes that train are killed at any moment, in the middle of a rebuild too: what a page loses by it."""
 
+import json
 import os
 import random
 import signal
@@ -9,7 +10,7 @@ from statistics import median
 
 from tests.benchmarks.lab_server import Server
 from tests.chaos.promises import Row
-from tests.viz.live.server import Viewer
+from tests.viz.live.server import Viewer, ask
 
 WITHIN = 300
 MOST_LOST = 2.0  # seconds of play
@@ -81,6 +82,47 @@ def kills(server: Server, count: int, seed: int = 11) -> Row:
         f"{max(seconds):.1f}; back after {median(back):.1f} s, at most {max(back):.1f}"
     )
     return Row("death", count, held, words)
+
+
+BACK_WITHIN = 12.0
+RACE, WORKBENCH = "viz.workers.race.worker", "viz.workers.bench.worker"
+
+
+def helpers(server: Server, count: int, within: float = BACK_WITHIN) -> Row:
+    """The race's and the workbench's process are killed in turn, and somebody asks at once."""
+    took = {RACE: [], WORKBENCH: []}
+    asking = {RACE: race_answers, WORKBENCH: workbench_answers}
+    for each in (RACE, WORKBENCH):
+        asking[each](server)
+    for number in range(count):
+        module = (RACE, WORKBENCH)[number % 2]
+        for pid in server.children(module):
+            os.kill(pid, signal.SIGKILL)
+        took[module].append(asking[module](server))
+    held = sum(seconds <= within for each in took.values() for seconds in each)
+    words = "; ".join(
+        f"{name} after {median(each):.1f} s, at most {max(each):.1f}"
+        for name, each in (("the race", took[RACE]), ("the workbench", took[WORKBENCH]))
+    )
+    return Row("helpers", count, held, words)
+
+
+def race_answers(server: Server) -> float:
+    """Seconds until a page's question is answered, asked again while it is refused."""
+    began, token = time.monotonic(), server.admit()
+    origin = {"origin": f"http://127.0.0.1:{server.port}"}
+    question = json.dumps({"ask": "paths", "race": {}}).encode()
+    while (
+        "octet-stream"
+        not in (ask(server.port, f"/race/ask/{token}", question, WITHIN, **origin).headers["content-type"])
+    ):
+        time.sleep(0.2)
+    return time.monotonic() - began
+
+
+def workbench_answers(server: Server) -> float:
+    """Seconds until an experiment has its first result, begun again while its process dies."""
+    return server.work("audit")
 
 
 def asleep(server: Server, seconds: float = 10.0) -> Row:

@@ -26,6 +26,10 @@ def test_deaths_at_any_moment_lose_two_seconds_at_most(server: Server):
     kept(deaths.kills(server, 4))
 
 
+def test_the_races_and_the_workbenchs_process_come_back(server: Server):
+    kept(deaths.helpers(server, 2, within=120))  # how fast is a figure, not a test
+
+
 def test_a_process_that_stood_still_goes_on(server: Server):
     kept(deaths.asleep(server, 3.0))
 
