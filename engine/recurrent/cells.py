@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from engine.nets.undrawn import undrawn
 from engine.spec.unrolled import GATES
 
 KEEPING = 1  # which of them keeps the old state, in both: LSTM's forget gate, GRU's update gate
@@ -12,8 +13,8 @@ Drawn = TypeVar("Drawn", bound=nn.Module)
 
 
 def drawn_later(cell: type[Drawn], inputs: int, width: int, **options: Any) -> Drawn:
-    """A cell whose weights are still to be drawn (torch's own draw would touch the global generator)."""
-    return nn.utils.skip_init(cell, inputs, width, dtype=torch.float64, **options)
+    """A cell whose weights are still to be drawn."""
+    return undrawn(cell, inputs, width, dtype=torch.float64, **options)
 
 
 class IdentityCell(nn.Module):

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from engine.nets.residual import LinearPath, Residual
+from engine.nets.undrawn import undrawn
 from engine.spec import RunSpec, blocks
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.initializers import INITIALIZERS
@@ -114,8 +115,8 @@ def _(block: blocks.Residual) -> nn.Module:
 
 
 def linear(fan_in: int, fan_out: int) -> nn.Linear:
-    """A linear map whose weights are still to be drawn (torch's own draw would touch the global generator)."""
-    return nn.utils.skip_init(nn.Linear, fan_in, fan_out)
+    """A linear map whose weights are still to be drawn."""
+    return undrawn(nn.Linear, fan_in, fan_out)
 
 
 @singledispatch

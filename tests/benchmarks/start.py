@@ -5,8 +5,10 @@
 Chromium waits at the address before the server is there, and Play is pressed as soon as it can be. "fresh" is a copy
 of the tracked files: neither bytecode of ours nor a compiled kernel, the libraries as their install left them. Each is
 measured for the Train page and for the race; imports are timed between the starts, so that a busy machine slows both.
+Bytecode is written whatever the environment says, as it is on a person's machine.
 """
 
+import os
 import shutil
 import socket
 import statistics
@@ -102,6 +104,7 @@ def measure(browser: Browser, case: str, page_name: str) -> None:
 def main() -> None:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     cases = sys.argv[1:] or ["cached", "fresh"]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         import_torch()

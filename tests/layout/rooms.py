@@ -9,7 +9,7 @@ ENGINE = {
     "engine.training": "tables spec nets measure",
     "engine.diagnosis": "tables spec measure theory",
     "engine.descent": "tables",
-    "engine.recurrent": "tables spec measure theory",
+    "engine.recurrent": "tables spec nets measure theory",
     "engine.experiments": "tables spec nets measure theory training",
     "engine": "tables spec nets measure theory training diagnosis descent recurrent experiments",
 }

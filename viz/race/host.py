@@ -1,15 +1,15 @@
 """The race's process as the server sees it: visitors ask, answers come back by number."""
 
 import contextlib
-import sys
 from concurrent.futures import Future, InvalidStateError
 from typing import Any, NamedTuple
 
 from viz.server.desk import Desk, RefusedError, StartEngine, process
 from viz.server.kept import kept
+from viz.server.process import BEGIN
 from viz.server.visitors import NOBODY, Visitor
 
-PROCESS = process(sys.executable, "-m", "viz.workers.race.worker")
+PROCESS = process(*BEGIN, "viz.workers.race.worker")
 MOST_WAITING = 6
 QUESTIONS_A_SECOND = 40
 

@@ -22,7 +22,8 @@ from typing import Any
 from viz.wire import channel
 
 ROOT = Path(__file__).parents[__name__.count(".")]  # the folder that our modules' names start from
-COMMAND = (sys.executable, "-m", "viz.workers.train.worker")
+BEGIN = (sys.executable, "-m", "viz.workers.begin")
+COMMAND = (*BEGIN, "viz.workers.train.worker")
 LIVED_LONG = 3.0  # seconds of work after which a death is not one more of the same
 PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds before the next start, the last one from then on
 # On Windows the child gets a group of its own and a lower priority; elsewhere a session, and it lowers itself.

@@ -1,15 +1,15 @@
 """The workbench's process as the server sees it: pages ask, and look at how far it has come."""
 
-import sys
 import threading
 from itertools import takewhile
 from typing import Any
 
 from viz.server.desk import Asker, Desk, RefusedError, StartEngine, process
 from viz.server.kept import kept
+from viz.server.process import BEGIN
 from viz.wire import result as packing
 
-PROCESS = process(sys.executable, "-m", "viz.workers.bench.worker")
+PROCESS = process(*BEGIN, "viz.workers.bench.worker")
 MOST = 200  # experiments under way, one a visitor
 MOST_AT_ONCE = 3  # of one visitor, whose page may ask again before it has left the question before
 BEGINNINGS_A_SECOND = 40

@@ -1,5 +1,6 @@
 """The other end of viz/server/process.py: how each process of the server begins, and ends with the server."""
 
+import gc
 import json
 import os
 import shutil
@@ -10,6 +11,12 @@ from multiprocessing.connection import Client, Connection
 from pathlib import Path
 
 import torch
+
+
+def settle() -> None:
+    """What is here by now stays; from now on what is let go is looked for, and only among what is new."""
+    gc.freeze()
+    gc.enable()
 
 
 def run(work: Callable[[Connection, Path], None], niceness: int) -> None:

@@ -4,7 +4,6 @@ It reads an address and a key from its standard input, connects, and takes order
 process that trains what people watch, so that neither waits for the other.
 """
 
-import gc
 import time
 import traceback
 from collections import OrderedDict
@@ -118,9 +117,10 @@ def serve(connection: Connection) -> None:
 
 def work(connection: Connection, folder: Path) -> None:
     """Experiments, from now on."""
-    gc.freeze()
+    child_process.settle()
     serve(connection)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Begin as the server told."""
     child_process.run(work, NICENESS)

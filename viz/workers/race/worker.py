@@ -4,7 +4,6 @@ It reads an address and a key from its standard input, connects, and takes quest
 process that trains, so that neither waits for the other.
 """
 
-import gc
 import time
 import traceback
 from collections import OrderedDict
@@ -135,9 +134,10 @@ def reply(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 def work(connection: Connection, folder: Path) -> None:
     """Answer whatever is asked; the first of everything is slow, so do one race before."""
     answer({"ask": "paths", "race": Race(steps=3).to_dict()})
-    gc.freeze()
+    child_process.settle()
     serve(connection)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Begin as the server told."""
     child_process.run(work, NICENESS)

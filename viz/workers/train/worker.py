@@ -3,7 +3,6 @@
 It reads an address, a key and a folder from its standard input, connects, and takes orders as they come.
 """
 
-import gc
 import sys
 import threading
 import time
@@ -293,10 +292,11 @@ def work(connection: Connection, folder: Path) -> None:
     threading.current_thread().name = "training"
     channel.send(connection, {"say": "ready", "devices": devices()})
     warm_up()
-    gc.freeze()
+    child_process.settle()
     channel.send(connection, {"say": "warm"})
     Worker(connection, folder).serve()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Begin as the server told."""
     child_process.run(work, NICENESS_OF_SLOW if "slow" in sys.argv else NICENESS)
