@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager  # noqa: E402
 import streamlit as st  # noqa: E402
 from streamlit.runtime.pages_manager import PagesManager  # noqa: E402
 
+from viz.exports.takes import routes as take_routes  # noqa: E402
 from viz.live.host import shared  # noqa: E402
 from viz.live.routes import routes  # noqa: E402
 from viz.race.host import shared as race_host  # noqa: E402
@@ -45,4 +46,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 # Beside its main script Streamlit takes a folder named pages for scripts, and a first visitor would get one of them.
 PagesManager.uses_pages_directory = False
 
-app = st.App("viz/main.py", routes=[*routes(), *race_routes(), *module_routes()], lifespan=lifespan)
+app = st.App(
+    "viz/main.py", routes=[*routes(), *race_routes(), *module_routes(), *take_routes()], lifespan=lifespan
+)

@@ -24,7 +24,8 @@ VIZ = {
     "viz.server": "theme wire engine.tables engine.spec",
     "viz.live": "server wire engine.tables engine.spec",
     "viz.workbench": "server wire words",
-    "viz.exports": "engine.tables engine.spec",
+    "viz.replay": "theme server wire",
+    "viz.exports": "live replay server wire words engine.tables engine.spec",
     "viz.run": "chrome exports figures live server widgets words engine.tables engine.spec",
     "viz.race": "chrome figures server widgets wire words engine.tables engine.spec engine.descent",
     "viz.recurrent": "chrome theme figures widgets words workbench "
@@ -36,9 +37,9 @@ VIZ = {
     "viz.pages": "run race signal techniques recurrent live server workbench widgets words engine.tables engine.spec",
     "viz.main": "chrome pages widgets",
     "viz.__main__": "server",
-    "viz.workers": "wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
+    "viz.workers": "replay wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
     "engine.training engine.diagnosis engine.descent engine.recurrent engine.experiments",
-    "app": "live race server workbench",
+    "app": "exports live race server workbench",
 }
 
 
@@ -65,7 +66,8 @@ HEAVY = {"torch", "sklearn", "numba", "scipy"}
 LIGHT = (
     "engine.tables", "engine.spec", "engine.diagnosis",
     "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.workbench",
-    "viz.exports", "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.pages",
+    "viz.exports", "viz.replay",
+    "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.pages",
     "viz.main", "viz.__main__", "viz.chrome", "viz.theme", "viz.figures", "app",
 )  # fmt: skip
 """Rooms in which no file imports a heavy library by itself; what only a type checker reads is no import."""

@@ -32,6 +32,17 @@ select {
   background: var(--ink-background); border: 1px solid var(--ink-grid); border-radius: 6px; padding: 1px 4px; height: 26px; font-size: 13px;
 }
 .bar select { height: 32px; padding: 2px 6px; }
+.takes { position: relative; flex: none; }
+.takes[hidden] { display: none; }
+.takes summary { list-style: none; cursor: pointer; }
+.takes summary::-webkit-details-marker { display: none; }
+.takes summary:hover { background: var(--ink-raised); color: var(--ink-text); }
+.takes .list {
+  position: absolute; left: 0; top: 38px; z-index: 6; display: flex; flex-direction: column; padding: 4px; border-radius: 8px;
+  background: var(--ink-background); border: 1px solid var(--ink-axis); box-shadow: 0 4px 16px rgb(0 0 0 / .16);
+}
+.takes .list > * { padding: 5px 12px; border-radius: 5px; text-align: left; white-space: nowrap; color: inherit; text-decoration: none; }
+.takes .list > :hover, .takes .list > :focus-visible { background: var(--ink-raised); }
 .figure { cursor: help; display: flex; flex-direction: column; min-width: 62px; padding-left: 8px; line-height: 1.2; white-space: nowrap; }
 .figure small { font-size: 12px; color: var(--ink-muted); }
 .figure b { font-size: 18px; font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -54,6 +65,8 @@ select {
 .cures { display: flex; gap: 6px; margin-left: auto; flex: none; }
 .cure { border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; background: var(--ink-background); }
 .cure:hover { background: var(--tone); color: var(--ink-background); }
+
+.replay .scrub .live, .replay [aria-label="Scale of the histograms"] { display: none; }
 
 .main { display: grid; grid-template-columns: minmax(0, 1fr) 264px; gap: 20px; flex: 1; min-height: 0; }
 .ladder, .side { display: flex; flex-direction: column; min-height: 0; min-width: 0; }

@@ -1,1 +1,1 @@
-"""What one takes home of a run: a script that needs nothing of ours."""
+"""What one takes home of a run: a file that plays it, its numbers, a script that needs nothing of ours."""

@@ -15,7 +15,7 @@ from viz.live.abouts import Abouts
 from viz.live.engines import Engines
 from viz.live.mailbox import Mailbox
 from viz.live.orders import Orders
-from viz.live.run import Run, notice
+from viz.live.run import Recording, Run, notice
 from viz.live.sharing import gives_way
 from viz.server import bounds
 from viz.server.bounds import FullError
@@ -116,6 +116,12 @@ class Host:
             run = self.runs.get(token)
             data = run.ring.at(step) if run else None
         return wire.decode(data) if data else None
+
+    def recording(self, token: str) -> Recording | None:
+        """All that the server holds of a run; None when there is no such run, or nothing of it yet."""
+        with self._lock:
+            run = self.runs.get(token)
+            return run.recording() if run else None
 
     def hello(self, token: str) -> dict[str, Any] | None:
         """What the engine says of this run before its first frame; None while it has not."""

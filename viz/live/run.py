@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine import RunSpec
 from viz.live.mailbox import Mailbox
@@ -11,6 +11,20 @@ from viz.server.visitors import NOBODY, Visitor
 from viz.wire.ring import Ring
 
 NOTICES = 5
+VERDICTS = 500
+
+
+class Recording(NamedTuple):
+    """What the server holds of a run: its frames, of some only the head, and what was said of them.
+
+    verdicts: (the step of the newest frame, the message), steps rising. end: the state it is in.
+    """
+
+    spec: RunSpec
+    hello: dict[str, Any]
+    frames: list[bytes]
+    verdicts: list[tuple[int, dict[str, Any]]]
+    end: dict[str, Any]
 
 
 @dataclass(eq=False)
@@ -38,6 +52,7 @@ class Run:
     state: dict[str, Any] = field(default_factory=lambda: standing("waiting"))
     _latest: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     _notices: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=NOTICES))
+    _verdicts: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=VERDICTS))
     said: int = 0
 
     @property
@@ -62,6 +77,8 @@ class Run:
             self._notices.append((self.said, message))
         else:
             self._latest[message["say"]] = (self.said, message)
+        if message["say"] == "verdict":
+            self._verdicts.append((max(0, self.ring.newest_step), message))
         for viewer in self.viewers:
             viewer.message(message)
 
@@ -78,6 +95,7 @@ class Run:
             self.life = self.epoch
         self.ring.clear()
         self._latest.clear()
+        self._verdicts.clear()
 
     def welcome(self, viewer: Mailbox) -> None:
         """Bring a new viewer up to date: the newest message of each kind, and the newest frame."""
@@ -87,6 +105,13 @@ class Run:
                 viewer.message(message)
         if self.ring.newest:
             viewer.frame(self.ring.newest)
+
+    def recording(self) -> Recording | None:
+        """All that is here of this run; None before its first frame."""
+        hello = self._latest.get("hello")
+        if hello is None or self.ring.newest is None:
+            return None
+        return Recording(self.spec, hello[1], self.ring.after(-1), list(self._verdicts), self.state)
 
     def messages(self, after: int = 0) -> list[dict[str, Any]]:
         """What was said after that many messages and still holds: hello, state, verdict, then notices."""

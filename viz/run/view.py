@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from engine.spec import SpecError
+from viz.exports import takes
 from viz.live import host
 from viz.live.component import live
 from viz.run import session
@@ -33,6 +34,7 @@ def watched() -> Any | None:
     return live(
         session.token(),
         key=session.LIVE,
+        takes=takes.offered(),
         token=session.adopt_token,
         cure=session.apply_cure,
     )

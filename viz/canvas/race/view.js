@@ -2,7 +2,7 @@
 
 import { store, stored } from "../memory.js";
 import { Asker } from "./ask.js";
-import { Clock } from "./clock.js";
+import { Clock } from "../clock.js";
 import { Hand } from "./hand.js";
 import { scaleOf } from "../../wire/scale.js";
 import { Screen } from "./screen.js";

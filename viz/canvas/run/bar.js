@@ -2,6 +2,7 @@
 
 import { counter, number, percent, steady } from "../axes.js";
 import { el, mark, menu, sign, write } from "../dom.js";
+import { Takes } from "./takes.js";
 
 const PLAY = "M5 3l12 7-12 7z";
 const PAUSE = "M4 3h4v14H4zM12 3h4v14h-4z";
@@ -30,6 +31,7 @@ export class Bar {
       return el("span", { class: `figure ${key}`, "data-help": words }, this.names[key], this.numbers[key]);
     };
     const pace = (key) => act.speed(key === "max" ? null : Number(key));
+    this.takes = new Takes();
     this.root = el(
       "div",
       { class: "bar", role: "toolbar", "aria-label": "Training" },
@@ -37,6 +39,7 @@ export class Bar {
       small("Step", STEP, "Step: one optimizer step, then stand still", act.step),
       small("Reset", RESET, "Reset: the same net from its first weights again (same seed)", act.reset),
       menu("Speed: optimizer steps a second at most", SPEEDS, speed, pace),
+      this.takes.root,
       figure("step", "step", "Optimizer steps since the start"),
       figure("loss", "loss", "Cross-entropy on this step's batch, in nats"),
       figure("accuracy", "accuracy", "Right answers in this step's batch"),

@@ -17,8 +17,7 @@ export class Verdict {
     this.root = el("div", { class: "verdict", role: "status", "aria-live": "polite" }, ...parts);
   }
 
-  draw({ state, reason, can, divergence, findings, held, isOld, silent }, status, frame) {
-    const past = held !== null;
+  draw({ state, reason, can, divergence, findings, isPast: past, isOld, silent }, status, frame) {
     const old = isOld && frame !== null;
     const said = say({ status, state, reason, can, divergence, findings, frame, past, old, silent });
     const key = JSON.stringify(said);
@@ -57,7 +56,8 @@ export function say({ status, state, reason, can, divergence, findings, frame, p
   if (state === "diverged") return diverged(divergence, reason, worst);
   if (worst) return finding(worst, others);
   if (state !== "playing" && frame.step === 0) {
-    return { tone: "quiet", text: "Before the first step. Press Play: the net trains here, live.", buttons: [] };
+    const before = "Before the first step. Press Play: the net trains here, live.";
+    return { tone: "quiet", text: reason || before, buttons: [] };
   }
   const text = state === "playing" ? "" : reason || "Paused.";
   return { tone: "ok", name: "Nothing wrong found so far.", text, buttons: [] };

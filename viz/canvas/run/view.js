@@ -79,6 +79,11 @@ export class View {
     this.screen.dress(colors);
   }
 
+  /** What of this run can be taken home, see `Takes`. */
+  offer(entries) {
+    this.screen.bar.takes.offer(entries);
+  }
+
   /** Another run, or the same one by another way. */
   watch(source) {
     this.source?.close();

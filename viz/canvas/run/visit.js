@@ -31,8 +31,9 @@ class Visit {
 
   update({ component }) {
     this.component = component;
-    const { token, colors, base } = component.data;
+    const { token, colors, base, takes } = component.data;
     this.view.dress(colors);
+    this.takes = takes ?? [];
     if (this.given === token) return;
     const adopted = this.given === undefined ? stored("token") : null;
     this.given = token;
@@ -42,7 +43,14 @@ class Visit {
 
   open(token) {
     this.token = token;
+    this.offer();
     this.view.watch(new Stream(this.base, token));
+  }
+
+  /** Files of this very run, from a route of its server. */
+  offer() {
+    const address = (name) => new URL(`${this.base}/take/${encodeURIComponent(this.token)}/${name}`, document.baseURI).href;
+    this.view.offer(this.takes.map(({ name, ...take }) => ({ ...take, address: address(name) })));
   }
 
   end() {

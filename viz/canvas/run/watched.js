@@ -101,6 +101,11 @@ export class Watched {
     return ["paused", "diverged"].includes(this.state) && this.ring.length > 0;
   }
 
+  /** Whether what is said of now does not fit what is seen. */
+  get isPast() {
+    return this.held !== null;
+  }
+
   /** Index of the frame looked at, -1 when there is none. */
   get cursor() {
     return this.held === null ? this.ring.length - 1 : this.ring.index(this.held.step);

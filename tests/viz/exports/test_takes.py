@@ -1,0 +1,77 @@
+"""What the route hands out, asked as a browser asks it."""
+
+import sys
+
+import pytest
+
+from engine import RunSpec
+from tests.viz.asgi import request
+from tests.viz.live.fakes import OTHER, TOKEN, Stage
+from viz.exports import takes
+from viz.wire import frame as wire
+
+SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)
+LAB = {"host": "lab:8501"}
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch) -> Stage:
+    """A run of three layers that stood still after 30 frames."""
+    stage = Stage(tmp_path)
+    monkeypatch.setattr(sys, "_gradient_flow_live", stage.host, raising=False)
+    stage.host.want(TOKEN, SPEC)
+    stage.watch()
+    stage.say("hello", layers=3, labels=["1", "2", "out"])
+    for step in range(30):
+        stage.frame(step)
+        if step == 12:
+            stage.say("verdict", findings=[{"name": "vanishing", "words": "layer 1"}])
+    stage.state("paused")
+    return stage
+
+
+def take(name: str, token: str = TOKEN, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    return request(takes.routes(), f"/take/{token}/{name}", **(LAB | headers))
+
+
+def test_every_file_of_the_menu_comes_as_an_attachment(stage):
+    for entry in takes.offered():
+        status, headers, body = take(entry["name"])
+        assert (status, len(body) > 100) == (200, True), entry
+        assert headers["content-disposition"] == f'attachment; filename="{entry["name"]}"'
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_recording_has_each_frame_and_when_a_verdict_was_told(stage):
+    run = stage.host.recording(TOKEN)
+    assert [wire.decode(frame)["step"] for frame in run.frames] == list(range(30))
+    assert [(step, said["findings"][0]["name"]) for step, said in run.verdicts] == [(12, "vanishing")]
+    assert run.end["state"] == "paused"
+    assert run.spec == SPEC
+
+
+def test_a_run_that_starts_again_forgets_what_was_said_of_it(stage):
+    stage.host.do(TOKEN, {"do": "reset"})
+    assert stage.host.recording(TOKEN) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "token", "headers", "status", "says"),
+    [
+        ("replay.exe", TOKEN, {}, 404, "there is: replay.html"),
+        ("replay.html", OTHER, {}, 404, "no such run"),
+        ("replay.html", "../../etc", {}, 404, ""),
+        ("replay.html", TOKEN, {"origin": "https://elsewhere"}, 403, "pages of this server"),
+        ("replay.html", TOKEN, {"sec-fetch-site": "cross-site"}, 403, "pages of this server"),
+    ],
+)
+def test_what_is_not_there_or_not_theirs_is_refused_in_words(stage, name, token, headers, status, says):
+    found, _, body = take(name, token, **headers)
+    assert found == status
+    assert says in body.decode()
+
+
+def test_who_asks_too_often_waits(stage):
+    answers = [take("run.py")[0] for _ in range(30)]
+    assert answers[0] == 200
+    assert 429 in answers

@@ -1,0 +1,63 @@
+import json
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import pytest
+
+from viz.replay import page as pages
+from viz.server.modules import VIZ
+
+ENTRY = "canvas/run/replay.js"
+EVIL = """</script><script>alert(1)</script><!-- <b>&"'\u2028"""
+
+
+class Elements(HTMLParser):
+    """Which elements a browser makes of a page, and the text of its scripts by their id."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.tags, self.texts, self.open = [], {}, None
+        self.feed(source)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.open = dict(attrs).get("id") if tag == "script" else None
+
+    def handle_data(self, data):
+        if self.open:
+            self.texts[self.open] = self.texts.get(self.open, "") + data
+
+    def handle_endtag(self, tag):
+        self.open = None
+
+
+def test_nothing_in_the_page_has_an_address():
+    made = Elements(pages.page(ENTRY, "A run", "sigmoid", {}, b"bytes"))
+    addressed = [attrs[name] for _, attrs in made.tags for name in ("src", "href", "action") if name in attrs]
+    assert addressed == []
+
+
+def test_what_people_typed_stays_text():
+    source = pages.page(ENTRY, EVIL, EVIL, {"said": EVIL}, b"")
+    made = Elements(source)
+    plain = Elements(pages.page(ENTRY, "A run", "", {"said": ""}, b""))
+    assert [tag for tag, _ in made.tags] == [tag for tag, _ in plain.tags]
+    assert json.loads(made.texts["recording"]) == {"said": EVIL}
+
+
+def test_every_module_is_there_once_as_it_is_but_for_its_imports():
+    modules = dict(pages.bundle(ENTRY))
+    assert modules.keys() <= {path.relative_to(VIZ).as_posix() for path in VIZ.rglob("*.js")}
+    assert "canvas/run/stream.js" not in modules
+    for path, address in modules.items():
+        source = unquote(address.removeprefix("data:text/javascript,"))
+        before = (VIZ / path).read_text("utf-8").splitlines()
+        for line, was in zip(source.splitlines(), before, strict=True):
+            assert line == was or re.search(r'["\'](canvas|wire)/[\w/]+\.js["\'];?$', line)
+        assert set(re.findall(r'from "([^"]+)"', source)) <= modules.keys()
+
+
+def test_json_knows_no_nan_in_a_page():
+    with pytest.raises(ValueError, match="JSON"):
+        pages.page(ENTRY, "", "", {"loss": float("nan")}, b"")

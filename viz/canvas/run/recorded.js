@@ -1,0 +1,46 @@
+// A run that is over, whole: what is known of it at the step looked at.
+
+import { Watched } from "./watched.js";
+
+const BEGIN = "A recording: press Play, or drag the time below.";
+const END = "Here the recording ends.";
+
+export class Recorded extends Watched {
+  /** verdicts: [[step, message], ...] as they were told, steps rising; end: the last state, as a message. */
+  tell({ verdicts, end }) {
+    this.verdicts = verdicts.map(([step, { findings, ...more }]) => ({ step, ...more, findings: findings.map(inWords) }));
+    this.last = end;
+    this.isPlaying = false;
+  }
+
+  /** Takes the entry at an index, and what was said of it. */
+  look(index) {
+    super.look(index);
+    const { step } = this.entry;
+    const { step: _, ...said } = this.verdicts.findLast((verdict) => verdict.step <= step) ?? { findings: [] };
+    const isBroken = this.held === null && this.last.state === "diverged";
+    Object.assign(this, said, {
+      state: isBroken ? "diverged" : this.standing,
+      divergence: isBroken ? this.last.divergence : null,
+      reason: this.cursor === 0 ? BEGIN : this.held === null ? END : "",
+    });
+  }
+
+  /** All of it is past: each step has its own verdict. */
+  get isPast() {
+    return false;
+  }
+
+  get silent() {
+    return null;
+  }
+
+  get standing() {
+    return this.isPlaying ? "playing" : "paused";
+  }
+}
+
+/** There is no net here to try a cure on: it is said instead. */
+function inWords({ cure_words: cure, ...finding }) {
+  return { ...finding, cure: null, words: cure ? `${finding.words}. Cure: ${cure}.` : finding.words };
+}

@@ -1,0 +1,85 @@
+"""What can be taken home of a run that the server holds: a table of files, and the route that hands them out."""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from viz.exports.script import script
+from viz.live.host import shared
+from viz.live.run import Recording
+from viz.replay import run as replay
+from viz.server.guard import is_same_origin
+from viz.wire.frame import WireError
+from viz.words.spec import caption
+
+COSTS = 20.0  # requests that one file stands for: each is some tenths of a second of work
+
+
+class Take(NamedTuple):
+    """A file of a run: what its menu entry says, its type, and what makes it."""
+
+    title: str
+    words: str
+    media: str
+    make: Callable[[Recording], str | bytes]
+
+
+def as_replay(run: Recording) -> str:
+    """The HTML file that plays the run."""
+    title = f"{run.spec.activation}, {run.spec.optimizer}: a recorded run"
+    return replay.replay(run.frames, run.hello, run.verdicts, run.end, title=title, caption=caption(run.spec))
+
+
+TAKES = {
+    "replay.html": Take(
+        "Replay (HTML)",
+        "One file that plays and scrubs this run in any browser, without a server",
+        "text/html",
+        as_replay,
+    ),
+    "run.py": Take(
+        "Script (PyTorch)",
+        "This run as a plain PyTorch script, which prints the same losses",
+        "text/x-python",
+        lambda run: script(run.spec),
+    ),
+}
+"""file name -> what it is."""
+
+
+def offered() -> list[dict[str, str]]:
+    """The menu, for the live view."""
+    return [{"name": name, "title": take.title, "words": take.words} for name, take in TAKES.items()]
+
+
+async def take(request: Request) -> Response:
+    """A file of a run, as an attachment. 404 for a run or a file that is not, 429 for one who asks too often."""
+    if not is_same_origin(request, may_be_missing=True):
+        return PlainTextResponse("this is for pages of this server", 403)
+    token, name = request.path_params["token"], request.path_params["name"]
+    found, run = TAKES.get(name), shared().recording(token)
+    if found is None:
+        return PlainTextResponse(f"there is no such file; there is: {', '.join(TAKES)}", 404)
+    if run is None:
+        return PlainTextResponse("there is no such run, or it has not begun", 404)
+    if not shared().allows(token, COSTS):
+        return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
+    try:
+        body = await asyncio.to_thread(found.make, run)
+    except WireError as error:
+        return PlainTextResponse(str(error), 409)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(body, media_type=found.media, headers=headers)
+
+
+def routes() -> list[Route]:
+    """For `st.App(routes=...)`; also under any path before it: the server's baseUrlPath, or a proxy's prefix."""
+    return [Route(f"{prefix}/take/{{token}}/{{name}}", take) for prefix in ("", "/{base:path}")]

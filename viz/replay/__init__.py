@@ -1,0 +1,1 @@
+"""What was seen, as one file that plays it again: no server, no network, the same canvas."""

@@ -1,0 +1,13 @@
+"""A run in one line, as it stands under its picture."""
+
+from engine.spec import RunSpec
+from viz.words.labels import LABELS
+
+ALWAYS = ("dataset", "hidden", "activation", "initializer", "optimizer", "lr")
+
+
+def caption(spec: RunSpec) -> str:
+    """The settings that say what a run is: the main ones, and each that is not the usual one."""
+    main = {name: RunSpec.option(name).write(getattr(spec, name)) for name in ALWAYS}
+    chosen = main | spec.to_query()
+    return ", ".join(f"{LABELS.get(name, name.replace('_', ' '))}: {text}" for name, text in chosen.items())
