@@ -14,11 +14,12 @@ from engine.tables.wording import Sentence
 class Finding:
     """One thing that is wrong.
 
-    says: what, with its numbers. because: the rule, why that is a disease; source: who says so. cause: what led to
-    it, where the history shows that. layer: 1 is the first, the output layer the last, None for the whole net. step:
-    where it was seen; began: from which step on it was called wrong; ended: where it no longer was, None while it
-    is. evidence: the numbers behind it, by name, those of its sentences among them. remedies: what helps, best first;
-    cures: the same as fields of a RunSpec, cure_says: for a button; advice: words and a line of code, for any net.
+    says: what, with its numbers. because: the rule, why that is a disease; source: who says so. reason: what happens
+    inside this net; formula: what was compared with what. cause: what led to it, where the history shows that. layer:
+    1 is the first, the output layer the last, None for the whole net. step: where it was seen; began: from which step
+    on it was called wrong; ended: where it no longer was, None while it is. evidence: the numbers behind it, by name,
+    those of its sentences among them. remedies: what helps, best first; cures: the same as fields of a RunSpec,
+    cure_says: for a button; advice: words and a line of code, for any net.
     """
 
     name: str
@@ -28,6 +29,8 @@ class Finding:
     step: int
     layer: int | None = None
     cause: Sentence | None = None
+    reason: Sentence | None = None
+    formula: Sentence | None = None
     remedies: tuple[Remedy, ...] = ()
     evidence: Mapping[str, float | int] = field(default_factory=dict)
     began: int = 0
@@ -70,6 +73,7 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON knows it; `sentences` holds its templates with their values, for other languages."""
         said = {"words": self.says, "rule": self.because, "cause": self.cause}
+        said |= {"reason": self.reason, "formula": self.formula}
         return {
             "name": self.name,
             "layer": self.layer,
@@ -78,6 +82,8 @@ class Finding:
             "ended": self.ended,
             "words": self.words,
             "rule": self.rule,
+            "reason": str(self.reason or ""),
+            "formula": str(self.formula or ""),
             "source": self.source,
             "cause": str(self.cause) if self.cause else "",
             "evidence": dict(self.evidence),

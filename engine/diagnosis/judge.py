@@ -5,11 +5,14 @@ noise of its statistics. A net that learns is left alone, unless what is wrong w
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.diagnosis import prescribed
 from engine.diagnosis.finding import Finding
+from engine.diagnosis.progress import Progress, progress
+from engine.diagnosis.reasons import explained
 from engine.diagnosis.rules.learning import not_learning
 from engine.diagnosis.rules.norms import batch_too_small, running_statistics
 from engine.diagnosis.rules.signal import (
@@ -37,6 +40,15 @@ from engine.measure.history import History
 from engine.spec import RunSpec
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong now, worst first; what was and is over; whether it learns, None before the first measured step."""
+
+    findings: list[Finding]
+    past: list[Finding]
+    progress: Progress | None
+
+
 def diagnose(history: History, spec: RunSpec | Subject) -> list[Finding]:
     """What is wrong with a run now, worst first; an empty list for a healthy one or one that has measured nothing.
 
@@ -49,9 +61,16 @@ def diagnose(history: History, spec: RunSpec | Subject) -> list[Finding]:
 
 def course(history: History, spec: RunSpec | Subject) -> list[Finding]:
     """All that was ever found wrong with a run, in the order it began; what is over has a step where it `ended`."""
+    told = judge(history, spec)
+    return sorted([*told.past, *told.findings], key=lambda each: each.began)
+
+
+def judge(history: History, spec: RunSpec | Subject) -> Verdict:
+    """All that there is to say of a run: what is wrong, what was, and whether it learns."""
     subject = spec if isinstance(spec, Subject) else Subject.of(spec)
-    past, now = _follow(history, subject)
-    return [_prescribed(each, spec, subject) for each in sorted([*past, *now], key=lambda each: each.began)]
+    past, now = ([_prescribed(each, spec, subject) for each in some] for some in _follow(history, subject))
+    with np.errstate(all="ignore"):
+        return Verdict(now, past, progress(Run(history, subject)) if len(history) else None)
 
 
 def _follow(history: History, subject: Subject) -> tuple[list[Finding], list[Finding]]:
@@ -88,7 +107,7 @@ LAST = 3  # changes that are looked at closely
 
 
 def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject) -> Finding:
-    found = prescribed.advised(found, subject)
+    found = explained(prescribed.advised(found, subject), subject)
     return found if isinstance(spec, Subject) else prescribed.cured(found, spec)
 
 

@@ -127,9 +127,19 @@ class Run:
     @cached_property
     def learns(self) -> bool:
         """Whether loss and accuracy (if there is one) are well on their way from where chance puts them."""
-        (loss, now), (accuracy, right) = self.loss, self.accuracy
-        better = not np.isfinite(right) or right > accuracy + 0.25 * (1 - accuracy)
-        return not self.broken and now < 0.7 * min(loss, 3.0) and better
+        now, right = self.loss[1], self.accuracy[1]
+        better = not np.isfinite(right) or right > self.enough_right
+        return not self.broken and now < self.enough_loss and better
+
+    @cached_property
+    def enough_loss(self) -> float:
+        """The loss below which it learns."""
+        return 0.7 * min(self.loss[0], 3.0)
+
+    @cached_property
+    def enough_right(self) -> float:
+        """The share of right answers above which it learns."""
+        return self.accuracy[0] + 0.25 * (1 - self.accuracy[0])
 
     @cached_property
     def stuck(self) -> bool:

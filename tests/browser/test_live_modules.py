@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from engine.diagnosis.reasons import REASONS
 from engine.measure.histograms import FEWEST
 from viz.server import modules
 from viz.wire.ring import Trace
@@ -320,6 +321,10 @@ QUIET = {
     "findings": [],
     "frame": {},
 }
+LEARNS, NOT_YET = (
+    {"learns": True, "words": "The loss is 0.1."},
+    {"learns": False, "words": "The loss is 2.3."},
+)
 DIVERGED = {"state": "diverged", "divergence": {"words": "Diverged at step 3."}, "findings": [FINDING]}
 RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its settings", "Add batch norm"
 
@@ -332,10 +337,12 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
         ({"frame": {"step": 0}}, "Press Play", []),
         ({"state": "playing"}, "Nothing wrong found so far.", []),
         ({"state": "paused"}, "Nothing wrong found so far. Paused.", []),
+        ({"state": "playing", "progress": LEARNS}, "It learns. The loss is 0.1.", []),
+        ({"progress": NOT_YET}, "Not yet. The loss is 2.3. Paused.", []),
         ({"reason": "Paused: nobody was watching."}, "found so far. Paused: nobody was watching.", []),
         (
             {"state": "playing", "findings": [FINDING, FINDING]},
-            "Vanishing: layer 1 gets 1e-11 (+1 more)",
+            "Vanishing: layer 1 gets 1e-11",
             [CURE],
         ),
         (DIVERGED, "Diverged at step 3.", [CURE]),
@@ -356,7 +363,12 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
             ["Use digits", "Try again"],
         ),
         ({"past": True, "frame": {"step": 4}}, "All panels show step 4. The run stands at", ["Show now"]),
-        ({"past": True, "state": "playing", "findings": [FINDING]}, "Training goes on", ["Show now"]),
+        (
+            {"past": True, "state": "playing", "findings": [FINDING]},
+            "At this step: layer 1 gets 1e-11.",
+            ["Show now"],
+        ),
+        ({"past": True, "state": "playing"}, "Training goes on", ["Show now"]),
         ({"status": "reconnecting", "findings": [FINDING]}, "Reconnecting", []),
         ({"status": "gone", "state": "lost"}, "Run ended.", [REBUILD]),
     ],
@@ -367,9 +379,51 @@ def test_the_gravest_thing_is_said_first(run, view, words, buttons):
     assert [button[0] for button in said["buttons"]] == buttons
 
 
-def test_a_finding_says_its_step(run):
-    said = run("verdict", f"say({json.dumps(QUIET | {'findings': [FINDING | {'step': 17}]})})")
-    assert said["title"] == "layer 1 gets 1e-11\nFound at step 17. Rule: r (s)"
+@pytest.mark.parametrize(
+    ("view", "tone"),
+    [
+        ({}, "quiet"),
+        ({"progress": NOT_YET}, "quiet"),
+        ({"progress": LEARNS}, "ok"),
+        ({"progress": LEARNS, "findings": [FINDING]}, "warning"),
+        ({"progress": LEARNS, "past": True}, "quiet"),
+    ],
+)
+def test_only_a_run_that_learns_is_green(run, view, tone):
+    assert run("verdict", f"say({json.dumps(QUIET | view)})")["tone"] == tone
+
+
+@pytest.mark.parametrize(
+    ("now", "over", "words"),
+    [
+        (0, 0, None),
+        (1, 3, "Why do you say so?"),
+        (2, 0, "Why? (+1 more)"),
+        (0, 2, "What was wrong before? (2)"),
+    ],
+)
+def test_the_list_behind_a_verdict_says_how_long_it_is(run, now, over, words):
+    assert run("verdict", f"question(Array({now}).fill({{}}), Array({over}).fill({{}}))") == words
+
+
+def test_a_finding_holds_from_its_first_step_to_before_its_last(run):
+    findings = [
+        {"name": "a", "began": 3, "ended": 10},
+        {"name": "b", "began": 10, "ended": None},
+        {"name": "c"},
+    ]
+    held = [
+        run("shown", f"heldAt({json.dumps(findings)}, {step}).map(({{name}}) => name).join('')")
+        for step in (2, 3, 10)
+    ]
+    assert held == ["c", "ac", "bc"]
+
+
+def test_every_finding_has_a_panel_that_shows_it(run):
+    panels = set(run("panels", "panels({}, () => {}).all.map(({name}) => name)"))
+    shown = run("shown", "SHOWN")
+    assert set(shown) == set(REASONS)
+    assert {panel for panels_of_one in shown.values() for panel in panels_of_one} <= panels
 
 
 @pytest.mark.parametrize(

@@ -327,6 +327,61 @@ def test_the_cure_is_one_click_away(lab, page):
     assert said(page)[-1] == ["trigger", "cure", {"batch_norm": "before"}]
 
 
+def test_a_verdict_says_why_and_points_by_mouse_and_by_keyboard(lab, page):
+    stream = play(lab, page)
+    dead = {
+        "name": "dying units",
+        "layer": 3,
+        "words": "dying units: 80% are flat",
+        "began": 3,
+        "ended": None,
+    }
+    why = FINDING | {
+        "began": 1,
+        "ended": None,
+        "reason": "Ten slopes of 1/4.",
+        "formula": "1e-11 / 1 = 1e-11",
+        "evidence": {"gradient_ratio": 1e-11},
+    }
+    over = dead | {"name": "collapsed", "words": "collapsed: all alike", "ended": 4}
+    stream.say({"say": "verdict", "findings": [why, dead], "past": [over], "progress": None})
+    expect(view(page)).to_contain_text("Ten slopes of 1/4.")
+    expect(page.locator(".panel.told h3")).to_have_text("Variance of gradients")
+    asks = button(page, "Why? (+1 more)")
+    asks.focus()
+    page.keyboard.press("Enter")
+    listed = page.get_by_role("region", name="Why it is said")
+    expect(listed.locator("h4")).to_have_text(["Vanishing", "Dying units", "Collapsed"])
+    for words in (
+        "1e-11 / 1 = 1e-11",
+        "below 1e-6",
+        "Glorot and Bengio, 2010",
+        "steps 3 to 4, over",
+        "gradient ratio",
+    ):
+        expect(listed).to_contain_text(words)
+    expect(listed.get_by_role("button", name="Variance of gradients")).to_be_visible()
+    asks.focus()
+    page.keyboard.press("Enter")
+    expect(listed).to_be_hidden()
+
+
+def test_the_past_shows_what_was_wrong_then(lab, page):
+    stream = play(lab, page)
+    held = FINDING | {"began": 2, "ended": 4}
+    stream.say(
+        {"say": "verdict", "findings": [], "past": [held], "progress": {"learns": True, "words": "Loss 0.1."}}
+    )
+    expect(view(page)).to_contain_text("It learns. Loss 0.1.")
+    expect(page.locator(".panel.told")).to_have_count(0)
+    slider = page.get_by_role("slider")
+    slider.fill("1")
+    expect(view(page)).to_contain_text("At this step: layer 1 gets 1e-11 of it.")
+    expect(page.locator(".panel.told h3")).to_have_text("Variance of gradients")
+    slider.fill("3")
+    expect(view(page)).to_contain_text("Nothing was wrong there.")
+
+
 def test_the_ladder_marks_the_layer_that_the_verdict_names(lab, page):
     page.add_init_script("""
         const draw = CanvasRenderingContext2D.prototype.fillText

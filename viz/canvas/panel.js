@@ -15,6 +15,8 @@ export class Panel {
    * }} options
    */
   constructor({ name, title, words, tools = [], key = null, grow = 1, draw, probe = () => null }) {
+    this.name = name;
+    this.title = title;
     this.canvas = el("canvas", { role: "img", "aria-label": `${title}. ${words}` });
     this.ctx = this.canvas.getContext("2d");
     this.head = el("header", {}, el("h3", {}, title), help(title, words), ...tools, key?.root);
@@ -37,6 +39,11 @@ export class Panel {
     }
     this.box = { width, height };
     this.scale = scale;
+  }
+
+  /** Marks that what the verdict says is seen here, or takes the mark off. */
+  accuse(isTold) {
+    if (this.root.classList.contains("told") !== isTold) this.root.classList.toggle("told", isTold);
   }
 
   draw(scene) {

@@ -61,7 +61,25 @@ select {
 .verdict.ok { --tone: var(--ink-ok); }
 .verdict .sign, .verdict strong { color: var(--tone); }
 .verdict.quiet .words { color: var(--ink-muted); }
-.verdict .words { min-width: 0; flex: 1 1 200px; }
+.verdict .text { min-width: 0; flex: 1 1 200px; }
+.verdict .reason { color: var(--ink-muted); }
+.judgment { flex: none; }
+.why { flex: none; text-decoration: underline; text-underline-offset: 3px; color: var(--ink-muted); font-size: 13px; }
+.why:hover { color: var(--ink-text); }
+.why[hidden], .details[hidden] { display: none; }
+.details { max-height: 340px; overflow-y: auto; padding: 2px 12px 8px; border-left: 3px solid var(--ink-axis); background: var(--ink-raised); }
+.reasons h4 { margin: 8px 0 2px; font-size: 13px; color: var(--ink-warning); }
+.reasons .over h4 { color: var(--ink-muted); }
+.reasons dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 12px; margin: 0; font-size: 13px; }
+.reasons dt { color: var(--ink-muted); }
+.reasons dd { margin: 0; overflow-wrap: anywhere; }
+.numbers { display: flex; flex-wrap: wrap; gap: 0 14px; color: var(--ink-muted); font-variant-numeric: tabular-nums; }
+.numbers b { color: var(--ink-text); font-weight: 600; }
+.shows { text-decoration: underline; text-underline-offset: 3px; margin-right: 10px; }
+.view.open { height: auto; }
+.view.open .main { flex: none; height: calc(var(--fit) - 96px); }
+.panel.told header h3::before { content: "▲ "; color: var(--ink-warning); }
+.panel.told { box-shadow: inset 3px 0 0 var(--ink-warning); padding-left: 7px; margin-left: -7px; }
 .cures { display: flex; gap: 6px; margin-left: auto; flex: none; }
 .cure { border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; background: var(--ink-background); }
 .cure:hover { background: var(--tone); color: var(--ink-background); }

@@ -5,6 +5,8 @@ import pytest
 
 from engine import RunSpec, Trainer, course, diagnose
 from engine.diagnosis.finding import Finding
+from engine.diagnosis.judge import judge
+from engine.diagnosis.reasons import FORMULAS, REASONS
 from engine.measure.history import History
 
 RUNS = (
@@ -30,6 +32,31 @@ def test_each_number_in_a_sentence_is_one_of_the_history(query):
         assert each.says.numbers().items() <= each.evidence.items()
         for name, value in each.says.numbers().items():
             check(name, value, each, history, spec)
+        known = each.evidence | {"hidden": len(spec.hidden)}
+        assert each.reason
+        assert each.reason.numbers().items() <= known.items()
+        assert each.formula
+        assert each.formula.numbers().items() <= known.items()
+
+
+def test_every_rule_has_a_reason_and_a_formula():
+    assert set(REASONS) == set(FORMULAS)
+
+
+@pytest.mark.parametrize(("lr", "learns"), [(0.1, True), (1e-6, False)])
+def test_progress_says_whether_it_learns_by_its_own_numbers(lr, learns):
+    trainer = Trainer(RunSpec(dataset="blobs", hidden=(16,) * 2, lr=lr))
+    for _ in range(100):
+        trainer.step()
+    told = judge(trainer.history, trainer.spec).progress
+    assert told.learns is learns
+    told = told.says.numbers()
+    assert told["loss_at_start"] == trainer.history["loss"][0]
+    assert learns == (told["loss"] < 0.7 * told["loss_at_start"])
+
+
+def test_nothing_is_said_of_progress_before_the_first_step():
+    assert judge(Trainer(RunSpec(dataset="blobs")).history, RunSpec(dataset="blobs")).progress is None
 
 
 def check(name: str, value: float, found: Finding, history: History, spec: RunSpec) -> None:

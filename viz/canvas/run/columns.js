@@ -23,12 +23,22 @@ export function columns(scene, box) {
   };
 }
 
-/** The column under the pointer, marked in every row. */
+/** The column under the pointer, and the one of the layer that the verdict names, marked in every row. */
 export function highlight(ctx, scene, cols, box) {
+  accused(ctx, scene, cols, box);
   const layer = scene.hover?.layer ?? null;
   if (layer === null || layer >= cols.count) return;
   ctx.fillStyle = scene.ink.raised;
   ctx.fillRect(cols.from(layer), 0, cols.pitch, box.height);
+}
+
+function accused(ctx, scene, cols, box) {
+  const layer = scene.found ?? null;
+  if (layer === null || layer >= cols.count) return;
+  ctx.globalAlpha = 0.1;
+  ctx.fillStyle = scene.ink.warning;
+  ctx.fillRect(cols.from(layer), 0, cols.pitch, box.height);
+  ctx.globalAlpha = 1;
 }
 
 /** The names of the layers, as many as fit; a layer with a finding carries a mark and comes before its neighbors. */

@@ -17,9 +17,10 @@ export class Recorded extends Watched {
   look(index) {
     super.look(index);
     const { step } = this.entry;
-    const { step: _, ...said } = this.verdicts.findLast((verdict) => verdict.step <= step) ?? { findings: [] };
+    const said = this.verdicts.findLast((verdict) => verdict.step <= step) ?? { findings: [] };
     const isBroken = this.held === null && this.last.state === "diverged";
-    Object.assign(this, said, {
+    this.judge(said);
+    Object.assign(this, {
       state: isBroken ? "diverged" : this.standing,
       divergence: isBroken ? this.last.divergence : null,
       reason: this.cursor === 0 ? BEGIN : this.held === null ? END : "",

@@ -28,11 +28,11 @@ export class Screen {
     this.drawn = 0;
     this.stamps = [];
     this.bar = new Bar(hands.bar, look.speed);
-    this.verdict = new Verdict(hands.verdict);
     this.scrub = new Scrub(hands.scrub);
     this.notices = new Notices();
     const { all, ladder, side } = panels(look, chose);
     this.panels = all;
+    this.verdict = new Verdict(hands.verdict, Object.fromEntries(all.map(({ name, title }) => [name, title])));
     const main = el("div", { class: "main" }, ladder, side);
     const parts = [this.bar.root, this.verdict.root, main, this.scrub.root, this.notices.root];
     this.root = el("div", { class: "view", tabindex: -1 }, ...parts);
@@ -75,7 +75,15 @@ export class Screen {
     });
   }
 
+  /** Brings a panel in sight, and the eye to it. */
+  point(name) {
+    const panel = this.panels.find((each) => each.name === name);
+    panel?.root.scrollIntoView({ block: "nearest" });
+    panel?.root.animate?.([{ background: this.ink.raised }, { background: "transparent" }], 1200);
+  }
+
   resize() {
+    this.root.classList.toggle("open", !this.verdict.details.hidden);
     const isNarrow = this.root.clientWidth < NARROW;
     const { top } = this.root.getBoundingClientRect();
     const room = window.innerHeight - Math.max(0, top) - 16;
@@ -97,7 +105,10 @@ export class Screen {
     this.bar.draw(scene);
     this.verdict.draw(run, status, scene.frame);
     this.scrub.draw(scene);
-    for (const panel of this.panels) panel.draw(scene);
+    for (const panel of this.panels) {
+      panel.accuse(run.telling.includes(panel.name) && status !== "gone");
+      panel.draw(scene);
+    }
     this.hover.show(found, scene);
     mark(this.host, "data-state", run.state);
     mark(this.host, "data-connection", status);

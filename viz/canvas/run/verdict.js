@@ -1,45 +1,98 @@
 // One line of words under the bar: what is wrong, where, by which numbers, and the cure as a button.
 
-import { el } from "../dom.js";
+import { el, mark, write } from "../dom.js";
+import { reasons } from "./reasons.js";
 
 const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b7" };
 
 const OLD = "The panels still show the run before.";
 
 export class Verdict {
-  /** `act` is {cure(fields), resume, rebuild, fresh, now}. */
-  constructor(act) {
+  /** `act` is {cure(fields), resume, rebuild, fresh, now, show(panel)}; `titles` are the panels', by name. */
+  constructor(act, titles = {}) {
     this.act = act;
+    this.titles = titles;
+    this.listed = [[], []];
     this.sign = el("span", { class: "sign", "aria-hidden": "true" });
-    this.words = el("span", { class: "words" });
+    this.words = el("span", { class: "words", role: "status", "aria-live": "polite" });
+    this.reason = el("span", { class: "reason" });
+    this.why = el("button", { type: "button", class: "why", "aria-expanded": "false", onclick: () => this.#turn() });
     this.buttons = el("span", { class: "cures" });
-    const parts = [this.sign, this.words, this.buttons];
-    this.root = el("div", { class: "verdict", role: "status", "aria-live": "polite" }, ...parts);
+    this.details = el("div", { class: "details", role: "region", "aria-label": "Why it is said", hidden: true });
+    const text = el("span", { class: "text" }, this.words, " ", this.reason);
+    this.line = el("div", { class: "verdict" }, this.sign, text, this.why, this.buttons);
+    this.root = el("div", { class: "judgment" }, this.line, this.details);
   }
 
-  draw({ state, reason, can, divergence, findings, isPast: past, isOld, silent }, status, frame) {
+  draw({ state, reason, can, divergence, shown, past, progress, isPast, isOld, silent }, status, frame) {
     const old = isOld && frame !== null;
-    const said = say({ status, state, reason, can, divergence, findings, frame, past, old, silent });
-    const key = JSON.stringify(said);
+    const said = say({
+      status, state, reason, can, divergence, findings: shown, progress, frame, past: isPast, old, silent,
+    });
+    const over = isPast ? [] : past;
+    const key = JSON.stringify([said, shown, over]);
     if (key === this.shown) return;
     this.shown = key;
-    this.root.className = `verdict ${said.tone}`;
-    if (said.title) this.words.dataset.help = said.title;
-    else delete this.words.dataset.help;
+    this.line.className = `verdict ${said.tone}`;
     this.sign.textContent = SIGNS[said.tone];
-    this.words.replaceChildren(said.name ? el("strong", {}, said.name) : "", said.name ? " " : "", said.text);
+    const text = said.why ? `${said.text.replace(/\.$/, "")}.` : said.text;
+    this.words.replaceChildren(said.name ? el("strong", {}, said.name) : "", said.name ? " " : "", text);
+    write(this.reason, said.why ?? "");
     this.buttons.replaceChildren(...said.buttons.map(([name, verb, argument, title]) =>
       el("button", { type: "button", class: "cure", title, onclick: () => this.act[verb](argument) }, name),
     ));
+    this.#explain(said.explains ? shown : [], over);
   }
+
+  /** The list behind the question, there only where something was found. */
+  #explain(findings, past) {
+    const asks = question(findings, past);
+    this.why.hidden = asks === null;
+    write(this.why, asks ?? "");
+    if (asks === null) this.#turn(false);
+    this.listed = [findings, past];
+    this.#list();
+  }
+
+  /** Written only while it is open, and not under the hands of somebody who goes through it by keyboard. */
+  #list() {
+    if (this.details.hidden) return;
+    const names = this.listed.flat().map(({ name, ended }) => `${name} ${ended}`).join();
+    const isUsed = this.details.contains(this.details.getRootNode().activeElement);
+    if (isUsed && names === this.names) return;
+    this.names = names;
+    const { scrollTop } = this.details;
+    this.details.replaceChildren(reasons(...this.listed, this.titles, this.act.show));
+    this.details.scrollTop = scrollTop;
+  }
+
+  #turn(open = this.details.hidden) {
+    if (this.details.hidden === !open) return;
+    this.details.hidden = !open;
+    mark(this.why, "aria-expanded", open);
+    this.#list();
+    this.act.turned?.();
+  }
+}
+
+/** What the button asks that opens the list, or null. */
+export function question(findings, past) {
+  const [more, over] = [findings.length - 1, past.length];
+  if (more > 0) return `Why? (+${more} more)`;
+  if (more === 0) return "Why do you say so?";
+  return over ? `What was wrong before? (${over})` : null;
 }
 
 /**
  * What to say, the gravest thing first; a button is [name, verb, argument, title].
  *
- * @returns {{tone: string, name?: string, text: string, title?: string, buttons: any[][]}}
+ * `why` is the reason behind it, `explains` whether the findings are what it speaks of.
+ *
+ * @returns {{tone: string, name?: string, text: string, why?: string, explains?: boolean, buttons: any[][]}}
  */
-export function say({ status, state, reason, can, divergence, findings, frame, past = false, old = false, silent = null }) {
+export function say({
+  status, state, reason, can, divergence, findings, progress = null, frame, past = false, old = false, silent = null,
+}) {
   if (status === "gone") {
     const text = "Nobody watched this run for a while, so the server let it go.";
     return { tone: "danger", name: "Run ended.", text, buttons: [["Rebuild from its settings", "fresh"]] };
@@ -51,23 +104,32 @@ export function say({ status, state, reason, can, divergence, findings, frame, p
   if (state === "lost") return lost(old ? `${reason} ${OLD}` : reason, can);
   if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
   if (silent !== null) return quiet(silent);
-  if (past) return back(state, frame);
-  const [worst, ...others] = findings;
+  const [worst] = findings;
+  if (past) return back(state, frame, worst);
   if (state === "diverged") return diverged(divergence, reason, worst);
-  if (worst) return finding(worst, others);
+  if (worst) return finding(worst);
   if (state !== "playing" && frame.step === 0) {
     const before = "Before the first step. Press Play: the net trains here, live.";
     return { tone: "quiet", text: reason || before, buttons: [] };
   }
-  const text = state === "playing" ? "" : reason || "Paused.";
-  return { tone: "ok", name: "Nothing wrong found so far.", text, buttons: [] };
+  return well(state, reason, progress);
 }
 
-/** Somebody scrubbed back: nothing said of now would fit what is seen. */
-function back(state, frame) {
+/** Nothing is wrong: green where it learns, and only there. */
+function well(state, reason, progress) {
+  const name = progress === null ? "Nothing wrong found so far." : progress.learns ? "It learns." : "Not yet.";
+  const stands = state === "playing" ? "" : reason || "Paused.";
+  const text = [progress?.words, stands].filter(Boolean).join(" ");
+  return { tone: progress?.learns ? "ok" : "quiet", name, text, buttons: [] };
+}
+
+/** Somebody scrubbed back: what was found by then, nothing of what is said now. */
+function back(state, frame, worst) {
   const now = { playing: "Training goes on meanwhile.", diverged: "The run diverged later." }[state];
   const text = `All panels show step ${frame.step}. ${now ?? "The run stands at a later step."}`;
-  return { tone: "warning", name: "You look at the past.", text, buttons: [["Show now", "now"]] };
+  const buttons = [["Show now", "now"]];
+  if (!worst) return { tone: "quiet", name: "You look at the past.", text: `${text} Nothing was wrong there.`, buttons };
+  return { tone: "warning", name: "At this step:", text: `${worst.words}. ${text}`, why: worst.reason, explains: true, buttons };
 }
 
 /** A process that stands still, as on a laptop that slept, has no words of its own. */
@@ -90,18 +152,12 @@ function lost(reason, can) {
 function diverged(divergence, reason, worst) {
   const cause = worst?.cause ? ` Why: ${worst.cause}.` : "";
   const text = `${divergence?.words ?? reason}${cause} Training stopped there; everything before it is kept.`;
-  return { tone: "danger", text, title: worst?.words, buttons: worst ? cures(worst) : [] };
+  return { tone: "danger", text, explains: true, buttons: worst ? cures(worst) : [] };
 }
 
-function finding(worst, others) {
-  const more = others.length ? ` (+${others.length} more)` : "";
-  const title = [worst, ...others].map(explained).join("\n\n");
+function finding(worst) {
   const [name, text] = headline(worst);
-  return { tone: "warning", name: `${readable(name)}:`, text: text + more, title, buttons: cures(worst) };
-}
-
-function explained({ words, step, rule, source }) {
-  return `${words}\nFound at step ${step}. Rule: ${rule} (${source})`;
+  return { tone: "warning", name: `${readable(name)}:`, text, why: worst.reason, explains: true, buttons: cures(worst) };
 }
 
 /** The words may begin with the name and a colon: then that is the name, and the rest the words. */

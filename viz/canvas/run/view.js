@@ -51,6 +51,8 @@ export class View {
         rebuild: () => this.source.send({ do: "rebuild" }),
         fresh: () => this.page.fresh(),
         now: () => this.lookAt(Infinity),
+        show: (panel) => this.screen.point(panel),
+        turned: () => this.screen.resize(),
       },
       scrub: { scrub: (index) => this.lookAt(index), live: () => this.lookAt(Infinity) },
     };
@@ -118,7 +120,7 @@ export class View {
     this.page.heard(message);
     if (message.say === "hello") this.greet(message);
     else if (message.say === "state") this.become(message);
-    else if (message.say === "verdict") run.findings = message.findings;
+    else if (message.say === "verdict") run.judge(message);
     else if (message.say === "notice") this.note(message);
     this.redraw();
   }

@@ -1,6 +1,7 @@
 // What this page knows of the run it watches: its frames, its state, the verdict, and which frame is looked at.
 
 import { Ring, Trace } from "../../wire/ring.js";
+import { heldAt, panelsOf } from "./shown.js";
 
 const QUIET = 4000; // ms without a frame of a net that plays, or three times as long as between its last two
 
@@ -31,7 +32,7 @@ export class Watched {
     this.trace.clear();
     this.tests.clear();
     this.held = null; // the entry looked at, kept whatever the ring forgets; null: live
-    this.findings = [];
+    this.judge({ findings: [] });
     this.divergence = null;
     this.next = null;
   }
@@ -119,9 +120,27 @@ export class Watched {
     this.held = index >= this.ring.length - 1 ? null : this.ring.at(index);
   }
 
+  /** What is wrong, what was, and whether it learns: the engine's newest word. */
+  judge({ findings, past = [], progress = null }) {
+    this.findings = findings;
+    this.past = past;
+    this.progress = progress;
+  }
+
+  /** What was wrong at the frame looked at, worst first. */
+  get shown() {
+    return this.isPast ? heldAt([...this.findings, ...this.past], this.held.step) : this.findings;
+  }
+
   /** The column of the layer that the verdict names (the engine counts layers from 1), or null. */
   get accused() {
-    const layer = this.divergence?.layer ?? this.findings[0]?.layer ?? null;
+    const diverged = this.isPast ? null : this.divergence?.layer;
+    const layer = diverged ?? this.shown[0]?.layer ?? null;
     return layer === null ? null : layer - 1;
+  }
+
+  /** The names of the panels that show what the verdict says. */
+  get telling() {
+    return panelsOf(this.shown[0]);
   }
 }

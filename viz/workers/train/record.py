@@ -31,7 +31,7 @@ def record(spec: RunSpec, steps: int, title: str) -> str:
         if trainer.steps % every == 0 or trainer.diverged:
             loss, accuracy = trainer.evaluate()
             test = loss, accuracy, trainer.steps
-            verdicts.append((trainer.steps, {"findings": reports.findings(trainer)}))
+            verdicts.append((trainer.steps, reports.verdict(trainer)))
         keep(frame)
     broken = reports.divergence(trainer)
     end = STOPPED | {"state": "diverged", "divergence": broken} if broken else STOPPED

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from engine import RunSpec, SpecError, Trainer, diagnose
+from engine import RunSpec, SpecError, Trainer
+from engine.diagnosis.judge import judge
 from engine.theory.mean_field import expect
 
 DIGITS = 5
+MOST_PAST = 30  # findings that are over
 MOST_WORK = 1e10  # parameters times samples: a third of a second
 
 
@@ -54,9 +56,16 @@ def divergence(trainer: Trainer) -> dict[str, Any] | None:
     return {"step": found.step, "layer": found.layer, "quantity": found.quantity, "words": words}
 
 
-def findings(trainer: Trainer) -> list[dict[str, Any]]:
-    """What is wrong with this run by the rules of the diagnosis, worst first."""
-    return plain([finding.to_dict() for finding in diagnose(trainer.history, trainer.spec)])
+def verdict(trainer: Trainer) -> dict[str, Any]:
+    """What is wrong with this run by the rules of the diagnosis, worst first, what was, and whether it learns."""
+    told = judge(trainer.history, trainer.spec)
+    learns = told.progress and {"learns": told.progress.learns, "words": str(told.progress.says)}
+    return plain({
+        "say": "verdict",
+        "findings": [each.to_dict() for each in told.findings],
+        "past": [each.to_dict() for each in told.past[-MOST_PAST:]],
+        "progress": learns,
+    })  # fmt: skip
 
 
 def evaluation(trainer: Trainer) -> tuple[float, float] | None:

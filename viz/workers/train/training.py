@@ -71,7 +71,7 @@ class Training:
         self.keeping, self.weighed = keeping, 0.0
         self.at_birth: list[Said] = []
         self.test: tuple[float, float, int] | None = None
-        self.findings: list[dict[str, Any]] | None = None
+        self.told: dict[str, Any] | None = None
         self.last: Any = None
         self.is_whole = True
         self.steps, self.frames = Rate(clock), Rate(clock)
@@ -144,10 +144,10 @@ class Training:
             self.evaluation.every = REPORT_EVERY
             loss, accuracy = map(float, test)
             self.test = loss, accuracy, self.trainer.steps
-        findings, seconds = self.verdict.take(partial(reports.findings, self.trainer), runs)
-        if findings is not None and findings != self.findings:
-            self.findings = findings
-            said.append(({"say": "verdict", "findings": findings}, b""))
+        told, seconds = self.verdict.take(partial(reports.verdict, self.trainer), runs)
+        if told is not None and told != self.told:
+            self.told = told
+            said.append((told, b""))
         kept, written = self.keeping.save(self.trainer, runs)
         return said + kept, spent + seconds + written
 

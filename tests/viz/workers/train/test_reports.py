@@ -46,7 +46,10 @@ def test_findings_are_plain_json():
     trainer = Trainer(RunSpec(activation="sigmoid"))
     for _ in range(3):
         trainer.step()
-    findings = reports.findings(trainer)
+    verdict = reports.verdict(trainer)
+    findings = verdict["findings"]
+    assert verdict["progress"]["learns"] is False
+    assert verdict["past"] == []
     assert "vanishing" in findings[0]["name"]
     assert set(findings[0]) >= {
         "name",
@@ -54,12 +57,14 @@ def test_findings_are_plain_json():
         "step",
         "words",
         "rule",
+        "reason",
+        "formula",
         "source",
         "evidence",
         "cure",
         "cure_words",
     }
-    json.dumps(findings, allow_nan=False)
+    json.dumps(verdict, allow_nan=False)
     RunSpec(activation="sigmoid").replace(**findings[0]["cure"])
 
 

@@ -485,10 +485,12 @@ def test_a_swept_folder_is_made_again(bench, tmp_path, monkeypatch):
 
 def test_a_verdict_is_said_when_it_changes(bench, monkeypatch):
     monkeypatch.setattr("viz.workers.train.training.REPORT_EVERY", 0.05)
-    findings = iter([[{"name": "vanishing"}], [{"name": "vanishing"}], [{"name": "dead"}]])
-    monkeypatch.setattr(
-        "viz.workers.train.reports.findings", lambda trainer: next(findings, [{"name": "dead"}])
-    )
+    names = iter(["vanishing", "vanishing"])
+
+    def verdict(_):
+        return {"say": "verdict", "findings": [{"name": next(names, "dead")}]}
+
+    monkeypatch.setattr("viz.workers.train.reports.verdict", verdict)
     bench.build(play=True)
     assert bench.next("verdict").findings == [{"name": "vanishing"}]
     assert bench.next("verdict").findings == [{"name": "dead"}]
@@ -496,7 +498,10 @@ def test_a_verdict_is_said_when_it_changes(bench, monkeypatch):
 
 def test_who_stands_still_is_diagnosed_at_once(bench, monkeypatch):
     monkeypatch.setattr("viz.workers.train.training.REPORT_EVERY", 1000.0)
-    monkeypatch.setattr("viz.workers.train.reports.findings", lambda trainer: [{"step": trainer.steps}])
+    monkeypatch.setattr(
+        "viz.workers.train.reports.verdict",
+        lambda trainer: {"say": "verdict", "findings": [{"step": trainer.steps}]},
+    )
     bench.build()
     for step in (1, 2):
         bench.order("step", count=1)

@@ -1,0 +1,41 @@
+// "Why do you say so?": all findings in a list, each with its reason, the numbers behind it, its rule and its source.
+
+import { number } from "../axes.js";
+import { el } from "../dom.js";
+import { panelsOf } from "./shown.js";
+
+/** The list, worst first and what is over last; `titles` are the panels', by name, `show(panel)` brings one in sight. */
+export function reasons(findings, past, titles, show) {
+  const now = findings.map((each) => one(each, titles, show));
+  return el("div", { class: "reasons" }, ...now, ...past.map((each) => one(each, titles, show)));
+}
+
+function one(finding, titles, show) {
+  const { words, reason, formula, rule, source, evidence = {}, cures = [], began, ended } = finding;
+  const where = panelsOf(finding).map((panel) =>
+    el("button", { type: "button", class: "shows", onclick: () => show(panel) }, titles[panel] ?? panel),
+  );
+  const numbers = Object.entries(evidence).map(([name, value]) => el("span", {}, `${plainly(name)} `, el("b", {}, number(value))));
+  const when = ended ? `steps ${began} to ${ended}, over` : `since step ${began}`;
+  const rows = [
+    ["What", words],
+    ["Why", reason],
+    ["Measured", formula],
+    ["Rule", rule],
+    ["Source", source],
+    ["Held", began === undefined ? null : when],
+    ["Seen in", where.length ? el("span", { class: "places" }, ...where) : null],
+    ["Numbers", numbers.length ? el("span", { class: "numbers" }, ...numbers) : null],
+    ["Cures", cures.length ? cures.map((cure) => cure.words).join("; or: ") : null],
+  ];
+  const said = rows.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);
+  return el("section", { class: ended ? "over" : "holds" }, el("h4", {}, titled(finding)), el("dl", {}, ...said));
+}
+
+export function titled({ name }) {
+  return plainly(name[0].toUpperCase() + name.slice(1));
+}
+
+function plainly(name) {
+  return name.replaceAll("_", " ");
+}
