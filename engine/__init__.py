@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from engine.training.pairs import Comparison, compare
     from engine.training.sweep import Sweep, sweep
     from engine.training.trainer import Trainer
+    from engine.watch.healthy import assert_healthy
+    from engine.watch.watching import Watch
 
 _HOMES = {
     "ACTIVATIONS": "engine.tables.activations",
@@ -40,6 +42,8 @@ _HOMES = {
     "SpecError": "engine.spec",
     "Sweep": "engine.training.sweep",
     "Trainer": "engine.training.trainer",
+    "Watch": "engine.watch.watching",
+    "assert_healthy": "engine.watch.healthy",
     "compare": "engine.training.pairs",
     "course": "engine.diagnosis.judge",
     "descend": "engine.descent.trajectories",
@@ -65,6 +69,8 @@ __all__ = [
     "SpecError",
     "Sweep",
     "Trainer",
+    "Watch",
+    "assert_healthy",
     "compare",
     "course",
     "descend",

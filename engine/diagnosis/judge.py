@@ -15,6 +15,8 @@ from engine.diagnosis.progress import Progress, progress
 from engine.diagnosis.reasons import explained
 from engine.diagnosis.rules.learning import not_learning
 from engine.diagnosis.rules.norms import batch_too_small, running_statistics
+from engine.diagnosis.rules.own_signal import SIGNAL
+from engine.diagnosis.rules.own_weights import WEIGHTS
 from engine.diagnosis.rules.signal import (
     collapsed,
     exploding,
@@ -36,6 +38,7 @@ from engine.diagnosis.rules.units import dying_units, symmetric_units
 from engine.diagnosis.rules.weights import decay_too_strong
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
+from engine.diagnosis.watched import Watched
 from engine.measure.history import History
 from engine.spec import RunSpec
 
@@ -79,7 +82,9 @@ def _follow(history: History, subject: Subject) -> tuple[list[Finding], list[Fin
     holds: dict[str, Finding] = {}
     for rows in looks(history):
         seen = history.first(rows)
-        step, named = int(seen["step"][-1]), _named(Run(seen, subject, frozenset(holds)))
+        watched = Watched(seen, subject, frozenset(holds)) if subject.paths else None
+        step = int(seen["step"][-1])
+        named = _of_watched(watched) if watched else _named(Run(seen, subject, frozenset(holds)))
         names = {each.name for each in named}
         past += [each.replace(ended=step) for name, each in holds.items() if name not in names]
         holds = {
@@ -121,6 +126,12 @@ def _named(run: Run) -> list[Finding]:
         if (not named or "not learning" in run.held) and (found := not_learning(run)):
             named[found.name] = found
     return list(named.values())
+
+
+def _of_watched(net: Watched) -> list[Finding]:
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+        found = [named for rule in (*WEIGHTS, *SIGNAL) if (named := rule(net))]
+    return [found[0]] if found and found[0].name == "diverged" else found
 
 
 RULES: tuple[Callable[[Run], Finding | None], ...] = (

@@ -1,17 +1,21 @@
 """Whom the diagnosis looks at: what the rules know of a net and its steps besides the history."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
+from engine.measure.paths import plain_path
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
 
+OUTSIDE = "not in the optimizer"
 NARROW = 1.0  # the sum of 1/width from which on a net is one of chance
 
 
@@ -25,7 +29,9 @@ class Subject:
     batch: None for all samples at once. usual_rate: what the optimizer is usually given, None where nobody knows.
     symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal number of its type.
     momentum: share of the newest batch in batch norm's running statistics, None without batch norm. decay: weight
-    decay, coupled or not.
+    decay, coupled or not. Of a net of somebody's own, which has no spec: paths: its layers' names; weights: for each
+    how its weight stands, "trained", "frozen", "not in the optimizer" or "" for one that has none; half: the half
+    precision that it computes in, "" for none.
     """
 
     widths: tuple[int, ...]
@@ -47,6 +53,9 @@ class Subject:
     clip: str = "none"
     momentum: float | None = None
     decay: float = 0.0
+    paths: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+    half: str = ""
 
     @classmethod
     def of(cls, spec: RunSpec) -> "Subject":
@@ -77,6 +86,38 @@ class Subject:
             clip=spec.clip,
             momentum=spec.batch_norm_momentum if normalized else None,
             decay=OPTIMIZERS[spec.optimizer].complete(spec.optimizer_options).get("weight_decay", 0.0),
+        )
+
+    @classmethod
+    def seen(cls, model: Any, optimizer: Any = None, layers: Sequence[str] = (), half: str = "") -> "Subject":
+        """What a module and its optimizer (one, several or None) say of themselves; layers: their names, in order."""
+        several = optimizer if isinstance(optimizer, list | tuple) else [optimizer] if optimizer else []
+        groups = [group for each in several for group in each.param_groups]
+        held = {id(parameter) for group in groups for parameter in group["params"]}
+        named = {plain_path(name): parameter for name, parameter in model.named_parameters()}
+        kind = type(several[0]).__name__ if several else ""
+        entry = next((entry for name, entry in OPTIMIZERS.items() if name == kind.lower()), None)
+        rates = [float(group["lr"]) for group in groups if "lr" in group]
+        decays = [float(group.get("weight_decay", 0.0)) for group in groups]
+
+        def stands(layer: str) -> str:
+            path = layer.split(" (")[0]
+            for name in (f"{path}.weight", path, path.rpartition(".")[0], "weight"):
+                if (parameter := named.get(name)) is not None:
+                    trained = not several or id(parameter) in held
+                    return "frozen" if not parameter.requires_grad else "trained" if trained else OUTSIDE
+            return ""
+
+        return cls(
+            widths=(1,) * max(len(layers) - 1, 0),
+            edges=chain(len(layers)),
+            optimizer=entry.label if entry else kind,
+            rate=max(rates, default=None),
+            usual_rate=entry.default_lr if entry else None,
+            decay=max(decays, default=0.0),
+            paths=tuple(layers),
+            weights=tuple(map(stands, layers)),
+            half=half,
         )
 
     @property

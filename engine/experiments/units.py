@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from engine.experiments.looks import diverged_at, looks
 from engine.experiments.pace import Pace
-from engine.measure.probe import is_activation
+from engine.measure.roles import is_activation
 from engine.nets.maxout import Maxout
 from engine.nets.modes import accuracy, along, inference, leaves
 from engine.nets.saturation import saturation_of

@@ -5,19 +5,18 @@ import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
-from torch.nn.modules import activation as torch_activations
-from torch.nn.modules.conv import _ConvNd
+from torch import Tensor, nn
 
+from engine.measure.functions import Functions
+from engine.measure.passes import eagerly, shown, within_backward
+from engine.measure.roles import Map, acts_as_one, is_activation, maps_of
 from engine.measure.statistics import COLUMNS, UNKNOWN, Measure, as_units, readable
-from engine.nets.maxout import Maxout
+from engine.measure.weights import Weights
 from engine.nets.saturation import saturation_of
-
-WEIGHT_LAYERS = (nn.Linear, _ConvNd)
-MIXING = (nn.MultiheadAttention, nn.Softmax, nn.Softmin, nn.LogSoftmax, nn.Softmax2d, nn.GLU)
 
 
 class Probe:
@@ -28,38 +27,60 @@ class Probe:
             optimizer.step()
         probe.measure()["gradient_rms"]  # [layers]
 
-    Layers are the module's linear and convolution maps, in the order the last forward pass ran them; a layer's
-    activation is the first elementwise activation module that runs after it (an `nn.Identity` only where no other
-    does). The hooks leave with the block, even on an error. Passes without gradients (`torch.no_grad`) are not
-    measured, nor what checkpointing (`torch.utils.checkpoint`) runs a second time. Hooks sit on the graph's nodes,
-    never full backward hooks, so in-place activations and modules used twice are measured right.
+    Layers are the module's maps by a weight (`roles.maps_of`: linear maps and convolutions of whatever make,
+    embeddings, recurrent weights by gate, attention's projections), in the order the last forward pass ran them;
+    `paths` are their names. A layer's activation is the first elementwise activation, module or function, that runs
+    after it (an `nn.Identity` only where no other does). The hooks leave with the block, even on an error. Passes
+    without gradients (`torch.no_grad`) are not measured; what checkpointing (`torch.utils.checkpoint`, of both
+    kinds) runs a second time counts once. Hooks sit on the graph's nodes, never full backward hooks, so in-place
+    activations and modules used twice are measured right. While it is attached nothing runs compiled.
     Definitions: `statistics.COLUMNS`.
 
     After a pass `outputs` and `gradients` hold each layer's output (after its activation) and dLoss/dz as
     [samples, units], and `began` the (layer, quantity) at which the first NaN or inf was met, or None.
+
+    functions: whether activations that are called as functions are looked for, which a net of modules alone can do
+    without. keeps: whether `outputs`, `gradients` and the weights as they were are kept; without, `remember` is to be
+    called before the step that `measure_updates` follows. heard: more functions to hear of, see `Functions`.
     """
 
-    def __init__(self, model: nn.Module):
-        self.model = model
-        self._measure = Measure(compiled=all(readable(p) for p in model.parameters()))
-        self._flat = {module: saturation_of(module) for module in model.modules() if is_activation(module)}
-        # what works in place, or holds other modules, is measured before it runs
-        self._beforehand = [m for m in self._flat if getattr(m, "inplace", False) or any(m.children())]
-        self._layers = [module for module in model.modules() if isinstance(module, WEIGHT_LAYERS)]
-        self._parameters = list(model.parameters())
-        # which parameter is a layer's weight: several layers may share one, and some compute theirs from others
-        places: dict[torch.Tensor, int] = {parameter: k for k, parameter in enumerate(self._parameters)}
-        self._weight = {module: places.get(module.weight) for module in self._layers}
-        self._places = (
+    def __init__(
+        self,
+        model: nn.Module,
+        functions: bool = True,
+        keeps: bool = True,
+        heard: dict[str, Callable[[tuple, dict], None]] | None = None,
+    ):
+        self.model, self.keeps = model, keeps
+        parameters = [p for p in model.parameters() if p.is_floating_point()]
+        self._measure = Measure(compiled=all(map(readable, parameters)))
+        phis = {
+            module: is_activation(module) or (functions and acts_as_one(module)) for module in model.modules()
+        }
+        self._flat = {module: saturation_of(module) for module, acts in phis.items() if acts}
+        # what works in place, holds other modules or calls functions is measured before it runs
+        self._beforehand = [
+            m for m in self._flat if getattr(m, "inplace", False) or any(m.children()) or not is_activation(m)
+        ]
+        self._maps = maps_of(model)
+        self._weights = Weights(model, self._maps, self._measure)
+        self._places: tuple[list[Any], ...] = (
             [model._forward_pre_hooks],
-            [module._forward_hooks for module in self._layers],
+            [module._forward_hooks for module in self._maps],
             [module._forward_hooks for module in self._flat],
             [module._forward_pre_hooks for module in self._beforehand],
+            [model._forward_hooks, model._forward_hooks_always_called] if functions else [],
         )
-        self._old: list[torch.Tensor] = []
-        self._moved = False
-        self.outputs: list[torch.Tensor] = []
-        self.gradients: list[torch.Tensor | None] = []
+        self._looks, self._heard = functions, heard or {}
+        self._functions: Functions | None = None  # while a pass runs
+        self._end_of_eager: Callable[[], None] | None = None
+        self._moved = self._backed = False
+        self._ran: list[Map] = []
+        self._rows: list[dict[str, float]] = []
+        self.began: tuple[int, str] | None = None
+        self._last: tuple[list[Map], list[dict[str, float]], tuple[int, str] | None] | None = None
+        self.outputs: list[Tensor] = []
+        self.gradients: list[Tensor | None] = []
         self._begin()
 
     def __enter__(self) -> "Probe":
@@ -74,6 +95,11 @@ class Probe:
         """Whether the hooks are in place."""
         return self._forget in self.model._forward_pre_hooks
 
+    @property
+    def paths(self) -> list[str]:
+        """The layers' paths in the module, in the order of the last pass."""
+        return [layer.path for layer in self._ran]
+
     def attach(self) -> None:
         """Install the hooks and remember the weights as they are."""
         # what Module.register_forward_hook does, less a handle for each: a hundred of those take as long as
@@ -81,17 +107,24 @@ class Probe:
         for hook, modules in self._hooks():
             for hooks in modules:
                 hooks[hook] = hook
-        self._remember()
+        if self._end_of_eager is None:
+            self._end_of_eager = eagerly()
+        if self.keeps:
+            self.remember()
 
     def detach(self) -> None:
         """Remove the hooks; what was measured stays."""
         for hook, modules in self._hooks():
             for hooks in modules:
                 hooks.pop(hook, None)
+        self._leave()
+        if self._end_of_eager:
+            self._end_of_eager()
+            self._end_of_eager = None
 
     def _hooks(self) -> Iterator[tuple[Callable, list[dict]]]:
         """Each hook, and where the modules keep it."""
-        hooks = self._forget, self._weight_layer, self._after, self._before
+        hooks = self._forget, self._weight_layer, self._after, self._before, self._leave
         return zip(hooks, self._places, strict=True)
 
     def measure(self) -> dict[str, np.ndarray]:
@@ -107,17 +140,12 @@ class Probe:
 
     def measure_gradients(self) -> float:
         """Measure dLoss/dW; returns the norm of the gradient of all parameters. Call it before clipping."""
-        given = {k: g for k, parameter in enumerate(self._parameters) if (g := parameter.grad) is not None}
-        moments = self._measure.each_moments(list(given.values()))
-        variances: dict[int | None, float] = {
-            k: variance for k, (_, variance, _) in zip(given, moments, strict=True)
-        }
-        for module, row in zip(self._ran, self._rows, strict=True):
-            row["weight_gradient_var"] = variances.get(self._weight[module], math.nan)
-        sizes = [gradient.numel() for gradient in given.values()]
-        return math.hypot(*(rms * size**0.5 for size, (_, _, rms) in zip(sizes, moments, strict=True)))
+        variances, norm = self._weights.gradients(self._ran)
+        for layer, row in zip(self._ran, self._rows, strict=True):
+            row["weight_gradient_var"] = variances.get(layer, math.nan)
+        return norm
 
-    def all_finite(self, tensors: list[torch.Tensor]) -> bool:
+    def all_finite(self, tensors: list[Tensor]) -> bool:
         """Whether no tensor holds a NaN or an inf; the hooks need not be in place."""
         return self._measure.all_finite(tensors)
 
@@ -126,132 +154,184 @@ class Probe:
 
         Call it after optimizer.step(); returns whether all of them are finite.
         """
-        if not self._old:  # never attached
+        if not self._weights.remembered:  # never attached
             return True
         self._moved = True
-        moves = self._measure.each_update(self._old, self._weights())
-        moved = dict(zip(self._layers, moves, strict=True))
+        moved = self._weights.moves()
         finite = True
-        for layer, (module, row) in enumerate(zip(self._ran, self._rows, strict=True)):
-            row["weight_var"], row["update_ratio"] = moved[module]
-            if not row["update_ratio"] < np.inf:
-                weight = as_units(module.weight.flatten(1).T)
-                finite &= not self._broken(layer, "weights", weight)
+        for at, (layer, row) in enumerate(zip(self._ran, self._rows, strict=True)):
+            row["weight_var"], row["update_ratio"] = moved.get(layer, (math.nan, math.nan))
+            if layer.weight and not row["update_ratio"] < np.inf:
+                finite &= not self._broken(at, "weights", as_units(self._weights.of(layer).flatten(1).T))
+        if not self.keeps:
+            self._weights.forget()
         return finite
 
-    def _remember(self) -> None:
-        weights = self._weights()
-        if not self._old:
-            self._old = [torch.empty_like(weight, requires_grad=False) for weight in weights]
-        with torch.no_grad():
-            torch._foreach_copy_(self._old, weights)
+    def remember(self) -> None:
+        """Remember the weights as they are, for `measure_updates`."""
+        self._weights.remember()
         self._moved = False
 
-    def _weights(self) -> list[torch.Tensor]:
-        """Each layer's weight as it is now."""
-        known = self._parameters
-        with torch.no_grad():
-            return [module.weight if k is None else known[k] for module, k in self._weight.items()]
+    def settle(self) -> None:
+        """Where nothing came back through the last pass, as in a look at other data, go back to the one before it."""
+        if not self._backed and self._last:
+            self._ran, self._rows, self.began = self._last
+
+    def begin(self) -> None:
+        """Forget what was measured."""
+        self._begin()
+        self._last = None
 
     def _begin(self) -> None:
-        self._ran: list[nn.Linear | _ConvNd] = []
-        self._rows: list[dict[str, float]] = []
+        self._last = (self._ran, self._rows, self.began) if self._backed else self._last
+        self._backed = False
+        self._ran, self._rows = [], []
         # the last pass's tensors go one by one as new ones come: freed all at once, their memory would go back to
         # the system, and every page of the new ones would have to be asked for again
         self._stale = self.outputs, self.gradients
         self.outputs, self.gradients = [], []
-        self.began: tuple[int, str] | None = None
+        self.began = None
         self._phi: nn.Module | None = None
         self._inside: nn.Module | None = None
         self._again = False  # whether the last weight layer ran for a second time, in a recomputation
+        # layers that ran without a graph within a pass that has one: checkpointing of the reentrant kind does that,
+        # and builds their graph in the backward pass
+        self._without: list[int] = []
 
-    def _forget(self, *_) -> None:
-        if torch.is_grad_enabled():
-            self._begin()
-            if self._moved:
-                self._remember()
-
-    def _weight_layer(self, module: nn.Linear | _ConvNd, inputs: tuple, z: torch.Tensor) -> None:
-        if not torch.is_grad_enabled():
+    def _forget(self, *_: Any) -> None:
+        if torch.compiler.is_compiling() or not torch.is_grad_enabled() or within_backward():
             return
-        self._again = within_backward() and module in self._ran
+        self._begin()
+        if self._moved and self.keeps:
+            self.remember()
+        if self._looks and not self._functions:
+            self._functions = Functions(self._before, self._after, self._heard)
+            self._functions.__enter__()
+
+    def _leave(self, *_: Any) -> None:
+        """The pass is over, or broke off."""
+        if self._functions:
+            functions, self._functions = self._functions, None
+            functions.__exit__(None, None, None)
+
+    def _measured_now(self) -> bool:
+        return torch.is_grad_enabled() or (
+            self._functions is not None and not torch.is_inference_mode_enabled()
+        )
+
+    def _weight_layer(self, module: nn.Module, inputs: tuple, output: Any) -> None:
+        if torch.compiler.is_compiling() or not self._measured_now():
+            return
+        z = shown(output)
+        self._again = within_backward() and any(layer.module is module for layer in self._ran)
         if self._again:
+            self._recomputed(module, z)
             return
-        layer = len(self._rows)
-        self._linear = isinstance(module, nn.Linear)
+        for layer in self._maps[module]:
+            self._row(layer, None if layer.part else z)
+
+    def _row(self, layer: Map, z: Tensor | None) -> None:
+        at, row = len(self._rows), UNKNOWN.copy()
+        self._ran.append(layer)
+        self._rows.append(row)
+        if self.keeps:
+            self.gradients.append(None)
+            self.outputs.append(NOTHING)
+        if z is None:
+            return
+        self._linear, self._at = layer.by_last_axis, at
         units = as_units(z, self._linear)
         mean, variance, square, signal = self._measure.unit_moments(units)
-        row = UNKNOWN.copy()
         row["preactivation_mean"], row["preactivation_var"] = mean, variance
         row["preactivation_ms"], row["signal_var"] = square, signal
         # without an activation, what enters it and what leaves it are z
         row["input_var"], row["activation_mean"], row["activation_var"] = variance, mean, variance
-        self._ran.append(module)
-        self._rows.append(row)
         self._phi = self._inside = None
         # not z itself, which would keep its whole graph alive
         self._z = weakref.ref(z), z._version
-        self.outputs.append(units)
-        self.gradients.append(None)
-        release(self._stale[0], layer)
+        if self.keeps:
+            self.outputs[-1] = units
+            release(self._stale[0], at)
         if not square < np.inf:
-            self._broken(layer, "pre-activation", units)
+            self._broken(at, "pre-activation", units)
         if z.grad_fn is not None:
-            z.grad_fn.register_prehook(partial(self._gradient, self._rows, layer))
+            z.grad_fn.register_prehook(partial(self._gradient, self._rows, at))
+        elif not torch.is_grad_enabled():
+            self._without.append(at)
+
+    def _recomputed(self, module: nn.Module, z: Tensor | None) -> None:
+        """A layer whose graph comes late: of those of its module that have none, the one that put out the same."""
+        if z is None or z.grad_fn is None:
+            return
+        mine = [at for at in self._without if self._ran[at].module is module]
+        if not mine:
+            return
+        square = self._measure.unit_moments(as_units(z, self._ran[mine[0]].by_last_axis))[2]
+        at = min(mine, key=lambda at: abs(self._rows[at]["preactivation_ms"] - square))
+        self._without.remove(at)
+        z.grad_fn.register_prehook(partial(self._gradient, self._rows, at))
 
     def _before(self, module: nn.Module, inputs: tuple) -> None:
         """Of an activation that may overwrite its input."""
         if self._is_activation_of_layer(module, inputs):
-            self._inside, row = module, self._rows[-1]
+            self._inside, row = module, self._rows[self._at]
             entering = self._entering(inputs[0])
-            row["saturated"], row["dead"] = self._measure.saturation(entering, *self._flat[module])
+            row["saturated"], row["dead"] = self._measure.saturation(entering, *self._flatness(module))
 
-    def _after(self, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+    def _after(self, module: nn.Module, inputs: tuple, output: Tensor) -> None:
         if module is self._inside:
-            row, units = self._rows[-1], as_units(output, self._linear)
+            row, units = self._rows[self._at], as_units(output, self._linear)
             mean, variance, rms = self._measure.moments(units)
         elif module not in self._beforehand and self._is_activation_of_layer(module, inputs):
-            row, units = self._rows[-1], as_units(output, self._linear)
+            row, units = self._rows[self._at], as_units(output, self._linear)
             measured = self._measure.activation(self._entering(inputs[0]), units, *self._flat[module])
             row["saturated"], row["dead"], mean, variance, rms = measured
         else:
             return
         self._inside = None
         row["activation_mean"], row["activation_var"] = mean, variance
-        self.outputs[-1] = units
+        if self.keeps:
+            self.outputs[self._at] = units
         if not rms < np.inf:
-            self._broken(len(self._rows) - 1, "activation", units)
+            self._broken(self._at, "activation", units)
+
+    def _flatness(self, module: nn.Module) -> tuple[float, float]:
+        return self._flat[module] if module in self._flat else saturation_of(module)
 
     def _is_activation_of_layer(self, module: nn.Module, inputs: tuple) -> bool:
         """Whether it is the first activation since the last weight layer; then it is the one."""
-        if not (self._rows and inputs and torch.is_grad_enabled()) or (self._again and within_backward()):
+        if torch.compiler.is_compiling() or not (self._rows and inputs and self._measured_now()):
+            return False
+        if self._again and within_backward():
             return False
         if self._phi is not None and not isinstance(self._phi, nn.Identity):
             return False
         self._phi = module
         return True
 
-    def _entering(self, u: torch.Tensor) -> torch.Tensor:
+    def _entering(self, u: Tensor) -> Tensor:
         """What enters the activation; measured here unless it is z itself."""
         units = as_units(u, self._linear)
         z, version = self._z
         if u is not z() or u._version != version:
-            self._rows[-1]["input_var"] = self._measure.moments(units)[1]
+            self._rows[self._at]["input_var"] = self._measure.moments(units)[1]
         return units
 
     def _gradient(self, rows: list, layer: int, gradients: tuple) -> None:
-        (gradient,) = gradients
+        gradient = gradients[0]
         if rows is not self._rows or gradient is None:
             return
-        units = as_units(gradient, isinstance(self._ran[layer], nn.Linear))
+        self._backed = True
+        units = as_units(gradient, self._ran[layer].by_last_axis)
         row = rows[layer]
         _, row["gradient_var"], row["gradient_rms"] = self._measure.moments(units)
-        self.gradients[layer] = units
-        release(self._stale[1], layer)
+        if self.keeps:
+            self.gradients[layer] = units
+            release(self._stale[1], layer)
         if not row["gradient_rms"] < np.inf:
             self._broken(layer, "gradient", units)
 
-    def _broken(self, layer: int, quantity: str, units: torch.Tensor) -> bool:
+    def _broken(self, layer: int, quantity: str, units: Tensor) -> bool:
         share = self._measure.nonfinite(units)
         if share and self.began is None:
             self.began = layer, quantity
@@ -259,20 +339,10 @@ class Probe:
         return share > 0
 
 
-def within_backward() -> bool:
-    """Whether autograd is at work: a forward pass now is a recomputation (torch's checkpointing asks the same)."""
-    return torch._C._current_graph_task_id() >= 0
+NOTHING = torch.empty(0, 0)
 
 
 def release(tensors: list, layer: int) -> None:
     """Let go of a layer's tensor."""
     if layer < len(tensors):
         tensors[layer] = None
-
-
-def is_activation(module: nn.Module) -> bool:
-    """Whether a module is an activation that works unit by unit: torch.nn's, the identity, or maxout."""
-    if isinstance(module, MIXING):
-        return False
-    known = any(kind.__module__ == torch_activations.__name__ for kind in type(module).__mro__)
-    return known or isinstance(module, nn.Identity | Maxout)

@@ -8,10 +8,11 @@ ENGINE = {
     "engine.theory": "tables spec nets",
     "engine.training": "tables spec nets measure",
     "engine.diagnosis": "tables spec measure theory",
+    "engine.watch": "tables measure diagnosis",
     "engine.descent": "tables",
     "engine.recurrent": "tables spec nets measure theory",
     "engine.experiments": "tables spec nets measure theory training",
-    "engine": "tables spec nets measure theory training diagnosis descent recurrent experiments",
+    "engine": "tables spec nets measure theory training diagnosis watch descent recurrent experiments",
 }
 VIZ = {
     "viz": "",

@@ -14,7 +14,8 @@ from engine.diagnosis.remedies import LEVEL_GRADIENT, larger_rate, smaller_rate
 from engine.diagnosis.subject import Subject, chain
 
 REACHED = ("engine.measure", "engine.tables", "engine.diagnosis.rules")
-SIBLINGS = {f"engine.diagnosis.{name}" for name in ("finding", "remedies", "sentence", "subject", "symptoms")}
+KNOWN = ("finding", "remedies", "sentence", "subject", "symptoms", "watched")
+SIBLINGS = {f"engine.diagnosis.{name}" for name in KNOWN}
 SIGMOID = RunSpec(activation="sigmoid", hidden=(20,) * 8)
 
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from engine.measure.probe import Probe, is_activation
+from engine.measure.probe import Probe
+from engine.measure.roles import is_activation
 from engine.measure.statistics import COLUMNS
 from engine.tables.activations import ACTIVATIONS
 

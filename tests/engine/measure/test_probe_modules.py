@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from torch.utils.checkpoint import checkpoint
 
-from engine.measure.probe import Probe, is_activation
+from engine.measure.probe import Probe
+from engine.measure.roles import is_activation
 from engine.measure.statistics import COLUMNS
 from engine.tables.activations import ACTIVATIONS
 from tests.engine.measure.by_hand import (
@@ -92,7 +93,8 @@ class Convolutional(nn.Module):
 def test_convolutions_residuals_and_functional_activations():
     net, (x, y) = seeded(5, Convolutional), data()
     caught = Pass()
-    h = F.silu(caught.weight(net.first, x.view(-1, 1, 2, 3)))
+    h = caught.weight(net.first, x.view(-1, 1, 2, 3))
+    h = caught.activation(F.silu, h, ACTIVATIONS["silu"].saturation())
     h = caught.activation(torch.relu, caught.weight(net.second, h) + h, (0, math.inf))
     linear = net.head[0][1]
     h = caught.activation(

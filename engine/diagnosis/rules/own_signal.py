@@ -1,0 +1,320 @@
+"""What is wrong with how a signal crosses a watched net, and with the steps it takes."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.rules.own_weights import named
+from engine.diagnosis.watched import FEW_STEPS, Watched
+from engine.measure.paths import code_of
+from engine.tables.wording import Sentence
+
+FADED = 1e-4  # of the largest relative gradient is left at the input's end
+HUGE = 1e4  # times
+MOST = 0.5  # of a layer's outputs
+DEAD = 0.9  # of a layer's units
+MOVING = 1e-4  # share of its weights that a step moves a layer by that learns
+FORGETS = 0.1  # share of its weights that steps move the median layer by, again and again
+STILL = 2e-6
+ONE_TOKEN = 0.97  # of a query's weight
+SUBNORMAL = {"float16": 6.1e-5}
+TINY = {"float16": 6e-8}
+CLIPPED = 1e-2
+BLOCKS = 4
+
+
+def draw(path: str) -> str:
+    """The line that draws a layer's weights anew."""
+    return f"nn.init.kaiming_normal_({code_of(path)}.weight)"
+
+
+def underflow(net: Watched) -> Finding | None:
+    """Gradients of half precision that are below its smallest number."""
+    smallest = TINY.get(net.subject.half)
+    if smallest is None:
+        return None
+    gradient = net.now("gradient_rms")
+    lost = np.flatnonzero(np.isfinite(gradient) & (gradient < smallest))
+    if not len(lost) or (
+        not (gradient >= smallest).any() and not (net.now("weight_gradient_var") == 0).any()
+    ):
+        return None
+    layer = int(lost[-1])
+    return named(
+        net,
+        "underflow",
+        layer,
+        Sentence(
+            "underflow: at {path} the gradient ({gradient:rough}) is below the smallest {half} number",
+            path=net.paths[layer],
+            gradient=float(gradient[layer]),
+            half=net.subject.half,
+        ),
+        Sentence("What is below the smallest number of its type becomes 0, and no rate makes up for that."),
+        "IEEE 754; Micikevicius et al., 2018",
+        "Scale the loss, or compute in bfloat16.\nscaler = torch.amp.GradScaler()",
+    )
+
+
+def saturated(net: Watched) -> Finding | None:
+    """Most outputs of a two-sided activation began where it is flat, and still are."""
+    start, now, dead = net.start("saturated"), net.now("saturated"), net.now("dead")
+    if net.learns or net.step < FEW_STEPS:
+        return None
+    # a rectifier is flat for half of what enters it; what is flat on both sides has a spread within its limits
+    var = net.now("input_var")
+    flat = (start > MOST) & (now > MOST) & (dead < 1) & (var > 4) & (net.now("activation_var") < 1.01)
+    if not flat.any():
+        return None
+    layer = int(np.nanargmax(np.where(flat, start, np.nan)))
+    return named(
+        net,
+        "saturated",
+        layer,
+        Sentence(
+            "saturated: {share:percent} of what {path} puts out started where its activation is flat",
+            share=float(start[layer]),
+            path=net.paths[layer],
+        ),
+        Sentence(
+            "Where most outputs are flat (slope below 6 % of its largest) most of the gradient is blocked."
+        ),
+        "Glorot and Bengio, 2010; Karpathy, 2022",
+        f"Draw smaller weights, or normalize what enters.\nnn.init.xavier_normal_({code_of(net.paths[layer])}.weight)",
+    )
+
+
+def dead_units(net: Watched) -> Finding | None:
+    """A layer most of whose units answer to no sample."""
+    dead = net.now("dead")
+    if net.step < 3 or not (dead > DEAD).any():
+        return None
+    layer = int(np.nanargmax(dead))
+    start = float(net.start("dead")[layer])
+    return named(
+        net,
+        "dying units",
+        layer,
+        Sentence(
+            "dying units: {dead:percent} of the units of {path} answer to no sample "
+            "({dead_at_start:percent} at the start)",
+            dead=float(dead[layer]),
+            path=net.paths[layer],
+            dead_at_start=start,
+        ),
+        Sentence("A unit that is flat for every sample gets no gradient and cannot come back."),
+        "Maas, Hannun and Ng, 2013; Lu et al., 2019",
+        "Take a smaller rate or an activation that passes some gradient everywhere, and draw the layer anew.\n"
+        f"nn.LeakyReLU(0.1); nn.init.zeros_({code_of(net.paths[layer])}.bias)",
+    )
+
+
+def exploding_activations(net: Watched) -> Finding | None:
+    """What layers put out grew by far on the way, at the start and still."""
+    sizes = net.size[1]
+    known = np.flatnonzero((sizes > 0) & np.isfinite(sizes))
+    if len(known) < 3:
+        return None
+    growth = float(sizes[known[-1]] / sizes[known[0]])
+    if growth < HUGE:
+        return None
+    layer = int(known[np.argmax(np.diff(np.log(sizes[known]))) + 1])
+    return named(
+        net,
+        "exploding activations",
+        layer,
+        Sentence(
+            "exploding activations: {last} puts out {growth:number} times what {first} does",
+            last=net.paths[known[-1]],
+            first=net.paths[known[0]],
+            growth=growth,
+        ),
+        Sentence("From layer to layer activations should keep their size."),
+        "Glorot and Bengio, 2010; He et al., 2015",
+        f"Draw smaller weights, or normalize between layers.\n{draw(net.paths[layer])}",
+    )
+
+
+def gradient_by_depth(net: Watched) -> Finding | None:
+    """The gradient of the weights, beside the weights themselves, from the output's end back to the input's."""
+    relative = net.relative
+    known = np.flatnonzero((relative > 0) & np.isfinite(relative))
+    zero = np.flatnonzero(relative == 0)
+    if len(known) + len(zero) < 4:
+        return None
+    ends = max(len(relative) // 4, 1)
+    near = [k for k in known if k < ends * 2]
+    far = [k for k in known if k >= len(relative) - 1 - ends]
+    if not far:
+        return None
+    top = float(np.max(relative[far]))
+    low = int(near[int(np.argmin(relative[near]))]) if near else int(zero[0]) if len(zero) else None
+    if low is None:
+        return None
+    ratio = float(relative[low] / top)
+    moved = net.moved[low]
+    if ratio < FADED and low < min(far) and not net.learns and not moved > MOVING:
+        return _depth(net, "vanishing", low, ratio)
+    if near and float(np.max(relative[near])) / top > HUGE and not net.learns:
+        high = int(near[int(np.argmax(relative[near]))])
+        return _depth(net, "exploding", high, float(relative[high] / top))
+    return None
+
+
+def _depth(net: Watched, name: str, layer: int, ratio: float) -> Finding:
+    says = {
+        "vanishing": "vanishing: beside its weights {path} gets {ratio:number} of the last layers' gradient",
+        "exploding": "exploding: beside its weights {path} gets {ratio:number} times the last layers' gradient",
+    }[name]
+    return named(
+        net,
+        name,
+        layer,
+        Sentence(says, path=net.paths[layer], ratio=ratio),
+        Sentence("From layer to layer the gradient should keep its size."),
+        "Hochreiter, 1991; Glorot and Bengio, 2010; Schoenholz et al., 2017",
+        "Draw weights that keep the signal's size, normalize, or add a residual path.\n"
+        f"{draw(net.paths[layer])}",
+    )
+
+
+def attention_on_one(net: Watched) -> Finding | None:
+    """Attention that came to look at one token only."""
+    entropy = net.part("attention", "entropy")
+    fixed = {
+        path: (start, now)
+        for path, (start, now) in net.part("attention", "on_one").items()
+        if now > ONE_TOKEN and entropy[path][1] < 0.1
+    }
+    if not fixed:
+        return None
+    path, (start, now) = next(iter(fixed.items()))
+    return named(
+        net,
+        "attention collapsed",
+        None,
+        Sentence(
+            "attention collapsed: in {path} a query gives {now:percent} of its weight to one token ({start:percent} at "
+            "the start)",
+            path=path,
+            now=now,
+            start=start,
+        ),
+        Sentence("A softmax that is sure of one token has no gradient left for the others."),
+        "Zhai et al., Stabilizing Transformer Training by Preventing Attention Entropy Collapse, 2023",
+        "Scale scores by the root of a head's width, normalize queries and keys, take a smaller rate.\n"
+        "q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)",
+    )
+
+
+def stream_grows(net: Watched) -> Finding | None:
+    """A residual stream that each block makes larger by far."""
+    after, before = net.part("stream", "after"), net.part("stream", "before")
+    if len(after) < BLOCKS:
+        return None
+    paths = list(after)
+    start, end = before[paths[0]][1], after[paths[-1]][1]
+    growth = end / start if start > 0 else 1.0
+    steps = [after[path][1] / before[path][1] for path in paths if before[path][1] > 0]
+    if growth < 1000 or float(np.median(steps)) < 1.5:
+        return None
+    path = paths[int(np.argmax(steps))] if len(steps) == len(paths) else paths[-1]
+    return named(
+        net,
+        "residual stream grows",
+        None,
+        Sentence(
+            "residual stream grows: {blocks} blocks make it {growth:number} times as large; {path} most of all",
+            blocks=len(paths),
+            growth=growth,
+            path=path,
+        ),
+        Sentence(
+            "What a block writes should be small beside the stream, by about 1 over the root of their number."
+        ),
+        "Zhang, Dauphin and Ma, 2019; De and Smith, 2020; Radford et al., 2019",
+        "Scale what blocks write, or normalize what enters them.\n"
+        f"with torch.no_grad(): [p.mul_({len(paths)} ** -0.5) for p in {code_of(path)}.parameters()]",
+    )
+
+
+def rate_too_high(net: Watched) -> Finding | None:
+    """Steps that move weights by much of their size, again and again, and a loss that is no better for it."""
+    (start, loss), step = net.loss, net.typical_step
+    worse = (
+        not np.isfinite(loss) or loss > 0.9 * start or loss > 2 * float(np.nanmin(net.history["loss"]) + 1e-3)
+    )
+    first = float(np.nanmax(net.history["update_ratio"][:, net.start("weight_var") > 0], initial=0.0))
+    high = step > FORGETS or (first > 1 and np.isfinite(loss) and loss > 1.2 * start)
+    if net.step < 5 or net.learns or not (high and worse):
+        return None
+    layer = int(np.nanargmax(np.where(np.isfinite(net.moved), net.moved, -1.0)))
+    return named(
+        net,
+        "learning rate too high",
+        layer,
+        Sentence(
+            "learning rate too high: a step moves the layers by {step:percent} of their weights, {path} most of all",
+            step=step,
+            path=net.paths[layer],
+        ),
+        Sentence("A step should move weights by about a thousandth of their size."),
+        "Karpathy, cs231n: ratio of weights to updates",
+        "Take a smaller learning rate, and start again.\n"
+        f'for group in optimizer.param_groups: group["lr"] *= {0.003 / max(step, 0.03):.1g}',
+    )
+
+
+def clipped_away(net: Watched) -> Finding | None:
+    """Clipping that leaves next to nothing of the gradient, and steps that are small for it."""
+    whole, kept = net.now("gradient_norm"), net.now("gradient_norm_clipped")
+    left = float(kept / whole) if whole > 0 else 1.0
+    if net.step < FEW_STEPS or net.learns or not left < CLIPPED or not net.typical_step < MOVING:
+        return None
+    return named(
+        net,
+        "clipped away",
+        None,
+        Sentence("clipped away: clipping leaves {left:number} of the gradient", left=left),
+        Sentence(
+            "Clipping is for rare large gradients; one that always cuts is a smaller rate by another name."
+        ),
+        "Pascanu, Mikolov and Bengio, 2013",
+        f"Clip at a larger norm.\ntorch.nn.utils.clip_grad_norm_(model.parameters(), {2 * float(whole):.2g})",
+    )
+
+
+def rate_too_low(net: Watched) -> Finding | None:
+    """Steps so small that no layer changes."""
+    steps = net.moved[np.isfinite(net.moved)]
+    if net.step < FEW_STEPS or net.learns or not len(steps) or not 0 < steps.max() < 5e-5:
+        return None
+    if np.isfinite(net.loss[1]) and net.loss[1] < 1e-2:
+        return None
+    step = float(steps.max())
+    return named(
+        net,
+        "learning rate too low",
+        None,
+        Sentence(
+            "learning rate too low: a step moves no layer by more than {step:rough} of its weights", step=step
+        ),
+        Sentence("A step should move weights by about a thousandth of their size."),
+        "Karpathy, cs231n: ratio of weights to updates",
+        f'Take a larger learning rate.\nfor group in optimizer.param_groups: group["lr"] *= {1e-3 / step:.0g}',
+    )
+
+
+SIGNAL: tuple[Callable[[Watched], Finding | None], ...] = (
+    underflow,
+    saturated,
+    exploding_activations,
+    gradient_by_depth,
+    dead_units,
+    attention_on_one,
+    stream_grows,
+    rate_too_high,
+    clipped_away,
+    rate_too_low,
+)

@@ -1,0 +1,41 @@
+"""When a frame is due: each so many steps, or as often as it costs little."""
+
+SHARE = 0.05  # of the time may go into frames
+SMOOTH = 0.1  # of a new duration in the mean of plain steps
+LONGEST = 30.0  # seconds between two frames, whatever one seemed to cost
+
+
+class Pace:
+    """Says of each coming step whether it is to be measured. Times are seconds.
+
+    every: a frame each so many steps, whatever it costs; None for at most `rate` frames a second and at most `share`
+    of the time. What a frame costs is how much longer its step takes than a plain one, so that at least one plain
+    step lies between two frames.
+    """
+
+    def __init__(self, every: int | None, rate: float, share: float = SHARE) -> None:
+        self.every, self.rate, self.share = every, rate, share
+        self.plain: float | None = None
+        self.cost = 0.0
+        self._began: float | None = None
+        self._earliest = 0.0
+        self._framed = False
+
+    def due(self, steps: int, now: float) -> bool:
+        """Whether the step after this many is to be measured; call it when the one before it ends."""
+        if self.every is not None:
+            return steps % self.every == 0
+        if self._began is not None:
+            self._took(now - self._began, now)
+        self._began = now
+        self._framed = steps == 0 or (self.plain is not None and not self._framed and now >= self._earliest)
+        return self._framed
+
+    def _took(self, seconds: float, now: float) -> None:
+        if not self._framed:
+            self.plain = seconds if self.plain is None else self.plain + SMOOTH * (seconds - self.plain)
+            return
+        if self.plain is not None:
+            self.cost = max(seconds - self.plain, 0.0)
+        waits = max(1 / self.rate - seconds, self.cost * (1 / self.share - 1))
+        self._earliest = now + min(waits, LONGEST)

@@ -1,0 +1,177 @@
+"""What was watched, as plain data: a report for programs, and files."""
+
+import csv
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from torch import nn
+
+from engine.diagnosis.finding import Finding
+from engine.measure.frame import Frame
+from engine.measure.paths import plain_path
+from engine.measure.roles import maps_of
+from engine.measure.statistics import COLUMNS
+from engine.tables.errors import SpecError
+from engine.tables.wording import Sentence, nearest
+from engine.watch.record import Record
+
+MOST_BYTES = 256_000
+
+
+class Watch(Protocol):
+    """What of a watch is reported."""
+
+    name: str
+    model: nn.Module
+    layers: list[str]
+    frame: Frame | None
+    steps: int
+    skipped: int
+    trouble: str
+
+    @property
+    def history(self) -> Record:
+        """All frames."""
+
+    def findings(self) -> list[Finding]:
+        """What is wrong."""
+
+
+EXPORTERS: dict[str, Callable[[Watch, Path], None]] = {}
+"""Suffix -> who writes it; the front end registers ".html"."""
+
+
+def plain(value: Any) -> Any:
+    """The same as JSON knows it: what is not finite is null, numbers have six digits."""
+    if isinstance(value, dict):
+        return {str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(each) for each in value]
+    if isinstance(value, float | np.floating):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def report(watch: Watch) -> dict[str, Any]:
+    """See `Watch.report`; layers from both ends are left out of the middle where it would be too large."""
+    frame, record = watch.frame, watch.history
+    table = frame.table if frame else np.empty((0, len(COLUMNS)))
+    rows = [
+        {"path": path, **dict(zip(COLUMNS, values, strict=True))}
+        for path, values in zip(watch.layers[: len(table)], table, strict=False)
+    ]
+    whole = plain(
+        {
+            "name": watch.name,
+            "steps": watch.steps,
+            "frames": len(record),
+            "skipped_by_scaler": watch.skipped,
+            "loss": {"first": record["loss"][0], "last": record["loss"][-1]} if len(record) else None,
+            "gradient_norm": frame.gradient_norm if frame else None,
+            "findings": [finding.to_dict() for finding in watch.findings()],
+            "layers": rows,
+            "layers_left_out": 0,
+            "parts": record.parts[-1][1] if record.parts else {},
+            "seen": seen(watch),
+            "trouble": str(watch.trouble),
+        }
+    )
+    while len(json.dumps(whole)) > MOST_BYTES and (whole["layers"] or whole["parts"]):
+        kept = len(whole["layers"]) // 4
+        left = whole["layers"][:kept] + whole["layers"][len(whole["layers"]) - kept :]
+        whole["layers_left_out"] += len(whole["layers"]) - len(left)
+        whole["layers"], whole["parts"] = left, {}
+        whole["seen"]["not_measured"] = whole["seen"]["not_measured"][:100]
+    return whole
+
+
+def seen(watch: Watch) -> dict[str, Any]:
+    """What of the module is measured: layers that ran, layers that did not, parameters that are no layer's weight."""
+    if watch.trouble and not watch.layers:
+        return {
+            "layers": 0,
+            "never_ran": [],
+            "not_measured": [plain_path(name) for name, _ in watch.model.named_parameters()],
+        }
+    maps = maps_of(watch.model)
+    known = {layer.path for layers in maps.values() for layer in layers}
+    ran = {name.split(" (")[0] for name in watch.layers}
+    weights = {id(getattr(m.module, m.weight)) for layers in maps.values() for m in layers if m.weight}
+    others = [
+        plain_path(name)
+        for name, parameter in watch.model.named_parameters()
+        if id(parameter) not in weights and parameter.dim() > 1
+    ]
+    return {
+        "layers": len(watch.layers),
+        "never_ran": sorted(known - ran) if watch.layers else [],
+        "not_measured": others,
+        "without_compile": Sentence("a measured step runs without torch.compile"),
+    }
+
+
+def columns(watch: Watch) -> dict[str, list[Any]]:
+    """The history as a long table, one row a frame and layer."""
+    record, layers = watch.history, watch.layers
+    frames, count = len(record), len(layers)
+    found: dict[str, list[Any]] = {"step": np.repeat(record["step"].astype(int), count).tolist()}
+    found["layer"] = layers * frames
+    for name in ("loss", "gradient_norm", "gradient_norm_clipped", "lr"):
+        found[name] = np.repeat(record[name], count).tolist()
+    return found | {name: record[name].reshape(-1).tolist() for name in COLUMNS}
+
+
+def save(watch: Watch, path: Path) -> None:
+    """See `Watch.save`."""
+    writers = {".parquet": _parquet, ".csv": _csv, ".json": _json} | EXPORTERS
+    if path.suffix == ".html" and ".html" not in EXPORTERS:
+        raise SpecError(
+            "{path!r}: pages are drawn by the front end: `import viz` first, or save .parquet, .csv or .json",
+            path=str(path),
+        )
+    if path.suffix not in writers:
+        raise SpecError(
+            "{path!r}: a watched net is saved as one of {allowed}.",
+            path=str(path),
+            allowed=tuple(writers),
+            hint=nearest(path.suffix, writers),
+        )
+    writers[path.suffix](watch, path)
+
+
+def _parquet(watch: Watch, path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    notes = {b"gradient_flow_lab": json.dumps(_about(watch)).encode()}
+    parquet.write_table(pa.table(columns(watch)).replace_schema_metadata(notes), path)
+
+
+def _csv(watch: Watch, path: Path) -> None:
+    table = columns(watch)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(table)
+        writer.writerows(zip(*table.values(), strict=True))
+
+
+def _json(watch: Watch, path: Path) -> None:
+    record = watch.history
+    names = ("step", "loss", "gradient_norm", "gradient_norm_clipped", "lr", *COLUMNS)
+    whole = plain(_about(watch) | {"layers": watch.layers} | {name: record[name] for name in names})
+    path.write_text(json.dumps(whole), encoding="utf-8")
+
+
+def _about(watch: Watch) -> dict[str, Any]:
+    return plain(
+        {
+            "gradient_flow_lab": 1,
+            "name": watch.name,
+            "steps": watch.steps,
+            "findings": [finding.to_dict() for finding in watch.findings()],
+        }
+    )

@@ -1,0 +1,56 @@
+"""What cannot be watched, and the words for it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import nn
+from torch.nn.parameter import UninitializedParameter
+from torch.optim import Optimizer
+
+from engine.tables.wording import Sentence, shown
+
+
+class WatchWarning(UserWarning):
+    """What cannot be watched, in words; training goes on."""
+
+
+def what_hinders(model: nn.Module) -> str:
+    """Why nothing of a module can be watched; "" where something can."""
+    parameters = list(model.parameters())
+    if any(isinstance(parameter, UninitializedParameter) for parameter in parameters):
+        return Sentence("the model has lazy layers that have no weights yet: send one batch through it first")
+    if any(parameter.is_meta for parameter in parameters):
+        return Sentence(
+            "the model is on the meta device, where tensors have no values: give it a real one first"
+        )
+    if not parameters:
+        return Sentence(
+            "{model} has no parameters: there is nothing that learns in it", model=type(model).__name__
+        )
+    if not any(parameter.is_floating_point() for parameter in parameters):
+        return Sentence(
+            "{model} has no real parameters (its types are {types}), and only those are measured",
+            model=type(model).__name__,
+            types=sorted({str(parameter.dtype) for parameter in parameters}),
+        )
+    return ""
+
+
+def optimizers_of(given: Optimizer | Sequence[Optimizer] | None) -> tuple[list[Any], list[str]]:
+    """The optimizers themselves, out of whatever a trainer wrapped them in, and words about what is none."""
+    several: Sequence[Any] = given if isinstance(given, list | tuple) else [] if given is None else [given]
+    found: list[Any] = []
+    words: list[str] = []
+    for each in several:
+        while isinstance(inner := getattr(each, "optimizer", None), Optimizer):
+            each = inner
+        if hasattr(each, "register_step_post_hook") and hasattr(each, "param_groups"):
+            found.append(each)
+        else:
+            words.append(
+                Sentence(
+                    "{given} is no torch.optim.Optimizer: steps end at the next forward pass instead",
+                    given=shown(each),
+                )
+            )
+    return found, words
