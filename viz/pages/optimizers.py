@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from viz.race import controls, details, host, session
+from viz.race import controls, details, host, session, takeaway
 from viz.race.component import race_view
 from viz.server import visitors
 from viz.widgets.notices import notices
@@ -17,3 +17,4 @@ def page() -> None:
     host.shared().admit(session.token(), visitors.of_this_page())
     race_view(session.token(), session.race(), session.revision(), key=session.VIEW, race=session.adopt_view)
     details.everything(session.race(), session.token())
+    takeaway.takeaway(session.race())

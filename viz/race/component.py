@@ -35,10 +35,13 @@ def race_view(token: str, race: Race, revision: int, /, *, key: str, **changed: 
 
 
 def _given(token: str, race: Race, revision: int) -> dict[str, Any]:
+    return {"token": token, "revision": revision, **tables(race)}
+
+
+def tables(race: Race) -> dict[str, Any]:
+    """A race as plain JSON, and the tables behind its cards."""
     return {
-        "token": token,
         "race": race.to_dict(),
-        "revision": revision,
         "optimizers": [_entry(name) for name in OPTIMIZERS],
         "rates": list(RATES),
         "formulas": {name: list(entry.lines) for name, entry in OPTIMIZERS.items()},

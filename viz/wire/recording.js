@@ -19,7 +19,8 @@ export async function unpack(bytes) {
   return frames.map((frame) => ({ frame, at: step(frame) })).sort((a, b) => a.at - b.at).map(({ frame }) => frame);
 }
 
-async function inflated(bytes) {
+/** What zlib packed -> a promise of the bytes. */
+export async function inflated(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

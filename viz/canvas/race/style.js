@@ -97,4 +97,6 @@ export const RACE_STYLE = `
   .race .figure.frames { display: none; }
   .rate select, .rate input { width: 66px; }
 }
+.replay :is(.hint, .adder, .tune, .remove, [aria-label="Window"]) { display: none; }
+.replay .stage canvas { cursor: default; }
 `;
