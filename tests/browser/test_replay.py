@@ -1,6 +1,7 @@
 """A run's replay, opened from disk: a file and a browser, and nothing else."""
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,22 +65,23 @@ def test_it_plays_to_its_end_and_again(view: Locator):
 
 
 def test_a_drag_shows_any_step_with_its_own_numbers_and_verdict(view: Locator):
-    time = view.get_by_role("slider")
-    time.fill("60")
+    slider = view.get_by_role("slider")
+    slider.fill("60")
     expect(view).to_have_attribute("data-step", "60")
     expect(view).to_contain_text("000,060")
     expect(view).to_contain_text(re.compile("Vanishing.*Cure: add batch norm"))
     expect(view.locator("button.cure")).to_have_count(0)
-    time.fill("0")
+    slider.fill("0")
     expect(view).to_contain_text("A recording: press Play")
 
 
 def test_a_speed_in_steps_a_second_holds(page: Page, view: Locator):
     view.get_by_role("combobox", name="Speed").select_option("5")
+    began = time.monotonic()
     view.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_timeout(1500)
     view.get_by_role("button", name="Pause").click()
-    assert 2 <= step(view) <= 12
+    assert 1 <= step(view) <= 5 * (time.monotonic() - began) + 1
 
 
 def test_by_keyboard_alone_it_plays(page: Page, view: Locator):
