@@ -32,7 +32,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
   margin: -1.75rem 0 0.35rem 0; }
 [data-testid="stSidebar"]:has([data-testid="stSidebarNav"]) h1 { margin-top: 0; }
 [data-testid="stSidebarContent"] { padding: 0; scrollbar-gutter: stable; }
-[data-testid="stSidebarUserContent"] { padding: 0 0.4rem 1rem 1rem; }
+[data-testid="stSidebarUserContent"] { padding: 0 0.4rem 0.3rem 1rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.22rem; }
 [data-testid="stSidebar"] [class*="st-key-group_"] { padding-bottom: 0.4rem; border-bottom: 1px solid @grid; }
 [data-testid="stSidebar"] [class*="_options-"] { --name: 8.1rem; padding-left: 0.6rem; }
@@ -62,6 +62,11 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] .stCheckbox > label > :not([data-testid="stWidgetLabel"]) { margin-left: 0; }
 [data-testid="stSidebar"] [data-testid="stWidgetLabel"] > :last-child:not(:first-child) { margin-left: 0.25rem; }
 [data-testid="stSidebar"] [data-testid="stTooltipIcon"] svg { width: 0.8rem; height: 0.8rem; opacity: 0.6; }
+
+[data-testid="stSidebar"] .st-key-group_more { padding-bottom: 0; border-bottom: none; }
+[data-testid="stSidebar"] [data-testid="stExpander"] summary { min-height: var(--row); padding: 0.1rem 0.5rem; }
+[data-testid="stSidebar"] [data-testid="stExpander"] summary p { font-size: 0.84rem; }
+[data-testid="stSidebar"] [data-testid="stExpanderDetails"] { padding: 0.2rem 0.4rem 0.4rem 0.5rem; --name: 8.2rem; }
 
 [data-testid="stSidebar"] [data-testid="stAlert"] :is(p, [role="img"]) { font-size: 0.8rem; overflow-wrap: anywhere; }
 [data-testid="stSidebar"] [data-testid="stAlertContainer"] { padding: 0.4rem 0.6rem; min-height: 0; }

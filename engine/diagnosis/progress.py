@@ -46,6 +46,6 @@ def _fails_the_test(run: Run) -> bool:
     looked = np.flatnonzero(np.isfinite(run.history["test_accuracy"]))
     if not len(looked) or not run.subject.classes:
         return False
-    chance, newest = 1 / run.subject.classes, int(looked[-1])
+    chance, newest = run.subject.most_common or 1 / run.subject.classes, int(looked[-1])
     is_late = run.history["step"][newest] >= run.step / 2
     return bool(is_late and run.history["test_accuracy"][newest] < chance + 0.25 * (1 - chance))

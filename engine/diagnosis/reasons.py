@@ -146,7 +146,7 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
         "test accuracy, batch's statistics - running = {accuracy_batch:percent} - {accuracy_running:percent}; too far "
         "apart from 20 %",
     ),
-    "not learning": ("ln(classes) = {loss_of_guessing:loss}; loss after {steps} steps = {loss:loss}",),
+    "not learning": ("guessing costs {loss_of_guessing:loss}; loss after {steps} steps = {loss:loss}",),
 }
 """Finding's name -> what was compared with what, the run's numbers put in."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.diagnosis.guessing import class_shares, loss_of_guessing
 from engine.measure.paths import plain_path
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
@@ -25,11 +26,13 @@ class Subject:
 
     edges: (from, to) pairs of layers, the way that data takes; in a chain (0, 1), (1, 2), ..., and past each block
     of a residual path. flat: for each hidden
-    layer the inputs (low, high) beyond which its activation is flat. classes: None where no guess has a known cost.
+    layer the inputs (low, high) beyond which its activation is flat. classes: None where nobody knows, 0 where targets
+    are numbers. guess: the loss of the best answer that is the same for every sample, None for that of equal odds.
     batch: None for all samples at once. usual_rate: what the optimizer is usually given, None where nobody knows.
     symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal number of its type.
     momentum: share of the newest batch in batch norm's running statistics, None without batch norm. decay: weight
-    decay, coupled or not. Of a net of somebody's own, which has no spec: paths: its layers' names; weights: for each
+    decay, coupled or not. most_common: share of the largest class among the training samples. schedule_steps: after
+    them the rate holds. Of a net of somebody's own, which has no spec: paths: its layers' names; weights: for each
     how its weight stands, "trained", "frozen", "not in the optimizer" or "" for one that has none; half: the half
     precision that it computes in, "" for none.
     """
@@ -43,6 +46,13 @@ class Subject:
     tiny: float = float(np.finfo("float32").tiny)
     batch: int | None = None
     classes: int | None = None
+    guess: float | None = None
+    most_common: float | None = None
+    loss: str = "cross_entropy"
+    output: str = "linear"
+    schedule: str = "constant"
+    schedule_steps: int = 0
+    warmup: int = 0
     normalized: bool = False
     output_normalized: bool = False
     dropout: float = 0.0
@@ -75,6 +85,13 @@ class Subject:
             tiny=float(np.finfo(spec.dtype).tiny),
             batch=spec.batch_size,
             classes=DATASETS[spec.dataset].classes,
+            guess=loss_of_guessing(spec),
+            most_common=max(class_shares(spec)) if DATASETS[spec.dataset].classes else None,
+            loss=spec.loss,
+            output=spec.output,
+            schedule=spec.schedule,
+            schedule_steps=spec.schedule_steps,
+            warmup=spec.warmup,
             normalized=normalized,
             output_normalized=spec.batch_norm_output,
             dropout=spec.dropout,

@@ -134,12 +134,16 @@ class Run:
     @cached_property
     def enough_loss(self) -> float:
         """The loss below which it learns."""
-        return 0.7 * min(self.loss[0], 3.0)
+        absurd = self.guessing if self.subject.classes == 0 else 3.0
+        return 0.7 * min(self.loss[0], absurd)
 
     @cached_property
     def enough_right(self) -> float:
         """The share of right answers above which it learns."""
-        return self.accuracy[0] + 0.25 * (1 - self.accuracy[0])
+        common = self.subject.most_common or 0.0
+        uneven = common > 1.2 / max(self.subject.classes or 1, 1)  # there naming one class is right for most
+        chance = max(self.accuracy[0], common) if uneven else self.accuracy[0]
+        return chance + 0.25 * (1 - chance)
 
     @cached_property
     def stuck(self) -> bool:
@@ -172,7 +176,10 @@ class Run:
 
     @cached_property
     def guessing(self) -> float:
-        """The loss of equal odds for every class, ln(classes); NaN, which nothing is above, where there are none."""
+        """The loss of the best answer for all samples alike, ln(classes) for equal odds; NaN, which nothing is above,
+        where nobody knows."""
+        if self.subject.guess is not None:
+            return self.subject.guess
         return float(np.log(self.subject.classes)) if self.subject.classes else np.nan
 
     @cached_property
@@ -225,9 +232,9 @@ class Run:
     def fair(self) -> bool:
         """Whether it had a fair time: steps, and samples of each class."""
         classes, batch = self.subject.classes, self.subject.batch or np.inf
-        if not classes:
+        if classes is None:
             return False
-        return self.age >= FAIR_STEPS and self.age * batch / classes >= FAIR_SAMPLES
+        return self.age >= FAIR_STEPS and self.age * batch / max(classes, 1) >= FAIR_SAMPLES
 
     @cached_property
     def flat(self) -> bool:
@@ -236,12 +243,12 @@ class Run:
 
         Once it is said, only a loss below that of guessing ends it."""
         classes = self.subject.classes
-        if self.broken or not classes or not self.fair:
+        if self.broken or classes is None or not self.fair:
             return False
         if "not learning" in self.held:
             return self.loss[1] > 0.95 * self.guessing
-        known = self.accuracy[1] - max(self.accuracy[0], 1 / classes)
-        learned = known > 0.05 * (1 - 1 / classes)
+        chance = self.subject.most_common or 1 / max(classes, 1)
+        learned = self.accuracy[1] - max(self.accuracy[0], chance) > 0.05 * (1 - chance)
         falls = self.loss[1] < min(0.98 * np.median(self.history["loss"][self.about(0.5)]), self.guessing)
         return self.loss[1] >= 0.99 * self.guessing and not (
             learned or falls or self.grows("signal_var", 1.44)

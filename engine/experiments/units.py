@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from engine.experiments.looks import diverged_at, looks
 from engine.experiments.pace import Pace
 from engine.measure.roles import is_activation
 from engine.nets.maxout import Maxout
-from engine.nets.modes import accuracy, along, inference, leaves
+from engine.nets.modes import along, inference, leaves
 from engine.nets.saturation import saturation_of
 from engine.spec import RunSpec
 from engine.tables.option import Whole
@@ -121,7 +120,8 @@ def look(trainer: Trainer, samples: int) -> tuple[np.ndarray, np.ndarray, float,
     with inference(trainer.model, nn.BatchNorm1d):
         shares, logits = shares_of(trainer.model, x)
     firing, saturated = shares.cpu().numpy() if shares.numel() else np.zeros((2, 0), np.float32)
-    return firing, saturated, cross_entropy(logits, y).item(), accuracy(logits, y)
+    loss = trainer.model.loss
+    return firing, saturated, loss(logits, y).item(), loss.accuracy(logits, y)
 
 
 def shares_of(model: Network, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.utils.hooks import RemovableHandle
+
+from engine.nets.losses import loss_of
 
 FLAT = 1e-4  # standard deviation over samples below which batch norm, whose output has 1, had only noise to scale
 
@@ -68,14 +69,9 @@ def outputs(model: nn.Module, x: Tensor, kind: type[nn.Module]) -> list[Tensor]:
 
 
 def judged(model: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:
-    """(mean cross-entropy, accuracy) on labeled samples, in the mode that the net is in."""
-    logits = model(x)
-    return cross_entropy(logits, y).item(), accuracy(logits, y)
-
-
-def accuracy(logits: Tensor, y: Tensor) -> float:
-    """Share of the samples whose largest output, of [samples, classes], is that of their label, [samples]."""
-    return (logits.argmax(1) == y).double().mean().item()
+    """(mean loss, accuracy) of a net on samples, in the mode that it is in; NaN where nothing is right or wrong."""
+    loss, out = loss_of(model).of(model, x, y)
+    return loss.item(), loss_of(model).accuracy(out, y)
 
 
 def relative_rms(there: Tensor, here: Tensor) -> float:

@@ -16,7 +16,10 @@ from engine.tables.initializers import INITIALIZERS
 
 @dataclass(frozen=True)
 class Linear:
-    """W h + b from fan_in to fan_out units; with maxout `pieces` such maps, each drawn for itself."""
+    """W h + b from fan_in to fan_out units; with maxout `pieces` such maps, each drawn for itself.
+
+    bias: what b is drawn from, `bias_value` where that is one value; gain: a factor on the drawn weights.
+    """
 
     name: str
     fan_in: int
@@ -24,18 +27,28 @@ class Linear:
     pieces: int
     initializer: str
     options: Mapping[str, Any]
+    bias: str = "default"
+    bias_value: float = 0.0
+    gain: float = 1.0
 
     @property
     def weight_mean(self) -> float:
-        return INITIALIZERS[self.initializer].weight_mean(**self.options)
+        return self.gain * INITIALIZERS[self.initializer].weight_mean(**self.options)
 
     @property
     def weight_variance(self) -> float:
-        return INITIALIZERS[self.initializer].weight_variance(self.fan_in, self.fan_out, **self.options)
+        entry = INITIALIZERS[self.initializer]
+        return self.gain**2 * entry.weight_variance(self.fan_in, self.fan_out, **self.options)
+
+    @property
+    def bias_mean(self) -> float:
+        return self.bias_value if self.bias == "constant" else 0.0
 
     @property
     def bias_variance(self) -> float:
-        return INITIALIZERS[self.initializer].bias_variance(self.fan_in, **self.options)
+        if self.bias == "default":
+            return INITIALIZERS[self.initializer].bias_variance(self.fan_in, **self.options)
+        return 1.0 if self.bias == "normal" else 0.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,13 @@ class Activation:
     name: str
     kind: str
     options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """A sample's values as shares of one: exp z over the sum of all."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +112,7 @@ class Residual:
     learned: bool
 
 
-Block = Linear | Activation | BatchNorm | LayerNorm | Dropout | LinearPath | Residual
+Block = Linear | Activation | Softmax | BatchNorm | LayerNorm | Dropout | LinearPath | Residual
 
 
 class Layers(Protocol):
@@ -106,6 +126,10 @@ class Layers(Protocol):
     def initializer(self) -> str: ...
     @property
     def initializer_options(self) -> Mapping[str, Any]: ...
+    @property
+    def bias(self) -> str: ...
+    @property
+    def bias_value(self) -> float: ...
     @property
     def batch_norm(self) -> str: ...
     @property
@@ -133,7 +157,8 @@ def hidden(net: Layers, widths: tuple[int, ...]) -> Iterator[Block]:
 def layer(net: Layers, k: int, fan_in: int, width: int) -> Iterator[Block]:
     """Hidden layer k: its linear map and what stands between that and the next one."""
     pieces = ACTIVATIONS[net.activation].pieces(net.activation_options)
-    yield Linear(f"linear{k}", fan_in, width, pieces, net.initializer, net.initializer_options)
+    start = (net.initializer, net.initializer_options, net.bias, net.bias_value)
+    yield Linear(f"linear{k}", fan_in, width, pieces, *start)
     if net.batch_norm == "before":
         yield BatchNorm(f"norm{k}", width * pieces)
     if net.layer_norm == "before":
@@ -173,14 +198,24 @@ def residual(net: Layers, width: int, layers: list[list[Block]]) -> Iterator[Blo
 
 
 def network(spec: RunSpec, features: int, classes: int) -> Iterator[Block]:
-    """The whole net of a run: its hidden layers, the linear map to the logits, and batch norm at either end."""
-    widths = (features, *spec.hidden)
+    """The whole net of a run: its hidden layers, the map to the outputs, batch norm at either end, what ends it."""
+    widths, units = (features, *spec.hidden), outputs(spec, classes)
     if spec.batch_norm_input:
         yield BatchNorm("norm_input", features)
     yield from hidden(spec, widths)
-    yield Linear("output", widths[-1], classes, 1, spec.initializer, spec.initializer_options)
+    start = (spec.initializer, spec.initializer_options, spec.bias, spec.bias_value, spec.output_gain)
+    yield Linear("output", widths[-1], units, 1, *start)
     if spec.batch_norm_output:
-        yield BatchNorm("norm_output", classes)
+        yield BatchNorm("norm_output", units)
+    if spec.output == "softmax":
+        yield Softmax("answer")
+    elif spec.output != "linear":
+        yield Activation("answer", spec.output, {})
+
+
+def outputs(spec: RunSpec, classes: int) -> int:
+    """Units of the last layer: one for each class, unless the spec says otherwise; one for a number."""
+    return spec.outputs or classes or 1
 
 
 def flat(net: Iterable[Block]) -> Iterator[Block]:

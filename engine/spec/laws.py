@@ -4,12 +4,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from engine.spec import RunSpec
+from engine.spec.blocks import outputs
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 
 BIRTH = (
     *("dataset", "hidden", "seed"),
     *("activation", "activation_options", "initializer", "initializer_options"),
+    *("bias", "bias_value", "output", "outputs", "output_gain", "loss"),
 )
 
 
@@ -29,9 +31,9 @@ class Layer(NamedTuple):
 
 
 def widths(spec: RunSpec) -> tuple[int, ...]:
-    """Units from the data to the classes."""
+    """Units from the data to the outputs."""
     data = DATASETS[spec.dataset]
-    return (data.features, *spec.hidden, data.classes)
+    return (data.features, *spec.hidden, outputs(spec, data.classes))
 
 
 def layers(spec: RunSpec) -> list[Layer]:
@@ -42,6 +44,8 @@ def layers(spec: RunSpec) -> list[Layer]:
     for name, (fan_in, fan_out) in zip(spec.layer_names, shapes, strict=True):
         law = entry.distribution(fan_in, fan_out, **options)
         std = entry.weight_variance(fan_in, fan_out, **options) ** 0.5
+        if name == "out" and spec.output_gain != 1:
+            law, std = f"{law}, times {spec.output_gain:g}", std * spec.output_gain
         layer = Layer(name, fan_in, fan_out, law, std)
         if found and found[-1][1:] == layer[1:]:
             layer = layer._replace(label=f"{found.pop().label.split('–')[0]}–{name}")

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine.spec.fields import EntryOptions
-from engine.tables.errors import SpecError
+from engine.tables.errors import SpecError, UnknownFieldError
 from engine.tables.option import Option
 from engine.tables.registry import Entry
-from engine.tables.wording import Sentence, nearest
+from engine.tables.wording import Name, Sentence, nearest
 
 MAX_TEXT = 8000
 """Characters of one value; a thousand widths need 6000."""
@@ -42,8 +42,18 @@ def read(
 
 
 def unknown_field(fields: Fields, name: object) -> SpecError:
-    """The error for a name that no field has."""
-    return SpecError(
+    """The error for a name that no field has; an option of an entry is told where it belongs."""
+    if owners := _owners(fields, name):
+        option, entries = next(iter(owners.items()))
+        return UnknownFieldError(
+            "{value!r} is no field of a run but an option of {entries}; give {holder}={{{value!r}: ...}}.",
+            brief="{value!r} is no field of a run.",
+            field=str(name),
+            value=name,
+            holder=Name(option),
+            entries=entries,
+        )
+    return UnknownFieldError(
         "{value!r} is no field of a run; there are {allowed}.",
         brief="{value!r} is no field of a run.",
         field=name if isinstance(name, str) else None,
@@ -51,6 +61,20 @@ def unknown_field(fields: Fields, name: object) -> SpecError:
         allowed=tuple(fields),
         hint=nearest(name, fields),
     )
+
+
+def _owners(fields: Fields, name: object) -> dict[str, tuple[str, ...]]:
+    """The fields of options that may hold one of that name, each with the entries that take it."""
+    found = {
+        option.name: tuple(
+            entry.name
+            for entry in fields[option.of].table.values()  # type: ignore[union-attr]
+            if any(each.name == name for each in entry.options)
+        )
+        for option in fields.values()
+        if isinstance(option, EntryOptions)
+    }
+    return {field: entries for field, entries in found.items() if entries}
 
 
 def notice(fields: Fields, error: SpecError, usual: Mapping[str, Any]) -> Sentence:

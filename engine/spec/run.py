@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, NoReturn, Self
 
-from engine.spec import contradictions
+from engine.spec import contradictions, settings
 from engine.spec.fields import MAX_LAYERS, BatchSize, Device, EntryOptions, Options, TableChoice, Widths
 from engine.spec.query import entry_of, notice, read, refuse_unknown
 from engine.tables.activations import ACTIVATIONS
@@ -35,6 +35,10 @@ class RunSpec:
     dataset: str = _field(
         TableChoice("dataset", "digits", table=DATASETS, words="What the net learns to tell apart.")
     )
+    input_scale: str = _field(settings.INPUT_SCALE)
+    input_factor: float | tuple[float, ...] = _field(settings.INPUT_FACTOR)
+    label_noise: float = _field(settings.LABEL_NOISE)
+    class_share: float | None = _field(settings.CLASS_SHARE)
     batch_size: int | None = _field(
         BatchSize(
             "batch_size", 128, 1, 65536,
@@ -64,6 +68,12 @@ class RunSpec:
     initializer_options: Mapping[str, Any] = _field(
         EntryOptions("initializer_options", "initializer", "The initializer's own options.")
     )
+    bias: str = _field(settings.BIAS)
+    bias_value: float = _field(settings.BIAS_VALUE)
+    output: str = _field(settings.OUTPUT)
+    outputs: int | None = _field(settings.OUTPUTS)
+    output_gain: float = _field(settings.OUTPUT_GAIN)
+    loss: str = _field(settings.LOSS)
     batch_norm: str = _field(
         Choice(
             "batch_norm", "none", choices=("none", "before", "after"),
@@ -136,6 +146,10 @@ class RunSpec:
     optimizer_options: Mapping[str, Any] = _field(
         EntryOptions("optimizer_options", "optimizer", "The optimizer's own options.")
     )
+    schedule: str = _field(settings.SCHEDULE)
+    schedule_options: Mapping[str, Any] = _field(settings.SCHEDULE_OPTIONS)
+    schedule_steps: int = _field(settings.SCHEDULE_STEPS)
+    warmup: int = _field(settings.WARMUP)
     clip: str = _field(CLIP)
     clip_threshold: float = _field(THRESHOLD)
     seed: int = _field(
@@ -159,23 +173,18 @@ class RunSpec:
 
     LIVE: ClassVar[frozenset[str]] = frozenset({
         "lr", "optimizer", "optimizer_options", "clip", "clip_threshold",
-        "batch_size", "dropout", "batch_norm_momentum",
+        "schedule", "schedule_options", "schedule_steps", "warmup", "batch_size", "dropout", "batch_norm_momentum",
     })  # fmt: skip
     """Fields that a running net takes over at once; any other starts a new run."""
+
+    def __new__(cls, **given: Any) -> Self:
+        refuse_unknown(FIELDS, given)
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         for name, option in FIELDS.items():
             object.__setattr__(self, name, self._checked(option, getattr(self, name)))
-        if self.batch_size == 1 and (
-            self.batch_norm != "none" or self.batch_norm_input or self.batch_norm_output
-        ):
-            raise SpecError(
-                "{place}: 1 does not go with batch normalization, which compares a sample with the rest of its "
-                "batch; give a {field:lower} of 2 or more, or no batch normalization.",
-                field="batch_size",
-                value=1,
-                brief="1 does not go with batch normalization; give 2 samples or more.",
-            )
+        contradictions.refuse_run(self)
         contradictions.refuse(self, self.hidden)
 
     @staticmethod
@@ -251,9 +260,11 @@ class RunSpec:
         usual: another spec than the default one, whose values are left out instead.
         """
         usual = usual or RunSpec()
-        chosen = {option.of for option in FIELDS.values() if isinstance(option, EntryOptions)}
-        known = usual.replace(**{of: getattr(self, of) for of in chosen})._essence()
-        known |= {of: getattr(usual, of) for of in chosen}
+        known = usual._essence() | {
+            name: Options()
+            for name, option in FIELDS.items()
+            if isinstance(option, EntryOptions) and getattr(self, option.of) != getattr(usual, option.of)
+        }
         return {
             name: self._written(FIELDS[name], value)
             for name, value in self._essence().items()

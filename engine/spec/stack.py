@@ -23,7 +23,8 @@ WIDTH = Whole("widths", 512, 1, 16384)
 BATCH_SIZE = Whole("batch_size", 32, 1, 65536)
 DEEPEST = 1000
 SHARED = (
-    "batch_norm", "layer_norm", "layer_norm_kind", "norm_place", "residual", "residual_every", "dropout",
+    "bias", "bias_value", "batch_norm",
+    "layer_norm", "layer_norm_kind", "norm_place", "residual", "residual_every", "dropout",
 )  # fmt: skip
 """What a stack's layers are made of as a run's are, beside activation and weights."""
 
@@ -40,6 +41,8 @@ class Stack:
     initializer: str = "glorot_normal"
     widths: tuple[int, ...] = (512,) * 21
     batch_size: int = 32
+    bias: str = "default"
+    bias_value: float = 0.0
     batch_norm: str = "none"
     layer_norm: str = "none"
     layer_norm_kind: str = "layer"

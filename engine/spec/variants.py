@@ -55,6 +55,17 @@ def with_dropout(spec: RunSpec) -> RunSpec:
     return spec if spec.dropout else spec.replace(dropout=USUAL)
 
 
+def with_logits(spec: RunSpec) -> RunSpec:
+    """The run, if its outputs are logits under cross-entropy, whose softmax are chances of the classes."""
+    if spec.loss != "cross_entropy" or spec.output != "linear":
+        raise SpecError(
+            "{place}: averages of a net's chances need logits; give loss 'cross_entropy' and output 'linear'.",
+            field="loss",
+            value=spec.loss,
+        )
+    return spec
+
+
 def with_layers(spec: Mapping[str, Any] | RunSpec) -> RunSpec:
     """The run, if its net has an activation at all."""
     given = spec if isinstance(spec, RunSpec) else RunSpec.from_dict(spec)

@@ -10,14 +10,22 @@ from engine.tables.registry import Entry, Registry
 from engine.tables.samples import (
     Arrays,
     blobs,
+    breast_cancer,
     circles,
+    diabetes,
     digits,
     digits_by_sklearn,
+    friedman,
     gaussian,
+    line,
     mnist,
     mnist_by_sklearn,
     moons,
+    rare,
+    sine,
     spirals,
+    unequal_moons,
+    wine,
     xor,
 )
 
@@ -34,7 +42,9 @@ class Dataset(Entry):
     scale: "pooled" (all inputs together: pixels that never change have no variance of their own), "feature" (each by
     itself) or "none". The scale is measured on the training samples alone. test: share, or number, of test samples;
     a number keeps the set's own split, its last samples. script: draws the same by scikit-learn alone, for who has
-    nothing of ours, where `draw` reads a file or a cache of its own. samples, features, classes: known without loading.
+    nothing of ours, where `draw` reads a file or a cache of its own. samples, features, classes: known without loading;
+    no classes (0) where the targets are numbers, a regression, which are brought to mean 0 and variance 1. shares: of
+    the classes, where they are not alike.
     """
 
     draw: Callable[[int], Arrays]
@@ -44,6 +54,7 @@ class Dataset(Entry):
     classes: int
     scale: str = "feature"
     test: float | int = 0.2
+    shares: tuple[float, ...] = ()
 
     @property
     def training_samples(self) -> int:
@@ -152,6 +163,98 @@ DATASETS: Registry[Dataset] = Registry(
             classes=10,
             scale="pooled",
             test=10_000,
+        ),
+        Dataset(
+            name="wine",
+            label="Wine",
+            formula=r"x \in \mathbb R^{13},\ y \in \{0, 1, 2\}",
+            words="178 wines by 13 chemical measurements, of three growers; one feature is a thousand times others.",
+            source="Forina et al., 1991; ships with scikit-learn",
+            draw=wine,
+            samples=178,
+            features=13,
+            classes=3,
+            shares=(59 / 178, 71 / 178, 48 / 178),
+        ),
+        Dataset(
+            name="breast_cancer",
+            label="Breast cancer",
+            formula=r"x \in \mathbb R^{30},\ y \in \{0, 1\}",
+            words="569 tumors by 30 measurements of their cell nuclei, malignant or benign.",
+            source="Street, Wolberg and Mangasarian, 1993; ships with scikit-learn",
+            draw=breast_cancer,
+            samples=569,
+            features=30,
+            classes=2,
+            shares=(212 / 569, 357 / 569),
+        ),
+        Dataset(
+            name="unequal_moons",
+            label="Two moons, 9 : 1",
+            formula=r"x \in \mathbb R^2,\ P(y = 0) = 0.9",
+            words="The two moons, the first of which holds 90 % of the samples.",
+            source="scikit-learn, make_moons",
+            draw=unequal_moons,
+            samples=2000,
+            features=2,
+            classes=2,
+            shares=(0.9, 0.1),
+        ),
+        Dataset(
+            name="rare",
+            label="A rare class, 19 : 1",
+            formula=r"x \in \mathbb R^{20},\ P(y = 0) = 0.95",
+            words="Two clouds of 20 features, the first of which holds 95 % of the samples.",
+            source="scikit-learn, make_classification; Guyon, 2003",
+            draw=rare,
+            samples=2000,
+            features=20,
+            classes=2,
+            shares=(0.95, 0.05),
+        ),
+        Dataset(
+            name="sine",
+            label="A sine",
+            formula=r"y = \sin x + \varepsilon,\ x \in (-2 \pi, 2 \pi)",
+            words="Numbers, no classes: two waves of a sine, with noise.",
+            source="Bishop, 2006, ch. 1.1",
+            draw=sine,
+            samples=1000,
+            features=1,
+            classes=0,
+        ),
+        Dataset(
+            name="line",
+            label="A line with noise",
+            formula=r"y = 2 x + 1 + \varepsilon",
+            words="Numbers, no classes: a straight line, with noise; nothing needs a hidden layer.",
+            source="Legendre, 1805",
+            draw=line,
+            samples=1000,
+            features=1,
+            classes=0,
+        ),
+        Dataset(
+            name="friedman",
+            label="Friedman's first",
+            formula=r"y = 10 \sin(\pi x_1 x_2) + 20 (x_3 - \tfrac12)^2 + 10 x_4 + 5 x_5 + \varepsilon",
+            words="Numbers, no classes: ten features, five of which mean nothing.",
+            source="Friedman, 1991; scikit-learn, make_friedman1",
+            draw=friedman,
+            samples=2000,
+            features=10,
+            classes=0,
+        ),
+        Dataset(
+            name="diabetes",
+            label="Diabetes",
+            formula=r"x \in \mathbb R^{10},\ y \in \mathbb R",
+            words="Numbers, no classes: how a disease went on within a year, of 442 patients by 10 measurements.",
+            source="Efron et al., 2004; ships with scikit-learn",
+            draw=diabetes,
+            samples=442,
+            features=10,
+            classes=0,
         ),
     ),
 )

@@ -54,5 +54,9 @@ class UnknownNameError(SpecError, KeyError):
     """A name that a table does not hold."""
 
 
+class UnknownFieldError(SpecError, TypeError):
+    """A setting that no run has."""
+
+
 def _hinted(sentence: Sentence, hint: str) -> Sentence:
     return Sentence("{sentence} {hint}", sentence=sentence, hint=hint) if hint else sentence

@@ -73,6 +73,45 @@ def gaussian(seed: int) -> Arrays:
     )
 
 
+def wine(seed: int) -> Arrays:
+    return sklearn_datasets.load_wine(return_X_y=True)
+
+
+def breast_cancer(seed: int) -> Arrays:
+    return sklearn_datasets.load_breast_cancer(return_X_y=True)
+
+
+def unequal_moons(seed: int) -> Arrays:
+    return sklearn_datasets.make_moons((1800, 200), noise=0.15, random_state=seed)
+
+
+def rare(seed: int) -> Arrays:
+    x, y = sklearn_datasets.make_classification(
+        2000, n_features=20, n_informative=5, weights=[0.95], flip_y=0, random_state=seed
+    )
+    return x, y
+
+
+def sine(seed: int) -> Arrays:
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-2 * np.pi, 2 * np.pi, (1000, 1))
+    return x, np.sin(x[:, 0]) + rng.normal(0, 0.1, 1000)
+
+
+def line(seed: int) -> Arrays:
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, (1000, 1))
+    return x, 2 * x[:, 0] + 1 + rng.normal(0, 0.3, 1000)
+
+
+def friedman(seed: int) -> Arrays:
+    return sklearn_datasets.make_friedman1(2000, n_features=10, noise=1.0, random_state=seed)
+
+
+def diabetes(seed: int) -> Arrays:
+    return sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
+
+
 def mnist(seed: int) -> Arrays:
     return _fetched("mnist_784")
 

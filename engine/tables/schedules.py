@@ -1,7 +1,8 @@
-"""Learning-rate schedules: classes of torch.optim.lr_scheduler, each stretched over one race."""
+"""Learning-rate schedules: classes of torch.optim.lr_scheduler, each stretched over one race or one run."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,38 @@ else:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule(Entry):
-    """How the learning rate changes with the step t. make: (optimizer, steps, options) -> scheduler."""
+    """How the learning rate changes with the step t.
+
+    make: (optimizer, steps, options) -> scheduler. curve(lr, t, steps, **options): the same rate as a formula, so that
+    any step's is known without those before it.
+    """
 
     make: Callable[[Optimizer, int, dict[str, Any]], LRScheduler | None]
+    curve: Callable[..., float]
 
     def build(self, optimizer: Optimizer, steps: int, **options: Any) -> LRScheduler | None:
         """The scheduler of a race of so many steps; None for a rate that never changes."""
         return self.make(optimizer, steps, self.complete(options))
+
+    def rate(self, lr: float, t: int, steps: int, **options: Any) -> float:
+        """The rate after t steps of so many, at a base rate of lr; later it holds."""
+        return self.curve(lr, min(t, steps), steps, **self.complete(options))
+
+
+def constant(lr: float, t: int, steps: int) -> float:
+    return lr
+
+
+def stepped(lr: float, t: int, steps: int, step_size: int, gamma: float) -> float:
+    return lr * gamma ** (t // step_size)
+
+
+def half_cosine(lr: float, t: int, steps: int, eta_min: float) -> float:
+    return eta_min + (lr - eta_min) * (1 + math.cos(math.pi * t / steps)) / 2
+
+
+def rising(lr: float, t: int, steps: int, total_iters: int, start_factor: float) -> float:
+    return lr * (start_factor + (1 - start_factor) * min(1.0, t / total_iters))
 
 
 SCHEDULES: Registry[Schedule] = Registry(
@@ -38,6 +64,7 @@ SCHEDULES: Registry[Schedule] = Registry(
             words="The same learning rate at every step.",
             source="Robbins and Monro, 1951, who let it fall",
             make=lambda optimizer, steps, options: None,
+            curve=constant,
         ),
         Schedule(
             name="step",
@@ -50,6 +77,7 @@ SCHEDULES: Registry[Schedule] = Registry(
                 Number("gamma", 0.1, 0.0, 1.0, words="Factor at each drop."),
             ),
             make=lambda optimizer, steps, options: lr_scheduler.StepLR(optimizer, **options),
+            curve=stepped,
         ),
         Schedule(
             name="cosine",
@@ -61,6 +89,7 @@ SCHEDULES: Registry[Schedule] = Registry(
             make=lambda optimizer, steps, options: lr_scheduler.CosineAnnealingLR(
                 optimizer, steps, **options
             ),
+            curve=half_cosine,
         ),
         Schedule(
             name="warmup",
@@ -73,6 +102,7 @@ SCHEDULES: Registry[Schedule] = Registry(
                 Number("start_factor", 0.1, 0.0, 1.0, open_low=True, words="The first rate, as a share."),
             ),
             make=lambda optimizer, steps, options: lr_scheduler.LinearLR(optimizer, **options),
+            curve=rising,
         ),
     ),
 )

@@ -57,8 +57,8 @@ def through(block: blocks.Block, moments: Moments, layers: list[Layer]) -> tuple
 
 @through.register
 def _(block: blocks.Linear, moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
-    # weights that share a mean give every unit of a layer the same signal, which no theory here covers
-    variance = block.weight_variance if block.weight_mean == 0 else NAN
+    # weights or biases that share a mean give every unit of a layer the same signal, which no theory here covers
+    variance = block.weight_variance if block.weight_mean == block.bias_mean == 0 else NAN
     sw2 = block.fan_in * variance
     z = Gaussian(0.0, sw2 * moments.second + block.bias_variance, sw2 * moments.signal, moments.samples)
     layer = Layer(z)

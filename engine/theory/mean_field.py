@@ -54,13 +54,18 @@ def predict(**stack: Any) -> Prediction:
         )
 
 
+ENDS = ("norm_output", "answer")
+"""What stands behind the last linear map, whose gradient all others are measured by."""
+
+
 def expect(spec: RunSpec, features: int, classes: int, input_ms: float = 1.0) -> dict[str, np.ndarray]:
     """What theory expects of a run's first frame, arrays [hidden layers + output layer], NaN where it has no answer.
 
-    activation_var: pooled, of the logits for the output layer. gradient_ms_relative: mean square of dLoss/dz over
+    activation_var: pooled, of the logits for the output layer, NaN where an activation of
+    its own follows. gradient_ms_relative: mean square of dLoss/dz over
     that of the output layer. input_ms: mean square of the data; its samples are taken as independent.
     """
-    net = [block for block in blocks.network(spec, features, classes) if block.name != "norm_output"]
+    net = [block for block in blocks.network(spec, features, classes) if block.name not in ENDS]
     layers = _layers(net, _input(input_ms, spec.batch_size or 1024))
     logits, hidden = layers[-1].z, [layer.leaving.variance for layer in layers[:-1]]
     relative = _column(layer.gradient.mean_square for layer in layers)
@@ -68,8 +73,10 @@ def expect(spec: RunSpec, features: int, classes: int, input_ms: float = 1.0) ->
         relative[:-1] = NAN
     # what samples share lies, with few units, partly in the units' mean, which is removed
     shared = logits.second - logits.signal * (1 - 1 / logits.samples)
+    units = blocks.outputs(spec, classes)
+    ends = logits.second - shared / units if spec.output in ("linear", "softmax") else NAN
     return {
-        "activation_var": np.array([*hidden, logits.second - shared / classes]),
+        "activation_var": np.array([*hidden, ends]),
         "gradient_ms_relative": relative,
     }
 
@@ -79,7 +86,7 @@ def lengths(spec: RunSpec, features: int, classes: int, input_ms: float = 1.0) -
 
     NaN beyond the first batch norm.
     """
-    net = blocks.network(spec, features, classes)
+    net = [block for block in blocks.network(spec, features, classes) if block.name != "answer"]
     return _column(layer.z.second for layer in _layers(net, _unsigned(_input(input_ms, 1))))
 
 

@@ -16,7 +16,7 @@ from joblib.parallel import get_active_backend
 
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec
-from engine.training.data import load
+from engine.training.data import data_of
 from engine.training.many import Many, refusal
 from engine.training.trainer import Trainer
 
@@ -35,7 +35,7 @@ class Job:
 
     def trainer(self) -> Trainer:
         """The run, not yet begun."""
-        return Trainer(self.spec, data=load(self.spec.dataset, self.spec.seed, self.spec.dtype, self.fold))
+        return Trainer(self.spec, data=data_of(self.spec, self.fold))
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import batch_norm, cross_entropy
+from torch.nn.functional import batch_norm
 from torch.nn.utils import clip_grad_value_
 
 from engine.nets.maxout import Maxout
-from engine.training.running_optimizer import build_optimizer
+from engine.training.running_optimizer import build_optimizer, keep_pace
 from engine.training.trainer import Trainer
 
 Layer = Callable[[Tensor], Tensor]
@@ -37,19 +37,23 @@ class Many:
         self.steps = 0
         self.diverged_at = [-1] * len(trainers)
         self._parts: list[tuple[Tensor, Sequence[Tensor]]] = []
+        self._loss = trainers[0].model.loss
         self._layers = [self._stacked(modules) for modules in zip(*(t.model for t in trainers), strict=True)]
+        if self._loss.ahead:
+            self._layers.pop()
         self.parameters = [stacked for stacked, _ in self._parts if isinstance(stacked, nn.Parameter)]
         self.optimizer = build_optimizer(self.spec, self.parameters)
         self._x, self._y, self._starts = _pooled(trainers)
 
     def step(self) -> None:
         """One optimizer step of every net."""
+        keep_pace(self.optimizer, self.spec, self.steps)
         x, y = self._batch()
         for parameter in self.parameters:
             parameter.grad = None
         for layer in self._layers:
             x = layer(x)
-        losses = cross_entropy(x.flatten(0, 1), y.flatten(), reduction="none").view(y.shape).mean(1)
+        losses = self._loss.each(x.flatten(0, 1), y.flatten()).view(y.shape).mean(1)
         losses.sum().backward()
         self.steps += 1
         self._note_divergence(losses.detach())

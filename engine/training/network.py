@@ -6,8 +6,9 @@ from functools import singledispatch
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from engine.nets.losses import Loss
 from engine.nets.residual import LinearPath, Residual
 from engine.nets.undrawn import undrawn
 from engine.spec import RunSpec, blocks
@@ -18,23 +19,35 @@ WEIGHTS = blocks.Linear | blocks.LinearPath
 
 
 class Network(nn.Sequential):
-    """`linear1 [norm1] activation1 [norm1] [dropout1] linear2 ... output [norm_output]`, in the order data flows.
+    """`linear1 [norm1] activation1 [norm1] [dropout1] linear2 ... output [norm_output] [answer]`, as data flows.
 
     With a residual path hidden layers stand in blocks, `block1.body.linear1`.
 
-    Weights and biases are drawn from `generator` alone, in that order, so equal seeds give equal nets.
+    Weights and biases are drawn from `generator` alone, in that order, so equal seeds give equal nets. `loss` is what
+    its outputs are held against; classes: 0 where targets are numbers.
     """
 
     def __init__(self, spec: RunSpec, features: int, classes: int, generator: torch.Generator):
         net = list(blocks.network(spec, features, classes))
         super().__init__(assemble(net))
         self._made_of = spec, features, classes
+        ahead = spec.loss == "bce" and spec.output == "sigmoid"
+        self.loss = Loss(spec.loss, classes, blocks.outputs(spec, classes), ahead)
         drawn = (block for block in blocks.flat(net) if isinstance(block, WEIGHTS))
         for block, module in zip(drawn, self._all(nn.Linear, LinearPath), strict=True):
             draw(block, module, generator)
         for norm in self.norms():
             norm.momentum = spec.batch_norm_momentum
         self.to(device=spec.device, dtype=getattr(torch, spec.dtype))
+
+    def forward(self, x: Tensor, ahead: bool = False) -> Any:
+        """The outputs [samples, outputs]; with `ahead` also, before them, what enters the last module."""
+        if not ahead:
+            return super().forward(x)
+        *body, last = self
+        for module in body:
+            x = module(x)
+        return x, last(x)
 
     def linears(self) -> list[nn.Linear]:
         """The weight layers in the order data flows, the output layer last."""
@@ -88,6 +101,11 @@ def _(block: blocks.Activation) -> nn.Module:
 
 
 @build.register
+def _(block: blocks.Softmax) -> nn.Module:
+    return nn.Softmax(dim=-1)
+
+
+@build.register
 def _(block: blocks.BatchNorm) -> nn.Module:
     # PyTorch's momentum: new running = (1 - momentum) old + momentum batch (Ioffe and Szegedy, 2015)
     return nn.BatchNorm1d(block.width)
@@ -133,6 +151,12 @@ def _(block: blocks.Linear, module: nn.Linear, generator: torch.Generator) -> No
     with torch.no_grad():
         for weight, bias in pieces:
             entry.fill(weight, bias, generator, **block.options)
+            if block.gain != 1.0:
+                weight.mul_(block.gain)
+            if block.bias == "normal":
+                nn.init.normal_(bias, generator=generator)
+            elif block.bias != "default":
+                nn.init.constant_(bias, block.bias_mean)
 
 
 @draw.register

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from engine.spec import RunSpec
+from engine.tables.datasets import DATASETS
 from engine.tables.errors import SpecError
 from engine.tables.option import Choice, Whole
 from engine.training import fleet
@@ -17,7 +18,7 @@ LOOKS = 20
 FEWEST_FOR_RANKS = 6
 METRICS = {"test_loss": -1, "train_loss": -1, "accuracy": 1}
 """name -> 1 where more is better, -1 where less is."""
-SAMPLES = ("dataset", "loss")
+SAMPLES = ("dataset", "class_share", "loss")
 """What two specs must share to be compared."""
 
 
@@ -47,12 +48,13 @@ def compare(
 
     metric: "test_loss" or "train_loss" (on the whole training part), where less is better, or "accuracy" on the test
     set. A run that diverged counts as the worst there is, two of a pair as a tie. Raises SpecError for specs of
-    different data or loss, fewer than two seeds, no step, or an unknown metric.
+    different data or loss, fewer than two seeds, no step, an unknown metric, or the accuracy of a regression.
     """
     seeds = Whole("seeds", 8, 2, 1000).check(seeds)
     steps = Whole("steps", 300, 1, 1_000_000).check(steps)
     metric = Choice("metric", "test_loss", choices=tuple(METRICS)).check(metric)
     _refuse_other_samples(a, b)
+    refuse_unmeasured(metric, a)
     looks = tuple(np.unique(np.linspace(0, steps, LOOKS + 1).round().astype(int)).tolist())
     jobs = [fleet.Job(spec.replace(seed=spec.seed + i)) for spec in (a, b) for i in range(seeds)]
     curves, diverged_at = np.empty((2, seeds, len(looks))), np.empty((2, seeds), dtype=int)
@@ -66,9 +68,20 @@ def compare(
     )
 
 
+def refuse_unmeasured(metric: str, spec: RunSpec) -> None:
+    """SpecError for the accuracy of a regression, which has none."""
+    if metric == "accuracy" and not DATASETS[spec.dataset].classes:
+        raise SpecError(
+            "{place}: {value!r} means nothing for {dataset!r}, whose targets are numbers; give 'test_loss'.",
+            field="metric",
+            value=metric,
+            dataset=spec.dataset,
+        )
+
+
 def _refuse_other_samples(a: RunSpec, b: RunSpec) -> None:
     for field in SAMPLES:
-        here, there = getattr(a, field, None), getattr(b, field, None)
+        here, there = getattr(a, field), getattr(b, field)
         if here != there:
             raise SpecError(
                 "{place}: {here!r} and {there!r} cannot be compared; give two specs of the same {place}.",

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from engine.spec import RunSpec
 from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.schedules import SCHEDULES
 
 
 def build_optimizer(spec: RunSpec, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
@@ -18,6 +19,18 @@ def build_optimizer(spec: RunSpec, parameters: Sequence[Tensor]) -> torch.optim.
         for group in optimizer.param_groups:
             group["foreach"] = True
     return optimizer
+
+
+def rate_of(spec: RunSpec, steps: int) -> float:
+    """The learning rate of the step that follows on so many: the schedule's, over a warmup its share of that."""
+    rate = SCHEDULES[spec.schedule].rate(spec.lr, steps, spec.schedule_steps, **spec.schedule_options)
+    return rate * min(1.0, (steps + 1) / spec.warmup) if spec.warmup else rate
+
+
+def keep_pace(optimizer: torch.optim.Optimizer, spec: RunSpec, steps: int) -> None:
+    """Give the optimizer the rate of its next step."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate_of(spec, steps)
 
 
 def change_options(optimizer: torch.optim.Optimizer, spec: RunSpec) -> None:

@@ -15,7 +15,7 @@ from engine.spec import RunSpec
 from engine.tables.errors import SpecError
 from engine.tables.option import Choice, Whole
 from engine.training import fleet
-from engine.training.pairs import METRICS, interval_of
+from engine.training.pairs import METRICS, interval_of, refuse_unmeasured
 
 MOST_RUNS = 100_000
 COLUMNS = ("spec", "seed", "fold", "train_loss", "test_loss", "accuracy", "diverged_at")
@@ -45,6 +45,8 @@ class Sweep:
     def ranking(self, metric: str = "accuracy") -> list[Place]:
         """The specs, best first, those of which a run diverged last. metric: as `compare` has it, else SpecError."""
         metric = Choice("metric", "accuracy", choices=tuple(METRICS)).check(metric)
+        for spec in self.specs:
+            refuse_unmeasured(metric, spec)
         places = [
             _place(index, self.table[metric][self.table["spec"] == index]) for index in range(len(self.specs))
         ]

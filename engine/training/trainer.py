@@ -10,7 +10,6 @@ from typing import Any, Literal, overload
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from engine.measure.frame import Divergence, Frame
 from engine.measure.histograms import BINS, Histograms, histograms
@@ -24,9 +23,9 @@ from engine.tables.wording import Name
 from engine.training.batches import Batches
 from engine.training.checkpoint import Moment, Trail
 from engine.training.clipping import clip, gradient_norm
-from engine.training.data import Data, load
+from engine.training.data import Data, data_of
 from engine.training.network import Network
-from engine.training.running_optimizer import build_optimizer, change_options
+from engine.training.running_optimizer import build_optimizer, change_options, keep_pace
 
 LOOK_EVERY = 100  # steps at least lie between two looks at the test set
 LOOK_SHARE = 0.05  # of the samples trained on meanwhile may be looked at; a step costs that of 64 at least
@@ -43,7 +42,7 @@ class Trainer:
 
     def __init__(self, spec: RunSpec, capacity: int | None = None, data: Data | None = None):
         self.spec = spec
-        self.data = (data or load(spec.dataset, spec.seed, spec.dtype)).to(spec.device)
+        self.data = (data or data_of(spec)).to(spec.device)
         generator = torch.Generator().manual_seed(spec.seed)
         self.model = Network(spec, self.data.features, self.data.classes, generator)
         self.parameters = list(self.model.parameters())
@@ -68,6 +67,7 @@ class Trainer:
             return self.frame
         if measure != self.probe.attached:
             self.probe.attach() if measure else self.probe.detach()
+        keep_pace(self.optimizer, self.spec, self.steps)
         x, y = self._batch()
         noise = self.noise
         loss, logits = self._backward(x, y)
@@ -96,6 +96,7 @@ class Trainer:
         if not self.probe.attached:
             self.probe.attach()
         batches, noise = self.batches.state(), self.noise
+        keep_pace(self.optimizer, self.spec, self.steps)
         x, y = self._batch()
         with self._kept_buffers():
             loss, logits = self._backward(x, y)
@@ -129,7 +130,8 @@ class Trainer:
         test = len(self.data.test_x)
         every = max(LOOK_EVERY, test / (LOOK_SHARE * max(self.spec.batch_size or len(self.data.train_x), 64)))
         before = int(self.history["step"][-1]) if len(self.history) else 0
-        if self.steps // every == before // every or test * self._size > MOST_WORK:
+        costly = test * self._size > MOST_WORK
+        if self.steps // every == before // every or costly or not self.model.loss.has_classes:
             return {}
         tested = {"test_accuracy": self.evaluate()[1]}
         if self.model.norms():
@@ -142,7 +144,7 @@ class Trainer:
         return Frame(
             step=self.steps,
             loss=loss.item(),
-            accuracy=(logits.argmax(1) == y).sum().item() / len(y),
+            accuracy=self.model.loss.accuracy(logits, y),
             finite=finite,
             gradient_norm=before,
             gradient_norm_clipped=after,
@@ -163,8 +165,7 @@ class Trainer:
         for parameter in self.parameters:
             parameter.grad = None
         with self._own_noise():
-            logits = self.model(x)
-            loss = cross_entropy(logits, y)
+            loss, logits = self.model.loss.of(self.model, x, y)
             loss.backward()
         return loss.detach(), logits.detach()
 
@@ -208,7 +209,7 @@ class Trainer:
         return Histograms(*seen)
 
     def evaluate(self, batch_statistics: bool = False) -> tuple[float, float]:
-        """Loss and accuracy on the test set, dropout off and RReLU at its mean slope.
+        """Loss and accuracy (NaN in a regression) on the test set, dropout off and RReLU at its mean slope.
 
         Batch norm uses its running statistics, or with batch_statistics=True those of the test set itself.
         Nothing of the run changes.

@@ -608,7 +608,7 @@ def test_hovering_shows_the_numbers_of_a_layer(lab, page):
 
 def test_everything_has_its_help(lab, page):
     lab()
-    for about in ("Activations", "Variance of gradients", "Loss, nats", "Saturated, dead", "axis and scale"):
+    for about in ("Activations", "Variance of gradients", "Loss", "Saturated, dead", "axis and scale"):
         button(page, f"Help: {about}").hover()
         expect(page.locator(".tip")).to_be_visible()
         assert len(page.locator(".tip").inner_text()) > 40

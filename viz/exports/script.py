@@ -14,10 +14,11 @@ from typing import Any
 
 from engine.spec import RunSpec, blocks
 from engine.tables.activations import ACTIVATIONS
-from engine.tables.datasets import DATASETS
+from engine.tables.datasets import DATASETS, Dataset
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.later import Later
 from engine.tables.optimizers import OPTIMIZERS
+from viz.exports import parts
 
 STEPS = 20
 IMPORTS = {
@@ -60,13 +61,13 @@ DTYPE = torch.{dtype}
 {draw}
 
 x, y = {draw_name}(seed={draw_seed})
-{split}
-{scale}
+{split}{share}
+{scale}{targets}
 
 
 def tensors(rows):
-    inputs = torch.as_tensor((x[rows] - mean) / std, dtype=DTYPE)
-    return inputs.to(DEVICE), torch.as_tensor(y[rows], dtype=torch.int64).to(DEVICE)
+    inputs = torch.as_tensor((x[rows] - mean) / std{factor}, dtype=DTYPE)
+    return inputs.to(DEVICE), torch.as_tensor(y[rows], dtype={kind}).to(DEVICE)
 
 
 train_x, train_y = tensors(train)
@@ -77,7 +78,7 @@ test_x, test_y = tensors(test)
 generator = torch.Generator().manual_seed(SEED)
 
 
-def layer(fan_in, fan_out, pieces=1):
+def layer(fan_in, fan_out, pieces=1{gain}):
     """A linear map, its weights and biases drawn from the generator; maxout's pieces are drawn one by one."""
     made = nn.utils.skip_init(nn.Linear, fan_in, pieces * fan_out)
     with torch.no_grad():
@@ -96,28 +97,29 @@ parameters = list(model.parameters())
 # -------------------------------------------------------------------------------------------- the training
 
 optimizer = {optimizer}
-{batches}
+{rate}{batches}
 torch.manual_seed(SEED + 2)  # what dropout and random slopes draw from
 for step in range(1, STEPS + 1):
     {batch}
-    optimizer.zero_grad()
-    loss = cross_entropy(model(inputs), labels)
+{pace}    optimizer.zero_grad()
+    loss = {loss}
     loss.backward()
     print(step, loss.item())
 {clip}    optimizer.step()
 
 model.eval()
 with torch.no_grad():
-    logits = model(test_x)
-print("test loss", cross_entropy(logits, test_y).item())
-print("test accuracy", (logits.argmax(1) == test_y).double().mean().item())
-'''
+    inputs, labels = test_x, test_y
+    print("test loss", ({loss}).item())
+{accuracy}'''
 
 MINI = '''order_of = torch.Generator().manual_seed(SEED + 1)
 
 
 def batches(size):
     """Indices of one batch after the other; what is left over at the end of an epoch is skipped."""
+    while size >= len(train_x):
+        yield torch.arange(len(train_x)).to(DEVICE)
     while True:
         order = torch.randperm(len(train_x), generator=order_of)
         for begin in range(0, len(order) - size + 1, size):
@@ -132,7 +134,7 @@ def script(spec: RunSpec, steps: int = STEPS) -> str:
     dataset, seed = DATASETS[spec.dataset], 0 if isinstance(DATASETS[spec.dataset].test, int) else spec.seed
     net = list(blocks.network(spec, dataset.features, dataset.classes))
     draw = dataset.script or dataset.draw
-    fill = INITIALIZERS[spec.initializer].code(**spec.initializer_options)
+    fill = INITIALIZERS[spec.initializer].code(**spec.initializer_options) + parts.start(spec)
     all_at_once = spec.batch_size is None or spec.batch_size >= dataset.training_samples
     body = BODY.format(
         steps=steps,
@@ -142,12 +144,21 @@ def script(spec: RunSpec, steps: int = STEPS) -> str:
         draw=_function(draw),
         draw_name=draw.__name__,
         draw_seed=seed,
-        split=_split(dataset.test, seed),
-        scale=_scale(dataset.scale),
+        split=_split(dataset, seed),
+        share=parts.share(spec, _function),
+        scale=_scale(dataset.scale if spec.input_scale == "standard" else "none"),
+        targets=parts.targets(spec, _function),
+        factor=parts.factor(spec),
+        kind="torch.int64" if dataset.classes else "DTYPE",
+        gain=", gain=1.0" if spec.output_gain != 1 else "",
         fill=indent(fill, " " * 12),
         classes=_classes(net),
         net=indent(",\n".join(f"{block.name}={written(block, spec)}" for block in net) + ",", " " * 8),
         optimizer=_optimizer(spec),
+        rate=parts.rate(spec, _function),
+        pace=parts.PACE if parts.changes(spec) else "",
+        loss=parts.loss(spec),
+        accuracy=parts.accuracy(spec),
         batches="" if all_at_once else MINI.format(size=spec.batch_size),
         batch="inputs, labels = train_x, train_y" if all_at_once else MINI_BATCH,
         clip=_clip(spec),
@@ -167,10 +178,12 @@ def _title(spec: RunSpec) -> str:
     )
 
 
-def _split(test: float | int, seed: int) -> str:
-    if isinstance(test, int):
-        return f"train, test = np.split(np.arange(len(y)), [-{test}])"
-    return f"train, test = train_test_split(np.arange(len(y)), test_size={test}, stratify=y, random_state={seed})"
+def _split(dataset: Dataset, seed: int) -> str:
+    if isinstance(dataset.test, int):
+        return f"train, test = np.split(np.arange(len(y)), [-{dataset.test}])"
+    alike = "stratify=y, " if dataset.classes else ""
+    part = f"test_size={dataset.test}, {alike}random_state={seed}"
+    return f"train, test = train_test_split(np.arange(len(y)), {part})"
 
 
 def _scale(scale: str) -> str:
@@ -203,7 +216,8 @@ def written(block: blocks.Block, spec: RunSpec) -> str:
 @written.register
 def _(block: blocks.Linear, spec: RunSpec) -> str:
     pieces = f", pieces={block.pieces}" if block.pieces > 1 else ""
-    return f"layer({block.fan_in}, {block.fan_out}{pieces})"
+    gain = f", gain={block.gain!r}" if block.gain != 1 else ""
+    return f"layer({block.fan_in}, {block.fan_out}{pieces}{gain})"
 
 
 @written.register
@@ -211,6 +225,11 @@ def _(block: blocks.Activation, spec: RunSpec) -> str:
     entry = ACTIVATIONS[block.kind]
     ours = "" if _is_ours(entry.make) else "nn."
     return f"{ours}{_name(entry.make)}({_arguments(entry.complete(block.options))})"
+
+
+@written.register
+def _(block: blocks.Softmax, spec: RunSpec) -> str:
+    return "nn.Softmax(dim=-1)"
 
 
 @written.register
@@ -272,9 +291,12 @@ def _source(thing: Later) -> str:
 
 
 def _function(draw: Callable) -> str:
-    """A function without the annotations, which are of our own types."""
-    code = draw.__code__
-    tree, _ = _found(Path(code.co_filename), draw.__name__)
+    """A function without the annotations, which are of our own types; one that is `Later` is not imported for it."""
+    if isinstance(draw, Later):
+        module, _, name = draw.path.rpartition(".")
+        tree, _ = _found(Path(getattr(find_spec(module), "origin", "")), name)
+    else:
+        tree, _ = _found(Path(draw.__code__.co_filename), draw.__name__)
     assert isinstance(tree, ast.FunctionDef)
     tree.returns = None
     for argument in tree.args.args:

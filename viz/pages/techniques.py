@@ -4,6 +4,7 @@ import streamlit as st
 
 from engine.tables.option import SpecError
 from viz.run import controls, session
+from viz.run.more import more
 from viz.server import bounds
 from viz.techniques import SECTIONS
 from viz.techniques.address import KEYS, SHOW, choose
@@ -16,7 +17,7 @@ def page() -> None:
     session.open_page(beside=KEYS)
     notices(session.memory)
     with st.sidebar, controls.unmarked():
-        controls.everything()
+        controls.everything(more)
     titles = {name: section.TITLE for name, section in SECTIONS.items()}
     chosen = choose(SHOW, titles, key="technique", label="Technique")
     try:

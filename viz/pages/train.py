@@ -3,6 +3,7 @@
 import streamlit as st
 
 from viz.run import controls, details, session, takeaway
+from viz.run.more import more
 from viz.run.view import watched
 from viz.widgets.notices import notices
 
@@ -13,7 +14,7 @@ def page() -> None:
     view = watched()
     with st.sidebar:
         controls.lesson()
-        controls.everything()
+        controls.everything(more)
     if view is None:
         return
     if view.paused:

@@ -19,6 +19,7 @@ from engine.tables import rates
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.live import host
 from viz.run import session
+from viz.run.fitting import fitting_data
 from viz.run.lessons import LESSONS
 from viz.server import bounds as limits
 from viz.widgets import presets, typed
@@ -35,10 +36,10 @@ Kind = TypeVar("Kind", bound=Option)
 _marked = ContextVar("_marked", default=True)
 
 
-def everything() -> None:
-    """All controls of the run, in the order data flows; each shows what runs and proposes what is chosen."""
+def everything(*others: Callable[[], None]) -> None:
+    """All controls of the run, in the order data flows, and then others; each proposes what is chosen."""
     with st.container(key="marked" if _marked.get() else "unmarked"):
-        for name, group in GROUPS.items():
+        for name, group in {**GROUPS, **{other.__name__: other for other in others}}.items():
             with st.container(key=f"group_{name}"):
                 group()
 
@@ -57,7 +58,7 @@ def lesson() -> None:
 
 def data() -> None:
     """What is learned, and how many samples make a step."""
-    menu("dataset")
+    menu("dataset", also=lambda name: fitting_data(session.spec(), name))
     usual("batch_size", BATCHES)
 
 
@@ -128,9 +129,8 @@ def optimizer() -> None:
 
 
 def repeatability() -> None:
-    """Seed and number format, and the device where there is a choice."""
+    """The seed, and the device where there is a choice."""
     setting("seed")
-    choice("dtype")
     device = session.spec().device
     devices = list(dict.fromkeys((*host.shared().devices, device)))
     if len(devices) > 1:
@@ -182,6 +182,30 @@ def choice(field: str) -> None:
         required=True,
         width="stretch",
     )
+
+
+def picked(field: str, also: Callable[[Any], Fields] = lambda value: {}) -> None:
+    """One of several named values, in a menu; `also` tells what else a choice sets."""
+    _draw(
+        st.selectbox,
+        field,
+        field,
+        getattr(session.spec(), field),
+        lambda value: {field: value, **also(value)},
+        options=of_kind(Choice, field).choices,
+    )
+
+
+def switched(field: str, on: Any, off: Any) -> None:
+    """A field of two values as a switch."""
+    value = getattr(session.spec(), field) == on
+    _draw(st.toggle, field, field, value, lambda chosen: {field: on if chosen else off})
+
+
+def typed_field(field: str) -> None:
+    """A field that is typed as in a link."""
+    text = shown(of_kind(Option, field).write(getattr(session.spec(), field)))
+    _draw(st.text_input, field, field, text, read_as(field))
 
 
 def setting(field: str) -> None:

@@ -25,7 +25,8 @@ def not_learning(run: Run) -> Finding | None:
             cause=cause,
         ),
         because=Sentence(
-            "Equal odds for every class cost ln(classes), whatever the data; a net that learns is soon below that."
+            "The same answer for every sample costs what guessing does, whatever the net; one that learns is soon "
+            "below that."
         ),
         source="Karpathy, A Recipe for Training Neural Networks, 2019",
         remedies=(remedy,),

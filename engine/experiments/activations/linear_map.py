@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from engine.experiments.looks import diverged_at, looks
 from engine.experiments.pace import Pace
-from engine.nets.modes import accuracy, inference
+from engine.nets.modes import inference
 from engine.spec import RunSpec
 from engine.tables.option import Whole
 from engine.training.trainer import Trainer
@@ -20,7 +20,7 @@ MOST_SAMPLES = 300  # shown
 MOMENTS = 30
 PLAIN = {
     "batch_norm": "none", "batch_norm_input": False, "batch_norm_output": False, "dropout": 0.0,
-    "optimizer": "adam", "lr": 1e-3, "clip": "none",
+    "residual": "none", "layer_norm": "none", "output": "linear", "optimizer": "adam", "lr": 1e-3, "clip": "none",
 }  # fmt: skip
 """No part but linear maps and activations; and a rule that trains nets of either kind."""
 
@@ -106,7 +106,7 @@ def held_against(plain: Trainer, curved: Trainer, **seen: Any) -> OneMap:
         best=straight[kept].numpy(),
         unexplained=float((bent - straight).square().sum() / (bent - bent.mean(0)).square().sum()),
         matrix=matrix.numpy(),
-        accuracy=np.array([accuracy(one, data.test_y) for one in (outputs, product, bent)]),
+        accuracy=np.array([plain.model.loss.accuracy(one, data.test_y) for one in (outputs, product, bent)]),
         diverged_at=max(diverged_at(plain), diverged_at(curved)),
         **seen,
     )

@@ -89,7 +89,7 @@ class _Twin:
         with inference(self.trainer.model, nn.BatchNorm1d):
             seen = list(along(self.trainer.model, self.x))
             logits = seen[-1][2]
-            loss = nn.functional.cross_entropy(logits, self.y).item()
+            loss = self.trainer.model.loss(logits, self.y).item()
         entering = [u.double().cpu() for name, u, _ in seen if name.startswith("activation")]
         means = [u.mean(0) for u in entering]
         stds = [u.var(0, correction=0).mean().sqrt() for u in entering]

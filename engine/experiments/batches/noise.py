@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
-from torch.nn.functional import cross_entropy
 
 from engine.experiments.pace import Pace
+from engine.nets.losses import loss_of
 from engine.spec import RunSpec
 from engine.tables.errors import SpecError
 from engine.tables.option import Whole
@@ -131,7 +131,7 @@ def deviations(
     parameters = {name: p.detach() for name, p in model.named_parameters()}
 
     def loss(parameters: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
-        return cross_entropy(functional_call(model, parameters, (x[None],)), y[None])
+        return loss_of(model)(functional_call(model, parameters, (x[None],)), y[None])
 
     one_by_one = vmap(grad(loss), in_dims=(None, 0, 0))
     count = max(1, AT_ONCE // sum(p.numel() for p in parameters.values()))
@@ -173,7 +173,7 @@ def quiet(model: Network) -> Network:
 
 def gradients(model: nn.Module, x: Tensor, y: Tensor) -> list[Tensor]:
     """dLoss/dp of every parameter for the mean loss over these samples."""
-    return list(torch.autograd.grad(cross_entropy(model(x), y), list(model.parameters())))
+    return list(torch.autograd.grad(loss_of(model).of(model, x, y)[0], list(model.parameters())))
 
 
 def against(some: Sequence[Tensor], full: Sequence[Tensor], norm: float) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from engine.experiments.looks import JUDGED, STEPS, diverged_at, looks
 from engine.nets.modes import along, inference, judged, outputs
 from engine.spec import RunSpec
-from engine.spec.variants import with_dropout
+from engine.spec.variants import with_dropout, with_logits
 from engine.tables.option import Whole
 from engine.theory.mean_field import lengths
 from engine.training.trainer import Trainer
@@ -63,9 +63,9 @@ class Dropout:
 def dropout(spec: RunSpec, steps: int = 200, moments: int = MOMENTS, masks: int = 64) -> Iterator[Dropout]:
     """Train for `steps` steps and look at evenly spaced moments; all so far each time.
 
-    Batch norm is at inference in both modes. Raises SpecError as `with_dropout` does.
+    Batch norm is at inference in both modes. Raises SpecError as `with_dropout` and `with_logits` do.
     """
-    spec = with_dropout(spec)
+    spec = with_logits(with_dropout(spec))
     MASKS.check(masks)
     due = looks(STEPS.check(steps), moments)
     trainer = Trainer(spec, capacity=2)

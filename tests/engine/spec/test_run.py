@@ -12,17 +12,20 @@ from hypothesis import strategies as st
 
 from engine.spec import FIELDS, RunSpec, SpecError
 from engine.spec.fields import EntryOptions, TableChoice
+from engine.spec.settings import Factor, Outputs, Share
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.option import Choice, Pair, Switch, Whole
+from engine.tables.schedules import SCHEDULES
 
 TABLES = {
     "dataset": DATASETS,
     "activation": ACTIVATIONS,
     "initializer": INITIALIZERS,
     "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
 }
 
 
@@ -37,6 +40,13 @@ def values(option):
             return st.integers(option.low, option.high)
         case Pair():
             return st.tuples(*map(values, option.parts))
+        case Outputs():
+            return st.sampled_from([None, 1])
+        case Factor():
+            numbers = st.floats(0, 1e9)
+            return numbers | st.lists(numbers, min_size=1, max_size=70).map(tuple)
+        case Share():
+            return st.none() | st.floats(0, 1, exclude_min=True, exclude_max=True)
     return st.floats(option.low, option.high, exclude_min=option.open_low, exclude_max=option.open_high)
 
 
@@ -65,9 +75,11 @@ def specs(draw):
     for name, option in FIELDS.items():
         if name not in fields and name != "device":
             fields[name] = draw(values(option))
-    if fields["batch_norm"] != "none" or 1 in fields["hidden"]:
-        fields["layer_norm"] = "none"
-    return RunSpec(**fields)
+    while True:
+        try:
+            return RunSpec(**fields)
+        except SpecError as error:  # two settings that do not go together
+            fields.pop(error.field if error.field in fields else "dataset")
 
 
 def refusal(**fields):
@@ -79,12 +91,22 @@ def refusal(**fields):
 def test_the_defaults_are_the_contract():
     assert RunSpec().to_dict() == {
         "dataset": "digits",
+        "input_scale": "standard",
+        "input_factor": 1.0,
+        "label_noise": 0.0,
+        "class_share": None,
         "batch_size": 128,
         "hidden": [100] * 10,
         "activation": "tanh",
         "activation_options": {},
         "initializer": "glorot_normal",
         "initializer_options": {},
+        "bias": "default",
+        "bias_value": 0.0,
+        "output": "linear",
+        "outputs": None,
+        "output_gain": 1.0,
+        "loss": "cross_entropy",
         "batch_norm": "none",
         "batch_norm_momentum": 0.1,
         "batch_norm_input": False,
@@ -98,6 +120,10 @@ def test_the_defaults_are_the_contract():
         "optimizer": "sgd",
         "lr": 0.1,
         "optimizer_options": {},
+        "schedule": "constant",
+        "schedule_options": {},
+        "schedule_steps": 1000,
+        "warmup": 0,
         "clip": "none",
         "clip_threshold": 1.0,
         "seed": 0,
@@ -175,8 +201,7 @@ WIDTHS = "give the width of each hidden layer, 1 to 16384, such as (300, 100)."
 NONSENSE = [
     (
         {"dataset": "minst"},
-        "unknown dataset 'minst'; choose from: digits, moons, circles, spirals, xor, blobs, gaussian, mnist. "
-        "Did you mean 'mnist'?",
+        f"unknown dataset 'minst'; choose from: {', '.join(DATASETS)}. Did you mean 'mnist'?",
     ),
     ({"batch_size": 0}, f"batch_size: 0 is not allowed; {SIZE}"),
     ({"batch_size": -1}, f"batch_size: -1 is not allowed; {SIZE}"),
@@ -247,6 +272,26 @@ NONSENSE = [
         "layer_norm: 'before' does not go with hidden of one unit, which it would always make the same; "
         "give each layer 2 units or more, or no layer norm.",
     ),
+    ({"loss": "rmse"},
+     "loss: 'rmse' is not allowed; give one of cross_entropy, mse, bce. Did you mean 'mse'?"),
+    ({"output": "logits"},
+     "output: 'logits' is not allowed; give one of linear, sigmoid, tanh, relu, softmax."),
+    ({"outputs": 10},
+     "outputs: 10 is not allowed; give 1, or None for as many as there are classes. Did you mean None?"),
+    ({"output_gain": -1}, "output_gain: -1 is not allowed; give a number with 0 <= output_gain <= 1e+06."),
+    ({"input_scale": "minmax"}, "input_scale: 'minmax' is not allowed; give one of standard, raw."),
+    ({"input_factor": -1}, "input_factor: -1 is not allowed; give a number from 0 to 1e9, or one for each feature."),
+    ({"bias": 0}, "bias: 0 is not allowed; give one of default, zeros, normal, constant."),
+    ({"bias_value": math.inf}, "bias_value: inf is not allowed; give a number with -1e+06 <= bias_value <= 1e+06."),
+    ({"schedule": "cosin"},
+     "unknown schedule 'cosin'; choose from: constant, step, cosine, warmup. Did you mean 'cosine'?"),
+    ({"schedule_options": {"gamma": 0.1}}, "schedule_options: 'gamma' is no option of constant; it takes none."),
+    ({"schedule_steps": 0},
+     "schedule_steps: 0 is not allowed; give a whole number with 1 <= schedule_steps <= 1000000."),
+    ({"warmup": -1}, "warmup: -1 is not allowed; give a whole number with 0 <= warmup <= 1000000."),
+    ({"label_noise": 2}, "label_noise: 2 is not allowed; give a number with 0 <= label_noise <= 1."),
+    ({"class_share": 1},
+     "class_share: 1 is not allowed; give a number with 0 < class_share < 1, or None for all samples."),
     ({"dropout": 1.0}, "dropout: 1.0 is not allowed; give a number with 0 <= dropout < 1."),
     ({"dropout": -0.1}, "dropout: -0.1 is not allowed; give a number with 0 <= dropout < 1."),
     (
@@ -421,6 +466,7 @@ def test_what_acts_at_once_is_stated():
     assert set(FIELDS) >= RunSpec.LIVE
     assert {
         "lr", "optimizer", "optimizer_options", "clip", "clip_threshold",
+        "schedule", "schedule_options", "schedule_steps", "warmup",
         "batch_size", "dropout", "batch_norm_momentum",
     } == RunSpec.LIVE  # fmt: skip
 

@@ -13,6 +13,7 @@ from engine.tables.samples import DatasetUnavailableError
 from engine.training import data as training_data
 
 LOCAL = [name for name in DATASETS if name != "mnist"]
+LABELED = [name for name in LOCAL if DATASETS[name].classes]
 SHAPES = {
     "digits": (1437, 360, 64, 10),
     "moons": (1600, 400, 2, 2),
@@ -21,6 +22,14 @@ SHAPES = {
     "xor": (1600, 400, 2, 2),
     "blobs": (1600, 400, 2, 4),
     "gaussian": (4000, 1000, 20, 3),
+    "wine": (142, 36, 13, 3),
+    "breast_cancer": (455, 114, 30, 2),
+    "unequal_moons": (1600, 400, 2, 2),
+    "rare": (1600, 400, 20, 2),
+    "sine": (800, 200, 1, 0),
+    "line": (800, 200, 1, 0),
+    "friedman": (1600, 400, 10, 0),
+    "diabetes": (353, 89, 10, 0),
 }
 """name -> training samples, test samples, features, classes."""
 
@@ -64,6 +73,9 @@ def test_a_data_set_has_its_shape_and_types(name):
     assert (entry.features, entry.classes) == (features, classes)
     assert (DATASETS[name].features, DATASETS[name].classes) == (features, classes)
     assert data.train_x.dtype == data.test_x.dtype == torch.float64
+    if not classes:
+        assert data.train_y.dtype == data.test_y.dtype == torch.float64
+        return
     assert data.train_y.dtype == data.test_y.dtype == torch.int64
     assert sorted(data.train_y.unique().tolist()) == list(range(classes))
     assert sorted(data.test_y.unique().tolist()) == list(range(classes))
@@ -116,11 +128,34 @@ def test_no_sample_is_both_trained_on_and_tested():
     assert not train & test
 
 
-@pytest.mark.parametrize("name", LOCAL)
+@pytest.mark.parametrize("name", LABELED)
 def test_both_parts_hold_the_classes_in_the_same_shares(name):
     data = DATASETS[name].load(1)
     train, test = (torch.bincount(y) / len(y) for y in (data.train_y, data.test_y))
-    assert (train - test).abs().max() < 0.01
+    assert (train - test).abs().max() < 0.02
+    told = torch.tensor(DATASETS[name].shares or [1 / data.classes] * data.classes)
+    assert (train - told).abs().max() < 0.02
+
+
+def test_sets_that_ship_with_scikit_learn_are_its_own():
+    for name, loader in (("wine", "load_wine"), ("breast_cancer", "load_breast_cancer")):
+        x, y = getattr(sklearn_datasets, loader)(return_X_y=True)
+        ours = DATASETS[name].draw(0)
+        np.testing.assert_array_equal(ours[0], x)
+        np.testing.assert_array_equal(ours[1], y)
+    x, y = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
+    np.testing.assert_array_equal(DATASETS["diabetes"].draw(0)[0], x)
+    np.testing.assert_array_equal(DATASETS["diabetes"].draw(0)[1], y)
+
+
+def test_numbers_follow_their_formulas():
+    x, y = DATASETS["sine"].draw(0)
+    assert np.std(y - np.sin(x[:, 0])) == pytest.approx(0.1, rel=0.1)
+    x, y = DATASETS["line"].draw(0)
+    assert np.polyfit(x[:, 0], y, 1) == pytest.approx([2, 1], abs=0.06)
+    x, y = DATASETS["friedman"].draw(0)
+    formula = 10 * np.sin(np.pi * x[:, 0] * x[:, 1]) + 20 * (x[:, 2] - 0.5) ** 2 + 10 * x[:, 3] + 5 * x[:, 4]
+    assert np.std(y - formula) == pytest.approx(1.0, rel=0.1)
 
 
 def test_xor_labels_are_the_exclusive_or_of_the_signs():

@@ -17,6 +17,18 @@ KINDS = {
     "clipped by value": {"clip": "value", "clip_threshold": 0.001},
     "full batch": {"batch_size": None},
     "one sample at a time": {"batch_size": 1},
+    "squared error": {"loss": "mse"},
+    "binary cross-entropy": {"loss": "bce", "output": "sigmoid"},
+    "one output": {"loss": "bce", "output": "sigmoid", "outputs": 1},
+    "softmax twice": {"output": "softmax"},
+    "numbers": {"dataset": "diabetes", "loss": "mse", "lr": 0.01},
+    "a schedule with a warmup": {"schedule": "cosine", "schedule_steps": 15, "warmup": 6},
+    "noise, a share, a factor": {
+        "label_noise": 0.2,
+        "class_share": 0.7,
+        "input_factor": 2.0,
+        "bias": "normal",
+    },
     "digits": {"dataset": "digits", "hidden": (12, 9)},
 }
 

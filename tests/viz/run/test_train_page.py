@@ -77,6 +77,10 @@ def test_the_page_opens_on_the_net_that_fails(at_first):
 
 def test_every_field_of_a_run_has_a_control_that_shows_it(at_first):
     hidden_until_needed = {"batch_norm_momentum", "clip_threshold", "device"}
+    hidden_until_needed |= {"outputs", "bias_value", "schedule_steps"}
+    assert "outputs" in widgets(opened(dataset="moons", loss="mse"))
+    assert "bias_value" in widgets(choose(opened(), "bias", "constant"))
+    assert "schedule_steps" in widgets(choose(opened(), "schedule", "cosine"))
     hidden_until_needed |= (path := {"residual_every", "layer_norm_kind", "norm_place"})
     assert path <= widgets(choose(choose(opened(), "residual", "scaled"), "layer_norm", "before")).keys()
     page = widgets(choose(choose(opened(), "clip", "norm"), "batch_norm", "before"))
@@ -115,10 +119,30 @@ def test_every_control_is_marked_and_explained(at_first):
         assert len(one.help) > 40, key
 
 
+def test_a_data_set_without_classes_brings_its_loss_and_takes_it_away_again():
+    page = choose(opened(), "label_noise", "0.2")
+    assert spec(choose(page, "dataset", "line")) == OPENING.replace(dataset="line", loss="mse")
+    assert spec(choose(page, "dataset", "digits")) == OPENING
+    page = opened(dataset="moons", loss="bce", output="sigmoid", outputs="1")
+    assert spec(choose(page, "dataset", "digits")).outputs is None
+
+
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
         ("dataset", "moons", {"dataset": "moons"}),
+        ("dataset", "sine", {"dataset": "sine", "loss": "mse"}),
+        ("loss", "bce", {"loss": "bce", "output": "sigmoid"}),
+        ("loss", "mse", {"loss": "mse"}),
+        ("output", "softmax", {"output": "softmax"}),
+        ("output_gain", "12", {"output_gain": 12.0}),
+        ("input_scale", "raw", {"input_scale": "raw"}),
+        ("input_factor", "255", {"input_factor": 255.0}),
+        ("label_noise", "0.3", {"label_noise": 0.3}),
+        ("class_share", "0.9", {"class_share": 0.9}),
+        ("bias", "normal", {"bias": "normal"}),
+        ("schedule", "cosine", {"schedule": "cosine"}),
+        ("warmup", "30", {"warmup": 30}),
         ("batch_size", "full", {"batch_size": None}),
         ("batch_size", "37", {"batch_size": 37}),
         ("layers", "50", {"hidden": (100,) * 50}),

@@ -41,7 +41,7 @@ export class Bar {
       menu("Speed: optimizer steps a second at most", SPEEDS, speed, pace),
       this.takes.root,
       figure("step", "step", "Optimizer steps since the start"),
-      figure("loss", "loss", "Cross-entropy on this step's batch, in nats"),
+      figure("loss", "loss", "The loss of this step's batch; cross-entropy in nats"),
       figure("accuracy", "accuracy", "Right answers in this step's batch"),
       figure("test", "test", "Right answers on the test set, evaluated now and then, last at the step named here"),
       figure("norm", "gradient norm", "Norm of all gradients together; after the arrow: what clipping left of it"),

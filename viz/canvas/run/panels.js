@@ -100,16 +100,16 @@ function scalars() {
   return [
     new Panel({
       name: "loss",
-      title: "Loss, nats",
+      title: "Loss",
       words: HELP.loss,
       tools: [el("span", { class: "key" }, el("i", { class: "stroke" }), "batch", el("i", { class: "ring" }), "test")],
-      ...scalarPanel({ ...batch("loss"), say: sayLoss, guess: Math.log }),
+      ...scalarPanel({ ...batch("loss"), say: sayLoss, guess: (hello) => hello.guess?.loss }),
     }),
     new Panel({
       name: "accuracy",
       title: "Accuracy",
       words: HELP.accuracy,
-      ...scalarPanel({ ...batch("accuracy"), say: sayAccuracy, guess: (classes) => 1 / classes, fixed: [0, 1] }),
+      ...scalarPanel({ ...batch("accuracy"), say: sayAccuracy, guess: (hello) => hello.guess?.accuracy, fixed: [0, 1] }),
     }),
     new Panel({
       name: "updates",

@@ -8,8 +8,8 @@ const FOOT = 18;
 const TOP = 8;
 
 /**
- * Panel options for one scalar: `train(point)` and `test(point)` read it, `say` writes it, `guess(classes)` is what
- * guessing gives.
+ * Panel options for one scalar: `train(point)` and `test(point)` read it, `say` writes it, `guess(hello)` is what
+ * guessing gives, null where it means nothing.
  */
 export function scalarPanel({ train, test, say, guess, fixed = null }) {
   const frameOf = (scene, box) => axes(scene, box, train, test, fixed);
@@ -95,15 +95,15 @@ function grid(ctx, scene, box, axis, say) {
   label(ctx, `step ${number(axis.last, 6)}`, axis.right, box.height - 8, scene.ink.muted, "right");
 }
 
-/** What guessing among the classes gives: where a net that learns nothing stays. */
+/** What the best answer for all samples alike gives: where a net that learns nothing stays. */
 function guide(ctx, scene, box, axis, guess, say) {
-  const classes = scene.hello?.widths?.at(-1);
-  const y = classes > 1 ? axis.y(guess(classes)) : NaN;
+  const guessed = guess(scene.hello ?? {});
+  const y = Number.isFinite(guessed) ? axis.y(guessed) : NaN;
   if (!(y >= TOP && y <= axis.bottom)) return;
   ctx.setLineDash([2, 3]);
   line(ctx, LEFT, y, axis.right, y, scene.ink.axis);
   ctx.setLineDash([]);
-  foot(ctx, scene, box, axis, `guessing: ${say(guess(classes))}`);
+  foot(ctx, scene, box, axis, `guessing: ${say(guessed)}`);
 }
 
 /** The words for the dotted line, between the two ends of the step axis: beside the line a curve would cross them. */

@@ -15,10 +15,10 @@ batch, before clipping. They flow from out back to layer 1. ${OUTSIDE}`,
   gradientVariance: `One point a layer, log axis. Falling toward layer 1: the gradient vanishes on its way back;
 rising toward layer 1: it explodes. The theory at init gives ratios only: its line is
 scaled to what the output layer shows in this frame, so it moves with training and its shape does not.`,
-  loss: `Cross-entropy in nats, through the whole run. Line: each step's batch. Rings: the test set, now and then.
-Dotted: what guessing among the classes gives.`,
+  loss: `The loss, of cross-entropy in nats, through the whole run. Line: each step's batch. Rings: the test set, now and then.
+Dotted: what the best answer gives that is the same for every sample.`,
   accuracy: `Share of right answers. Line: each step's batch. Rings: the test set, now and then.
-Dotted: what guessing among the classes gives.`,
+Dotted: what the best answer gives that is the same for every sample.`,
   updates: `Norm of the last change of W over the norm of W, log axis, one point a layer. About 1e-3 (dotted) is
 healthy; much less: the layer hardly learns; much more: it is thrown about.`,
   fractions: `Saturated: share of outputs on a flat part of the activation, where almost no gradient passes.

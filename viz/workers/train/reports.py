@@ -8,6 +8,8 @@ import numpy as np
 
 from engine import RunSpec, SpecError, Trainer
 from engine.diagnosis.judge import judge
+from engine.diagnosis.subject import Subject
+from engine.spec.laws import widths
 from engine.theory.mean_field import expect
 
 DIGITS = 5
@@ -24,10 +26,17 @@ def hello(trainer: Trainer) -> dict[str, Any]:
         "spec": spec.to_dict(),
         "layers": len(spec.hidden) + 1,
         "labels": list(spec.layer_names),
-        "widths": [*spec.hidden, trainer.data.classes],
+        "widths": list(widths(spec)[1:]),
+        "guess": guess(spec),
         "live": sorted(RunSpec.LIVE),
         "theory": theory(spec, trainer.data.features, trainer.data.classes, input_ms),
     }
+
+
+def guess(spec: RunSpec) -> dict[str, float | None]:
+    """Loss and accuracy of the best answer that is the same for every sample; no accuracy where targets are numbers."""
+    subject = Subject.of(spec)
+    return {"loss": subject.guess, "accuracy": subject.most_common}
 
 
 @lru_cache(maxsize=64)
