@@ -37,9 +37,9 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] [class*="st-key-group_"] { padding-bottom: 0.4rem; border-bottom: 1px solid @grid; }
 [data-testid="stSidebar"] [class*="_options-"] { --name: 8.1rem; padding-left: 0.6rem; }
 
-[data-testid="stSidebar"] :is(.stSelectbox, .stNumberInput, .stTextInput, .stButtonGroup) {
+[data-testid="stSidebar"] :is(.stSelectbox, .stMultiSelect, .stNumberInput, .stTextInput, .stButtonGroup) {
   display: grid; grid-template-columns: var(--name) minmax(0, 1fr); align-items: center; }
-[data-testid="stSidebar"] :is(.stSelectbox, .stNumberInput, .stTextInput, .stButtonGroup) > template {
+[data-testid="stSidebar"] :is(.stSelectbox, .stMultiSelect, .stNumberInput, .stTextInput, .stButtonGroup) > template {
   display: none; }
 [data-testid="stSidebar"] .st-key-lesson .stSelectbox { grid-template-columns: minmax(0, 1fr); }
 [data-testid="stSidebar"] label[data-testid="stWidgetLabel"] { display: flex; align-items: center;
@@ -48,6 +48,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] [data-testid="stWidgetLabel"] p { font-size: 0.84rem; white-space: nowrap; }
 [data-testid="stSidebar"] :is(input, [role="group"], [role="radio"], [data-testid="stNumberInputContainer"],
   [data-testid="stTextInputRootElement"]) { min-height: var(--row); height: var(--row); font-size: 0.84rem; }
+[data-testid="stSidebar"] .stMultiSelect [role="group"] { height: auto; }
+[data-testid="stSidebar"] .stMultiSelect [data-tag] { height: 1.35rem; font-size: 0.8rem; }
 [data-testid="stSidebar"] input { padding: 0 0.45rem; }
 [data-testid="stSidebar"] [role="group"] > button { width: 1.4rem; padding: 0; }
 [data-testid="stSidebar"] [data-testid="stNumberInputContainer"] button { width: 1.4rem; }

@@ -16,6 +16,7 @@ def menu() -> list[StreamlitPage]:
         st.Page(opened("train"), title="Train", icon=":material/timeline:", url_path="train", default=True),
         st.Page(opened("signal"), title="Signal", icon=":material/stacked_line_chart:", url_path="signal"),
         st.Page(opened("techniques"), title="Techniques", icon=":material/science:", url_path="techniques"),
+        st.Page(opened("compare"), title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         st.Page(opened("recurrent"), title="Recurrent", icon=":material/replay:", url_path="recurrent"),
         st.Page(opened("optimizers"), title="Optimizers", icon=":material/route:", url_path="optimizers"),
     ]

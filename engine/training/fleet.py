@@ -128,19 +128,20 @@ def _train(jobs: Sequence[Job], task: Sequence[int], looks: Sequence[int]) -> li
     torch.set_num_threads(1)
     try:
         trainers = [jobs[index].trainer() for index in task]
-        outcomes = _together(trainers, looks) if len(task) > 1 else [_alone(trainers[0], looks)]
+        outcomes = _together(trainers, looks) if len(task) > 1 else [*watched(trainers[0], looks)][-1:]
     finally:
         torch.set_num_threads(threads)
     return list(zip(task, outcomes, strict=True))
 
 
-def _alone(trainer: Trainer, looks: Sequence[int]) -> Outcome:
-    seen = []
+def watched(trainer: Trainer, looks: Sequence[int]) -> Generator[Outcome, None, None]:
+    """Train one run, looked at after those steps: what became of it so far, once a look."""
+    seen: list[Judged] = []
     for look in looks:
         while trainer.steps < look and not trainer.diverged:
             trainer.step(measure=False)
         seen.append(_judged(trainer) if not trainer.diverged else NOTHING)
-    return _outcome(seen, trainer.diverged.step if trainer.diverged else -1)
+        yield _outcome(seen, trainer.diverged.step if trainer.diverged else -1)
 
 
 def _together(trainers: Sequence[Trainer], looks: Sequence[int]) -> list[Outcome]:

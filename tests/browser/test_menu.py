@@ -23,8 +23,9 @@ from viz.signal.words import in_words
 
 START = 180_000  # ms until the processes of a fresh server have answered, on a busy machine
 ROUND = """
-    Train Signal Train Techniques Train Recurrent Train Optimizers Signal Techniques Signal Recurrent Signal
-    Optimizers Techniques Recurrent Techniques Optimizers Recurrent Optimizers Train
+    Train Signal Train Techniques Train Compare Train Recurrent Train Optimizers Signal Techniques Signal Compare Signal
+    Recurrent Signal Optimizers Techniques Compare Techniques Recurrent Techniques Optimizers Compare Recurrent Compare
+    Optimizers Recurrent Optimizers Train
 """
 """Each page is left for each other one exactly once."""
 LINK = "activation=elu&initializer=he_normal&lr=0.03&seed=5&hidden=60x6&batch_norm=before"
@@ -154,6 +155,21 @@ class Visitor:
     def sees_techniques(self) -> None:
         self.sees(everything(self.spec))
         expect(self.page.get_by_role("radio", name="Batch norm", exact=True).first).to_be_visible()
+
+    def sees_compare(self) -> None:
+        if "compare" not in self.seen:
+            self.page.get_by_test_id("stMain").get_by_role("button", name="Stop").wait_for(timeout=START)
+            self.fills("Seeds", "1")
+            self.fills("Steps", "7")
+            self.seen["compare"] = {"Seeds": "1", "Steps": "7"}
+        wanted = self.seen["compare"] | everything(self.spec)
+        self.page.wait_for_function(
+            f"wanted => {{ const now = ({SIDEBAR})(); "
+            "return Object.keys(wanted).every(name => now[name] === wanted[name]) }",
+            arg=wanted,
+        )
+        said = self.page.get_by_test_id("stMain").get_by_text("Accuracy after 7 steps")
+        expect(said.first).to_be_visible(timeout=START)
 
     def sees_recurrent(self) -> None:
         said = self.page.get_by_test_id("stMain").get_by_text(re.compile(r"\b31 steps back it is"))

@@ -31,11 +31,14 @@ VIZ = {
     "viz.race": "chrome figures replay server widgets wire words engine.tables engine.spec engine.descent",
     "viz.recurrent": "chrome theme figures widgets words workbench "
     "engine.tables engine.spec engine.theory engine.recurrent",
+    "viz.compare": "run chrome figures server widgets words workbench "
+    "engine.tables engine.spec engine.theory",
     "viz.signal": "run chrome figures server widgets words workbench "
     "engine.tables engine.spec engine.theory engine.experiments",
     "viz.techniques": "run chrome figures server widgets words workbench "
     "engine.tables engine.spec engine.training engine.experiments",
-    "viz.pages": "run race signal techniques recurrent live server workbench widgets words engine.tables engine.spec",
+    "viz.pages": "run race signal techniques recurrent compare live server workbench widgets words "
+    "engine.tables engine.spec",
     "viz.main": "chrome pages widgets",
     "viz.__main__": "server",
     "viz.workers": "replay wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
@@ -52,7 +55,7 @@ def _table(rooms: dict[str, str], house: str) -> dict[str, set[str]]:
 ROOMS = _table(ENGINE, "engine") | _table(VIZ, "viz")
 """A room (a folder, or a file beside them) -> the rooms whose names it may take."""
 
-PAGES = ("viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques")
+PAGES = ("viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.compare")
 """What one page each shows: none knows another, but for the run, whose net others take up."""
 
 SCRIPTS = {
@@ -68,7 +71,7 @@ LIGHT = (
     "engine.tables", "engine.spec", "engine.diagnosis",
     "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.workbench",
     "viz.exports", "viz.replay",
-    "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.pages",
+    "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.compare", "viz.pages",
     "viz.main", "viz.__main__", "viz.chrome", "viz.theme", "viz.figures", "app",
 )  # fmt: skip
 """Rooms in which no file imports a heavy library by itself; what only a type checker reads is no import."""

@@ -1,11 +1,19 @@
 """The menu "Try this": values worth seeing, each with what to look for."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import streamlit as st
 
-from viz.widgets.memory import Memory
+
+class Menu(Protocol):
+    """Of a memory what a menu needs: what is on screen, and how another thing gets there."""
+
+    @property
+    def value(self) -> Any: ...
+    def adopt(self, new: Any) -> None: ...
+    def showing(self, widget: str, value: Any) -> AbstractContextManager[None]: ...
 
 
 class Preset(Protocol):
@@ -18,7 +26,7 @@ class Preset(Protocol):
 
 
 def menu(
-    memory: Memory[Any],
+    memory: Menu,
     key: str,
     presets: Mapping[str, Preset],
     value_of: Callable[[Any], Any],

@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -15,11 +15,19 @@ LOOK = 0.1  # seconds between two looks, at which a changed control can end the 
 KEPT = 64  # finished results kept for all visitors together
 
 
+Say = Callable[[Mapping[str, Any]], str]
+
+
 def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
     """The results of an experiment, each more complete, at last the finished one; at once when it is known.
 
     Draws a bar while it waits, and where the experiment fails the reason. Leaving the loop ends the experiment.
     """
+    return arriving(name, arguments, lambda seen: f"Measuring: {seen['done']:.0%}")
+
+
+def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict[str, Any]]:
+    """The same, with a bar that bears what `say` says of the result so far."""
     # taken also where nothing is waited for: what moves down the page would close its expanders
     place = st.empty()
     key, kept = f"{name} {json.dumps(arguments, sort_keys=True)}", _finished()
@@ -28,14 +36,12 @@ def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         yield kept[key]
         return
     bar = place.progress(0.0, text="Starting …")
-    work, told = host.shared().ask(visitor(), name, arguments), None
+    work, told = host.shared().ask(visitor(), name, dict(arguments)), None
     try:
         while not work.over:
             news, result = work.wait(LOOK), work.result
             share = result["done"] if result else 0.0
-            bar.progress(
-                min(max(share, 0.0), 1.0), text=f"Measuring: {share:.0%}" if result else "Starting …"
-            )
+            bar.progress(min(max(share, 0.0), 1.0), text=say(result) if result else "Starting …")
             if news and result and not work.over:
                 told = result
                 yield result

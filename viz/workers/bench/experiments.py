@@ -25,6 +25,7 @@ from engine.experiments.dropout.masks import dropout
 from engine.experiments.dropout.rates import dropout_rates
 from engine.experiments.units import unit_health
 from engine.spec import RunSpec
+from viz.workers.bench.grids import compared
 from viz.workers.bench.recurrent import unrolled
 from viz.workers.bench.signal import audited, signal
 
@@ -57,6 +58,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "batch_norm_placements": pictures(placements),
     "dropout": pictures(dropout),
     "dropout_rates": pictures(dropout_rates),
+    "compare": compared,
     "recurrent": unrolled,
     "signal": signal,
     "audit": audited,

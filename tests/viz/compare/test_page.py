@@ -1,0 +1,152 @@
+"""The Compare page without a browser: what it says is what the runs are, and what it refuses it explains."""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import RunSpec, Trainer
+from viz.compare import export, words
+from viz.compare.plan import Plan, cells
+from viz.run import link
+from viz.workers.bench import grids
+from viz.workers.bench.experiments import EXPERIMENTS
+
+pytestmark = pytest.mark.slow
+
+SCRIPT = "import streamlit as st\nfrom viz.pages import compare\nst.navigation([st.Page(compare.page)]).run()"
+SPEC = RunSpec(dataset="moons", hidden=(6, 5), batch_size=32, activation="relu", lr=0.1)
+SMALL = link.write(SPEC) | {"seeds": "2", "steps": "12"}
+LR = {"vary": "lr", "values": "0.0~0.3"}
+
+
+@pytest.fixture
+def opened(monkeypatch) -> Callable[..., AppTest]:
+    """Open the page at a link; the experiment runs at once, in this process."""
+
+    def at_once(name, arguments, say):
+        for seen in EXPERIMENTS[name](**arguments):
+            assert "runs" in say(seen)
+        yield seen
+
+    monkeypatch.setattr("viz.pages.compare.arriving", at_once)
+    monkeypatch.setattr(grids, "FINISHED", grids.Finished())
+
+    def open_link(**query: str) -> AppTest:
+        app = AppTest.from_string(SCRIPT, default_timeout=60)
+        app.query_params.update(SMALL | query)
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_link
+
+
+def said(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.markdown, *app.info, *app.error)).replace("\\", "")
+
+
+def test_the_table_holds_what_the_runs_reach_and_opens_them(opened):
+    app = opened(**LR)
+    table = app.dataframe[0].value
+    trainer = Trainer(SPEC.replace(lr=0.0))
+    alone = [Trainer(SPEC.replace(lr=0.0, seed=seed)).evaluate()[1] for seed in (0, 1)]
+    row = table[table["Learning rate"] == "0"].iloc[0]
+    assert row["Accuracy"] == f"{np.mean(alone):.1%}"
+    assert "lr=0.0" in row["run"]
+    assert trainer.spec.lr == 0.0
+    assert "Learning rate 0.3 leads with accuracy" in said(app)
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_two_settings_add_a_map(opened):
+    app = opened(**LR, also="activation", also_values="relu~tanh")
+    assert len(app.get("plotly_chart")) == 3
+    assert len(app.dataframe[0].value) == 4
+
+
+def test_a_changed_value_changes_the_address_and_keeps_what_was_trained(opened):
+    app = opened(**LR)
+    assert len(grids.FINISHED) == 4
+    app.text_input(key="compare_values").set_value("0, 0.3, 0.5").run()
+    assert app.query_params["values"] == "0.0~0.3~0.5"
+    assert len(grids.FINISHED) == 6
+    app.selectbox(key="compare_vary").set_value("activation").run()
+    assert "values" in app.query_params
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"vary": "colour"}, "'colour' is nothing that can be varied"),
+        ({"vary": "lr", "values": "fast"}, "'fast' is not allowed"),
+        ({**LR, "seeds": "many"}, "'many' is not allowed"),
+        ({**LR, "steps": "10000", "seeds": "64"}, "would fit"),
+        ({"vary": "lr", "values": "~"}, "at least one value"),
+        (
+            {"vary": "batch_norm", "values": "none~before", "also": "batch_size", "also_values": "1~8"},
+            "Left out",
+        ),
+    ],
+)
+def test_bad_links_are_explained_and_the_page_stands(opened, query, words):
+    app = opened(**query)
+    assert words in said(app)
+    assert app.selectbox(key="compare_vary").value
+
+
+@pytest.mark.parametrize("text", ["abc", "0.1, x", ", ,"])
+def test_what_cannot_be_typed_is_said_and_stays(opened, text):
+    app = opened(**LR)
+    app.text_input(key="compare_values").set_value(text).run()
+    assert app.text_input(key="compare_values").value == text
+    assert app.error
+    assert app.query_params["values"] == "0.0~0.3"
+
+
+def test_a_preset_sets_the_run_and_the_comparison(opened):
+    app = opened(**LR)
+    app.selectbox(key="compare_preset").set_value("rate")
+    app.text_input(key="compare_steps").set_value("12")
+    app.run()
+    assert not app.exception
+    assert app.query_params["also"] == "lr"
+
+
+def test_exports_hold_every_look_of_every_run():
+    found = cells(SPEC, Plan(vary="lr", values=("0.1", "1e9"), seeds=2, steps=12))
+    *_, seen = grids.compared([cell.spec.to_dict() for cell in found.cells], seeds=2, steps=12)
+    frame = export.table(seen, found)
+    from_csv = pd.read_csv(io.BytesIO(export.csv(frame)))
+    from_parquet = pd.read_parquet(io.BytesIO(export.parquet(frame)))
+    assert from_parquet.equals(frame)
+    assert np.allclose(from_csv["test_loss"], frame["test_loss"])
+    whole = frame[(frame["lr"] == "0.1") & (frame["seed"] == 1)]
+    assert whole["step"].tolist() == seen["looks"].tolist()
+    assert whole["accuracy"].tolist() == seen["accuracy"][0, 1].tolist()
+    assert (whole["spec"] == "&".join(f"{k}={v}" for k, v in link.write(SPEC).items())).all()
+
+
+def place(index, mean, apart, runs=4):
+    return [index, mean, mean - 0.01, mean + 0.01, runs, apart]
+
+
+@pytest.mark.parametrize(
+    ("ranking", "expected"),
+    [
+        ([], "on their way"),
+        ([place(0, 0.9, False)], "A: accuracy 90.0%."),
+        ([place(0, 0.9, False, 1), place(1, 0.8, False, 1)], "one seed proves nothing"),
+        ([place(0, 0.9, False), place(1, 0.8, True)], "tell it from every other"),
+        ([place(0, 0.9, False), place(1, 0.8, False)], "none of them can be told apart"),
+        ([place(0, 0.9, False), place(1, 0.8, False), place(2, 0.1, True)], "B cannot be told from it"),
+        ([place(0, 0.9, False), place(1, float("nan"), False)], "tell it from every other"),
+        ([place(0, float("nan"), False)], "All of them diverged"),
+    ],
+)
+def test_the_headline_says_what_the_ranking_allows(ranking, expected):
+    assert expected in words.headline({"ranking": ranking}, ["A", "B", "C"], Plan())

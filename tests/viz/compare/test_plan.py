@@ -1,0 +1,142 @@
+"""What is compared fits in a link, makes the runs it says, and refuses in words what cannot be."""
+
+import pytest
+
+from engine import RunSpec, SpecError
+from engine.spec import FIELDS
+from engine.tables.optimizers import OPTIMIZERS
+from viz.compare import theory
+from viz.compare.axes import axes
+from viz.compare.plan import MOST_SECONDS, MOST_VALUES, Plan, cells, seconds
+from viz.run import link
+from viz.run.lessons import OPENING
+
+SMALL = RunSpec(dataset="moons", hidden=(6, 5), batch_size=32)
+
+
+def test_a_link_gives_the_plan_back():
+    plan = Plan(
+        vary="lr", values=("0.01", "0.1"), also="layers", also_values=("2", "5"), seeds=3, rank="test_loss"
+    )
+    assert Plan.read(plan.write()) == (plan, [])
+    assert Plan().write() == {}
+
+
+def test_keys_of_the_plan_mean_nothing_to_a_run():
+    assert not Plan(
+        vary="lr", also="layers", also_values=("1",), seeds=1, steps=1, rank="test_loss"
+    ).write().keys() & (FIELDS.keys() | link.write(SMALL).keys())
+
+
+@pytest.mark.parametrize("name", axes(RunSpec()))
+def test_every_axis_makes_runs_of_what_it_suggests(name):
+    spec = RunSpec()
+    suggested = axes(spec)[name].suggested(spec)
+    found = cells(spec, Plan(vary=name, values=suggested, seeds=1, steps=1))
+    assert len(found.cells) + len(found.left_out) <= len(suggested)
+    assert len(set(found.labels)) == len(found.cells) > 0
+
+
+def test_two_axes_make_every_pair_and_say_them():
+    found = cells(
+        SMALL, Plan(vary="activation", values=("relu", "elu"), also="lr", also_values=("0.01", "0.1"))
+    )
+    assert found.labels == [
+        f"{name}, learning rate {rate}" for name in ("ReLU", "ELU") for rate in (0.01, 0.1)
+    ]
+    assert [(cell.spec.activation, cell.spec.lr) for cell in found.cells] == [
+        ("relu", 0.01), ("relu", 0.1), ("elu", 0.01), ("elu", 0.1)
+    ]  # fmt: skip
+
+
+def test_shapes_and_options_are_settings_too():
+    depth = cells(SMALL, Plan(vary="layers", values=("0", "3")))
+    assert [cell.spec.hidden for cell in depth.cells] == [(), (6, 5, 5)]
+    gain = cells(SMALL, Plan(vary="initializer.gain", values=("0.5", "2")))
+    assert [cell.spec.initializer_options["gain"] for cell in gain.cells] == [0.5, 2.0]
+
+
+def test_an_optimizer_comes_with_its_own_rate_unless_rates_vary():
+    alone = cells(SMALL, Plan(vary="optimizer", values=("sgd", "adam")))
+    assert [cell.spec.lr for cell in alone.cells] == [OPTIMIZERS[name].default_lr for name in ("sgd", "adam")]
+    beside = cells(SMALL, Plan(vary="optimizer", values=("sgd", "adam"), also="lr", also_values=("0.5",)))
+    assert [cell.spec.lr for cell in beside.cells] == [0.5, 0.5]
+
+
+def test_values_and_runs_that_are_the_same_are_trained_once():
+    assert len(cells(SMALL, Plan(vary="lr", values=("0.1", "1e-1", "0.10"))).cells) == 1
+    assert len(cells(SMALL.replace(hidden=()), Plan(vary="width", values=("5", "9"))).cells) == 1
+
+
+def test_a_pair_that_is_no_run_is_left_out_with_its_reason():
+    plan = Plan(vary="batch_norm", values=("none", "before"), also="batch_size", also_values=("1", "32"))
+    found = cells(SMALL, plan)
+    assert len(found.cells) == 3
+    assert "does not go with batch normalization" in found.left_out[0]
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ({"vary": "colour"}, "'colour' is nothing that can be varied"),
+        ({"vary": "activaton", "values": ("relu",)}, "Did you mean 'activation'"),
+        ({"vary": "lr", "values": ("fast",)}, "'fast'"),
+        ({"vary": "activation", "values": ("rellu",)}, "Did you mean 'relu'"),
+        ({"vary": "initializer.alpha", "values": ("1",)}, "nothing that can be varied"),
+        ({"vary": "layers", "values": ("100000",)}, "100000"),
+        (
+            {"vary": "batch_size", "values": ("1",), "also": "batch_norm", "also_values": ("before",)},
+            "batch norm",
+        ),
+    ],
+)
+def test_what_is_no_setting_or_no_value_is_named(plan, words):
+    with pytest.raises(SpecError) as error:
+        cells(SMALL, Plan(**plan))
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"values": ()}, "at least one value"),
+        ({"values": tuple(map(str, range(1000)))}, f"at most {MOST_VALUES}"),
+        ({"also": "batch_norm", "also_values": ("none",)}, "varies already"),
+        ({"seeds": 0}, "seeds"),
+        ({"steps": 10**9}, "steps"),
+    ],
+)
+def test_an_empty_or_endless_plan_is_none(given, words):
+    with pytest.raises(SpecError, match=words):
+        Plan(**given)
+
+
+def test_too_many_pairs_and_too_much_work_say_what_would_fit():
+    many = tuple(str(0.001 * k) for k in range(1, 16))
+    with pytest.raises(SpecError, match="225 combinations are too many"):
+        cells(SMALL, Plan(vary="lr", values=many, also="dropout", also_values=many))
+    with pytest.raises(SpecError) as error:
+        cells(OPENING, Plan(seeds=64, steps=3000))
+    seeds = int(str(error.value).split(" seeds would fit")[0].split()[-1])
+    specs = [cell.spec for cell in cells(OPENING, Plan(seeds=seeds, steps=3000)).cells]
+    assert seconds(specs, seeds, 3000) <= MOST_SECONDS < seconds(specs, seeds + 1, 3000)
+
+
+def test_a_link_of_nonsense_keeps_what_can_be_kept():
+    plan, said = Plan.read(
+        {"vary": "lr", "values": "0.1~0.2~0.1", "seeds": "many", "steps": "77", "rank": "accurate"}
+    )
+    assert (plan.vary, plan.values, plan.seeds, plan.steps) == ("lr", ("0.1", "0.2"), 4, 77)
+    assert len(said) == 2
+
+
+def test_theory_s_line_lies_between_the_depths_it_means():
+    # tanh at sw2 = 0.5: chi = 0.5, so six depth scales are 6 / ln 2 = 8.66 layers
+    spec = RunSpec(activation="tanh", initializer="variance_scaling", hidden=(50,) * 5)
+    plan = Plan(
+        vary="initializer.scale", values=("0.5", "1.0"), also="layers", also_values=("5", "10"), seeds=1
+    )
+    found = cells(spec, plan)
+    assert theory.depth(found.cells[0].spec) == pytest.approx(6 / 0.693147, rel=1e-4)
+    assert theory.reach(found) == pytest.approx([(8.6562 - 5) / 5, 1.5], abs=1e-3)
+    assert theory.reach(cells(spec.replace(batch_norm="before"), plan)) is None

@@ -1,0 +1,142 @@
+"""What can be varied: the fields of a run, the options of what it has chosen, and the shape of its net."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.spec import FIELDS, RunSpec
+from engine.spec.fields import EntryOptions, TableChoice, Widths
+from engine.spec.query import entry_of
+from engine.tables.errors import SpecError
+from engine.tables.option import Choice, Option, Pair, Switch, Whole
+from engine.tables.wording import nearest
+from viz.run.controls import resized
+from viz.server.bounds import MOST_LAYERS, MOST_WIDTH
+from viz.words.labels import LABELS
+from viz.words.numbers import read, shown
+
+FIXED = ("dataset", "seed", "device")
+"""Other data are another question, other seeds are in every comparison, and the device is this machine's."""
+SUGGESTED = {
+    "activation": "sigmoid~tanh~relu~elu",
+    "initializer": "glorot_normal~he_normal~lecun_normal~orthogonal",
+    "optimizer": "sgd~momentum~rmsprop~adam",
+    "lr": "0.001~0.01~0.1~1.0",
+    "layers": "2~5~10~20",
+    "width": "20~50~100~200",
+    "batch_size": "16~64~256",
+    "dropout": "0.0~0.2~0.5",
+    "clip_threshold": "0.1~1.0~10.0",
+    "initializer.gain": "0.5~1.0~2.0",
+    "initializer.scale": "0.5~1.0~2.0",
+}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A setting that can be varied: `fields(spec, value)` are the fields of the spec that have this value there."""
+
+    name: str
+    label: str
+    option: Option
+    fields: Callable[[RunSpec, Any], Mapping[str, Any]]
+
+    def texts(self) -> dict[str, str] | None:
+        """Where it is one of a few: how each is written in a link -> what a person reads; None for a number."""
+        match self.option:
+            case TableChoice(table=table):
+                return {name: table[name].label for name in table}
+            case Choice(choices=choices):
+                return {name: name for name in choices}
+            case Switch():
+                return {"false": "off", "true": "on"}
+        return None
+
+    def value(self, text: str) -> Any:
+        """What a text, typed or in a link, means; SpecError where it means nothing."""
+        return read(self.option, text.strip())
+
+    def shown(self, text: str) -> str:
+        """The text of a value as people write it."""
+        return (self.texts() or {}).get(text) or shown(text)
+
+    def said(self, text: str) -> str:
+        """A value where nothing else says what it is of: "ELU", "batch norm before"."""
+        named = isinstance(self.option, TableChoice)
+        return self.shown(text) if named else f"{self.label.split(': ')[-1].lower()} {self.shown(text)}"
+
+    def suggested(self, spec: RunSpec) -> tuple[str, ...]:
+        """Texts of values that are worth a look."""
+        if self.name in SUGGESTED:
+            return tuple(SUGGESTED[self.name].split("~"))
+        return tuple(self.texts() or (self.option.write(self.option.default),))
+
+
+def axes(spec: RunSpec) -> dict[str, Axis]:
+    """All that can be varied of this run, by the names that a link has for them."""
+    found: dict[str, Axis] = {}
+    for name, option in FIELDS.items():
+        if name in FIXED:
+            continue
+        if isinstance(option, EntryOptions):
+            found |= _options(spec, name, option)
+        elif isinstance(option, Widths):
+            found |= SHAPE
+        else:
+            found[name] = _field(name, option)
+    return found
+
+
+def axis(spec: RunSpec, name: str) -> Axis:
+    """The axis of that name; SpecError where this run has none."""
+    known = axes(spec)
+    if name not in known:
+        raise SpecError(
+            "{name!r} is nothing that can be varied here.",
+            name=name,
+            hint=nearest(name, known),
+            field="vary",
+        )
+    return known[name]
+
+
+def _field(name: str, option: Option) -> Axis:
+    def fields(spec: RunSpec, value: Any) -> Mapping[str, Any]:
+        return {name: value}
+
+    return Axis(name, LABELS.get(name, name.replace("_", " ").capitalize()), option, fields)
+
+
+def _options(spec: RunSpec, field: str, options: EntryOptions) -> dict[str, Axis]:
+    entry = entry_of(FIELDS, options, getattr(spec, options.of))
+    return {
+        f"{options.of}.{one.name}": Axis(
+            f"{options.of}.{one.name}",
+            f"{LABELS.get(options.of, options.of)}: {one.name.replace('_', ' ')}",
+            one,
+            _setting(field, one.name),
+        )
+        for one in entry.options
+        if not isinstance(one, Pair)
+    }
+
+
+def _setting(field: str, name: str) -> Callable[[RunSpec, Any], Mapping[str, Any]]:
+    return lambda spec, value: {field: dict(getattr(spec, field)) | {name: value}}
+
+
+SHAPE = {
+    "layers": Axis(
+        "layers",
+        LABELS["layers"],
+        Whole("layers", 10, 0, MOST_LAYERS),
+        lambda spec, value: {"hidden": resized(spec.hidden, value)},
+    ),
+    "width": Axis(
+        "width",
+        LABELS["width"],
+        Whole("width", 100, 1, MOST_WIDTH),
+        lambda spec, value: {"hidden": (value,) * len(spec.hidden)},
+    ),
+}
+"""The two that make a net's shape."""

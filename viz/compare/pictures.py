@@ -1,0 +1,204 @@
+"""The pictures of the Compare page: who leads, how they got there, and each run's way to the Train page."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from viz import chrome
+from viz.compare import export, theory, words
+from viz.compare.plan import METRICS, Cells, Plan
+from viz.figures import grids
+from viz.run import link
+from viz.words.text import plain
+
+MOST_CURVES = 8
+FAR = 30.0  # times between the lowest and the highest loss, from which an axis is logarithmic
+
+
+def everything(seen: Mapping[str, Any], cells: Cells, plan: Plan, tag: str) -> None:
+    """All that is known so far. tag: tells this drawing's charts from those of others; "" for the last one."""
+    st.markdown(f"**{plain(words.headline(seen, cells.labels, plan))}**")
+    if not seen["ranking"]:
+        return
+    left, right = st.columns(2)
+    two = len(cells.axes) > 1
+    with left:
+        drawn(
+            heat(seen, cells, plan) if two else dots(seen, cells, plan),
+            "compare_first",
+            tag,
+            seen,
+            cells,
+            two,
+        )
+    with right:
+        drawn(courses(seen, cells, plan), "compare_curves", tag, seen, cells, False, selectable=False)
+    if two:
+        drawn(dots(seen, cells, plan), "compare_dots", tag, seen, cells, False)
+    ranking(seen, cells, plan)
+
+
+def drawn(
+    figure: go.Figure,
+    key: str,
+    tag: str,
+    seen: Mapping[str, Any],
+    cells: Cells,
+    is_heat: bool,
+    selectable: bool = True,
+) -> None:
+    """A chart; a point that is chosen in the last one says which run it is, and opens it on Train."""
+    if tag or not selectable or is_heat:
+        st.plotly_chart(figure, key=f"{key}{tag}", theme=None)
+        return
+    event = st.plotly_chart(figure, key=key, theme=None, on_select="rerun", selection_mode="points")
+    for point in event["selection"]["points"][:1]:
+        if (where := point.get("customdata")) is not None:
+            chosen(int(where[0]), int(where[1]), seen, cells)
+
+
+def chosen(cell: int, seed: int, seen: Mapping[str, Any], cells: Cells) -> None:
+    """One run in words, and its link."""
+    spec = cells.cells[cell].spec
+    spec = spec.replace(seed=spec.seed + seed)
+    at = int(seen["diverged_at"][cell, seed])
+    ended = f"diverged at step {at:,}" if at >= 0 else f"accuracy {seen['accuracy'][cell, seed, -1]:.1%}"
+    said, button = st.columns([3, 1], vertical_alignment="center")
+    said.markdown(f"{plain(cells.labels[cell])}, seed {spec.seed}: {ended}")
+    button.link_button("Open on Train", address(spec), icon=":material/timeline:")
+
+
+def address(spec: Any) -> str:
+    """The link of a run, from this page: the Train page is where a visitor arrives."""
+    return f"./?{urlencode(link.write(spec))}"
+
+
+def last(seen: Mapping[str, Any], rank: str) -> np.ndarray:
+    """What the ranking goes by, of runs that are over [settings, seeds]; NaN for the others."""
+    return np.where(seen["ended"], seen[rank][:, :, -1], np.nan)
+
+
+def is_far(values: np.ndarray, rank: str) -> bool:
+    """Whether losses lie so far apart that their axis is logarithmic."""
+    known = values[np.isfinite(values) & (values > 0)]
+    return rank != "accuracy" and known.size > 0 and known.max() > FAR * known.min()
+
+
+def dots(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> go.Figure:
+    """A row for each setting, in the order of the ranking."""
+    places = words.standings(seen)
+    order = [place.index for place in places]
+    values = last(seen, plan.rank)[order]
+    figure = grids.dots(
+        labels=[cells.labels[k] for k in order],
+        values=values,
+        means=np.array([place.mean for place in places]),
+        intervals=np.array([[place.low, place.high] for place in places]),
+        best=None if math.isnan(places[0].mean) else 0,
+        title=f"{METRICS[plan.rank]} after {plan.steps:,} steps, seed by seed",
+        unit=METRICS[plan.rank].lower(),
+        base=chrome.base(),
+        share=plan.rank == "accuracy",
+        log=is_far(values, plan.rank),
+    )
+    # rows stand in the ranking's order, and points name the setting by its own number
+    figure.data[0].customdata = [[order[row], seed] for row, seed in figure.data[0].customdata]
+    return figure
+
+
+def heat(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> go.Figure:
+    """The mean for each pair of values; the second setting goes up."""
+    columns = list(dict.fromkeys(cell.texts[0] for cell in cells.cells))
+    rows = list(dict.fromkeys(cell.texts[1] for cell in cells.cells))
+    values, diverged = np.full((len(rows), len(columns)), np.nan), np.zeros((len(rows), len(columns)), bool)
+    final = last(seen, plan.rank)
+    for cell, of_seeds, at in zip(cells.cells, final, seen["diverged_at"], strict=True):
+        place = rows.index(cell.texts[1]), columns.index(cell.texts[0])
+        known = of_seeds[np.isfinite(of_seeds)]
+        values[place] = known.mean() if known.size and not (at >= 0).any() else np.nan
+        diverged[place] = (at >= 0).any()
+    across, up = cells.axes
+    expected = theory.reach(cells)
+    return grids.heat(
+        across=[across.shown(text) for text in columns],
+        up=[up.shown(text) for text in rows],
+        values=values,
+        diverged=diverged,
+        names=(across.label, up.label),
+        title=f"{METRICS[plan.rank]} after {plan.steps:,} steps, mean of the seeds",
+        unit=METRICS[plan.rank].lower(),
+        base=chrome.base(),
+        share=plan.rank == "accuracy",
+        log=is_far(values, plan.rank),
+        line=expected,
+        line_name=theory.NAME,
+    )
+
+
+def courses(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> go.Figure:
+    """The way of the best; a setting keeps its color while ranks change."""
+    shown = [place.index for place in words.standings(seen)][:MOST_CURVES]
+    values = seen[plan.rank][shown]
+    best = f" of the best {MOST_CURVES}" if len(cells.cells) > MOST_CURVES else ""
+    return grids.courses(
+        looks=seen["looks"],
+        labels=[cells.labels[k] for k in shown],
+        values=values,
+        colors=shown,
+        title=f"{METRICS[plan.rank]}{best}: mean, lowest and highest seed",
+        unit=METRICS[plan.rank].lower(),
+        base=chrome.base(),
+        share=plan.rank == "accuracy",
+        log=is_far(values, plan.rank),
+    )
+
+
+def ranking(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> None:
+    """The table, with a link to the first run of each setting."""
+    places = words.standings(seen)
+    rows: dict[str, list[Any]] = {"": list(range(1, len(places) + 1))}
+    for at, axis in enumerate(cells.axes):
+        rows[axis.label] = [cells.shown(cells.cells[place.index])[at] for place in places]
+    diverged = (seen["diverged_at"] >= 0).sum(axis=1)
+    rows |= {
+        METRICS[plan.rank]: [words.value(place.mean, plan.rank) for place in places],
+        "95 % interval": [words.interval(place, plan.rank) for place in places],
+        "runs": [place.runs for place in places],
+        "diverged": [int(diverged[place.index]) for place in places],
+        "beside the best": [words.against_best(place, places[0]) for place in places],
+        "run": [address(cells.cells[place.index].spec) for place in places],
+    }
+    st.dataframe(
+        rows,
+        hide_index=True,
+        key=f"compare_ranking_{seen['done']}",
+        column_config={"run": st.column_config.LinkColumn("run", display_text="Open on Train")},
+    )
+    st.caption(
+        "Interval: of the mean, from signed ranks (Hodges and Lehmann) with six seeds or more, Student's t with fewer. "
+        "Beside the best: the differences seed by seed, at 95 % for each pair by itself; a run that diverged counts as "
+        "the worst there is."
+    )
+
+
+def downloads(seen: Mapping[str, Any], cells: Cells) -> None:
+    """The whole comparison to take home."""
+    frame = export.table(seen, cells)
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV",
+            export.csv(frame),
+            "comparison.csv",
+            "text/csv",
+            key="compare_csv",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Parquet", export.parquet(frame), "comparison.parquet", "application/vnd.apache.parquet",
+            key="compare_parquet", icon=":material/download:",
+        )  # fmt: skip

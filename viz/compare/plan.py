@@ -1,0 +1,228 @@
+"""What is compared, as a value: the settings that vary, on how many seeds, for how long. It fits in a link."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
+from typing import Any, Self
+
+from engine.spec import RunSpec
+from engine.tables.datasets import DATASETS
+from engine.tables.errors import SpecError
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import Choice, Option, Whole
+from engine.tables.wording import Name, Sentence
+from viz.compare.axes import Axis, axis
+from viz.server import bounds
+from viz.words.labels import in_labels
+from viz.words.numbers import read
+
+NONE = "none"
+MOST_VALUES = 16  # of one setting
+MOST_CELLS = 64
+MOST_SECONDS = 60.0  # of training, as it is reckoned beforehand
+METRICS = {"accuracy": "Accuracy", "test_loss": "Test loss", "train_loss": "Training loss"}
+
+OPTIONS: dict[str, Option] = {
+    "seeds": Whole(
+        "seeds", 4, 1, 64, words="Nets trained of each, with their own weights, batches and split."
+    ),
+    "steps": Whole("steps", 150, 1, 10_000, words="Steps that each net is trained."),
+    "rank": Choice("rank", "accuracy", choices=tuple(METRICS), words="What the ranking goes by."),
+}
+KEYS = ("vary", "values", "also", "also_values", *OPTIONS)
+"""Keys of the address that are this page's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One setting varied, or two, each over values as a link writes them; `also` is "none" for one alone."""
+
+    vary: str = "batch_norm"
+    values: tuple[str, ...] = ("none", "before", "after")
+    also: str = NONE
+    also_values: tuple[str, ...] = ()
+    seeds: int = OPTIONS["seeds"].default
+    steps: int = OPTIONS["steps"].default
+    rank: str = OPTIONS["rank"].default
+
+    def __post_init__(self) -> None:
+        for name, option in OPTIONS.items():
+            object.__setattr__(self, name, option.check(getattr(self, name)))
+        if self.vary == self.also:
+            raise SpecError("{value!r} varies already; take another setting.", field="also", value=self.also)
+        for name, texts in (("values", self.values), ("also_values", self.also_values)):
+            if not texts and not (name == "also_values" and self.also == NONE):
+                raise SpecError("Give at least one value.", field=name)
+            if len(texts) > MOST_VALUES:
+                raise SpecError(
+                    "{count} values are too many; give at most {most}.",
+                    field=name,
+                    count=len(texts),
+                    most=MOST_VALUES,
+                )
+
+    def change(self, **fields: Any) -> "Plan":
+        """With some fields changed."""
+        return replace(self, **fields)
+
+    def write(self) -> dict[str, str]:
+        """The query of its link: what differs from the usual plan."""
+        usual, query = Plan(), {}
+        for name in KEYS:
+            value = getattr(self, name)
+            if value != getattr(usual, name):
+                query[name] = "~".join(value) if isinstance(value, tuple) else str(value)
+        return query
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> tuple[Self, list[Sentence]]:
+        """The plan of a link, and a notice for each key that meant nothing."""
+        found: dict[str, Any] = {}
+        notices: list[Sentence] = []
+        for name, text in query.items():
+            try:
+                found[name] = _parsed(name, text)
+            except SpecError as error:
+                notices.append(
+                    Sentence(
+                        "{name}: {said} The link's value was left out.", name=Name(name), said=error.brief
+                    )
+                )
+        try:
+            return cls(**found), notices
+        except SpecError as error:
+            return cls(), [
+                *notices, Sentence("{said} The page opens on its usual comparison instead.", said=error.sentence)
+            ]  # fmt: skip
+
+
+def _parsed(name: str, text: str) -> Any:
+    if name in OPTIONS:
+        return read(OPTIONS[name], text)
+    if name.endswith("values"):
+        return tuple(dict.fromkeys(part for part in text.split("~") if part))
+    return text
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One spec of a comparison; texts: its values of the one or two axes, as a link writes them."""
+
+    spec: RunSpec
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """All that is trained. left_out: why some of the combinations are no run, in words."""
+
+    axes: tuple[Axis, ...]
+    cells: tuple[Cell, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def labels(self) -> list[str]:
+        """What people read of each cell: "ELU, learning rate 0.1"."""
+        said = [
+            ", ".join(one.said(text) for one, text in zip(self.axes, cell.texts, strict=True))
+            for cell in self.cells
+        ]
+        return [label[:1].upper() + label[1:] for label in said]
+
+    def shown(self, cell: Cell) -> list[str]:
+        """Its values as people write them, axis by axis."""
+        return [one.shown(text) for one, text in zip(self.axes, cell.texts, strict=True)]
+
+
+def cells(spec: RunSpec, plan: Plan) -> Cells:
+    """The runs that the plan makes out of this one. SpecError for what is no setting, no value, or too much."""
+    names = [plan.vary] if plan.also == NONE else [plan.vary, plan.also]
+    found = tuple(axis(spec, name) for name in names)
+    values = [_values(one, texts) for one, texts in zip(found, (plan.values, plan.also_values), strict=False)]
+    if (count := len(values[0]) * (len(values[1]) if len(values) > 1 else 1)) > MOST_CELLS:
+        raise SpecError(
+            "{count} combinations are too many for a picture; give values of which there are at most {most}.",
+            field="values",
+            count=count,
+            most=MOST_CELLS,
+        )
+    made: dict[RunSpec, Cell] = {}
+    left_out: dict[str, None] = {}
+    for texts in product(*values):
+        try:
+            one = _with(
+                spec,
+                found,
+                {each.name: known[text] for each, known, text in zip(found, values, texts, strict=True)},
+            )
+            bounds.check(one)
+        except SpecError as error:
+            said = ", ".join(each.shown(text) for each, text in zip(found, texts, strict=True))
+            left_out[f"{said}: {in_labels(error.sentence)}"] = None
+        else:
+            made.setdefault(one, Cell(one, texts))
+    if not made:
+        raise SpecError(next(iter(left_out)), field="values")
+    _refuse_too_much([cell.spec for cell in made.values()], plan)
+    return Cells(found, tuple(made.values()), tuple(left_out))
+
+
+def _values(one: Axis, texts: tuple[str, ...]) -> dict[str, Any]:
+    """Text -> value, each value once."""
+    known: dict[Any, str] = {}
+    for text in texts:
+        known.setdefault(one.value(text), text)
+    return {text: value for value, text in known.items()}
+
+
+def _with(spec: RunSpec, found: tuple[Axis, ...], values: Mapping[str, Any]) -> RunSpec:
+    """The run with these values; an optimizer comes with its usual rate, unless rates are what is compared."""
+    if "optimizer" in values and "lr" not in values:
+        spec = spec.replace(lr=OPTIMIZERS[values["optimizer"]].default_lr)
+    for one in sorted(
+        found, key=lambda each: "." in each.name
+    ):  # an option belongs to what was chosen before
+        spec = spec.replace(**one.fields(spec, values[one.name]))
+    return spec
+
+
+def _refuse_too_much(specs: list[RunSpec], plan: Plan) -> None:
+    needed = seconds(specs, plan.seeds, plan.steps)
+    if needed <= MOST_SECONDS:
+        return
+    share = MOST_SECONDS / needed
+    fits = [
+        Sentence(said, count=count)
+        for said, count in (
+            ("{count} seeds", int(plan.seeds * share)),
+            ("{count} steps", int(plan.steps * share)),
+        )
+        if count >= 1
+    ]
+    advice = {
+        0: "Give fewer values, or a smaller net.",
+        1: "{first} would fit, or fewer values.",
+        2: "{first} would fit, or {second}, or fewer values.",
+    }[len(fits)]
+    raise SpecError(
+        "{runs} runs of {steps} steps would take this server about {needed:,.0f} s; one visitor may have "
+        "{most:.0f} s. {advice}",
+        field="steps",
+        runs=len(specs) * plan.seeds,
+        steps=plan.steps,
+        needed=needed,
+        most=MOST_SECONDS,
+        advice=Sentence(advice, **dict(zip(("first", "second"), fits, strict=False))),
+    )
+
+
+def seconds(specs: list[RunSpec], seeds: int, steps: int) -> float:
+    """What the runs take, about: a quiet machine's pace, arithmetic and a little for each layer."""
+    return seeds * steps * sum(map(_step_seconds, specs))
+
+
+def _step_seconds(spec: RunSpec) -> float:
+    data = DATASETS[spec.dataset]
+    widths = (data.features, *spec.hidden, data.classes)
+    work = bounds.samples(spec) * sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(widths))
+    return work / (2e9 if spec.dtype == "float64" else 4e9) + 1.5e-4 * len(spec.hidden) + 2e-4

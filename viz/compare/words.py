@@ -1,0 +1,92 @@
+"""What a comparison says: who leads, what cannot be told from it, and what is left to do."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from engine.tables.wording import Sentence
+from viz.compare.plan import METRICS, Plan
+
+MOST_NAMED = 3
+
+
+class Standing(NamedTuple):
+    """A row of the ranking, as `engine.experiments.grid.Standing` has it."""
+
+    index: int  # type: ignore[assignment]  # tuple has a method of that name
+    mean: float
+    low: float
+    high: float
+    runs: int
+    apart: bool
+
+
+def standings(seen: Mapping[str, Any]) -> list[Standing]:
+    """The ranking of a result, best first."""
+    return [Standing(*place) for place in seen["ranking"]]
+
+
+def value(number: float, rank: str) -> str:
+    """A number of the ranking: 97.2 %, or a loss of three digits."""
+    if math.isnan(number):
+        return "–"
+    return f"{number:.1%}" if rank == "accuracy" else f"{number:.3g}"
+
+
+def interval(place: Standing, rank: str) -> str:
+    """The interval that holds the mean."""
+    if math.isnan(place.low):
+        return "–"
+    low = max(place.low, 0.0)
+    high = min(place.high, 1.0) if rank == "accuracy" else place.high
+    return f"{value(low, rank)} to {value(high, rank)}"
+
+
+def headline(seen: Mapping[str, Any], labels: Sequence[str], plan: Plan) -> Sentence:
+    """Who leads, and what cannot be told from it."""
+    places = standings(seen)
+    if not places:
+        return Sentence("The first runs are on their way.")
+    if math.isnan(places[0].mean):
+        return Sentence("All of them diverged.")
+    best, others = places[0], places[1:]
+    lead = {
+        "best": labels[best.index],
+        "metric": METRICS[plan.rank].lower(),
+        "value": value(best.mean, plan.rank),
+    }
+    if not others:
+        return Sentence("{best}: {metric} {value}.", **lead)
+    alike = [labels[place.index] for place in others if not place.apart and not math.isnan(place.mean)]
+    if min(place.runs for place in places) < 2:
+        return Sentence("{best} leads with {metric} {value}; one seed proves nothing.", **lead)
+    if not alike:
+        return Sentence("{best} is best, with {metric} {value}: its seeds tell it from every other.", **lead)
+    if len(alike) == len(others):
+        return Sentence("{best} leads with {metric} {value}, but none of them can be told apart.", **lead)
+    named = tuple(alike[:MOST_NAMED])
+    if len(alike) > MOST_NAMED:
+        return Sentence(
+            "{best} leads with {metric} {value}; {alike} and {more} more cannot be told from it.",
+            **lead, alike=named, more=len(alike) - MOST_NAMED,
+        )  # fmt: skip
+    return Sentence(
+        "{best} leads with {metric} {value}; {alike} cannot be told from it.", **lead, alike=named
+    )
+
+
+def against_best(place: Standing, best: Standing) -> str:
+    """What a row of the table says of it beside the best one."""
+    if place.index == best.index:
+        return "best"
+    if math.isnan(place.mean):
+        return "diverged"
+    if min(place.runs, best.runs) < 2:
+        return "one seed"
+    return "worse" if place.apart else "cannot tell"
+
+
+def progress(seen: Mapping[str, Any], left: float | None = None) -> Sentence:
+    """How far it is. left: seconds that the rest takes, about."""
+    said = "{ended} of {runs} runs" if left is None else "{ended} of {runs} runs, about {left:.0f} s left"
+    return Sentence(said, ended=int(seen["ended"].sum()), runs=seen["ended"].size, left=max(left or 0, 1.0))

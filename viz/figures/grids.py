@@ -1,0 +1,195 @@
+"""Many settings times many seeds: dots with intervals, a heat map, curves with bands."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz import theme
+from viz.figures import bands
+from viz.figures.decades import log_axis
+from viz.figures.gaps import finite, positive
+
+HEIGHT = 360  # pixels
+LEGEND_ROW = 20  # pixels
+LONGEST = 34  # letters of a label
+FROM_A_LINE = 0.42  # of a row's height, in which the seeds' dots lie apart
+
+
+def dots(
+    *,
+    labels: Sequence[str],
+    values: np.ndarray,
+    means: np.ndarray,
+    intervals: np.ndarray,
+    best: int | None,
+    title: str,
+    unit: str,
+    base: str,
+    share: bool = False,
+    log: bool = False,
+) -> go.Figure:
+    """A row for each setting: a dot for each seed, the mean, and the interval that holds it.
+
+    Args:
+        values: [settings, seeds], NaN for none; each dot's `customdata` is (setting, seed).
+        means, intervals: [settings] and [settings, 2], NaN where there is none.
+        best: the setting that leads, drawn strong; None for none.
+        log: a log axis, on which what is not positive is left out.
+    """
+    palette = theme.colors(base)
+    kept = positive if log else finite
+    rows, seeds = values.shape
+    apart = np.linspace(-FROM_A_LINE / 2, FROM_A_LINE / 2, seeds) if seeds > 1 else np.zeros(1)
+    up = (np.arange(rows)[:, None] + apart).ravel()
+    where = np.stack(np.divmod(np.arange(values.size), seeds), axis=1)
+    value = "%{x:.1%}" if share else "%{x:.3g}"
+    middle = kept(means)
+    held = np.clip(intervals, 0, 1) if share else intervals
+    reach = np.abs(kept(held) - middle[:, None])
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=kept(values).ravel(), y=up, mode="markers", name="one seed", customdata=where,
+                marker={"color": palette["activation"], "size": 9, "opacity": 0.55},
+                hovertemplate="%{text}: " + value + "<extra></extra>",
+                text=[f"{labels[k]}, seed {i + 1}" for k, i in where],
+            ),
+            go.Scatter(
+                x=middle, y=np.arange(rows), mode="markers", name="mean, 95 %",
+                error_x={
+                    "type": "data", "array": reach[:, 1], "arrayminus": reach[:, 0],
+                    "color": palette["text"], "thickness": 1.5, "width": 4,
+                },
+                marker={
+                    "color": [palette["ok"] if k == best else palette["text"] for k in range(rows)],
+                    "symbol": ["star" if k == best else "diamond" for k in range(rows)], "size": 10,
+                },
+                hovertemplate="%{text}: mean " + value + "<extra></extra>", text=list(labels), hoverinfo="text",
+            ),
+        ]
+    )  # fmt: skip
+    return figure.update_layout(
+        template=theme.template(base),
+        title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
+        height=max(HEIGHT, 110 + 26 * rows),
+        xaxis={"title": unit, **(log_axis([values]) if log else {"tickformat": ".0%"} if share else {})},
+        yaxis={
+            "tickvals": list(range(rows)), "ticktext": [short(label) for label in labels],
+            "range": [rows - 0.5, -0.5],
+        },
+        margin={"t": 72},
+    )  # fmt: skip
+
+
+def heat(
+    *,
+    across: Sequence[str],
+    up: Sequence[str],
+    values: np.ndarray,
+    diverged: np.ndarray,
+    names: tuple[str, str],
+    title: str,
+    unit: str,
+    base: str,
+    share: bool = False,
+    log: bool = False,
+    line: np.ndarray | None = None,
+    line_name: str = "",
+) -> go.Figure:
+    """The mean over seeds for each pair of values, written into its cell; a cross where a run diverged.
+
+    Args:
+        values, diverged: [up, across], NaN for none yet; diverged is a bool.
+        names: what the two axes are called, across first.
+        line: [across], in units of rows from the first one's middle: a theory's line over the cells.
+    """
+    palette = theme.colors(base)
+    z = np.log10(positive(values)) if log else finite(values)
+    said = np.where(
+        diverged, "×", np.where(np.isfinite(z), [[_number(v, share) for v in row] for row in values], "")
+    )
+    figure = go.Figure(
+        go.Heatmap(
+            z=z, x=list(range(len(across))), y=list(range(len(up))), text=said, texttemplate="%{text}",
+            colorscale=theme.colorscale(base, "activation"), showscale=False, xgap=2, ygap=2,
+            customdata=[[f"{row}, {column}" for column in across] for row in up],
+            hovertemplate=f"%{{customdata}}: %{{text}}<extra>{unit}</extra>", hoverongaps=False,
+        )
+    )  # fmt: skip
+    if line is not None:
+        figure.add_trace(
+            go.Scatter(
+                x=list(range(len(across))), y=finite(line), mode="lines", name=line_name,
+                line={"color": palette["danger"], "dash": "dash", "width": 2.5}, hoverinfo="skip", showlegend=True,
+            )
+        )  # fmt: skip
+    return figure.update_layout(
+        template=theme.template(base),
+        title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
+        height=max(HEIGHT, 120 + 30 * len(up)),
+        xaxis={
+            "title": names[0], "tickvals": list(range(len(across))), "ticktext": [short(one) for one in across],
+            "range": [-0.5, len(across) - 0.5], "showgrid": False,
+        },
+        yaxis={
+            "title": names[1], "tickvals": list(range(len(up))), "ticktext": [short(one) for one in up],
+            "range": [-0.5, len(up) - 0.5], "showgrid": False,
+        },
+        margin={"t": 72},
+    )  # fmt: skip
+
+
+def courses(
+    *,
+    looks: np.ndarray,
+    labels: Sequence[str],
+    values: np.ndarray,
+    colors: Sequence[int],
+    title: str,
+    unit: str,
+    base: str,
+    share: bool = False,
+    log: bool = False,
+) -> go.Figure:
+    """The mean over seeds while they train, in a band from the lowest to the highest seed.
+
+    Args:
+        values: [settings, seeds, looks], NaN for none. colors: [settings], which of the series' colors each has.
+        log: a log axis, on which what is not positive is left out.
+    """
+    palette = theme.colors(base)["series"]
+    figure = go.Figure()
+    kept = (positive if log else finite)(values)
+    for label, of_seeds, color in zip(labels, kept, colors, strict=True):
+        known = ~np.isnan(of_seeds).all(axis=0)
+        x, seen = looks[known], of_seeds[:, known]
+        ink = palette[color % len(palette)]
+        dash = ("solid", "dash", "dot")[color // len(palette) % 3]
+        figure.add_traces(bands.edges(x, np.nanmin(seen, axis=0), np.nanmax(seen, axis=0), label, ink))
+        figure.add_trace(
+            go.Scatter(
+                x=x, y=np.nanmean(seen, axis=0), name=label, legendgroup=label, mode="lines",
+                line={"color": ink, "width": 2, "dash": dash},
+                hovertemplate=f"step %{{x:,}}: {'%{y:.1%}' if share else '%{y:.3g}'}",
+            )
+        )  # fmt: skip
+    rows = LEGEND_ROW * (len(labels) - 1 if len(labels) > 3 else 0)
+    return figure.update_layout(
+        template=theme.template(base),
+        title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
+        height=HEIGHT + rows,
+        xaxis={"title": "step"},
+        yaxis={"title": unit, **(log_axis([kept]) if log else {"tickformat": ".0%"} if share else {})},
+        showlegend=True,
+        margin={"t": 72 + rows},
+    )
+
+
+def short(label: str) -> str:
+    """A label that an axis has room for."""
+    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
+
+
+def _number(value: float, share: bool) -> str:
+    return f"{value:.0%}" if share else f"{value:.2g}"

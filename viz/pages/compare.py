@@ -1,0 +1,105 @@
+"""Many settings times many seeds: who leads, by how much, and what no seed can tell apart."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine.tables.errors import SpecError
+from viz.compare import controls, pictures, session, words
+from viz.compare.plan import KEYS, Cells, Plan, cells
+from viz.run import controls as run_controls
+from viz.run import session as run
+from viz.widgets.notices import notices
+from viz.words.labels import LABELS, in_labels
+from viz.words.text import plain
+from viz.workbench import arriving
+
+BETWEEN = 1.5  # seconds between two drawings while it grows
+SEEN, STOPPED = "compare_seen", "compare_stopped"
+
+
+def page() -> None:
+    run.open_page(beside=KEYS)
+    session.open_page()
+    notices(run.memory)
+    for said in session.memory.notices():
+        st.info(plain(said), icon=":material/info:")
+    with st.sidebar:
+        controls.preset()
+        controls.everything(run.spec())
+        with run_controls.unmarked():
+            run_controls.everything()
+    try:
+        found = cells(run.spec(), session.plan())
+    except SpecError as error:
+        st.error(plain(in_labels(error.sentence, LABELS | session.LABELS)), icon=":material/error:")
+        return
+    if found.left_out:
+        st.info("\n\n".join(map(plain, ("Left out:", *found.left_out))), icon=":material/info:")
+    compared(found, session.plan())
+
+
+def compared(found: Cells, plan: Plan) -> None:
+    """The comparison as it grows, or as it was when it was stopped."""
+    asked = {
+        "specs": [cell.spec.to_dict() for cell in found.cells],
+        "seeds": plan.seeds,
+        "steps": plan.steps,
+        "metric": plan.rank,
+    }
+    waits, button = st.columns([6, 1], vertical_alignment="bottom")
+    with button:
+        end = st.empty()
+    place = st.empty()
+    if st.session_state.get(STOPPED) == asked:
+        seen = st.session_state[SEEN]
+        waits.caption(f"Stopped: {words.progress(seen)}. What is done is kept.")
+        end.button("Go on", key="compare_go_on", icon=":material/play_arrow:", on_click=_go_on)
+    else:
+        end.button("Stop", key="compare_stop", icon=":material/stop:", on_click=_stop, args=(asked,))
+        st.session_state[SEEN] = seen = None
+        with waits:
+            for count, seen in enumerate(paced(arriving("compare", asked, _said(time.monotonic())))):
+                st.session_state[SEEN] = seen
+                with place.container():
+                    pictures.everything(seen, found, plan, f"_{count}")
+        end.empty()
+        if seen is not None and seen["done"] < 1:
+            end.button("Go on", key="compare_go_on", icon=":material/play_arrow:")
+    if seen is not None and seen["ranking"]:
+        with place.container():
+            pictures.everything(seen, found, plan, "")
+            pictures.downloads(seen, found)
+
+
+def paced(results: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The first result, then the newest one every so many seconds; the last is the caller's."""
+    due = 0.0
+    for result in results:
+        st.session_state[SEEN] = result
+        if result["done"] == 1 or (result["ranking"] and time.monotonic() >= due):
+            yield result
+            due = time.monotonic() + BETWEEN
+
+
+def _said(began: float) -> Any:
+    """Says of each result how far it is, and how long the rest takes if it goes on so."""
+    known: list[float] = []
+
+    def say(seen: Mapping[str, Any]) -> str:
+        known.append(seen["done"])
+        gone, spent = seen["done"] - known[0], time.monotonic() - began
+        return words.progress(seen, spent * (1 - seen["done"]) / gone if gone > 0 else None)
+
+    return say
+
+
+def _stop(asked: Mapping[str, Any]) -> None:
+    if st.session_state.get(SEEN) is not None:
+        st.session_state[STOPPED] = asked
+
+
+def _go_on() -> None:
+    st.session_state.pop(STOPPED, None)

@@ -1,0 +1,31 @@
+"""Comparisons as the workbench trains them: plain arguments in, arrays out; what is done is not trained again."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from engine.experiments.grid import grid
+from engine.spec import RunSpec
+from engine.training.fleet import Outcome
+
+MOST_KNOWN = 5000  # runs of all visitors, some hundred bytes each
+
+
+class Finished(OrderedDict[str, Outcome]):
+    """Runs that are done, of all visitors: the same spec gives the same numbers. The oldest make room."""
+
+    def __setitem__(self, key: str, outcome: Outcome) -> None:
+        super().__setitem__(key, outcome)
+        self.move_to_end(key)
+        while len(self) > MOST_KNOWN:
+            self.popitem(last=False)
+
+
+FINISHED = Finished()
+
+
+def compared(specs: Sequence[Mapping[str, Any]], **arguments: Any) -> Iterator[dict[str, Any]]:
+    """`engine.experiments.grid.grid`; specs as their dicts, the ranking as rows of plain values."""
+    runs = [RunSpec.from_dict(spec) for spec in specs]
+    for seen in grid(runs, known=FINISHED, **arguments):
+        yield vars(seen) | {"ranking": [list(place) for place in seen.ranking]}
