@@ -19,7 +19,7 @@ def compared(page: Page, app_url: str) -> Callable[..., Page]:
 
     def open_link(query: str = SMALL) -> Page:
         page.goto(f"{app_url}/compare?{query}")
-        expect(page.get_by_role("button", name="Parquet")).to_be_visible(timeout=START)
+        expect(page.get_by_role("button", name="Parquet", exact=True)).to_be_visible(timeout=START)
         expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=START)
         return page
 
@@ -40,7 +40,7 @@ def test_a_comparison_is_shown_changed_kept_in_the_link_and_taken_home(compared)
     expect(main(page)).to_contain_text("Learning rate 1", timeout=START)
     for name, suffix in (("CSV", "csv"), ("Parquet", "parquet")):
         with page.expect_download() as download:
-            page.get_by_role("button", name=name).click()
+            page.get_by_role("button", name=name, exact=True).click()
         assert download.value.suggested_filename == f"comparison.{suffix}"
 
 
@@ -73,7 +73,7 @@ def test_it_stops_keeps_what_is_done_and_goes_on(page, app_url):
     expect(main(page)).to_contain_text(
         re.compile(r"Stopped: [1-9]\d* of 16 runs. What is done is kept."), timeout=START
     )
-    expect(page.get_by_role("button", name="CSV")).to_be_visible()
+    expect(page.get_by_role("button", name="CSV", exact=True)).to_be_visible()
     page.get_by_role("button", name="Go on").click()
     expect(main(page)).to_contain_text(re.compile(r"[1-9]\d* of 16 runs"), timeout=START)
     page.get_by_role("button", name="Stop").click()
