@@ -158,7 +158,6 @@ class Visitor:
 
     def sees_compare(self) -> None:
         if "compare" not in self.seen:
-            self.page.get_by_test_id("stMain").get_by_role("button", name="Stop").wait_for(timeout=START)
             self.fills("Seeds", "1")
             self.fills("Steps", "7")
             self.seen["compare"] = {"Seeds": "1", "Steps": "7"}
