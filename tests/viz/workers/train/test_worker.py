@@ -294,6 +294,7 @@ def test_a_run_that_is_built_anew_at_once_is_built_once(bench, monkeypatch):
 def test_an_exception_in_one_run_stops_that_run_alone(bench):
     bench.build(play=True)
     bench.build(token=OTHER, play=True)
+    bench.frame()
     bench.frame(OTHER)
 
     def broken(measure=True):
