@@ -129,6 +129,12 @@ class Host:
             run = self.runs.get(token)
             return next((one for one in run.messages() if one["say"] == "hello"), None) if run else None
 
+    def is_watched(self, token: str) -> bool:
+        """Whether a page has this run on screen, or soon will have."""
+        with self._lock:
+            run = self.runs.get(token)
+            return bool(run and run.viewers)
+
     def about(self, spec: RunSpec) -> dict[str, Any] | None:
         """What a trainer told about this net at its birth, see `explain.about`; None as long as it has not."""
         with self._lock:

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from viz.live import host
 from viz.run import controls, details, session, takeaway
 from viz.run.more import more
 from viz.run.view import watched
+from viz.widgets import below
 from viz.widgets.notices import notices
 
 
@@ -19,5 +21,6 @@ def page() -> None:
         return
     if view.paused:
         details.paused_frame(view.paused)
-    details.choices(session.spec())
+    if below.is_due(lambda: host.shared().is_watched(session.token())):
+        details.choices(session.spec())
     takeaway.script(session.spec())

@@ -342,15 +342,22 @@ def test_a_lesson_sets_every_control_and_names_itself():
     assert widget(page, "lesson").value is None
 
 
+def test_what_lies_below_waits_until_the_page_stands():
+    page = opened()
+    assert not page.latex
+    assert not page.dataframe
+    assert run(page).latex
+
+
 def test_the_chosen_entries_are_explained_below():
-    page = opened(activation="selu", optimizer="nadam")
+    page = run(opened(activation="selu", optimizer="nadam"))
     formulas = [formula.value for formula in page.latex]
     assert any(FIELDS["activation"].table["selu"].formula in formula for formula in formulas)
     assert any(FIELDS["optimizer"].table["nadam"].formula in formula for formula in formulas)
 
 
 def test_maxout_and_a_net_of_one_linear_layer_are_explained_too():
-    page = opened(activation="maxout", activation_options="pieces:3", hidden="none")
+    page = run(opened(activation="maxout", activation_options="pieces:3", hidden="none"))
     assert any(FIELDS["activation"].table["maxout"].formula in formula.value for formula in page.latex)
     assert list(page.dataframe[0].value["layer"]) == ["out"]
 

@@ -1,0 +1,32 @@
+"""What lies below the fold of a page: it is drawn once what is above it stands."""
+
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from viz.widgets.memory import visit
+
+DRAWN = "drawn"  # of the session: the visit in which its page was drawn before
+SOON, LATEST = 0.3, 10.0  # seconds
+
+
+def is_due(stands: Callable[[], bool]) -> bool:
+    """Whether to draw it now. A visit's first script run draws none of it, and asks for a second one.
+
+    Its scripts, Plotly's four megabytes, tables and formulas, take a browser almost as long as all that is above.
+    stands: whether what is above is on screen, or soon will be; asked every SOON until LATEST.
+    """
+    if st.session_state.get(DRAWN) == visit():
+        return True
+    st.session_state[DRAWN] = visit()
+    began = time.monotonic()
+
+    @st.fragment(run_every=SOON)
+    def await_it() -> None:
+        passed = time.monotonic() - began
+        if passed > LATEST or (passed > SOON / 2 and stands()):
+            st.rerun()
+
+    await_it()
+    return False
