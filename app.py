@@ -17,6 +17,7 @@ from viz.live.host import shared  # noqa: E402
 from viz.live.routes import routes  # noqa: E402
 from viz.race.host import shared as race_host  # noqa: E402
 from viz.race.routes import routes as race_routes  # noqa: E402
+from viz.server.front import routes as front_routes  # noqa: E402
 from viz.server.guard import keep_secrets  # noqa: E402
 from viz.server.modules import routes as module_routes  # noqa: E402
 from viz.workbench.host import shared as workbench  # noqa: E402
@@ -47,5 +48,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 PagesManager.uses_pages_directory = False
 
 app = st.App(
-    "viz/main.py", routes=[*routes(), *race_routes(), *module_routes(), *take_routes()], lifespan=lifespan
+    "viz/main.py",
+    routes=[*routes(), *race_routes(), *module_routes(), *take_routes(), *front_routes()],
+    lifespan=lifespan,
 )

@@ -4,7 +4,6 @@ Where no Chromium is installed these tests are skipped and say so; with CI=true 
 """
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -33,7 +32,6 @@ FLAGS = (
     "--disable-sync",
 )
 START_TIMEOUT = 60  # seconds until a server on a busy machine answers
-BESIDE_THE_PAGE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 SCREEN, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}  # pixels
 PATIENCE = 30_000  # ms in which what is expected has to happen, on a busy machine
 PLAYWRIGHTS_OWN = 5_000  # ms, the same by default
@@ -151,13 +149,10 @@ def console_errors() -> list[str]:
 
 @pytest.fixture
 def page(context: BrowserContext, console_errors: list[str]) -> Iterator[Page]:
-    """A fresh tab; the test fails if the console had an error that it did not clear.
-
-    One complaint is not ours: opened at a page's own address, Streamlit looks for its server below that page first.
-    """
+    """A fresh tab; the test fails if the console had an error that it did not clear."""
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type == "error" and not BESIDE_THE_PAGE.search(message.location.get("url", "")):
+        if message.type == "error":
             console_errors.append(f"{message.text} ({message.location})")
 
     page = context.new_page()

@@ -437,3 +437,13 @@ def test_a_link_whose_data_cannot_be_had_gives_way_to_the_next_link(lab, app_url
     expect(view(page)).not_to_contain_text("mnist is not on this machine")
     play(page)
     reaches(page, "step > 5")
+
+
+def test_the_views_net_comes_before_the_scripts_of_what_lies_below(page, app_url):
+    came = []
+    page.on("websocket", lambda socket: came.append(urlsplit(socket.url).path.split("/")[1]))
+    page.on("request", lambda request: came.append("plotly") if "/PlotlyChart." in request.url else None)
+    page.goto(app_url)
+    expect(page.get_by_role("heading", name="Activation: Sigmoid")).to_be_visible(timeout=START)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=START)
+    assert came.index("live") < came.index("plotly")

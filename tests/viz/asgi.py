@@ -13,8 +13,10 @@ def request(
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers, body."""
     sent: list[dict[str, Any]] = []
+    path, _, query = path.partition("?")
     scope = {
-        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(),
+        "query_string": query.encode(), "root_path": "",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()], "http_version": "1.1",
         "scheme": "http", "server": ("lab", 8501), "client": ("them", 1),
     }  # fmt: skip

@@ -1,0 +1,35 @@
+"""The pages' documents: Streamlit's own, told where its server is."""
+
+import pytest
+
+from tests.viz.asgi import request
+from viz.server import front
+
+
+def test_every_page_has_a_document_of_its_own_address():
+    assert front.PAGES == ["optimizers", "recurrent", "signal", "techniques", "train"]
+
+
+@pytest.mark.parametrize("address", ["/signal", "/optimizers", "/lab/signal", "/a/proxy/of/ours/recurrent"])
+def test_it_is_streamlits_and_knows_its_server_before_any_script_runs(address):
+    status, headers, body = request(front.routes(), address)
+    assert (status, headers["cache-control"]) == (200, "no-cache")
+    assert headers["content-type"].startswith("text/html")
+    html = body.decode()
+    assert html == front.document()
+    assert html.count(front.TOLD) == 1
+    assert html.index(front.TOLD) < html.index('type="module"')
+    assert 'id="root"' in html
+
+
+@pytest.mark.parametrize("address", ["/", "/other", "/signal/_stcore/health", "/signals"])
+def test_no_other_address_is_a_pages(address):
+    assert request(front.routes(), address)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "leads_to"), [("/train", "./"), ("/lab/train?lr=0.3&seed=4", "./?lr=0.3&seed=4")]
+)
+def test_the_first_page_by_its_name_is_the_servers_address(address, leads_to):
+    status, headers, _ = request(front.routes(), address)
+    assert (status, headers["location"]) == (307, leads_to)

@@ -1,0 +1,44 @@
+"""Streamlit's document for a page's own address, told where its server is.
+
+Left alone it looks for the server below the page first, /optimizers/_stcore/health, and the browser logs two 404s.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+from streamlit.file_util import get_static_dir
+
+HOME = "train"  # where a visitor arrives: its address is the server's own
+PAGES = sorted(path.stem for path in (Path(__file__).parents[1] / "pages").glob("[a-z]*.py"))
+# the page is the last part of its address, whatever stands before it: a baseUrlPath, or the prefix of a proxy
+TOLD = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>'
+
+
+@cache
+def document() -> str:
+    """Streamlit's own, with what it is told before any of its scripts runs."""
+    return (Path(get_static_dir()) / "index.html").read_text("utf-8").replace("<head>", f"<head>{TOLD}", 1)
+
+
+async def front(_: Request) -> Response:
+    """The document; asked for anew each time, as Streamlit's is, for the names of its scripts change with it."""
+    return HTMLResponse(document(), headers={"Cache-Control": "no-cache"})
+
+
+async def home(request: Request) -> Response:
+    """The first page by its name: Streamlit knows it by the server's address alone."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"./{query}", 307)
+
+
+def routes(pages: Iterable[str] = PAGES) -> list[Route]:
+    """For `st.App(routes=...)`: the pages' own addresses, also under any path before them."""
+    return [
+        Route(f"{prefix}/{page}", home if page == HOME else front)
+        for page in pages
+        for prefix in ("", "/{base:path}")
+    ]
