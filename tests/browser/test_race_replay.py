@@ -88,7 +88,7 @@ def test_the_page_hands_out_a_file_that_plays(page: Page, app_url: str, tmp_path
         "data-state", re.compile("playing|still"), timeout=START
     )
     with page.expect_download(timeout=START) as download:
-        page.get_by_role("button", name="Save a replay").click()
+        page.get_by_role("button", name="Replay (HTML)").click()
     download.value.save_as(tmp_path / "race.html")
     page.goto((tmp_path / "race.html").as_uri())
     expect(page.get_by_test_id("race-view")).to_have_attribute("data-steps", "30")

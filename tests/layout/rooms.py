@@ -28,7 +28,7 @@ VIZ = {
     "viz.replay": "theme server wire",
     "viz.exports": "live replay server wire words engine.tables engine.spec",
     "viz.run": "chrome exports figures live server widgets words engine.tables engine.spec",
-    "viz.race": "chrome figures replay server widgets wire words engine.tables engine.spec engine.descent",
+    "viz.race": "chrome exports figures replay server widgets wire words engine.tables engine.spec engine.descent",
     "viz.recurrent": "chrome theme figures widgets words workbench "
     "engine.tables engine.spec engine.theory engine.recurrent",
     "viz.compare": "run chrome figures server widgets words workbench "

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from viz.exports.numbers import frame, history
 from viz.exports.script import script
+from viz.exports.tables import Table, csv, parquet
 from viz.live.host import shared
 from viz.live.run import Recording
 from viz.replay import run as replay
@@ -34,6 +37,24 @@ def as_replay(run: Recording) -> str:
     return replay.replay(run.frames, run.hello, run.verdicts, run.end, title=title, caption=caption(run.spec))
 
 
+def about(run: Recording) -> dict[str, str]:
+    """What a file of numbers says of where they come from."""
+    return {"settings": caption(run.spec), "link": urlencode(run.spec.to_query())}
+
+
+def numbers(name: str, words: str, table: Callable[[Recording], Table]) -> dict[str, Take]:
+    """A table in both of its forms."""
+    return {
+        f"{name}.csv": Take(f"{name.capitalize()} (CSV)", words, "text/csv", lambda run: csv(table(run))),
+        f"{name}.parquet": Take(
+            f"{name.capitalize()} (Parquet)",
+            words,
+            "application/vnd.apache.parquet",
+            lambda run: parquet(table(run), about(run)),
+        ),
+    }
+
+
 TAKES = {
     "replay.html": Take(
         "Replay (HTML)",
@@ -47,6 +68,8 @@ TAKES = {
         "text/x-python",
         lambda run: script(run.spec),
     ),
+    **numbers("history", "Every step: the net as a whole, and each statistic of each layer", history),
+    **numbers("frame", "The newest step: a row a layer", frame),
 }
 """file name -> what it is."""
 

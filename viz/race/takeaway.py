@@ -1,16 +1,20 @@
 """What one takes home of a race."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from urllib.parse import urlencode
 
+import numpy as np
 import streamlit as st
 
 from engine.tables.optimizers import OPTIMIZERS
-from viz.race import component, host
+from viz.exports.tables import Table, csv, parquet
+from viz.race import component, host, link
 from viz.race.state import LETTERS, Race
 from viz.replay import race as replay
 from viz.server import tokens
 from viz.server.visitors import Visitor, of_this_page
+from viz.wire import payload
 
 PATIENCE = 60.0  # seconds for one answer
 
@@ -21,17 +25,18 @@ def takeaway(race: Race) -> None:
     if not any(racer.on for racer in race.runs):
         st.caption("No optimizer is on: there is no race to take home.")
         return
-    st.download_button(
-        "Save a replay (HTML)",
-        partial(as_replay, race, of_this_page()),
-        file_name="race.html",
-        mime="text/html",
-        icon=":material/download:",
-        on_click="ignore",
-        key="save_race_replay",
-        help="One file that plays and scrubs this race in any browser, without a server: the map, the relief, all "
-        "curves, each optimizer's inside. It is made when you press it, which takes some seconds.",
-    )
+    visitor = of_this_page()
+    for place, (name, (title, media, words, make)) in zip(st.columns(4), FILES.items(), strict=False):
+        place.download_button(
+            title,
+            partial(make, race, visitor),
+            file_name=name,
+            mime=media,
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"save_{name}",
+            help=words,
+        )
 
 
 def as_replay(race: Race, visitor: Visitor) -> str:
@@ -62,3 +67,68 @@ def caption(race: Race) -> str:
     runs = [f"{letter} {OPTIMIZERS[racer.optimizer].label} {racer.lr:g}" for letter, racer in on]
     x, y = race.begin
     return f"{', '.join(runs)}; from {x:g}, {y:g}; {race.steps} steps"
+
+
+def as_csv(race: Race, visitor: Visitor) -> str:
+    """The paths as CSV."""
+    return csv(paths(race, visitor))
+
+
+def as_parquet(race: Race, visitor: Visitor) -> bytes:
+    """The paths as Parquet, with the race in words and as a link."""
+    return parquet(
+        paths(race, visitor),
+        {"settings": caption(race), "link": urlencode(link.write(race)), "f": race.built.formula},
+    )
+
+
+def paths(race: Race, visitor: Visitor) -> Table:
+    """A row a step of each running optimizer, from step 0 to the last that is finite."""
+    header, arrays = payload.decode(ask(race, [("paths", None)], visitor)[0])
+    positions, gaps = arrays["positions"], arrays["gaps"]
+    on = [(letter, racer) for letter, racer in zip(LETTERS, race.runs, strict=False) if racer.on]
+    lengths = np.pad(arrays["lengths"], ((0, 0), (1, 0)), constant_values=np.nan)
+    distances = arrays.get("distances", np.full_like(gaps, np.nan))
+    steps = [at if at >= 0 else header["steps"] + 1 for at in header["diverged_at"]]
+
+    def column(array: np.ndarray) -> np.ndarray:
+        return np.concatenate([row[:count] for row, count in zip(array, steps, strict=True)])
+
+    return {
+        "card": [letter for (letter, _), count in zip(on, steps, strict=True) for _ in range(count)],
+        "optimizer": [
+            racer.optimizer for (_, racer), count in zip(on, steps, strict=True) for _ in range(count)
+        ],
+        "learning rate [1]": np.repeat([racer.lr for _, racer in on], steps),
+        "step": np.concatenate([np.arange(count) for count in steps]),
+        "x [1]": column(positions[..., 0]),
+        "y [1]": column(positions[..., 1]),
+        "value [f]": header["lowest"] + column(gaps),
+        "value above lowest [f]": column(gaps),
+        "distance to nearest minimum [1]": column(distances),
+        "length of step [1]": column(lengths),
+    }
+
+
+FILES: dict[str, tuple[str, str, str, Callable[[Race, Visitor], str | bytes]]] = {
+    "race.html": (
+        "Replay (HTML)",
+        "text/html",
+        "One file that plays and scrubs this race in any browser, without a server: the map, the relief, all curves, "
+        "each optimizer's inside. It is made when you press it, which takes some seconds.",
+        as_replay,
+    ),
+    "race.csv": (
+        "Paths (CSV)",
+        "text/csv",
+        "A row a step of each optimizer: where it is, and the value there.",
+        as_csv,
+    ),
+    "race.parquet": (
+        "Paths (Parquet)",
+        "application/vnd.apache.parquet",
+        "The same with types, and with the settings in the file's metadata.",
+        as_parquet,
+    ),
+}
+"""file name -> title, type, help, and what makes it."""
