@@ -2,7 +2,7 @@
 
 import math
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -39,14 +39,16 @@ class Probe:
     After a pass `outputs` and `gradients` hold each layer's output (after its activation) and dLoss/dz as
     [samples, units], and `began` the (layer, quantity) at which the first NaN or inf was met, or None.
 
-    functions: whether activations that are called as functions are looked for, which a net of modules alone can do
-    without. keeps: whether `outputs`, `gradients` and the weights as they were are kept; without, `remember` is to be
-    called before the step that `measure_updates` follows. heard: more functions to hear of, see `Functions`.
+    layers: the modules to measure, None for all that map by a weight. functions: whether activations that are called
+    as functions are looked for, which a net of modules alone can do without. keeps: whether `outputs`, `gradients`
+    and the weights as they were are kept; without, `remember` is to be called before the step that `measure_updates`
+    follows. heard: more functions to hear of, see `Functions`.
     """
 
     def __init__(
         self,
         model: nn.Module,
+        layers: Collection[nn.Module] | None = None,
         functions: bool = True,
         keeps: bool = True,
         heard: dict[str, Callable[[tuple, dict], None]] | None = None,
@@ -62,7 +64,7 @@ class Probe:
         self._beforehand = [
             m for m in self._flat if getattr(m, "inplace", False) or any(m.children()) or not is_activation(m)
         ]
-        self._maps = maps_of(model)
+        self._maps = maps_of(model, layers)
         self._weights = Weights(model, self._maps, self._measure)
         self._places: tuple[list[Any], ...] = (
             [model._forward_pre_hooks],

@@ -1,6 +1,6 @@
 """What a module does, told by what it is made of: a map with a weight, an activation, a norm, a recurrent cell."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import copy
 from dataclasses import dataclass
 
@@ -53,12 +53,16 @@ class Map:
         return whole if self.rows is None else whole[slice(*self.rows)]
 
 
-def maps_of(model: nn.Module) -> dict[nn.Module, tuple[Map, ...]]:
-    """Each module that maps by a weight, with its layers: first the one whose outputs it shows, then its parts."""
+def maps_of(model: nn.Module, among: Collection[nn.Module] | None = None) -> dict[nn.Module, tuple[Map, ...]]:
+    """Each module that maps by a weight, with its layers: first the one whose outputs it shows, then its parts.
+
+    among: the modules that count; None for all.
+    """
     attentions = (module for module in model.modules() if isinstance(module, nn.MultiheadAttention))
     within = {child for attention in attentions for child in attention.children()}
     named = ((plain_path(name), module) for name, module in model.named_modules() if module not in within)
-    return {module: layers for path, module in named if (layers := tuple(_maps(path, module)))}
+    counted = ((path, module) for path, module in named if among is None or module in among)
+    return {module: layers for path, module in counted if (layers := tuple(_maps(path, module)))}
 
 
 def _maps(path: str, module: nn.Module) -> Iterator[Map]:

@@ -48,7 +48,7 @@ class Trainer:
         self.parameters = list(self.model.parameters())
         self.optimizer = build_optimizer(spec, self.parameters)
         self.batches = Batches(len(self.data.train_x), spec.batch_size, seed=spec.seed + 1)
-        self.probe = Probe(self.model, functions=False)
+        self.probe = Probe(self.model, layers=self.model.linears(), functions=False)
         self.history = History(len(self.model.linears()), capacity)
         self.steps = 0
         self.frame: Frame | None = None

@@ -308,3 +308,12 @@ def test_a_run_takes_the_steps_of_torch_optim_one_tensor_at_a_time(optimizer, dt
             mine.grad = its.grad.clone()
         judge.step()
         assert all(map(torch.equal, alone, trainer.parameters))
+
+
+@pytest.mark.parametrize("residual", ["plain", "scaled", "rezero"])
+def test_a_path_of_its_own_width_is_no_layer_of_the_frame(residual):
+    trainer = Trainer(RunSpec(hidden=(9, 12, 12, 7), residual=residual, batch_size=32))
+    frame = trainer.step()
+    assert len(frame.table) == 5
+    assert trainer.history["gradient_rms"].shape == (1, 5)
+    assert np.isfinite(trainer.history["gradient_rms"]).all()
