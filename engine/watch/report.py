@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +15,7 @@ from engine.measure.paths import plain_path
 from engine.measure.roles import maps_of
 from engine.measure.statistics import COLUMNS
 from engine.tables.errors import SpecError
+from engine.tables.exporters import EXPORTERS
 from engine.tables.wording import Sentence, nearest
 from engine.watch.record import Record
 
@@ -39,10 +39,6 @@ class Watch(Protocol):
 
     def findings(self) -> list[Finding]:
         """What is wrong."""
-
-
-EXPORTERS: dict[str, Callable[[Watch, Path], None]] = {}
-"""Suffix -> who writes it; the front end registers ".html"."""
 
 
 def plain(value: Any) -> Any:

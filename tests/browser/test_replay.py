@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from playwright.sync_api import Locator, Page, expect
+from torch import nn
 
-from engine import RunSpec
+import viz  # noqa: F401
+from engine import RunSpec, Watch
 from viz.workers.train.record import record
 
 STEPS = 90
@@ -106,3 +109,21 @@ def test_a_file_that_was_cut_off_says_so(page: Page, file: Path, tmp_path: Path)
     torn.write_text(bytes_.sub(r"\1", file.read_text("utf-8")), "utf-8")
     page.goto(torn.as_uri())
     expect(page.get_by_text("This recording could not be read")).to_be_visible()
+
+
+def test_a_net_of_one_s_own_plays_without_histograms(page: Page, tmp_path: Path):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 2))
+    with Watch(net, optimizer := torch.optim.SGD(net.parameters(), lr=0.1), every=1) as watch:
+        for _ in range(20):
+            optimizer.zero_grad()
+            net(torch.ones(3, 4)).square().mean().backward()
+            optimizer.step()
+    watch.save(tmp_path / "own.html")
+    page.goto((tmp_path / "own.html").as_uri())
+    view = page.get_by_test_id("live-view")
+    expect(view).to_have_attribute("data-step", "1")
+    expect(view.get_by_role("heading", name="Variance of gradients")).to_be_visible()
+    expect(view.get_by_role("heading", name="Gradients dL/dz")).to_be_hidden()
+    view.get_by_role("slider").fill("19")
+    expect(view).to_have_attribute("data-step", "20")

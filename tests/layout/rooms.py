@@ -15,7 +15,7 @@ ENGINE = {
     "engine": "tables spec nets measure theory training diagnosis watch descent recurrent experiments",
 }
 VIZ = {
-    "viz": "",
+    "viz": "engine.tables",
     "viz.theme": "",
     "viz.chrome": "theme engine.spec",
     "viz.wire": "",

@@ -84,6 +84,7 @@ select {
 .cure { border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; background: var(--ink-background); }
 .cure:hover { background: var(--tone); color: var(--ink-background); }
 
+.replay.plain :is(.options, .activations, .gradients) { display: none; }
 .replay .scrub .live, .replay [aria-label="Scale of the histograms"] { display: none; }
 
 .main { display: grid; grid-template-columns: minmax(0, 1fr) 264px; gap: 20px; flex: 1; min-height: 0; }

@@ -43,6 +43,7 @@ class Replay extends View {
 
   watch(source) {
     this.recorded.tell(source.told);
+    this.screen.root.classList.toggle("plain", source.told.hello.histograms === false);
     super.watch(source);
     this.clock.reach(this.run.ring.last.step);
     this.lookAt(0);

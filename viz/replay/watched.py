@@ -1,0 +1,91 @@
+"""The replay of a net that somebody else trained: what a `Watch` has seen, layer by layer, without histograms."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+import numpy as np
+
+from viz.replay.run import replay
+from viz.wire import frame as wire
+
+
+class History(Protocol):
+    """Columns by name, [frames] or [frames, layers]."""
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """A column."""
+
+    def __len__(self) -> int:
+        """Frames."""
+
+
+class Watch(Protocol):
+    """What of an `engine.Watch` is shown."""
+
+    name: str
+    layers: list[str]
+    history: History
+
+    def findings(self) -> list[Any]:
+        """What is wrong now."""
+
+
+def save(watch: Watch, path: Path) -> None:
+    """Write the HTML file that plays what was watched. WireError when nothing was."""
+    path.write_text(page(watch), encoding="utf-8")
+
+
+def page(watch: Watch) -> str:
+    """The file's text."""
+    history, layers = watch.history, list(watch.layers)
+    if not len(history):
+        raise wire.WireError("nothing was watched so far: a replay needs one training step at least")
+    frames = [encoded(history, row, len(layers)) for row in range(len(history))]
+    hello = {"layers": len(layers), "labels": layers, "widths": [], "theory": None, "histograms": False}
+    caption = f"{len(layers)} layers, {len(history)} frames"
+    return replay(frames, hello, verdicts(watch.findings()), title=f"{watch.name}, watched", caption=caption)
+
+
+def encoded(history: History, row: int, layers: int) -> bytes:
+    """One row of a history as a frame with empty histograms."""
+    scalars = ("loss", "accuracy", "gradient_norm", "gradient_norm_clipped")
+    columns = (*wire.MEANS, *wire.LOGARITHMS, *wire.FRACTIONS)
+    frame = SimpleNamespace(
+        step=int(history["step"][row]),
+        finite=True,
+        **{name: float(history[name][row]) for name in scalars},
+        **{name: history[name][row] for name in columns},
+    )
+    none = np.zeros(layers)
+    empty = SimpleNamespace(
+        counts=np.zeros((layers, wire.BINS), int),
+        **dict.fromkeys(("low", "high", "threshold"), none),
+        **dict.fromkeys(("zeros", "underflow", "nan", "inf"), none.astype(int)),
+    )
+    return wire.encode(
+        frame, SimpleNamespace(activations=empty, gradients=empty), lr=float(history["lr"][row])
+    )
+
+
+def verdicts(findings: list[Any]) -> list[tuple[int, Mapping[str, Any]]]:
+    """What was found by each step at which something began to be wrong."""
+    began = sorted({finding.began or 0 for finding in findings})
+    return [
+        (step, {"findings": [plain(each.to_dict()) for each in findings if (each.began or 0) <= step]})
+        for step in began
+    ]
+
+
+def plain(value: Any) -> Any:
+    """As JSON knows it: what is not finite is null."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(each) for each in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value if isinstance(value, bool | int | str) or value is None else str(value)
