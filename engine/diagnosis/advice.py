@@ -39,6 +39,22 @@ ADVICE = {
         "Let batch norm's running statistics follow faster.",
         "nn.BatchNorm1d(m, momentum=0.1)",
     ),
+    "scale inputs": (
+        "Bring every input to mean 0 and variance 1, measured on the training samples.",
+        "x = (x - x_train.mean(0)) / x_train.std(0)",
+    ),
+    "fitting pair": (
+        "Give the loss what it is made for: logits to cross-entropy, numbers to the squared error.",
+        "loss = nn.functional.cross_entropy(net(x), labels)  # no softmax before it",
+    ),
+    "balance": (
+        "Weigh the rare classes more, or draw as many samples of each.",
+        "nn.CrossEntropyLoss(weight=1 / class_counts)",
+    ),
+    "keep rate": (
+        "Let the rate come down later.",
+        "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10 * steps)",
+    ),
     "no clipping": ("Clip at a larger norm, or not at all.", "# leave out nn.utils.clip_grad_norm_(...)"),
     "no dropout": ("Drop fewer outputs.", "nn.Dropout(0.1)"),
 }

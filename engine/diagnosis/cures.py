@@ -10,6 +10,7 @@ from engine.diagnosis.remedies import Remedy
 from engine.spec import RunSpec
 from engine.spec.stack import Stack
 from engine.tables.activations import ACTIVATIONS
+from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.rates import menu_rate
@@ -172,6 +173,36 @@ def larger_batch(spec: RunSpec, size: int) -> Plan:
     return {"batch_size": size}, Sentence("use batches of {size}", size=size)
 
 
+def scale_inputs(spec: RunSpec) -> Plan:
+    """Inputs as the lab has them by default."""
+    return {"input_scale": "standard", "input_factor": 1.0}, Sentence("standardize the inputs")
+
+
+def fitting_pair(spec: RunSpec) -> Plan:
+    """Numbers straight from a linear output; classes as logits under cross-entropy."""
+    if not DATASETS[spec.dataset].classes:
+        return {"output": "linear"}, Sentence("end in a linear output")
+    pair: Cure = {"loss": "cross_entropy", "output": "linear", "outputs": None}
+    if spec.output_gain > 1:  # it flattened the old output, and makes the new one's loss large
+        pair["output_gain"] = 1.0
+    return pair, Sentence("use cross-entropy on a linear output")
+
+
+def balance(spec: RunSpec) -> Plan:
+    """All samples where some were left out; else as many of the first class as of the others."""
+    if spec.class_share is not None:
+        return {"class_share": None}, Sentence("take all samples")
+    return {"class_share": 1 / DATASETS[spec.dataset].classes}, Sentence("take as many samples of each class")
+
+
+def keep_rate(spec: RunSpec) -> Plan:
+    """A schedule of ten times the steps; where its length does not matter a constant rate."""
+    if spec.schedule == "step":
+        return {"schedule": "constant"}, Sentence("keep the rate")
+    steps = min(10 * spec.schedule_steps, 1_000_000)
+    return {"schedule_steps": steps}, Sentence("give the schedule {steps} steps", steps=steps)
+
+
 PLANS: dict[str, Callable[..., Plan]] = {
     "level gradient": level_gradient,
     "normalize": normalize,
@@ -189,6 +220,10 @@ PLANS: dict[str, Callable[..., Plan]] = {
     "smaller rate": rate,
     "larger rate": rate,
     "larger batch": larger_batch,
+    "scale inputs": scale_inputs,
+    "fitting pair": fitting_pair,
+    "balance": balance,
+    "keep rate": keep_rate,
     "no clipping": lambda _: ({"clip": "none"}, Sentence("switch clipping off")),
     "no dropout": lambda _: ({"dropout": 0.0}, Sentence("switch dropout off")),
 }

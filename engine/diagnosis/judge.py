@@ -17,6 +17,7 @@ from engine.diagnosis.rules.learning import not_learning
 from engine.diagnosis.rules.norms import batch_too_small, running_statistics
 from engine.diagnosis.rules.own_signal import SIGNAL
 from engine.diagnosis.rules.own_weights import WEIGHTS
+from engine.diagnosis.rules.setting import learns_majority, schedule_ends, unscaled_inputs, wrong_pair
 from engine.diagnosis.rules.signal import (
     collapsed,
     exploding,
@@ -117,7 +118,7 @@ def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject) -> Fi
 
 
 def _named(run: Run) -> list[Finding]:
-    rules = RULES if run.hidden else (diverged, decay_too_strong, rate_too_low)
+    rules = RULES if run.hidden else SHALLOW
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         named: dict[str, Finding] = {}
         for rule in rules:
@@ -134,9 +135,21 @@ def _of_watched(net: Watched) -> list[Finding]:
     return [found[0]] if found and found[0].name == "diverged" else found
 
 
+SHALLOW = (
+    diverged,
+    unscaled_inputs,
+    wrong_pair,
+    decay_too_strong,
+    schedule_ends,
+    rate_too_low,
+    learns_majority,
+)
+"""What a net without hidden layers is asked."""
 RULES: tuple[Callable[[Run], Finding | None], ...] = (
     diverged,
     symmetric_units,
+    unscaled_inputs,
+    wrong_pair,
     batch_too_small,
     decay_too_strong,
     underflow,
@@ -150,8 +163,10 @@ RULES: tuple[Callable[[Run], Finding | None], ...] = (
     dying_units,
     collapsed,
     vanished,
+    schedule_ends,
     rate_too_low,
     rate_keeps_high,
+    learns_majority,
     running_statistics,
 )
 """Worst first: what makes all that follows meaningless, then causes before their effects. Where none of them has a

@@ -33,6 +33,28 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "Each step takes a fixed share off every weight, more than the gradient gives back: {weights_left:percent} is "
         "left.",
     ),
+    "unscaled inputs": (
+        "What enters the first layer is {input_rms:number} times as large as its weights are made for: they saturate, "
+        "or each step moves them too far.",
+    ),
+    "wrong pair of output and loss": (
+        "Cross-entropy makes chances of its inputs by itself; squeezed by {output} before, they cannot become sure: "
+        "the loss ends at {least_loss:loss}.",
+        "Behind the ReLU an output that is 0 for all samples stays so: {dead:percent} of them do.",
+        "The error reaches the last layer times the slope of {output}: where that is flat, a wrong answer corrects "
+        "nothing, and the gradient is {gradient:number}.",
+        "Squared error asks for 0 or 1 exactly, and being right by more is an error too; guessing costs "
+        "{loss_of_guessing:loss}.",
+        "What {output} gives lies on one side or within bounds, and the numbers that are wanted do not.",
+    ),
+    "learns only the majority": (
+        "One answer for all is right in {most_common:percent}: the net found that first, and what would tell the rare "
+        "samples apart weighs little in its loss.",
+    ),
+    "schedule ends too early": (
+        "The schedule took the rate down to {rate:number} while the loss was still {loss:loss}: from here on no step "
+        "changes much.",
+    ),
     "underflow": (
         "The gradient shrinks from layer to layer until {dtype} has no number that small: what reaches layer 1 is 0.",
     ),
@@ -96,6 +118,25 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     ),
     "weight decay too strong": (
         "largest over layers of |W| now / |W| at the start = {weights_left:percent}; too strong below 50 %",
+    ),
+    "unscaled inputs": (
+        "rms of z / sqrt(inputs * Var W) in layer 1 = {input_rms:number}; unscaled from 5 where the net does not learn",
+    ),
+    "wrong pair of output and loss": (
+        "least cross-entropy of outputs from {low:short} to {high:short} = {least_loss:loss}; loss {loss:loss}",
+        "outputs that are 0 for every sample = {dead:percent}; called so from the first one on",
+        "rms dL/dz of the output = {gradient:number}; loss {loss:loss}, of guessing {loss_of_guessing:loss}; called so "
+        "where the net does not learn",
+        "loss {loss:loss}, of guessing {loss_of_guessing:loss}; called so where the net does not learn in 300 steps",
+        "loss {loss:loss}; numbers of mean 0 and variance 1 need a linear output",
+    ),
+    "learns only the majority": (
+        "right answers = {accuracy:percent}, largest class = {most_common:percent}; loss {loss:loss}, of guessing "
+        "{loss_of_guessing:loss}; called so within 3 % of the class and above four fifths of that loss",
+    ),
+    "schedule ends too early": (
+        "rate = {rate:number}, at most {largest_rate:number}; loss {loss:loss}; too early below a twentieth of the "
+        "largest rate where the net has not learned",
     ),
     "underflow": (
         "rms dL/dz = {gradient_rms:number}, smallest normal number = {smallest_normal:rough}; in the last hidden layer "

@@ -33,6 +33,14 @@ USUAL_RATE = Remedy("usual rate")
 LESS_DECAY = Remedy("less decay")
 FASTER_STATISTICS = Remedy("faster statistics")
 """Running statistics that follow the batches' within some tens of steps."""
+SCALE_INPUTS = Remedy("scale inputs")
+"""Inputs of mean 0 and variance 1."""
+FITTING_PAIR = Remedy("fitting pair")
+"""An output and a loss that go together."""
+BALANCE = Remedy("balance")
+"""As many samples of each class."""
+KEEP_RATE = Remedy("keep rate")
+"""A rate that comes down later, or not at all."""
 NO_CLIPPING = Remedy("no clipping")
 NO_DROPOUT = Remedy("no dropout")
 

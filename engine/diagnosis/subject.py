@@ -26,7 +26,8 @@ class Subject:
 
     edges: (from, to) pairs of layers, the way that data takes; in a chain (0, 1), (1, 2), ..., and past each block
     of a residual path. flat: for each hidden
-    layer the inputs (low, high) beyond which its activation is flat. classes: None where nobody knows, 0 where targets
+    layer the inputs (low, high) beyond which its activation is flat. features: of the input, None where nobody
+    knows or batch norm scales them. classes: None where nobody knows, 0 where targets
     are numbers. guess: the loss of the best answer that is the same for every sample, None for that of equal odds.
     batch: None for all samples at once. usual_rate: what the optimizer is usually given, None where nobody knows.
     symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal number of its type.
@@ -45,6 +46,7 @@ class Subject:
     dtype: str = "float32"
     tiny: float = float(np.finfo("float32").tiny)
     batch: int | None = None
+    features: int | None = None
     classes: int | None = None
     guess: float | None = None
     most_common: float | None = None
@@ -84,6 +86,8 @@ class Subject:
             dtype=spec.dtype,
             tiny=float(np.finfo(spec.dtype).tiny),
             batch=spec.batch_size,
+            # batch norm on the data makes their size a matter of no importance
+            features=None if spec.batch_norm_input else DATASETS[spec.dataset].features,
             classes=DATASETS[spec.dataset].classes,
             guess=loss_of_guessing(spec),
             most_common=max(class_shares(spec)) if DATASETS[spec.dataset].classes else None,

@@ -3,7 +3,15 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import LEVEL_GRADIENT, USUAL_RATE, larger_rate, smaller_rate, together
+from engine.diagnosis.remedies import (
+    LEVEL_GRADIENT,
+    SCALE_INPUTS,
+    USUAL_RATE,
+    larger_rate,
+    smaller_rate,
+    together,
+)
+from engine.diagnosis.rules.setting import LARGE, inputs_rms
 from engine.diagnosis.rules.signal import exploding, exploding_activations
 from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, FEW_STEPS, Run
 from engine.tables.wording import Sentence
@@ -20,7 +28,11 @@ def diverged(run: Run) -> Finding | None:
     if not run.broken:
         return None
     layer, remedy = run.origin(), LEVEL_GRADIENT
-    if not (why := _explosion(run)):
+    why: Sentence | None
+    if (rms := inputs_rms(run)) > LARGE:
+        remedy = SCALE_INPUTS
+        why = Sentence("the inputs have an rms of {input_rms:number}", input_rms=rms)
+    elif not (why := _explosion(run)):
         remedy = smaller_rate(run.first_step)
         why = Sentence(
             "a step moved weights by {largest_step:number} times their size", largest_step=run.largest_step
