@@ -14,6 +14,7 @@ from torch.nn.parameter import UninitializedParameter
 
 from engine.measure.paths import plain_path
 from engine.nets.maxout import Maxout
+from engine.nets.residual import LinearPath
 
 MIXING = (nn.MultiheadAttention, nn.Softmax, nn.Softmin, nn.LogSoftmax, nn.Softmax2d, nn.GLU)
 NORMS = (_NormBase, *(getattr(torch_norms, name) for name in torch_norms.__all__))
@@ -95,7 +96,7 @@ def _by_rows(path: str, module: nn.Module, name: str, parts: tuple[str, ...]) ->
 
 def is_map(module: nn.Module) -> bool:
     """Whether a module maps by one weight with an input and an output axis, whatever it is called."""
-    if isinstance(module, NORMS):
+    if isinstance(module, (*NORMS, LinearPath)):  # a path stands beside the layers
         return False
     weight = getattr(module, "weight", None)
     if not isinstance(weight, Tensor) or isinstance(weight, UninitializedParameter) or weight.dim() < 2:

@@ -5,6 +5,7 @@ from torch import nn
 from engine.spec import RunSpec
 from engine.tables.initializers import INITIALIZERS
 from engine.training.network import Network
+from engine.training.trainer import Trainer
 
 
 def network(features: int = 5, classes: int = 3, seed: int = 7, **fields) -> Network:
@@ -204,3 +205,10 @@ def test_dropout_changes_within_blocks_too():
     net.set_dropout(0.1)
     assert [drop.p for drop in net.modules() if isinstance(drop, nn.Dropout)] == [0.1] * 4
     assert repr(net) == repr(network(dropout=0.1, residual="rezero", residual_every=2, hidden=(6, 6, 6, 6)))
+
+
+def test_a_path_of_its_own_width_is_no_layer_of_the_probe():
+    trainer = Trainer(RunSpec(hidden=(9, 12, 12), residual="plain"))
+    frame = trainer.step()
+    assert frame.finite
+    assert frame.table.shape[0] == len(trainer.model.linears()) == 4
