@@ -63,7 +63,7 @@ class Viewer:
         self.socket.send(json.dumps({"do": verb} | fields))
 
     def next(self, say=None, within=WITHIN, **fields):
-        """The next message of this kind with these fields; a frame where no kind is given."""
+        """The next message of this kind, or of one of these kinds, with these fields; a frame where none is given."""
         end = time.monotonic() + within
         while (left := end - time.monotonic()) > 0:
             message = self.socket.recv(timeout=left)
@@ -72,7 +72,10 @@ class Viewer:
                     return wire.decode(message)
             elif say is not None:
                 message = json.loads(message)
-                if message["say"] == say and fields.items() <= message.items():
+                if (
+                    message["say"] in (say if isinstance(say, tuple) else (say,))
+                    and fields.items() <= message.items()
+                ):
                     return message
         raise TimeoutError(f"no {say or 'frame'} {fields} within {within} s")
 
