@@ -29,11 +29,12 @@ def opened(name: str) -> Callable[[], None]:
 
 def run() -> None:
     """Draw the page that was asked for."""
+    # first of all, or the browser is sent to a server of others for the menu's icon
     st.set_page_config(
         page_title=chrome.NAME, page_icon="📉", layout="wide", initial_sidebar_state=chrome.SIDEBAR_WIDTH
     )
-    pages = menu()
-    chosen = st.navigation(pages, position="top")
+    chosen = st.navigation(menu(), position="top")
+    st.set_page_config(page_title=f"{chosen.title} · {chrome.NAME}")
     chrome.slim()
     arrive(chosen.url_path)
     chosen.run()

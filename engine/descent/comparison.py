@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.descent.critical_points import diagonal, local_minima
+from engine.descent.critical_points import diagonal, floor, local_minima
 from engine.descent.runs import Run
 from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.surfaces import SURFACES
@@ -52,6 +52,33 @@ def verdict(
     arrived = (distance(last, minima) <= NEAR * size).all(axis=-1)
     still = (np.hypot(*np.moveaxis(last - end[..., None, :], -1, 0)) <= STILL * size).all(axis=-1)
     return np.select([diverged, arrived, still], ["diverged", "converged", "stalled"], "moving")
+
+
+GROUNDS = {
+    "local": "at a minimum that lies higher than the lowest one known",
+    "floor": "on level ground at the bottom: no point of it is lower than another",
+}
+"""Where a walk may stand other than at the lowest minimum -> what that is."""
+
+
+def grounds(
+    surface: Surface, positions: np.ndarray, values: np.ndarray, minima: tuple[Point, ...]
+) -> np.ndarray:
+    """Where walks [..., steps + 1, 2] with values [..., steps + 1] stand at their end: of `GROUNDS`, or "", [...]."""
+    ends, heights = positions[..., -1, :], values[..., -1]
+    if not minima:
+        bottom = floor(surface)
+        if bottom is None:
+            return np.full(ends.shape[:-1], "")
+        _, _, grid = surface.grid(41)
+        spread = float(np.nanmedian(np.where(np.isfinite(grid), grid, np.nan))) - bottom
+        return np.where(np.abs(heights - bottom) <= 1e-4 * spread, "floor", "")
+    depths = np.array([float(surface(np.array(point))) for point in minima])
+    away = np.stack([np.hypot(*np.moveaxis(ends - np.array(point), -1, 0)) for point in minima])
+    near = away.min(axis=0) <= NEAR * _size(surface.bounds)
+    _, _, grid = surface.grid(41)
+    spread = float(np.nanmax(np.where(np.isfinite(grid), grid, np.nan))) - depths.min()
+    return np.where(near & (depths[away.argmin(axis=0)] > depths.min() + 1e-6 * spread), "local", "")
 
 
 @np.errstate(over="ignore")

@@ -31,7 +31,30 @@ def local_minima(surface: Surface, n: int = 101) -> tuple[Point, ...]:
         if all(np.hypot(x - x0, y - y0) > 1e-4 * diagonal(surface) for x0, y0 in minima):
             minima.append((x, y))
     found = minima[len(surface.minima) :]
+    if len(found) > 3 and (ground := floor(surface)) is not None:  # rounding makes dimples in level ground
+        found = [point for point in found if float(surface(point)) > ground + 1e-9 * abs(ground) + 1e-12]
     return tuple(sorted(found, key=lambda point: float(surface(point))))
+
+
+@lru_cache(maxsize=64)
+def floor(surface: Surface, n: int = 101) -> float | None:
+    """The value along a level line or area at the bottom of the window, as of x^2; None where there is no such floor.
+
+    From the lowest grid point Newton's method goes down to no slope; there it must be curved up across, or nowhere,
+    and go on level for a twentieth of the window to one side at least.
+    """
+    xs, ys, values = surface.grid(n)
+    values = np.where(np.isfinite(values), values, np.inf)
+    row, column = np.unravel_index(values.argmin(), values.shape)
+    low = _refined(surface, torch.tensor([[xs[column], ys[row]]], dtype=torch.float64))
+    if not len(low) or not float(surface.gradient(low).norm()) <= 1e-6 * _median_slope(surface):
+        return None
+    height, spread = float(surface(low)), float(np.median(values[np.isfinite(values)])) - float(surface(low))
+    around = _toward(torch.arange(64, dtype=torch.float64) * (2 * np.pi / 64)) * diagonal(surface) / 20
+    beside = surface(_refined(surface, low + around)).nan_to_num(nan=torch.inf)
+    apart = (_refined(surface, low + around) - low).norm(dim=-1) > diagonal(surface) / 40
+    level = (beside - height).abs() <= 1e-9 * max(spread, 1e-300)
+    return height if bool((level & apart).sum() >= 2) else None
 
 
 def diagonal(surface: Surface) -> float:

@@ -205,6 +205,76 @@ def ring(actions: str, capacity: int = 60) -> str:
     return RING.replace("capacity", str(capacity), 1).replace("ACTIONS", actions)
 
 
+HELD = """(() => {{
+    const held = new Held()
+    const of = (at, key = "") => ({{ key, at }})
+    {}
+}})()"""
+
+
+ENDS = "return [held.low, held.high, held.news]"
+LONG = "held.fit(0, 10, of(0)); for (let at = 1; at {}; at++) held.fit(2, {}, of(at));"
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        (
+            "held.fit(0, 10, of(0)); held.fit(2, 3, of(1)); return held.fit(1, 20, of(2))",
+            {"low": 0, "high": 20},
+        ),
+        (LONG.format("< 90", "3") + ENDS, [0, 10, None]),
+        (LONG.format("<= 90", "3 + at / 90") + ENDS, [2, 4, 90]),
+        (
+            "held.fit(0, 10, of(0)); for (let k = 0; k < 200; k++) held.fit(2, 3, of(1));" + ENDS,
+            [0, 10, None],
+        ),
+        (LONG.format("< 300", "at % 50 ? 3 : 10") + ENDS, [0, 10, None]),
+        ("held.fit(0, 10, of(0)); return held.fit(4, 5, of(0, 'another run'))", {"low": 4, "high": 5}),
+    ],
+    ids=[
+        "grows at once",
+        "shrinks late",
+        "says when",
+        "a frame counts once",
+        "needed now and then",
+        "another run",
+    ],
+)
+def test_an_axis_holds_still(run, code, value):
+    assert run("held", HELD.format(code)) == value
+
+
+def test_a_shared_axis_stays_where_values_stay_while_its_threshold_changes(run):
+    placed = run(
+        "bins",
+        """(() => {
+        const still = new Still()
+        const bins = (low, high, threshold) => [{ low, high, threshold, peak: 1 }]
+        const first = commonAxis(bins(-8, 8, 1), false, still, { key: "", at: 0 })
+        const second = commonAxis(bins(-0.1, 0.1, 0.01), false, still, { key: "", at: 1 })
+        const middle = (axis) => (position(8, axis.threshold, false) - axis.low) / (axis.high - axis.low)
+        return [middle(first), middle(second), second.threshold]
+    })()""",
+    )
+    assert placed == pytest.approx([1, 1, 0.01])
+
+
+@pytest.mark.parametrize(
+    ("values", "reach"),
+    [
+        ("[1, 2, 3]", [1, 3, None]),
+        ("[...Array(99).fill(2), 1e33]", [2, 6, 1e33]),
+        ("[...Array(50).fill(2), ...Array(50).fill(1e33)]", [2, 1e33, None]),
+        ("[1, NaN, Infinity]", [1, 1, None]),
+    ],
+    ids=["all", "an outlier", "no outlier", "what is finite"],
+)
+def test_a_curve_is_not_flattened_by_one_outlier(run, values, reach):
+    found = run("scalars", f"reach({values})")
+    assert [found["low"], found["high"], found["beyond"]] == reach
+
+
 def test_the_ring_keeps_the_first_frame_and_all_of_the_newest(run):
     actions = """
         for (let step = 0; step < 60; step++) ring.push(entry(1, step))

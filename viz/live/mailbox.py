@@ -1,4 +1,4 @@
-"""What one viewer has not been sent yet: the newest three frames, and the newest message of each kind."""
+"""What one viewer has not been sent yet: the newest three frames, a run's first, the newest message of each kind."""
 
 import asyncio
 import contextlib
@@ -20,13 +20,19 @@ class Mailbox:
         self._ready = asyncio.Event()
         self._lock = threading.Lock()
         self._frames: deque[bytes] = deque(maxlen=FRAMES)
+        self._first: bytes | None = None
+        self._is_new = False
         self._latest: dict[str, dict[str, Any]] = {}
         self._notices: deque[dict[str, Any]] = deque(maxlen=NOTICES)
         self._woken = False
 
     def frame(self, data: bytes) -> None:
+        """A frame; the first after a hello is never lost: it shows the net before its first step."""
         with self._lock:
-            self._frames.append(data)
+            if self._is_new:
+                self._first, self._is_new = data, False
+            else:
+                self._frames.append(data)
         self._wake()
 
     def message(self, message: dict[str, Any]) -> None:
@@ -38,6 +44,7 @@ class Mailbox:
                 if message["say"] == "hello":
                     self._frames.clear()
                     self._latest.clear()
+                    self._first, self._is_new = None, True
                 self._latest.pop(message["say"], None)
                 self._latest[message["say"]] = message
         self._wake()
@@ -59,7 +66,8 @@ class Mailbox:
                 self._woken = False
                 hello = [self._latest.pop("hello")] if "hello" in self._latest else []
                 messages = [*self._latest.values(), *self._notices]
-                frames = list(self._frames)
+                frames = [*([] if self._first is None else [self._first]), *self._frames]
+                self._first = None
                 self._latest.clear()
                 self._notices.clear()
                 self._frames.clear()

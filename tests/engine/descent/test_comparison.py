@@ -11,10 +11,12 @@ from engine.descent.comparison import (
     basins,
     departure,
     distance,
+    grounds,
     sensitivity,
     stable_lr,
     verdict,
 )
+from engine.descent.critical_points import floor, local_minima
 from engine.descent.expression import surface_from_expression
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import descend
@@ -150,6 +152,33 @@ def test_verdicts_follow_their_rules():
     assert set(found) == set(VERDICTS)
     assert verdict(positions[2], np.zeros(41), (), WINDOW) == "stalled"
     assert verdict(positions[0], np.full(41, np.nan), ((1.0, 0.5),), WINDOW) == "diverged"
+
+
+def test_a_local_minimum_is_called_one_and_level_ground_too():
+    surface = surface_from_expression("(x**2 - 1)**2 + 0.3*x + 1 + y**2")
+    higher, lowest = (0.96, 0.0), (-1.04, 0.0)
+    ends = np.array([[lowest], [higher], [(0.0, 0.5)]])
+    assert grounds(surface, ends, surface(ends), (lowest, higher)).tolist() == ["", "local", ""]
+    valley = surface_from_expression("x**2")
+    ends = np.array([[(1e-4, 1.0)], [(1.0, 0.0)]])
+    assert grounds(valley, ends, valley(ends), ()).tolist() == ["floor", ""]
+
+
+@pytest.mark.parametrize(
+    ("expression", "level"),
+    [
+        ("x**2", 0.0),
+        ("(x - 0.3*y)**2 + 2", 2.0),
+        ("sin(x)", -1.0),
+        ("x**2 + y**2", None),
+        ("x + y", None),
+        ("x*y", None),
+    ],
+)
+def test_a_floor_is_level_ground_at_the_bottom(expression, level):
+    surface = surface_from_expression(expression)
+    assert floor(surface) == (level if level is None else pytest.approx(level, abs=1e-9))
+    assert level is None or not local_minima(surface)
 
 
 def test_gone_is_farther_away_than_ten_windows_and_than_the_start():

@@ -42,6 +42,15 @@ def test_a_hello_ends_what_came_before():
     assert opened(fill) == [{"say": "hello"}, b"new", {"say": "state"}]
 
 
+def test_the_first_frame_of_a_run_is_never_lost():
+    def fill(box):
+        box.message({"say": "hello"})
+        for k in range(9):
+            box.frame(bytes([k]))
+
+    assert opened(fill) == [{"say": "hello"}, b"\x00", b"\x06", b"\x07", b"\x08"]
+
+
 def test_a_flood_of_notices_is_bounded():
     assert len(opened(lambda box: [box.message({"say": "notice", "text": str(k)}) for k in range(999)])) == 8
 

@@ -4,6 +4,7 @@
 // no step at t), or v itself (linear). On another layer's axis, whose threshold is e^d smaller, |s| >= 1 moves out by d.
 
 import { decadeTicks, fromLog10, linearTicks, MINUS, number } from "../axes.js";
+import { Held } from "../held.js";
 
 export const BINS = 64;
 
@@ -21,15 +22,47 @@ export function ownAxis(histogram, linear) {
   return { low, high, linear, threshold: histogram.threshold };
 }
 
-/** One axis for all of them, or null when there is nothing to show. */
-export function commonAxis(histograms, linear) {
+/**
+ * One axis for all of them, or null when there is nothing to show. `still` keeps it from frame to frame, `of` says of
+ * which frame it is: {key, at} as `Held` takes them.
+ */
+export function commonAxis(histograms, linear, still = null, of = null) {
   const filled = histograms.filter((each) => each.peak > 0 && each.high > each.low);
   if (!filled.length) return null;
   const low = Math.min(...filled.map((each) => each.low));
   const high = Math.max(...filled.map((each) => each.high));
-  if (linear) return { low, high, linear, threshold: 0 };
-  const threshold = Math.min(...filled.map((each) => each.threshold).filter((each) => each > 0));
-  return { low: position(low, threshold, false), high: position(high, threshold, false), linear, threshold };
+  if (linear) return { ...(still ? still.fit(low, high, of) : { low, high }), linear, threshold: 0 };
+  const finest = Math.min(...filled.map((each) => each.threshold).filter((each) => each > 0));
+  const threshold = still ? still.threshold(finest, of) : finest;
+  const ends = [low, high].map((value) => position(value, threshold, false));
+  const [bottom, top] = ends;
+  return { ...(still ? still.fit(bottom, top, of) : { low: bottom, high: top }), linear, threshold };
+}
+
+/** What keeps a shared axis of histograms still: its ends, and where its scale turns linear. */
+export class Still {
+  constructor() {
+    this.ends = new Held();
+    this.finest = new Held();
+  }
+
+  fit(low, high, of) {
+    return this.ends.fit(low, high, of);
+  }
+
+  /** The threshold to draw with; ends that were held on another one go with it. */
+  threshold(finest, of) {
+    const threshold = Math.exp(this.finest.fit(Math.log(finest), Math.log(finest), of).low);
+    const before = this.last ?? threshold;
+    if (threshold !== before) this.ends.shift((at) => moved(at, { threshold: before }, { threshold, linear: false }));
+    this.last = threshold;
+    return threshold;
+  }
+
+  /** The step at which it was fitted anew, while that is news; else null. */
+  get news() {
+    return this.ends.news ?? this.finest.news;
+  }
 }
 
 /** A bin edge's position on an axis, from its position on the histogram's own. */

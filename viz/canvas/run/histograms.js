@@ -2,7 +2,7 @@
 // Beside each other they share an axis; what no bin can hold (exact zeros, NaN, ...) is counted underneath.
 
 import { number, percent } from "../axes.js";
-import { commonAxis, ownAxis, project, range, said, share, ticks } from "./bins.js";
+import { commonAxis, ownAxis, project, range, said, share, Still, ticks } from "./bins.js";
 import { columns, highlight, layerNames } from "./columns.js";
 import { label, line } from "../panel.js";
 import { strips } from "./strips.js";
@@ -12,10 +12,16 @@ const ENDS = 15; // the line of an own axis's end
 
 /** Panel options for the histograms that `of(frame)` gives, drawn in the color of `role`. */
 export function histogramRow({ of, role, symbol, names }) {
+  const still = new Still();
   return {
-    draw: (ctx, scene, box) => draw(ctx, scene, box, of, role, names),
-    probe: (x, y, scene, box) => probe(x, y, scene, box, of, symbol, names),
+    draw: (ctx, scene, box) => draw(ctx, scene, box, of, role, names, still),
+    probe: (x, y, scene, box) => probe(x, y, scene, box, of, symbol, names, still),
   };
+}
+
+/** Which frame an axis is of. */
+export function frameOf({ frame, layers }) {
+  return { key: `${frame.epoch} ${layers} ${frame.linear}`, at: frame.step };
 }
 
 function layout(scene, box, cols, names) {
@@ -24,7 +30,7 @@ function layout(scene, box, cols, names) {
   return { top, bottom: box.height - FOOT - room, room };
 }
 
-function draw(ctx, scene, box, of, role, names) {
+function draw(ctx, scene, box, of, role, names, still) {
   const cols = columns(scene, box);
   const place = layout(scene, box, cols, names);
   highlight(ctx, scene, cols, box);
@@ -32,8 +38,9 @@ function draw(ctx, scene, box, of, role, names) {
   if (!scene.frame) return;
   const histograms = of(scene.frame);
   const linear = scene.frame.linear;
-  const shared = scene.look.axis === "common" ? commonAxis(histograms, linear) : null;
+  const shared = scene.look.axis === "common" ? commonAxis(histograms, linear, still, frameOf(scene)) : null;
   if (shared) gutter(ctx, scene, cols, place, shared);
+  if (shared) news(ctx, scene, cols, place, still);
   else if (scene.look.axis === "own" && !place.room) ends(ctx, scene, cols, place);
   if (cols.deep) strips(ctx, scene, cols, place, histograms, shared, role);
   else histograms.forEach((each, layer) => one(ctx, scene, cols, place, each, layer, shared, role));
@@ -49,6 +56,12 @@ function gutter(ctx, scene, cols, { top, bottom }, axis) {
     line(ctx, cols.left - 3, y, cols.right, y, scene.ink.grid);
     label(ctx, text, cols.left - 7, y, scene.ink.muted, "right");
   }
+}
+
+/** Growth and a new axis look alike: the axis says when it changed. */
+export function news(ctx, scene, cols, { top }, { news: step }) {
+  if (step === null) return;
+  label(ctx, `axis fitted anew at step ${number(step, 6)}`, cols.right - 4, top + 8, scene.ink.muted, "right");
 }
 
 /** Columns too narrow for their numbers: the gutter says what their ends are, the tooltip the numbers. */
@@ -128,7 +141,7 @@ export function kindsOutside(histogram) {
   ].filter(({ count }) => count > 0);
 }
 
-function probe(x, y, scene, box, of, symbol, names) {
+function probe(x, y, scene, box, of, symbol, names, still) {
   const cols = columns(scene, box);
   const layer = cols.at(x);
   if (layer === null || !scene.frame) return null;
@@ -136,7 +149,7 @@ function probe(x, y, scene, box, of, symbol, names) {
   const linear = scene.frame.linear;
   const { top, bottom } = layout(scene, box, cols, names);
   const lines = [];
-  const axis = scene.look.axis === "common" ? commonAxis(of(scene.frame), linear) : ownAxis(histogram, linear);
+  const axis = scene.look.axis === "common" ? commonAxis(of(scene.frame), linear, still, frameOf(scene)) : ownAxis(histogram, linear);
   const bins = project(histogram, axis, linear);
   if (bins) {
     const bin = binAt(bins, (bottom - y) / (bottom - top));

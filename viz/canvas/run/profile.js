@@ -3,6 +3,8 @@
 import { decades, decadeTicks, fromLog10 } from "../axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
 import { el } from "../dom.js";
+import { Held } from "../held.js";
+import { frameOf, news } from "./histograms.js";
 import { label, line, trail } from "../panel.js";
 import { theoryOf } from "./quantities.js";
 import { waterfall } from "./waterfall.js";
@@ -14,6 +16,7 @@ const EDGE = 14; // room above and below for what is infinite, NaN or exactly 0
 export function profileRow({ quantityOf, throughTime, role, names = false, guide = null, note = null, theory = "theory at init" }) {
   const theoryShown = ({ look, hello, frame }) =>
     frame !== null && !throughTime(look) && theoryOf(quantityOf(look), hello, frame.stats) !== null;
+  const still = new Held();
   return {
     key: { root: theoryKey(theory), when: theoryShown },
     draw(ctx, scene, box) {
@@ -24,7 +27,7 @@ export function profileRow({ quantityOf, throughTime, role, names = false, guide
       const quantity = quantityOf(scene.look);
       if (!scene.frame) return;
       if (throughTime(scene.look)) waterfall(ctx, scene, cols, inner, quantity, role);
-      else profile(ctx, scene, cols, inner, quantity, role, guide, note);
+      else profile(ctx, scene, cols, inner, quantity, role, guide, note, still);
     },
     probe(x, y, scene, box) {
       const layer = columns(scene, box).at(x);
@@ -41,11 +44,13 @@ function numbers(quantity, scene, layer, name) {
   return lines;
 }
 
-export function profile(ctx, scene, cols, box, quantity, role, guide, note) {
+export function profile(ctx, scene, cols, box, quantity, role, guide, note, still) {
   const values = scene.frame.stats[quantity.key];
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   const finite = [...values, ...(theory ?? []), ...(guide === null ? [] : [guide])].filter(Number.isFinite);
-  const axis = decades(Math.min(...finite), Math.max(...finite));
+  const wanted = decades(Math.min(...finite), Math.max(...finite));
+  const { key, at } = frameOf(scene);
+  const axis = still.fit(wanted.low, wanted.high, { key: `${key} ${quantity.key}`, at });
   const top = EDGE;
   const bottom = box.height - EDGE;
   const y = (log10) => bottom - ((log10 - axis.low) / (axis.high - axis.low)) * (bottom - top);
@@ -54,6 +59,7 @@ export function profile(ctx, scene, cols, box, quantity, role, guide, note) {
     line(ctx, cols.left - 3, y(k), cols.right, y(k), scene.ink.grid);
     label(ctx, fromLog10(k), cols.left - 7, y(k), scene.ink.muted, "right");
   }
+  news(ctx, scene, cols, { top: 0 }, still);
   if (guide !== null) {
     ctx.setLineDash([2, 3]);
     line(ctx, cols.left, y(guide), cols.right, y(guide), scene.ink.ok, 1.5);

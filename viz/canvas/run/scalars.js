@@ -48,34 +48,44 @@ export const sayAccuracy = (value) => (Number.isFinite(value) ? percent(value) :
 function axes(scene, box, train, test, fixed) {
   let first = null;
   let last = null;
-  let low = Infinity;
-  let high = -Infinity;
-  const hold = (value) => {
-    if (!Number.isFinite(value)) return;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  };
+  const values = [];
   for (const each of scene.trace) {
     first ??= each.step;
     last = each.step;
-    hold(train(each));
+    values.push(train(each));
   }
-  for (const each of scene.tests) hold(test(each));
   if (first === null) return null;
+  for (const each of scene.tests) values.push(test(each));
+  const found = reach(fixed ?? values);
+  const { beyond } = found;
+  let { low, high } = found;
   const log = !fixed && low > 0 && high / low > 50;
-  if (fixed) [low, high] = fixed;
-  else if (log) ({ low, high } = decades(Math.log10(low), Math.log10(high), 1));
-  else if (low <= high) [low, high] = [Math.min(0, low), high > 0 ? high * 1.08 : 1];
-  else [low, high] = [0, 1];
+  if (log) ({ low, high } = decades(Math.log10(low), Math.log10(high), 1));
+  else if (low <= high && !fixed) [low, high] = [Math.min(0, low), high > 0 ? high * 1.08 : 1];
+  else if (!fixed) [low, high] = [0, 1];
   const right = box.width - 8;
   const bottom = box.height - FOOT;
   const span = Math.max(1, last - first);
   return {
-    first, last, low, high, log, right, bottom,
+    first, last, low, high, log, right, bottom, beyond,
     x: (step) => LEFT + ((step - first) / span) * (right - LEFT),
     step: (x) => first + ((x - LEFT) / (right - LEFT)) * span,
-    y: (value) => bottom - (((log ? Math.log10(value) : value) - low) / (high - low)) * (bottom - TOP),
+    // What lies beyond the axis stands at its end.
+    y: (value) => Math.max(TOP - 4, bottom - (((log ? Math.log10(value) : value) - low) / (high - low)) * (bottom - TOP)),
   };
+}
+
+const FEW = 0.02; // of the points may be outliers,
+const FAR = 1e3; // so many times as large as the largest of the others
+
+/** From where to where an axis goes: a few values far above all others do not flatten them. `beyond`: the largest. */
+export function reach(values) {
+  const finite = Float64Array.from(values.filter(Number.isFinite)).sort();
+  if (!finite.length) return { low: Infinity, high: -Infinity, beyond: null };
+  const [low, highest] = [finite[0], finite.at(-1)];
+  const others = finite[Math.floor((1 - FEW) * (finite.length - 1))];
+  const isFar = others > 0 && highest > FAR * others && finite.length >= 20;
+  return isFar ? { low, high: 3 * others, beyond: highest } : { low, high: highest, beyond: null };
 }
 
 function* points(trace, read, axis) {
@@ -91,6 +101,7 @@ function grid(ctx, scene, box, axis, say) {
     line(ctx, LEFT, axis.y(value), axis.right, axis.y(value), scene.ink.grid);
     label(ctx, text, LEFT - 6, axis.y(value), scene.ink.muted, "right", LEFT - 8);
   }
+  if (axis.beyond !== null) label(ctx, `\u25B2 up to ${say(axis.beyond)}`, axis.right, TOP + 6, scene.ink.muted, "right");
   label(ctx, number(axis.first, 6), LEFT, box.height - 8, scene.ink.muted);
   label(ctx, `step ${number(axis.last, 6)}`, axis.right, box.height - 8, scene.ink.muted, "right");
 }

@@ -8,16 +8,18 @@ import numpy as np
 
 from engine import descend
 from engine.descent.comparison import (
+    GROUNDS,
     VERDICTS,
     arrival,
     basins,
     departure,
     distance,
+    grounds,
     sensitivity,
     stable_lr,
     verdict,
 )
-from engine.descent.critical_points import local_minima, look
+from engine.descent.critical_points import floor, local_minima, look
 from engine.descent.inside import STATE, looks_ahead, watch
 from engine.descent.surface import Surface
 from engine.tables.errors import SpecError
@@ -52,9 +54,9 @@ def answer(question: Mapping[str, Any]) -> bytes:
 def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
     """Every running optimizer's path. `budget`: at most so many of the race's steps, for a start that is dragged.
 
-    positions [runs, steps + 1, 2]; gaps [runs, steps + 1]: the value above `lowest`, that
-    of a minimum or lower, or where there is none (`falling`) of the start; distances [runs, steps + 1]: to
-    the nearest minimum, when there is one; lengths [runs, steps]: of each step.
+    positions [runs, steps + 1, 2]; gaps [runs, steps + 1]: the value above `lowest`, that of a minimum or of level
+    ground, or lower, or where there is neither (`falling`) of the start; distances [runs, steps + 1]: to the nearest
+    minimum, when there is one; lengths [runs, steps]: of each step.
     """
     surface = race.built
     steps = min(race.steps, OPTIONS["steps"].check(question.get("budget") or race.steps))
@@ -64,11 +66,14 @@ def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
     positions, values, minima = walk.positions[:, 0], walk.values[:, 0], known_minima(surface)
     points = tuple(tuple(minimum["at"]) for minimum in minima)
     reached = float(np.nanmin(values))
-    lowest = min([reached, *(minimum["value"] for minimum in minima)]) if minima else float(values[0, 0])
+    levels = [minimum["value"] for minimum in minima] or [
+        each for each in [floor(surface)] if each is not None
+    ]
+    lowest = min([reached, *levels]) if levels else float(values[0, 0])
     header = {
         "steps": steps,
         "lowest": lowest,
-        "falling": not minima,
+        "falling": not levels,
         "diverged_at": walk.diverged_at[:, 0].tolist(),
         "undefined": walk.undefined[:, 0].tolist(),
         "gone_at": departure(positions, surface.bounds).tolist(),
@@ -76,7 +81,8 @@ def paths(race: Race, question: Mapping[str, Any]) -> tuple[Header, Arrays]:
         "outside": _outside(surface, race.begin),
         "verdicts": verdict(positions, values, points, surface.bounds, walk.diverged_at[:, 0]).tolist(),
         "arrivals": arrival(positions, points, surface.bounds).tolist(),
-        "rules": VERDICTS,
+        "grounds": grounds(surface, positions, values, points).tolist(),
+        "rules": VERDICTS | GROUNDS,
         "limits": limits(race, minima),
     }
     arrays: Arrays = {

@@ -135,6 +135,8 @@ class Worker:
         if training.trainer.diverged:
             self.diverge(token, training)
         elif order["play"]:
+            if training.trainer.steps == 0 and not order["moved"]:
+                self.tell(token, training.preview())
             self.play(token, training, order)
         else:
             self.tell(token, training.preview())

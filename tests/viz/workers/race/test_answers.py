@@ -65,6 +65,13 @@ def test_a_surface_without_minima_has_no_distances() -> None:
     assert header["limits"] == [None] * 8
 
 
+def test_level_ground_at_the_bottom_is_the_lowest_there_is() -> None:
+    header, _ = ask("paths", Race(surface="typed", expression="x**2", start=(1.0, 1.0), steps=300))
+    assert (header["falling"], header["lowest"]) == (False, pytest.approx(0, abs=1e-12))
+    assert "floor" in header["grounds"]
+    assert "local" in ask("paths", Race(surface="ackley", steps=300))[0]["grounds"]
+
+
 def test_the_surface_is_its_grid_on_its_scale() -> None:
     header, arrays = ask("surface")
     _, _, values = SURFACES["beale"].grid(GRID)

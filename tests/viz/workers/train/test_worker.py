@@ -137,6 +137,11 @@ def test_a_run_shows_what_the_same_spec_shows_without_any_of_this(bench):
         assert frame["gradient_norm"] == frames[frame["step"]].gradient_norm
 
 
+def test_a_run_that_plays_at_once_shows_its_first_weights_too(bench):
+    bench.build(play=True)
+    assert bench.frame()["step"] == 0
+
+
 def test_a_paused_run_stands_where_its_newest_frame_says(bench):
     bench.build(play=True)
     bench.frame()
