@@ -387,11 +387,11 @@ def test_names_of_the_curves_stay_whole_beside_the_button_for_best_rates(race) -
         assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
 
 
-def test_a_process_that_is_still_starting_is_said_to_be(page, app_url) -> None:
+def test_paths_that_take_long_are_said_to_be_on_their_way(page, app_url) -> None:
     held, hold = [], True
     page.route("**/race/ask/**", lambda route: held.append(route) if hold else route.continue_())
     page.goto(f"{app_url}/optimizers?{SHORT}")
-    expect(problem(page)).to_contain_text("The process that computes the paths is starting.")
+    expect(problem(page)).to_contain_text("The paths are on their way")
     shows(page, state="waiting")
     expect(card(page, "A").locator("header")).not_to_contain_text("off")
     hold = False

@@ -4,6 +4,7 @@ import streamlit as st
 
 from viz.race import controls, details, host, session, takeaway
 from viz.race.component import race_view
+from viz.race.waits import waits
 from viz.server import visitors
 from viz.widgets.notices import notices
 
@@ -15,6 +16,7 @@ def page() -> None:
         controls.everything()
     notices(session.memory)
     host.shared().admit(session.token(), visitors.of_this_page())
+    waits()
     race_view(session.token(), session.race(), session.revision(), key=session.VIEW, race=session.adopt_view)
     details.everything(session.race(), session.token())
     takeaway.takeaway(session.race())

@@ -49,7 +49,7 @@ class Host(Desk):
     """Questions of all visitors about their races."""
 
     def __init__(self, start_engine: StartEngine = PROCESS) -> None:
-        super().__init__(start_engine, MOST_WAITING, QUESTIONS_A_SECOND)
+        super().__init__(start_engine, MOST_WAITING, QUESTIONS_A_SECOND, name="race")
 
     def admit(self, token: str, visitor: Visitor = NOBODY) -> None:
         """Let a page ask, which it will soon do. ValueError when the token is none of ours."""

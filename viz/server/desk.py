@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from viz.server.bucket import Bucket
 from viz.server.process import EngineProcess
+from viz.server.starting import Starting
 from viz.server.tokens import TOKEN
 from viz.server.visitors import NOBODY, Visitor
 
@@ -59,7 +60,8 @@ class Desk:
     """Questions of all visitors to one process. Every method may be called from any thread.
 
     start_engine: makes the process of `heard` and `lost`, or what stands for it in a test. most_waiting: questions
-    of one visitor that may wait at once; rate: how many a visitor may put in a second, and in a burst.
+    of one visitor that may wait at once; rate: how many a visitor may put in a second, and in a burst. name: what the
+    process is called where a page waits for it; `starting` is how far it is.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Desk:
         most_waiting: int,
         rate: float,
         clock: Callable[[], float] = time.monotonic,
+        name: str = "process",
     ) -> None:
         self.most_waiting, self.rate, self.clock = most_waiting, rate, clock
         self.closed = threading.Event()
@@ -75,11 +78,13 @@ class Desk:
         self._asked: dict[int, Asked] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+        self.starting = Starting(name, clock=clock)
         self.engine = start_engine(self.heard, self.lost)
 
     def start(self) -> None:
         """Start the process, which takes seconds, before anybody asks."""
         self.engine.start()
+        self.starting.begin()
 
     def admit(self, token: str, visitor: Visitor = NOBODY) -> None:
         """Let a visitor's page ask; that admitted longest ago makes room. ValueError when the token is none of ours."""
@@ -111,7 +116,7 @@ class Desk:
             number = next(self._numbers)
             self._asked[number] = Asked(token, asker)
         try:
-            self.engine.start()
+            self.start()
             self.engine.send(question | {"id": number, "token": token, "visitor": [*page.visitor]})
         except BaseException:
             with self._lock:
@@ -133,7 +138,10 @@ class Desk:
             return [asked.asker for asked in self._asked.values() if token in (None, asked.token)]
 
     def heard(self, header: dict[str, Any], body: bytes) -> None:
-        """An answer came; one that nobody waits for is dropped."""
+        """An answer came; one that nobody waits for is dropped. The first word of all is that the process is up."""
+        if header.get("say") == "ready":
+            self.starting.is_up()
+            return
         with self._lock:
             asked = self._asked.get(header["id"])
             if asked and asked.asker.is_last(header):
@@ -143,6 +151,7 @@ class Desk:
 
     def lost(self, words: str) -> None:
         """The process died: nobody is to wait for its answers."""
+        self.starting.again()
         self._tell_all(f"{words} {ONCE_MORE}")
 
     def close(self) -> None:

@@ -39,3 +39,7 @@ class Starting:
             return None
         passed = self.clock() - self._began
         return f"The {self.name} starts: {passed:.0f} s of about {max(self.about, passed):.0f}."
+
+    def share(self) -> float:
+        """How much of that time has passed, for a bar: 0 to 1."""
+        return 0.0 if self._began is None else min((self.clock() - self._began) / self.about, 1.0)

@@ -53,7 +53,7 @@ class Host(Desk):
     """Experiments of all visitors, one each."""
 
     def __init__(self, start_engine: StartEngine = PROCESS) -> None:
-        super().__init__(start_engine, MOST_AT_ONCE, BEGINNINGS_A_SECOND)
+        super().__init__(start_engine, MOST_AT_ONCE, BEGINNINGS_A_SECOND, name="workbench")
 
     def ask(self, token: str, name: str, arguments: dict[str, Any]) -> Work:
         """Begin an experiment; the visitor's older one ends, and beyond MOST visitors that of the longest waiting."""

@@ -40,8 +40,13 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
     try:
         while not work.over:
             news, result = work.wait(LOOK), work.result
-            share = result["done"] if result else 0.0
-            bar.progress(min(max(share, 0.0), 1.0), text=say(result) if result else "Starting …")
+            starting = host.shared().starting
+            if result:
+                bar.progress(min(max(result["done"], 0.0), 1.0), text=say(result))
+            elif words := starting.words():
+                bar.progress(starting.share(), text=words)
+            else:
+                bar.progress(0.0, text="Starting …")
             if news and result and not work.over:
                 told = result
                 yield result

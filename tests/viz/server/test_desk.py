@@ -155,3 +155,23 @@ def test_nobody_waits_for_a_process_that_does_not_start(desk: Desk) -> None:
     assert refused.value.status == 503
     assert str(refused.value) == f"{desk.engine.trouble} Please try once more."
     assert desk.waiting() == []
+
+
+def test_who_waits_is_told_how_far_the_process_is_until_its_first_word(
+    desk: Desk, clock: list[float]
+) -> None:
+    starting = desk.starting
+    starting.about = 5.0
+    assert starting.words() is None
+    assert starting.share() == 0.0
+    desk.start()
+    clock[0] += 3.0
+    assert starting.words() == "The process starts: 3 s of about 5."
+    assert starting.share() == pytest.approx(0.6)
+    clock[0] += 4.0
+    assert starting.words() == "The process starts: 7 s of about 7."
+    assert starting.share() == 1.0
+    desk.heard({"say": "ready"}, b"")
+    assert starting.words() is None
+    desk.lost("The engine process ended")
+    assert starting.words() == "The process starts: 0 s of about 5."

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec, SpecError
+from viz.server.starting import Starting
 from viz.wire import result as packing
 from viz.workbench import host as hosts
 from viz.workbench.host import Host, Work
@@ -220,7 +221,7 @@ class Answering:
     """A host whose every experiment tells these things."""
 
     def __init__(self, *told: dict) -> None:
-        self.told = told
+        self.told, self.starting = told, Starting("workbench")
 
     def ask(self, token: str, name: str, arguments: dict) -> Work:
         work = Work()

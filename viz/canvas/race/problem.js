@@ -2,7 +2,7 @@
 
 import { el } from "../dom.js";
 
-const STARTS = "The process that computes the paths is starting. They come in a few seconds.";
+const STARTS = "The paths are on their way: the first take a few seconds.";
 const BEFORE = "The picture below is of the last race that could be run.";
 
 export class Problem {

@@ -118,6 +118,7 @@ def serve(connection: Connection) -> None:
 def work(connection: Connection, folder: Path) -> None:
     """Experiments, from now on."""
     child_process.settle()
+    channel.send(connection, {"say": "ready"})
     serve(connection)
 
 

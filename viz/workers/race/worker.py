@@ -135,6 +135,7 @@ def work(connection: Connection, folder: Path) -> None:
     """Answer whatever is asked; the first of everything is slow, so do one race before."""
     answer({"ask": "paths", "race": Race(steps=3).to_dict()})
     child_process.settle()
+    channel.send(connection, {"say": "ready"})
     serve(connection)
 
 
