@@ -113,6 +113,8 @@ LAST = 3  # changes that are looked at closely
 
 
 def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject) -> Finding:
+    if subject.paths:  # its rules write a line of code for just that module
+        return found
     found = explained(prescribed.advised(found, subject), subject)
     return found if isinstance(spec, Subject) else prescribed.cured(found, spec)
 

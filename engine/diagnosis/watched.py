@@ -44,10 +44,10 @@ class Watched:
 
     @cached_property
     def loss(self) -> tuple[float, float]:
-        """At the start and now; NaN where nobody said it."""
+        """At the start, before any step made it worse, and now; NaN where nobody said it."""
         losses = self.history["loss"]
         early = losses[: max(min(RECENT, self.rows // 3), 1)]
-        return float(_median(early)), float(_median(losses[self.last]))
+        return float(np.fmin(losses[0], _median(early))), float(_median(losses[self.last]))
 
     @cached_property
     def learns(self) -> bool:

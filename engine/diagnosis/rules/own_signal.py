@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.rules.own_weights import named
+from engine.diagnosis.rules.own_weights import does_not_move, named
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of
 from engine.tables.wording import Sentence
@@ -136,6 +136,33 @@ def exploding_activations(net: Watched) -> Finding | None:
     )
 
 
+def fading(net: Watched) -> Finding | None:
+    """What layers put out shrank to next to nothing on the way, before any training."""
+    sizes = net.size[0]
+    known = np.flatnonzero(np.isfinite(sizes))
+    if len(known) < 4 or net.learns:
+        return None
+    inner = known[:-1]  # the output's bias is a signal that comes from nowhere
+    first, last = sizes[inner[0]], sizes[inner[-1]]
+    if not 0 < last < FADED * first:
+        return None
+    layer = int(inner[np.argmax(sizes[inner] < FADED * first)])
+    return named(
+        net,
+        "vanishing",
+        layer,
+        Sentence(
+            "vanishing: {path} puts out {ratio:number} of what {first} does, and as little comes back",
+            path=net.paths[inner[-1]],
+            first=net.paths[inner[0]],
+            ratio=float(last / first),
+        ),
+        Sentence("From layer to layer activations and gradients should keep their size."),
+        "Glorot and Bengio, 2010; He et al., 2015",
+        "Draw larger weights, normalize between layers, or add a residual path.\n" + draw(net.paths[layer]),
+    )
+
+
 def gradient_by_depth(net: Watched) -> Finding | None:
     """The gradient of the weights, beside the weights themselves, from the output's end back to the input's."""
     relative = net.relative
@@ -187,7 +214,7 @@ def attention_on_one(net: Watched) -> Finding | None:
         for path, (start, now) in net.part("attention", "on_one").items()
         if now > ONE_TOKEN and entropy[path][1] < 0.1
     }
-    if not fixed:
+    if not fixed or net.learns:  # a net that learns may well know where to look
         return None
     path, (start, now) = next(iter(fixed.items()))
     return named(
@@ -241,13 +268,12 @@ def stream_grows(net: Watched) -> Finding | None:
 
 def rate_too_high(net: Watched) -> Finding | None:
     """Steps that move weights by much of their size, again and again, and a loss that is no better for it."""
-    (start, loss), step = net.loss, net.typical_step
-    worse = (
-        not np.isfinite(loss) or loss > 0.9 * start or loss > 2 * float(np.nanmin(net.history["loss"]) + 1e-3)
-    )
-    first = float(np.nanmax(net.history["update_ratio"][:, net.start("weight_var") > 0], initial=0.0))
-    high = step > FORGETS or (first > 1 and np.isfinite(loss) and loss > 1.2 * start)
-    if net.step < 5 or net.learns or not (high and worse):
+    loss, step, started = net.history["loss"], net.typical_step, net.start("weight_var") > 0
+    first = float(np.nanmax(net.history["update_ratio"][:, started], initial=0.0))
+    told = bool(np.isfinite(net.loss[1]))
+    risen = told and net.loss[1] > 2 * float(np.nanmin(loss) + 1e-3)
+    worse = not told or risen or net.loss[1] > 0.9 * net.loss[0]
+    if net.step < 5 or net.learns or not ((step > FORGETS and worse) or (told and first > 1)):
         return None
     layer = int(np.nanargmax(np.where(np.isfinite(net.moved), net.moved, -1.0)))
     return named(
@@ -255,8 +281,10 @@ def rate_too_high(net: Watched) -> Finding | None:
         "learning rate too high",
         layer,
         Sentence(
-            "learning rate too high: a step moves the layers by {step:percent} of their weights, {path} most of all",
+            "learning rate too high: a step moves the layers by {step:percent} of their weights now, and one moved a "
+            "layer by {largest:percent}; {path} moves most",
             step=step,
+            largest=first,
             path=net.paths[layer],
         ),
         Sentence("A step should move weights by about a thousandth of their size."),
@@ -310,11 +338,13 @@ SIGNAL: tuple[Callable[[Watched], Finding | None], ...] = (
     underflow,
     saturated,
     exploding_activations,
+    fading,
     gradient_by_depth,
+    does_not_move,
+    rate_too_high,
     dead_units,
     attention_on_one,
     stream_grows,
-    rate_too_high,
     clipped_away,
     rate_too_low,
 )

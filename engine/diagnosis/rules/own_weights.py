@@ -215,6 +215,5 @@ WEIGHTS: tuple[Callable[[Watched], Finding | None], ...] = (
     without_gradient,
     not_trained,
     batch_too_small,
-    does_not_move,
     decay_too_strong,
 )
