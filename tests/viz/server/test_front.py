@@ -1,13 +1,19 @@
 """The pages' documents: Streamlit's own, told where its server is."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.viz.asgi import request
+from viz import main
 from viz.server import front
 
 
-def test_every_page_has_a_document_of_its_own_address():
-    assert front.PAGES == ["optimizers", "recurrent", "signal", "techniques", "train"]
+def test_every_page_of_the_menu_has_a_document_of_its_own_address():
+    menu = re.findall(r'url_path="(\w+)"', Path(main.__file__).read_text("utf-8"))
+    assert front.PAGES == sorted(menu)
+    assert front.HOME == menu[0]
 
 
 @pytest.mark.parametrize("address", ["/signal", "/optimizers", "/lab/signal", "/a/proxy/of/ours/recurrent"])
