@@ -55,7 +55,8 @@ import { replay } from "$entry";
 const [el, recording, bytes] = ["view", "recording", "bytes"].map((id) => document.getElementById(id));
 const colors = $colors;
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const palette = () => ({ ...colors[dark.matches ? "dark" : "light"], font: "system-ui, sans-serif" });
+const font = "system-ui, sans-serif";
+const palette = () => ({ ...colors[dark.matches ? "dark" : "light"], font, paper: colors.light });
 replay({ el, colors: palette(), recording: JSON.parse(recording.textContent), bytes: bytes.textContent })
   .then((view) => dark.addEventListener("change", () => view.dress(palette())))
   .catch((error) => el.replaceChildren("This recording could not be read: " + error.message));

@@ -30,5 +30,6 @@ def replay(
         "hello": {"say": "hello", "epoch": 0, **hello},
         "verdicts": [[step, {**message}] for step, message in verdicts],
         "end": dict(end),
+        "caption": caption,
     }
     return page(ENTRY, title, caption, told, recording.pack(frames))

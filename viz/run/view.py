@@ -12,6 +12,7 @@ from viz.run import session
 from viz.server import visitors
 from viz.server.bounds import FullError
 from viz.words.labels import in_labels
+from viz.words.spec import caption
 from viz.words.text import plain
 
 
@@ -35,6 +36,7 @@ def watched() -> Any | None:
         session.token(),
         key=session.LIVE,
         takes=takes.offered(),
+        caption=caption(session.spec()),
         token=session.adopt_token,
         cure=session.apply_cure,
     )

@@ -12,6 +12,7 @@ export async function replay({ el, colors, recording, bytes }) {
   const frames = await unpack(bytesOf(bytes));
   const view = new Replay(el);
   view.update({ source: new Recording(recording, frames), colors });
+  view.offer([], recording.caption);
   return view;
 }
 

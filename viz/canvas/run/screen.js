@@ -7,6 +7,7 @@ import { Notices } from "./notices.js";
 import { dress, paletteFor } from "../palette.js";
 import { watchRoom } from "../place.js";
 import { panels } from "./panels.js";
+import { picture } from "./picture.js";
 import { Scrub } from "./scrub.js";
 import { STYLE } from "../style.js";
 import { Verdict } from "./verdict.js";
@@ -33,8 +34,8 @@ export class Screen {
     const { all, ladder, side } = panels(look, chose);
     this.panels = all;
     this.verdict = new Verdict(hands.verdict, Object.fromEntries(all.map(({ name, title }) => [name, title])));
-    const main = el("div", { class: "main" }, ladder, side);
-    const parts = [this.bar.root, this.verdict.root, main, this.scrub.root, this.notices.root];
+    this.main = el("div", { class: "main" }, ladder, side);
+    const parts = [this.bar.root, this.verdict.root, this.main, this.scrub.root, this.notices.root];
     this.root = el("div", { class: "view", tabindex: -1 }, ...parts);
     const hooks = { "data-testid": "live-view", "data-step": 0, "data-frames": 0, "data-mounts": (mounts += 1) };
     this.host = shelter(this.root, STYLE, hooks);
@@ -44,6 +45,7 @@ export class Screen {
   }
 
   dress(colors) {
+    this.colors = colors;
     this.ink = paletteFor(colors, this.root);
     dress(this.root, this.ink);
     this.resize();
@@ -73,6 +75,15 @@ export class Screen {
       this.due = null;
       this.draw();
     });
+  }
+
+  /** What is shown now as a file, on white paper whatever the page's color is. */
+  picture(kind, caption) {
+    if (!this.frame) return;
+    const ink = { ...this.ink, ...(this.colors.light ?? this.colors.paper) };
+    dress(this.root, ink);
+    picture(kind, this, { ...this.#scene(this.seen().run), ink }, caption);
+    dress(this.root, this.ink);
   }
 
   /** Brings a panel in sight, and the eye to it. */

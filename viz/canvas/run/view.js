@@ -81,9 +81,13 @@ export class View {
     this.screen.dress(colors);
   }
 
-  /** What of this run can be taken home, see `Takes`. */
-  offer(entries) {
-    this.screen.bar.takes.offer(entries);
+  /** What of this run can be taken home beside its pictures, see `Takes`; caption: the settings in a line. */
+  offer(entries, caption) {
+    const picture = (kind) => ({
+      title: `Picture (${kind.toUpperCase()})`, words: "The panels as they stand now, for print",
+      does: () => this.screen.picture(kind, caption),
+    });
+    this.screen.bar.takes.offer([...entries, picture("png"), picture("svg")]);
   }
 
   /** Another run, or the same one by another way. */

@@ -31,10 +31,11 @@ class Visit {
 
   update({ component }) {
     this.component = component;
-    const { token, colors, base, takes } = component.data;
+    const { token, colors, base, takes, caption } = component.data;
     this.view.dress(colors);
     this.takes = takes ?? [];
-    if (this.given === token) return;
+    this.caption = caption ?? "";
+    if (this.given === token) return this.offer();
     const adopted = this.given === undefined ? stored("token") : null;
     this.given = token;
     this.base = base;
@@ -50,7 +51,7 @@ class Visit {
   /** Files of this very run, from a route of its server. */
   offer() {
     const address = (name) => new URL(`${this.base}/take/${encodeURIComponent(this.token)}/${name}`, document.baseURI).href;
-    this.view.offer(this.takes.map(({ name, ...take }) => ({ ...take, address: address(name) })));
+    this.view.offer(this.takes.map(({ name, ...take }) => ({ ...take, address: address(name) })), this.caption);
   }
 
   end() {
