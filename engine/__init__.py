@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.tables.datasets import DATASETS
     from engine.tables.initializers import INITIALIZERS
     from engine.tables.optimizers import OPTIMIZERS
+    from engine.tables.own import load_table
     from engine.theory.mean_field import predict
     from engine.training.pairs import Comparison, compare
     from engine.training.sweep import Sweep, sweep
@@ -48,6 +49,7 @@ _HOMES = {
     "course": "engine.diagnosis.judge",
     "descend": "engine.descent.trajectories",
     "diagnose": "engine.diagnosis.judge",
+    "load_table": "engine.tables.own",
     "predict": "engine.theory.mean_field",
     "propagate": "engine.experiments.propagation",
     "surface_from_expression": "engine.descent.expression",
@@ -75,6 +77,7 @@ __all__ = [
     "course",
     "descend",
     "diagnose",
+    "load_table",
     "predict",
     "propagate",
     "surface_from_expression",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from engine.tables.errors import UnknownNameError
 from engine.tables.later import Later
 from engine.tables.registry import Entry, Registry
 from engine.tables.samples import (
@@ -67,7 +68,35 @@ class Dataset(Entry):
         return load(self.name, seed, dtype)
 
 
-DATASETS: Registry[Dataset] = Registry(
+class Datasets(Registry[Dataset]):
+    """The table, and beside it what `load_table` read: tables of somebody's own, "own:<hash>", which no menu lists."""
+
+    OWN = "own:"
+
+    def keep(self, entry: Dataset) -> None:
+        """Know a table of somebody's own by its name."""
+        _own[entry.name] = entry
+
+    def own(self, name: str) -> Dataset | None:
+        """The entry of somebody's own of that name, None for one of the lab's."""
+        return _own.get(name)
+
+    def __getitem__(self, name: str) -> Dataset:
+        if not (isinstance(name, str) and name.startswith(self.OWN)):
+            return super().__getitem__(name)
+        if name not in _own:
+            raise UnknownNameError(
+                "{place}: {value!r} is a table of somebody's own, which is not here; load its file first, with "
+                "load_table(path, target).",
+                field="dataset",
+                value=name,
+            )
+        return _own[name]
+
+
+_own: dict[str, Dataset] = {}
+
+DATASETS = Datasets(
     "dataset",
     (
         Dataset(

@@ -16,6 +16,7 @@ from joblib.parallel import get_active_backend
 
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec
+from engine.tables.datasets import DATASETS, Dataset
 from engine.training.data import data_of
 from engine.training.many import Many, refusal
 from engine.training.trainer import Trainer
@@ -32,9 +33,16 @@ class Job:
 
     spec: RunSpec
     fold: tuple[int, int] | None = None
+    own: Dataset | None = None
+
+    def __post_init__(self) -> None:
+        """A table of somebody's own travels with the run to other processes."""
+        object.__setattr__(self, "own", DATASETS.own(self.spec.dataset))
 
     def trainer(self) -> Trainer:
         """The run, not yet begun."""
+        if self.own:
+            DATASETS.keep(self.own)
         return Trainer(self.spec, data=data_of(self.spec, self.fold))
 
 
