@@ -12,8 +12,8 @@ from viz.server import front
 
 def test_every_page_of_the_menu_has_a_document_of_its_own_address():
     menu = re.findall(r'url_path="(\w+)"', Path(main.__file__).read_text("utf-8"))
-    assert front.PAGES == sorted(menu)
-    assert front.HOME == menu[0]
+    assert sorted(menu) == front.PAGES
+    assert menu[0] == front.HOME
 
 
 @pytest.mark.parametrize("address", ["/signal", "/optimizers", "/lab/signal", "/a/proxy/of/ours/recurrent"])
