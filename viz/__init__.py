@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from engine.tables.exporters import EXPORTERS
+from engine.tables.exporters import EXPORTERS, RECORDERS
 
 
 def _as_page(watch: Any, path: Path) -> None:
@@ -13,3 +13,4 @@ def _as_page(watch: Any, path: Path) -> None:
 
 
 EXPORTERS[".html"] = _as_page
+RECORDERS[".html"] = lambda: import_module("viz.replay.recorder").Recorder()

@@ -29,3 +29,9 @@ def eagerly() -> Callable[[], None]:
         return lambda: None
     stance = torch.compiler.set_stance("force_eager")
     return lambda: stance.__exit__(None, None, None)
+
+
+def release(tensors: list, layer: int) -> None:
+    """Let go of a layer's tensor."""
+    if layer < len(tensors):
+        tensors[layer] = None

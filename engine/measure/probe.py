@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.measure.functions import Functions
-from engine.measure.passes import eagerly, shown, within_backward
+from engine.measure.passes import eagerly, release, shown, within_backward
 from engine.measure.roles import Map, acts_as_one, is_activation, maps_of
 from engine.measure.statistics import COLUMNS, UNKNOWN, Measure, as_units, readable
 from engine.measure.weights import Weights
@@ -53,7 +53,7 @@ class Probe:
         keeps: bool = True,
         heard: dict[str, Callable[[tuple, dict], None]] | None = None,
     ):
-        self.model, self.keeps = model, keeps
+        self.model, self.keeps, self.shows = model, keeps, keeps
         parameters = [p for p in model.parameters() if p.is_floating_point()]
         self._measure = Measure(compiled=all(map(readable, parameters)))
         phis = {
@@ -236,7 +236,7 @@ class Probe:
         at, row = len(self._rows), UNKNOWN.copy()
         self._ran.append(layer)
         self._rows.append(row)
-        if self.keeps:
+        if self.shows:
             self.gradients.append(None)
             self.outputs.append(NOTHING)
         if z is None:
@@ -251,8 +251,8 @@ class Probe:
         self._phi = self._inside = None
         # not z itself, which would keep its whole graph alive
         self._z = weakref.ref(z), z._version
-        if self.keeps:
-            self.outputs[-1] = units
+        if self.shows:
+            self.outputs[-1] = self._kept(units)
             release(self._stale[0], at)
         if not square < np.inf:
             self._broken(at, "pre-activation", units)
@@ -292,8 +292,8 @@ class Probe:
             return
         self._inside = None
         row["activation_mean"], row["activation_var"] = mean, variance
-        if self.keeps:
-            self.outputs[self._at] = units
+        if self.shows:
+            self.outputs[self._at] = self._kept(units)
         if not rms < np.inf:
             self._broken(self._at, "activation", units)
 
@@ -327,11 +327,15 @@ class Probe:
         units = as_units(gradient, self._ran[layer].by_last_axis)
         row = rows[layer]
         _, row["gradient_var"], row["gradient_rms"] = self._measure.moments(units)
-        if self.keeps:
-            self.gradients[layer] = units
+        if self.shows:
+            self.gradients[layer] = self._kept(units)
             release(self._stale[1], layer)
         if not row["gradient_rms"] < np.inf:
             self._broken(layer, "gradient", units)
+
+    def _kept(self, units: Tensor) -> Tensor:
+        """What is kept of a tensor to be shown: all of it."""
+        return units
 
     def _broken(self, layer: int, quantity: str, units: Tensor) -> bool:
         share = self._measure.nonfinite(units)
@@ -342,9 +346,3 @@ class Probe:
 
 
 NOTHING = torch.empty(0, 0)
-
-
-def release(tensors: list, layer: int) -> None:
-    """Let go of a layer's tensor."""
-    if layer < len(tensors):
-        tensors[layer] = None

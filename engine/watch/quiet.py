@@ -4,6 +4,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from torch import Tensor, nn
+
+from engine.measure.histograms import fair_share
 from engine.measure.probe import Probe
 
 
@@ -24,9 +27,21 @@ def quiet(hook: Callable) -> Callable:
 
 
 class Quiet(Probe):
-    """A `Probe` that keeps no tensors, and has its first error as `trouble`."""
+    """A `Probe` that keeps no tensors, and has its first error as `trouble`.
+
+    shows: whether as many of each tensor's first samples are copied as a histogram is counted from.
+    """
 
     trouble: Exception | None = None
+
+    def __init__(
+        self, model: nn.Module, shows: bool, heard: dict[str, Callable[[tuple, dict], None]]
+    ) -> None:
+        super().__init__(model, keeps=False, heard=heard)
+        self.shows, self._limit = shows, fair_share(len(self._maps))
+
+    def _kept(self, units: Tensor) -> Tensor:
+        return units[: max(1, self._limit // max(units[0].numel(), 1))].clone() if len(units) else units
 
     _forget = quiet(Probe._forget)  # type: ignore[assignment]
     _weight_layer = quiet(Probe._weight_layer)

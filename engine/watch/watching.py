@@ -13,14 +13,16 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.judge import diagnose
+from engine.diagnosis.judge import course, diagnose
 from engine.diagnosis.subject import Subject
 from engine.measure.frame import Frame
 from engine.measure.history import SCALARS
 from engine.measure.statistics import COLUMNS
 from engine.tables.errors import SpecError
+from engine.tables.exporters import RECORDERS, Recorder
 from engine.tables.option import Whole
 from engine.watch import taps
+from engine.watch.names import merged, numbered
 from engine.watch.pace import Pace
 from engine.watch.parts import PartHooks
 from engine.watch.quiet import Quiet
@@ -68,6 +70,7 @@ class Watch:
         self.pace = Pace(every, rate)
         self.steps = self.skipped = 0
         self.frame: Frame | None = None
+        self.recorders: dict[str, Recorder] = {}
         self.heard: list[Callable[[Frame], None]] = []  # who wants each frame as it is made
         self.layers: list[str] = []
         self._record = Record()
@@ -105,7 +108,8 @@ class Watch:
         self._parts = PartHooks(
             self.model, lambda: self._probe.paths[-1] if self._probe and self._probe.paths else ""
         )
-        self._probe = Quiet(self.model, keeps=False, heard=self._parts.heard)
+        self.recorders = {suffix: make() for suffix, make in RECORDERS.items()} | self.recorders
+        self._probe = Quiet(self.model, shows=bool(self.recorders), heard=self._parts.heard)
         if self.optimizers:
             self._handles = [each.register_step_pre_hook(self._steps_soon) for each in self.optimizers]
             self._handles.append(self.optimizers[-1].register_step_post_hook(self._has_stepped))
@@ -142,7 +146,14 @@ class Watch:
         """What is wrong with the net now, worst first, each with advice and a line of code."""
         if not len(self._record):
             return []
-        return diagnose(self._record, Subject.seen(self.model, self.optimizers, self.layers, self._half))
+        return diagnose(self._record, self._subject())
+
+    def course(self) -> list[Finding]:
+        """All that was ever found, in the order it began, with the steps where it began and ended."""
+        return course(self._record, self._subject()) if len(self._record) else []
+
+    def _subject(self) -> Subject:
+        return Subject.seen(self.model, self.optimizers, self.layers, self._half)
 
     def report(self) -> dict[str, Any]:
         """All that was seen as a plain dict that JSON takes: at most 256 KB, and it says what was not seen."""
@@ -274,8 +285,20 @@ class Watch:
         self.frame = Frame(self.steps, loss, math.nan, finite, norm, clipped, rate, table)
         self._record.append({name: getattr(self.frame, name) for name in SCALARS}, table)
         self._record.append_parts(self.steps, parts.seen)
+        for recorder in self.recorders.values():
+            recorder.take(self.frame, *self._tensors(probe))
         for hears in self.heard:
             hears(self.frame)
+
+    def _tensors(self, probe: Quiet) -> tuple[list[Tensor | None], list[Tensor | None]]:
+        """Samples of the last pass by layer; those of a pass that nothing came back through are none."""
+        seen: dict[str, tuple[Tensor, Tensor | None]] = {}
+        if len(probe.outputs) == len(probe.paths):
+            seen = dict(
+                zip(numbered(probe.paths), zip(probe.outputs, probe.gradients, strict=True), strict=True)
+            )
+        pairs = [seen.get(name, (None, None)) for name in self.layers]
+        return [out for out, _ in pairs], [None if g is None else g / self._scale for _, g in pairs]
 
     def _in_place(self, names: list[str], found: np.ndarray) -> np.ndarray:
         """What a pass found, as the table of all layers that were ever seen, [layers, columns]; without the scale."""
@@ -309,25 +332,3 @@ class Watch:
 
 SCALED = {"gradient_var": 2, "gradient_rms": 1, "weight_gradient_var": 2}
 """Columns of a loss that a scaler multiplied -> the power of its factor in them."""
-
-
-def numbered(paths: Sequence[str]) -> list[str]:
-    """The layers' names: a path's second call is "path (2)"."""
-    calls: dict[str, int] = {}
-    names = []
-    for path in paths:
-        calls[path] = calls.get(path, 0) + 1
-        names.append(path if calls[path] == 1 else f"{path} ({calls[path]})")
-    return names
-
-
-def merged(known: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Both in the order data flows: what is new stands behind what ran before it."""
-    both, at = list(known), 0
-    for name in names:
-        if name in both:
-            at = both.index(name) + 1
-        else:
-            both.insert(at, name)
-            at += 1
-    return both

@@ -25,7 +25,7 @@ VIZ = {
     "viz.server": "theme wire engine.tables engine.spec",
     "viz.live": "server wire engine.tables engine.spec",
     "viz.workbench": "server wire words",
-    "viz.replay": "theme server wire",
+    "viz.replay": "theme server wire engine.measure",
     "viz.exports": "live replay server wire words engine.tables engine.spec",
     "viz.run": "chrome exports figures live server widgets words engine.tables engine.spec",
     "viz.race": "chrome exports figures replay server widgets wire words engine.tables engine.spec engine.descent",

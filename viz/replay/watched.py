@@ -1,4 +1,4 @@
-"""The replay of a net that somebody else trained: what a `Watch` has seen, layer by layer, without histograms."""
+"""The replay of a net that somebody else trained: what a `Watch` has seen, layer by layer."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,8 +42,16 @@ def page(watch: Watch) -> str:
     history, layers = watch.history, list(watch.layers)
     if not len(history):
         raise wire.WireError("nothing was watched so far: a replay needs one training step at least")
-    frames = [encoded(history, row, len(layers)) for row in range(len(history))]
-    hello = {"layers": len(layers), "labels": layers, "widths": [], "theory": None, "histograms": False}
+    recorder = getattr(watch, "recorders", {}).get(".html")  # none where `viz` came after the watching began
+    plainly = [encoded(history, row, len(layers)) for row in range(len(history))] if not recorder else []
+    frames = recorder.frames() if recorder else plainly
+    hello = {
+        "layers": len(layers),
+        "labels": layers,
+        "widths": [],
+        "theory": None,
+        "histograms": bool(recorder),
+    }
     caption = f"{len(layers)} layers, {len(history)} frames"
     return replay(frames, hello, verdicts(watch.findings()), title=f"{watch.name}, watched", caption=caption)
 

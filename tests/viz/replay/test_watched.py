@@ -47,8 +47,38 @@ def test_a_page_has_each_frame_s_numbers_and_what_was_found(watched, tmp_path):
     seen = np.array([frame["stats"]["gradient_rms_log10"] for frame in frames])
     np.testing.assert_allclose(seen, np.log10(watched.history["gradient_rms"]), atol=1e-5)
     np.testing.assert_array_equal([frame["loss"] for frame in frames], watched.history["loss"])
+    assert told["hello"]["histograms"] is True
+    assert all(each["total"] > 0 for kind in ("activations", "gradients") for each in frames[-1][kind])
     assert "vanishing" in {finding["name"] for _, said in told["verdicts"] for finding in said["findings"]}
     assert "mine &lt;b&gt;, watched" in page
+
+
+def test_without_a_recorder_it_has_the_numbers_alone(watched, tmp_path):
+    watched.recorders.clear()
+    watched.save(tmp_path / "run.html")
+    told = json.loads(held((tmp_path / "run.html").read_text("utf-8"), "recording"))
+    assert told["hello"]["histograms"] is False
+
+
+def test_a_few_samples_are_copied_and_the_net_learns_the_same():
+    ends = []
+    for shown in (False, True):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(4, 300), nn.ReLU(inplace=True), nn.Linear(300, 3))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        watch = Watch(model, optimizer, every=1)
+        watch.attach()
+        watch._probe.shows = shown
+        for _ in range(3):
+            optimizer.zero_grad()
+            model(torch.ones(2000, 4)).square().mean().backward()
+            optimizer.step()
+            if shown and watch._probe.outputs:
+                assert max(each.numel() for each in watch._probe.outputs) <= 100_000
+        watch.detach()
+        ends.append(model[0].weight.detach().clone())
+        assert watch.frame is not None
+    assert torch.equal(*ends)
 
 
 def test_who_watched_nothing_is_told_so(tmp_path):
