@@ -180,5 +180,81 @@ LESSONS: dict[str, Lesson] = {
         claim=back_decades,
         between=(7.8, 8.6),
     ),
+    "pixels": Lesson(
+        title="Pixels from 0 to 255",
+        words="Nobody scaled the inputs: the first loss is 234 instead of 2.9, the first steps kill the net, and 300 "
+        "steps later it is right about as often as chance. Scaled, the same net reaches 98 %.",
+        spec=RunSpec(
+            activation="relu",
+            initializer="he_normal",
+            hidden=(100, 100),
+            input_scale="raw",
+            input_factor=16.0,
+        ),
+        steps=300,
+        claim=accuracy,
+        between=(0.05, 0.2),
+    ),
+    "softmax_twice": Lesson(
+        title="The wrong loss: softmax twice",
+        words="Cross-entropy makes its own softmax of what a softmax gave: the loss cannot fall below 1.46, and is at "
+        "1.7 after 300 steps, where the same net without it is at 0.1.",
+        spec=RunSpec(activation="relu", initializer="he_normal", hidden=(100, 100), output="softmax"),
+        steps=300,
+        claim=loss,
+        between=(1.47, 1.85),
+    ),
+    "slow_start": Lesson(
+        title="Sigmoid and squared error start slowly",
+        words="Sure and wrong, a sigmoid is flat, and squared error gets no gradient through it: half of the test set "
+        "is right after 300 steps. Binary cross-entropy, from the same start, reaches 98 %.",
+        spec=RunSpec(hidden=(100, 100), loss="mse", output="sigmoid", output_gain=20.0),
+        steps=300,
+        claim=accuracy,
+        between=(0.4, 0.75),
+    ),
+    "majority": Lesson(
+        title="Ninety percent right, nothing learned",
+        words="Nine of ten samples are zeros. The net says zero to all of them: 90 % right, and a loss of 0.5, which "
+        "is what that answer costs.",
+        spec=RunSpec(activation="sigmoid", hidden=(100,) * 3, class_share=0.9),
+        steps=300,
+        claim=accuracy,
+        between=(0.88, 0.92),
+    ),
+    "warmup": Lesson(
+        title="Warmup: small steps first",
+        words="Twenty layers of ReLU beside a path: at once a rate of 0.1 throws the net away in its first steps. "
+        "Over 100 steps of warmup to the same rate it reaches 95 % within 300.",
+        spec=RunSpec(
+            activation="relu",
+            initializer="he_normal",
+            hidden=(100,) * 20,
+            residual="plain",
+            residual_every=2,
+            warmup=100,
+        ),
+        steps=300,
+        claim=accuracy,
+        between=(0.85, 1.0),
+    ),
+    "residual": Lesson(
+        title="Sigmoid again, with a path past it",
+        words="The ten sigmoid layers of the first lesson, each beside a residual path: the gradient takes the path, "
+        "and 300 steps reach 95 %.",
+        spec=OPENING.replace(residual="plain"),
+        steps=300,
+        claim=accuracy,
+        between=(0.9, 1.0),
+    ),
+    "layer_norm": Lesson(
+        title="Layer norm is no batch norm",
+        words="Layer norm in the same ten layers makes every sample's signal as large, and all of them alike: layer 1 "
+        "still gets 10⁻⁷·⁶ of layer 10's squared gradient, and nothing is learned.",
+        spec=OPENING.replace(layer_norm="before"),
+        steps=1,
+        claim=back_decades,
+        between=(-8.2, -7.0),
+    ),
 }
 """key -> Lesson, in the order of the menu."""
