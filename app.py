@@ -24,6 +24,14 @@ from viz.workbench.host import shared as workbench  # noqa: E402
 
 FIRST_VISIT = 30.0  # seconds in which the first net has the machine to itself, unless another page is opened
 
+NEEDED = {"optimizers": race_host, "signal": workbench, "techniques": workbench, "recurrent": workbench}
+
+
+def prepare(page: str) -> None:
+    """Start what a page will wait for while its scripts are on their way."""
+    if page in NEEDED:
+        NEEDED[page]().start()
+
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
@@ -49,6 +57,6 @@ PagesManager.uses_pages_directory = False
 
 app = st.App(
     "viz/main.py",
-    routes=[*routes(), *race_routes(), *module_routes(), *take_routes(), *front_routes()],
+    routes=[*routes(), *race_routes(), *module_routes(), *take_routes(), *front_routes(prepare)],
     lifespan=lifespan,
 )

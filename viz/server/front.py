@@ -3,7 +3,7 @@
 Left alone it looks for the server below the page first, /optimizers/_stcore/health, and the browser logs two 404s.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -24,9 +24,14 @@ def document() -> str:
     return (Path(get_static_dir()) / "index.html").read_text("utf-8").replace("<head>", f"<head>{TOLD}", 1)
 
 
-async def front(_: Request) -> Response:
+def front(page: str, asked: Callable[[str], None]) -> Callable[[Request], Awaitable[Response]]:
     """The document; asked for anew each time, as Streamlit's is, for the names of its scripts change with it."""
-    return HTMLResponse(document(), headers={"Cache-Control": "no-cache"})
+
+    async def answer(_: Request) -> Response:
+        asked(page)
+        return HTMLResponse(document(), headers={"Cache-Control": "no-cache"})
+
+    return answer
 
 
 async def home(request: Request) -> Response:
@@ -35,10 +40,13 @@ async def home(request: Request) -> Response:
     return RedirectResponse(f"./{query}", 307)
 
 
-def routes(pages: Iterable[str] = PAGES) -> list[Route]:
-    """For `st.App(routes=...)`: the pages' own addresses, also under any path before them."""
+def routes(asked: Callable[[str], None] = lambda page: None, pages: Iterable[str] = PAGES) -> list[Route]:
+    """For `st.App(routes=...)`: the pages' own addresses, also under any path before them.
+
+    asked: told of each page whose document is asked for, a second before its script runs.
+    """
     return [
-        Route(f"{prefix}/{page}", home if page == HOME else front)
+        Route(f"{prefix}/{page}", home if page == HOME else front(page, asked))
         for page in pages
         for prefix in ("", "/{base:path}")
     ]

@@ -39,3 +39,10 @@ def test_no_other_address_is_a_pages(address):
 def test_the_first_page_by_its_name_is_the_servers_address(address, leads_to):
     status, headers, _ = request(front.routes(), address)
     assert (status, headers["location"]) == (307, leads_to)
+
+
+def test_who_asks_for_a_page_is_told_of_before_its_script_runs():
+    asked: list[str] = []
+    for address in ("/signal", "/lab/optimizers", "/train", "/signal/_stcore/health"):
+        request(front.routes(asked.append), address)
+    assert asked == ["signal", "optimizers"]
