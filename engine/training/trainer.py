@@ -265,17 +265,28 @@ class Trainer:
         changes = self.history.changes
         if step == self.steps and not any(since > step for since, _, _ in changes):
             return self.fork()
-        moment = self.trail.before(step)
+        *_, past = self.walk(step)
+        return past
+
+    def walk(self, step: int) -> Iterator["Trainer"]:
+        """The way of `at`: the copy as it sets out, after each step, the last of them measured, and at its end.
+
+        Whoever shows a step of long ago takes the way in pieces; the run itself may go on meanwhile. It raises as `at`.
+        """
+        step = Whole("step", 0, 0, self.steps).check(step)
+        changes, moment = self.history.changes, self.trail.before(step)
         past = Trainer(moment.spec if moment else self._opening(), self.history.capacity, self.data)
         if moment:
             moment.return_to(past)
+        yield past
         for coming in range(past.steps + 1, step + 1):
             for since, _, after in changes:
                 if since == coming:
                     past.change(**after)
             past.step(measure=coming == step)
+            yield past
         past.history, past.trail = self.history.until(step), self.trail.until(step)
-        return past
+        yield past
 
     def _opening(self) -> RunSpec:
         """The spec that the run began with."""

@@ -281,7 +281,7 @@ def test_a_reload_keeps_speed_and_scale(lab, page):
 def test_scrubbing_back_holds_a_frame_while_new_ones_come(lab, page):
     stream = play(lab, page, range(1, 21))
     slider = page.get_by_role("slider")
-    slider.fill("3")
+    slider.fill("4")
     shows(page, step=4)
     stream.show(*map(frame, range(21, 31)))
     page.wait_for_timeout(100)
@@ -301,8 +301,8 @@ def test_python_is_told_of_a_pause_once_and_of_play_again(lab, page):
     stream = play(lab, page)
     button(page, "Pause").click()
     stream.say(standing("paused"))
-    page.get_by_role("slider").fill("1")
     page.get_by_role("slider").fill("2")
+    page.get_by_role("slider").fill("3")
     page.wait_for_function("window.said.length == 1")
     assert said(page) == [["state", "paused", {"token": "first", "step": 3}]]
     button(page, "Play").click()
@@ -375,10 +375,10 @@ def test_the_past_shows_what_was_wrong_then(lab, page):
     expect(view(page)).to_contain_text("It learns. Loss 0.1.")
     expect(page.locator(".panel.told")).to_have_count(0)
     slider = page.get_by_role("slider")
-    slider.fill("1")
+    slider.fill("2")
     expect(view(page)).to_contain_text("At this step: layer 1 gets 1e-11 of it.")
     expect(page.locator(".panel.told h3")).to_have_text("Variance of gradients")
-    slider.fill("3")
+    slider.fill("4")
     expect(view(page)).to_contain_text("Nothing was wrong there.")
 
 
@@ -505,7 +505,7 @@ def test_a_dropped_connection_comes_back_with_what_was_missed(lab, page, console
     stream.socket.close(code=1011)
     expect(view(page)).to_contain_text("Reconnecting")
     shows(page, connection="open", step=9)
-    expect(page.get_by_role("slider")).to_have_attribute("max", "8")
+    expect(page.get_by_role("slider")).to_have_attribute("max", "9")
     console_errors.clear()
 
 
@@ -519,11 +519,95 @@ def test_a_reload_adopts_the_run_that_the_tab_had(lab, page):
     assert said(page) == [["state", "token", "older"]]
 
 
-def test_frames_of_which_the_head_is_left_are_in_the_curves_and_not_on_the_slider(lab, page):
+def test_any_step_is_asked_for_and_shown_when_it_comes(lab, page):
+    stream = lab(backlog=[frame(0), frame(40)])
+    shows(page, step=40)
+    slider = page.get_by_role("slider")
+    slider.fill("13")
+    shows(page, step=0)
+    expect(slider).to_have_value("13")
+    expect(view(page)).to_contain_text("step 13 is computed anew…")
+    page.wait_for_timeout(300)
+    assert [verb for verb in stream.asked if verb["do"] == "look"] == [{"do": "look", "step": 13}]
+    stream.say({"say": "looking", "step": 13, "left": 2.4})
+    expect(view(page)).to_contain_text("step 13 is computed anew: about 2 s")
+    stream.show(frame(7), frame(13))
+    shows(page, step=13)
+    expect(view(page)).not_to_contain_text("computed anew")
+    expect(view(page)).to_contain_text("All panels show step 13.")
+    button(page, "One step on").click()
+    expect(slider).to_have_value("14")
+    page.wait_for_timeout(300)
+    assert stream.asked[-1] == {"do": "look", "step": 14}
+    button(page, "back to live").click()
+    shows(page, step=40)
+    stream.show(frame(14))
+    page.wait_for_timeout(100)
+    shows(page, step=40)
+
+
+def test_arrow_keys_go_step_by_step_and_take_one_at_the_end(lab, page):
+    stream = play(lab, page, range(1, 6))
+    stream.say(standing("paused"))
+    view(page).locator(".view").focus()
+    page.keyboard.press("ArrowLeft")
+    shows(page, step=4)
+    page.keyboard.press("ArrowLeft")
+    shows(page, step=3)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    shows(page, step=5)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(100)
+    assert stream.asked[-1] == {"do": "step", "count": 1}
+
+
+def test_it_plays_again_from_any_step_at_the_speed_of_the_bar(lab, page):
+    play(lab, page, range(1, 31))
+    page.get_by_label("Speed").select_option("20")
+    page.get_by_role("slider").fill("20")
+    shows(page, step=20)
+    button(page, "Play again").click()
+    shows(page, step=30)
+    expect(button(page, "live")).to_have_attribute("aria-pressed", "true")
+
+
+def test_flags_stand_where_settings_changed_and_findings_began_and_ended(lab, page):
+    stream = play(lab, page, range(1, 21))
+    over = FINDING | {"began": 5, "ended": 10}
+    stream.say({"say": "verdict", "findings": [], "past": [over]})
+    stream.say({"say": "changes", "changes": [{"step": 15, "words": "Learning rate: 0.1 → 0.3"}]})
+    expect(page.locator(".flag")).to_have_count(3)
+    flag = page.locator(".flag.changed")
+    expect(flag).to_have_attribute("title", "Step 15: Learning rate: 0.1 → 0.3")
+    flag.click()
+    shows(page, step=15)
+    ended, thumb = page.locator(".flag.ended").bounding_box(), page.get_by_role("slider").bounding_box()
+    middle = thumb["x"] + 8 + (thumb["width"] - 16) * 10 / 20
+    assert abs(ended["x"] + ended["width"] / 2 - middle) < 1.5
+
+
+def test_where_it_is_to_stop_is_asked_and_forgotten_once_it_did(lab, page):
+    stream = play(lab, page)
+    where = page.get_by_label("Where it stops by itself, once")
+    where.select_option("accuracy")
+    assert stream.asked[-1] == {"do": "stop_at", "at": "accuracy", "value": 0.9}
+    page.get_by_label("Stop there").fill("75")
+    page.keyboard.press("Enter")
+    assert stream.asked[-1] == {"do": "stop_at", "at": "accuracy", "value": 0.75}
+    where.select_option("finding")
+    assert stream.asked[-1] == {"do": "stop_at", "at": "finding", "value": None}
+    expect(page.get_by_label("Stop there")).to_be_hidden()
+    stream.say({"say": "stopped"}, standing("paused", reason="Stopped at the first finding."))
+    expect(where).to_have_value("")
+    expect(view(page)).to_contain_text("Stopped at the first finding.")
+
+
+def test_frames_of_which_the_head_is_left_are_in_the_curves_and_not_among_the_held(lab, page):
     heads = [wire.head(frame(step, test=(2.0, 0.5, step - 1))) for step in range(1, 40)]
     lab(backlog=[frame(0), *heads, frame(40)])
     shows(page, step=40)
-    expect(page.get_by_role("slider")).to_have_attribute("max", "1")
+    expect(page.get_by_role("slider")).to_have_attribute("max", "40")
     box = page.locator(".loss canvas").bounding_box()
     page.locator(".loss canvas").hover(position={"x": 46 + (box["width"] - 54) * 13 / 40, "y": 40})
     expect(page.locator(".tip")).to_contain_text("batch, step 13")

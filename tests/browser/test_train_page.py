@@ -204,6 +204,27 @@ def test_a_reload_keeps_the_run_and_its_controls(lab):
     expect(view(page)).to_have_attribute("data-state", "playing")
 
 
+def test_any_step_of_a_long_run_is_seen_again(lab):
+    """The server keeps some of the frames; those between are computed anew, and say what the run said."""
+    page = lab("dataset=moons&hidden=8x2&batch_size=32&lr=0.05")
+    button(page, "Step").click()
+    reaches(page, "step == 1")
+    first = view(page).locator(".figure.loss b").inner_text()
+    view(page).get_by_label("Where it stops by itself, once").select_option("step")
+    view(page).get_by_label("Stop there").fill("4000")
+    page.keyboard.press("Enter")
+    play(page)
+    expect(view(page)).to_contain_text("Stopped at step 4000, as you asked.", timeout=START)
+    reaches(page, "step == 4000")
+    slider = view(page).get_by_role("slider")
+    for step in (0, 2501, 3999, 1):
+        slider.fill(str(step))
+        reaches(page, f"step == {step}")
+    expect(view(page).locator(".figure.loss b")).to_have_text(first)
+    button(page, "back to live").click()
+    reaches(page, "step == 4000")
+
+
 def test_a_reload_shows_the_whole_run_from_its_first_step(lab):
     """A hundred layers: the server has room for some hundred frames, and many more went by."""
     page = lab("hidden=4x100&activation=relu")
@@ -215,7 +236,8 @@ def test_a_reload_shows_the_whole_run_from_its_first_step(lab):
     expect(view(page)).to_have_attribute("data-state", "paused")
     reaches(page, "frames > 0")
     expect(view(page).locator(".scrub .end").first).to_have_text("000,000")
-    assert int(view(page).get_by_role("slider").get_attribute("max")) < 120
+    slider = view(page).get_by_role("slider")
+    assert int(slider.get_attribute("max")) == int(view(page).get_attribute("data-step"))
     loss = view(page).locator(".loss canvas")
     loss.hover(position={"x": 46, "y": 40})
     expect(view(page).locator(".tip")).to_contain_text("batch, step 0")

@@ -85,7 +85,7 @@ select {
 .cure:hover { background: var(--tone); color: var(--ink-background); }
 
 .replay.plain :is(.options, .activations, .gradients) { display: none; }
-.replay .scrub .live, .replay [aria-label="Scale of the histograms"] { display: none; }
+.replay .scrub :is(.live, .small, .stops), .replay [aria-label="Scale of the histograms"] { display: none; }
 
 .main { display: grid; grid-template-columns: minmax(0, 1fr) 264px; gap: 20px; flex: 1; min-height: 0; }
 .ladder, .side { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
@@ -123,7 +123,24 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }
 .scrub.past .live { border-color: var(--ink-warning); color: var(--ink-warning); font-weight: 600; }
 .scrub .end { font-size: 12px; color: var(--ink-muted); font-variant-numeric: tabular-nums; min-width: 52px; }
-.scrub input {
+.track { position: relative; flex: 1; min-width: 60px; display: flex; }
+.flags { position: absolute; inset: 0; pointer-events: none; }
+.flag {
+  position: absolute; top: -3px; width: 9px; height: 9px; margin-left: -4.5px; pointer-events: auto; background: var(--ink-warning);
+  clip-path: polygon(0 0, 100% 0, 50% 100%);
+}
+.flag.ended { background: var(--ink-ok); }
+.flag.changed { background: var(--ink-activation); clip-path: polygon(50% 0, 100% 50%, 50% 100%, 0 50%); }
+.scrub .small { width: 24px; height: 24px; }
+.scrub .small svg { width: 13px; height: 13px; }
+.scrub .caption:empty { display: none; }
+.stops { display: inline-flex; gap: 4px; flex: none; }
+.stops .number {
+  width: 62px; height: 26px; padding: 1px 6px; font-size: 13px; border: 1px solid var(--ink-grid); border-radius: 6px;
+  background: var(--ink-background);
+}
+.stops .number[hidden] { display: none; }
+.scrub input[type=range] {
   flex: 1; min-width: 60px; appearance: none; height: 20px; background: none; cursor: pointer; margin: 0;
 }
 .scrub input::-webkit-slider-runnable-track {
@@ -167,6 +184,8 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .figure.rate { margin-left: 0; }
   .figure.norm { display: flex; }
   .verdict { flex-wrap: wrap; }
+  .scrub { flex-wrap: wrap; height: auto; }
+  .track { order: -1; flex-basis: 100%; }
   .cures { margin-left: 0; }
   .main { display: flex; flex-direction: column; gap: 12px; }
   .panel { flex: none; }

@@ -191,7 +191,7 @@ class Host:
                 return None
             self._is_watched(run)
             is_new = after < 0 or after > run.ring.newest_step or epoch not in (None, run.epoch)
-            frames = run.ring.after(-1 if is_new else after)
+            frames = run.ring.after(-1 if is_new else after) + run.recalled(said or run.said)
             return Poll(frames, run.messages(said or 0), run.epoch, run.said)
 
     def do(self, token: str, verb: dict[str, Any]) -> dict[str, Any] | None:
@@ -222,6 +222,8 @@ class Host:
             match header["say"]:
                 case "frame":
                     run.show(header["step"], body)
+                case "moment":
+                    run.recall(body)
                 case "hello":
                     run.say(header)
                 case "about":

@@ -24,6 +24,7 @@ class Mailbox:
         self._is_new = False
         self._latest: dict[str, dict[str, Any]] = {}
         self._notices: deque[dict[str, Any]] = deque(maxlen=NOTICES)
+        self._recalled: list[bytes] = []
         self._woken = False
 
     def frame(self, data: bytes) -> None:
@@ -35,6 +36,12 @@ class Mailbox:
                 self._frames.append(data)
         self._wake()
 
+    def recalled(self, data: bytes) -> None:
+        """The frame of a step of before, that newer ones do not push out; only the last one is wanted."""
+        with self._lock:
+            self._recalled = [data]
+        self._wake()
+
     def message(self, message: dict[str, Any]) -> None:
         """A message; of a hello, a state or a verdict only the newest counts, and a hello ends what came before."""
         with self._lock:
@@ -43,6 +50,7 @@ class Mailbox:
             else:
                 if message["say"] == "hello":
                     self._frames.clear()
+                    self._recalled.clear()
                     self._latest.clear()
                     self._first, self._is_new = None, True
                 self._latest.pop(message["say"], None)
@@ -66,11 +74,12 @@ class Mailbox:
                 self._woken = False
                 hello = [self._latest.pop("hello")] if "hello" in self._latest else []
                 messages = [*self._latest.values(), *self._notices]
-                frames = [*([] if self._first is None else [self._first]), *self._frames]
-                self._first = None
+                first = [] if self._first is None else [self._first]
+                frames, self._first = [*first, *self._frames, *self._recalled], None
                 self._latest.clear()
                 self._notices.clear()
                 self._frames.clear()
+                self._recalled.clear()
             if hello or messages or frames or self.closing:
                 return [*map(json.dumps, hello), *frames, *map(json.dumps, messages)]
 

@@ -53,6 +53,7 @@ class Run:
     _latest: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     _notices: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=NOTICES))
     _verdicts: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=VERDICTS))
+    _recalled: tuple[int, bytes] | None = None
     said: int = 0
 
     @property
@@ -88,6 +89,17 @@ class Run:
         for viewer in self.viewers:
             viewer.frame(data)
 
+    def recall(self, data: bytes) -> None:
+        """The frame of a step of before, that somebody wanted to see again."""
+        self.said += 1
+        self._recalled = self.said, data
+        for viewer in self.viewers:
+            viewer.recalled(data)
+
+    def recalled(self, after: int) -> list[bytes]:
+        """The frame that was recalled last, if it was after that many messages."""
+        return [self._recalled[1]] if self._recalled and self._recalled[0] > after else []
+
     def restart(self, resumes: bool) -> None:
         """Forget what was measured: a new epoch begins, and a new life unless it goes on where it was."""
         self.epoch += 1
@@ -95,6 +107,7 @@ class Run:
             self.life = self.epoch
         self.ring.clear()
         self._latest.clear()
+        self._recalled = None
         self._verdicts.clear()
 
     def welcome(self, viewer: Mailbox) -> None:
@@ -115,7 +128,7 @@ class Run:
 
     def messages(self, after: int = 0) -> list[dict[str, Any]]:
         """What was said after that many messages and still holds: hello, state, verdict, then notices."""
-        order = ("hello", "state", "verdict")
+        order = ("hello", "state", "changes", "verdict")
         kept = [self._latest[kind] for kind in order if kind in self._latest] + list(self._notices)
         return [message for number, message in kept if number > after]
 

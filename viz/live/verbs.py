@@ -13,6 +13,8 @@ from viz.server.message import MessageError
 LONGEST = 4096
 MOST_STEPS = 10_000
 SLOWEST, FASTEST = 0.1, 100_000
+FARTHEST = 10**9
+STOPS = ("step", "loss", "accuracy", "finding")
 SCALES = ("symlog", "linear")
 
 
@@ -45,6 +47,30 @@ def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_STEPS:
         raise VerbError(f"count: {_brief(value)} is not allowed; give a whole number from 1 to {MOST_STEPS}")
     return value
+
+
+def _step_of_before(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= FARTHEST:
+        raise VerbError(
+            f"step: {_brief(value)} is not allowed; give a step that was taken, from 0 on, or null for none"
+        )
+    return value
+
+
+def _stop(value: object) -> str | None:
+    if value is not None and value not in STOPS:
+        raise VerbError(f"at: {_brief(value)} is not allowed; give one of {', '.join(STOPS)}, or null")
+    return value
+
+
+def _threshold(value: object) -> float | None:
+    if value is None:
+        return None
+    if not _is_number(value) or value < 0:
+        raise VerbError(f"value: {_brief(value)} is not allowed; give a number from 0 on")
+    return float(value)
 
 
 def _speed(value: object) -> float | None:
@@ -118,6 +144,18 @@ def _set_scale(orders: Orders, run: Run, verb: Verb) -> Answer:
     return None
 
 
+def _look(orders: Orders, run: Run, verb: Verb) -> Answer:
+    orders.give(run, "look", step=verb["step"])
+    return None
+
+
+def _stop_at(orders: Orders, run: Run, verb: Verb) -> Answer:
+    if verb["at"] not in (None, "finding") and verb["value"] is None:
+        return notice(f"Stop at a {verb['at']}: give a number.")
+    orders.give(run, "stop_at", at=verb["at"], value=verb["value"])
+    return None
+
+
 def _reset(orders: Orders, run: Run, verb: Verb) -> Answer:
     run.wants_to_play = False
     orders.build(run)
@@ -157,4 +195,6 @@ VERBS = {
     "resume": Entry(_resume),
     "rebuild": Entry(_rebuild),
     "ping": Entry(_ping, {"t": _time}),
+    "look": Entry(_look, {"step": _step_of_before}),
+    "stop_at": Entry(_stop_at, {"at": _stop, "value": _threshold}),
 }

@@ -34,6 +34,19 @@ def test_the_past_is_the_run_as_it_was_and_goes_on_as_it_did(fields, step):
     assert_same_run(past, run)
 
 
+def test_the_way_back_goes_step_by_step_while_the_run_goes_on():
+    run = advanced(spec(**RANDOM), STEPS)
+    way = run.walk(FIRST_STRIDE + 5)
+    steps = []
+    for past in way:
+        steps.append(past.steps)
+        run.step()
+    assert steps == [*range(FIRST_STRIDE, FIRST_STRIDE + 6), FIRST_STRIDE + 5]
+    assert_same_run(past, advanced(spec(**RANDOM), FIRST_STRIDE + 5))
+    with pytest.raises(SpecError, match="-1 is not allowed"):
+        next(run.walk(-1))
+
+
 @pytest.mark.parametrize("step", [3, FIRST_STRIDE + 3])
 def test_the_last_frame_is_the_one_of_that_step(step):
     run = Trainer(spec(**RANDOM))

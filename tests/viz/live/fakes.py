@@ -50,6 +50,9 @@ class FakeViewer:
         self.got: list[Any] = []
         self.closed = None
 
+    def recalled(self, data):
+        self.frame(data)
+
     def frame(self, data):
         self.got.append(data)
 

@@ -503,6 +503,15 @@ def test_polling_gives_what_is_new(playing):
     assert (again.frames, again.messages) == (frames[2:], [])
 
 
+def test_polling_gives_a_frame_that_was_recalled_once(playing):
+    playing.frame(10)
+    first = playing.host.poll(FIRST, -1)
+    playing.say("moment", body=b"of long ago", step=3)
+    again = playing.host.poll(FIRST, 10, first.epoch, first.said)
+    assert again.frames == [b"of long ago"]
+    assert playing.host.poll(FIRST, 10, again.epoch, again.said).frames == []
+
+
 def test_polling_after_a_restart_begins_anew(playing):
     playing.frame(10)
     first = playing.host.poll(FIRST, -1)

@@ -20,6 +20,16 @@ def test_a_slow_viewer_gets_the_newest_three_frames():
     assert opened(lambda box: [box.frame(bytes([k])) for k in range(9)]) == [b"\x06", b"\x07", b"\x08"]
 
 
+def test_a_frame_that_is_recalled_is_not_pushed_out_and_the_last_one_counts():
+    def fill(box):
+        box.recalled(b"older")
+        box.recalled(b"wanted")
+        for k in range(9):
+            box.frame(bytes([k]))
+
+    assert opened(fill) == [b"\x06", b"\x07", b"\x08", b"wanted"]
+
+
 def test_only_the_newest_state_counts_and_every_notice_does():
     def fill(box):
         for state in ("waiting", "paused", "playing"):

@@ -13,9 +13,10 @@ export class Recorded extends Watched {
     this.isPlaying = false;
   }
 
-  /** Takes the entry at an index, and what was said of it. */
-  look(index) {
-    super.look(index);
+  /** Takes a step, or the last before it that was kept, and what was said of it. */
+  look(sought) {
+    super.look(sought);
+    this.wanted = null; // there is nobody to ask
     const { step } = this.entry;
     const said = this.verdicts.findLast((verdict) => verdict.step <= step) ?? { findings: [] };
     const isBroken = this.held === null && this.last.state === "diverged";

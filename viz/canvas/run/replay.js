@@ -57,7 +57,7 @@ class Replay extends View {
       const { clock, recorded } = this;
       clock.advance(now, this.pace);
       recorded.isPlaying = clock.playing;
-      recorded.look(recorded.ring.index(Math.floor(clock.t)));
+      recorded.look(Math.floor(clock.t));
       this.redraw();
       if (clock.playing) this.goOn();
     });
@@ -82,15 +82,15 @@ class Replay extends View {
   }
 
   step() {
-    this.lookAt(this.run.cursor + 1);
+    const { ring, cursor } = this.run;
+    this.lookAt(ring.at(Math.min(cursor + 1, ring.length - 1)).step);
   }
 
   reset() {
     this.lookAt(0);
   }
 
-  lookAt(index) {
-    const { ring } = this.run;
-    this.clock.seek(ring.at(Math.min(index, ring.length - 1)).step);
+  lookAt(step) {
+    this.clock.seek(Math.min(step, this.run.ring.last.step));
   }
 }

@@ -8,7 +8,7 @@ import { dress, paletteFor } from "../palette.js";
 import { watchRoom } from "../place.js";
 import { panels } from "./panels.js";
 import { picture } from "./picture.js";
-import { Scrub } from "./scrub.js";
+import { Timeline } from "./timeline.js";
 import { STYLE } from "../style.js";
 import { Verdict } from "./verdict.js";
 import { decode } from "../../wire/frame.js";
@@ -29,7 +29,7 @@ export class Screen {
     this.drawn = 0;
     this.stamps = [];
     this.bar = new Bar(hands.bar, look.speed);
-    this.scrub = new Scrub(hands.scrub);
+    this.scrub = new Timeline(hands.scrub);
     this.notices = new Notices();
     const { all, ladder, side } = panels(look, chose);
     this.panels = all;
@@ -115,7 +115,7 @@ export class Screen {
     this.bar.set(run.standing);
     this.bar.draw(scene);
     this.verdict.draw(run, status, scene.frame);
-    this.scrub.draw(scene);
+    this.scrub.draw(run, scene.frame);
     for (const panel of this.panels) {
       panel.accuse(run.telling.includes(panel.name) && status !== "gone");
       panel.draw(scene);

@@ -1,9 +1,11 @@
 // One view of one run: between its source and the person, with a screen that shows how it stands. It knows no page.
 
 import { store, stored } from "../memory.js";
+import { Again } from "./again.js";
 import { Screen } from "./screen.js";
 import { Watched } from "./watched.js";
 
+const SETTLED = 120; // ms that a hand on the timeline rests before the server is asked
 const LOOK_AT_FIRST = {
   axis: "common", scale: "symlog", speed: "max",
   activationVariance: "activation_var_log10", activationLook: "now",
@@ -54,7 +56,14 @@ export class View {
         show: (panel) => this.screen.point(panel),
         turned: () => this.screen.resize(),
       },
-      scrub: { scrub: (index) => this.lookAt(index), live: () => this.lookAt(Infinity) },
+      scrub: {
+        scrub: (step) => this.lookAt(step),
+        live: () => this.lookAt(Infinity),
+        back: () => this.lookAt(this.run.step - 1),
+        on: () => this.stepOn(),
+        again: () => this.playAgain(),
+        stop: (at, value) => this.source.send({ do: "stop_at", at, value }),
+      },
     };
   }
 
@@ -106,6 +115,8 @@ export class View {
 
   end() {
     clearInterval(this.listening);
+    clearTimeout(this.asking);
+    this.again?.stop();
     this.source?.close();
     this.screen.end();
   }
@@ -116,6 +127,7 @@ export class View {
     this.status = status;
     if (status === "open" || status === "polling") this.arrived = true;
     if (status === "gone") this.page.gone();
+    if (status === "open") this.#ask();
     this.redraw();
   }
 
@@ -125,6 +137,9 @@ export class View {
     if (message.say === "hello") this.greet(message);
     else if (message.say === "state") this.become(message);
     else if (message.say === "verdict") run.judge(message);
+    else if (message.say === "changes") run.changes = message.changes;
+    else if (message.say === "looking" && message.step === run.wanted) run.left = message.left;
+    else if (message.say === "stopped") this.screen.scrub.stops.clear();
     else if (message.say === "notice") this.note(message);
     this.redraw();
   }
@@ -142,6 +157,7 @@ export class View {
   /** A new run knows nothing of what this tab chose before. */
   remind() {
     const { speed, scale } = this.look;
+    this.screen.scrub.stops.tell();
     if (speed !== "max") this.source.send({ do: "speed", steps_per_second: Number(speed) });
     if (scale !== "symlog") this.source.send({ do: "scale", scale });
   }
@@ -199,16 +215,57 @@ export class View {
     this.redraw();
   }
 
-  lookAt(index) {
+  lookAt(step) {
+    this.again?.stop();
+    this.show(step);
+    clearTimeout(this.asking);
+    this.asking = setTimeout(() => this.#ask(), SETTLED);
+  }
+
+  /** What nothing here holds, the server computes anew. */
+  #ask() {
+    const { wanted } = this.run;
+    if (wanted !== null) this.source.send({ do: "look", step: wanted });
+  }
+
+  /** Shows what is here of a step. */
+  show(step) {
     this.touched = true;
-    this.run.look(index);
+    this.run.look(step);
     this.page.rests();
     this.redraw();
   }
 
+  /** The step after the one looked at; at the newest one the net takes another. */
+  stepOn() {
+    if (this.run.isPast) this.lookAt(this.run.step + 1);
+    else if (this.run.standing !== "playing") this.step();
+  }
+
+  /** The frames that are here once more, from the step looked at or the first, at the speed of the bar. */
+  playAgain() {
+    const { again, run } = this;
+    if (again?.isPlaying) {
+      again.stop();
+      this.redraw();
+      return;
+    }
+    const from = run.isPast ? run.step : run.ring.at(0).step;
+    this.again = new Again(from, () => run.ring.last.step, () => this.look.speed, (step) => {
+      this.show(step);
+      run.wanted = null;
+    });
+  }
+
   key(event) {
     const target = event.composedPath()[0];
-    if (event.key !== " " || ["BUTTON", "SELECT"].includes(target.tagName)) return;
+    if (["ArrowLeft", "ArrowRight"].includes(event.key) && !["INPUT", "SELECT"].includes(target.tagName)) {
+      event.preventDefault();
+      if (event.key === "ArrowLeft") this.lookAt(this.run.step - 1);
+      else this.stepOn();
+      return;
+    }
+    if (event.key !== " " || ["BUTTON", "SELECT", "INPUT"].includes(target.tagName)) return;
     event.preventDefault();
     this.toggle();
   }

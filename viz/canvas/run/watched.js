@@ -16,6 +16,7 @@ export class Watched {
   /** Another run. */
   open() {
     this.hello = null;
+    this.changes = []; // of settings while it ran: [{step, words}]
     this.state = "waiting";
     this.settled = null;
     this.reason = "";
@@ -32,6 +33,8 @@ export class Watched {
     this.trace.clear();
     this.tests.clear();
     this.held = null; // the entry looked at, kept whatever the ring forgets; null: live
+    this.wanted = null; // a step that is looked for, which nothing here holds
+    this.left = null; // the seconds that this still takes, once that is known
     this.judge({ findings: [] });
     this.divergence = null;
     this.next = null;
@@ -40,6 +43,7 @@ export class Watched {
   /** A run that starts again keeps its last picture, dimmed, until the first frame of the new one is here. */
   greet(hello) {
     this.isBuilt = true;
+    this.changes = [];
     if (this.ring.last && hello.epoch !== this.ring.last.epoch) this.next = hello;
     else this.hello = hello;
   }
@@ -47,6 +51,7 @@ export class Watched {
   become({ state, reason = "", can = [], divergence = null }) {
     if (state !== this.state) [this.came, this.gap] = [Date.now(), 0];
     Object.assign(this, { state, reason, can, divergence });
+    if (state === "waiting" || state === "lost") this.#find(null);
     if (state === "waiting") this.isBuilt = false;
     else this.settled = state;
   }
@@ -71,6 +76,11 @@ export class Watched {
       this.forget();
     }
     const { layers, epoch, step, stats } = frame;
+    if (step === this.wanted && layers > 0 && epoch === this.ring.last?.epoch) {
+      this.held = { epoch, step, stats, bytes };
+      this.#find(null);
+      return true;
+    }
     if (layers === 0) return epoch === this.ring.last?.epoch && this.#trace(frame); // a head, for the curves alone
     if (!this.ring.push({ epoch, step, stats, bytes })) return this.#replace(frame, bytes);
     return this.#trace(frame);
@@ -116,8 +126,28 @@ export class Watched {
     return this.held ?? this.ring.last;
   }
 
-  look(index) {
-    this.held = index >= this.ring.length - 1 ? null : this.ring.at(index);
+  /** Shows a step, or while it is not here the last before it that is; `wanted` is then the step itself. */
+  look(sought) {
+    const step = Math.max(0, sought);
+    const { ring } = this;
+    this.#find(null);
+    if (!ring.last || step >= ring.last.step) {
+      this.held = null;
+      return;
+    }
+    if (step === this.held?.step) return;
+    this.held = ring.at(ring.index(step));
+    if (this.held.step !== step) this.#find(step);
+  }
+
+  #find(step) {
+    this.wanted = step;
+    this.left = null;
+  }
+
+  /** The step that the person asked to see. */
+  get step() {
+    return this.wanted ?? this.entry?.step ?? 0;
   }
 
   /** What is wrong, what was, and whether it learns: the engine's newest word. */

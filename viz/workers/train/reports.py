@@ -10,9 +10,12 @@ from engine import RunSpec, SpecError, Trainer
 from engine.diagnosis.judge import judge
 from engine.diagnosis.subject import Subject
 from engine.spec.laws import widths
+from engine.tables.wording import readable
 from engine.theory.mean_field import expect
+from viz.words.labels import LABELS
 
 DIGITS = 5
+MOST_CHANGES = 100  # the newest are told
 MOST_PAST = 30  # findings that are over
 MOST_WORK = 1e10  # parameters times samples: a third of a second
 
@@ -63,6 +66,30 @@ def divergence(trainer: Trainer) -> dict[str, Any] | None:
     where = "the output layer" if found.layer == last else f"layer {found.layer}"
     words = f"Diverged at step {found.step}: the {found.quantity} of {where} is no longer a finite number."
     return {"step": found.step, "layer": found.layer, "quantity": found.quantity, "words": words}
+
+
+def changes(trainer: Trainer) -> dict[str, Any]:
+    """Which settings were changed while it ran, and at which steps."""
+    newest = trainer.history.changes[-MOST_CHANGES:]
+    return {
+        "say": "changes",
+        "changes": [
+            {"step": step, "words": ", ".join(_changed(name, before, after) for name in after)}
+            for step, before, after in newest
+        ],
+    }
+
+
+def _changed(name: str, before: dict[str, Any], after: dict[str, Any]) -> str:
+    """ "Learning rate: 0.1 → 0.3"."""
+    was, now = (_written(each[name]) for each in (before, after))
+    return f"{LABELS.get(name, name.replace('_', ' '))}: {was} → {now}"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_written(one)}" for name, one in value.items()) or "usual"
+    return readable(value) if isinstance(value, float) else "full" if value is None else str(value)
 
 
 def verdict(trainer: Trainer) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from viz.wire import checkpoints
 from viz.wire import frame as wire
 from viz.workers.train import reports
 from viz.workers.train.keeping import Keeping, Said
+from viz.workers.train.stops import Standing, Stop
 
 HISTORY = 1000
 REPORT_EVERY = 1.0
@@ -72,6 +73,7 @@ class Training:
         self.at_birth: list[Said] = []
         self.test: tuple[float, float, int] | None = None
         self.told: dict[str, Any] | None = None
+        self.stop: Stop | None = None
         self.last: Any = None
         self.is_whole = True
         self.steps, self.frames = Rate(clock), Rate(clock)
@@ -127,6 +129,25 @@ class Training:
         if not self.trainer.diverged and (self.last is None or self.last.step < self.trainer.steps):
             yield from self.step(measure=True)
 
+    def ends_next(self) -> bool:
+        """Whether the coming step is the one that it is to stop at: it has to be seen."""
+        stop = self.stop
+        return stop is not None and stop.at == "step" and self.trainer.steps + 1 >= stop.value
+
+    def stops(self) -> str:
+        """Why it has to stop here, in words, once; "" while it need not."""
+        loss, accuracy = self.last and self.last.loss, self.test and self.test[1]
+        is_sick = bool(self.told and self.told["findings"])
+        if reason := self.stop and self.stop.reason(Standing(self.trainer.steps, loss, accuracy, is_sick)):
+            self.stop = None
+        return reason or ""
+
+    def moment(self, past: Trainer) -> Said:
+        """An earlier step of this run, of which `past` is a copy."""
+        frame = past.frame if past.steps and past.frame else past.look()
+        header, body = self._frame(frame, past.histograms(scale=self.scale), of=past)
+        return header | {"say": "moment"}, body
+
     def rescale(self, scale: str) -> Iterator[Said]:
         """Draw histograms on another axis from now on, the newest frame's too."""
         self.scale = scale
@@ -157,13 +178,13 @@ class Training:
         self.keeping.next = 0.0
         return self.extras(1)[0]
 
-    def _frame(self, frame: Any, histograms: Any) -> Said:
+    def _frame(self, frame: Any, histograms: Any, of: Trainer | None = None) -> Said:
         body = wire.encode(
             frame,
             histograms,
             epoch=self.epoch,
-            lr=self.trainer.spec.lr,
-            test=self.test,
+            lr=(of or self.trainer).spec.lr,
+            test=None if of else self.test,
             steps_per_second=self.steps.value,
             frames_per_second=self.frames.value,
             made_at=time.time(),

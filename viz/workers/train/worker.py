@@ -21,8 +21,10 @@ from engine.tables.samples import DatasetUnavailableError
 from viz.wire import channel, checkpoints, result
 from viz.words.labels import in_labels
 from viz.workers import child as child_process
-from viz.workers.train import explain
+from viz.workers.train import explain, reports
+from viz.workers.train.past import Past
 from viz.workers.train.scheduler import Scheduler, Turn
+from viz.workers.train.stops import Stop
 from viz.workers.train.training import Said, Training
 
 NICENESS, NICENESS_OF_SLOW = 5, 10
@@ -50,6 +52,7 @@ class Worker:
         self.scheduler = Scheduler()
         self.building: dict[str, Building] = {}
         self.explaining: dict[Future[dict[str, Any]], tuple[str, int]] = {}
+        self.looks: dict[str, Past] = {}
         self.builders = ThreadPoolExecutor(4, thread_name_prefix="build")
 
     def serve(self) -> None:
@@ -60,10 +63,13 @@ class Worker:
                 self.take(turn)
             self.start_built()
             self.tell_explained()
+            self.look_back()
 
     def take_orders(self, wait: float | None) -> bool:
         """All orders there are, after at most so many seconds (None: any) without one; whether there was one."""
-        if self.building or self.explaining:
+        if any(look.is_ready for look in self.looks.values()):
+            wait = 0.0
+        if self.building or self.explaining or self.looks:
             wait = min(LOOKING, LOOKING if wait is None else wait)
         came = self.connection.poll(wait)
         while came and self.connection.poll():
@@ -127,11 +133,29 @@ class Worker:
                 header, body = result.pack(explained.result())
                 self.say(token, {"say": "about", "about": header}, body, epoch)
 
+    def look_back(self) -> None:
+        """A piece of the way to a step that somebody wants to see again; who waited longest comes first."""
+        token = next((token for token, look in self.looks.items() if look.is_ready), None)
+        if token is None:
+            return
+        look = self.looks.pop(token)
+        try:
+            said, seconds = look.advance(alone=len(self.scheduler) == 0)
+        except SpecError as error:
+            self.say(token, {"say": "notice", "level": "error", "text": in_labels(error.sentence)})
+            return
+        self.scheduler.charge(token, seconds)
+        self.tell(token, said)
+        if not look.over:
+            self.looks[token] = look
+
     def start(self, token: str, training: Training, order: Order) -> None:
         self.trainings[token] = training
         if not order["moved"]:
             self.say(token, training.hello())
         self.tell(token, training.at_birth)
+        if training.trainer.history.changes:
+            self.say(token, reports.changes(training.trainer))
         if training.trainer.diverged:
             self.diverge(token, training)
         elif order["play"]:
@@ -162,6 +186,7 @@ class Worker:
     def leave(self, token: str) -> None:
         """This run is trained here no more."""
         self.scheduler.stop(token)
+        self.looks.pop(token, None)
         if building := self.building.pop(token, None):
             building.training.cancel()
         self.trainings.pop(token, None)
@@ -196,8 +221,18 @@ class Worker:
     def scale(self, token: str, training: Training, order: Order) -> None:
         self.tell(token, training.rescale(order["scale"]))
 
+    def look(self, token: str, training: Training, order: Order) -> None:
+        """Show a step of before; a newer wish takes the place of the older, and None that of any."""
+        self.looks.pop(token, None)
+        if (step := order["step"]) is not None:
+            self.looks[token] = Past(training, step, self.builders)
+
+    def stop_at(self, token: str, training: Training, order: Order) -> None:
+        training.stop = Stop(order["at"], order["value"] or 0.0) if order["at"] else None
+
     def change(self, token: str, training: Training, order: Order) -> None:
         training.trainer.change(**order["fields"])
+        self.say(token, reports.changes(training.trainer))
         self.scheduler.hurry(token)
 
     # ------------------------------------------------------------------------------------------- turns
@@ -206,7 +241,7 @@ class Worker:
         """One step of one run."""
         training, start = self.trainings[turn.key], time.perf_counter()
         try:
-            self.tell(turn.key, training.step(turn.measure))
+            self.tell(turn.key, training.step(turn.measure or training.ends_next()))
             finished = self.scheduler.spent(turn, time.perf_counter() - start)
             if training.trainer.diverged:
                 self.diverge(turn.key, training)
@@ -215,6 +250,9 @@ class Worker:
                 self.scheduler.charge(turn.key, seconds)
                 self.tell(turn.key, said)
                 self.weigh(turn.key, training)
+            if turn.key in self.scheduler and (reason := training.stops()):
+                self.say(turn.key, {"say": "stopped"})
+                self.pause(turn.key, training, {"reason": reason})
             if finished and turn.key in self.scheduler:
                 self.scheduler.stop(turn.key)
                 self.rest(turn.key, training)

@@ -199,6 +199,81 @@ def test_another_axis_redraws_the_net_at_initialization(bench):
     assert (frame["step"], frame["linear"]) == (0, True)
 
 
+def moment(bench, step):
+    bench.order("look", step=step)
+    return wire.decode(bench.next("moment", step=step).body)
+
+
+def test_any_step_of_before_is_shown_again_to_the_bit_also_beside_a_change(bench):
+    bench.build(SPEC.replace(dropout=0.2))
+    bench.next("state", state="paused")
+    shown = {}
+    for fields in ({}, {"lr": 0.3}, {"optimizer": "adam", "lr": 0.01}):
+        if fields:
+            bench.order("change", fields=fields)
+        for _ in range(30):
+            bench.order("step", count=1)
+            frame = bench.frame()
+            shown[frame["step"]] = frame
+    for step in (1, 30, 31, 32, 60, 61, 89, 90):
+        again = moment(bench, step)
+        for name in ("step", "loss", "accuracy", "gradient_norm", "lr"):
+            assert again[name] == shown[step][name]
+        np.testing.assert_array_equal(
+            again["stats"]["gradient_rms_log10"], shown[step]["stats"]["gradient_rms_log10"]
+        )
+    assert moment(bench, 0)["loss"] == shown[1]["loss"]
+    assert bench.worker.trainings[TOKEN].trainer.steps == 90
+
+
+def test_a_change_is_told_with_its_step(bench):
+    bench.build()
+    bench.next("state", state="paused")
+    bench.order("step", count=5)
+    bench.order("change", fields={"lr": 0.3})
+    assert bench.next("changes").changes[0]["words"] == "Learning rate: 0.05 → 0.3"
+
+
+def test_one_looks_back_while_it_plays_and_who_asks_anew_waits_for_that_alone(bench):
+    bench.build(play=True)
+    bench.next("state", state="playing")
+    while bench.frame()["step"] < 40:
+        pass
+    for step in (3, 7, 11):
+        bench.order("look", step=step)
+    assert bench.next("moment", step=11).step == 11
+    bench.order("look", step=5)
+    bench.order("look", step=None)
+    before = bench.worker.trainings[TOKEN].trainer.steps
+    bench.frame()
+    assert bench.worker.trainings[TOKEN].trainer.steps > before
+    assert not bench.worker.looks
+
+
+def test_a_step_yet_to_come_is_refused_in_words(bench):
+    bench.build()
+    bench.next("state", state="paused")
+    bench.order("look", step=12)
+    assert "12 is not allowed" in bench.next("notice").text
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "words"),
+    [("step", 137, "Stopped at step 137, as you asked."), ("loss", 0.5, "loss is 0.5 or less")],
+)
+def test_it_stops_where_it_was_asked_to_and_then_goes_on(bench, at, value, words):
+    bench.build()
+    bench.next("state", state="paused")
+    bench.order("stop_at", at=at, value=value)
+    bench.order("play")
+    assert words in bench.next("state", state="paused").reason
+    stood = bench.worker.trainings[TOKEN].trainer
+    assert stood.steps == 137 if at == "step" else bench.worker.trainings[TOKEN].last.loss <= value
+    bench.order("play")
+    bench.next("state", state="playing")
+    bench.frame()
+
+
 def test_a_speed_is_kept(bench):
     bench.build(play=True, speed=20)
     bench.next("state", state="playing")

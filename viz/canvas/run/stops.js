@@ -1,0 +1,46 @@
+// Where the net is to stop by itself: a menu, and a number where one is needed.
+
+import { el, menu } from "../dom.js";
+
+const PLACES = [
+  ["", "runs on"],
+  ["step", "stop at step"],
+  ["loss", "stop at loss"],
+  ["accuracy", "stop at test %"],
+  ["finding", "stop at first finding"],
+];
+const USUAL = { step: 500, loss: 0.5, accuracy: 90 };
+
+export class Stops {
+  /** `asked(at, value)`: at is null for nowhere; accuracy is a share. */
+  constructor(asked) {
+    this.asked = asked;
+    this.value = el("input", {
+      type: "number", class: "number", min: 0, step: "any", "aria-label": "Stop there", onchange: () => this.tell(),
+    });
+    this.where = menu("Where it stops by itself, once", PLACES, "", (at) => this.#choose(at));
+    this.value.hidden = true;
+    this.root = el("span", { class: "stops" }, this.where, this.value);
+  }
+
+  #choose(at) {
+    this.value.hidden = !(at in USUAL);
+    if (at in USUAL) this.value.value = USUAL[at];
+    this.tell(true);
+  }
+
+  /** Says it to the run; a new one has to be told again. */
+  tell(always = false) {
+    const at = this.where.value || null;
+    if (at === null && !always) return;
+    const number = Number(this.value.value);
+    if (at in USUAL && !(number >= 0 && this.value.value !== "")) return;
+    this.asked(at, at === "accuracy" ? number / 100 : at in USUAL ? number : null);
+  }
+
+  /** It stopped there: from now on it runs on. */
+  clear() {
+    this.where.value = "";
+    this.value.hidden = true;
+  }
+}

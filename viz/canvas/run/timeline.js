@@ -1,0 +1,98 @@
+// The time of a run below its panels: any step from 0 on, with flags where settings changed and findings began or ended.
+
+import { counter } from "../axes.js";
+import { el, mark, sign, write } from "../dom.js";
+import { Stops } from "./stops.js";
+
+const BACK = "M16 4l-8 6 8 6zM4 4h3v12H4z";
+const ON = "M4 4l8 6-8 6zM13 4h3v12h-3z";
+const AGAIN = "M6 4l10 6-10 6z";
+const THUMB = 16; // px wide, as the style has it
+
+export class Timeline {
+  /** `act` is {scrub(step), live, back, on, again, stop(at, value)}. */
+  constructor(act) {
+    this.act = act;
+    this.range = el("input", {
+      type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": "Step on screen",
+      title: "Drag back in time: all panels move together. Training goes on meanwhile. Arrow keys go step by step.",
+      oninput: () => act.scrub(Number(this.range.value)),
+    });
+    const small = (name, words, path, does) =>
+      el("button", { type: "button", class: "small", "aria-label": name, title: words, onclick: does }, sign(path));
+    this.again = small("Play again", "Play again from the step on screen, at the speed above", AGAIN, act.again);
+    this.buttons = [
+      small("One step back", "One step back (left arrow)", BACK, act.back),
+      this.again,
+      small("One step on", "One step on (right arrow); at the newest the net takes one", ON, act.on),
+    ];
+    this.first = el("span", { class: "end" });
+    this.last = el("span", { class: "end" });
+    this.flags = el("div", { class: "flags" });
+    this.words = el("span", { class: "caption", role: "status" });
+    this.stops = new Stops(act.stop);
+    const back = { type: "button", class: "live", title: "Return to the newest frame", onclick: act.live };
+    this.button = el("button", back, "live");
+    const track = el("div", { class: "track" }, this.range, this.flags);
+    this.root = el(
+      "div", { class: "scrub" }, ...this.buttons, this.first, track, this.last, this.words, this.button, this.stops.root,
+    );
+  }
+
+  draw(run, frame) {
+    const { ring, held, wanted, left, step } = run;
+    const end = ring.last?.step ?? 0;
+    const live = held === null;
+    if (Number(this.range.max) !== end) this.range.max = end;
+    if (Number(this.range.value) !== step) this.range.value = step;
+    this.range.disabled = end < 1;
+    for (const button of this.buttons) button.disabled = ring.length === 0;
+    this.range.style.setProperty("--done", `${end ? (100 * step) / end : 100}%`);
+    write(this.first, ring.length ? counter(0) : "");
+    write(this.last, ring.length ? counter(end) : "");
+    write(this.words, wanted === null ? "" : finding(wanted, left));
+    mark(this.range, "aria-valuetext", frame ? `step ${step}` : "no frames yet");
+    mark(this.button, "aria-pressed", live);
+    write(this.button, live ? "live" : "back to live");
+    mark(this.root, "class", live ? "scrub" : "scrub past");
+    this.#raise(flagsOf(run), end);
+  }
+
+  /** Draws the flags anew where there are others, and moves them where the run has become longer. */
+  #raise(flags, end) {
+    const key = JSON.stringify(flags);
+    if (key !== this.raised) {
+      this.raised = key;
+      this.flags.replaceChildren(...flags.map(({ kind, step, words }) => {
+        const title = `Step ${step.toLocaleString("en-US")}: ${words}`;
+        return el("button", {
+          type: "button", class: `flag ${kind}`, title, "aria-label": title, tabindex: -1, onclick: () => this.act.scrub(step),
+        });
+      }));
+      this.end = null;
+    }
+    if (end === this.end) return;
+    this.end = end;
+    flags.forEach(({ step }, i) => {
+      const share = Math.min(1, step / Math.max(1, end));
+      this.flags.children[i].style.left = `calc(${THUMB / 2}px + (100% - ${THUMB}px) * ${share.toFixed(5)})`;
+    });
+  }
+}
+
+/** Where settings changed, and findings began and ended, in the order of steps. */
+export function flagsOf({ changes, findings, past }) {
+  const named = (name) => name.replaceAll("_", " ");
+  const began = [...findings, ...past].map(({ name, began: step = 0 }) => ({ step, kind: "began", words: `${named(name)} began` }));
+  const ended = past
+    .filter(({ ended: step = null }) => step !== null)
+    .map(({ name, ended: step }) => ({ step, kind: "ended", words: `${named(name)} ended` }));
+  const changed = changes.map(({ step, words }) => ({ step, kind: "changed", words }));
+  return [...began, ...ended, ...changed].sort((a, b) => a.step - b.step);
+}
+
+/** What is said while a step is computed anew. */
+export function finding(step, left) {
+  const what = `step ${step.toLocaleString("en-US")} is computed anew`;
+  return left === null ? `${what}…` : `${what}: about ${left < 1 ? left.toFixed(1) : Math.round(left)} s`;
+}
