@@ -68,7 +68,7 @@ def train(page: Page, url: str) -> None:
         page.goto(url)
         page.wait_for_function(f"Number({VIEW}?.dataset.frames) >= 1", timeout=PATIENCE)
         paints.append(time.perf_counter() - began)
-    report("first paint on a warm server", paints[1:], "must 3000, aim 1500")
+    report("first paint on a warm server", paints[1:], "must 1000, aim 700")
     page.get_by_role("button", name="Play").first.click()
     page.wait_for_function(f"Number({VIEW}.dataset.step) > 200", timeout=PATIENCE)
     took = []
@@ -76,7 +76,7 @@ def train(page: Page, url: str) -> None:
         commit(page, "textbox", "Learning rate", rate)
         took.append(until(page, lambda rate=rate: frames and frames[-1]["lr"] == float(rate)))
         page.wait_for_timeout(500)
-    report("a change marked now, to its first frame", took, "must 400, aim 150")
+    report("a change marked now, to its first frame", took, "must 150, aim 120")
     took = []
     for seed in SEEDS:
         epoch = frames[-1]["epoch"]
