@@ -29,7 +29,6 @@ RESTARTS = [
     ("Batch norm", "radio", "before", {"batch_norm": "before"}),
     ("BN on data", "switch", "", {"batch_norm_input": "true"}),
     ("Seed", "number", "7", {"seed": "7"}),
-    ("Precision", "radio", "float64", {"dtype": "float64"}),
 ]
 
 
