@@ -54,6 +54,8 @@ def level_gradient(spec: RunSpec) -> Plan:
     optimizer's default, to survive the old gradient, or is that default in a delicate net, it becomes a tenth of it.
     """
     plans = [(cure, words) for cure, words in _plans(spec) if spec.differences(spec.replace(**cure))]
+    if not plans:  # all of it is done already
+        return {}, Sentence("keep the net as it is")
     levels = [abs(flow(spec.replace(**cure))) for cure, _ in plans]
     levels = [level if np.isfinite(level) else np.inf for level in levels]
     good = next((k for k, level in enumerate(levels) if level < LEVEL), int(np.argmin(levels)))

@@ -13,7 +13,7 @@ from engine.diagnosis import prescribed
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.progress import Progress, progress
 from engine.diagnosis.reasons import explained
-from engine.diagnosis.rules.learning import not_learning
+from engine.diagnosis.rules.learning import not_learning, stands_still
 from engine.diagnosis.rules.norms import batch_too_small, running_statistics
 from engine.diagnosis.rules.own_signal import SIGNAL
 from engine.diagnosis.rules.own_weights import WEIGHTS
@@ -128,6 +128,8 @@ def _named(run: Run) -> list[Finding]:
                 named.setdefault(found.name, found)
         if (not named or "not learning" in run.held) and (found := not_learning(run)):
             named[found.name] = found
+        if not named and (found := stands_still(run)):
+            named[found.name] = found
     return list(named.values())
 
 
@@ -172,4 +174,4 @@ RULES: tuple[Callable[[Run], Finding | None], ...] = (
     running_statistics,
 )
 """Worst first: what makes all that follows meaningless, then causes before their effects. Where none of them has a
-name for it, `not_learning` looks."""
+name for it, `not_learning` and `stands_still` look."""

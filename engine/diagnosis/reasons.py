@@ -99,6 +99,7 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "In use batch norm takes running averages for the batch's own mean and variance, and here they differ: "
         "{accuracy_running:percent} are right with them, {accuracy_batch:percent} without.",
     ),
+    "stands still": ("It has learned what it can as it is: {cause}, and the loss stays at {loss:loss}.",),
     "not learning": (
         "A net that knows nothing pays {loss_of_guessing:loss}, and this one pays {loss:loss}.",
     ),
@@ -186,6 +187,9 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     "running statistics": (
         "test accuracy, batch's statistics - running = {accuracy_batch:percent} - {accuracy_running:percent}; too far "
         "apart from 20 %",
+    ),
+    "stands still": (
+        "loss now / halfway = {loss:loss} / {loss_halfway:loss}; it stands still from 0.98, after 1000 steps",
     ),
     "not learning": ("guessing costs {loss_of_guessing:loss}; loss after {steps} steps = {loss:loss}",),
 }

@@ -146,6 +146,17 @@ class Run:
         return chance + 0.25 * (1 - chance)
 
     @cached_property
+    def chance(self) -> float:
+        """The share of right answers of a guess: of naming the most common class; without classes that of its start."""
+        classes, common = self.subject.classes, self.subject.most_common or 0.0
+        return max(1 / classes, common) if classes else self.accuracy[0]
+
+    @cached_property
+    def knows(self) -> bool:
+        """Whether half of the way from guessing to all answers right is behind it, whatever its loss."""
+        return bool(self.subject.classes and not self.broken and self.accuracy[1] > (1 + self.chance) / 2)
+
+    @cached_property
     def stuck(self) -> bool:
         """Whether there was time to learn and nothing came of it: the loss has been flat since early on."""
         seen = self.history["loss"][self.since :]
@@ -253,6 +264,21 @@ class Run:
         return self.loss[1] >= 0.99 * self.guessing and not (
             learned or falls or self.grows("signal_var", 1.44)
         )
+
+    @cached_property
+    def stands_still(self) -> bool:
+        """Whether, after long, the loss is better than guessing's and falls no more, nor do the outputs part further,
+        and what is known is less than half."""
+        if self.broken or not self.subject.classes or self.knows or self.age < LONG_STEPS:
+            return False
+        now, before = self.loss[1], float(np.median(self.history["loss"][self.about(0.5)]))
+        still = 0.95 if "stands still" in self.held else 0.98
+        return now > max(still * before, 0.2 * self.guessing) and not self.grows("signal_var", 1.44)
+
+    @cached_property
+    def waited(self) -> bool:
+        """Whether a plateau lasts for long and its outputs do not part: what begins to leave one parts them twofold."""
+        return self.age >= LONG_STEPS and not self.grows("signal_var", 2.0)
 
     def grows(self, column: str, factor: float) -> bool:
         """Whether a column of the output layer is that much larger now than halfway."""

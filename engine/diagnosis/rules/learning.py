@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import BEND, NO_CLIPPING, NO_DROPOUT, NORMALIZE, WIDEN, Remedy
+from engine.diagnosis.remedies import BEND, NO_CLIPPING, NO_DROPOUT, NORMALIZE, USUAL_RATE, WIDEN, Remedy
 from engine.diagnosis.symptoms import Run
 from engine.tables.wording import Sentence
 
@@ -38,6 +38,48 @@ def not_learning(run: Run) -> Finding | None:
         },
         cause=cause,
     )
+
+
+def stands_still(run: Run) -> Finding | None:
+    """For long the loss has fallen no more, though it is far from what a net can reach."""
+    if not run.stands_still or not (why := _limit(run)):
+        return None
+    cause, remedies = why
+    before = float(np.median(run.history["loss"][run.about(0.5)]))
+    return Finding(
+        name="stands still",
+        step=run.step,
+        says=Sentence(
+            "stands still: halfway the loss was {loss_halfway:loss}, now it is {loss:loss}; {cause}",
+            loss_halfway=before,
+            loss=run.loss[1],
+            cause=cause,
+        ),
+        because=Sentence(
+            "A loss that no longer falls while many answers are wrong has reached what this net can do: it needs other "
+            "borders, more units or longer steps."
+        ),
+        source="Karpathy, A Recipe for Training Neural Networks, 2019; Goodfellow, Bengio and Courville, 2016, ch. 11",
+        remedies=remedies,
+        evidence={"accuracy": run.accuracy[1], "typical_step": run.typical_step},
+        cause=cause,
+    )
+
+
+SMALL = 32  # units in the widest layer, below which a net may be too small
+
+
+def _limit(run: Run) -> tuple[Sentence, tuple[Remedy, ...]] | None:
+    """What may keep it from more, and what helps."""
+    subject = run.subject
+    if subject.linear or not run.hidden:
+        return Sentence("a linear net draws straight borders only"), (BEND,)
+    usual, rate = subject.usual_rate, subject.rate
+    if usual and rate and rate < usual / 3:
+        return Sentence("the rate is {times:number} of the usual one", times=rate / usual), (USUAL_RATE,)
+    if max(subject.widths) < SMALL:
+        return Sentence("it has {units} units a layer at most", units=max(subject.widths)), (WIDEN, NORMALIZE)
+    return None
 
 
 def _cause(run: Run) -> tuple[Sentence, Remedy] | None:

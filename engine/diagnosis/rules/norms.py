@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import FASTER_STATISTICS, NO_DROPOUT, larger_batch
-from engine.diagnosis.symptoms import Run
+from engine.diagnosis.symptoms import FAIR_STEPS, Run
 from engine.tables.wording import Sentence
 
 GAP = 0.2  # of all answers are right by the batch's statistics and wrong by the running ones
@@ -18,7 +18,7 @@ def batch_too_small(run: Run) -> Finding | None:
     size = run.subject.batch
     if not run.subject.normalized or size is None or size < 2 or np.sqrt(2 / (size - 1)) < 0.5:
         return None
-    if run.learns or (size > FEW and not run.stuck):
+    if run.learns or run.knows or not run.stuck or (size > FEW and run.age < FAIR_STEPS):
         return None
     return Finding(
         name="batch too small for batch norm",

@@ -129,7 +129,7 @@ def vanishing(run: Run) -> Finding | None:
     """The gradient shrank on its way back from the last hidden layer to the first, before any training."""
     if run.learns or run.subject.symmetric or run.shrinks or not run.slope <= -run.steep:
         return None
-    if not (run.slope <= -3 or run.stuck) or run.first_layer_moves:
+    if not (run.slope <= -3 or (run.stuck and run.waited)) or run.first_layer_moves:
         return None
     return _slope_finding(
         run, "vanishing", "vanishing: {first:layer} gets {gradient_ratio:number} of {last:layer}'s gradient"

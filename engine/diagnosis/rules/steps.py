@@ -82,7 +82,7 @@ def rate_far_too_high(run: Run) -> Finding | None:
 def rate_too_high(run: Run) -> Finding | None:
     """Steps as large as the weights themselves, and a loss that is worse for it, or no better than guessing."""
     before, now = float(run.history["loss"][run.since]), run.loss[1]
-    if run.broken or run.learns or run.silenced or run.largest_step < 0.3 or run.age < YOUNG:
+    if run.broken or run.learns or run.knows or run.silenced or run.largest_step < 0.3 or run.age < YOUNG:
         return None
     ratios, explodes = run.history["update_ratio"][run.since :], run.hidden and run.slope >= run.steep
     at, layer = np.unravel_index(np.argmax(np.where(np.isfinite(ratios), ratios, 0)), ratios.shape)
@@ -125,7 +125,13 @@ def rate_keeps_high(run: Run) -> Finding | None:
     row, best = run.best
     now, usual, (low, high) = run.loss[1], run.subject.usual_rate, run.swing
     worst = max(now, high)
-    if run.broken or run.age < 2 * LOOKED or run.typical_step < 3e-3 or worst < 0.3 * run.guessing:
+    if (
+        run.broken
+        or run.knows
+        or run.age < 2 * LOOKED
+        or run.typical_step < 3e-3
+        or worst < 0.3 * run.guessing
+    ):
         return None
     if best > 0.9 * run.guessing:  # it never knew better, which other rules tell of
         return None
@@ -181,7 +187,7 @@ def rate_too_low(run: Run) -> Finding | None:
     # each of which makes any steps small
     if run.collapsed or run.shrinks or run.subject.symmetric or run.flat_by_clipping:
         return None
-    if run.subject.usual_rate and run.subject.rate and run.subject.rate >= run.subject.usual_rate:
+    if run.subject.usual_rate and run.subject.rate and run.subject.rate >= run.subject.usual_rate / 10:
         return None
     waits = run.guesses and run.age >= FAIR_STEPS
     least = 5e-5 if not waits else 3e-4 if LOW in run.held else 1e-4

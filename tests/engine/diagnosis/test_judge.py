@@ -24,7 +24,6 @@ RELU = {"activation": "relu", "initializer": "he_normal"}
 NAIVE = {"activation": "relu", "initializer": "normal"}
 SICK: tuple[tuple[str, RunSpec], ...] = (
     ("vanishing", deep(10, activation="sigmoid")),
-    ("vanishing", deep(4, activation="sigmoid")),
     ("vanishing", deep(20, activation="relu", initializer="torch_default")),
     ("vanishing", deep(6, initializer="normal", initializer_options={"std": 0.02})),
     ("exploding", deep(5, activation="relu", initializer="normal", lr=1e-9)),
@@ -118,7 +117,7 @@ def first_rows(history: History, steps: int) -> History:
     return History.restored(state | {"scalars": state["scalars"][:steps], "tables": state["tables"][:steps]})
 
 
-CURED = [0, 2, 4, 7, 10, 13, 15, 16, 19, 20, 24, 26, 28]  # one of each name
+CURED = [0, 1, 3, 6, 9, 12, 14, 15, 18, 19, 23, 25, 27]  # one of each name
 
 
 @pytest.mark.parametrize("case", [SICK[k] for k in CURED], ids=named)
@@ -143,7 +142,7 @@ def test_the_opening_case_is_found_at_its_first_step():
 
 
 def test_a_divergence_names_the_layer_and_what_went_before():
-    trainer = run(SICK[20][1])
+    trainer = run(SICK[19][1])
     found = diagnose(trainer.history, trainer.spec)[0]
     assert (found.layer, found.step) == (trainer.diverged.layer, trainer.diverged.step)
     assert "times their size" in found.words
@@ -167,7 +166,7 @@ def test_a_net_that_was_absurd_before_its_first_update_diverges_with_that_cause(
     assert found.words.endswith(str(found.cause))
 
 
-@pytest.mark.parametrize("case", SICK[24:26], ids=named)
+@pytest.mark.parametrize("case", SICK[23:25], ids=named)
 def test_a_clipped_net_whose_softmax_is_too_sure_has_no_gradient(case):
     trainer = run(case[1])
     assert np.median(trainer.history["gradient_norm"][-8:]) == 0

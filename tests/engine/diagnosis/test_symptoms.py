@@ -115,7 +115,7 @@ def test_a_run_of_few_frames_can_have_collapsed():
 
 
 def test_a_collapse_is_not_called_a_rate_too_low_for_the_small_steps_it_makes():
-    spec = deep(2, lr=0.05)
+    spec = deep(2, lr=0.005)
     assert rate_too_low(Run(history_of(**FALLEN | {"spread": np.full(40, 0.4)}), Subject.of(spec)))
     assert not rate_too_low(Run(history_of(**FALLEN), Subject.of(spec)))
 

@@ -21,6 +21,11 @@ export const SHOWN = {
   "collapsed": FORWARD,
   "running statistics": ["accuracy"],
   "not learning": ["loss"],
+  "stands still": ["loss"],
+  "schedule ends too early": RATIO,
+  "wrong pair of output and loss": ["loss"],
+  "learns only the majority": ["accuracy"],
+  "unscaled inputs": FORWARD,
 };
 
 /** The names of the panels that show a finding; none where there is none. */

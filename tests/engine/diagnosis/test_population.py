@@ -1,0 +1,76 @@
+"""The diagnosis on nets by chance: 200 whose truth is on record, 40 of them trained anew.
+
+`python -m tests.benchmarks.verdicts --record tests/engine/diagnosis/population.json` writes the record; its table for
+all that were trained stands in docs/diagnosis.md.
+"""
+
+import json
+from functools import cache
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import DATASETS, Trainer, diagnose
+from tests.engine.diagnosis.population import LOOKS, drawn
+
+RECORD = json.loads((Path(__file__).parent / "population.json").read_text())
+FALSE, MISSED = 0.14, 0.16  # shares on record, which may only fall
+ANEW = 40
+EARLY = LOOKS[:2]
+
+
+def test_the_record_holds_sick_and_healthy_nets_of_every_kind():
+    assert len(RECORD) == 200
+    assert 80 <= sum(one["learned"] is not None for one in RECORD) <= 140
+    specs = [drawn(one["seed"]) for one in RECORD]
+    for field, kinds in {"dataset": 7, "activation": 8, "optimizer": 8, "clip": 2, "batch_norm": 3}.items():
+        assert len({getattr(spec, field) for spec in specs}) == kinds
+
+
+def test_few_nets_that_learn_are_called_sick():
+    learn = [one for one in RECORD if one["learned"] is not None]
+    assert sum(is_false_alarm(one) for one in learn) <= FALSE * len(learn)
+
+
+def is_false_alarm(one: dict) -> bool:
+    """Whether it was called sick at a look, though it learns and had not lost again what it knew."""
+    enough = (1 + 1 / DATASETS[drawn(one["seed"]).dataset].classes) / 2
+    lost = [
+        look > one["learned"] and right < enough for look, right in zip(LOOKS, one["right"], strict=False)
+    ]
+    return any(said and not gone for said, gone in zip_longest(one["said"], lost, fillvalue=False))
+
+
+def test_few_nets_that_never_learn_are_missed():
+    never = [one for one in RECORD if one["learned"] is None]
+    assert sum(not one["said"][-1] for one in never) <= MISSED * len(never)
+
+
+@cache
+def small() -> list[dict]:
+    """Those that train fastest."""
+
+    def work(one: dict) -> float:
+        spec = drawn(one["seed"])
+        return len(spec.hidden) * sum(spec.hidden) * (spec.batch_size or 1000)
+
+    return sorted(RECORD, key=work)[:ANEW]
+
+
+@pytest.mark.slow
+def test_trained_anew_the_same_is_said():
+    """Nearly the same: a verdict near its threshold hangs on the processor's rounding."""
+    same = 0
+    for one in small():
+        spec = drawn(one["seed"])
+        trainer = Trainer(spec)
+        while trainer.steps < EARLY[-1] and not trainer.diverged:
+            trainer.step()
+        rows = [int(np.searchsorted(trainer.history["step"], look, side="right")) for look in EARLY]
+        said = [[each.name for each in diagnose(trainer.history.first(row), spec)] for row in rows]
+        same += said == one["said"][: len(EARLY)] or (
+            len(one["said"]) < len(EARLY) and said[-1] == one["said"][-1]
+        )
+    assert same >= 0.9 * ANEW
