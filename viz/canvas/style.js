@@ -180,6 +180,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 }
 @container (max-width: 720px) {
   .bar { flex-wrap: wrap; gap: 6px 8px; }
+  .takes .list { left: auto; right: 0; }
   .figure.figure { min-width: 0; padding-left: 0; }
   .figure.rate { margin-left: 0; }
   .figure.norm { display: flex; }
