@@ -91,7 +91,7 @@ def test_by_keyboard_alone_it_plays(page: Page, view: Locator):
     page.keyboard.press("Space")
     expect(view.get_by_role("button", name="Pause")).to_be_visible()
     page.keyboard.press("Space")
-    view.get_by_role("button", name="Step").press("Enter")
+    view.get_by_role("button", name="Step", exact=True).press("Enter")
     expect(view).to_have_attribute("data-state", "paused")
 
 
@@ -128,5 +128,5 @@ def test_a_net_of_one_s_own_plays_without_histograms(page: Page, tmp_path: Path)
         expect(view).to_have_attribute("data-step", "1")
         expect(view.get_by_role("heading", name="Variance of gradients")).to_be_visible()
         expect(view.get_by_role("heading", name="Gradients dL/dz")).to_be_visible(visible=recorded)
-    view.get_by_role("slider").fill("19")
+    view.get_by_role("slider").fill("20")
     expect(view).to_have_attribute("data-step", "20")
