@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
+from viz.compare import session as comparison
+from viz.compare.plan import KEYS as PLAN
 from viz.race.link import write as write_race
 from viz.race.session import memory as race
 from viz.recurrent.session import memory as recurrence
@@ -50,6 +52,12 @@ def techniques() -> Reading:
     return read
 
 
+def compare() -> Reading:
+    open_run(beside=PLAN)
+    comparison.open_page()
+    return run() | {"plan": comparison.plan().write(), "refused": comparison.memory.notices()}
+
+
 def recurrent() -> Reading:
     recurrence.open()
     return {"case": recurrence.value.write(), "notices": recurrence.kept.notices}
@@ -69,6 +77,7 @@ PAGES: dict[str, Callable[[], Reading]] = {
     "/": train,
     "/signal": signal,
     "/techniques": techniques,
+    "/compare": compare,
     "/recurrent": recurrent,
     "/optimizers": optimizers,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import RunSpec, SpecError, Trainer, predict
+from engine import RunSpec, SpecError, Trainer, diagnose, predict
 from engine.recurrent.unrolling import unroll
 from tests.links.address import read
 from viz.race.link import read as read_race
@@ -14,7 +14,7 @@ from viz.recurrent.case import Case
 from viz.server.bounds import check
 from viz.signal.measured import arguments
 from viz.workers.race.answers import paths
-from viz.workers.train.reports import divergence, findings
+from viz.workers.train.reports import divergence
 
 LOSSES = 3
 STEPS = 40  # old enough for a verdict, and soon over
@@ -49,7 +49,7 @@ def trained(spec: RunSpec) -> Outcome:
     broken = divergence(trainer)
     return {
         "losses": losses[:LOSSES],
-        "findings": [finding["name"] for finding in findings(trainer)],
+        "findings": [finding.name for finding in diagnose(trainer.history, spec)],
         "diverged": broken and broken["words"],
     }
 

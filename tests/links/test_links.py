@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.spec.run import FIELDS
-from tests.links.address import KEYS, PAGES, SECTIONS, SETTINGS, SHOW, asked, path_of
+from tests.links.address import KEYS, PAGES, PLAN, SECTIONS, SETTINGS, SHOW, asked, path_of
 from tests.links.outcome import follow
 from tests.links.record import FILE, recorded
 from viz.main import menu
@@ -58,6 +58,7 @@ def test_there_are_a_hundred_and_every_page_is_among_them():
         ("/", FIELDS),
         ("/signal", SETTINGS),
         ("/techniques", KEYS),
+        ("/compare", PLAN),
         ("/recurrent", [field.name for field in fields(Case)]),
         ("/optimizers", READERS),
     ],

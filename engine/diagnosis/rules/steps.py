@@ -187,7 +187,7 @@ def rate_too_low(run: Run) -> Finding | None:
     # each of which makes any steps small
     if run.collapsed or run.shrinks or run.subject.symmetric or run.flat_by_clipping:
         return None
-    if run.subject.usual_rate and run.subject.rate and run.subject.rate >= run.subject.usual_rate / 10:
+    if run.subject.usual_rate and run.subject.rate and run.subject.rate > run.subject.usual_rate / 10:
         return None
     waits = run.guesses and run.age >= FAIR_STEPS
     least = 5e-5 if not waits else 3e-4 if LOW in run.held else 1e-4

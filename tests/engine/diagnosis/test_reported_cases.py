@@ -113,8 +113,8 @@ def test_running_statistics_that_stand_for_no_batch_are_named(query, cure):
 @pytest.mark.parametrize(
     ("fields", "looks"),
     [
-        ({"hidden": "64x2", "lr": "0.1", "seed": "2"}, (300, 1000)),
-        ({"hidden": "64x10", "lr": "0.01"}, (300, 1000)),
+        ({"hidden": "64x2", "lr": "0.1", "seed": "2"}, (500, 1000)),
+        ({"hidden": "64x10", "lr": "0.01"}, (500, 1000)),
     ],
     ids=["two layers", "ten layers"],
 )

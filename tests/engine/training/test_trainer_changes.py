@@ -136,13 +136,17 @@ def test_change_of_the_momentum_of_batch_norm_acts_at_the_next_step():
 
 CHANGES = {
     "lr": 0.5, "optimizer": "adam", "optimizer_options": {"momentum": 0.5}, "clip": "value",
-    "clip_threshold": 3.0, "batch_size": 9, "dropout": 0.1, "batch_norm_momentum": 0.4,
+    "clip_threshold": 3.0, "batch_size": 9, "dropout": 0.1, "batch_norm_momentum": 0.4, "schedule": "cosine",
+    "schedule_options": {"step_size": 1, "gamma": 0.2}, "schedule_steps": 2, "warmup": 5,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("field", sorted(RunSpec.LIVE))
 def test_every_live_field_changes_the_spec_and_the_next_step(field):
-    base = spec(optimizer="momentum", clip="norm", clip_threshold=1e-3, batch_norm="before")
+    schedule = "cosine" if field == "schedule_steps" else "step"  # the one whose rate it changes
+    base = spec(
+        optimizer="momentum", clip="norm", clip_threshold=1e-3, batch_norm="before", schedule=schedule
+    )
     trainer, untouched = Trainer(base), Trainer(base)
     for each in (trainer, untouched):
         each.step()
@@ -189,7 +193,8 @@ def test_refused_change_says_what_a_running_net_can_change():
         Trainer(spec()).change(hidden=(3,), activation="relu", lr=0.5)
     assert str(caught.value) == (
         "activation, hidden: cannot change while the net runs; make a new Trainer for it. A running net can change: "
-        "batch_norm_momentum, batch_size, clip, clip_threshold, dropout, lr, optimizer, optimizer_options."
+        "batch_norm_momentum, batch_size, clip, clip_threshold, dropout, lr, optimizer, optimizer_options, "
+        "schedule, schedule_options, schedule_steps, warmup."
     )
 
 
