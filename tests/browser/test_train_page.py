@@ -161,7 +161,7 @@ def test_what_restarts_begins_again_and_plays_on(lab):
         change(page, label, kind, value)
         reaches(page, "step < 30")
         has_query(page, expected)
-        assert view(page).get_attribute("data-state") == "playing", label
+        expect(view(page), label).to_have_attribute("data-state", "playing")
     assert shown(page, "mounts") == 1
 
 
