@@ -40,11 +40,11 @@ function draw(ctx, scene, box, of, role, names, still) {
   const linear = scene.frame.linear;
   const shared = scene.look.axis === "common" ? commonAxis(histograms, linear, still, frameOf(scene)) : null;
   if (shared) gutter(ctx, scene, cols, place, shared);
-  if (shared) news(ctx, scene, cols, place, still);
-  else if (scene.look.axis === "own" && !place.room) ends(ctx, scene, cols, place);
+  if (!shared && scene.look.axis === "own" && !place.room) ends(ctx, scene, cols, place);
   if (cols.deep) strips(ctx, scene, cols, place, histograms, shared, role);
   else histograms.forEach((each, layer) => one(ctx, scene, cols, place, each, layer, shared, role));
   outside(ctx, scene, cols, box, histograms);
+  if (shared) news(ctx, scene, cols, place, still);
 }
 
 function gutter(ctx, scene, cols, { top, bottom }, axis) {
@@ -58,10 +58,16 @@ function gutter(ctx, scene, cols, { top, bottom }, axis) {
   }
 }
 
-/** Growth and a new axis look alike: the axis says when it changed. */
+/** Growth and a new axis look alike: the axis says when it changed, on a ground of its own over what is drawn. */
 export function news(ctx, scene, cols, { top }, { news: step }) {
   if (step === null) return;
-  label(ctx, `axis fitted anew at step ${number(step, 6)}`, cols.right - 4, top + 8, scene.ink.muted, "right");
+  const text = `axis fitted anew at step ${number(step, 6)}`;
+  const width = ctx.measureText(text).width;
+  ctx.globalAlpha = 0.85;
+  ctx.fillStyle = scene.ink.background;
+  ctx.fillRect(cols.right - width - 8, top, width + 8, 16);
+  ctx.globalAlpha = 1;
+  label(ctx, text, cols.right - 4, top + 8, scene.ink.muted, "right");
 }
 
 /** Columns too narrow for their numbers: the gutter says what their ends are, the tooltip the numbers. */

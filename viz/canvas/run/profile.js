@@ -59,7 +59,6 @@ export function profile(ctx, scene, cols, box, quantity, role, guide, note, stil
     line(ctx, cols.left - 3, y(k), cols.right, y(k), scene.ink.grid);
     label(ctx, fromLog10(k), cols.left - 7, y(k), scene.ink.muted, "right");
   }
-  news(ctx, scene, cols, { top: 0 }, still);
   if (guide !== null) {
     ctx.setLineDash([2, 3]);
     line(ctx, cols.left, y(guide), cols.right, y(guide), scene.ink.ok, 1.5);
@@ -75,6 +74,7 @@ export function profile(ctx, scene, cols, box, quantity, role, guide, note, stil
     const isShown = Number.isFinite(value) || marks.has(layer);
     if (isShown) point(ctx, scene, cols, layer, value, y, { top, bottom }, scene.ink[role]);
   });
+  news(ctx, scene, cols, { top: 0 }, still);
 }
 
 /** A filled disc; what the axis cannot hold stands at its end in words: exactly 0 below, infinite or none above. */
