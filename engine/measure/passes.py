@@ -25,7 +25,7 @@ def shown(output: Any) -> Tensor | None:
 
 def eagerly() -> Callable[[], None]:
     """From now on nothing runs compiled, so that hooks are heard; returns what puts an end to that."""
-    if "torch._dynamo" not in sys.modules:
+    if "torch._dynamo.eval_frame" not in sys.modules:
         return lambda: None
     stance = torch.compiler.set_stance("force_eager")
     return lambda: stance.__exit__(None, None, None)

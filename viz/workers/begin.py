@@ -1,4 +1,4 @@
-"""How each process of the server begins: `python -m viz.workers.begin viz.workers.train.worker`."""
+"""How each process of the server begins: it is started with the name of the worker's module."""
 
 import gc
 import sys
