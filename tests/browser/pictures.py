@@ -26,7 +26,7 @@ def test_train(page: Page, app_url: str) -> None:
     page.goto(app_url)
     view = page.get_by_test_id("live-view")
     expect(view).to_have_attribute("data-state", "paused", timeout=START)
-    view.get_by_role("button", name="Play").click()
+    view.get_by_role("button", name="Play", exact=True).click()
     expect(view).to_contain_text("gradient", timeout=START)
     page.wait_for_timeout(SEEN)
     page.screenshot(path=DOCS / "train.png")

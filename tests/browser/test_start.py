@@ -44,7 +44,7 @@ def starts(name: str) -> re.Pattern[str]:
 def test_play_pressed_while_the_trainer_starts_is_kept_and_obeyed(held_url: str, page: Page, go) -> None:
     page.goto(held_url)
     expect(page.get_by_test_id("live-view")).to_contain_text(starts("trainer"), timeout=START)
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     go()
     page.wait_for_function(STEPS, timeout=START)
 

@@ -16,7 +16,8 @@ def page() -> None:
         controls.everything()
     notices(session.memory)
     host.shared().admit(session.token(), visitors.of_this_page())
-    waits()
+    with st.container(key="race_waits"):  # its place stays when the bar goes, and with it that of the view
+        waits()
     race_view(session.token(), session.race(), session.revision(), key=session.VIEW, race=session.adopt_view)
     details.everything(session.race(), session.token())
     takeaway.takeaway(session.race())
