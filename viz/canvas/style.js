@@ -73,8 +73,8 @@ select {
 .reasons dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 12px; margin: 0; font-size: 13px; }
 .reasons dt { color: var(--ink-muted); }
 .reasons dd { margin: 0; overflow-wrap: anywhere; }
-.numbers { display: flex; flex-wrap: wrap; gap: 0 14px; color: var(--ink-muted); font-variant-numeric: tabular-nums; }
-.numbers b { color: var(--ink-text); font-weight: 600; }
+.readings { display: flex; flex-wrap: wrap; gap: 0 14px; color: var(--ink-muted); font-variant-numeric: tabular-nums; }
+.readings b { color: var(--ink-text); font-weight: 600; }
 .shows { text-decoration: underline; text-underline-offset: 3px; margin-right: 10px; }
 .view.open { height: auto; }
 .view.open .main { flex: none; height: calc(var(--fit) - 96px); }

@@ -25,7 +25,7 @@ function one(finding, titles, show) {
     ["Source", source],
     ["Held", began === undefined ? null : when],
     ["Seen in", where.length ? el("span", { class: "places" }, ...where) : null],
-    ["Numbers", numbers.length ? el("span", { class: "numbers" }, ...numbers) : null],
+    ["Numbers", numbers.length ? el("span", { class: "readings" }, ...numbers) : null],
     ["Cures", cures.length ? cures.map((cure) => cure.words).join("; or: ") : null],
   ];
   const said = rows.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);
