@@ -45,13 +45,15 @@ class Played:
         return lost
 
 
-def kill(server: Server) -> None:
-    """End every process that trains, at once."""
-    for pid in server.engines():
+def kill(server: Server) -> bool:
+    """End every process that trains, at once; False where there is none, as in the pause before the next start."""
+    found = server.engines()
+    for pid in found:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+    return bool(found)
 
 
 def come_back(viewer: Viewer, can: list[str]) -> None:
@@ -83,7 +85,8 @@ def kills(server: Server, count: int, seed: int = 11) -> Row:
             if number % 3 == 2 and "resume" in can:
                 viewer.do("resume")
                 time.sleep(draw.uniform(0.0, 3.0))
-                kill(server)
+                while not kill(server):
+                    time.sleep(0.1)
                 can = viewer.next("state", WITHIN, state="lost")["can"]
             come_back(viewer, can)
             lost.append(played.back_at(viewer.next(within=WITHIN)["step"]))
