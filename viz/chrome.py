@@ -50,6 +50,9 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
   [data-testid="stTextInputRootElement"]) { min-height: var(--row); height: var(--row); font-size: 0.84rem; }
 [data-testid="stSidebar"] .stMultiSelect [role="group"] { height: auto; }
 [data-testid="stSidebar"] .stMultiSelect [data-tag] { height: 1.35rem; font-size: 0.8rem; }
+/* a chosen value is drawn in the primary color, which is light on a dark page */
+[data-testid="stSidebar"] .stMultiSelect [data-tag],
+[data-testid="stSidebar"] .stMultiSelect [data-tag] :is(span, svg, button) { color: @background; }
 [data-testid="stSidebar"] input { padding: 0 0.45rem; }
 [data-testid="stSidebar"] [role="group"] > button { width: 1.4rem; padding: 0; }
 [data-testid="stSidebar"] [data-testid="stNumberInputContainer"] button { width: 1.4rem; }

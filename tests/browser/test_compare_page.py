@@ -93,3 +93,15 @@ def test_on_a_phone_nothing_scrolls_sideways(compared):
     page.set_viewport_size(PHONE)
     page.wait_for_timeout(500)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chosen_value_can_be_read(page, compared, scheme):
+    page.emulate_media(color_scheme=scheme)
+    compared("dataset=moons&hidden=6&batch_size=32&vary=batch_norm&values=none~before&seeds=1&steps=5")
+    tag = page.get_by_test_id("stSidebar").locator("[data-tag]").first
+    ink, ground = tag.evaluate(
+        """tag => [getComputedStyle(tag.querySelector('span')).color, getComputedStyle(tag).backgroundColor]
+            .map(color => color.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0))"""
+    )
+    assert abs(ink - ground) > 300

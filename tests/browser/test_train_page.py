@@ -470,3 +470,10 @@ def test_the_views_net_comes_before_the_scripts_of_what_lies_below(page, app_url
     expect(page.get_by_role("heading", name="Activation: Sigmoid")).to_be_visible(timeout=START)
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=START)
     assert came.index("live") < came.index("plotly")
+
+
+def test_the_panels_heads_hold_in_one_line_on_a_small_laptop(page, lab):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    cut = """heads => heads.map(head => [head.innerText, head.scrollHeight - head.clientHeight,
+        head.scrollWidth - head.clientWidth]).filter(([, down, across]) => down > 1 || across > 1)"""
+    assert view(lab()).locator(".panel header").evaluate_all(cut) == []

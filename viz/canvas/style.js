@@ -107,11 +107,11 @@ select {
 canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: crosshair; }
 .help { width: 18px; height: 18px; border-radius: 50%; border: 1px solid var(--ink-axis); color: var(--ink-muted); font-size: 12px; line-height: 1; }
 .help:hover { color: var(--ink-text); border-color: var(--ink-text); }
-.choice { display: inline-flex; border: 1px solid var(--ink-grid); border-radius: 6px; overflow: hidden; height: 24px; }
-.choice button { padding: 0 8px; font-size: 12px; color: var(--ink-muted); }
+.choice { flex: none; display: inline-flex; border: 1px solid var(--ink-grid); border-radius: 6px; overflow: hidden; height: 24px; }
+.choice button { padding: 0 8px; white-space: nowrap; font-size: 12px; color: var(--ink-muted); }
 .choice button + button { border-left: 1px solid var(--ink-grid); }
 .choice button[aria-pressed=true] { background: var(--ink-raised); color: var(--ink-text); font-weight: 600; }
-.key { margin-left: auto; display: inline-flex; align-items: center; gap: 5px; font-size: 12px; color: var(--ink-muted); }
+.key { margin-left: auto; white-space: nowrap; display: inline-flex; align-items: center; gap: 5px; font-size: 12px; color: var(--ink-muted); }
 .key i.stroke { width: 16px; border-top: 2px solid var(--ink-train); }
 .key i.ring { width: 7px; height: 7px; border: 1.5px solid var(--ink-test); border-radius: 50%; margin-left: 6px; }
 .key[hidden] { display: none; }

@@ -10,11 +10,12 @@ from engine.tables.datasets import DATASETS
 from engine.tables.errors import SpecError
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.option import Choice, Option, Whole
-from engine.tables.wording import Name, Sentence
+from engine.tables.wording import Sentence
 from viz.compare.axes import Axis, axis
 from viz.server import bounds
 from viz.words.labels import in_labels
 from viz.words.numbers import read
+from viz.words.text import left_out
 
 NONE = "none"
 MOST_VALUES = 16  # of one setting
@@ -83,11 +84,7 @@ class Plan:
             try:
                 found[name] = _parsed(name, text)
             except SpecError as error:
-                notices.append(
-                    Sentence(
-                        "{name}: {said} The link's value was left out.", name=Name(name), said=error.brief
-                    )
-                )
+                notices.append(left_out(name, error))
         try:
             return cls(**found), notices
         except SpecError as error:

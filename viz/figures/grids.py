@@ -182,7 +182,7 @@ def courses(
         xaxis={"title": "step"},
         yaxis={"title": unit, **(log_axis([kept]) if log else {"tickformat": ".0%"} if share else {})},
         showlegend=True,
-        margin={"t": 72 + rows},
+        margin={"t": 88 + rows},
     )
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from engine.spec.unrolled import SETTINGS, multiplications, numbers_kept
 from engine.tables.errors import SpecError
 from engine.tables.option import Choice, Number, Option
-from engine.tables.wording import Name, Sentence
+from engine.tables.wording import Sentence
 from viz.words.numbers import read
-from viz.words.text import unused
+from viz.words.text import left_out, unused
 
 MOST_NETS = 6
 MOST_WORK = 3e9  # multiplications for all nets together: a few seconds, in which no other visitor is served
@@ -118,11 +118,7 @@ class Case:
             try:
                 found[name] = parsed(name, text)
             except SpecError as error:
-                notices.append(
-                    Sentence(
-                        "{name}: {said} The link's value was left out.", name=Name(name), said=error.brief
-                    )
-                )
+                notices.append(left_out(name, error))
         try:
             return cls(**found), notices
         except SpecError as error:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from engine.tables.wording import Sentence, nearest
+from engine.tables.errors import SpecError
+from engine.tables.wording import Name, Sentence, nearest
 
 
 def plain(text: str) -> str:
@@ -16,3 +17,8 @@ def unused(key: str, known: Iterable[str]) -> Sentence:
     hint = nearest(key, known)
     said = "The link has no use for {key!r}. {hint}" if hint else "The link has no use for {key!r}."
     return Sentence(said, key=key, hint=hint)
+
+
+def left_out(key: str, error: SpecError) -> Sentence:
+    """What is said of a link's key whose value means nothing."""
+    return Sentence("{name}: {said} The link's value was left out.", name=Name(key), said=error.brief)

@@ -13,7 +13,7 @@ const LOOKS = [
   ["now", "now", "This frame, with the theory's line where there is one"],
   ["time", "through time", "The whole run, evenly in steps: down is later, darker is larger"],
 ];
-const SCALED = "theory at init, scaled to out";
+const SCALED = "theory, scaled";
 const AXES = [
   ["common", "common axis", "All layers of a row share one axis: see them shrink or grow"],
   ["own", "own axis", "Each layer has its own axis: see each one's shape"],
