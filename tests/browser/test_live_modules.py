@@ -513,3 +513,46 @@ def test_the_help_says_what_histograms_count_and_where_theory_starts(run):
         assert "random share of the batch" in run("words", f"HELP.{name}")
         assert f"at least {FEWEST:,} values a layer" in run("words", f"HELP.{name}")
     assert "scaled to what the output layer shows" in run("words", "HELP.gradientVariance")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        ([1, 2, 3], [1, 2, 3], "The same first weights in all layers."),
+        ([1, 2, 3], [1, 9, 3], "The same first weights up to layer 1; layer 2 is the first that differs."),
+        ([1, 2, 3], [1, 2], "The same first weights up to layer 2; layer 3 is the first that differs."),
+        ([1, 2], [7, 2], "Other first weights from layer 1 on."),
+        ([1, 2], None, ""),
+    ],
+)
+def test_the_first_layer_whose_weights_differ_is_named(run, a, b, words):
+    told = json.dumps([{"drawn": a}, {"drawn": b}])
+    alike = json.dumps(run("beside", f"drawnAlike(...{told})"))
+    assert run("versus", f"weights({alike})") == words
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "standing"),
+    [
+        ("paused", "paused", "paused"),
+        ("paused", "playing", "playing"),
+        ("playing", "waiting", "playing"),
+        ("diverged", "playing", "playing"),
+        ("diverged", "paused", "paused"),
+        ("lost", "paused", "lost"),
+    ],
+)
+def test_the_big_button_is_about_the_run_that_can_go_on(run, first, second, standing):
+    beside = f'{{source: {{}}, run: {{standing: "{second}"}}}}'
+    assert run("screen", f'standingOf({{standing: "{first}"}}, {beside})') == standing
+    assert run("screen", f'standingOf({{standing: "{first}"}}, null)') == first
+
+
+def test_a_shorter_net_has_its_output_layer_under_the_longer_one_s(run):
+    scene = "{layers: 6, frame: {layers: 6}, beside: {frame: {layers: 4}}}"
+    of = "columns({scene}, {{width: 800}}, {net})"
+    longer = of.format(scene=scene, net=scene)
+    shorter = of.format(scene=scene, net=f"({scene}).beside")
+    assert run("columns", f"[0, 2, 3].map({shorter}.column)") == [0, 2, 5]
+    assert run("columns", f"{shorter}.center(3) === {longer}.center(5)")
+    assert run("columns", f"[0, 3, 5].map((at) => {shorter}.at({longer}.center(at)))") == [0, None, 3]

@@ -324,7 +324,7 @@ def test_the_cure_is_one_click_away(lab, page):
     stream.say({"say": "verdict", "findings": [FINDING]})
     expect(view(page)).to_contain_text("Vanishing: layer 1 gets 1e-11 of it")
     button(page, "Add batch norm").click()
-    assert said(page)[-1] == ["trigger", "cure", {"batch_norm": "before"}]
+    assert said(page)[-1] == ["trigger", "set_beside", {"batch_norm": "before"}]
 
 
 def test_a_verdict_says_why_and_points_by_mouse_and_by_keyboard(lab, page):

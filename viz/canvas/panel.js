@@ -69,6 +69,8 @@ export function label(ctx, text, x, y, color, align = "left", room = Infinity) {
   else ctx.fillText(text, x, y, room);
 }
 
+export const DASH = [4, 3]; // of what belongs to the second of two nets
+
 export function line(ctx, x0, y0, x1, y1, color, width = 1) {
   ctx.strokeStyle = color;
   ctx.lineWidth = width;

@@ -80,6 +80,18 @@ select {
 .view.open .main { flex: none; height: calc(var(--fit) - 96px); }
 .panel.told header h3::before { content: "▲ "; color: var(--ink-warning); }
 .panel.told { box-shadow: inset 3px 0 0 var(--ink-warning); padding-left: 7px; margin-left: -7px; }
+.twin { flex: none; height: 28px; padding: 0 8px; border-radius: 6px; font-weight: 600; font-size: 13px; color: var(--ink-muted); border: 1px solid var(--ink-grid); }
+.twin:hover { color: var(--ink-text); border-color: var(--ink-axis); }
+.twin[aria-pressed=true] { background: var(--ink-raised); color: var(--ink-text); border-color: var(--ink-text); }
+.versus { display: flex; align-items: center; gap: 12px; flex: none; min-height: 44px; padding: 2px 10px; border-left: 3px solid var(--ink-axis); }
+.versus[hidden] { display: none; }
+.nets { display: flex; flex-wrap: wrap; align-content: center; gap: 0 18px; min-width: 0; flex: 1 1 200px; min-height: 40px; }
+.net { display: inline-block; width: 22px; vertical-align: 4px; margin-right: 5px; border-top: 2px solid var(--ink-text); }
+.net.b { border-top-style: dashed; }
+.shared { color: var(--ink-muted); }
+.deeds { display: flex; gap: 6px; flex: none; }
+.keep { border: 1px solid var(--ink-axis); border-radius: 6px; padding: 2px 10px; }
+.keep:hover { background: var(--ink-raised); }
 .cures { display: flex; gap: 6px; margin-left: auto; flex: none; }
 .cure { border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; background: var(--ink-background); }
 .cure:hover { background: var(--tone); color: var(--ink-background); }
@@ -188,6 +200,8 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .scrub { flex-wrap: wrap; height: auto; }
   .track { order: -1; flex-basis: 100%; }
   .cures { margin-left: 0; }
+  .versus { flex-wrap: wrap; }
+  .nets { flex-direction: column; flex-wrap: nowrap; justify-content: start; flex-basis: 100%; min-height: 132px; }
   .main { display: flex; flex-direction: column; gap: 12px; }
   .panel { flex: none; }
   .panel header { height: auto; min-height: 28px; flex-wrap: wrap; }

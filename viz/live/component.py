@@ -5,14 +5,18 @@ from typing import Any
 
 from viz.server.component import View
 
-VIEW = View("live", "canvas/run/visit.js", ("token", "paused", "cure", "rebuild"))
+VIEW = View("live", "canvas/run/visit.js", ("token", "paused", "cure", "rebuild", "set_beside", "keep"))
 
 
 def data(
-    token: str, base: str = "", takes: Sequence[Mapping[str, str]] = (), caption: str = ""
+    token: str,
+    base: str = "",
+    takes: Sequence[Mapping[str, str]] = (),
+    caption: str = "",
+    beside: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What the view is given: the run's token, what of it can be taken home, and what `View.data` adds."""
-    return VIEW.data({"token": token, "takes": list(takes), "caption": caption}, base)
+    return VIEW.data({"token": token, "takes": list(takes), "caption": caption, "beside": beside}, base)
 
 
 def live(
@@ -22,17 +26,22 @@ def live(
     key: str = "live",
     takes: Sequence[Mapping[str, str]] = (),
     caption: str = "",
+    beside: Mapping[str, Any] | None = None,
     **changed: Callable[[], None],
 ) -> Any:
     """Mounts the view of one run; `changed` are callbacks by the name of what changed.
 
     takes: what of the run can be taken home, each with the `name` of its file, a `title` and `words`.
-    caption: its settings in a line, for pictures.
+    caption: its settings in a line, for pictures. beside: of a second run, drawn dashed, its `token` (None as long as
+    it is no other run), `words` for what makes it of the first, `batches`, whether both see the same samples, and
+    `labels`, what its layers are called.
 
     The result has `token` (the run that the tab kept through a reload, or None), `paused` ({"token", "step"} of the
-    frame that stands still on screen, or None while it plays), and the triggers `cure` (fields of RunSpec to change)
-    and `rebuild` (True: the run is gone, make it again).
+    frame that stands still on screen, or None while it plays), and the triggers `cure` (fields of RunSpec to change),
+    `set_beside` (the same, of a second run), `keep` ("a" or "b", which of two goes on alone) and `rebuild` (True: the
+    run is gone, make it again).
 
     Raises TypeError for a callback of any other name.
     """
-    return VIEW.mount(key, {"token": token, "takes": list(takes), "caption": caption}, changed)
+    given = {"token": token, "takes": list(takes), "caption": caption, "beside": beside}
+    return VIEW.mount(key, given, changed)

@@ -15,6 +15,7 @@ from viz.live.abouts import Abouts
 from viz.live.engines import Engines
 from viz.live.mailbox import Mailbox
 from viz.live.orders import Orders
+from viz.live.pairs import Pairs
 from viz.live.run import Recording, Run, notice
 from viz.live.sharing import gives_way
 from viz.server import bounds
@@ -62,6 +63,7 @@ class Host:
         self._lock = threading.RLock()
         self._engines = make_engines(self.heard, self.lost)
         self._orders = Orders(self._engines, self.runs)
+        self._pairs = Pairs(self.runs, self._orders)
         self._ticker: threading.Thread | None = None
 
     # ------------------------------------------------------------------------------------- for the pages
@@ -82,12 +84,14 @@ class Host:
         anew: bool = False,
         waits: bool = False,
         visitor: Visitor = NOBODY,
+        beside: str | None = None,
     ) -> None:
         """See to it that the run of this token is of this spec. Cheap when nothing changed.
 
         A running net takes over what it can; another change starts it again, playing if it played. `anew`: any change
-        starts it again; `waits`: and it waits before its first step. SpecError when the net is over the bounds,
-        FullError when there are too many runs, ValueError when the token is none of ours.
+        starts it again; `waits`: and it waits before its first step. beside: the token of the run with which it plays,
+        pauses and steps together. SpecError when the net is over the bounds, FullError when there are too many runs,
+        ValueError when the token is none of ours.
         """
         if not TOKEN.fullmatch(token):
             raise ValueError("a run's token has 32 letters, digits, - or _")
@@ -97,6 +101,11 @@ class Host:
             if run is None:
                 self._make_room(visitor)
                 self.runs[token] = Run(token, spec, seen=self.clock(), visitor=visitor)
+            if beside is None:
+                self._pairs.untie(token)
+            elif beside in self.runs:
+                self._pairs.tie(beside, token)
+            if run is None:
                 return
             changed = run.spec.differences(spec)
             run.spec = spec
@@ -146,6 +155,7 @@ class Host:
             run = self.runs.pop(token, None)
             if run is None:
                 return
+            self._pairs.untie(token)
             if run.is_built:
                 self._orders.give(run, "drop")
             for viewer in run.viewers:
@@ -200,7 +210,8 @@ class Host:
             run = self.runs.get(token)
             if run is None:
                 return notice("This run is gone; rebuild it from its settings.")
-            return verbs.obey(self._orders, run, verb)
+            answers = [verbs.obey(self._orders, each, verb) for each in self._pairs.meant(run, verb)]
+            return answers[0]
 
     def allows(self, token: str, amount: float = 1.0) -> bool:
         """Whether this run's share of HTTP requests is not used up; takes so much of it."""
@@ -222,6 +233,7 @@ class Host:
             match header["say"]:
                 case "frame":
                     run.show(header["step"], body)
+                    self._pairs.moved(run)
                 case "moment":
                     run.recall(body)
                 case "hello":
@@ -235,7 +247,9 @@ class Host:
                 case "failed":
                     run.wants_to_play = False
                     can = (*header.get("can", ()), *self._orders.ways_back(run))
+                    was = run.state["state"]
                     run.stands("lost", reason=header["text"], can=can)
+                    self._pairs.settled(run, was)
                     run.say(notice(header["text"], "error"))
                 case _:
                     del header["epoch"]
@@ -248,7 +262,9 @@ class Host:
             for run in [self.runs[token] for token in tokens if token in self.runs]:
                 if run.is_held:
                     run.wants_to_play = False
+                    was = run.state["state"]
                     run.stands("lost", reason=words, can=self._orders.ways_back(run))
+                    self._pairs.settled(run, was)
 
     def _settle(self, run: Run, header: dict[str, Any]) -> None:
         """The engine's word on a run. A new net stands still at first, whatever was pressed meanwhile."""
@@ -256,6 +272,7 @@ class Host:
         if now in ("playing", "paused") and was != "waiting":
             run.wants_to_play = now == "playing"
         run.stands(now, reason=header.get("reason", ""), divergence=header.get("divergence"))
+        self._pairs.settled(run, was)
 
     # --------------------------------------------------------------------------------------------- lease
 

@@ -1,4 +1,7 @@
-"""The net of one visitor, as Train, Signal and Techniques share it: its spec, the run that trains it, its cures."""
+"""The net of one visitor, as Train, Signal and Techniques share it: its spec, the run that trains it, its cures.
+
+On Train another run may stand beside it: that one is A then, and the spec is B's.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -6,7 +9,7 @@ import streamlit as st
 
 from engine.spec import RunSpec, SpecError
 from viz.live import host
-from viz.run import link
+from viz.run import beside, link
 from viz.server import bounds, tokens
 from viz.widgets.memory import Memory
 from viz.words.labels import LABELS
@@ -28,6 +31,49 @@ def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = b
     the page cannot do its work on.
     """
     memory.open(owns=lambda key: key not in beside, check=check)
+
+
+def open_pair() -> None:
+    """The same for Train, where a second net may stand beside it."""
+    open_page(beside=(beside.KEY,))
+    beside.memory.open(owns=lambda key: key == beside.KEY)
+
+
+def first() -> RunSpec | None:
+    """A, the net beside which the spec's is B; None while it is alone."""
+    return beside.memory.value
+
+
+def set_beside() -> None:
+    """The view's button or a verdict's was pressed: the net on screen is A from now on, and the cure makes B."""
+    cure = st.session_state[LIVE].get("set_beside")
+    if not isinstance(cure, Mapping):
+        return
+    a = first() or spec()
+    try:
+        b = a.replace(**cure)
+        bounds.check(b)
+    except SpecError as error:
+        memory.say(error.sentence)
+        return
+    beside.memory.adopt(a)
+    if b != spec():
+        memory.adopt(b)
+
+
+def keep() -> None:
+    """Go on with one of the two alone, as it stands."""
+    a, kept = first(), st.session_state[LIVE].get("keep")
+    if a is None or kept not in ("a", "b"):
+        return
+    both = token(), second()
+    if kept == "a":
+        memory.adopt(a)
+        host.shared().forget(both[1])
+    elif spec() != a:
+        tokens.adopt(both[1])
+        host.shared().forget(both[0])
+    beside.memory.adopt(None)
 
 
 def adopt(new: RunSpec) -> None:
@@ -57,13 +103,19 @@ def apply_cure() -> None:
 
 
 def token() -> str:
-    """The name of this visitor's run."""
+    """The name of this visitor's run, A's where there are two."""
     return tokens.visitor()
+
+
+def second() -> str:
+    """The name of the run beside this visitor's, which follows from its own: a reload finds both."""
+    return tokens.derived(token(), "beside")
 
 
 def adopt_token() -> None:
     """The tab kept a run through a reload: it is this visitor's from now on."""
     kept = st.session_state[LIVE].get("token")
     if isinstance(kept, str) and tokens.TOKEN.fullmatch(kept) and kept != token():
-        host.shared().forget(token())
+        for each in (token(), second()):
+            host.shared().forget(each)
         tokens.adopt(kept)

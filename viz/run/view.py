@@ -4,13 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from engine.spec import SpecError
+from engine.spec import RunSpec, SpecError
 from viz.exports import takes
 from viz.live import host
 from viz.live.component import live
 from viz.run import session
 from viz.server import visitors
 from viz.server.bounds import FullError
+from viz.words.difference import batches, difference
 from viz.words.labels import in_labels
 from viz.words.spec import caption
 from viz.words.text import plain
@@ -21,12 +22,12 @@ def watched() -> Any | None:
 
     A page calls it before it draws its controls: the net and the view's scripts are under way meanwhile.
     """
+    first = session.first()
     try:
-        waits = session.is_linked()
-        anew = waits or session.is_cured()
-        host.shared().want(
-            session.token(), session.spec(), anew=anew, waits=waits, visitor=visitors.of_this_page()
-        )
+        if first is None:
+            _alone()
+        else:
+            _beside(first)
     except SpecError as error:  # a net of the Signal page
         st.error(plain(in_labels(str(error))), icon=":material/error:")
         return None
@@ -36,7 +37,48 @@ def watched() -> Any | None:
         session.token(),
         key=session.LIVE,
         takes=takes.offered(),
-        caption=caption(session.spec()),
+        caption=_caption(first),
+        beside=_second(first),
         token=session.adopt_token,
         cure=session.apply_cure,
+        set_beside=session.set_beside,
+        keep=session.keep,
     )
+
+
+def _alone() -> None:
+    waits = session.is_linked()
+    anew = waits or session.is_cured()
+    host.shared().want(
+        session.token(), session.spec(), anew=anew, waits=waits, visitor=visitors.of_this_page()
+    )
+
+
+def _beside(first: RunSpec) -> None:
+    """A as it is; B from its beginning at every change, for both are to have come the same way."""
+    waits, visitor = session.is_linked(), visitors.of_this_page()
+    a, b = session.token(), session.second()
+    host.shared().want(a, first, anew=waits, waits=waits, visitor=visitor, beside=b)
+    if session.spec() == first:
+        host.shared().forget(b)
+    else:
+        host.shared().want(b, session.spec(), anew=True, waits=waits, visitor=visitor, beside=a)
+
+
+def _second(first: RunSpec | None) -> dict[str, Any] | None:
+    """What the view is told of B: its run, None as long as it is no other than A, and what makes it of A."""
+    if first is None:
+        return None
+    b = session.spec()
+    return {
+        "token": None if b == first else session.second(),
+        "words": difference(first, b),
+        "batches": batches(first, b),
+        "labels": list(b.layer_names),
+    }
+
+
+def _caption(first: RunSpec | None) -> str:
+    if first is None:
+        return caption(session.spec())
+    return f"A, solid: {caption(first)}. B, dashed: {difference(first, session.spec()) or 'the same'}."

@@ -1,7 +1,9 @@
 """Tokens: who a page is, unguessable."""
 
+import base64
 import re
 import secrets
+from hashlib import sha256
 
 import streamlit as st
 
@@ -12,6 +14,11 @@ MINE = "token"
 def new_token() -> str:
     """A name for a run that nobody can guess."""
     return secrets.token_urlsafe(24)
+
+
+def derived(token: str, what: str) -> str:
+    """A second name that only who knows the first one can tell."""
+    return base64.urlsafe_b64encode(sha256(f"{what} {token}".encode()).digest()[:24]).decode()
 
 
 def visitor() -> str:

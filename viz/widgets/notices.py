@@ -8,8 +8,8 @@ from viz.widgets.memory import Memory
 from viz.words.text import plain
 
 
-def notices(memory: Memory[Any]) -> None:
+def notices(*memories: Memory[Any]) -> None:
     """The box; it takes no room while there is nothing to say."""
     with st.container(key="notices"):
-        if said := memory.notices():
+        if said := [one for memory in memories for one in memory.notices()]:
             st.info("\n\n".join(map(plain, said)), icon=":material/info:")

@@ -17,7 +17,7 @@ const SPEEDS = [
 ];
 
 export class Bar {
-  /** `act` is {toggle, step, reset, speed(steps per second or null)}. */
+  /** `act` is {toggle, step, reset, speed(steps per second or null), beside}, the last of them null where one is alone. */
   constructor(act, speed) {
     this.play = el("button", { type: "button", class: "play", onclick: act.toggle });
     this.icons = { play: sign(PLAY), pause: sign(PAUSE) };
@@ -32,6 +32,8 @@ export class Bar {
     };
     const pace = (key) => act.speed(key === "max" ? null : Number(key));
     this.takes = new Takes();
+    this.twin = act.beside && el("button", { type: "button", class: "twin", onclick: act.beside }, "A|B");
+    this.pair(false);
     this.root = el(
       "div",
       { class: "bar", role: "toolbar", "aria-label": "Training" },
@@ -39,6 +41,7 @@ export class Bar {
       small("Step", STEP, "Step: one optimizer step, then stand still", act.step),
       small("Reset", RESET, "Reset: the same net from its first weights again (same seed)", act.reset),
       menu("Speed: optimizer steps a second at most", SPEEDS, speed, pace),
+      this.twin,
       this.takes.root,
       figure("step", "step", "Optimizer steps since the start"),
       figure("loss", "loss", "The loss of this step's batch; cross-entropy in nats"),
@@ -50,6 +53,15 @@ export class Bar {
     );
     this.small = [...this.root.querySelectorAll(".small")];
     this.set("waiting");
+  }
+
+  /** Whether a second run stands beside. */
+  pair(isPair) {
+    if (!this.twin) return;
+    const words = isPair ? "Side by side: press to go on with A alone" : "Set beside: this net is A, and the settings at the left change B";
+    mark(this.twin, "aria-pressed", isPair);
+    mark(this.twin, "aria-label", isPair ? "Side by side" : "Set beside");
+    mark(this.twin, "title", words);
   }
 
   /** The run's state decides what the big button does. */

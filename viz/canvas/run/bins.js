@@ -106,6 +106,11 @@ export function range(histogram, bin, linear) {
   return [bin, bin + 1].map((edge) => valueAt(low + ((high - low) * edge) / BINS, histogram.threshold, linear));
 }
 
+/** The values at the two ends of an axis. */
+export function endsOf({ low, high, linear, threshold }) {
+  return [low, high].map((at) => valueAt(at, threshold, linear));
+}
+
 /** @returns {{value?: number, log10?: number, negative?: boolean}} as a number, or where that would overflow by its logarithm */
 function valueAt(at, threshold, linear) {
   const size = Math.abs(at);

@@ -2,7 +2,7 @@
 
 import { percent } from "../axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
-import { label, line } from "../panel.js";
+import { DASH, label, line } from "../panel.js";
 import { FRACTIONS } from "./quantities.js";
 
 const TOP = 18;
@@ -22,12 +22,15 @@ export const fractionsPanel = {
     const { saturated, dead } = scene.frame?.stats ?? { saturated: [], dead: [] };
     key(ctx, scene, cols, saturated, dead);
     if (!scene.frame) return;
-    for (let layer = 0; layer < cols.count; layer++) bars(ctx, scene, cols, y, layer, saturated[layer], dead[layer]);
+    for (let layer = 0; layer < saturated.length; layer++) bars(ctx, scene, cols, y, layer, saturated[layer], dead[layer]);
+    if (scene.beside) second(ctx, scene, columns(scene, box, scene.beside), y);
   },
   probe(x, y, scene, box) {
     const layer = columns(scene, box).at(x);
     if (layer === null || !scene.frame) return null;
     const lines = FRACTIONS.map(({ key, name, words }) => [name, percent(scene.frame.stats[key][layer]), words]);
+    const other = scene.beside ? columns(scene, box, scene.beside).at(x) : null;
+    if (other !== null) for (const { key, name } of FRACTIONS) lines.push([`${name}, B`, percent(scene.beside.frame.stats[key][other])]);
     const bad = scene.frame.stats.nonfinite[layer];
     if (bad > 0) lines.push(["NaN or infinite", percent(bad), "outputs that are not numbers any more"]);
     return { layer, lines };
@@ -45,6 +48,23 @@ function bars(ctx, scene, cols, y, layer, saturated, dead) {
     ctx.globalAlpha = 1;
   }
   if (dead >= 0) hatch(ctx, left + wide, y(dead), wide, y(0) - y(dead), scene.ink.danger);
+}
+
+/** The second net's bars: empty, with a dashed edge. */
+function second(ctx, scene, cols, y) {
+  const { saturated, dead } = scene.beside.frame.stats;
+  const gap = cols.pitch > 8 ? 2 : 0.5;
+  const wide = Math.max(1, (cols.pitch - 2 * gap) / 2);
+  ctx.setLineDash(DASH);
+  ctx.lineWidth = 1.2;
+  for (let layer = 0; layer < saturated.length; layer++) {
+    [[saturated[layer], scene.ink.activation], [dead[layer], scene.ink.danger]].forEach(([share, color], side) => {
+      if (!(share > 0)) return;
+      ctx.strokeStyle = color;
+      ctx.strokeRect(cols.from(layer) + gap + side * wide + 0.5, y(share), Math.max(0.5, wide - 1), y(0) - y(share));
+    });
+  }
+  ctx.setLineDash([]);
 }
 
 function hatch(ctx, x, y, width, height, color) {

@@ -2,9 +2,9 @@
 // Beside each other they share an axis; what no bin can hold (exact zeros, NaN, ...) is counted underneath.
 
 import { number, percent } from "../axes.js";
-import { commonAxis, ownAxis, project, range, said, share, Still, ticks } from "./bins.js";
+import { commonAxis, endsOf, ownAxis, project, range, said, share, Still, ticks } from "./bins.js";
 import { columns, highlight, layerNames } from "./columns.js";
-import { label, line } from "../panel.js";
+import { DASH, label, line } from "../panel.js";
 import { strips } from "./strips.js";
 
 const FOOT = 18; // the line of counts outside the bins
@@ -37,15 +37,40 @@ function draw(ctx, scene, box, of, role, names, still) {
   if (names) layerNames(ctx, scene, cols, 9, box.width);
   if (!scene.frame) return;
   const histograms = of(scene.frame);
+  const others = othersOf(scene, of);
   const linear = scene.frame.linear;
-  const shared = scene.look.axis === "common" ? commonAxis(histograms, linear, still, frameOf(scene)) : null;
+  const shared = scene.look.axis === "common" ? commonAxis([...histograms, ...others], linear, still, frameOf(scene)) : null;
   if (shared) gutter(ctx, scene, cols, place, shared);
   if (!shared && scene.look.axis === "own" && !place.room) ends(ctx, scene, cols, place);
-  if (cols.deep) strips(ctx, scene, cols, place, histograms, shared, role);
-  else histograms.forEach((each, layer) => one(ctx, scene, cols, place, each, layer, shared, role));
+  const second = others.length ? columns(scene, box, scene.beside) : null;
+  const axes = axesOf(scene, cols, histograms, second, others, shared);
+  if (cols.deep) strips(ctx, scene, place, role, axes, { cols, histograms }, second && { cols: second, histograms: others });
+  else {
+    histograms.forEach((each, layer) => one(ctx, scene, cols, place, each, layer, axes[cols.column(layer)], !shared, role));
+    others.forEach((each, layer) => outline(ctx, scene, second, place, each, layer, axes[second.column(layer)], role));
+  }
   outside(ctx, scene, cols, box, histograms);
   if (shared) news(ctx, scene, cols, place, still);
 }
+
+/** The second net's histograms, where they are counted on the same scale. */
+function othersOf({ frame, beside }, of) {
+  return beside && beside.frame.linear === frame.linear ? of(beside.frame) : [];
+}
+
+/** The axis of each column: the one that all share, or one for what stands in it. */
+function axesOf({ frame, layers }, cols, histograms, second, others, shared) {
+  if (shared) return Array(layers).fill(shared);
+  const held = Array.from({ length: layers }, () => []);
+  histograms.forEach((each, layer) => held[cols.column(layer)].push(each));
+  others.forEach((each, layer) => held[second.column(layer)].push(each));
+  return held.map((some) => {
+    const filled = some.filter(({ peak, high, low }) => peak > 0 && high > low);
+    return filled.length > 1 ? commonAxis(filled, frame.linear) : ownAxis(filled[0] ?? some[0] ?? EMPTY, frame.linear);
+  });
+}
+
+const EMPTY = { low: 0, high: 0, threshold: 0 };
 
 function gutter(ctx, scene, cols, { top, bottom }, axis) {
   const placed = [];
@@ -76,28 +101,19 @@ function ends(ctx, scene, cols, { top, bottom }) {
   label(ctx, "smallest", cols.left - 7, bottom - 6, scene.ink.muted, "right", cols.left - 8);
 }
 
-function one(ctx, scene, cols, { top, bottom, room }, histogram, layer, shared, role) {
+function one(ctx, scene, cols, { top, bottom, room }, histogram, layer, axis, isOwn, role) {
   const linear = scene.frame.linear;
-  const axis = shared ?? ownAxis(histogram, linear);
   const bins = project(histogram, axis, linear);
   const left = cols.from(layer) + 3;
   const wide = cols.pitch - 9;
   const y = (fraction) => bottom - fraction * (bottom - top);
   line(ctx, left, top, left, bottom, scene.ink.axis);
   if (!bins) return;
-  if (!shared && axis.low < 0 && axis.high > 0) {
+  if (isOwn && axis.low < 0 && axis.high > 0) {
     const zero = y(-axis.low / (axis.high - axis.low));
     line(ctx, left, zero, left + wide, zero, scene.ink.grid);
   }
-  ctx.beginPath();
-  ctx.moveTo(left, y(bins.edges[0]));
-  for (let bin = 0; bin < bins.density.length; bin++) {
-    // A bin with anything in it is at least one pixel: a tail never vanishes.
-    const x = left + (histogram.codes[bin] ? Math.max(1, bins.density[bin] * wide) : 0);
-    ctx.lineTo(x, y(bins.edges[bin]));
-    ctx.lineTo(x, y(bins.edges[bin + 1]));
-  }
-  ctx.lineTo(left, y(bins.edges[bins.density.length]));
+  shape(ctx, histogram, bins, left, wide, y);
   ctx.fillStyle = scene.ink[role];
   ctx.globalAlpha = 0.32;
   ctx.fill();
@@ -106,9 +122,34 @@ function one(ctx, scene, cols, { top, bottom, room }, histogram, layer, shared, 
   ctx.lineWidth = 1;
   ctx.stroke();
   if (room) {
-    label(ctx, number(histogram.high, 2), left, top - 8, scene.ink.muted, "left", cols.pitch - 4);
-    label(ctx, number(histogram.low, 2), left, bottom + 8, scene.ink.muted, "left", cols.pitch - 4);
+    const [low, high] = endsOf(axis).map((at) => said(at));
+    label(ctx, high, left, top - 8, scene.ink.muted, "left", cols.pitch - 4);
+    label(ctx, low, left, bottom + 8, scene.ink.muted, "left", cols.pitch - 4);
   }
+}
+
+/** The second net's: its outline, dashed. */
+function outline(ctx, scene, cols, { top, bottom }, histogram, layer, axis, role) {
+  const bins = project(histogram, axis, scene.frame.linear);
+  if (!bins) return;
+  shape(ctx, histogram, bins, cols.from(layer) + 3, cols.pitch - 9, (fraction) => bottom - fraction * (bottom - top));
+  ctx.strokeStyle = scene.ink[role];
+  ctx.lineWidth = 1.5;
+  ctx.setLineDash(DASH);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+/** The path around the bins. One with anything in it is at least one pixel: a tail never vanishes. */
+function shape(ctx, histogram, bins, left, wide, y) {
+  ctx.beginPath();
+  ctx.moveTo(left, y(bins.edges[0]));
+  for (let bin = 0; bin < bins.density.length; bin++) {
+    const x = left + (histogram.codes[bin] ? Math.max(1, bins.density[bin] * wide) : 0);
+    ctx.lineTo(x, y(bins.edges[bin]));
+    ctx.lineTo(x, y(bins.edges[bin + 1]));
+  }
+  ctx.lineTo(left, y(bins.edges[bins.density.length]));
 }
 
 /** Counts outside the bins: the gravest kind in words, or as a bar where the columns are too narrow for words. */
@@ -155,7 +196,10 @@ function probe(x, y, scene, box, of, symbol, names, still) {
   const linear = scene.frame.linear;
   const { top, bottom } = layout(scene, box, cols, names);
   const lines = [];
-  const axis = scene.look.axis === "common" ? commonAxis(of(scene.frame), linear, still, frameOf(scene)) : ownAxis(histogram, linear);
+  const others = othersOf(scene, of);
+  const second = others.length ? columns(scene, box, scene.beside) : null;
+  const shared = scene.look.axis === "common" ? commonAxis([...of(scene.frame), ...others], linear, still, frameOf(scene)) : null;
+  const axis = axesOf(scene, cols, of(scene.frame), second, others, shared)[cols.column(layer)];
   const bins = project(histogram, axis, linear);
   if (bins) {
     const bin = binAt(bins, (bottom - y) / (bottom - top));

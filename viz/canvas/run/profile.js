@@ -5,7 +5,7 @@ import { columns, highlight, layerNames } from "./columns.js";
 import { el } from "../dom.js";
 import { Held } from "../held.js";
 import { frameOf, news } from "./histograms.js";
-import { label, line, trail } from "../panel.js";
+import { DASH, label, line, trail } from "../panel.js";
 import { theoryOf } from "./quantities.js";
 import { waterfall } from "./waterfall.js";
 
@@ -32,13 +32,15 @@ export function profileRow({ quantityOf, throughTime, role, names = false, guide
     probe(x, y, scene, box) {
       const layer = columns(scene, box).at(x);
       if (layer === null || !scene.frame) return null;
-      return { layer, lines: numbers(quantityOf(scene.look), scene, layer, theory) };
+      const other = scene.beside ? columns(scene, box, scene.beside).at(x) : null;
+      return { layer, lines: numbers(quantityOf(scene.look), scene, layer, theory, other) };
     },
   };
 }
 
-function numbers(quantity, scene, layer, name) {
+function numbers(quantity, scene, layer, name, other) {
   const lines = [[quantity.name, fromLog10(scene.frame.stats[quantity.key][layer]), quantity.words]];
+  if (other !== null) lines.push(["the same of B", fromLog10(scene.beside.frame.stats[quantity.key][other])]);
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   if (theory && !Number.isNaN(theory[layer])) lines.push([name, fromLog10(theory[layer])]);
   return lines;
@@ -47,7 +49,8 @@ function numbers(quantity, scene, layer, name) {
 export function profile(ctx, scene, cols, box, quantity, role, guide, note, still) {
   const values = scene.frame.stats[quantity.key];
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
-  const finite = [...values, ...(theory ?? []), ...(guide === null ? [] : [guide])].filter(Number.isFinite);
+  const others = scene.beside?.frame.stats[quantity.key] ?? [];
+  const finite = [...values, ...others, ...(theory ?? []), ...(guide === null ? [] : [guide])].filter(Number.isFinite);
   const wanted = decades(Math.min(...finite), Math.max(...finite));
   const { key, at } = frameOf(scene);
   const axis = still.fit(wanted.low, wanted.high, { key: `${key} ${quantity.key}`, at });
@@ -68,6 +71,7 @@ export function profile(ctx, scene, cols, box, quantity, role, guide, note, stil
   if (theory) {
     trail(ctx, theory.map((value, layer) => [cols.center(layer), y(value)]), scene.ink.theory, 1.5, [5, 4]);
   }
+  if (scene.beside) second(ctx, scene, columns(scene, { width: cols.width }, scene.beside), others, y, { top, bottom }, scene.ink[role]);
   trail(ctx, Array.from(values, (value, layer) => [cols.center(layer), y(value)]), scene.ink[role], 1.5);
   const marks = new Set(thinned(values, cols.pitch));
   values.forEach((value, layer) => {
@@ -75,6 +79,22 @@ export function profile(ctx, scene, cols, box, quantity, role, guide, note, stil
     if (isShown) point(ctx, scene, cols, layer, value, y, { top, bottom }, scene.ink[role]);
   });
   news(ctx, scene, cols, { top: 0 }, still);
+}
+
+/** The second net's line, dashed, with rings; what the axis cannot hold stands at its end as the first one's does. */
+function second(ctx, scene, cols, values, y, { top, bottom }, color) {
+  trail(ctx, Array.from(values, (value, layer) => [cols.center(layer), y(value)]), color, 1.5, DASH);
+  values.forEach((value, layer) => {
+    if (Number.isNaN(value)) return;
+    const at = Number.isFinite(value) ? y(value) : value > 0 ? top - 7 : bottom + 7;
+    ctx.beginPath();
+    ctx.arc(cols.center(layer), at, Math.max(1.6, Math.min(3.2, cols.pitch / 5)), 0, 2 * Math.PI);
+    ctx.fillStyle = scene.ink.background;
+    ctx.fill();
+    ctx.lineWidth = 1.2;
+    ctx.strokeStyle = color;
+    ctx.stroke();
+  });
 }
 
 /** A filled disc; what the axis cannot hold stands at its end in words: exactly 0 below, infinite or none above. */

@@ -1,7 +1,7 @@
 // Loss and accuracy through the whole run: the training batch as a line, the test set as dots.
 
 import { decades, decadeTicks, fromLog10, linearTicks, number, percent } from "../axes.js";
-import { label, line, trail } from "../panel.js";
+import { DASH, label, line, trail } from "../panel.js";
 
 const LEFT = 46;
 const FOOT = 18;
@@ -18,15 +18,12 @@ export function scalarPanel({ train, test, say, guess, fixed = null }) {
       const axis = frameOf(scene, box);
       if (!axis) return;
       grid(ctx, scene, box, axis, say);
-      trail(ctx, points(scene.trace, train, axis), scene.ink.train, 1.5);
-      ctx.strokeStyle = scene.ink.test;
-      ctx.lineWidth = 1.5;
-      for (const [x, y] of points(scene.tests, test, axis)) {
-        if (!Number.isFinite(y)) continue;
-        ctx.beginPath();
-        ctx.arc(x, y, 2.4, 0, 2 * Math.PI);
-        ctx.stroke();
+      if (scene.beside) {
+        trail(ctx, points(scene.beside.trace, train, axis), scene.ink.train, 1.5, DASH);
+        rings(ctx, points(scene.beside.tests, test, axis), scene.ink.test, [1.5, 1.5]);
       }
+      trail(ctx, points(scene.trace, train, axis), scene.ink.train, 1.5);
+      rings(ctx, points(scene.tests, test, axis), scene.ink.test, []);
       guide(ctx, scene, box, axis, guess, say);
       cursor(ctx, scene, box, axis, train);
     },
@@ -36,10 +33,25 @@ export function scalarPanel({ train, test, say, guess, fixed = null }) {
       const at = nearest(scene.trace, axis.step(x));
       const tested = nearest(scene.tests, axis.step(x));
       const lines = [[`batch, step ${at.step}`, say(train(at))]];
+      const others = scene.beside && nearest(scene.beside.trace, axis.step(x));
+      if (others) lines.push([`B's batch, step ${others.step}`, say(train(others))]);
       if (tested) lines.push([`test set, step ${tested.step}`, say(test(tested))]);
       return { layer: null, lines };
     },
   };
+}
+
+function rings(ctx, places, color, dash) {
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1.5;
+  ctx.setLineDash(dash);
+  for (const [x, y] of places) {
+    if (!Number.isFinite(y)) continue;
+    ctx.beginPath();
+    ctx.arc(x, y, 2.4, 0, 2 * Math.PI);
+    ctx.stroke();
+  }
+  ctx.setLineDash([]);
 }
 
 export const sayLoss = (value) => number(value, 3);
@@ -55,7 +67,11 @@ function axes(scene, box, train, test, fixed) {
     values.push(train(each));
   }
   if (first === null) return null;
-  for (const each of scene.tests) values.push(test(each));
+  for (const each of scene.beside?.trace ?? []) {
+    last = Math.max(last, each.step);
+    values.push(train(each));
+  }
+  for (const each of [...scene.tests, ...(scene.beside?.tests ?? [])]) values.push(test(each));
   const found = reach(fixed ?? values);
   const { beyond } = found;
   let { low, high } = found;
@@ -137,6 +153,10 @@ function cursor(ctx, scene, box, axis, read) {
   const x = axis.x(scene.frame.step);
   if (!scene.live) line(ctx, x, TOP, x, axis.bottom, scene.ink.muted);
   const y = axis.y(read(scene.frame));
+  if (scene.beside) {
+    const { step } = scene.beside.frame;
+    rings(ctx, [[axis.x(step), axis.y(read(scene.beside.frame))]], scene.ink.train, []);
+  }
   if (!Number.isFinite(y)) return;
   ctx.fillStyle = scene.ink.train;
   ctx.beginPath();

@@ -11,6 +11,7 @@ import { picture } from "./picture.js";
 import { Timeline } from "./timeline.js";
 import { STYLE } from "../style.js";
 import { Verdict } from "./verdict.js";
+import { Versus } from "./versus.js";
 import { decode } from "../../wire/frame.js";
 
 const NARROW = 720;
@@ -20,7 +21,8 @@ let mounts = 0;
 
 export class Screen {
   /**
-   * `hands` are {bar, verdict, scrub}: what their buttons do; `seen()` gives {run, status}, what there is to draw;
+   * `hands` are {bar, verdict, versus, scrub}: what their buttons do; `seen()` gives {run, status, beside}, what there is
+   * to draw, where `beside` is a second run or null;
    * `chose(change)` is called when the person looks at it in another way than `look` says.
    */
   constructor(parent, look, hands, chose, seen) {
@@ -34,8 +36,9 @@ export class Screen {
     const { all, ladder, side } = panels(look, chose);
     this.panels = all;
     this.verdict = new Verdict(hands.verdict, Object.fromEntries(all.map(({ name, title }) => [name, title])));
+    this.versus = new Versus(hands.versus);
     this.main = el("div", { class: "main" }, ladder, side);
-    const parts = [this.bar.root, this.verdict.root, this.main, this.scrub.root, this.notices.root];
+    const parts = [this.bar.root, this.verdict.root, this.versus.root, this.main, this.scrub.root, this.notices.root];
     this.root = el("div", { class: "view", tabindex: -1 }, ...parts);
     const hooks = { "data-testid": "live-view", "data-step": 0, "data-frames": 0, "data-mounts": (mounts += 1) };
     this.host = shelter(this.root, STYLE, hooks);
@@ -106,15 +109,16 @@ export class Screen {
 
   draw() {
     const began = performance.now();
-    const { run, status } = this.seen();
+    const { run, status, beside } = this.seen();
     if (run.entry !== this.shown) this.#show(run.entry);
     const scene = this.#scene(run);
     const found = this.hover.find(scene);
     scene.hover = found && { layer: found.layer };
 
-    this.bar.set(run.standing);
+    this.bar.set(standingOf(run, beside));
     this.bar.draw(scene);
     this.verdict.draw(run, status, scene.frame);
+    this.versus.draw(run, scene.frame, beside);
     this.scrub.draw(run, scene.frame);
     for (const panel of this.panels) {
       panel.accuse(run.telling.includes(panel.name) && status !== "gone");
@@ -133,12 +137,16 @@ export class Screen {
   /** All that a panel may read while it draws. */
   #scene({ hello, ring, trace, tests, cursor, accused, held, standing }) {
     const { frame, look, ink, rate } = this;
-    const layers = frame?.layers ?? hello?.layers ?? 0;
-    const labels = hello?.labels ?? [];
+    const other = this.seen().beside;
+    const beside = frame && other ? other.scene(frame.step) : null;
+    const own = frame?.layers ?? hello?.layers ?? 0;
+    const others = other?.about.labels ?? []; // before its first frame is here: nothing moves when that comes
+    const layers = Math.max(own, others.length);
+    const labels = layers > own ? others : (hello?.labels ?? []);
     const live = held === null;
     const playing = standing === "playing";
     return {
-      frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, rate, live, playing, found: accused,
+      frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, rate, live, playing, found: accused, beside,
     };
   }
 
@@ -155,4 +163,10 @@ export class Screen {
     mark(this.host, "data-step", this.frame.step);
     mark(this.host, "data-frames", this.drawn);
   }
+}
+
+/** What the big button is about: of two runs the one that plays; where the first has diverged, the second. */
+export function standingOf(run, beside) {
+  const other = beside?.source ? beside.run.standing : run.standing;
+  return other === "playing" || run.standing === "diverged" ? other : run.standing;
 }

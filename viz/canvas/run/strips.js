@@ -1,24 +1,39 @@
 // Histograms of deep nets: one thin column a layer, up is the value, the shade is the number of values.
 
-import { ownAxis, project } from "./bins.js";
+import { project } from "./bins.js";
 import { shades } from "../palette.js";
+import { label } from "../panel.js";
 
 const sheet = { canvas: null, tables: new Map() };
 
-export function strips(ctx, scene, cols, { top, bottom }, histograms, shared, role) {
+/** nets: one or two of {cols, histograms}; axes: one a column. Two nets share a column, each has a half of it. */
+export function strips(ctx, scene, { top, bottom }, role, axes, ...nets) {
   const rows = Math.max(8, Math.round(bottom - top));
-  const linear = scene.frame.linear;
+  const there = nets.filter(Boolean);
+  const [{ cols }] = there;
   const place = [cols.left, top, cols.right - cols.left, bottom - top];
-  paint(ctx, cols.count, rows, shadesOf(scene.ink[role]), place, (shade) => {
-    histograms.forEach((each, layer) => {
-      const bins = project(each, shared ?? ownAxis(each, linear), linear);
-      if (bins) column(bins, each.codes, rows, (row, strength) => shade(layer, row, strength));
-    });
+  paint(ctx, cols.count * there.length, rows, shadesOf(scene.ink[role]), place, (shade) => {
+    there.forEach(({ cols: { column }, histograms }, net) => histograms.forEach((each, layer) => {
+      const bins = project(each, axes[column(layer)], scene.frame.linear);
+      if (bins) fill(bins, each.codes, rows, (row, strength) => shade(column(layer) * there.length + net, row, strength));
+    }));
   });
+  if (there.length > 1) halves(ctx, scene, cols, top);
+}
+
+/** Where color is all there is to tell values apart, two nets stand beside each other. */
+export function halves(ctx, scene, cols, top) {
+  const text = "of each layer: A left, B right";
+  const width = ctx.measureText(text).width;
+  ctx.globalAlpha = 0.85;
+  ctx.fillStyle = scene.ink.background;
+  ctx.fillRect(cols.right - width - 8, top, width + 8, 16);
+  ctx.globalAlpha = 1;
+  label(ctx, text, cols.right - 4, top + 8, scene.ink.muted, "right");
 }
 
 /** The darkest bin that touches each pixel row: nothing is too narrow to be seen. Shade is the root of density. */
-function column({ edges, density }, codes, rows, shade) {
+function fill({ edges, density }, codes, rows, shade) {
   for (let bin = 0; bin < density.length; bin++) {
     if (!codes[bin]) continue;
     const from = Math.max(0, Math.floor((1 - edges[bin + 1]) * rows));

@@ -8,7 +8,7 @@ const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b
 const OLD = "The panels still show the run before.";
 
 export class Verdict {
-  /** `act` is {cure(fields), resume, rebuild, fresh, now, show(panel)}; `titles` are the panels', by name. */
+  /** `act` is {cure(fields), beside(fields), resume, rebuild, fresh, now, show(panel)}; `titles` are the panels', by name. */
   constructor(act, titles = {}) {
     this.act = act;
     this.titles = titles;
@@ -168,7 +168,7 @@ function headline({ name, words }) {
 
 function cures({ cure, cure_words: words }) {
   if (!cure || !Object.keys(cure).length) return [];
-  return [[readable(words || "apply the cure"), "cure", cure, "Changes the settings at the left to this cure, and starts the net again"]];
+  return [[readable(words || "apply the cure"), "beside", cure, "Tries this cure beside the net: A stays as it is, and B is the net with the cure, from its first step"]];
 }
 
 function readable(name) {

@@ -2,7 +2,8 @@
 
 import { store, stored } from "../memory.js";
 import { Again } from "./again.js";
-import { Screen } from "./screen.js";
+import { Beside } from "./beside.js";
+import { Screen, standingOf } from "./screen.js";
 import { Watched } from "./watched.js";
 
 const SETTLED = 120; // ms that a hand on the timeline rests before the server is asked
@@ -12,13 +13,13 @@ const LOOK_AT_FIRST = {
   gradientVariance: "gradient_var_log10", gradientLook: "now",
 };
 /** @type {Record<string, (...said: any[]) => void>} */
-const NO_PAGE = { heard() {}, gone() {}, stands() {}, rests() {}, cure() {}, fresh() {} };
+const NO_PAGE = { heard() {}, gone() {}, stands() {}, rests() {}, cure() {}, fresh() {}, setBeside: null, keep() {} };
 
 export class View {
   /**
    * page: what the page around it wants to know, all of it optional: heard(message); gone(), there is no such run;
-   * stands(state, isNew), isNew until it settled first; rests(), it may stand still at another frame; cure(fields) and
-   * fresh(), what the person asks the page for.
+   * stands(state, isNew), isNew until it settled first; rests(), it may stand still at another frame; cure(fields),
+   * setBeside(fields), keep("a" or "b") and fresh(), what the person asks the page for.
    */
   constructor(el, { page = {} } = {}) {
     /** @type {typeof NO_PAGE} */
@@ -27,6 +28,7 @@ export class View {
     this.look = { ...LOOK_AT_FIRST, ...stored("look") };
     this.status = "connecting";
     this.source = null;
+    this.beside = null; // a second run, drawn behind this one
     this.screen = new Screen(el, this.look, this.#hands(), (change) => this.choose(change), () => this);
     this.#listen(this.screen.root);
     this.listening = setInterval(() => this.#hearSilence(), 1000);
@@ -46,9 +48,12 @@ export class View {
         step: () => this.step(),
         reset: () => this.reset(),
         speed: (stepsPerSecond) => this.speed(stepsPerSecond),
+        beside: this.page.setBeside && (() => (this.beside ? this.page.keep("a") : this.page.setBeside({}))),
       },
+      versus: { keep: (which) => this.page.keep(which) },
       verdict: {
         cure: (fields) => this.page.cure(fields),
+        beside: (fields) => (this.page.setBeside ?? this.page.cure)(fields),
         resume: () => this.source.send({ do: "resume" }),
         rebuild: () => this.source.send({ do: "rebuild" }),
         fresh: () => this.page.fresh(),
@@ -99,6 +104,19 @@ export class View {
     this.screen.bar.takes.offer([...entries, picture("png"), picture("svg")]);
   }
 
+  /**
+   * Draws a second run behind this one, dashed, from a source as `watch` takes it: what is done to this one is sent to
+   * its source by whoever knows that both belong together. about: {words, batches}, see `Beside`; null takes it away.
+   */
+  setBeside(source, about) {
+    this.beside?.end();
+    this.beside = about && new Beside(about, () => this.redraw());
+    this.beside?.watch(source);
+    if (this.run.isPast) this.beside?.run.look(this.run.step);
+    this.screen.bar.pair(this.beside !== null);
+    this.screen.resize();
+  }
+
   /** Another run, or the same one by another way. */
   watch(source) {
     this.source?.close();
@@ -118,6 +136,7 @@ export class View {
     clearTimeout(this.asking);
     this.again?.stop();
     this.source?.close();
+    this.beside?.end();
     this.screen.end();
   }
 
@@ -180,7 +199,7 @@ export class View {
   // What the person does
 
   toggle() {
-    const { standing } = this.run;
+    const standing = standingOf(this.run, this.beside);
     if (standing === "lost") return;
     this.touched = true;
     if (standing === "playing") {
@@ -193,7 +212,7 @@ export class View {
   }
 
   step() {
-    if (this.run.standing === "playing") this.source.send({ do: "pause" });
+    if (standingOf(this.run, this.beside) === "playing") this.source.send({ do: "pause" });
     this.lookAt(Infinity);
     this.source.send({ do: "step", count: 1 });
   }
@@ -224,14 +243,16 @@ export class View {
 
   /** What nothing here holds, the server computes anew. */
   #ask() {
-    const { wanted } = this.run;
-    if (wanted !== null) this.source.send({ do: "look", step: wanted });
+    for (const { run, source } of [this, this.beside].filter(Boolean)) {
+      if (run.wanted !== null) source?.send({ do: "look", step: run.wanted });
+    }
   }
 
   /** Shows what is here of a step. */
   show(step) {
     this.touched = true;
     this.run.look(step);
+    this.beside?.run.look(this.run.isPast ? this.run.step : Infinity);
     this.page.rests();
     this.redraw();
   }
@@ -254,6 +275,7 @@ export class View {
     this.again = new Again(from, () => run.ring.last.step, () => this.look.speed, (step) => {
       this.show(step);
       run.wanted = null;
+      if (this.beside) this.beside.run.wanted = null;
     });
   }
 

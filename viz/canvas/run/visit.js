@@ -24,6 +24,8 @@ class Visit {
         stands: (state, isNew) => this.goOn(state, isNew),
         rests: () => this.tellPause(),
         cure: (fields) => this.component.setTriggerValue("cure", fields),
+        setBeside: (fields) => this.component.setTriggerValue("set_beside", fields),
+        keep: (which) => this.component.setTriggerValue("keep", which),
         fresh: () => this.fresh(),
       },
     });
@@ -31,15 +33,31 @@ class Visit {
 
   update({ component }) {
     this.component = component;
-    const { token, colors, base, takes, caption } = component.data;
+    const { token, colors, base, takes, caption, beside } = component.data;
     this.view.dress(colors);
     this.takes = takes ?? [];
     this.caption = caption ?? "";
-    if (this.given === token) return this.offer();
-    const adopted = this.given === undefined ? stored("token") : null;
-    this.given = token;
     this.base = base;
-    if (adopted || this.token !== token) this.open(adopted ?? token);
+    if (this.given === token) this.offer();
+    else {
+      const adopted = this.given === undefined ? stored("token") : null;
+      this.given = token;
+      if (adopted || this.token !== token) this.open(adopted ?? token);
+    }
+    this.pair(beside ?? null);
+  }
+
+  /** The second run of the page, which Python names anew with every change of its settings. */
+  pair(beside) {
+    const { view } = this;
+    const key = beside && `${beside.token}`;
+    if (key !== (this.paired ?? null)) {
+      this.paired = key;
+      view.setBeside(beside?.token ? new Stream(this.base, beside.token) : null, beside);
+    } else if (beside) {
+      Object.assign(view.beside.about, beside);
+      view.redraw();
+    }
   }
 
   open(token) {

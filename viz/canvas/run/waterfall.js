@@ -2,26 +2,30 @@
 
 import { decades, fromLog10 } from "../axes.js";
 import { label, line } from "../panel.js";
-import { paint, shadesOf } from "./strips.js";
+import { columns } from "./columns.js";
+import { halves, paint, shadesOf } from "./strips.js";
 
 const HEAD = 18;
 
 export function waterfall(ctx, scene, cols, box, quantity, role) {
   const lines = through(scene, Math.round(box.height - HEAD - 4));
   const rows = lines.length;
-  const axis = extent(lines, quantity.key);
+  const others = scene.beside ? alike(lines, scene.beside.ring) : null;
+  const second = others && columns(scene, { width: cols.width }, scene.beside);
+  const nets = [{ cols, lines }, ...(others ? [{ cols: second, lines: others }] : [])];
+  const axis = extent([...lines, ...(others ?? []).filter(Boolean)], quantity.key);
   const top = HEAD;
   const bottom = box.height - 4;
 
   const place = [cols.left, top, cols.right - cols.left, bottom - top];
-  paint(ctx, cols.count, rows, shadesOf(scene.ink[role]), place, (shade) => {
-    lines.forEach((entry, row) => {
-      const values = entry.stats[quantity.key];
-      for (let layer = 0; layer < cols.count; layer++) {
-        if (values[layer] > -Infinity) shade(layer, row, strength(values[layer], axis));
-      }
-    });
+  paint(ctx, cols.count * nets.length, rows, shadesOf(scene.ink[role]), place, (shade) => {
+    nets.forEach(({ cols: { column }, lines: all }, net) => all.forEach((entry, row) => {
+      entry?.stats[quantity.key].forEach((value, layer) => {
+        if (value > -Infinity) shade(column(layer) * nets.length + net, row, strength(value, axis));
+      });
+    }));
   });
+  if (others) halves(ctx, scene, cols, top);
   const gutter = (text, y) => label(ctx, text, cols.left - 7, y, scene.ink.muted, "right", cols.left - 8);
   gutter(`step ${lines[0].step}`, top + 7);
   if (bottom - top > 44) gutter(scene.live ? "now" : `step ${lines.at(-1).step}`, bottom - 7);
@@ -35,6 +39,14 @@ export function through({ ring, cursor }, most) {
   const rows = Math.max(1, Math.min(last - first + 1, most));
   const step = (row) => first + ((last - first) * row) / Math.max(1, rows - 1);
   return Array.from({ length: rows }, (_, row) => ring.at(ring.index(step(row))));
+}
+
+/** The second net's entries of the same steps, null where it had none yet or has none any more. */
+function alike(lines, ring) {
+  return lines.map(({ step }) => {
+    const entry = ring.at(ring.index(step));
+    return entry.step > step || step > ring.last.step ? null : entry;
+  });
 }
 
 /** Half of the shade says "a number": only exact zeros and NaN stay blank. */

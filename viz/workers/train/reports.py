@@ -3,8 +3,10 @@
 import math
 from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 import numpy as np
+from torch import Tensor
 
 from engine import RunSpec, SpecError, Trainer
 from engine.diagnosis.judge import judge
@@ -17,6 +19,7 @@ from viz.words.labels import LABELS
 DIGITS = 5
 MOST_CHANGES = 100  # the newest are told
 MOST_PAST = 30  # findings that are over
+SAMPLE = 4096  # of a layer's first weights
 MOST_WORK = 1e10  # parameters times samples: a third of a second
 
 
@@ -32,8 +35,20 @@ def hello(trainer: Trainer) -> dict[str, Any]:
         "widths": list(widths(spec)[1:]),
         "guess": guess(spec),
         "live": sorted(RunSpec.LIVE),
+        "drawn": drawn(trainer) if trainer.steps == 0 else None,
         "theory": theory(spec, trainer.data.features, trainer.data.classes, input_ms),
     }
+
+
+def drawn(trainer: Trainer) -> list[int]:
+    """A number a layer for its first weights and biases: two nets that drew the same there have the same number."""
+
+    def told(values: Tensor) -> bytes:
+        return (
+            bytes(str([*values.shape]), "ascii") + values.detach().flatten()[:SAMPLE].cpu().numpy().tobytes()
+        )
+
+    return [crc32(told(module.bias), crc32(told(module.weight))) for module in trainer.model.linears()]
 
 
 def guess(spec: RunSpec) -> dict[str, float | None]:

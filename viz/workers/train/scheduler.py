@@ -27,6 +27,7 @@ class Slot:
     steps_per_second: float | None = None
     remaining: float = math.inf
     spent: float = 0.0
+    room: float = math.inf
     steps: deque[float] = field(default_factory=lambda: deque(maxlen=3))
     frames: deque[float] = field(default_factory=lambda: deque(maxlen=3))
 
@@ -95,15 +96,25 @@ class Scheduler:
             slot.steps_per_second = steps_per_second
             slot.due = slot.next_step = self.clock()
 
+    def leash(self, key: str, steps: float) -> None:
+        """Let a playing run take so many steps more, and wait then."""
+        if slot := self._slots.get(key):
+            slot.room = steps
+
+    @property
+    def _going(self) -> list[Slot]:
+        return [slot for slot in self._slots.values() if slot.room > 0]
+
     def turn(self) -> Turn | None:
         """What to do now, or None when nothing is due: see `wait`."""
-        if not self._slots:
+        going = self._going
+        if not going:
             return None
         now = self.clock()
-        first, *others = heapq.nsmallest(2, self._slots.values(), key=Slot.frame_at)
+        first, *others = heapq.nsmallest(2, going, key=Slot.frame_at)
         if first.frame_at() <= now:
             return Turn(first.key, measure=True)
-        for slot in sorted(self._slots.values(), key=lambda slot: slot.spent):
+        for slot in sorted(going, key=lambda slot: slot.spent):
             # A slow step is a frame itself: only the others' frames are in its way.
             slow = slot.step_cost > self.period / 2
             ahead = others if slow and slot is first else [first]
@@ -113,10 +124,11 @@ class Scheduler:
 
     def wait(self) -> float | None:
         """Seconds until the next turn; None when nobody plays."""
-        if not self._slots:
+        going = self._going
+        if not going:
             return None
         now = self.clock()
-        return max(0.0, min(slot.wakes_at(now) for slot in self._slots.values()) - now)
+        return max(0.0, min(slot.wakes_at(now) for slot in going) - now)
 
     def spent(self, turn: Turn, seconds: float) -> bool:
         """A turn took this long. True when it was the last step that its run was asked for."""
@@ -127,6 +139,7 @@ class Scheduler:
         most = max(each.spent for each in self._slots.values())
         slot.spent = max(slot.spent + seconds, most - LONGEST_DEBT)
         slot.remaining -= 1
+        slot.room -= 1
         if slot.steps_per_second:
             slot.next_step = max(slot.next_step + 1 / slot.steps_per_second, now - self.period)
         if turn.measure:

@@ -1,5 +1,6 @@
 """One run inside the engine process: its trainer, and what it tells the host about it."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -74,6 +75,7 @@ class Training:
         self.test: tuple[float, float, int] | None = None
         self.told: dict[str, Any] | None = None
         self.stop: Stop | None = None
+        self.leash: int | None = None
         self.last: Any = None
         self.is_whole = True
         self.steps, self.frames = Rate(clock), Rate(clock)
@@ -89,6 +91,11 @@ class Training:
         training = cls(trainer, order["epoch"], keeping, order["scale"], order["steps_per_second"])
         training.at_birth = said
         return training
+
+    @property
+    def room(self) -> float:
+        """Steps that it may take before the run beside it is as far."""
+        return math.inf if self.leash is None else self.leash - self.trainer.steps
 
     def hello(self) -> dict[str, Any]:
         """What a page needs to know before the first frame."""

@@ -197,6 +197,7 @@ class Worker:
         else:
             training.count_anew()
             self.scheduler.play(token, training.speed)
+            self.scheduler.leash(token, training.room)
             self.say(token, {"say": "state", "state": "playing"})
 
     def pause(self, token: str, training: Training, order: Order) -> None:
@@ -217,6 +218,12 @@ class Worker:
     def speed(self, token: str, training: Training, order: Order) -> None:
         training.speed = order["steps_per_second"]
         self.scheduler.speed(token, training.speed)
+
+    def leash(self, token: str, training: Training, order: Order) -> None:
+        """Play no farther than to this step: the run beside it is not so far yet. None: as far as it goes."""
+        training.leash = order["step"]
+        if self.scheduler.is_endless(token):
+            self.scheduler.leash(token, training.room)
 
     def scale(self, token: str, training: Training, order: Order) -> None:
         self.tell(token, training.rescale(order["scale"]))

@@ -206,3 +206,19 @@ def test_nobody_plays_and_nothing_is_due():
     scheduler.stop("a")
     assert scheduler.turn() is None
     assert "a" not in scheduler
+
+
+def test_a_run_on_a_leash_waits_where_it_ends_and_others_go_on():
+    machine = Machine({"a": 0.001, "b": 0.001})
+    machine.play("a", "b")
+    machine.scheduler.leash("a", 7)
+    machine.run(1.0)
+    steps = Counter(name for _, name, _ in machine.log)
+    assert steps["a"] == 7
+    assert steps["b"] > 800
+    machine.scheduler.leash("b", 0)
+    assert machine.scheduler.turn() is None
+    assert machine.scheduler.wait() is None
+    machine.scheduler.leash("a", 5)
+    machine.run(1.0)
+    assert Counter(name for _, name, _ in machine.log)["a"] == 12
