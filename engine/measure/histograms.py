@@ -6,12 +6,13 @@ NaN and inf are counted apart from the bins, so that half of a ReLU's outputs do
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from numba import carray, njit
 
-from engine.measure.kernels import FASTMATH, pointer
+from engine.measure import compiled
+from engine.measure.axis import edges
 from engine.measure.statistics import LIKE
 
 BINS = 64
@@ -66,17 +67,14 @@ def histograms(
         raise ValueError(f"bins must be 1 to 255; got {bins!r}")
     kept = [readable_here(x) for x in tensors]
     sizes = np.array([counted(x, limit) for x in kept], np.int64)
-    addresses = np.array([x.data_ptr() for x in kept], np.int64)
     low, high, threshold = np.zeros((3, len(kept)))
     counts = np.zeros((len(kept), bins), np.int64)
     zeros, underflow, nan, inf = np.zeros((4, len(kept)), np.int64)
     found = HistogramSet(low, high, threshold, counts, zeros, underflow, nan, inf)
-    axes, apart = (low, high, threshold), (zeros, underflow, nan, inf)
-    dtypes = [x.dtype for x in kept]
-    for dtype in set(dtypes):
-        layers = np.array([k for k, own in enumerate(dtypes) if own == dtype])
-        at = addresses[layers], sizes[layers], LIKE[dtype]
-        tallies(layers, *at, scale == "symlog", axes, found.counts, apart)
+    if tallies := compiled.tallies():
+        _compiled(tallies, kept, sizes, scale == "symlog", found)
+    else:
+        _plainly(kept, sizes, scale == "symlog", found)
     return found
 
 
@@ -104,143 +102,41 @@ def fair_share(layers: int) -> int:
     return max(FEWEST, VALUES_A_FRAME // (2 * layers))
 
 
-@njit(cache=True)
-def edges(low, high, threshold, bins):
-    """Bin edges, [bins + 1]: equal steps on the axis; the first is low and the last is high, exactly."""
-    start, stop = position(low, threshold), position(high, threshold)
-    half = stop / 2 - start / 2  # stop - start may be inf
-    values = np.empty(bins + 1)
-    for k in range(bins + 1):
-        value = value_at(start + half * (k / bins) + half * (k / bins), threshold)
-        values[k] = min(max(value, low), high)  # rounding must not lead beyond the ends
-    values[0], values[bins] = low, high
-    return values
+def _compiled(
+    tallies: Any, tensors: list[torch.Tensor], sizes: np.ndarray, symmetric_log: bool, found: HistogramSet
+):
+    """All tensors of a type in one call."""
+    addresses = np.array([x.data_ptr() for x in tensors], np.int64)
+    axes, apart = (
+        (found.low, found.high, found.threshold),
+        (found.zeros, found.underflow, found.nan, found.inf),
+    )
+    dtypes = [x.dtype for x in tensors]
+    for dtype in set(dtypes):
+        layers = np.array([k for k, own in enumerate(dtypes) if own == dtype])
+        at = addresses[layers], sizes[layers], LIKE[dtype]
+        tallies.tallies(layers, *at, symmetric_log, axes, found.counts, apart)
 
 
-@njit(cache=True)
-def tallies(layers, addresses, sizes, like, symmetric_log, axes, counts, apart):
-    """`tally` of each flat array of `like`'s type, by address and size, into its layer's place of a HistogramSet."""
-    for k in range(layers.size):
-        x = carray(pointer(addresses[k]), (sizes[k],), like.dtype)
-        to = layers[k]
-        low, high, threshold, found, zeros, underflow, nan, inf = tally(x, counts.shape[1], symmetric_log)
-        axes[0][to], axes[1][to], axes[2][to] = low, high, threshold
-        apart[0][to], apart[1][to], apart[2][to], apart[3][to] = zeros, underflow, nan, inf
-        counts[to] = found
-
-
-@njit(cache=True)
-def tally(x, bins, symmetric_log):
-    """low, high, threshold, counts [bins], zeros, underflow, nan, inf of a flat array.
-
-    Bin k holds edge k <= v < edge k + 1, the last one v = high too (as np.histogram has it).
-    """
-    tiny = np.float64(np.finfo(x.dtype).tiny)
-    low, high, rms, zeros, underflow, nan, inf = extent(x, tiny)
-    if high < low:
-        return 0.0, 0.0, 0.0, np.zeros(bins, np.int64), zeros, underflow, nan, inf
-    threshold = rms if symmetric_log else 0.0
-    start, stop = position(low, threshold), position(high, threshold)
-    # no value may leave the first and last bin at their far end
-    lower, upper = np.full(bins + 1, -np.inf), np.full(bins + 1, np.inf)
-    lower[1:bins] = upper[: bins - 1] = edges(low, high, threshold, bins)[1:bins]
-    unit = threshold if symmetric_log else max(abs(low), abs(high))
-    if not symmetric_log:
-        start, stop = start / unit, stop / unit
-    per_position = bins / (stop - start) if stop > start else 0.0
-    guessed = guess(x, tiny, unit, symmetric_log, start, per_position, bins)
-    return low, high, threshold, correct(x, guessed, lower, upper), zeros, underflow, nan, inf
-
-
-@njit(cache=True)
-def extent(x, tiny):
-    """Smallest, largest and rms of the normal numbers, and how many zeros, subnormals, NaN and inf there are."""
-    low, high, squares = np.inf, -np.inf, 0.0
-    zeros = underflow = nan = inf = normal = 0
-    for i in range(x.size):
-        v = np.float64(x[i])
-        size = abs(v)
-        if tiny <= size < np.inf:
-            low = min(low, v)
-            high = max(high, v)
-            squares += v * v
-            normal += 1
-        elif size == 0.0:
-            zeros += 1
-        elif size < tiny:
-            underflow += 1
-        elif size == np.inf:
-            inf += 1
-        else:
-            nan += 1
-    rms = np.sqrt(squares / max(normal, 1))
-    if not 1e-140 < rms < 1e140:
-        rms = max(abs(low), abs(high))
-    return low, high, rms, zeros, underflow, nan, inf
-
-
-@njit(cache=True)
-def position(v, threshold):
-    """Position on the symmetric-log axis: v/T within ±T, sign(v) (1 + ln(|v|/T)) beyond; v itself if T = 0."""
-    if threshold == 0.0:
-        return v
-    if abs(v) <= threshold:
-        return v / threshold
-    return np.sign(v) * (1.0 + np.log(abs(v) / threshold))
-
-
-@njit(cache=True)
-def value_at(s, threshold):
-    """The value at a position of the symmetric-log axis."""
-    if threshold == 0.0:
-        return s
-    if abs(s) <= 1.0:
-        return s * threshold
-    return np.sign(s) * threshold * np.exp(abs(s) - 1.0)
-
-
-@njit(fastmath=FASTMATH, cache=True)
-def guess(x, tiny, unit, symmetric_log, start, per_position, bins):
-    """Roughly each value's bin, as uint8; `bins` for what is counted apart. Straight-line code, so it vectorizes.
-
-    log2 of the mantissa m in [1, 2) is taken as 2.02466 m - 0.33582 m^2 - 1.67487, right to 0.02.
-    """
-    found = np.empty(x.size, np.uint8)
-    log_start = np.float32(1.0 if symmetric_log else np.inf)
-    first, steps = np.float32(start), np.float32(per_position)
-    for i in range(x.size):
-        v = np.float64(x[i])
-        scaled = np.float32(v / unit)
-        bits = np.float32(max(abs(scaled), np.float32(1.0))).view(np.int32)
-        exponent = np.float32((bits >> np.int32(23)) - np.int32(127))
-        m = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)
-        log2 = exponent + m * (np.float32(2.02466) - np.float32(0.33582) * m) - np.float32(1.67487)
-        beyond = np.float32(1.0) + np.float32(0.693147) * log2
-        s = scaled if abs(scaled) <= log_start else (beyond if v > 0 else -beyond)
-        k = np.int32((s - first) * steps)
-        normal = (abs(v) >= tiny) and (abs(v) < np.inf)
-        found[i] = np.uint8(min(max(k, np.int32(0)), np.int32(bins - 1)) if normal else bins)
-    return found
-
-
-@njit(cache=True)
-def correct(x, guessed, lower, upper):
-    """Exact counts, [bins], from rough bins: each value moves on until it lies between its bin's edges."""
-    # unsigned indices, because signed ones are tested for counting from the end
-    bins = np.uint32(lower.size - 1)
-    # four tallies in turn, because equal neighbors would wait for each other's increment
-    partial = np.zeros(4 * lower.size, np.int32)
-    for i in range(x.size):
-        v = np.float64(x[i])
-        k = np.uint32(guessed[i])
-        if k < bins:
-            while v < lower[k]:
-                k = np.uint32(k - np.uint32(1))
-            while v >= upper[k]:
-                k = np.uint32(k + np.uint32(1))
-        partial[np.uint32(np.uint32(i & 3) * np.uint32(lower.size) + k)] += 1
-    counts = np.zeros(bins, np.int64)
-    for turn in range(4):
-        for k in range(bins):
-            counts[k] += partial[turn * lower.size + k]
-    return counts
+def _plainly(
+    tensors: list[torch.Tensor], sizes: np.ndarray, symmetric_log: bool, found: HistogramSet
+) -> None:
+    """The same by NumPy, to the bit: sums in the same order, and the definition of a bin instead of a guess."""
+    for k, (x, size) in enumerate(zip(tensors, sizes, strict=True)):
+        values = x.detach().flatten()[:size].numpy()
+        magnitudes, tiny = abs(values.astype(float)), np.finfo(values.dtype).tiny
+        normal = values[(magnitudes >= tiny) & (magnitudes < np.inf)].astype(float)
+        found.zeros[k], found.nan[k] = (magnitudes == 0).sum(), np.isnan(magnitudes).sum()
+        found.underflow[k] = ((magnitudes > 0) & (magnitudes < tiny)).sum()
+        found.inf[k] = (magnitudes == np.inf).sum()
+        if not normal.size:
+            continue
+        low, high = normal.min(), normal.max()
+        with np.errstate(over="ignore"):
+            rms = np.sqrt(np.cumsum(normal * normal)[-1] / normal.size)
+        if not 1e-140 < rms < 1e140:
+            rms = max(abs(low), abs(high))
+        found.low[k], found.high[k], found.threshold[k] = low, high, rms if symmetric_log else 0.0
+        bounds = edges(low, high, found.threshold[k], found.counts.shape[1])
+        bins = np.searchsorted(bounds[1:-1], normal, side="right")
+        found.counts[k] = np.bincount(bins, minlength=found.counts.shape[1])

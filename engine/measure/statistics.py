@@ -1,7 +1,8 @@
 """What is measured of every layer: the columns of the table, each with its definition.
 
-The compiled passes of `kernels` serve tensors on the CPU; on another device the same definitions are evaluated by
-torch in float64 where the tensor lives. Variances are population variances (divided by n).
+The compiled passes of `kernels` serve tensors on the CPU; on another device, and while they are being compiled, the
+same definitions are evaluated by torch in float64 where the tensor lives. Variances are population variances (divided
+by n).
 """
 
 from functools import lru_cache
@@ -9,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from engine.measure import kernels
+from engine.measure import compiled as compiled_passes
 
 COLUMNS = {
     "preactivation_mean": "mean of z, the linear map's output before any batch norm, over units and samples",
@@ -57,14 +58,14 @@ class Measure:
     """
 
     def __init__(self, compiled: bool):
-        self.compiled = compiled
+        self._kernels = compiled_passes.kernels if compiled else lambda: None
 
     def moments(self, x: torch.Tensor) -> tuple[float, float, float]:
         """Mean, pooled variance and root mean square of a tensor of any shape."""
         size = x.numel()
         if not size:
             return np.nan, np.nan, np.nan
-        if not self.compiled:
+        if not (kernels := self._kernels()):
             return torch_moments(x)
         x = x.contiguous()
         return kernels.moments_at(x.data_ptr(), size, LIKE[x.dtype])
@@ -73,7 +74,7 @@ class Measure:
         """Mean, pooled variance, mean square and signal variance of x [samples, units]."""
         if not x.numel():
             return np.nan, np.nan, np.nan, np.nan
-        if not self.compiled:
+        if not (kernels := self._kernels()):
             return torch_unit_moments(x)
         x = x.contiguous()
         return kernels.unit_moments_at(x.data_ptr(), *x.shape, LIKE[x.dtype])
@@ -85,7 +86,7 @@ class Measure:
         if low == -np.inf and high == np.inf:
             return 0.0, 0.0
         low, high = representable(low, high, x.dtype)
-        if not self.compiled:
+        if not (kernels := self._kernels()):
             outside = (x <= low) | (x >= high)
             return outside.double().mean().item(), outside.all(dim=0).double().mean().item()
         x = x.contiguous()
@@ -96,7 +97,8 @@ class Measure:
     ) -> tuple[float, float, float, float, float]:
         """`saturation` of an activation's input u, then `moments` of its output."""
         bounded = low > -np.inf or high < np.inf
-        if not (self.compiled and bounded and u.numel() and output.numel() and u.dtype == output.dtype):
+        alike = u.numel() and output.numel() and u.dtype == output.dtype
+        if not (bounded and alike and (kernels := self._kernels())):
             return *self.saturation(u, low, high), *self.moments(output)
         u, output = u.contiguous(), output.contiguous()
         bounds = representable(low, high, u.dtype)
@@ -105,7 +107,7 @@ class Measure:
 
     def each_moments(self, tensors: list[torch.Tensor]) -> list[list[float]]:
         """`moments` of each tensor."""
-        if not (places := self._located(tensors)):
+        if not ((kernels := self._kernels()) and (places := self._located(tensors))):
             return [list(self.moments(as_units(x.reshape(1, -1)))) for x in tensors]
         found = np.empty((len(tensors), 3))
         kernels.all_moments(*places, found)
@@ -113,7 +115,7 @@ class Measure:
 
     def each_update(self, old: list[torch.Tensor], new: list[torch.Tensor]) -> list[tuple[float, float]]:
         """Variance of old and ||new - old|| / ||old|| (0 where nothing moved) of each pair."""
-        if (before := self._located(old)) and (after := self._located(new)):
+        if (kernels := self._kernels()) and (before := self._located(old)) and (after := self._located(new)):
             found = np.empty((len(old), 3))
             kernels.all_update_moments(before[0], *after, found)
             rows = found.tolist()
@@ -123,13 +125,13 @@ class Measure:
 
     def all_finite(self, tensors: list[torch.Tensor]) -> bool:
         """Whether no tensor holds a NaN or an inf."""
-        if places := self._located(tensors):
+        if (kernels := self._kernels()) and (places := self._located(tensors)):
             return kernels.all_finite(*places)
         return all(bool(x.isfinite().all()) for x in tensors)
 
     def _located(self, tensors: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         """Where they lie, how many values each has, and an array of their type; None if no one pass can read them."""
-        if not self.compiled or len(types := {x.dtype for x in tensors}) != 1:
+        if len(types := {x.dtype for x in tensors}) != 1:
             return None
         addresses = np.fromiter(map(torch.Tensor.data_ptr, tensors), np.int64, len(tensors))
         sizes = np.fromiter(map(torch.Tensor.numel, tensors), np.int64, len(tensors))
@@ -141,7 +143,7 @@ class Measure:
         """Share of the units of x [samples, units] with a NaN or an inf."""
         if not x.numel():
             return 0.0
-        if self.compiled:
+        if kernels := self._kernels():
             return kernels.nonfinite_units(x.numpy())
         return (~x.isfinite()).any(dim=0).double().mean().item()
 

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from engine.measure import compiled
 from engine.measure.histograms import BINS, SCALES, HistogramSet, edges, histograms
 
 KINDS = ("zeros", "underflow", "nan", "inf")
@@ -168,3 +169,30 @@ def test_other_scales_and_too_many_bins_are_refused():
 def test_bins_do_not_change_their_width_at_the_threshold():
     steps = np.diff(edges(-4.0, 5.0, 1.0, 900))
     np.testing.assert_allclose(steps[1:] / steps[:-1], 1.0, atol=0.02)
+
+
+def plain(values: np.ndarray, scale: str) -> HistogramSet:
+    """The histogram as it is before anything is compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "tallies", lambda: None)
+        return histograms([torch.from_numpy(values)], BINS, scale)
+
+
+def assert_the_same(values: np.ndarray, scale: str) -> None:
+    found, before = histograms([torch.from_numpy(values)], BINS, scale), plain(values, scale)
+    for name, expected in vars(found).items():
+        np.testing.assert_array_equal(getattr(before, name), expected, name)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("values", AWKWARD.values(), ids=AWKWARD)
+def test_what_is_counted_does_not_depend_on_whether_it_is_compiled(values, dtype, scale):
+    with np.errstate(over="ignore"):
+        assert_the_same(values.astype(dtype), scale)
+
+
+@given(st.sampled_from([np.float32, np.float64]).flatmap(floats), st.sampled_from(SCALES))
+@settings(max_examples=60, deadline=None)
+def test_no_array_is_counted_otherwise_before_it_is_compiled(values, scale):
+    assert_the_same(values, scale)

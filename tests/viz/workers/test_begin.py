@@ -18,8 +18,8 @@ def test_the_trainer_starts_without_torchs_compiler_and_without_sympy():
         import sys
         from viz.workers import uncompiled
         uncompiled.keep_out()
-        from viz.workers.train import worker
-        worker.warm_up()
+        from viz.workers.train import compiling, worker
+        compiling.warm_up()
         print({"torch._dynamo.eval_frame", "sympy"} & sys.modules.keys())"""
     assert said(code) == "set()"
 

@@ -15,13 +15,13 @@ from typing import Any
 
 import torch
 
-from engine import RunSpec, SpecError, Trainer
+from engine import SpecError
 from engine.spec.laws import at_birth
 from engine.tables.samples import DatasetUnavailableError
 from viz.wire import channel, checkpoints, result
 from viz.words.labels import in_labels
 from viz.workers import child as child_process
-from viz.workers.train import explain, reports
+from viz.workers.train import compiling, explain, reports
 from viz.workers.train.past import Past
 from viz.workers.train.scheduler import Scheduler, Turn
 from viz.workers.train.stops import Stop
@@ -327,18 +327,12 @@ def devices() -> list[str]:
     return ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
-def warm_up() -> None:
-    """Compile, or load, what the first step of the first run would wait for."""
-    trainer = Trainer(RunSpec(dataset="digits", hidden=(3, 2), batch_size=8))  # which need no scikit-learn
-    trainer.step()
-    trainer.histograms()
-
-
 def work(connection: Connection, folder: Path) -> None:
     """Train whatever is ordered."""
     threading.current_thread().name = "training"
     channel.send(connection, {"say": "ready", "devices": devices()})
-    warm_up()
+    compiling.meanwhile()
+    compiling.warm_up()
     child_process.settle()
     channel.send(connection, {"say": "warm"})
     Worker(connection, folder).serve()

@@ -390,7 +390,8 @@ def test_an_engine_process_whose_server_is_gone_cleans_up_and_ends(monkeypatch, 
     folder = tmp_path / "private"
     checkpoints.of(folder, TOKEN, 0).keep(3, b"a checkpoint")
     ends = []
-    monkeypatch.setattr(worker, "warm_up", lambda: None)
+    monkeypatch.setattr(worker.compiling, "meanwhile", lambda: None)
+    monkeypatch.setattr(worker.compiling, "warm_up", lambda: None)
     monkeypatch.setattr("os._exit", ends.append)
     with Listener(authkey=b"a key of this test") as listener:
         told = {"address": listener.address, "key": b"a key of this test".hex(), "folder": str(folder)}
