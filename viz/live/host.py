@@ -7,13 +7,13 @@ about two minutes, so a reload or a short network drop costs nothing and a close
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine import RunSpec
 from viz.live import verbs
 from viz.live.abouts import Abouts
+from viz.live.audience import Audience
 from viz.live.engines import Engines
-from viz.live.mailbox import Mailbox
 from viz.live.orders import Orders
 from viz.live.pairs import Pairs
 from viz.live.run import Recording, Run, notice
@@ -24,7 +24,6 @@ from viz.server.kept import kept
 from viz.server.starting import Starting
 from viz.server.tokens import TOKEN
 from viz.server.visitors import NOBODY, Visitor
-from viz.wire import frame as wire
 
 PAUSE_AFTER = 5.0
 DROP_AFTER = 120.0
@@ -32,16 +31,7 @@ TICK = 0.5
 GONE = 4404
 
 
-class Poll(NamedTuple):
-    """An answer to who watches by HTTP; `epoch` and `said` are to be given with the next question."""
-
-    frames: list[bytes]
-    messages: list[dict[str, Any]]
-    epoch: int
-    said: int
-
-
-class Host:
+class Host(Audience[Run]):
     """All runs by token. Every method may be called from any thread.
 
     `make_engines(heard, lost)` makes the engine processes, or what stands for them in a test.
@@ -54,13 +44,12 @@ class Host:
         drop_after: float = DROP_AFTER,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.pause_after, self.drop_after, self.clock = pause_after, drop_after, clock
-        self.runs: dict[str, Run] = {}
+        super().__init__(clock)
+        self.pause_after, self.drop_after = pause_after, drop_after
         self.devices: list[str] = ["cpu"]
         self._starting = Starting("trainer", clock=clock)
         self._abouts = Abouts()
         self.closed = threading.Event()
-        self._lock = threading.RLock()
         self._engines = make_engines(self.heard, self.lost)
         self._orders = Orders(self._engines, self.runs)
         self._pairs = Pairs(self.runs, self._orders)
@@ -100,7 +89,7 @@ class Host:
             run = self.runs.get(token)
             if run is None:
                 self._make_room(visitor)
-                self.runs[token] = Run(token, spec, seen=self.clock(), visitor=visitor)
+                self.runs[token] = Run(token, self.clock(), spec=spec, visitor=visitor)
             if beside is None:
                 self._pairs.untie(token)
             elif beside in self.runs:
@@ -119,13 +108,6 @@ class Host:
             else:
                 self._orders.build(run)
 
-    def frame(self, token: str, step: int) -> dict[str, Any] | None:
-        """The frame of this step or the last before it that is here, see `wire.decode`; None without."""
-        with self._lock:
-            run = self.runs.get(token)
-            data = run.ring.at(step) if run else None
-        return wire.decode(data) if data else None
-
     def recording(self, token: str) -> Recording | None:
         """All that the server holds of a run; None when there is no such run, or nothing of it yet."""
         with self._lock:
@@ -137,12 +119,6 @@ class Host:
         with self._lock:
             run = self.runs.get(token)
             return next((one for one in run.messages() if one["say"] == "hello"), None) if run else None
-
-    def is_watched(self, token: str) -> bool:
-        """Whether a page has this run on screen, or soon will have."""
-        with self._lock:
-            run = self.runs.get(token)
-            return bool(run and run.viewers)
 
     def about(self, spec: RunSpec) -> dict[str, Any] | None:
         """What a trainer told about this net at its birth, see `explain.about`; None as long as it has not."""
@@ -171,39 +147,6 @@ class Host:
 
     # ----------------------------------------------------------------------------------- for the viewers
 
-    def attach(self, token: str, viewer: Mailbox) -> bool:
-        """Let a viewer watch; False when there is no such run, FullError when too many watch it already."""
-        with self._lock:
-            run = self.runs.get(token)
-            if run is None:
-                return False
-            if len(run.viewers) >= bounds.MOST_VIEWERS:
-                raise FullError(f"{len(run.viewers)} pages watch this run already; close one of them.")
-            self._is_watched(run)
-            run.welcome(viewer)
-            return True
-
-    def detach(self, token: str, viewer: Mailbox) -> None:
-        """A viewer left; from now on the lease runs."""
-        with self._lock:
-            if run := self.runs.get(token):
-                run.viewers.discard(viewer)
-                run.seen = self.clock()
-
-    def poll(self, token: str, after: int, epoch: int | None = None, said: int | None = None) -> Poll | None:
-        """For who watches by HTTP: the frames after a step, and what was said after a number of messages.
-
-        None when there is no such run. Who has no frames yet, or those of another epoch, gets all there are.
-        """
-        with self._lock:
-            run = self.runs.get(token)
-            if run is None:
-                return None
-            self._is_watched(run)
-            is_new = after < 0 or after > run.ring.newest_step or epoch not in (None, run.epoch)
-            frames = run.ring.after(-1 if is_new else after) + run.recalled(said or run.said)
-            return Poll(frames, run.messages(said or 0), run.epoch, run.said)
-
     def do(self, token: str, verb: dict[str, Any]) -> dict[str, Any] | None:
         """What a viewer asks for (see `verbs`); an answer for this viewer alone, or None."""
         with self._lock:
@@ -212,12 +155,6 @@ class Host:
                 return notice("This run is gone; rebuild it from its settings.")
             answers = [verbs.obey(self._orders, each, verb) for each in self._pairs.meant(run, verb)]
             return answers[0]
-
-    def allows(self, token: str, amount: float = 1.0) -> bool:
-        """Whether this run's share of HTTP requests is not used up; takes so much of it."""
-        with self._lock:
-            run = self.runs.get(token)
-            return run is None or run.bucket.take(amount)
 
     # ------------------------------------------------------------------------------------ for the engine
 

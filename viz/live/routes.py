@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +12,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from viz.live import verbs
-from viz.live.host import GONE, Host, shared
+from viz.live.audience import Audience
+from viz.live.host import GONE, shared
 from viz.live.mailbox import Mailbox
 from viz.live.run import notice
 from viz.server import message as messages
@@ -32,12 +34,13 @@ SEND_WITHIN = 10.0
 BYTES_OF_A_REQUEST = 50_000
 
 
-def routes() -> list[BaseRoute]:
-    """For `st.App(routes=...)`. Also under any path before /live: the server's baseUrlPath, or a proxy's prefix."""
+def routes(place: str = "live", shared: Callable[[], Audience[Any]] = shared) -> list[BaseRoute]:
+    """For `st.App(routes=...)`. Also under any path before the place: the server's baseUrlPath, or a proxy's prefix."""
+    way = Ways(shared)
     ways = (
-        ("/live/stream/{token}", stream, None),
-        ("/live/frames/{token}", frames, "GET"),
-        ("/live/do/{token}", do, "POST"),
+        (f"/{place}/stream/{{token}}", way.stream, None),
+        (f"/{place}/frames/{{token}}", way.frames, "GET"),
+        (f"/{place}/do/{{token}}", way.do, "POST"),
     )
     return [
         Route(prefix + path, endpoint, methods=[method])
@@ -48,38 +51,99 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-async def stream(socket: WebSocket) -> None:
-    """Frames of one run as binary messages, everything else as JSON; verbs come back as JSON."""
-    token = socket.path_params["token"]
-    if not is_same_origin(socket) or not TOKEN.fullmatch(token):
-        await socket.close(1008)
-        return
-    with contextlib.suppress(*LEFT):
-        await socket.accept()
-        await _serve(socket, token)
+class Ways:
+    """The ways to the nets of one host; `shared` gives it."""
 
+    def __init__(self, shared: Callable[[], Audience[Any]]) -> None:
+        self.shared = shared
 
-async def _serve(socket: WebSocket, token: str) -> None:
-    """Attach this viewer to its run for as long as both are there."""
-    host, box = shared(), Mailbox(asyncio.get_running_loop())
-    try:
-        found = host.attach(token, box)
-    except FullError as error:
-        await socket.send_text(json.dumps(notice(str(error))))
-        await socket.close(TOO_MANY, str(error)[:120])
-        return
-    if not found:
-        await socket.close(GONE, "there is no such run: it was dropped, or the server was started again")
-        return
-    sending = asyncio.create_task(_send(socket, box))
-    receiving = asyncio.create_task(_receive(socket, box, host, token))
-    try:
-        await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        host.detach(token, box)
-        for task in (sending, receiving):
-            task.cancel()
-        await asyncio.gather(sending, receiving, return_exceptions=True)
+    async def stream(self, socket: WebSocket) -> None:
+        """Frames of one run as binary messages, everything else as JSON; verbs come back as JSON."""
+        token = socket.path_params["token"]
+        if not is_same_origin(socket) or not TOKEN.fullmatch(token):
+            await socket.close(1008)
+            return
+        with contextlib.suppress(*LEFT):
+            await socket.accept()
+            await self._serve(socket, token)
+
+    async def _serve(self, socket: WebSocket, token: str) -> None:
+        """Attach this viewer to its run for as long as both are there."""
+        host, box = self.shared(), Mailbox(asyncio.get_running_loop())
+        try:
+            found = host.attach(token, box)
+        except FullError as error:
+            await socket.send_text(json.dumps(notice(str(error))))
+            await socket.close(TOO_MANY, str(error)[:120])
+            return
+        if not found:
+            await socket.close(GONE, "there is no such run: it was dropped, or the server was started again")
+            return
+        sending = asyncio.create_task(_send(socket, box))
+        receiving = asyncio.create_task(_receive(socket, box, host, token))
+        try:
+            await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            host.detach(token, box)
+            for task in (sending, receiving):
+                task.cancel()
+            await asyncio.gather(sending, receiving, return_exceptions=True)
+
+    # --------------------------------------------------------------------------------- without a websocket
+
+    async def frames(self, request: Request) -> Response:
+        """The frames after a step, each with its length before it; messages as JSON in the header X-Live-State.
+
+        Query: `after`, the last step that the page has (-1: none); `epoch` and `said`, as answered last time
+        (X-Live-Epoch and X-Live-Said), for a page that wants to miss nothing and hear nothing twice.
+        """
+        if not is_same_origin(request, may_be_missing=True):
+            return PlainTextResponse("this is for pages of this server", 403)
+        try:
+            asked = {
+                name: int(request.query_params[name])
+                for name in ("epoch", "said")
+                if name in request.query_params
+            }
+            after = int(request.query_params.get("after", -1))
+        except ValueError:
+            return PlainTextResponse("after, epoch and said are to be whole numbers", 400)
+        host, token = self.shared(), request.path_params["token"]
+        if not host.allows(token):
+            return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
+        found = host.poll(token, after, **asked)
+        if found is None:
+            return PlainTextResponse("there is no such run", 404)
+        body = wire.join(found.frames)
+        host.allows(token, len(body) / BYTES_OF_A_REQUEST)
+        headers = {
+            "X-Live-State": json.dumps(found.messages),
+            "X-Live-Epoch": str(found.epoch),
+            "X-Live-Said": str(found.said),
+            "Cache-Control": "no-store",
+            "Content-Encoding": "identity",  # three kilobytes ten times a second are not worth compressing
+        }
+        return Response(body, media_type="application/octet-stream", headers=headers)
+
+    async def do(self, request: Request) -> Response:
+        """A verb, as over the websocket. 204, or 200 with the answer as JSON."""
+        if not is_same_origin(request):
+            return PlainTextResponse("this is for pages of this server", 403)
+        host, token = self.shared(), request.path_params["token"]
+        if token not in host.runs:
+            return PlainTextResponse("there is no such run", 404)
+        if not host.allows(token):
+            return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
+        try:
+            body = await messages.body(request, verbs.LONGEST)
+        except MessageError as error:
+            return PlainTextResponse(str(error), error.status, {"Connection": "close"})
+        answer = _obey(host, token, body)
+        return (
+            Response(status_code=204)
+            if answer is None
+            else Response(json.dumps(answer), media_type="application/json")
+        )
 
 
 async def _send(socket: WebSocket, box: Mailbox) -> None:
@@ -94,7 +158,7 @@ async def _send(socket: WebSocket, box: Mailbox) -> None:
                 return
 
 
-async def _receive(socket: WebSocket, box: Mailbox, host: Host, token: str) -> None:
+async def _receive(socket: WebSocket, box: Mailbox, host: Audience[Any], token: str) -> None:
     bucket = Bucket()
     while True:
         message = await socket.receive()
@@ -109,67 +173,8 @@ async def _receive(socket: WebSocket, box: Mailbox, host: Host, token: str) -> N
             box.message(answer)
 
 
-def _obey(host: Host, token: str, text: str | bytes) -> dict[str, Any] | None:
+def _obey(host: Audience[Any], token: str, text: str | bytes) -> dict[str, Any] | None:
     try:
         return host.do(token, verbs.read(text))
     except verbs.VerbError as error:
         return notice(str(error))
-
-
-# ------------------------------------------------------------------------------------- without a websocket
-
-
-async def frames(request: Request) -> Response:
-    """The frames after a step, each with its length before it; messages as JSON in the header X-Live-State.
-
-    Query: `after`, the last step that the page has (-1: none); `epoch` and `said`, as answered last time (X-Live-Epoch
-    and X-Live-Said), for a page that wants to miss nothing and hear nothing twice.
-    """
-    if not is_same_origin(request, may_be_missing=True):
-        return PlainTextResponse("this is for pages of this server", 403)
-    try:
-        asked = {
-            name: int(request.query_params[name])
-            for name in ("epoch", "said")
-            if name in request.query_params
-        }
-        after = int(request.query_params.get("after", -1))
-    except ValueError:
-        return PlainTextResponse("after, epoch and said are to be whole numbers", 400)
-    host, token = shared(), request.path_params["token"]
-    if not host.allows(token):
-        return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
-    found = host.poll(token, after, **asked)
-    if found is None:
-        return PlainTextResponse("there is no such run", 404)
-    body = wire.join(found.frames)
-    host.allows(token, len(body) / BYTES_OF_A_REQUEST)
-    headers = {
-        "X-Live-State": json.dumps(found.messages),
-        "X-Live-Epoch": str(found.epoch),
-        "X-Live-Said": str(found.said),
-        "Cache-Control": "no-store",
-        "Content-Encoding": "identity",  # three kilobytes ten times a second are not worth compressing
-    }
-    return Response(body, media_type="application/octet-stream", headers=headers)
-
-
-async def do(request: Request) -> Response:
-    """A verb, as over the websocket. 204, or 200 with the answer as JSON."""
-    if not is_same_origin(request):
-        return PlainTextResponse("this is for pages of this server", 403)
-    host, token = shared(), request.path_params["token"]
-    if token not in host.runs:
-        return PlainTextResponse("there is no such run", 404)
-    if not host.allows(token):
-        return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
-    try:
-        body = await messages.body(request, verbs.LONGEST)
-    except MessageError as error:
-        return PlainTextResponse(str(error), error.status, {"Connection": "close"})
-    answer = _obey(host, token, body)
-    return (
-        Response(status_code=204)
-        if answer is None
-        else Response(json.dumps(answer), media_type="application/json")
-    )

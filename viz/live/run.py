@@ -28,24 +28,16 @@ class Recording(NamedTuple):
 
 
 @dataclass(eq=False)
-class Run:
-    """The host's side of a run; the trainer is in the engine process. Guarded by the host's lock.
+class Shown:
+    """What pages see of a net that trains elsewhere: its frames, what is said of it, and who watches.
 
-    `wants_to_play` is what the visitor asked for last; `state` is what the engine says, or "waiting" and "lost".
-    `life` is the epoch in which it was begun from its spec: every resume is a new epoch of the same life.
-    `seen` is when a viewer last came, left, or asked by HTTP; `is_left` says that it was paused because nobody watched.
+    Guarded by its host's lock. `state` is what was said of it last; `seen` is when a viewer last came, left, or asked
+    by HTTP. A new epoch has frames of its own.
     """
 
     token: str
-    spec: RunSpec
     seen: float
-    visitor: Visitor = NOBODY
     epoch: int = -1
-    life: int = -1
-    wants_to_play: bool = False
-    steps_per_second: float | None = None
-    scale: str = "symlog"
-    is_left: bool = False
     viewers: set[Mailbox] = field(default_factory=set)
     ring: Ring = field(default_factory=Ring)
     bucket: Bucket = field(default_factory=lambda: Bucket(burst=200, per_second=100))
@@ -55,16 +47,6 @@ class Run:
     _verdicts: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=VERDICTS))
     _recalled: tuple[int, bytes] | None = None
     said: int = 0
-
-    @property
-    def is_built(self) -> bool:
-        """Whether the engine was ever asked for its trainer."""
-        return self.epoch >= 0
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the engine holds its trainer now, or is about to."""
-        return self.is_built and self.state["state"] != "lost"
 
     def stands(self, state: str, **more: Any) -> None:
         """Change the state, and tell all viewers."""
@@ -100,11 +82,8 @@ class Run:
         """The frame that was recalled last, if it was after that many messages."""
         return [self._recalled[1]] if self._recalled and self._recalled[0] > after else []
 
-    def restart(self, resumes: bool) -> None:
-        """Forget what was measured: a new epoch begins, and a new life unless it goes on where it was."""
-        self.epoch += 1
-        if not resumes:
-            self.life = self.epoch
+    def clear(self) -> None:
+        """Forget what was measured and said."""
         self.ring.clear()
         self._latest.clear()
         self._recalled = None
@@ -119,18 +98,53 @@ class Run:
         if self.ring.newest:
             viewer.frame(self.ring.newest)
 
+    def messages(self, after: int = 0) -> list[dict[str, Any]]:
+        """What was said after that many messages and still holds: hello, state, verdict, then notices."""
+        order = ("hello", "state", "changes", "verdict")
+        kept = [self._latest[kind] for kind in order if kind in self._latest] + list(self._notices)
+        return [message for number, message in kept if number > after]
+
+
+@dataclass(eq=False)
+class Run(Shown):
+    """The host's side of a run; the trainer is in the engine process.
+
+    `wants_to_play` is what the visitor asked for last; `state` is what the engine says, or "waiting" and "lost".
+    `life` is the epoch in which it was begun from its spec: every resume is a new epoch of the same life.
+    `is_left` says that it was paused because nobody watched.
+    """
+
+    spec: RunSpec = field(kw_only=True)
+    visitor: Visitor = NOBODY
+    life: int = -1
+    wants_to_play: bool = False
+    steps_per_second: float | None = None
+    scale: str = "symlog"
+    is_left: bool = False
+
+    @property
+    def is_built(self) -> bool:
+        """Whether the engine was ever asked for its trainer."""
+        return self.epoch >= 0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the engine holds its trainer now, or is about to."""
+        return self.is_built and self.state["state"] != "lost"
+
+    def restart(self, resumes: bool) -> None:
+        """Forget what was measured: a new epoch begins, and a new life unless it goes on where it was."""
+        self.epoch += 1
+        if not resumes:
+            self.life = self.epoch
+        self.clear()
+
     def recording(self) -> Recording | None:
         """All that is here of this run; None before its first frame."""
         hello = self._latest.get("hello")
         if hello is None or self.ring.newest is None:
             return None
         return Recording(self.spec, hello[1], self.ring.after(-1), list(self._verdicts), self.state)
-
-    def messages(self, after: int = 0) -> list[dict[str, Any]]:
-        """What was said after that many messages and still holds: hello, state, verdict, then notices."""
-        order = ("hello", "state", "changes", "verdict")
-        kept = [self._latest[kind] for kind in order if kind in self._latest] + list(self._notices)
-        return [message for number, message in kept if number > after]
 
 
 def notice(text: str, level: str = "warning") -> dict[str, Any]:
