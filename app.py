@@ -15,6 +15,9 @@ from streamlit.runtime.pages_manager import PagesManager  # noqa: E402
 from viz.exports.takes import routes as take_routes  # noqa: E402
 from viz.live.host import shared  # noqa: E402
 from viz.live.routes import routes  # noqa: E402
+from viz.nets.host import shared as nets  # noqa: E402
+from viz.nets.listener import Door  # noqa: E402
+from viz.nets.routes import routes as net_routes  # noqa: E402
 from viz.race.host import shared as race_host  # noqa: E402
 from viz.race.routes import routes as race_routes  # noqa: E402
 from viz.server.front import routes as front_routes  # noqa: E402
@@ -25,6 +28,12 @@ from viz.workbench.host import shared as workbench  # noqa: E402
 FIRST_VISIT = 30.0  # seconds in which the first net has the machine to itself, unless another page is opened
 
 NEEDED = {"optimizers": race_host, "signal": workbench, "techniques": workbench, "recurrent": workbench}
+
+
+def address() -> str:
+    """Where this machine's browser finds the app."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"http://localhost:{st.get_option('server.port')}/{base and f'{base}/'}"
 
 
 def prepare(page: str) -> None:
@@ -40,6 +49,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         logging.getLogger(name).addFilter(keep_secrets)
     hosts = shared(), race_host(), workbench()
     shared().start()
+    door = Door(nets(), address)
+    door.open()
     loop = asyncio.get_running_loop()
     others = race_host().start, workbench().start
     later = [loop.call_later(FIRST_VISIT * turn, start) for turn, start in enumerate(others, 1)]
@@ -48,6 +59,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     finally:
         for waits in later:
             waits.cancel()
+        door.close()
         for host in hosts:
             await asyncio.to_thread(host.close)
 
@@ -57,6 +69,13 @@ PagesManager.uses_pages_directory = False
 
 app = st.App(
     "viz/main.py",
-    routes=[*routes(), *race_routes(), *module_routes(), *take_routes(), *front_routes(prepare)],
+    routes=[
+        *routes(),
+        *race_routes(),
+        *net_routes(),
+        *module_routes(),
+        *take_routes(),
+        *front_routes(prepare),
+    ],
     lifespan=lifespan,
 )

@@ -2,9 +2,16 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.tables.exporters import EXPORTERS, RECORDERS
+
+if TYPE_CHECKING:
+    from viz.own_net.watching import watch
+
+__all__ = ["watch"]
+
+_HOMES = {"watch": "viz.own_net.watching"}
 
 
 def _as_page(watch: Any, path: Path) -> None:
@@ -14,3 +21,9 @@ def _as_page(watch: Any, path: Path) -> None:
 
 EXPORTERS[".html"] = _as_page
 RECORDERS[".html"] = lambda: import_module("viz.replay.recorder").Recorder()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -17,6 +17,7 @@ def menu() -> list[StreamlitPage]:
         st.Page(opened("signal"), title="Signal", icon=":material/stacked_line_chart:", url_path="signal"),
         st.Page(opened("techniques"), title="Techniques", icon=":material/science:", url_path="techniques"),
         st.Page(opened("compare"), title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+        st.Page(opened("own_net"), title="Your net", icon=":material/visibility:", url_path="own_net"),
         st.Page(opened("recurrent"), title="Recurrent", icon=":material/replay:", url_path="recurrent"),
         st.Page(opened("optimizers"), title="Optimizers", icon=":material/route:", url_path="optimizers"),
     ]

@@ -490,7 +490,7 @@ def test_a_finding_holds_from_its_first_step_to_before_its_last(run):
 
 
 def test_every_finding_has_a_panel_that_shows_it(run):
-    panels = set(run("panels", "panels({}, () => {}).all.map(({name}) => name)"))
+    panels = set(run("panels", 'panels({}, () => {}, { search: "", root: "" }).all.map(({name}) => name)'))
     shown = run("shown", "SHOWN")
     assert set(shown) == set(REASONS)
     assert {panel for panels_of_one in shown.values() for panel in panels_of_one} <= panels

@@ -15,7 +15,7 @@ ENGINE = {
     "engine": "tables spec nets measure theory training diagnosis watch descent recurrent experiments",
 }
 VIZ = {
-    "viz": "engine.tables",
+    "viz": "engine.tables own_net",
     "viz.theme": "",
     "viz.chrome": "theme engine.spec",
     "viz.wire": "",
@@ -24,6 +24,8 @@ VIZ = {
     "viz.figures": "theme",
     "viz.server": "theme wire engine.tables engine.spec",
     "viz.live": "server wire engine.tables engine.spec",
+    "viz.nets": "live replay server wire words engine.tables",
+    "viz.own_net": "replay server wire engine.tables engine.diagnosis engine.watch",
     "viz.workbench": "server wire words",
     "viz.replay": "theme server wire engine.measure",
     "viz.exports": "live replay server wire words engine.tables engine.spec",
@@ -37,13 +39,13 @@ VIZ = {
     "engine.tables engine.spec engine.theory engine.experiments",
     "viz.techniques": "run chrome figures server widgets words workbench "
     "engine.tables engine.spec engine.training engine.experiments",
-    "viz.pages": "run race signal techniques recurrent compare live server workbench widgets words "
+    "viz.pages": "run race signal techniques recurrent compare nets live server workbench widgets words "
     "engine.tables engine.spec",
     "viz.main": "chrome pages widgets",
     "viz.__main__": "server",
     "viz.workers": "replay wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
     "engine.training engine.diagnosis engine.descent engine.recurrent engine.experiments",
-    "app": "exports live race server workbench",
+    "app": "exports live nets race server workbench",
 }
 
 
@@ -63,13 +65,14 @@ SCRIPTS = {
     "canvas": {"wire"},
     "canvas/run": {"canvas", "wire"},
     "canvas/race": {"canvas", "wire"},
+    "canvas/net": {"canvas", "canvas/run", "wire"},
 }
 """The same for the folders of JavaScript in viz/."""
 
 HEAVY = {"torch", "sklearn", "numba", "scipy"}
 LIGHT = (
     "engine.tables", "engine.spec", "engine.diagnosis",
-    "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.workbench",
+    "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.nets", "viz.workbench",
     "viz.exports", "viz.replay",
     "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.compare", "viz.pages",
     "viz.main", "viz.__main__", "viz.chrome", "viz.theme", "viz.figures", "app",

@@ -98,6 +98,6 @@ function isFocused(element) {
 function titleOf(layer, scene) {
   const name = scene.labels[layer];
   const [width, into] = [scene.hello?.widths?.[layer], scene.hello?.widths?.[layer - 1]];
-  const which = name === "out" ? "output layer" : `layer ${name ?? layer + 1}`;
+  const which = scene.leaves ? name : name === "out" ? "output layer" : `layer ${name ?? layer + 1}`;
   return [which, width && `${width} units`, into && `fan-in ${into}`].filter(Boolean).join(", ");
 }

@@ -1,6 +1,6 @@
 // The views' style sheet. Colors come as --ink-* from viz/theme.py, the font from the page.
 
-import { FONT } from "./place.js";
+import { CODE_FONT, FONT } from "./place.js";
 
 export const STYLE = `
 :host { display: block; }
@@ -95,6 +95,28 @@ select {
 .cures { display: flex; gap: 6px; margin-left: auto; flex: none; }
 .cure { border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; background: var(--ink-background); }
 .cure:hover { background: var(--tone); color: var(--ink-background); }
+
+.blocks { position: relative; flex: none; height: 22px; }
+.blocks[hidden], .watched .search[hidden] { display: none; }
+.blocks button {
+  position: absolute; top: 1px; height: 20px; white-space: nowrap; font-size: 11px; text-align: left;
+  color: var(--ink-muted); border-bottom: 2px solid var(--ink-axis); border-radius: 3px 3px 0 0;
+}
+.blocks button:hover { background: var(--ink-raised); color: var(--ink-text); }
+.blocks [aria-expanded=true] { border-bottom-color: var(--ink-activation); color: var(--ink-text); background: var(--ink-raised); }
+.search { display: none; align-items: center; gap: 8px; margin-left: auto; }
+.watched .search { display: inline-flex; }
+.find { width: 160px; height: 24px; padding: 1px 8px; font-size: 12px; border: 1px solid var(--ink-grid); border-radius: 6px; background: var(--ink-background); }
+.advice {
+  margin: 2px 0 0; padding: 4px 10px; font: 12px/1.5 ${CODE_FONT}; white-space: pre-wrap; overflow-wrap: anywhere;
+  background: var(--ink-raised); border-radius: 0 6px 6px 0; flex: none;
+}
+.advice[hidden] { display: none; }
+.reasons .advice { margin: 0; padding: 0; background: none; }
+.watched :is(.figure.test, .figure.accuracy, .panel.accuracy, .stops, .cures, [aria-label="Scale of the histograms"]) { display: none; }
+.watched:not(.replay) :is(.play, .bar > .small, .bar > select) { display: none; }
+.watched:not(.replay) .figure.step { padding-left: 0; }
+.watched.uncounted :is(.activations, .gradients, .options > :is(.choice, .help, .caption:first-child)) { display: none; }
 
 .replay.plain :is(.options, .activations, .gradients) { display: none; }
 .replay .scrub :is(.live, .small, .stops), .replay [aria-label="Scale of the histograms"] { display: none; }

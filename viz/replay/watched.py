@@ -11,11 +11,15 @@ from viz.replay.run import replay
 from viz.wire import frame as wire
 
 
-class History(Protocol):
+class Columns(Protocol):
     """Columns by name, [frames] or [frames, layers]."""
 
-    def __getitem__(self, name: str) -> np.ndarray:
+    def __getitem__(self, name: str, /) -> np.ndarray:
         """A column."""
+
+
+class History(Columns, Protocol):
+    """Columns of so many frames."""
 
     def __len__(self) -> int:
         """Frames."""
@@ -50,13 +54,14 @@ def page(watch: Watch) -> str:
         "labels": layers,
         "widths": [],
         "theory": None,
+        "watched": True,
         "histograms": bool(recorder),
     }
     caption = f"{len(layers)} layers, {len(history)} frames"
     return replay(frames, hello, verdicts(watch.findings()), title=f"{watch.name}, watched", caption=caption)
 
 
-def encoded(history: History, row: int, layers: int) -> bytes:
+def encoded(history: Columns, row: int, layers: int, epoch: int = 0) -> bytes:
     """One row of a history as a frame with empty histograms."""
     scalars = ("loss", "accuracy", "gradient_norm", "gradient_norm_clipped")
     columns = (*wire.MEANS, *wire.LOGARITHMS, *wire.FRACTIONS)
@@ -72,9 +77,8 @@ def encoded(history: History, row: int, layers: int) -> bytes:
         **dict.fromkeys(("low", "high", "threshold"), none),
         **dict.fromkeys(("zeros", "underflow", "nan", "inf"), none.astype(int)),
     )
-    return wire.encode(
-        frame, SimpleNamespace(activations=empty, gradients=empty), lr=float(history["lr"][row])
-    )
+    none_counted = SimpleNamespace(activations=empty, gradients=empty)
+    return wire.encode(frame, none_counted, epoch=epoch, lr=float(history["lr"][row]))
 
 
 def verdicts(findings: list[Any]) -> list[tuple[int, Mapping[str, Any]]]:

@@ -134,6 +134,11 @@ def join(frames: list[bytes]) -> bytes:
     return b"".join(part for data in frames for part in (struct.pack("<I", len(data)), data))
 
 
+def step(data: bytes) -> int:
+    """The step of a frame. Raises WireError when these bytes are no whole one of this version."""
+    return int(_header(data)["step"])
+
+
 def head(data: bytes) -> bytes:
     """The same frame without its layers, in `size(0)` bytes: what it says of the net as a whole."""
     return data[:4] + bytes(2) + data[6 : HEAD.size]

@@ -4,46 +4,64 @@
 import { label } from "../panel.js";
 
 export const DEEP = 16; // beyond this many layers histograms become heat strips
+const READABLE = 72; // px for a layer that is unfolded among strips
+const LEAST = 1.5; // px for one that is not
 
 export function columns(scene, box, net = scene) {
   const count = scene.layers;
   const own = net.frame?.layers ?? count;
   const column = (layer) => (layer === own - 1 ? count - 1 : layer);
   const left = box.width < 520 ? 46 : 56;
-  const pitch = Math.min(170, (box.width - left - 4) / Math.max(1, count));
+  const room = box.width - left - 4;
+  const even = Math.min(170, room / Math.max(1, count));
+  const wide = scene.wide ?? new Set();
+  const { pitch, open } = shares(room, count, wide.size, even);
+  const starts = [left];
+  for (let layer = 0; layer < count; layer++) starts.push(starts[layer] + (wide.has(layer) ? open : pitch));
   return {
     count,
     width: box.width,
     left,
     pitch,
-    right: left + pitch * count,
+    right: starts[count],
     deep: count > DEEP || pitch < 22,
     column,
-    from: (layer) => left + pitch * column(layer),
-    center: (layer) => left + pitch * (column(layer) + 0.5),
+    wide: (layer) => (wide.has(layer) ? open : pitch),
+    from: (layer) => starts[column(layer)],
+    edges: (at) => [starts[at], starts[at + 1]],
+    center: (layer) => (starts[column(layer)] + starts[column(layer) + 1]) / 2,
+    /** Whether a layer has room for a histogram and its numbers, whatever its neighbors have. */
+    isOpen: (layer) => wide.has(layer) && open > 40,
     at(x) {
-      const at = Math.floor((x - left) / pitch);
+      if (x < left || x >= starts[count]) return null;
+      const at = starts.findLastIndex((start) => start <= x);
       if (at === count - 1) return own - 1;
-      return at >= 0 && at < own - 1 ? at : null;
+      return at < own - 1 ? at : null;
     },
   };
 }
 
-/** The column under the pointer, and the one of the layer that the verdict names, marked in every row. */
-export function highlight(ctx, scene, cols, box) {
-  accused(ctx, scene, cols, box);
-  const layer = scene.hover?.layer ?? null;
-  if (layer === null || layer >= cols.count) return;
-  ctx.fillStyle = scene.ink.raised;
-  ctx.fillRect(cols.from(layer), 0, cols.pitch, box.height);
+/** Pixels of a folded layer and of an unfolded one: what is unfolded is readable as far as the others can give room. */
+function shares(room, count, unfolded, even) {
+  const folded = count - unfolded;
+  if (!unfolded || even >= READABLE) return { pitch: even, open: even };
+  if (!folded) return { pitch: even, open: even };
+  const open = Math.min(READABLE, (room - folded * LEAST) / unfolded);
+  return open > even ? { pitch: (room - unfolded * open) / folded, open } : { pitch: even, open: even };
 }
 
-function accused(ctx, scene, cols, box) {
-  const layer = scene.found ?? null;
+/** The column under the pointer, the one that the verdict names, and those that are sought, marked in every row. */
+export function highlight(ctx, scene, cols, box) {
+  for (const layer of scene.sought ?? []) shade(ctx, cols, box, layer, scene.ink.activation, 0.14);
+  shade(ctx, cols, box, scene.found ?? null, scene.ink.warning, 0.1);
+  shade(ctx, cols, box, scene.hover?.layer ?? null, scene.ink.raised, 1);
+}
+
+function shade(ctx, cols, box, layer, color, alpha) {
   if (layer === null || layer >= cols.count) return;
-  ctx.globalAlpha = 0.1;
-  ctx.fillStyle = scene.ink.warning;
-  ctx.fillRect(cols.from(layer), 0, cols.pitch, box.height);
+  ctx.globalAlpha = alpha;
+  ctx.fillStyle = color;
+  ctx.fillRect(cols.from(layer), 0, Math.max(1.5, cols.wide(layer)), box.height);
   ctx.globalAlpha = 1;
 }
 
@@ -51,18 +69,35 @@ function accused(ctx, scene, cols, box) {
 export function layerNames(ctx, scene, cols, y, width) {
   const every = [1, 2, 5, 10, 20, 50].find((step) => cols.pitch * step >= 30) ?? 100;
   const last = cols.count - 1;
+  const open = [...(scene.wide ?? [])].sort((a, b) => a - b);
   const regular = Array.from({ length: cols.count }, (_, layer) => layer).filter((layer) => (layer + 1) % every === 0);
-  const [under, accusedOne] = [scene.hover?.layer, scene.found].map((layer) => (Number.isInteger(layer) ? cols.column(layer) : null));
-  const wanted = [under, accusedOne, last, 0, ...regular].filter((layer) => layer !== null && layer <= last);
+  const [under, accused] = [scene.hover?.layer, scene.found].map((layer) => (Number.isInteger(layer) ? cols.column(layer) : null));
+  const [sought = null] = scene.sought ?? [];
+  const wanted = [under, accused, sought, ...open, last, 0, ...regular].filter((layer) => layer !== null && layer <= last);
   const taken = [];
   for (const layer of new Set(wanted)) {
-    const found = accusedOne === layer;
-    const text = (found ? "\u25B2 " : "") + (scene.labels[layer] ?? String(layer + 1));
-    const half = ctx.measureText(text).width / 2 + 3;
-    const x = Math.min(cols.left + cols.pitch * (layer + 0.5), width - half + 2);
-    if (taken.some(([from, to]) => x + half > from && x - half < to)) continue;
+    const found = accused === layer;
+    const name = (found ? "\u25B2 " : "") + named(ctx, scene, cols, layer, [under, accused, sought].includes(layer));
+    const [from, to] = cols.edges(layer);
+    const half = ctx.measureText(name).width / 2 + 3;
+    const x = Math.max(half - 2, Math.min((from + to) / 2, width - half + 2));
+    if (taken.some(([first, end]) => x + half > first && x - half < end)) continue;
     taken.push([x - half, x + half]);
     const color = found ? scene.ink.warning : under === layer ? scene.ink.text : scene.ink.muted;
-    label(ctx, text, x, y, color, "center");
+    label(ctx, name, x, y, color, "center");
   }
+}
+
+/** A path in full where it is asked for; else as much of its end as its column has room for. */
+function named(ctx, { labels, leaves }, cols, layer, inFull) {
+  const name = labels[layer] ?? String(layer + 1);
+  if (inFull || !leaves) return name;
+  const leaf = leaves[layer];
+  const room = cols.wide(layer) - 6;
+  if (ctx.measureText(leaf).width <= room) return leaf;
+  for (let from = 1; from < leaf.length; from++) {
+    const end = `\u2026${leaf.slice(from)}`;
+    if (ctx.measureText(end).width <= room) return end;
+  }
+  return "";
 }

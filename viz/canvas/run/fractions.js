@@ -38,8 +38,8 @@ export const fractionsPanel = {
 };
 
 function bars(ctx, scene, cols, y, layer, saturated, dead) {
-  const gap = cols.pitch > 8 ? 2 : 0.5;
-  const wide = Math.max(1, (cols.pitch - 2 * gap) / 2);
+  const gap = cols.wide(layer) > 8 ? 2 : 0.5;
+  const wide = Math.max(1, (cols.wide(layer) - 2 * gap) / 2);
   const left = cols.from(layer) + gap;
   if (saturated >= 0) {
     ctx.fillStyle = scene.ink.activation;

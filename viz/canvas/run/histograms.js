@@ -45,10 +45,10 @@ function draw(ctx, scene, box, of, role, names, still) {
   const second = others.length ? columns(scene, box, scene.beside) : null;
   const axes = axesOf(scene, cols, histograms, second, others, shared);
   if (cols.deep) strips(ctx, scene, place, role, axes, { cols, histograms }, second && { cols: second, histograms: others });
-  else {
-    histograms.forEach((each, layer) => one(ctx, scene, cols, place, each, layer, axes[cols.column(layer)], !shared, role));
-    others.forEach((each, layer) => outline(ctx, scene, second, place, each, layer, axes[second.column(layer)], role));
-  }
+  histograms.forEach((each, layer) => {
+    if (!cols.deep || cols.isOpen(layer)) one(ctx, scene, cols, place, each, layer, axes[cols.column(layer)], !shared, role);
+  });
+  if (!cols.deep) others.forEach((each, layer) => outline(ctx, scene, second, place, each, layer, axes[second.column(layer)], role));
   outside(ctx, scene, cols, box, histograms);
   if (shared) news(ctx, scene, cols, place, still);
 }
@@ -105,7 +105,7 @@ function one(ctx, scene, cols, { top, bottom, room }, histogram, layer, axis, is
   const linear = scene.frame.linear;
   const bins = project(histogram, axis, linear);
   const left = cols.from(layer) + 3;
-  const wide = cols.pitch - 9;
+  const wide = cols.wide(layer) - 9;
   const y = (fraction) => bottom - fraction * (bottom - top);
   line(ctx, left, top, left, bottom, scene.ink.axis);
   if (!bins) return;
@@ -123,8 +123,8 @@ function one(ctx, scene, cols, { top, bottom, room }, histogram, layer, axis, is
   ctx.stroke();
   if (room) {
     const [low, high] = endsOf(axis).map((at) => said(at));
-    label(ctx, high, left, top - 8, scene.ink.muted, "left", cols.pitch - 4);
-    label(ctx, low, left, bottom + 8, scene.ink.muted, "left", cols.pitch - 4);
+    label(ctx, high, left, top - 8, scene.ink.muted, "left", cols.wide(layer) - 4);
+    label(ctx, low, left, bottom + 8, scene.ink.muted, "left", cols.wide(layer) - 4);
   }
 }
 
@@ -159,15 +159,15 @@ function outside(ctx, scene, cols, box, histograms) {
     const [kind] = kindsOutside(each);
     if (!kind) return;
     const color = scene.ink[kind.grave ? "danger" : "muted"];
-    if (cols.pitch >= 46) {
-      const room = cols.pitch - 5;
+    if (cols.wide(layer) >= 46) {
+      const room = cols.wide(layer) - 5;
       const words = `${percent(kind.share)} ${kind.name}`;
       const text = ctx.measureText(words).width <= room ? words : `${kind.sign}: ${percent(kind.share)}`;
       label(ctx, text, cols.from(layer) + 3, y, color, "left", room);
     } else {
       const tall = Math.max(2, (FOOT - 6) * kind.share);
       ctx.fillStyle = color;
-      ctx.fillRect(cols.from(layer) + 1, box.height - 2 - tall, Math.max(2, cols.pitch - 2), tall);
+      ctx.fillRect(cols.from(layer) + 1, box.height - 2 - tall, Math.max(2, cols.wide(layer) - 2), tall);
     }
   });
   if (cols.pitch < 46) {

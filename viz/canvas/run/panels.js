@@ -23,19 +23,22 @@ const SCALES = [
   ["linear", "linear", "Equal values get equal room"],
 ];
 
-/** {ladder, side, all}: elements to place, and every Panel. `look` has the choices, `chose(change)` tells a new one. */
-export function panels(look, chose) {
+/**
+ * {ladder, side, all}: elements to place, and every Panel. `look` has the choices, `chose(change)` tells a new one;
+ * `blocks` are what a net of somebody's own has of them.
+ */
+export function panels(look, chose, blocks) {
   const ladder = rows(look, chose);
   const side = scalars();
   const roots = (some) => some.map((panel) => panel.root);
   return {
     all: [...ladder, ...side],
-    ladder: el("div", { class: "ladder" }, options(look, chose), ...roots(ladder)),
+    ladder: el("div", { class: "ladder" }, options(look, chose, blocks.search), blocks.root, ...roots(ladder)),
     side: el("div", { class: "side" }, ...roots(side)),
   };
 }
 
-function options(look, chose) {
+function options(look, chose, search) {
   return el(
     "div",
     { class: "options" },
@@ -43,6 +46,7 @@ function options(look, chose) {
     choice("Axis of the histograms", AXES, look.axis, (axis) => chose({ axis })).root,
     choice("Scale of the histograms", SCALES, look.scale, (scale) => chose({ scale })).root,
     help("axis and scale", [...AXES, ...SCALES].map(([, name, words]) => `${name}: ${words}.`).join("\n")),
+    search,
   );
 }
 

@@ -26,6 +26,7 @@ function one(finding, titles, show) {
     ["Held", began === undefined ? null : when],
     ["Seen in", where.length ? el("span", { class: "places" }, ...where) : null],
     ["Numbers", numbers.length ? el("span", { class: "readings" }, ...numbers) : null],
+    ["Advice", cures.length || !finding.advice ? null : el("pre", { class: "advice" }, finding.advice)],
     ["Cures", cures.length ? cures.map((cure) => cure.words).join("; or: ") : null],
   ];
   const said = rows.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);

@@ -1,6 +1,7 @@
 // What is on screen: the newest frame, or the one scrubbed to, drawn at most once a display frame and only when it changed.
 
 import { Bar } from "./bar.js";
+import { Blocks, leafOf } from "./blocks.js";
 import { el, mark, shelter } from "../dom.js";
 import { Hover } from "../hover.js";
 import { Notices } from "./notices.js";
@@ -33,7 +34,8 @@ export class Screen {
     this.bar = new Bar(hands.bar, look.speed);
     this.scrub = new Timeline(hands.scrub);
     this.notices = new Notices();
-    const { all, ladder, side } = panels(look, chose);
+    this.blocks = new Blocks(() => this.redraw());
+    const { all, ladder, side } = panels(look, chose, this.blocks);
     this.panels = all;
     this.verdict = new Verdict(hands.verdict, Object.fromEntries(all.map(({ name, title }) => [name, title])));
     this.versus = new Versus(hands.versus);
@@ -111,6 +113,7 @@ export class Screen {
     const began = performance.now();
     const { run, status, beside } = this.seen();
     if (run.entry !== this.shown) this.#show(run.entry);
+    this.#knows(run.hello);
     const scene = this.#scene(run);
     const found = this.hover.find(scene);
     scene.hover = found && { layer: found.layer };
@@ -124,6 +127,7 @@ export class Screen {
       panel.accuse(run.telling.includes(panel.name) && status !== "gone");
       panel.draw(scene);
     }
+    this.blocks.draw(scene, this.panels.find(({ box }) => box.width > 0)?.box ?? { width: 0 });
     this.hover.show(found, scene);
     mark(this.host, "data-state", run.state);
     mark(this.host, "data-connection", status);
@@ -143,11 +147,27 @@ export class Screen {
     const others = other?.about.labels ?? []; // before its first frame is here: nothing moves when that comes
     const layers = Math.max(own, others.length);
     const labels = layers > own ? others : (hello?.labels ?? []);
+    const { wide, sought } = this.blocks;
+    const leaves = hello?.watched ? this.leaves : null;
     const live = held === null;
     const playing = standing === "playing";
     return {
       frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, rate, live, playing, found: accused, beside,
+      wide, sought, leaves,
     };
+  }
+
+  /** A net of somebody's own is looked at, not driven; its layers have paths. */
+  #knows(hello) {
+    if (hello === this.known) return;
+    this.known = hello;
+    const isWatched = hello?.watched === true;
+    this.root.classList.toggle("watched", isWatched);
+    this.root.classList.toggle("uncounted", hello?.histograms === false);
+    const labels = isWatched ? hello.labels : [];
+    this.leaves = labels.map(leafOf);
+    this.blocks.take(labels);
+    this.resize();
   }
 
   /** Takes one entry of the ring onto the screen. */

@@ -8,10 +8,11 @@ const REFUSALS = 3; // openings that fail before polling is tried
 const POLL_EVERY = 110;
 
 export class Stream {
-  /** base: the server's base path; token: the run's. */
-  constructor(base, token) {
+  /** base: the server's base path; token: the run's; place: where the server has such runs. */
+  constructor(base, token, place = "live") {
     this.base = base;
     this.token = token;
+    this.place = place;
     this.status = null;
     this.turn = 0; // grows with every way tried and at the end: whatever belongs to an older turn is ignored
   }
@@ -50,7 +51,7 @@ export class Stream {
   }
 
   #url(kind) {
-    return new URL(`${this.base}/live/${kind}/${encodeURIComponent(this.token)}`, document.baseURI);
+    return new URL(`${this.base}/${this.place}/${kind}/${encodeURIComponent(this.token)}`, document.baseURI);
   }
 
   #connect() {

@@ -11,9 +11,9 @@ export function strips(ctx, scene, { top, bottom }, role, axes, ...nets) {
   const rows = Math.max(8, Math.round(bottom - top));
   const there = nets.filter(Boolean);
   const [{ cols }] = there;
-  const place = [cols.left, top, cols.right - cols.left, bottom - top];
-  paint(ctx, cols.count * there.length, rows, shadesOf(scene.ink[role]), place, (shade) => {
-    there.forEach(({ cols: { column }, histograms }, net) => histograms.forEach((each, layer) => {
+  paint(ctx, cols, there.length, rows, shadesOf(scene.ink[role]), [top, bottom], (shade) => {
+    there.forEach(({ cols: { column, isOpen }, histograms }, net) => histograms.forEach((each, layer) => {
+      if (isOpen(layer)) return;
       const bins = project(each, axes[column(layer)], scene.frame.linear);
       if (bins) fill(bins, each.codes, rows, (row, strength) => shade(column(layer) * there.length + net, row, strength));
     }));
@@ -43,9 +43,12 @@ function fill({ edges, density }, codes, rows, shade) {
   }
 }
 
-/** A small image of `across` x `down` cells, stretched over a place; `fill(shade(x, y, 0..255))` sets its cells. */
-export function paint(ctx, across, down, table, place, fill) {
-  const [x, y, width, height] = place;
+/**
+ * A small image, as many cells a column as there are nets, and `down` rows, stretched over the columns;
+ * `fill(shade(cell, row, 0..255))` sets its cells.
+ */
+export function paint(ctx, cols, nets, down, table, [top, bottom], fill) {
+  const across = cols.count * nets;
   const image = new ImageData(across, down);
   fill((column, row, strength) => {
     const at = 4 * (row * across + column);
@@ -57,7 +60,24 @@ export function paint(ctx, across, down, table, place, fill) {
   sheet.canvas.height = down;
   sheet.canvas.getContext("2d").putImageData(image, 0, 0);
   ctx.imageSmoothingEnabled = false;
-  ctx.drawImage(sheet.canvas, x, y, width, height);
+  for (const { first, count, left, width } of spans(cols)) {
+    ctx.drawImage(sheet.canvas, first * nets, 0, count * nets, down, left, top, width, bottom - top);
+  }
+}
+
+/** Runs of columns that are equally wide. */
+function spans(cols) {
+  const runs = [];
+  for (let at = 0; at < cols.count; at++) {
+    const [last, [left, right]] = [runs.at(-1), cols.edges(at)];
+    if (last && Math.abs(last.width / last.count - (right - left)) < 1e-6) {
+      last.count += 1;
+      last.width = right - last.left;
+    } else {
+      runs.push({ first: at, count: 1, left, width: right - left });
+    }
+  }
+  return runs;
 }
 
 export function shadesOf(color) {

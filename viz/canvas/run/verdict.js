@@ -21,16 +21,19 @@ export class Verdict {
     this.details = el("div", { class: "details", role: "region", "aria-label": "Why it is said", hidden: true });
     const text = el("span", { class: "text" }, this.words, " ", this.reason);
     this.line = el("div", { class: "verdict" }, this.sign, text, this.why, this.buttons);
-    this.root = el("div", { class: "judgment" }, this.line, this.details);
+    this.advice = el("pre", { class: "advice", hidden: true, title: "What helps, as a line of code for this very module" });
+    this.root = el("div", { class: "judgment" }, this.line, this.advice, this.details);
   }
 
-  draw({ state, reason, can, divergence, shown, past, progress, isPast, isOld, silent }, status, frame) {
+  draw({ state, reason, can, divergence, shown, past, progress, isPast, isOld, silent, hello }, status, frame) {
     const old = isOld && frame !== null;
     const said = say({
       status, state, reason, can, divergence, findings: shown, progress, frame, past: isPast, old, silent,
+      watched: hello?.watched,
     });
+    const advice = said.explains && hello?.watched ? (shown[0]?.advice ?? "") : "";
     const over = isPast ? [] : past;
-    const key = JSON.stringify([said, shown, over]);
+    const key = JSON.stringify([said, shown, over, advice]);
     if (key === this.shown) return;
     this.shown = key;
     this.line.className = `verdict ${said.tone}`;
@@ -38,6 +41,8 @@ export class Verdict {
     const text = said.why ? `${said.text.replace(/\.$/, "")}.` : said.text;
     this.words.replaceChildren(said.name ? el("strong", {}, said.name) : "", said.name ? " " : "", text);
     write(this.reason, said.why ?? "");
+    write(this.advice, advice);
+    this.advice.hidden = advice === "";
     this.buttons.replaceChildren(...said.buttons.map(([name, verb, argument, title]) =>
       el("button", { type: "button", class: "cure", title, onclick: () => this.act[verb](argument) }, name),
     ));
@@ -92,7 +97,12 @@ export function question(findings, past) {
  */
 export function say({
   status, state, reason, can, divergence, findings, progress = null, frame, past = false, old = false, silent = null,
+  watched = false,
 }) {
+  if (status === "gone" && watched) {
+    const text = "Its script is gone, and so is the app that showed it. What is on screen stays.";
+    return { tone: "warning", name: "Not here any more.", text, buttons: [] };
+  }
   if (status === "gone") {
     const text = "Nobody watched this run for a while, so the server let it go.";
     return { tone: "danger", name: "Run ended.", text, buttons: [["Rebuild from its settings", "fresh"]] };

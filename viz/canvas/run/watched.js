@@ -137,7 +137,7 @@ export class Watched {
     }
     if (step === this.held?.step) return;
     this.held = ring.at(ring.index(step));
-    if (this.held.step !== step) this.#find(step);
+    if (this.held.step !== step && !this.hello?.watched) this.#find(step); // nobody computes a script's steps anew
   }
 
   #find(step) {

@@ -17,8 +17,7 @@ export function waterfall(ctx, scene, cols, box, quantity, role) {
   const top = HEAD;
   const bottom = box.height - 4;
 
-  const place = [cols.left, top, cols.right - cols.left, bottom - top];
-  paint(ctx, cols.count * nets.length, rows, shadesOf(scene.ink[role]), place, (shade) => {
+  paint(ctx, cols, nets.length, rows, shadesOf(scene.ink[role]), [top, bottom], (shade) => {
     nets.forEach(({ cols: { column }, lines: all }, net) => all.forEach((entry, row) => {
       entry?.stats[quantity.key].forEach((value, layer) => {
         if (value > -Infinity) shade(column(layer) * nets.length + net, row, strength(value, axis));

@@ -1,0 +1,113 @@
+"""`viz.watch`: a training loop is seen in the app, and trains the same whether it is seen or not."""
+
+import time
+
+import pytest
+import torch
+from torch import nn
+
+import viz
+from viz.nets.host import Nets
+from viz.nets.listener import Door
+from viz.own_net import starting
+from viz.wire import frame as wire
+
+WITHIN = 20.0
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def nets():
+    nets = Nets()
+    door = Door(nets, lambda: "http://localhost:8501/")
+    door.open()
+    yield nets
+    door.close()
+
+
+def until(holds):
+    end = time.monotonic() + WITHIN
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def made():
+    torch.manual_seed(0)
+    model = nn.Sequential(*[nn.Sequential(nn.Linear(6, 6), nn.Sigmoid()) for _ in range(3)])
+    return model, torch.optim.SGD(model.parameters(), lr=0.1), torch.ones(8, 6)
+
+
+def train(model, optimizer, x, steps=5):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        model(x).square().mean().backward()
+        optimizer.step()
+
+
+def test_a_loop_is_seen_and_learns_the_same(nets, capsys):
+    model, optimizer, x = made()
+    with viz.watch(model, optimizer, every=1, name="mine") as lab:
+        train(model, optimizer, x)
+    [net] = nets.runs.values()
+    until(lambda: not net.is_live)
+    hello, state, verdict = net.messages()
+    assert hello["labels"] == lab.layers == ["0.0", "1.0", "2.0"]
+    assert state["reason"] == "The watching ended after step 5: all of it is kept here."
+    assert verdict["findings"] == [{**each.to_dict(), "evidence": got["evidence"]}
+                                   for each, got in zip(lab.findings(), verdict["findings"], strict=True)]  # fmt: skip
+    last = wire.decode(net.ring.newest)
+    assert (last["step"], last["loss"]) == (5, lab.frame.loss)
+    assert all(each["total"] > 0 for each in last["activations"])
+    assert lab.url == f"http://localhost:8501/own_net?net={net.token}"
+    assert capsys.readouterr().err == f"Your net: {lab.url}\n"
+    bare, its_optimizer, x = made()
+    train(bare, its_optimizer, x)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), bare.parameters(), strict=True))
+
+
+def breaks_off(model, optimizer, x):
+    with viz.watch(model, optimizer, name="second"):
+        train(model, optimizer, x)
+        raise ZeroDivisionError("no way")
+
+
+def test_two_loops_are_two_nets_and_an_error_is_said_and_raised(nets):
+    first, second = made(), made()
+    with viz.watch(*first[:2], name="first"):
+        with pytest.raises(ZeroDivisionError):
+            breaks_off(*second)
+        train(*first)
+    until(lambda: not any(net.is_live for net in nets.runs.values()))
+    told = {net.name: net.state["reason"] for net in nets.runs.values()}
+    assert told["second"] == "The script ended with ZeroDivisionError after step 5: no way"
+    assert told["first"].startswith("The watching ended after step 5")
+
+
+def test_where_the_app_cannot_be_started_training_goes_on(monkeypatch, capsys):
+    def fails(*_, **__):
+        raise OSError(8, "Exec format error")
+
+    monkeypatch.setattr(starting.subprocess, "Popen", fails)
+    monkeypatch.setattr("viz.own_net.sending.START_WITHIN", 0.3)
+    model, optimizer, x = made()
+    with viz.watch(model, optimizer) as lab:
+        train(model, optimizer, x)
+    assert lab.steps == 5
+    assert "the app could not be started (Exec format error)" in capsys.readouterr().err
+
+
+def test_over_ssh_the_line_says_how_to_forward_the_port():
+    url = "http://localhost:8501/own_net?net=x"
+    assert starting.how_to_see(url, {}) == f"Your net: {url}"
+    said = starting.how_to_see(url, {"SSH_CONNECTION": "10.0.0.7 51234 10.0.0.9 2222"})
+    assert "ssh -N -L 8501:localhost:8501 -p 2222 " in said
+    assert "@10.0.0.9`" in said
+    assert (
+        "-p"
+        not in starting.how_to_see(url, {"SSH_CONNECTION": "10.0.0.7 51234 10.0.0.9 22"}).split("8501:")[1]
+    )

@@ -1,0 +1,98 @@
+// The page of watched nets: a list that keeps itself up to date, and below it the live view of one of them.
+
+import { el, shelter, write } from "../dom.js";
+import { mount as mountAt } from "../mount.js";
+import { dress, paletteFor } from "../palette.js";
+import { Stream } from "../run/stream.js";
+import { View } from "../run/view.js";
+import { List } from "./list.js";
+import { STYLE } from "./style.js";
+
+const EVERY = 1500; // ms between two looks at the list
+const NONE = "No net is watched on this machine yet. The lines at the left, around your training loop, are all it takes; or open a file.";
+const ELSEWHERE = "Which nets are watched is told to browsers on the app's own machine. Open the link that your script printed.";
+
+/** Called by the component at every change of data or theme. */
+export function mount(component) {
+  return mountAt({ View: Visit, el: component.parentElement, component });
+}
+
+class Visit {
+  constructor(parent) {
+    this.list = new List((token) => this.choose(token));
+    this.words = el("p", { class: "said", role: "status" });
+    this.root = el("div", { class: "head" }, this.list.root, this.words);
+    this.host = shelter(this.root, STYLE, { "data-testid": "nets" });
+    this.place = el("div", {});
+    parent.append(this.host, this.place);
+    this.view = null;
+    this.token = null;
+    this.said = "";
+  }
+
+  update({ component }) {
+    this.component = component;
+    const { token, colors, base } = component.data;
+    Object.assign(this, { base, colors });
+    dress(this.root, paletteFor(colors, this.root));
+    this.view?.dress(colors);
+    if (token && token !== this.given) this.open(token);
+    this.given = token;
+    if (!this.timer) this.look();
+  }
+
+  /** What the server has, now and again. */
+  async look() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.look(), EVERY);
+    if (document.hidden && this.nets) return;
+    try {
+      const url = new URL(`${this.base}/nets/list`, document.baseURI);
+      if (this.token) url.searchParams.set("net", this.token);
+      const answer = await fetch(url);
+      if (answer.ok) this.take(await answer.json());
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // the app is closed; the view says so
+    }
+  }
+
+  take({ nets, here }) {
+    if (this.isOver) return;
+    this.nets = nets;
+    const mine = nets.find(({ token }) => token === this.token);
+    if (!this.token && nets.length) this.open(nets[0].token);
+    else if (mine && this.view?.status === "gone") this.open(this.token); // the app was started again, and its script came back
+    this.list.draw(nets, this.token);
+    write(this.words, nets.length || this.view ? (mine && !mine.live ? this.said : "") : here ? NONE : ELSEWHERE);
+  }
+
+  choose(token) {
+    if (token === this.token) return;
+    this.open(token);
+    this.list.draw(this.nets ?? [], token);
+    this.component.setStateValue("net", token);
+  }
+
+  open(token) {
+    this.token = token;
+    this.said = "";
+    this.view ??= new View(this.place, { page: { heard: (message) => this.hear(message) } });
+    this.view.update({ source: new Stream(this.base, token, "nets"), colors: this.colors });
+    this.view.offer([], "");
+  }
+
+  /** How it ended stays in sight, whatever the verdict is. */
+  hear({ say, state, reason }) {
+    if (say !== "state") return;
+    this.said = state === "paused" ? reason : "";
+    write(this.words, this.said);
+  }
+
+  end() {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.view?.end();
+    this.host.remove();
+    this.place.remove();
+  }
+}

@@ -1,0 +1,128 @@
+// The blocks of a net whose layers have paths: a row of names over the ladder. A block that is unfolded gets room for
+// its layers' histograms and names, the others stand beside it as strips; a search marks layers by name.
+
+import { columns } from "./columns.js";
+import { el, mark, write } from "../dom.js";
+
+const LEAST = 30; // px for a name, which may stand over the next blocks too
+
+/** Consecutive layers of one block: [{name, layers: [index, ...]}]. A block is a path up to its first number that has more behind it. */
+export function blocksOf(labels) {
+  const blocks = [];
+  labels.forEach((label, layer) => {
+    const name = blockOf(label);
+    if (blocks.at(-1)?.name !== name) blocks.push({ name, layers: [] });
+    blocks.at(-1).layers.push(layer);
+  });
+  return blocks;
+}
+
+export function blockOf(label) {
+  const parts = label.split(".");
+  const at = parts.findIndex((part, i) => /^\d+$/.test(part) && i < parts.length - 1);
+  return parts.slice(0, at < 0 ? parts.length - 1 : at + 1).join(".");
+}
+
+/** What a layer is called within its block. */
+export function leafOf(label) {
+  const block = blockOf(label);
+  return block ? label.slice(block.length + 1) : label;
+}
+
+/** The layers whose path has this text in it. */
+export function matching(labels, text) {
+  const sought = text.trim().toLowerCase();
+  return sought ? labels.flatMap((label, layer) => (label.toLowerCase().includes(sought) ? [layer] : [])) : [];
+}
+
+export class Blocks {
+  /** `changed()` is called when another block is unfolded, or others are sought. */
+  constructor(changed) {
+    this.changed = changed;
+    this.labels = null;
+    this.root = el("div", { class: "blocks", role: "group", "aria-label": "Blocks of the net: press one to unfold it" });
+    this.field = el("input", {
+      type: "search", class: "find", placeholder: "find a layer", "aria-label": "Find a layer by its path",
+      oninput: () => this.find(), onkeydown: (event) => event.key === "Enter" && this.go(),
+    });
+    this.count = el("span", { class: "caption", role: "status" });
+    this.search = el("span", { class: "search" }, this.field, this.count);
+    this.take([]);
+  }
+
+  /** The layers' paths. */
+  take(labels) {
+    if (labels.join() === this.labels?.join()) return;
+    this.labels = labels;
+    this.blocks = blocksOf(labels);
+    this.unfolded = new Set();
+    this.sought = new Set();
+    this.turn = -1;
+    this.buttons = this.blocks.map(({ name, layers }, at) =>
+      el("button", {
+        type: "button", "aria-expanded": "false", onclick: () => this.unfold(at),
+        title: `${name || "the net itself"}: ${layers.length === 1 ? "1 layer" : `${layers.length} layers`}. Press to unfold it, or to fold it again.`,
+      }),
+    );
+    this.root.replaceChildren(...this.buttons);
+    this.root.hidden = this.blocks.length < 2;
+    this.find();
+  }
+
+  /** The layers that have room for their names. */
+  get wide() {
+    return new Set([...this.unfolded].flatMap((at) => this.blocks[at].layers));
+  }
+
+  unfold(at, isOpen = !this.unfolded.has(at)) {
+    if (isOpen) this.unfolded.add(at);
+    else this.unfolded.delete(at);
+    this.changed();
+  }
+
+  find() {
+    const found = matching(this.labels, this.field.value);
+    this.sought = new Set(found);
+    this.turn = -1;
+    const isAsked = this.field.value.trim() !== "";
+    write(this.count, isAsked ? (found.length ? `${found.length} of ${this.labels.length}` : "no layer of that name") : "");
+    this.changed();
+  }
+
+  /** Unfolds the block of the next layer that was found, and folds the one before it. */
+  go() {
+    const found = [...this.sought];
+    if (!found.length) return;
+    this.turn = (this.turn + 1) % found.length;
+    this.unfolded = new Set([this.blocks.findIndex(({ layers }) => layers.includes(found[this.turn]))]);
+    this.changed();
+  }
+
+  /** The names stand over their columns. */
+  draw(scene, box) {
+    if (this.root.hidden || box.width < 20) return;
+    const cols = columns(scene, box);
+    let free = 0; // px where the next name may begin
+    this.blocks.forEach(({ name, layers }, at) => {
+      const button = this.buttons[at];
+      const left = cols.from(layers[0]);
+      const wide = cols.from(layers.at(-1)) + cols.wide(layers.at(-1)) - left;
+      button.style.left = `${left.toFixed(1)}px`;
+      button.style.width = `${Math.max(2, wide - 1).toFixed(1)}px`;
+      const text = left < free ? "" : fitting(name, Math.max(wide, LEAST));
+      free = Math.max(free, left + LETTER * text.length + 8);
+      write(button, text);
+      mark(button, "aria-expanded", this.unfolded.has(at));
+      mark(button, "aria-label", name || "the net itself");
+    });
+  }
+}
+
+const LETTER = 6.5; // px, about
+
+/** The end of a path that fits into so many pixels. */
+export function fitting(name, wide) {
+  const parts = name.split(".");
+  while (parts.length > 1 && parts.join(".").length * LETTER > wide - 8) parts.shift();
+  return parts.join(".");
+}

@@ -1,0 +1,85 @@
+"""What of a watch is shown while it goes on: its frames as they are made, and now and then a verdict."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from engine.watch.report import plain
+from viz.replay.recorder import Recorder
+
+SHARE = 0.02  # of the time may go into verdicts
+OFTEN = 1.0  # seconds between two of them at least
+
+
+class Stage(Protocol):
+    """Where it is shown. Nothing here waits, and nothing raises."""
+
+    def greet(self, hello: dict[str, Any]) -> None:
+        """The net's layers are known, or are others."""
+
+    def show(self, frame: bytes) -> None:
+        """A frame as `viz.wire.frame` encodes it."""
+
+    def tell(self, verdict: dict[str, Any]) -> None:
+        """What is wrong with it, and what was."""
+
+
+class Showing(Recorder):
+    """A recorder that hands on what it keeps.
+
+    labels: gives the layers' paths. judge: gives the findings of now and all that there ever were.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        hello: dict[str, Any],
+        labels: Callable[[], list[str]],
+        judge: Callable[[], Any],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        super().__init__()
+        self.stage, self.hello, self.labels, self.judge, self._now = stage, hello, labels, judge, clock
+        self.lock = threading.Lock()
+        self._next = 0.0
+
+    def take(self, frame: Any, outputs: Sequence[Any], gradients: Sequence[Any]) -> None:
+        """One more frame; a verdict where one is due."""
+        epoch = self.epoch
+        with self.lock:
+            super().take(frame, outputs, gradients)
+        if self.epoch != epoch:
+            self.greet()
+        if self.ring.newest:
+            self.stage.show(self.ring.newest)
+        if self._now() >= self._next:
+            self.tell()
+
+    def greet(self) -> None:
+        """Say what is shown."""
+        self.stage.greet({**self.hello, "epoch": self.epoch, "labels": list(self.labels())})
+
+    def tell(self) -> None:
+        """Judge, and say it; the next verdict is so far away that all of them take a small share of the time."""
+        began = self._now()
+        told = self.judge()
+        self.stage.tell(
+            {
+                "say": "verdict",
+                "findings": [plain(each.to_dict()) for each in told.findings],
+                "past": [plain(each.to_dict()) for each in told.past],
+                "progress": None
+                if told.progress is None
+                else {"learns": told.progress.learns, "words": str(told.progress.says)},
+            }
+        )
+        now = self._now()
+        self._next = now + max(OFTEN, (now - began) / SHARE)
+
+    def kept(self) -> list[bytes]:
+        """The frames that are here whole, oldest first; from any thread."""
+        with self.lock:
+            frames = self.frames()
+        most = max(map(len, frames), default=0)
+        return [frame for frame in frames if len(frame) == most]
