@@ -63,8 +63,11 @@ def expect(spec: RunSpec, features: int, classes: int, input_ms: float = 1.0) ->
 
     activation_var: pooled, of the logits for the output layer, NaN where an activation of
     its own follows. gradient_ms_relative: mean square of dLoss/dz over
-    that of the output layer. input_ms: mean square of the data; its samples are taken as independent.
+    that of the output layer. input_ms: mean square of the data; its samples are taken as independent, and as equally
+    large: where features have factors of their own few decide, sample by sample, and there is no answer.
     """
+    if isinstance(spec.input_factor, tuple) and len(set(spec.input_factor)) > 1:
+        input_ms = NAN
     net = [block for block in blocks.network(spec, features, classes) if block.name not in ENDS]
     layers = _layers(net, _input(input_ms, spec.batch_size or 1024))
     logits, hidden = layers[-1].z, [layer.leaving.variance for layer in layers[:-1]]
