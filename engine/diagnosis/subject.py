@@ -147,12 +147,41 @@ class Subject:
         return len(self.widths)
 
     @cached_property
+    def passed_by(self) -> frozenset[int]:
+        """The hidden layers that a shorter way leads past: what they lose, the signal and its gradient do not."""
+        return frozenset(layer for begin, end in self.edges for layer in range(begin + 1, end))
+
+    @cached_property
+    def way(self) -> tuple[int, ...]:
+        """The hidden layers whose gradients can be compared along the way through the net: those that nothing leads
+        past, and of the others those that write to where a shorter way ends. All of a chain."""
+        writers = {end - 1 for begin, end in self.edges if end > begin + 1}
+        layers = range(1, self.hidden + 1)
+        return tuple(layer for layer in layers if layer in writers or layer not in self.passed_by)
+
+    def ends(self, gradient: np.ndarray) -> tuple[int, int]:
+        """The first and the last layer of the way, by the gradients [hidden layers] of a start. A layer that is passed
+        by and got none, as all in ReZero's blocks, tells nothing of what passes."""
+        told = [k for k in self.way if gradient[k - 1] > 0 or k not in self.passed_by] or [1, self.hidden]
+        return told[0], told[-1]
+
+    def strides(self, first: int, last: int) -> int:
+        """From how many layers to the next the way leads between two of its layers; at least 1."""
+        return max(sum(first < layer <= last for layer in self.way), 1)
+
+    @cached_property
+    def crossed(self) -> tuple[int, ...]:
+        """The hidden layers that every way leads through."""
+        return tuple(layer for layer in range(1, self.hidden + 1) if layer not in self.passed_by)
+
+    @cached_property
     def narrow(self) -> bool:
-        """Whether chance rules the signal: its size wanders by about the sum of 1/width over the layers, squared.
+        """Whether chance rules the signal: its size wanders by about the sum of 1/width over the layers that it has to
+        cross, squared.
 
         Hanin, Which neural net architectures give rise to exploding and vanishing gradients?, 2018.
         """
-        return sum(1 / width for width in self.widths) > NARROW
+        return sum(1 / self.widths[layer - 1] for layer in self.crossed) > NARROW
 
     @cached_property
     def two_sided(self) -> bool:

@@ -72,7 +72,7 @@ class Run:
 
     @cached_property
     def slope(self) -> float:
-        """log10 of the gradient's rms at the start, first hidden layer over last: below 0 it vanishes."""
+        """log10 of the gradient's rms at the start, first hidden layer of its way over last: below 0 it vanishes."""
         return self._slope(self.start("gradient_rms"))
 
     @cached_property
@@ -80,9 +80,14 @@ class Run:
         """The same now."""
         return self._slope(self.now("gradient_rms"))
 
-    @staticmethod
-    def _slope(gradient: np.ndarray) -> float:
-        return float(np.log10(gradient[0]) - np.log10(gradient[-1])) if gradient[-1] > 0 else 0.0
+    def _slope(self, gradient: np.ndarray) -> float:
+        first, last = (gradient[layer - 1] for layer in self.ends)
+        return float(np.log10(first) - np.log10(last)) if last > 0 else 0.0
+
+    @cached_property
+    def ends(self) -> tuple[int, int]:
+        """The first and the last hidden layer of the gradient's way."""
+        return self.subject.ends(self.start("gradient_rms"))
 
     @cached_property
     def first_layer_moves(self) -> bool:
@@ -300,7 +305,7 @@ class Run:
     @cached_property
     def silenced(self) -> bool:
         """Whether dropout leaves so few paths from input to output open that it, not the rate, holds the run back."""
-        return bool((1 - self.subject.dropout) ** self.hidden < SILENCED)
+        return bool((1 - self.subject.dropout) ** len(self.subject.crossed) < SILENCED)
 
     @cached_property
     def left_by_clipping(self) -> float:
@@ -328,7 +333,7 @@ class Run:
     @cached_property
     def steep(self) -> float:
         """How much a gradient may change over the hidden layers: 2 decades, 1 where it changes twofold a layer."""
-        return 1.0 if abs(self.slope) > np.log10(2) * max(self.hidden - 1, 1) else 2.0
+        return 1.0 if abs(self.slope) > np.log10(2) * self.subject.strides(*self.ends) else 2.0
 
     def origin(self) -> int:
         """The layer where the last frame's first NaN or inf arose: forward the lowest, else backward the highest."""

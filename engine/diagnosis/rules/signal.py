@@ -11,7 +11,7 @@ from engine.tables.wording import Sentence
 def underflow(run: Run) -> Finding | None:
     """A gradient below the smallest normal number of the net's precision, though the layers above have one."""
     smallest, gradient = run.subject.tiny, run.start("gradient_rms")
-    lost = np.flatnonzero(gradient < smallest)
+    lost = np.array([layer - 1 for layer in run.subject.crossed if gradient[layer - 1] < smallest])
     blocked = run.start("dead").max() >= 1 or run.start("saturated").max() > 0.9 or run.subject.symmetric
     if run.learns or blocked or not len(lost) or gradient[-1] < smallest:
         return None
@@ -137,25 +137,23 @@ def vanishing(run: Run) -> Finding | None:
 
 
 def _slope_finding(run: Run, name: str, template: str) -> Finding:
-    signal = run.start("signal_var")
+    signal, (first, last) = run.start("signal_var"), run.ends
     return Finding(
         name=name,
-        layer=1,
+        layer=first,
         step=int(run.history["step"][0]),
-        says=Sentence(
-            template, first=run.called(1), last=run.called(run.hidden), gradient_ratio=10**run.slope
-        ),
+        says=Sentence(template, first=run.called(first), last=run.called(last), gradient_ratio=10**run.slope),
         because=Sentence(
             "From layer to layer the gradient should keep its size; here it is multiplied "
             "by {gradient_ratio_of_a_layer:number} a layer, by {gradient_ratio:number} in all.",
-            gradient_ratio_of_a_layer=10 ** (run.slope / max(run.hidden - 1, 1)),
+            gradient_ratio_of_a_layer=10 ** (run.slope / run.subject.strides(first, last)),
             gradient_ratio=10**run.slope,
         ),
         source="Hochreiter, 1991; Glorot and Bengio, 2010; Schoenholz et al., 2017",
         remedies=(WIDEN, SMOOTH) if run.subject.narrow else (LEVEL_GRADIENT,),
         evidence={
-            "gradient_rms_of_first": float(run.start("gradient_rms")[0]),
-            "gradient_rms_of_last": float(run.start("gradient_rms")[-1]),
+            "gradient_rms_of_first": float(run.start("gradient_rms")[first - 1]),
+            "gradient_rms_of_last": float(run.start("gradient_rms")[last - 1]),
             "decades": run.slope,
             "decades_now": run.slope_now,
             "signal_var_last_over_first": float(signal[-1] / signal[0]) if signal[0] > 0 else 0.0,
@@ -202,14 +200,15 @@ def vanished(run: Run) -> Finding | None:
         return None
     if run.slope_now > -3 or run.slope <= -3 or run.first_layer_moves:
         return None
+    first, last = run.ends
     return Finding(
         name="vanishing",
-        layer=1,
+        layer=first,
         step=run.step,
         says=Sentence(
             "vanishing: by now {first:layer} gets {gradient_ratio_now:number} of {last:layer}'s gradient",
-            first=run.called(1),
-            last=run.called(run.hidden),
+            first=run.called(first),
+            last=run.called(last),
             gradient_ratio_now=10**run.slope_now,
         ),
         because=Sentence("From layer to layer the gradient should keep its size, through training too."),

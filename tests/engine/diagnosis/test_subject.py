@@ -125,3 +125,34 @@ def test_the_course_of_a_run_says_when_a_finding_began_and_ended():
     assert (found.name, found.began, found.ended) == ("learning rate too low", 30, 61)
     assert course(trainer.history.first(60), spec)[0].ended is None
     assert course(trainer.history.first(0), spec) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "way", "crossed"),
+    [
+        ({}, (1, 2, 3, 4, 5), (1, 2, 3, 4, 5)),
+        ({"residual": "plain"}, (1, 2, 3, 4, 5), ()),
+        ({"residual": "rezero", "residual_every": 2}, (2, 4, 5), (5,)),
+    ],
+)
+def test_the_gradients_way_leads_past_what_is_passed_by(changes, way, crossed):
+    subject = Subject.of(RunSpec(hidden=(9,) * 5, **changes))
+    assert (subject.way, subject.crossed) == (way, crossed)
+
+
+def test_layers_that_are_passed_by_are_no_layers_that_cut():
+    """ReZero's blocks get no gradient at first, and the path past them the whole of it; a chain's would be lost."""
+    spec = RunSpec(hidden=(20,) * 11, residual="rezero", residual_every=5, dataset="digits")
+    trainer = trained(spec, 40)
+    assert trainer.history["gradient_rms"][0, :10].max() == 0
+    assert trainer.history["gradient_rms"][0, 10] > 0
+    names = {finding.name for finding in diagnose(trainer.history, spec)}
+    assert not names & {"underflow", "vanishing", "exploding"}
+    as_chain = replace(Subject.of(spec), edges=chain(12))
+    assert "underflow" in {finding.name for finding in diagnose(trained(spec, 1).history, as_chain)}
+
+
+def test_a_dead_layer_beside_a_path_does_not_block_it():
+    spec = RunSpec(hidden=(3,) * 24, activation="relu", residual="plain", residual_every=2, seed=1)
+    assert not Subject.of(spec).narrow
+    assert Subject.of(spec.replace(residual="none")).narrow
