@@ -6,15 +6,16 @@ export class Panel {
   /**
    * `key` is {root, when(scene)}, a legend and when to show it;
    * `draw(ctx, scene, box)` paints, with box {width, height} in CSS pixels;
+   * `when(scene)` says whether it is there at all;
    * `probe(x, y, scene, box)` says what is there: {layer, title, lines: [[name, value, note]]}, or null.
    *
    * @param {{
-   *   name: string, title: string, words: string, tools?: Node[], key?: any, grow?: number,
+   *   name: string, title: string, words: string, tools?: Node[], key?: any, grow?: number, when?: (scene: any) => boolean,
    *   draw: (ctx: CanvasRenderingContext2D, scene: any, box: any) => void,
    *   probe?: (x: number, y: number, scene: any, box: any) => any,
    * }} options
    */
-  constructor({ name, title, words, tools = [], key = null, grow = 1, draw, probe = () => null }) {
+  constructor({ name, title, words, tools = [], key = null, grow = 1, when = () => true, draw, probe = () => null }) {
     this.name = name;
     this.title = title;
     this.canvas = el("canvas", { role: "img", "aria-label": `${title}. ${words}` });
@@ -22,6 +23,7 @@ export class Panel {
     this.head = el("header", {}, el("h3", {}, title), help(title, words), ...tools, key?.root);
     this.stage = el("div", { class: "stage" }, this.canvas);
     this.root = el("section", { class: `panel ${name}`, style: `--grow: ${grow}` }, this.head, this.stage);
+    this.when = when;
     this.paint = draw;
     this.key = key;
     this.probe = (x, y, scene) => probe(x, y, scene, this.box);
@@ -39,6 +41,14 @@ export class Panel {
     }
     this.box = { width, height };
     this.scale = scale;
+  }
+
+  /** Comes or goes as the scene asks; whether that changed. */
+  appears(scene) {
+    const hidden = !this.when(scene);
+    if (this.root.hidden === hidden) return false;
+    this.root.hidden = hidden;
+    return true;
   }
 
   /** Marks that what the verdict says is seen here, or takes the mark off. */

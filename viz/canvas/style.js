@@ -128,6 +128,8 @@ select {
 .options { display: flex; align-items: center; gap: 10px; flex: none; flex-wrap: wrap; }
 .caption { font-size: 12px; color: var(--ink-muted); }
 .panel { display: flex; flex-direction: column; flex: var(--grow, 1) 1 0; min-height: 84px; min-width: 0; }
+.panel[hidden], .figure[hidden] { display: none; }
+.key .of-weights { border-color: var(--ink-weight); }
 .panel header { display: flex; align-items: center; gap: 8px; flex: none; height: 26px; }
 .panel header .help { flex: none; margin: 0 4px 0 -2px; }
 .activations h3, .activation-variance h3 { color: var(--ink-activation); }

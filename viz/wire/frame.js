@@ -56,6 +56,7 @@ export function decode(bytes) {
     test_step: testStep === NO_STEP ? null : testStep,
     steps_per_second: view.getFloat32(76, true),
     frames_per_second: view.getFloat32(80, true),
+    weight_norm: view.getFloat32(84, true),
     stats: {},
   };
   let at = start + HEAD;

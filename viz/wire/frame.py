@@ -23,7 +23,7 @@ HEADER = {
     "magic": "2s", "version": "B", "flags": "B", "layers": "H", "bins": "H", "epoch": "I", "step": "I",
     "loss": "d", "gradient_norm": "d", "gradient_norm_clipped": "d", "test_loss": "d", "lr": "d",
     "made_at": "d", "accuracy": "f", "test_accuracy": "f", "test_step": "I",
-    "steps_per_second": "f", "frames_per_second": "f", "reserved": "I",
+    "steps_per_second": "f", "frames_per_second": "f", "weight_norm": "f",
 }  # fmt: skip
 HEAD = struct.Struct("<" + "".join(HEADER.values()))
 
@@ -76,11 +76,13 @@ def encode(
     test: tuple[float, float, int] | None = None,
     steps_per_second: float = np.nan,
     frames_per_second: float = np.nan,
+    weight_norm: float = np.nan,
     made_at: float = 0.0,
 ) -> bytes:
     """A `Frame` and its `Histograms` as `size(layers)` bytes.
 
-    `test` is (loss, accuracy, step) of the last evaluation on the test set; `made_at` is Unix time, seconds.
+    `test` is (loss, accuracy, step) of the last evaluation on the test set; `made_at` is Unix time, seconds;
+    `weight_norm` that of all layers' weights together.
     """
     layers = len(frame.activation_var)
     linear = not np.any(histograms.activations.threshold) and not np.any(histograms.gradients.threshold)
@@ -89,7 +91,7 @@ def encode(
         MAGIC, VERSION, FINITE * bool(frame.finite) | LINEAR * linear, layers, BINS, epoch, frame.step,
         frame.loss, frame.gradient_norm, frame.gradient_norm_clipped, test_loss, lr, made_at,
         _single(frame.accuracy), _single(test_accuracy), test_step,
-        _single(steps_per_second), _single(frames_per_second), 0,
+        _single(steps_per_second), _single(frames_per_second), _single(weight_norm),
     )  # fmt: skip
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return b"".join(
@@ -116,9 +118,7 @@ def decode(data: bytes) -> dict[str, Any]:
             at += stats[name + suffix].nbytes
     records = np.frombuffer(data, RECORD, 2 * layers, at)
     sets = [_histogram(record, linear) for record in records]
-    plain = {
-        name: head[name] for name in HEADER if name not in ("magic", "version", "flags", "bins", "reserved")
-    }
+    plain = {name: head[name] for name in HEADER if name not in ("magic", "version", "flags", "bins")}
     plain["test_step"] = None if head["test_step"] == NO_STEP else head["test_step"]
     return plain | {
         "finite": bool(head["flags"] & FINITE),

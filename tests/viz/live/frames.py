@@ -55,6 +55,7 @@ def encoded(layers: int = 11, step: int = 732, epoch: int = 3, linear: bool = Fa
         histograms(layers, linear),
         epoch=epoch,
         lr=0.03,
+        weight_norm=8.25,
         test=(2.25, 0.125, step // 2),
         steps_per_second=412.5,
         frames_per_second=9.75,

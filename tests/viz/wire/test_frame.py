@@ -34,6 +34,7 @@ def test_what_was_encoded_is_decoded(layers, linear):
     assert (got["loss"], got["gradient_norm"], got["gradient_norm_clipped"]) == (2.3025, 3.5e-12, 1e-12)
     assert (got["test_loss"], got["test_accuracy"], got["test_step"]) == (2.25, 0.125, 366)
     assert (got["lr"], got["steps_per_second"], got["frames_per_second"]) == (0.03, 412.5, 9.75)
+    assert got["weight_norm"] == 8.25
     assert got["accuracy"] == 0.1171875
     for name in wire.MEANS:
         np.testing.assert_array_equal(got["stats"][name], getattr(sent, name))

@@ -46,7 +46,7 @@ export class Bar {
       figure("step", "step", "Optimizer steps since the start"),
       figure("loss", "loss", "The loss of this step's batch; cross-entropy in nats"),
       figure("accuracy", "accuracy", "Right answers in this step's batch"),
-      figure("test", "test", "Right answers on the test set, evaluated now and then, last at the step named here"),
+      figure("test", "test", "Right answers on the test set, or where targets are numbers its loss, evaluated now and then, last at the step named here"),
       figure("norm", "gradient norm", "Norm of all gradients together; after the arrow: what clipping left of it"),
       figure("rate", "steps/s", "Optimizer steps a second while it trains, measured by the engine"),
       figure("frames", "frames/s", "Frames a second drawn on this screen while it trains"),
@@ -77,19 +77,21 @@ export class Bar {
     for (const button of [this.play, ...this.small]) button.disabled = state === "lost";
   }
 
-  draw({ frame, rate, playing }) {
+  draw({ frame, hello, rate, playing }) {
     const tested = frame?.test_step ?? null; // null: not yet
     write(this.names.test, tested === null ? "test" : `test, step ${short(tested)}`);
     if (!frame) {
       for (const node of Object.values(this.numbers)) write(node, "\u2013");
       return;
     }
+    const numbers = hello?.guess?.accuracy === null; // no answer is right or wrong
+    this.numbers.accuracy.parentNode.hidden = numbers;
     const { gradient_norm: before, gradient_norm_clipped: after } = frame;
     const clipped = Number.isFinite(after) && after < before * 0.9999;
     write(this.numbers.step, counter(frame.step));
     write(this.numbers.loss, steady(frame.loss));
     write(this.numbers.accuracy, share(frame.accuracy));
-    write(this.numbers.test, share(frame.test_accuracy));
+    write(this.numbers.test, numbers ? steady(frame.test_loss) : share(frame.test_accuracy));
     write(this.numbers.norm, steady(before, 2) + (clipped ? ` \u2192 ${steady(after, 2)}` : ""));
     write(this.numbers.rate, !playing ? "at rest" : frame.steps_per_second >= 0 ? number(frame.steps_per_second) : "\u2013");
     write(this.numbers.frames, !playing || rate === null ? "\u2013" : rate.toFixed(rate < 9.95 ? 1 : 0));

@@ -1,6 +1,7 @@
 // The panels of the Train page: the ladder of layers in the middle, the scalars at its right.
 
 import { choice, el, help, menu } from "../dom.js";
+import { courseKey, coursePanel } from "./course.js";
 import { fractionsPanel } from "./fractions.js";
 import { histogramRow } from "./histograms.js";
 import { Panel } from "../panel.js";
@@ -113,8 +114,10 @@ function scalars() {
       name: "accuracy",
       title: "Accuracy",
       words: HELP.accuracy,
+      when: ({ hello }) => hello?.guess?.accuracy !== null, // of numbers nothing is right or wrong
       ...scalarPanel({ ...batch("accuracy"), say: sayAccuracy, guess: (hello) => hello.guess?.accuracy, fixed: [0, 1] }),
     }),
+    new Panel({ name: "course", title: "Rate and weights", words: HELP.course, tools: [courseKey()], ...coursePanel }),
     new Panel({
       name: "updates",
       title: "Update : weight",

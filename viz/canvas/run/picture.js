@@ -64,7 +64,7 @@ function compose({ lines, foot }, { main, panels }, scene, at) {
     const { left, top } = node.getBoundingClientRect();
     return [MARGIN + left - whole.left, MARGIN + top - whole.top];
   };
-  for (const panel of panels) {
+  for (const panel of panels.filter(({ root }) => !root.hidden)) {
     header(at(...from(panel.root)), panel, scene.ink);
     const ctx = at(...from(panel.stage));
     usual(ctx, scene.ink);

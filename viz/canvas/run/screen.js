@@ -123,6 +123,7 @@ export class Screen {
     this.verdict.draw(run, status, scene.frame);
     this.versus.draw(run, scene.frame, beside);
     this.scrub.draw(run, scene.frame);
+    if (this.panels.filter((panel) => panel.appears(scene)).length) this.resize();
     for (const panel of this.panels) {
       panel.accuse(run.telling.includes(panel.name) && status !== "gone");
       panel.draw(scene);

@@ -87,9 +87,9 @@ export class Watched {
   }
 
   /** One more point of the curves; false for a replay. */
-  #trace({ step, loss, accuracy, test_step: tested, test_loss, test_accuracy }) {
+  #trace({ step, loss, accuracy, lr, weight_norm, test_step: tested, test_loss, test_accuracy }) {
     if (step <= this.trace.newest?.step) return false;
-    this.trace.push({ step, loss, accuracy });
+    this.trace.push({ step, loss, accuracy, lr, weight_norm });
     const isNew = tested !== null && tested !== this.tests.newest?.step;
     if (isNew) this.tests.push({ step: tested, test_loss, test_accuracy });
     return true;

@@ -16,7 +16,9 @@ batch, before clipping. They flow from out back to layer 1. ${OUTSIDE}`,
 rising toward layer 1: it explodes. The theory at init gives ratios only: its line is
 scaled to what the output layer shows in this frame, so it moves with training and its shape does not.`,
   loss: `The loss, of cross-entropy in nats, through the whole run. Line: each step's batch. Rings: the test set, now and then.
-Dotted: what the best answer gives that is the same for every sample.`,
+Dotted: what the best answer gives that is the same for every sample; of numbers it is their variance, 1.`,
+  course: `The learning rate that each step was taken with, over the largest so far, and the norm of all weights over their
+first: a schedule, a warmup and weight decay are seen here. Point at it for the numbers.`,
   accuracy: `Share of right answers. Line: each step's batch. Rings: the test set, now and then.
 Dotted: what the best answer gives that is the same for every sample.`,
   updates: `Norm of the last change of W over the norm of W, log axis, one point a layer. About 1e-3 (dotted) is

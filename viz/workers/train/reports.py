@@ -6,6 +6,7 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from engine import RunSpec, SpecError, Trainer
@@ -34,6 +35,7 @@ def hello(trainer: Trainer) -> dict[str, Any]:
         "labels": list(spec.layer_names),
         "widths": list(widths(spec)[1:]),
         "guess": guess(spec),
+        "decay": Subject.of(spec).decay,
         "live": sorted(RunSpec.LIVE),
         "drawn": drawn(trainer) if trainer.steps == 0 else None,
         "theory": theory(spec, trainer.data.features, trainer.data.classes, input_ms),
@@ -55,6 +57,12 @@ def guess(spec: RunSpec) -> dict[str, float | None]:
     """Loss and accuracy of the best answer that is the same for every sample; no accuracy where targets are numbers."""
     subject = Subject.of(spec)
     return {"loss": subject.guess, "accuracy": subject.most_common}
+
+
+def weight_norm(trainer: Trainer) -> float:
+    """The norm of all layers' weights together, biases not among them."""
+    weights = [layer.weight.detach() for layer in trainer.model.linears()]
+    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(weights))).item()
 
 
 @lru_cache(maxsize=64)
