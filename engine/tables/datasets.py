@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from engine.tables.errors import UnknownNameError
 from engine.tables.later import Later
@@ -74,27 +75,36 @@ class Datasets(Registry[Dataset]):
     OWN = "own:"
 
     def keep(self, entry: Dataset) -> None:
-        """Know a table of somebody's own by its name."""
+        """Know a table of somebody's own by its name, from now on."""
         _own[entry.name] = entry
+
+    def lend(self, entry: Dataset) -> Dataset:
+        """Know a table for as long as somebody holds what this returns: it, or the one of the same content."""
+        return self.own(entry.name) or _lent.setdefault(entry.name, entry)
+
+    def lent(self) -> list[Dataset]:
+        """The tables that somebody holds."""
+        return list(_lent.values())
 
     def own(self, name: str) -> Dataset | None:
         """The entry of somebody's own of that name, None for one of the lab's."""
-        return _own.get(name)
+        return _own.get(name) or _lent.get(name)
 
     def __getitem__(self, name: str) -> Dataset:
         if not (isinstance(name, str) and name.startswith(self.OWN)):
             return super().__getitem__(name)
-        if name not in _own:
+        if not (own := self.own(name)):
             raise UnknownNameError(
                 "{place}: {value!r} is a table of somebody's own, which is not here; load its file first, with "
                 "load_table(path, target).",
                 field="dataset",
                 value=name,
             )
-        return _own[name]
+        return own
 
 
 _own: dict[str, Dataset] = {}
+_lent: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
 
 DATASETS = Datasets(
     "dataset",

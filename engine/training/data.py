@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ StratifiedKFold = Later("sklearn.model_selection.StratifiedKFold")
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 FEWEST = 2  # classes
+MOST_OF_OWN = 4  # preparations of one table that are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,19 @@ def load(
             "{place}: {value!r} is not allowed; give float32 or float64.", field="dtype", value=dtype
         )
     chance = fold or not isinstance(DATASETS[name].test, int) or prepared != AS_THEY_ARE
-    return _load(name, seed if chance else 0, kind, fold, prepared)
+    which = name, seed if chance else 0, kind, fold, prepared
+    if not (own := DATASETS.own(name)):
+        return _load(*which)
+    of_it = _of_own.setdefault(own.draw, {})
+    data = of_it.get(which) or _load.__wrapped__(*which)
+    of_it[which] = data
+    while len(of_it) > MOST_OF_OWN:
+        of_it.pop(next(iter(of_it)), None)
+    return data
+
+
+_of_own: WeakKeyDictionary[Any, dict[Any, Data]] = WeakKeyDictionary()
+"""What was made of a table of somebody's own, which goes with it."""
 
 
 def data_of(spec: RunSpec, fold: tuple[int, int] | None = None) -> Data:

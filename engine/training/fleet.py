@@ -42,7 +42,7 @@ class Job:
     def trainer(self) -> Trainer:
         """The run, not yet begun."""
         if self.own:
-            DATASETS.keep(self.own)
+            DATASETS.lend(self.own)
         return Trainer(self.spec, data=data_of(self.spec, self.fold))
 
 

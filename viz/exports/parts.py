@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from engine.spec import RunSpec
-from engine.tables.datasets import DATASETS
+from engine.tables.datasets import DATASETS, Dataset
 from engine.tables.later import Later
 from engine.tables.schedules import SCHEDULES
 
@@ -17,6 +17,24 @@ MISLABELED = Later("engine.training.split.mislabeled")
 PACE = """    for group in optimizer.param_groups:
         group["lr"] = rate(step - 1)
 """
+
+
+def drawn(dataset: Dataset, source: Source) -> tuple[str, str]:
+    """The function that draws the data, and its name; a table of one's own is read from its file."""
+    if not DATASETS.own(dataset.name):
+        draw = dataset.script or dataset.draw
+        return source(draw), draw.__name__
+    return TABLE.format(file=table_file(dataset.name)), "table"
+
+
+def table_file(name: str) -> str:
+    """What the file of a table of one's own is called, by the table's name."""
+    return f"table-{name.removeprefix(DATASETS.OWN)}.npz"
+
+
+TABLE = """def table(seed):
+    with np.load("{file}") as file:  # saved in the sidebar, under Data
+        return file["x"], file["y"]"""
 
 
 def share(spec: RunSpec, source: Source) -> str:

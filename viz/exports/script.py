@@ -133,7 +133,7 @@ def script(spec: RunSpec, steps: int = STEPS) -> str:
     """The run of a spec as the text of a Python file, which trains for so many steps."""
     dataset, seed = DATASETS[spec.dataset], 0 if isinstance(DATASETS[spec.dataset].test, int) else spec.seed
     net = list(blocks.network(spec, dataset.features, dataset.classes))
-    draw = dataset.script or dataset.draw
+    draw, name = parts.drawn(dataset, _function)
     fill = INITIALIZERS[spec.initializer].code(**spec.initializer_options) + parts.start(spec)
     all_at_once = spec.batch_size is None or spec.batch_size >= dataset.training_samples
     body = BODY.format(
@@ -141,8 +141,8 @@ def script(spec: RunSpec, steps: int = STEPS) -> str:
         seed=spec.seed,
         device=spec.device,
         dtype=spec.dtype,
-        draw=_function(draw),
-        draw_name=draw.__name__,
+        draw=draw,
+        draw_name=name,
         draw_seed=seed,
         split=_split(dataset, seed),
         share=parts.share(spec, _function),

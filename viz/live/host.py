@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import RunSpec
+from engine.tables.datasets import DATASETS, Dataset
 from viz.live import verbs
 from viz.live.abouts import Abouts
 from viz.live.audience import Audience
@@ -89,7 +90,8 @@ class Host(Audience[Run]):
             run = self.runs.get(token)
             if run is None:
                 self._make_room(visitor)
-                self.runs[token] = Run(token, self.clock(), spec=spec, visitor=visitor)
+                table = DATASETS.own(spec.dataset)
+                self.runs[token] = Run(token, self.clock(), spec=spec, visitor=visitor, table=table)
             if beside is None:
                 self._pairs.untie(token)
             elif beside in self.runs:
@@ -97,7 +99,7 @@ class Host(Audience[Run]):
             if run is None:
                 return
             changed = run.spec.differences(spec)
-            run.spec = spec
+            run.spec, run.table = spec, DATASETS.own(spec.dataset)
             if not changed or not run.is_built:
                 return
             run.wants_to_play &= not waits
@@ -119,6 +121,12 @@ class Host(Audience[Run]):
         with self._lock:
             run = self.runs.get(token)
             return next((one for one in run.messages() if one["say"] == "hello"), None) if run else None
+
+    def table(self, token: str) -> Dataset | None:
+        """The table of somebody's own that a run trains on."""
+        with self._lock:
+            run = self.runs.get(token)
+            return run.table if run else None
 
     def about(self, spec: RunSpec) -> dict[str, Any] | None:
         """What a trainer told about this net at its birth, see `explain.about`; None as long as it has not."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from viz.live.run import Run
-from viz.server import bounds
+from viz.server import bounds, tables
 from viz.server.bounds import FullError
 
 
@@ -39,6 +39,7 @@ class Orders:
             life=run.life,
             resume=resumes,
             moved=moved,
+            **tables.packed(run.table),
         )
 
     def give(self, run: Run, do: str, **more: Any) -> None:

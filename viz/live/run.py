@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from engine import RunSpec
+from engine.tables.datasets import Dataset
 from viz.live.mailbox import Mailbox
 from viz.server.bucket import Bucket
 from viz.server.visitors import NOBODY, Visitor
@@ -111,11 +112,13 @@ class Run(Shown):
 
     `wants_to_play` is what the visitor asked for last; `state` is what the engine says, or "waiting" and "lost".
     `life` is the epoch in which it was begun from its spec: every resume is a new epoch of the same life.
+    `table` is what it trains on where that is somebody's own, which goes with it.
     `is_left` says that it was paused because nobody watched.
     """
 
     spec: RunSpec = field(kw_only=True)
     visitor: Visitor = NOBODY
+    table: Dataset | None = None
     life: int = -1
     wants_to_play: bool = False
     steps_per_second: float | None = None

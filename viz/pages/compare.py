@@ -11,6 +11,7 @@ from viz.compare import controls, pictures, session, words
 from viz.compare.plan import KEYS, Cells, Plan, cells
 from viz.run import controls as run_controls
 from viz.run import session as run
+from viz.run import tables
 from viz.widgets.notices import notices
 from viz.words.labels import LABELS, in_labels
 from viz.words.text import plain
@@ -23,7 +24,7 @@ SEEN, STOPPED = "compare_seen", "compare_stopped"
 def page() -> None:
     run.open_page(beside=KEYS)
     session.open_page()
-    notices(run.memory)
+    notices(run.memory, more=tables.wishes())
     for said in session.memory.notices():
         st.info(plain(said), icon=":material/info:")
     with st.sidebar:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from viz.run import session
+from viz.run import session, tables
 from viz.server import bounds
 from viz.signal import controls, settings
 from viz.signal.chaos import chaos
@@ -14,7 +14,7 @@ from viz.widgets.notices import notices
 def page() -> None:
     session.open_page(beside=settings.OPTIONS, check=bounds.check_size)
     settings.open_page()
-    notices(session.memory)
+    notices(session.memory, more=tables.wishes())
     with st.sidebar:
         controls.everything()
     st.markdown("#### Signal propagation at init")

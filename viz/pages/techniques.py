@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine.tables.option import SpecError
-from viz.run import controls, session
+from viz.run import controls, session, tables
 from viz.run.more import more
 from viz.server import bounds
 from viz.techniques import SECTIONS
@@ -15,7 +15,7 @@ from viz.words.text import plain
 
 def page() -> None:
     session.open_page(beside=KEYS)
-    notices(session.memory)
+    notices(session.memory, more=tables.wishes())
     with st.sidebar, controls.unmarked():
         controls.everything(more)
     titles = {name: section.TITLE for name, section in SECTIONS.items()}

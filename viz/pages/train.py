@@ -3,7 +3,7 @@
 import streamlit as st
 
 from viz.live import host
-from viz.run import beside, controls, details, session, takeaway
+from viz.run import beside, controls, details, session, tables, takeaway
 from viz.run.more import more
 from viz.run.view import watched
 from viz.widgets import below
@@ -12,7 +12,7 @@ from viz.widgets.notices import notices
 
 def page() -> None:
     session.open_pair()
-    notices(session.memory, beside.memory)
+    notices(session.memory, beside.memory, more=tables.wishes())
     view = watched()
     with st.sidebar:
         controls.lesson()

@@ -6,13 +6,13 @@ from urllib.parse import parse_qsl, urlencode
 from engine.spec import RunSpec
 from engine.tables.errors import SpecError
 from engine.tables.wording import Sentence
-from viz.run import link
+from viz.run import tables
+from viz.run.tables import BESIDE as KEY
 from viz.server import bounds
 from viz.widgets.memory import Memory
 from viz.words.labels import LABELS
 from viz.words.text import left_out
 
-KEY = "beside"
 OPENING = "opening"  # what the link says of the net that the page opens with
 
 Beside = RunSpec | None
@@ -25,7 +25,10 @@ def read(query: Mapping[str, str]) -> tuple[Beside, list[Sentence]]:
         return None, []
     text = query[KEY]
     try:
-        spec, notices = link.read({} if text == OPENING else dict(parse_qsl(text, strict_parsing=True)))
+        link = {} if text == OPENING else dict(parse_qsl(text, strict_parsing=True))
+        if not tables.is_here(link.get("dataset")):
+            return None, []
+        spec, notices = tables.read(link)
         bounds.check(spec)
     except SpecError as error:
         return None, [left_out(KEY, error)]
@@ -37,7 +40,7 @@ def read(query: Mapping[str, str]) -> tuple[Beside, list[Sentence]]:
 
 def write(spec: Beside) -> dict[str, str]:
     """The key of A's link; `read` gives back the same A."""
-    return {} if spec is None else {KEY: urlencode(link.write(spec)) or OPENING}
+    return {} if spec is None else {KEY: urlencode(tables.write(spec)) or OPENING}
 
 
-memory: Memory[Beside] = Memory(KEY, read, write, labels=LABELS)
+memory: Memory[Beside] = Memory(KEY, read, write, labels=LABELS, keeps_typed=True)

@@ -18,9 +18,10 @@ from engine.spec.fields import TableChoice
 from engine.tables import rates
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.live import host
-from viz.run import session
+from viz.run import session, tables
 from viz.run.fitting import fitting_data
 from viz.run.lessons import LESSONS
+from viz.run.own_data import own_data
 from viz.server import bounds as limits
 from viz.widgets import presets, typed
 from viz.widgets.drawn import draw
@@ -58,7 +59,13 @@ def lesson() -> None:
 
 def data() -> None:
     """What is learned, and how many samples make a step."""
-    menu("dataset", also=lambda name: fitting_data(session.spec(), name))
+    menu(
+        "dataset",
+        also=lambda name: fitting_data(session.spec(), name),
+        more=list(tables.held()),
+        called=tables.label,
+    )
+    own_data()
     usual("batch_size", BATCHES)
 
 
@@ -149,8 +156,13 @@ GROUPS = {
 }
 
 
-def menu(field: str, also: Callable[[str], Fields] = lambda name: {}) -> None:
-    """One entry of a table; `also` tells what else a choice sets."""
+def menu(
+    field: str,
+    also: Callable[[str], Fields] = lambda name: {},
+    more: Sequence[str] = (),
+    called: Callable[[str], str] | None = None,
+) -> None:
+    """One entry of a table, or one of a few more; `also` tells what else a choice sets, `called` each one's label."""
     table = of_kind(TableChoice, field).table
     _draw(
         st.selectbox,
@@ -158,8 +170,8 @@ def menu(field: str, also: Callable[[str], Fields] = lambda name: {}) -> None:
         field,
         getattr(session.spec(), field),
         lambda name: {field: name, **also(name)},
-        options=list(table),
-        format_func=lambda name: table[name].label,
+        options=[*table, *more],
+        format_func=called or (lambda name: table[name].label),
     )
 
 

@@ -9,14 +9,14 @@ import streamlit as st
 
 from engine.spec import RunSpec, SpecError
 from viz.live import host
-from viz.run import beside, link
+from viz.run import beside, tables
 from viz.server import bounds, tokens
 from viz.widgets.memory import Memory
 from viz.words.labels import LABELS
 
 LIVE = "live"  # the key of the live view's component
 
-memory = Memory("run", link.read, link.write, change=RunSpec.replace, labels=LABELS, keeps_typed=True)
+memory = Memory("run", tables.read, tables.write, change=RunSpec.replace, labels=LABELS, keeps_typed=True)
 
 
 def spec() -> RunSpec:
@@ -28,9 +28,14 @@ def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = b
     """Find the spec, in the address or as it was left.
 
     beside: keys of the address that are the page's own and no part of the run. check: raises SpecError for a net that
-    the page cannot do its work on.
+    the page cannot do its work on. Whatever it is, no run is on a table that another visitor brought.
     """
-    memory.open(owns=lambda key: key not in beside, check=check)
+
+    def check_both(new: RunSpec) -> None:
+        tables.check(new)
+        check(new)
+
+    memory.open(owns=lambda key: key not in beside, check=check_both)
 
 
 def open_pair() -> None:
@@ -52,6 +57,7 @@ def set_beside() -> None:
     a = first() or spec()
     try:
         b = a.replace(**cure)
+        tables.check(b)
         bounds.check(b)
     except SpecError as error:
         memory.say(error.sentence)
@@ -119,3 +125,19 @@ def adopt_token() -> None:
         for each in (token(), second()):
             host.shared().forget(each)
         tokens.adopt(kept)
+        _take_back(kept)
+
+
+def _take_back(kept: str) -> None:
+    """A page that was loaded anew lost its tables; the one that the run trains on is here again."""
+    need, table = tables.needed(), host.shared().table(kept)
+    if need and table and table.name == need.name:
+        tables.hold(table, need.reading)
+        read_again("view")
+
+
+def read_again(came_by: str) -> None:
+    """Take the runs of the address, whose table is here now."""
+    memory.read_again(came_by)
+    if beside.KEY in st.query_params:
+        beside.memory.read_again(came_by)

@@ -20,7 +20,7 @@ MOST_VIEWERS = 8
 
 FEATURES = max(entry.features for entry in DATASETS.values())
 CLASSES = max(entry.classes for entry in DATASETS.values())
-"""The widest input and output of any data set: a bound need not know which one is meant."""
+"""The widest input and output of any data set of the lab: a bound need not know which one is meant."""
 
 
 class FullError(RuntimeError):
@@ -113,11 +113,13 @@ def samples(spec: RunSpec) -> int:
 
 
 def parameters(spec: RunSpec) -> int:
-    """Weights and biases, for the widest data set."""
+    """Weights and biases, for the widest data set, or a wider one of somebody's own."""
+    own = DATASETS.own(spec.dataset)
+    features, classes = max(FEATURES, own.features if own else 0), max(CLASSES, own.classes if own else 0)
     pieces = ACTIVATIONS[spec.activation].pieces(spec.activation_options)
-    widths = (FEATURES, *spec.hidden)
+    widths = (features, *spec.hidden)
     hidden = sum(pieces * (fan_in + 1) * fan_out for fan_in, fan_out in pairwise(widths))
-    return hidden + (widths[-1] + 1) * CLASSES
+    return hidden + (widths[-1] + 1) * classes
 
 
 def work(spec: RunSpec) -> int:

@@ -98,8 +98,12 @@ class EngineProcess:
             self._thread.start()
 
     def send(self, order: dict[str, Any]) -> None:
-        """Give an order, at the latest when the process is up; orders to one that dies are lost with it."""
-        self._orders.put(channel.pack(order))
+        """Give an order, at the latest when the process is up; orders to one that dies are lost with it.
+
+        What an order has as its `body`, bytes, goes after the rest of it.
+        """
+        header = {name: value for name, value in order.items() if name != "body"}
+        self._orders.put(channel.pack(header, order.get("body", b"")))
 
     def close(self) -> None:
         """End the process and remove what it left on disk."""

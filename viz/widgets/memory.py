@@ -111,8 +111,12 @@ class Memory(Generic[Value]):
         if not is_first and (comes_back or query == kept.address):
             self._write_address()
             return False
-        self.adopt(*self._checked(*self._read(query)), came_by="link")
+        self.read_again("link")
         return True
+
+    def read_again(self, came_by: str) -> None:
+        """Take the value of the address, which may mean more than it did."""
+        self.adopt(*self._checked(*self._read(self._query())), came_by=came_by)
 
     def adopt(self, new: Value, notices: Sequence[str] = (), came_by: str = "control") -> None:
         """Take this value, and say these things about it; what was refused or said before is forgotten."""

@@ -1,5 +1,6 @@
 """What was ignored, until the next change: above the page, where it covers nothing and a phone shows it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -8,8 +9,8 @@ from viz.widgets.memory import Memory
 from viz.words.text import plain
 
 
-def notices(*memories: Memory[Any]) -> None:
-    """The box; it takes no room while there is nothing to say."""
+def notices(*memories: Memory[Any], more: Sequence[str] = ()) -> None:
+    """The box, with more to say where a page has it; it takes no room while there is nothing."""
     with st.container(key="notices"):
-        if said := [one for memory in memories for one in memory.notices()]:
+        if said := [*more, *(one for memory in memories for one in memory.notices())]:
             st.info("\n\n".join(map(plain, said)), icon=":material/info:")

@@ -4,6 +4,7 @@ import threading
 from itertools import takewhile
 from typing import Any
 
+from viz.server import tables
 from viz.server.desk import Asker, Desk, RefusedError, StartEngine, process
 from viz.server.kept import kept
 from viz.server.process import BEGIN
@@ -60,7 +61,8 @@ class Host(Desk):
         work = Work()
         self.admit(token)
         try:
-            self.put(token, {"do": "begin", "name": name, "arguments": arguments}, work)
+            table = tables.packed(tables.named(arguments))
+            self.put(token, {"do": "begin", "name": name, "arguments": arguments, **table}, work)
         except RefusedError as error:
             work.lost(str(error))
             return work

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from viz.server import tables
 from viz.server.tokens import visitor
 from viz.words.text import plain
 from viz.workbench import host
@@ -57,7 +58,7 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
         yield work.result
     if work.error:
         st.error(plain(work.error), icon=":material/error:")
-    elif work.result:
+    elif work.result and not tables.named(arguments):  # what was found in a visitor's own goes with it
         kept[key] = work.result
         while len(kept) > KEPT:
             kept.popitem(last=False)

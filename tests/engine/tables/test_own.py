@@ -1,7 +1,9 @@
 """A table of one's own: read, told apart, trained on, and refused in clear words where it is none."""
 
 import csv
+import gc
 import pickle
+import weakref
 import zipfile
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from engine import DATASETS, RunSpec, SpecError, Trainer, load_table, sweep
+from engine.tables.own import dataset_of, of_values, to_values
 from engine.training.fleet import Job
 
 
@@ -72,11 +75,28 @@ def test_text_and_missing_values_are_taken_by_choice(write):
     rows = [["color", "x", "y"], *([("red", "blue")[k % 2], k if k else "", k % 2] for k in range(30))]
     with pytest.raises(SpecError, match=r"missing: 1 rows have missing or infinite values, the first in 'x'"):
         load_table(write(rows), "y")
-    with pytest.raises(SpecError, match=r"text: the column 'color' is text; give text='one_hot'"):
+    with pytest.raises(SpecError, match=r"text: the column 'color' is text; give text 'one_hot'"):
         load_table(write(rows), "y", missing="drop")
     entry = DATASETS[load_table(write(rows), "y", missing="drop", text="one_hot")]
     assert (entry.samples, entry.features) == (29, 3)
     assert DATASETS[load_table(write(rows), "y", columns=["x"], missing="drop")].features == 1
+
+
+def test_numbers_may_be_missing_as_people_write_it_and_cells_be_parted_otherwise(tmp_path):
+    lines = ["x;y", *(f"{'NA' if k == 3 else k};{k % 2}" for k in range(30))]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    assert DATASETS[load_table(tmp_path / "t.csv", "y", missing="drop")].samples == 29
+
+
+def test_text_in_parquet_is_what_it_is_in_csv(write, tmp_path):
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    rows = [[("red", "blue", None)[k % 3], k, k % 2] for k in range(30)]
+    table = pa.table(dict(zip(("color", "x", "y"), map(list, zip(*rows, strict=True)), strict=True)))
+    parquet.write_table(table, tmp_path / "t.parquet", row_group_size=7)
+    how = {"text": "one_hot", "missing": "drop"}
+    assert load_table(tmp_path / "t.parquet", "y", **how) == load_table(
+        write([["color", "x", "y"], *rows]), "y", **how
+    )
 
 
 REFUSED = {
@@ -111,6 +131,13 @@ def test_files_that_are_traps_are_refused_unread(tmp_path):
         archive.writestr("x.npy", b"\0" * 100_000_000)
     with pytest.raises(SpecError, match=r"'bomb\.npz' has 100 MB"):
         load_table(tmp_path / "bomb.npz", "y")
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(
+        pa.table({"x": pa.array(np.zeros(2_000_000)), "y": [0] * 2_000_000}), tmp_path / "bomb.parquet"
+    )
+    assert (tmp_path / "bomb.parquet").stat().st_size < 100_000
+    with pytest.raises(SpecError, match=r"'bomb\.parquet' has 2000000 rows"):
+        load_table(tmp_path / "bomb.parquet", "y")
     np.savez(tmp_path / "pickled.npz", x=np.array([{}] * 20, dtype=object), y=np.arange(20))
     with pytest.raises(SpecError, match="holds pickled objects"):
         load_table(tmp_path / "pickled.npz", "y")
@@ -143,6 +170,21 @@ def test_a_table_travels_with_its_run(write):
     job = pickle.loads(pickle.dumps(Job(RunSpec(dataset=name, hidden=(5,)))))
     assert job.trainer().data.features == 4
     assert job.own.draw(0)[0].shape == (150, 4)
+
+
+def test_a_lent_table_goes_with_who_holds_it():
+    y = np.arange(40) % 2
+    held = DATASETS.lend(dataset_of(np.random.default_rng(1).normal(size=(40, 3)), y, 2, "mine"))
+    again = DATASETS.lend(of_values(to_values(held)))
+    assert again is held
+    trainer = Trainer(RunSpec(dataset=held.name, hidden=(4,)))
+    assert trainer.step().finite
+    kept, name = weakref.ref(trainer.data), held.name
+    del trainer, held, again
+    gc.collect()
+    assert kept() is None
+    with pytest.raises(SpecError, match="is not here"):
+        DATASETS[name]
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ export function columns(scene, box, net = scene) {
     wide: (layer) => (wide.has(layer) ? open : pitch),
     from: (layer) => starts[column(layer)],
     edges: (at) => [starts[at], starts[at + 1]],
+    middle: (at) => (starts[at] + starts[at + 1]) / 2,
     center: (layer) => (starts[column(layer)] + starts[column(layer) + 1]) / 2,
     /** Whether a layer has room for a histogram and its numbers, whatever its neighbors have. */
     isOpen: (layer) => wide.has(layer) && open > 40,

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from engine import SpecError
+from engine.tables.datasets import Dataset
 from viz.wire import channel
 from viz.wire import result as packing
 from viz.words.labels import in_labels
 from viz.workers import child as child_process
 from viz.workers.bench.experiments import EXPERIMENTS, Experiment
+from viz.workers.tables import brought, whole
 
 NICENESS = 8
 STRETCH = 0.15  # seconds that one visitor's experiment runs on while others wait
@@ -34,6 +36,7 @@ class Work:
 
     id: int
     pieces: Iterator[Mapping[str, Any]]
+    table: Dataset | None = None
     spent: float = 0.0
 
 
@@ -56,11 +59,12 @@ class Bench:
             return
         self._end(token)
         try:
+            table = brought(order)
             pieces = self.experiments[order["name"]](**order["arguments"])
         except Exception as error:
             self.send({"id": number, "error": said(error)}, b"")
             return
-        self.works[token] = Work(number, iter(pieces))
+        self.works[token] = Work(number, iter(pieces), table)
 
     def advance(self) -> None:
         """Let the visitor who waited longest have a stretch of work, and send what it showed last."""
@@ -107,7 +111,7 @@ def serve(connection: Connection) -> None:
     bench = Bench(lambda header, body: channel.send(connection, header, body))
     while True:
         while connection.poll(None if not bench.works else 0.0):
-            order, _ = channel.receive(connection)
+            order = whole(*channel.receive(connection))
             if order["do"] == "quit":
                 raise EOFError
             bench.obey(order)

@@ -9,8 +9,10 @@ from typing import Any
 
 from engine import RunSpec, Trainer
 from engine.measure.histograms import fair_share
+from engine.tables.datasets import Dataset
 from viz.wire import checkpoints
 from viz.wire import frame as wire
+from viz.workers.tables import brought
 from viz.workers.train import reports
 from viz.workers.train.keeping import Keeping, Said
 from viz.workers.train.stops import Standing, Stop
@@ -72,6 +74,7 @@ class Training:
         self.trainer, self.epoch, self.scale, self.speed = trainer, epoch, scale, speed
         self.keeping, self.weighed = keeping, 0.0
         self.at_birth: list[Said] = []
+        self.table: Dataset | None = None
         self.test: tuple[float, float, int] | None = None
         self.told: dict[str, Any] | None = None
         self.stop: Stop | None = None
@@ -84,12 +87,13 @@ class Training:
     @classmethod
     def build(cls, order: dict[str, Any], root: Path) -> "Training":
         """From a spec, or going on from its newest checkpoint below `root`. Whatever the engine refuses is raised."""
+        table = brought(order)
         spec = RunSpec.from_dict(order["spec"])
         keeping = Keeping(checkpoints.of(root, order["token"], order["life"]))
         trainer, said = keeping.restore(spec) if order["resume"] else (None, [])
         trainer = trainer or Trainer(spec, capacity=HISTORY)
         training = cls(trainer, order["epoch"], keeping, order["scale"], order["steps_per_second"])
-        training.at_birth = said
+        training.at_birth, training.table = said, table
         return training
 
     @property
@@ -190,7 +194,8 @@ class Training:
             frame,
             histograms,
             epoch=self.epoch,
-            lr=(of or self.trainer).spec.lr,
+            lr=frame.lr,
+            weight_norm=reports.weight_norm(of or self.trainer),
             test=None if of else self.test,
             steps_per_second=self.steps.value,
             frames_per_second=self.frames.value,

@@ -21,6 +21,7 @@ from engine.tables.samples import DatasetUnavailableError
 from viz.wire import channel, checkpoints, result
 from viz.words.labels import in_labels
 from viz.workers import child as child_process
+from viz.workers.tables import whole
 from viz.workers.train import compiling, explain, reports
 from viz.workers.train.past import Past
 from viz.workers.train.scheduler import Scheduler, Turn
@@ -73,7 +74,7 @@ class Worker:
             wait = min(LOOKING, LOOKING if wait is None else wait)
         came = self.connection.poll(wait)
         while came and self.connection.poll():
-            self.obey(channel.receive(self.connection)[0])
+            self.obey(whole(*channel.receive(self.connection)))
         return came
 
     def obey(self, order: Order) -> None:

@@ -1,6 +1,7 @@
 """The engine process's loop with the real trainer, in a thread of the test."""
 
 import errno
+import gc
 import io
 import json
 import shutil
@@ -14,8 +15,11 @@ import numpy as np
 import pytest
 
 from engine import RunSpec, Trainer
+from engine.tables.datasets import DATASETS
+from engine.tables.own import dataset_of
 from engine.tables.samples import DatasetUnavailableError
 from tests.viz.live.fakes import OTHER, TOKEN
+from viz.server.tables import packed
 from viz.wire import channel, checkpoints, result
 from viz.wire import frame as wire
 from viz.workers import child as child_process
@@ -628,3 +632,22 @@ def test_a_step_that_is_whole_is_told_once(bench):
     bench.order("step", count=1)
     bench.next("state", state="paused")
     assert bench.steps() == [0, 1]
+
+
+def test_a_table_of_somebodys_own_comes_with_the_order_and_goes_with_the_run(bench):
+    y = np.arange(60) % 3
+    own = dataset_of(np.random.default_rng(5).normal(size=(60, 4)), y, 3, "mine")
+    spec = SPEC.to_dict() | {"dataset": own.name}
+    header = {"do": "build", "token": TOKEN, "epoch": 0, "spec": spec, "play": False, "scale": "symlog"}
+    header |= {"steps_per_second": None, "life": 0, "resume": False, "moved": False}
+    brought = packed(own)
+    channel.send(bench.connection, header | {"table": brought["table"]}, brought["body"])
+    assert bench.next("hello").widths == [7, 5, 3]
+    assert bench.frame()["step"] == 0
+    bench.next("about")
+    assert own.name in [each.name for each in DATASETS.lent()]
+    bench.order("drop")
+    bench.build(token=OTHER)
+    bench.next("about", token=OTHER)
+    gc.collect()
+    assert own.name not in [each.name for each in DATASETS.lent()]
