@@ -23,6 +23,7 @@ from viz.race.routes import routes as race_routes  # noqa: E402
 from viz.server.front import routes as front_routes  # noqa: E402
 from viz.server.guard import keep_secrets  # noqa: E402
 from viz.server.modules import routes as module_routes  # noqa: E402
+from viz.shelf.routes import routes as shelf_routes  # noqa: E402
 from viz.workbench.host import shared as workbench  # noqa: E402
 
 FIRST_VISIT = 30.0  # seconds in which the first net has the machine to itself, unless another page is opened
@@ -75,6 +76,7 @@ app = st.App(
         *net_routes(),
         *module_routes(),
         *take_routes(),
+        *shelf_routes(),
         *front_routes(prepare),
     ],
     lifespan=lifespan,

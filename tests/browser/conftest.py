@@ -87,6 +87,7 @@ def serving(log: Path, environment: Mapping[str, str] = os.environ) -> Iterator[
     command += ["--server.port", str(port), "--server.headless", "true"]
     nothing = "http://127.0.0.1:9"  # nobody listens there: data from the network cannot be had, anywhere
     alone = {"http_proxy": nothing, "https_proxy": nothing, "SCIKIT_LEARN_DATA": str(log.parent)}
+    alone["GRADIENT_FLOW_LAB_SHELF"] = str(log.parent / "shelf.sqlite")
     with log.open("w") as output:
         server = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**environment, **alone}

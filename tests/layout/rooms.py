@@ -29,23 +29,25 @@ VIZ = {
     "viz.workbench": "server wire words",
     "viz.replay": "theme server wire engine.measure",
     "viz.exports": "live replay server wire words engine.tables engine.spec",
-    "viz.run": "chrome exports figures live server widgets words engine.tables engine.spec",
-    "viz.race": "chrome exports figures replay server widgets wire words engine.tables engine.spec engine.descent",
+    "viz.shelf": "chrome figures server widgets words",
+    "viz.run": "chrome exports figures live server shelf widgets words engine.tables engine.spec",
+    "viz.race": "chrome exports figures replay server shelf widgets wire words "
+    "engine.tables engine.spec engine.descent",
     "viz.recurrent": "chrome theme figures widgets words workbench "
     "engine.tables engine.spec engine.theory engine.recurrent",
-    "viz.compare": "run chrome figures server widgets words workbench "
+    "viz.compare": "run chrome figures server shelf widgets words workbench "
     "engine.tables engine.spec engine.theory",
     "viz.signal": "run chrome figures server widgets words workbench "
     "engine.tables engine.spec engine.theory engine.experiments",
     "viz.techniques": "run chrome figures server widgets words workbench "
     "engine.tables engine.spec engine.training engine.experiments",
-    "viz.pages": "run race signal techniques recurrent compare nets live server workbench widgets words "
+    "viz.pages": "run race shelf signal techniques recurrent compare nets live server workbench widgets words "
     "engine.tables engine.spec",
     "viz.main": "chrome pages widgets",
     "viz.__main__": "server",
     "viz.workers": "replay wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
     "engine.training engine.diagnosis engine.descent engine.recurrent engine.experiments",
-    "app": "exports live nets race server workbench",
+    "app": "exports live nets race server shelf workbench",
 }
 
 
@@ -73,7 +75,7 @@ HEAVY = {"torch", "sklearn", "numba", "scipy"}
 LIGHT = (
     "engine.tables", "engine.spec", "engine.diagnosis",
     "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.nets", "viz.workbench",
-    "viz.exports", "viz.replay",
+    "viz.exports", "viz.replay", "viz.shelf",
     "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.compare", "viz.pages",
     "viz.main", "viz.__main__", "viz.chrome", "viz.theme", "viz.figures", "app",
 )  # fmt: skip

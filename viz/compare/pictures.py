@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,11 +10,14 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from engine.spec import RunSpec
 from viz import chrome
 from viz.compare import export, theory, words
 from viz.compare.plan import METRICS, Cells, Plan
 from viz.figures import grids
 from viz.run import link
+from viz.shelf.keeping import Made, keep
+from viz.shelf.store import Item
 from viz.words.text import plain
 
 MOST_CURVES = 8
@@ -186,7 +190,7 @@ def ranking(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> None:
     )
 
 
-def downloads(seen: Mapping[str, Any], cells: Cells) -> None:
+def downloads(seen: Mapping[str, Any], cells: Cells, plan: Plan, spec: RunSpec) -> None:
     """The whole comparison to take home."""
     frame = export.table(seen, cells)
     with st.container(horizontal=True):
@@ -202,3 +206,18 @@ def downloads(seen: Mapping[str, Any], cells: Cells) -> None:
             "Parquet", export.parquet(frame), "comparison.parquet", "application/vnd.apache.parquet",
             key="compare_parquet", icon=":material/download:",
         )  # fmt: skip
+        names = " and ".join(axis.label for axis in cells.axes)
+        keep("comparison", names, partial(kept, seen, cells, plan, spec))
+
+
+def kept(seen: Mapping[str, Any], cells: Cells, plan: Plan, spec: RunSpec, name: str) -> Made:
+    """What is known of the comparison, as its table."""
+    settings = {
+        axis.label: ", ".join(dict.fromkeys(cell.texts[at] for cell in cells.cells))
+        for at, axis in enumerate(cells.axes)
+    }
+    settings |= {"seeds": str(plan.seeds), "steps": str(plan.steps)}
+    words_of_it = str(words.headline(seen, cells.labels, plan))
+    address = f"compare?{urlencode(link.write(spec) | plan.write())}"
+    item = Item("comparison", name, address, words_of_it, "comparison.csv", settings)
+    return item, export.csv(export.table(seen, cells))

@@ -72,7 +72,7 @@ def compared(found: Cells, plan: Plan) -> None:
     if seen is not None and seen["ranking"]:
         with place.container():
             pictures.everything(seen, found, plan, "")
-            pictures.downloads(seen, found)
+            pictures.downloads(seen, found, plan, run.spec())
 
 
 def paced(results: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

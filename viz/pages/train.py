@@ -23,4 +23,5 @@ def page() -> None:
         details.paused_frame(view.paused)
     if below.is_due(lambda: host.shared().is_watched(session.token())):
         details.choices(session.spec())
+    takeaway.shelf(session.spec(), session.token())
     takeaway.script(session.spec())

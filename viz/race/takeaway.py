@@ -14,6 +14,8 @@ from viz.race.state import LETTERS, Race
 from viz.replay import race as replay
 from viz.server import tokens
 from viz.server.visitors import Visitor, of_this_page
+from viz.shelf.keeping import Made, keep
+from viz.shelf.store import Item
 from viz.wire import payload
 
 PATIENCE = 60.0  # seconds for one answer
@@ -37,6 +39,20 @@ def takeaway(race: Race) -> None:
             key=f"save_{name}",
             help=words,
         )
+    keep("race", f"{race.built.label}: {len(race.running)} optimizers", partial(kept, race, visitor))
+
+
+def kept(race: Race, visitor: Visitor, name: str) -> Made:
+    """The race with its replay; RuntimeError with the reason where it cannot be computed."""
+    x, y = race.begin
+    settings = {"surface": race.built.label, "start": f"{x:g}, {y:g}", "steps": str(race.steps)}
+    for letter, racer in zip(LETTERS, race.runs, strict=False):
+        if racer.on:
+            settings[letter] = f"{OPTIMIZERS[racer.optimizer].label}, {racer.lr:g}"
+    address = f"optimizers?{urlencode(link.write(race))}"
+    return Item("race", name, address, caption(race), "race.html", settings), as_replay(
+        race, visitor
+    ).encode()
 
 
 def as_replay(race: Race, visitor: Visitor) -> str:

@@ -1,9 +1,66 @@
 """What one takes home of the run in the sidebar."""
 
+from collections.abc import Sequence
+from functools import partial
+from urllib.parse import urlencode
+
+import numpy as np
 import streamlit as st
 
-from engine.spec import RunSpec
+from engine.spec import FIELDS, RunSpec
+from engine.spec.fields import EntryOptions
+from viz.exports import numbers
 from viz.exports import script as exports
+from viz.exports.takes import as_replay
+from viz.live import host
+from viz.live.run import Recording
+from viz.run import link
+from viz.shelf.keeping import Made, keep
+from viz.shelf.store import Item
+from viz.words.spec import caption
+
+POINTS = 300  # of a curve that is kept
+
+
+def shelf(spec: RunSpec, token: str) -> None:
+    """Keep this run, as it is when the button is pressed."""
+    keep("run", f"{spec.activation}, {spec.optimizer}", partial(kept, token))
+
+
+def kept(token: str, name: str) -> Made:
+    """The run of a page, with its replay; RuntimeError where nothing of it was seen yet."""
+    run = host.shared().recording(token)
+    if run is None or not run.frames:
+        raise RuntimeError("There is nothing of this run to keep yet: press Play first.")
+    item = Item(
+        "run",
+        name,
+        f"./?{urlencode(link.write(run.spec))}",
+        caption(run.spec),
+        "replay.html",
+        settings(run.spec),
+        curves(run),
+    )
+    return item, as_replay(run).encode()
+
+
+def settings(spec: RunSpec) -> dict[str, str]:
+    """Every field, as people write it."""
+    plain = {name: option for name, option in FIELDS.items() if not isinstance(option, EntryOptions)}
+    return {name: option.write(getattr(spec, name)) for name, option in plain.items()} | spec.to_query()
+
+
+def curves(run: Recording) -> dict[str, Sequence[float | None]]:
+    """Step, loss and test loss, evenly thinned; None where nothing was measured."""
+    table = numbers.history(run)
+    names = {name.split(" [")[0].replace("_", " "): name for name in table}
+    chosen = np.unique(np.linspace(0, len(table["step"]) - 1, POINTS).round().astype(int))
+    return {
+        name: [
+            value if np.isfinite(value) else None for value in np.asarray(table[names[name]], float)[chosen]
+        ]
+        for name in ("step", "loss", "test loss")
+    }
 
 
 def script(spec: RunSpec) -> None:

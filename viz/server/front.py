@@ -1,4 +1,4 @@
-"""Streamlit's document for a page's own address, told where its server is.
+"""Streamlit's document for a page's own address, told where its server is; the browser gets its visitor's key with it.
 
 Left alone it looks for the server below the page first, /optimizers/_stcore/health, and the browser logs two 404s.
 """
@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit.file_util import get_static_dir
+
+from viz.server import keys
 
 HOME = "train"  # where a visitor arrives: its address is the server's own
 PAGES = sorted(path.stem for path in (Path(__file__).parents[1] / "pages").glob("[a-z]*.py"))
@@ -27,9 +29,11 @@ def document() -> str:
 def front(page: str, asked: Callable[[str], None]) -> Callable[[Request], Awaitable[Response]]:
     """The document; asked for anew each time, as Streamlit's is, for the names of its scripts change with it."""
 
-    async def answer(_: Request) -> Response:
+    async def answer(request: Request) -> Response:
         asked(page)
-        return HTMLResponse(document(), headers={"Cache-Control": "no-cache"})
+        response = HTMLResponse(document(), headers={"Cache-Control": "no-cache"})
+        keys.give(request, response)
+        return response
 
     return answer
 
@@ -45,7 +49,7 @@ def routes(asked: Callable[[str], None] = lambda page: None, pages: Iterable[str
 
     asked: told of each page whose document is asked for, a second before its script runs.
     """
-    return [
+    return [Route("/", front(HOME, asked))] + [
         Route(f"{prefix}/{page}", home if page == HOME else front(page, asked))
         for page in pages
         for prefix in ("", "/{base:path}")

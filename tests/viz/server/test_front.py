@@ -7,7 +7,7 @@ import pytest
 
 from tests.viz.asgi import request
 from viz import main
-from viz.server import front
+from viz.server import front, keys, tokens
 
 
 def test_every_page_of_the_menu_has_a_document_of_its_own_address():
@@ -16,7 +16,7 @@ def test_every_page_of_the_menu_has_a_document_of_its_own_address():
     assert menu[0] == front.HOME
 
 
-@pytest.mark.parametrize("address", ["/signal", "/optimizers", "/lab/signal", "/a/proxy/of/ours/recurrent"])
+@pytest.mark.parametrize("address", ["/", "/signal", "/optimizers", "/lab/signal", "/a/proxy/of/ours/recurrent"])
 def test_it_is_streamlits_and_knows_its_server_before_any_script_runs(address):
     status, headers, body = request(front.routes(), address)
     assert (status, headers["cache-control"]) == (200, "no-cache")
@@ -28,7 +28,7 @@ def test_it_is_streamlits_and_knows_its_server_before_any_script_runs(address):
     assert 'id="root"' in html
 
 
-@pytest.mark.parametrize("address", ["/", "/other", "/signal/_stcore/health", "/signals"])
+@pytest.mark.parametrize("address", ["/other", "/signal/_stcore/health", "/signals"])
 def test_no_other_address_is_a_pages(address):
     assert request(front.routes(), address)[0] == 404
 
@@ -46,3 +46,16 @@ def test_who_asks_for_a_page_is_told_of_before_its_script_runs():
     for address in ("/signal", "/lab/optimizers", "/train", "/signal/_stcore/health"):
         request(front.routes(asked.append), address)
     assert asked == ["signal", "optimizers"]
+
+
+def test_a_browser_gets_its_key_with_the_document_and_keeps_it():
+    _, headers, _ = request(front.routes(), "/signal")
+    name, _, rest = headers["set-cookie"].partition("=")
+    key, *policy = rest.split("; ")
+    assert name == keys.COOKIE
+    assert tokens.TOKEN.fullmatch(key)
+    assert {"HttpOnly", "SameSite=lax", "Path=/", f"Max-Age={keys.YEARS}"} <= set(policy)
+    _, headers, _ = request(front.routes(), "/signal", cookie=f"{name}={key}")
+    assert "set-cookie" not in headers
+    _, headers, _ = request(front.routes(), "/signal", cookie=f"{name}=made up")
+    assert "set-cookie" in headers

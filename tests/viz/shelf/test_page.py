@@ -1,0 +1,118 @@
+"""The page of what was kept."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from viz.server.keys import COOKIE
+from viz.shelf import page
+from viz.shelf.store import CHOSEN, Item, Shelf, place
+
+MINE, OTHERS = "k" * 32, "o" * 32
+CURVES = {"step": [0, 5, 9], "loss": [2.3, 0.7, 0.1], "test loss": [2.3, None, 0.4]}
+SICK = Item("run", "sick", "./?lr=3", "lr: 3", "replay.html", {"lr": "3", "activation": "tanh"}, CURVES)
+CURED = Item(
+    "run", "cured", "./?lr=0.1", "lr: 0.1", "replay.html", {"lr": "0.1", "activation": "tanh"}, CURVES
+)
+TABLE = Item(
+    "comparison", "rates", "compare?vary=lr", "0.1 leads.", "comparison.csv", {"Learning rate": "0.1, 1"}
+)
+
+
+@pytest.fixture
+def shelf(monkeypatch, tmp_path) -> Shelf:
+    monkeypatch.setenv(CHOSEN, str(tmp_path / "shelf.sqlite"))
+    return Shelf(place())
+
+
+def opened(key: str = MINE) -> AppTest:
+    def script():
+        from viz.shelf.page import page
+
+        page()
+
+    app = AppTest.from_function(script, default_timeout=60)
+    app.session_state[COOKIE] = key
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    return " ".join(each.value for kind in (app.markdown, app.info, app.error, app.caption) for each in kind)
+
+
+def test_an_empty_shelf_says_how_it_is_filled(shelf):
+    app = opened()
+    assert not app.exception
+    assert "Keep on the shelf" in said(app)
+    assert str(shelf.path) in said(app)
+    assert app.code[0].value == MINE
+
+
+def test_the_newest_is_shown_with_its_way_back(shelf):
+    shelf.keep(MINE, SICK, b"<p>sick</p>")
+    shelf.keep(MINE, CURED, b"<p>cured</p>")
+    shelf.keep(OTHERS, TABLE, b"a,b")
+    app = opened()
+    assert not app.exception
+    assert r"**cured**: lr\: 0\.1" in said(app)
+    assert len(app.multiselect[0].options) == 2
+    assert "rates" not in str(app.multiselect[0].options)
+    assert [link.proto.url for link in app.get("link_button")][:1] == ["./?lr=0.1"]
+
+
+def test_several_are_set_side_by_side_with_what_differs(shelf):
+    ids = [shelf.keep(MINE, item, b"") for item in (SICK, CURED)]
+    app = opened()
+    app.multiselect[0].set_value(ids).run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["setting"].tolist() == ["lr"]
+    assert table.iloc[0].tolist() == ["lr", "3", "0.1"]
+
+
+def test_a_comparison_shows_its_table(shelf):
+    shelf.keep(MINE, TABLE, b"lr,accuracy\n0.1,0.97\n")
+    app = opened()
+    assert app.dataframe[0].value["accuracy"].tolist() == [0.97]
+
+
+def test_things_are_renamed_and_taken_off(shelf):
+    shelf.keep(MINE, SICK, b"")
+    app = opened()
+    next(field for field in app.text_input if field.label == "Name").set_value("the sick one").run()
+    assert "**the sick one**" in said(app)
+    app.button(key="shelf_remove").click().run()
+    assert "Nothing is kept yet" in said(app)
+    assert shelf.items(MINE) == []
+
+
+def test_another_key_shows_its_shelf_and_nonsense_is_refused(shelf):
+    shelf.keep(OTHERS, SICK, b"")
+    app = opened()
+    app.text_input(key="shelf_key").set_value("not a key").run()
+    assert "This is no key of a shelf" in said(app)
+    app.text_input(key="shelf_key").set_value(OTHERS).run()
+    assert "**sick**" in said(app)
+
+
+def test_a_damaged_shelf_is_a_sentence(shelf):
+    shelf.path.write_bytes(b"torn" * 1000)
+    app = opened()
+    assert not app.exception
+    assert "is no shelf, or it is damaged" in said(app)
+
+
+def test_markup_in_a_name_stays_text(shelf):
+    shelf.keep(MINE, Item("run", "**<b>bold</b>** :red[x]", "./", "$x$", "replay.html"), b"")
+    assert ":red[x]" not in said(opened()).replace(r"\:red\[x\]", "")
+
+
+def test_everything_goes_along_in_one_file(shelf):
+    ids = [shelf.keep(MINE, SICK, b"<p>sick</p>"), shelf.keep(MINE, TABLE, b"a,b")]
+    with zipfile.ZipFile(io.BytesIO(page.packed(MINE, shelf.items(MINE)))) as archive:
+        assert sorted(archive.namelist()) == [f"rates-{ids[1]}.csv", "shelf.json", f"sick-{ids[0]}.html"]
+        assert archive.read(f"sick-{ids[0]}.html") == b"<p>sick</p>"
+        assert json.loads(archive.read("shelf.json"))[1]["curves"]["loss"] == [2.3, 0.7, 0.1]

@@ -1,0 +1,32 @@
+"""A browser takes up another shelf's key, and no other site can make it."""
+
+import pytest
+
+from tests.viz.asgi import request
+from viz.server.keys import COOKIE
+from viz.shelf.routes import routes
+
+KEY = "k" * 32
+HOST = {"host": "lab.test"}
+
+
+@pytest.mark.parametrize("prefix", ["", "/a/proxy"])
+def test_the_key_is_kept_and_the_shelf_opens(prefix):
+    status, headers, _ = request(routes(), f"{prefix}/shelf/use/{KEY}", **HOST, **{"sec-fetch-site": "same-origin"})
+    assert (status, headers["location"]) == (303, "../../shelf")
+    assert headers["set-cookie"].startswith(f"{COOKIE}={KEY};")
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("told", [{"sec-fetch-site": "cross-site"}, {"origin": "https://elsewhere.test"}])
+def test_another_site_cannot_hide_ones_shelf(told):
+    status, headers, _ = request(routes(), f"/shelf/use/{KEY}", **HOST, **told)
+    assert status == 403
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("key", ["short", "k" * 33, "%3Cscript%3E"])
+def test_what_is_no_key_is_not_kept(key):
+    status, headers, _ = request(routes(), f"/shelf/use/{key}", **HOST)
+    assert status == 404
+    assert "set-cookie" not in headers

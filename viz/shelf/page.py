@@ -1,0 +1,205 @@
+"""The shelf: what was kept, to see again, to set side by side and to take along."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from viz import chrome
+from viz.figures import kept
+from viz.server import keys
+from viz.shelf.keeping import shelf
+from viz.shelf.store import Item, ShelfError, named
+from viz.widgets.chart import chart
+from viz.words.text import plain
+
+if TYPE_CHECKING:
+    import pandas
+
+TYPES = {"html": "text/html", "csv": "text/csv"}
+CHOSEN = "shelf_chosen"
+TALL = 860  # pixels of a replay
+
+
+def page() -> None:
+    """Everything, or why it cannot be shown."""
+    st.markdown("### Shelf")
+    key = keys.of_this_page()
+    try:
+        items = {item.id: item for item in shelf().items(key)}
+    except ShelfError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if items:
+        chosen = choose(items)
+        if len(chosen) == 1:
+            one(key, chosen[0])
+        elif chosen:
+            several(key, chosen)
+    else:
+        st.info(
+            "Nothing is kept yet. Below a run, a comparison and a race stands **Keep on the shelf**: what you keep "
+            "there is here tomorrow too.",
+            icon=":material/bookmark:",
+        )
+    about(key, items.values())
+
+
+def choose(items: dict[int, Item]) -> list[Item]:
+    """A list of all that is kept; several can be chosen."""
+    st.session_state[CHOSEN] = [id for id in st.session_state.get(CHOSEN, [next(iter(items))]) if id in items]
+    ids = st.multiselect(
+        "What to look at (several to compare)",
+        list(items),
+        format_func=lambda id: label(items[id]),
+        key=CHOSEN,
+        placeholder="Choose one, or several",
+    )
+    return [items[id] for id in ids]
+
+
+def label(item: Item) -> str:
+    """An item in one line."""
+    return f"{item.name} · {item.kind} · {datetime.fromtimestamp(item.made_at):%d %b %Y %H:%M}"
+
+
+def one(key: str, item: Item) -> None:
+    """What is known of it, and what can be done with it."""
+    st.markdown(f"**{plain(item.name)}**: {plain(item.caption)}")
+    suffix = item.file.rpartition(".")[2]
+    with st.container(horizontal=True):
+        st.link_button("Open it", item.link, icon=":material/open_in_new:")
+        try:
+            body = shelf().body(key, item.id)
+        except ShelfError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+        st.download_button(
+            f"Save {item.file}",
+            body,
+            file_name(item),
+            TYPES.get(suffix),
+            icon=":material/download:",
+            key="shelf_save",
+        )
+        with st.popover("Rename", icon=":material/edit:"):
+            st.text_input(
+                "Name", item.name, key=f"shelf_name_{item.id}", on_change=_rename, args=(key, item.id)
+            )
+        st.button(
+            "Take it off",
+            icon=":material/delete:",
+            key="shelf_remove",
+            on_click=_remove,
+            args=(key, [item.id]),
+        )
+    if item.curves:
+        chart(kept.courses({item.name: item.curves}, base=chrome.base()), "shelf")
+    if suffix == "html":
+        if st.toggle("Play it here", key=f"shelf_play_{item.id}"):
+            st.iframe(body.decode(), height=TALL)
+    else:
+        st.dataframe(_rows(body), hide_index=True)
+
+
+def several(key: str, items: Sequence[Item]) -> None:
+    """Their curves in one picture, and the settings in which they differ."""
+    with_curves = {f"{item.name} ({item.id})": item.curves for item in items if item.curves}
+    if with_curves:
+        chart(kept.courses(with_curves, base=chrome.base()), "shelf")
+    if rows := differing(items):
+        st.markdown("**What differs**")
+        st.dataframe(
+            {"setting": list(rows)}
+            | {
+                f"{item.name} ({item.id})": [rows[name][at] for name in rows] for at, item in enumerate(items)
+            },
+            hide_index=True,
+        )
+    else:
+        st.caption("They have the same settings.")
+    st.button(
+        f"Take these {len(items)} off",
+        icon=":material/delete:",
+        key="shelf_remove",
+        on_click=_remove,
+        args=(key, [item.id for item in items]),
+    )
+
+
+def differing(items: Sequence[Item]) -> dict[str, list[str]]:
+    """The settings that are not the same in all of them: name -> the text of each, a dash where it has none."""
+    names = dict.fromkeys(name for item in items for name in item.settings)
+    rows = {name: [item.settings.get(name, "–") for item in items] for name in names}
+    return {name: row for name, row in rows.items() if len(set(row)) > 1}
+
+
+def about(key: str, items: Iterable[Item]) -> None:
+    """Where it all is, whose it is, and how it goes along."""
+    items = list(items)
+    size = sum(item.size for item in items) / 2**20
+    with st.expander("Where this is kept, and your key to it"):
+        st.markdown(
+            f"{len(items)} of {shelf().most_items} things, {size:.1f} of {shelf().most_bytes / 2**20:.0f} MB, in the "
+            f"file `{shelf().path}` of the machine that runs the lab. They stay until you take them off."
+        )
+        st.markdown(
+            "Your browser keeps this key. Whoever has it sees this shelf; take it along to another browser."
+        )
+        st.code(key, language=None)
+        if keys.kept() != key:
+            st.caption("Your browser does not keep this one yet.")
+            st.link_button("Keep it in this browser", f"shelf/use/{key}")
+        other = st.text_input("The key of another shelf", key="shelf_key")
+        if other.strip() and other.strip() != key:
+            if keys.take_up(other.strip()):
+                st.rerun()
+            st.error(
+                "This is no key of a shelf: a key is 32 letters, digits, - and _.", icon=":material/error:"
+            )
+        if items and st.button("Make one file of everything", key="shelf_all"):
+            st.download_button("Save shelf.zip", packed(key, items), "shelf.zip", "application/zip")
+
+
+def packed(key: str, items: Sequence[Item]) -> bytes:
+    """All files, and what is known of them, as a zip archive."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for item in items:
+            archive.writestr(file_name(item), shelf().body(key, item.id))
+        archive.writestr(
+            "shelf.json", json.dumps([asdict(item) | {"file": file_name(item)} for item in items], indent=1)
+        )
+    return written.getvalue()
+
+
+def file_name(item: Item) -> str:
+    """A name that every system takes, and that no other item's file has."""
+    words = re.sub(r"[^\w-]+", "-", item.name).strip("-") or item.kind
+    return f"{words}-{item.id}.{item.file.rpartition('.')[2]}"
+
+
+def _rows(body: bytes) -> "pandas.DataFrame":
+    import pandas
+
+    return pandas.read_csv(io.BytesIO(body))
+
+
+def _rename(key: str, id: int) -> None:
+    try:
+        shelf().rename(key, id, named(st.session_state[f"shelf_name_{id}"]))
+    except ShelfError as error:
+        st.toast(plain(str(error)), icon=":material/error:")
+
+
+def _remove(key: str, ids: Sequence[int]) -> None:
+    try:
+        shelf().remove(key, ids)
+    except ShelfError as error:
+        st.toast(plain(str(error)), icon=":material/error:")

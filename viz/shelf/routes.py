@@ -1,0 +1,26 @@
+"""The one thing that only an answer of the server can do: let this browser keep another shelf's key."""
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from viz.server import keys
+from viz.server.guard import is_same_origin
+from viz.server.tokens import TOKEN
+
+
+async def use(request: Request) -> Response:
+    """Keep the key in the address, and go to the shelf. 403 for another site's page, which could hide one's shelf."""
+    key = request.path_params["key"]
+    if not is_same_origin(request, may_be_missing=True):
+        return PlainTextResponse("this is for pages of this server", 403)
+    if not TOKEN.fullmatch(key):
+        return PlainTextResponse("this is no key of a shelf", 404)
+    answer = RedirectResponse("../../shelf", 303, {"Cache-Control": "no-store"})
+    keys.give(request, answer, key)
+    return answer
+
+
+def routes() -> list[Route]:
+    """For `st.App(routes=...)`; also under any path before it."""
+    return [Route(f"{prefix}/shelf/use/{{key}}", use) for prefix in ("", "/{base:path}")]
