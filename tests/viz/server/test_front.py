@@ -16,7 +16,9 @@ def test_every_page_of_the_menu_has_a_document_of_its_own_address():
     assert menu[0] == front.HOME
 
 
-@pytest.mark.parametrize("address", ["/", "/signal", "/optimizers", "/lab/signal", "/a/proxy/of/ours/recurrent"])
+@pytest.mark.parametrize(
+    "address", ["/", "/signal", "/optimizers", "/lab/signal", "/a/proxy/of/ours/recurrent"]
+)
 def test_it_is_streamlits_and_knows_its_server_before_any_script_runs(address):
     status, headers, body = request(front.routes(), address)
     assert (status, headers["cache-control"]) == (200, "no-cache")

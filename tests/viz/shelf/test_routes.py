@@ -12,7 +12,9 @@ HOST = {"host": "lab.test"}
 
 @pytest.mark.parametrize("prefix", ["", "/a/proxy"])
 def test_the_key_is_kept_and_the_shelf_opens(prefix):
-    status, headers, _ = request(routes(), f"{prefix}/shelf/use/{KEY}", **HOST, **{"sec-fetch-site": "same-origin"})
+    status, headers, _ = request(
+        routes(), f"{prefix}/shelf/use/{KEY}", **HOST, **{"sec-fetch-site": "same-origin"}
+    )
     assert (status, headers["location"]) == (303, "../../shelf")
     assert headers["set-cookie"].startswith(f"{COOKIE}={KEY};")
     assert headers["cache-control"] == "no-store"
