@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
+from tests.viz.live.frames import named
 from viz.live.component import data
 from viz.server import modules
 from viz.wire import frame as wire
+from viz.wire import table
 
 PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin: 0">
 <div id="place" style="--st-background-color: #ffffff"></div>
@@ -69,7 +71,7 @@ def frame(
         saturated=np.where(rank < layers - 1, 0.25, np.nan),
         dead=np.where(rank < layers - 1, 0.125, np.nan),
         nonfinite=np.zeros(layers),
-        **{name: np.full(layers, 0.5) for name in wire.LOGARITHMS},
+        **{name: np.full(layers, 0.5) for name in named("log10")},
     )
     each.gradient_var, each.gradient_rms = gradient**2, gradient
     counts = np.tile(np.arange(1, 65), (layers, 1))
@@ -93,16 +95,9 @@ def frame(
 
 
 def hello(layers: int = 4, epoch: int = 1) -> dict[str, Any]:
-    labels = [*map(str, range(1, layers)), "out"]
-    widths = [30] * (layers - 1) + [10]
-    return {
-        "say": "hello",
-        "epoch": epoch,
-        "layers": layers,
-        "labels": labels,
-        "widths": widths,
-        "theory": None,
-    }
+    hidden = [table.Row(str(layer), "hidden", 30, 64 if layer == 1 else 30) for layer in range(1, layers)]
+    told = table.told([*hidden, table.Row("out", "output", 10, 30)])
+    return {"say": "hello", "epoch": epoch, **told, "theory": None}
 
 
 def standing(state: str, **more: Any) -> dict[str, Any]:

@@ -55,12 +55,14 @@ export function choice(label, options, chosen, pick) {
 
 /** A menu; `pick(key)` is called with the choice made. */
 export function menu(label, options, chosen, pick) {
-  const root = el(
-    "select",
-    { "aria-label": label, title: label, onchange: () => pick(root.value) },
-    ...options.map(([key, text]) => el("option", { value: key, selected: key === chosen }, text)),
-  );
+  const root = el("select", { "aria-label": label, title: label, onchange: () => pick(root.value) });
+  fill(root, options, chosen);
   return root;
+}
+
+/** What a menu offers from now on. */
+export function fill(root, options, chosen) {
+  root.replaceChildren(...options.map(([key, text]) => el("option", { value: key, selected: key === chosen }, text)));
 }
 
 /** A host in the page's own tree, where its attributes are in everyone's sight, with the root and its style sheltered. */

@@ -96,8 +96,7 @@ function isFocused(element) {
 }
 
 function titleOf(layer, scene) {
-  const name = scene.labels[layer];
-  const [width, into] = [scene.hello?.widths?.[layer], scene.hello?.widths?.[layer - 1]];
-  const which = scene.leaves ? name : name === "out" ? "output layer" : `layer ${name ?? layer + 1}`;
-  return [which, width && `${width} units`, into && `fan-in ${into}`].filter(Boolean).join(", ");
+  const { name, kind, units, fan_in: into } = scene.rows[layer] ?? {};
+  const which = scene.leaves ? name : kind === "output" ? "output layer" : `layer ${name ?? layer + 1}`;
+  return [which, units && `${units} units`, into && `fan-in ${into}`].filter(Boolean).join(", ");
 }

@@ -9,13 +9,12 @@ import numpy as np
 
 from viz.nets.host import MOST_LAYERS, shared
 from viz.replay.watched import encoded, plain
-from viz.wire import frame as wire
+from viz.wire.table import NAMED
 
 MOST_BYTES = 32_000_000
 MOST_VALUES = 1_000_000  # of one column: frames times layers
 FRAMES = 600  # of more, as many evenly through the run
 SCALARS = ("step", "loss", "gradient_norm", "gradient_norm_clipped", "lr")
-COLUMNS = (*wire.MEANS, *wire.LOGARITHMS, *wire.FRACTIONS)
 ENDED = "A file: what was watched once. The panels show it from its first step to its last."
 MAKES_ONE = 'lab.save("net.parquet") or lab.save("net.json") makes one'
 
@@ -76,7 +75,7 @@ def _json(data: bytes) -> tuple[dict[str, Any], list[str], Columns]:
     frames = len(said["step"])
     _check(frames, len(layers))
     columns = {name: np.array(said[name], float).reshape(frames) for name in SCALARS}
-    columns |= {name: np.array(said[name], float).reshape(frames, len(layers)) for name in COLUMNS}
+    columns |= {name: np.array(said[name], float).reshape(frames, len(layers)) for name in NAMED}
     return said, layers, _whole(columns)
 
 
@@ -94,7 +93,7 @@ def _parquet(data: bytes) -> tuple[dict[str, Any], list[str], Columns]:
     count = int(np.argmax(step != step[0])) if len(step) and step[-1] != step[0] else len(step)
     frames = len(step) // max(count, 1)
     _check(frames, count)
-    table = file.read(columns=[*SCALARS, *COLUMNS])
+    table = file.read(columns=[*SCALARS, *NAMED])
     columns = {
         name: table[name].to_numpy().astype(float).reshape(frames, count) for name in table.column_names
     }

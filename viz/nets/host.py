@@ -13,6 +13,7 @@ from viz.server.bounds import FullError
 from viz.server.kept import kept
 from viz.server.tokens import TOKEN
 from viz.wire import frame as wire
+from viz.wire import table
 from viz.wire.ring import Ring
 
 MOST_NETS = 32
@@ -82,7 +83,7 @@ class Nets(Audience[Net]):
         net.clear()
         net.epoch = int(hello.get("epoch", 0))
         net.name, net.place = (str(hello.get(key, ""))[:LONGEST_NAME] for key in ("name", "place"))
-        shown = {"layers": len(labels), "labels": labels, "widths": [], "theory": None, "watched": True}
+        shown = {**table.told(map(table.Row, labels)), "theory": None, "watched": True}
         shown["histograms"] = bool(hello.get("histograms", True))
         net.say({"say": "hello", "epoch": net.epoch, **shown})
 

@@ -21,7 +21,7 @@ def replay(
     """The HTML file of a run that was recorded.
 
     frames: as `viz.wire.frame.encode` makes them, of one net, steps rising; heads may be among them. hello: what the
-    live view needs before the first frame, its `layers` and `labels` at least, see `viz.workers.train.reports.hello`.
+    live view needs before the first frame, what `viz.wire.table.told` says at least.
     verdicts: (step, {"findings": [...]}) as they were told, each holds from its step on. end: the last state.
 
     WireError when there is no whole frame, or when they are not of one net.

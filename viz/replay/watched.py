@@ -9,6 +9,7 @@ import numpy as np
 
 from viz.replay.run import replay
 from viz.wire import frame as wire
+from viz.wire import table
 
 
 class Columns(Protocol):
@@ -50,9 +51,7 @@ def page(watch: Watch) -> str:
     plainly = [encoded(history, row, len(layers)) for row in range(len(history))] if not recorder else []
     frames = recorder.frames() if recorder else plainly
     hello = {
-        "layers": len(layers),
-        "labels": layers,
-        "widths": [],
+        **table.told(map(table.Row, layers)),
         "theory": None,
         "watched": True,
         "histograms": bool(recorder),
@@ -64,12 +63,11 @@ def page(watch: Watch) -> str:
 def encoded(history: Columns, row: int, layers: int, epoch: int = 0) -> bytes:
     """One row of a history as a frame with empty histograms."""
     scalars = ("loss", "accuracy", "gradient_norm", "gradient_norm_clipped")
-    columns = (*wire.MEANS, *wire.LOGARITHMS, *wire.FRACTIONS)
     frame = SimpleNamespace(
         step=int(history["step"][row]),
         finite=True,
         **{name: float(history[name][row]) for name in scalars},
-        **{name: history[name][row] for name in columns},
+        **{column.name: history[column.name][row] for column in table.COLUMNS},
     )
     none = np.zeros(layers)
     empty = SimpleNamespace(

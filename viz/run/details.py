@@ -21,6 +21,8 @@ from viz import chrome
 from viz.figures import curves, histograms, layers
 from viz.live import host
 from viz.widgets.chart import chart
+from viz.wire import frame as wire
+from viz.wire.table import NAMED
 from viz.words.text import plain
 
 LOOK = 0.25  # seconds between two looks for what the trainer works out
@@ -28,8 +30,9 @@ LOOK = 0.25  # seconds between two looks for what the trainer works out
 
 def paused_frame(paused: Mapping[str, Any]) -> None:
     """The frame that stands still above, in detail, or the last before it that the server has."""
-    frame = host.shared().frame(paused["token"], paused["step"])
-    if frame is None:
+    server = host.shared()
+    frame, hello = server.frame(paused["token"], paused["step"]), server.hello(paused["token"])
+    if frame is None or hello is None:
         return
     st.markdown(f"#### Step {frame['step']:,} in detail")
     if frame["step"] < paused["step"]:
@@ -37,7 +40,7 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
             f"Of a long run the server holds every so many steps: this is the last before {paused['step']:,}."
         )
     st.caption("Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture.")
-    names = [*map(str, range(1, frame["layers"])), "out"]
+    names = [row["name"] for row in hello["rows"]]
     for role, title, unit in (("activation", "Activations", "a"), ("gradient", "Gradients dL/dz", "dL/dz")):
         title = f"{title} of every layer: value across, number of values up"
         figure = histograms.histograms(
@@ -45,7 +48,7 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
         )
         chart(figure, f"{role}_histograms")
     left, right = st.columns(2)
-    for place, figures in zip((left, right), profiles(frame, theory(paused["token"])), strict=True):
+    for place, figures in zip((left, right), profiles(frame, theory(hello)), strict=True):
         with place:
             for name, settings in figures.items():
                 chart(layers.profile(labels=names, base=chrome.base(), **settings), name)
@@ -53,50 +56,47 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
 
 def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> tuple[dict, dict]:
     """What the paused frame's profiles show, left and right: a figure's name -> the settings of `layers.profile`."""
-    stats = frame["stats"]
-    gradient = _powers(stats, "gradient_var")
-    activations = {
-        "values": {
-            "Var a, pooled": _powers(stats, "activation_var"),
-            "Var z, signal": _powers(stats, "signal_var"),
-        },
-        "roles": {"Var a, pooled": "activation", "Var z, signal": "weight"},
+    activations = _lines(frame, activation_var="activation", signal_var="weight") | {
         "title": "Variance of activations (pooled: units and samples; signal: samples)",
         "unit": "variance",
     }
-    gradients = {
-        "values": {"Var dL/dz, pooled": gradient},
-        "roles": {"Var dL/dz, pooled": "gradient"},
+    gradients = _lines(frame, gradient_var="gradient") | {
         "title": "Variance of gradients (before clipping)",
         "unit": "variance",
     }
-    updates = {
-        "values": {"update : weight": _powers(stats, "update_ratio")},
-        "roles": {"update : weight": "weight"},
+    updates = _lines(frame, update_ratio="weight") | {
         "title": "How far this step moves each layer's weights",
         "unit": "|ΔW| / |W|",
-        "guide": (1e-3, "10⁻³: about healthy"),
+        "guide": (NAMED["update_ratio"].guide, "10⁻³: about healthy"),
     }
-    shares = {
-        "values": {"saturated outputs": stats["saturated"], "dead units": stats["dead"]},
-        "roles": {"saturated outputs": "warning", "dead units": "danger"},
-        "title": f"Saturated{_none(stats['saturated'])} and dead{_none(stats['dead'])}",
+    shares = _lines(frame, saturated="warning", dead="danger")
+    shares |= {
+        "title": " and ".join(f"{name}{_none(each)}" for name, each in shares["values"].items()).capitalize(),
         "unit": "share of a layer",
         "log": False,
     }
     if "activation_var" in predicted:
         activations["theory"] = {"theory at init, Var a": predicted["activation_var"]}
     if "gradient_ms_relative" in predicted:
-        gradients["theory"] = {"theory at init": predicted["gradient_ms_relative"] * gradient[-1]}
+        output = wire.values(frame, NAMED["gradient_var"])[-1]
+        gradients["theory"] = {"theory at init": predicted["gradient_ms_relative"] * output}
     return (
         {"activation_variance": activations, "update_ratio": updates},
         {"gradient_variance": gradients, "saturated_dead": shares},
     )
 
 
-def theory(token: str) -> dict[str, np.ndarray]:
-    """What theory expects of this run at its start, [layers] each, NaN where it is silent; empty when it has none."""
-    hello = host.shared().hello(token) or {}
+def _lines(frame: Mapping[str, Any], **roles: str) -> dict[str, Any]:
+    """Columns of a frame, each in the color of its role, as settings of `layers.profile`."""
+    drawn = {NAMED[name]: role for name, role in roles.items()}
+    return {
+        "values": {column.label: wire.values(frame, column) for column in drawn},
+        "roles": {column.label: role for column, role in drawn.items()},
+    }
+
+
+def theory(hello: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """What theory expects of a run at its start, [layers] each, NaN where it is silent; empty when it has none."""
     return {name: np.array(values, dtype=float) for name, values in (hello.get("theory") or {}).items()}
 
 
@@ -197,11 +197,6 @@ def _value(value: Any) -> str:
         return "on" if value else "off"
     parts = value if isinstance(value, tuple) else (value,)
     return ", ".join(readable(part) if isinstance(part, float) else str(part) for part in parts)
-
-
-def _powers(stats: Mapping[str, np.ndarray], name: str) -> np.ndarray:
-    """A quantity that travels as log10: -inf is exactly 0, NaN is none."""
-    return 10.0 ** stats[f"{name}_log10"].astype(float)
 
 
 def _none(shares: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-// One frame from bytes: the twin of wire.py, which describes the format.
+// One frame from bytes: the twin of frame.py, which describes the format. Its columns are told by the hello.
 
 const VERSION = 1;
 const BINS = 64;
@@ -8,22 +8,21 @@ const FINITE = 1;
 const LINEAR = 2;
 const NO_STEP = 2 ** 32 - 1;
 
-const MEANS = ["activation_mean", "preactivation_mean"];
-const SINGLES = [
-  "activation_var_log10", "signal_var_log10", "preactivation_var_log10", "gradient_var_log10", "gradient_rms_log10",
-  "weight_var_log10", "weight_gradient_var_log10", "update_ratio_log10", "saturated", "dead", "nonfinite",
-];
+/** How a column of each kind travels. */
+const TYPES = { mean: Float64Array, log10: Float32Array, fraction: Float32Array };
 
 /** Bytes of a frame with this many weight layers. */
-export function size(layers) {
-  return HEAD + layers * (8 * MEANS.length + 4 * SINGLES.length + 2 * RECORD);
+export function size(layers, columns) {
+  const row = columns.reduce((bytes, { kind }) => bytes + TYPES[kind].BYTES_PER_ELEMENT, 0);
+  return HEAD + layers * (row + 2 * RECORD);
 }
 
 /**
- * The frame in an ArrayBuffer (or a Uint8Array). Its typed arrays are views of those bytes, nothing is copied.
+ * The frame in an ArrayBuffer (or a Uint8Array), with the columns that its run's hello told: [{key, kind}].
+ * Its typed arrays are views of those bytes, nothing is copied.
  * Logarithms: -Infinity says exactly 0, NaN says that there is none. Throws RangeError when it is no whole frame.
  */
-export function decode(bytes) {
+export function decode(bytes, columns) {
   const { buffer, start, length } = aligned(bytes);
   const view = new DataView(buffer, start, length);
   if (length < HEAD || view.getUint8(0) !== 71 || view.getUint8(1) !== 70) {
@@ -34,7 +33,8 @@ export function decode(bytes) {
     throw new RangeError(`a frame of version ${version}; this page reads version ${VERSION}: reload it`);
   }
   const layers = view.getUint16(4, true);
-  if (length !== size(layers)) throw new RangeError(`${length} bytes for ${layers} layers, which take ${size(layers)}`);
+  const whole = size(layers, columns);
+  if (length !== whole) throw new RangeError(`${length} bytes for ${layers} layers, which take ${whole}`);
 
   const flags = view.getUint8(3);
   const linear = (flags & LINEAR) !== 0;
@@ -60,31 +60,13 @@ export function decode(bytes) {
     stats: {},
   };
   let at = start + HEAD;
-  for (const name of MEANS) {
-    frame.stats[name] = new Float64Array(buffer, at, layers);
-    at += 8 * layers;
-  }
-  for (const name of SINGLES) {
-    frame.stats[name] = new Float32Array(buffer, at, layers);
-    at += 4 * layers;
+  for (const { key, kind } of columns) {
+    frame.stats[key] = new TYPES[kind](buffer, at, layers);
+    at += frame.stats[key].byteLength;
   }
   frame.activations = histograms(buffer, at, layers, linear);
   frame.gradients = histograms(buffer, at + RECORD * layers, layers, linear);
   return frame;
-}
-
-/** The frames of a polling answer, in order: each is preceded by its length (uint32, little-endian). */
-export function decodeAll(bytes) {
-  const { buffer, start, length } = aligned(bytes);
-  const view = new DataView(buffer, start, length);
-  const frames = [];
-  for (let at = 0; at + 4 <= length; ) {
-    const each = view.getUint32(at, true);
-    if (at + 4 + each > length) throw new RangeError(`a frame of ${each} bytes where ${length - at - 4} are left`);
-    frames.push(decode(new Uint8Array(buffer, start + at + 4, each)));
-    at += 4 + each;
-  }
-  return frames;
 }
 
 /** A bin's count, about: one byte holds the root of its share of the peak. */

@@ -1,17 +1,19 @@
 """One frame as bytes: everything a browser draws at one training step, self-contained. `frame.js` is its twin.
 
-Little-endian: a header, two blocks of float64 means and eleven of float32 statistics, each `[layers]`, then
-one record for each layer's activation histogram and one for its gradients. 2.9 KB for ten hidden layers.
+Little-endian: a header, the columns of `table.COLUMNS` one after the other, each `[layers]`, then one record for
+each layer's activation histogram and one for its gradients. 2.9 KB for ten hidden layers.
 
 Non-negative quantities that span many decades travel as log10: -inf is an exact 0, NaN says there is none.
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from viz.wire.table import COLUMNS, Column
 
 MAGIC = b"GF"
 VERSION = 1
@@ -27,12 +29,11 @@ HEADER = {
 }  # fmt: skip
 HEAD = struct.Struct("<" + "".join(HEADER.values()))
 
-MEANS = ("activation_mean", "preactivation_mean")
-LOGARITHMS = (
-    "activation_var", "signal_var", "preactivation_var", "gradient_var", "gradient_rms",
-    "weight_var", "weight_gradient_var", "update_ratio",
-)  # fmt: skip
-FRACTIONS = ("saturated", "dead", "nonfinite")
+TYPES: Mapping[str, np.dtype[Any]] = {
+    "mean": np.dtype("<f8"),
+    "log10": np.dtype("<f4"),
+    "fraction": np.dtype("<f4"),
+}
 
 COUNTS = ("peak", "total", "zeros", "underflow", "nan", "inf")
 # The axis is kept as `low` and `high` in units of 10**unit_log10, on the symmetric-log scale unless LINEAR:
@@ -61,9 +62,9 @@ class HistogramSet(Protocol):
     inf: NDArray
 
 
-def size(layers: int) -> int:
+def size(layers: int, columns: Sequence[Column] = COLUMNS) -> int:
     """Bytes of a frame with this many weight layers."""
-    per_layer = 8 * len(MEANS) + 4 * (len(LOGARITHMS) + len(FRACTIONS)) + 2 * RECORD.itemsize
+    per_layer = sum(TYPES[column.kind].itemsize for column in columns) + 2 * RECORD.itemsize
     return HEAD.size + layers * per_layer
 
 
@@ -94,28 +95,27 @@ def encode(
         _single(steps_per_second), _single(frames_per_second), _single(weight_norm),
     )  # fmt: skip
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return b"".join(
-            [head]
-            + [np.asarray(getattr(frame, name), "<f8").tobytes() for name in MEANS]
-            + [np.log10(getattr(frame, name)).astype("<f4").tobytes() for name in LOGARITHMS]
-            + [np.asarray(getattr(frame, name), "<f4").tobytes() for name in FRACTIONS]
-            + [_records(each, linear).tobytes() for each in (histograms.activations, histograms.gradients)]
-        )
+        columns = [_sent(getattr(frame, column.name), column) for column in COLUMNS]
+        records = [
+            _records(each, linear).tobytes() for each in (histograms.activations, histograms.gradients)
+        ]
+    return b"".join([head, *columns, *records])
 
 
-def decode(data: bytes) -> dict[str, Any]:
+def decode(data: bytes, columns: Sequence[Column] = COLUMNS) -> dict[str, Any]:
     """The frame in these bytes, in the shape that `frame.js` gives a browser.
 
-    `stats` maps a statistic's name to its array `[layers]`; `activations` and `gradients` are lists of dicts.
+    columns: as its run's hello told them. `stats` maps each one's key to its array `[layers]`, as it travels, see
+    `values`; `activations` and `gradients` are lists of dicts.
     Raises WireError when the bytes are no whole frame of this version.
     """
-    head = _header(data)
+    head = _header(data, columns)
     layers, linear = head["layers"], bool(head["flags"] & LINEAR)
-    at, stats = HEAD.size, {}
-    for names, suffix, kind in ((MEANS, "", "<f8"), (LOGARITHMS, "_log10", "<f4"), (FRACTIONS, "", "<f4")):
-        for name in names:
-            stats[name + suffix] = np.frombuffer(data, kind, layers, at)
-            at += stats[name + suffix].nbytes
+    at = HEAD.size
+    stats: dict[str, NDArray] = {}
+    for column in columns:
+        stats[column.key] = np.frombuffer(data, TYPES[column.kind], layers, at)
+        at += stats[column.key].nbytes
     records = np.frombuffer(data, RECORD, 2 * layers, at)
     sets = [_histogram(record, linear) for record in records]
     plain = {name: head[name] for name in HEADER if name not in ("magic", "version", "flags", "bins")}
@@ -127,6 +127,12 @@ def decode(data: bytes) -> dict[str, Any]:
         "activations": sets[:layers],
         "gradients": sets[layers:],
     }
+
+
+def values(frame: Mapping[str, Any], column: Column) -> NDArray:
+    """A column of a decoded frame [layers] in its own unit, as float64: -inf that traveled is exactly 0."""
+    sent = frame["stats"][column.key].astype(float)
+    return 10.0**sent if column.kind == "log10" else sent
 
 
 def join(frames: list[bytes]) -> bytes:
@@ -150,7 +156,13 @@ def codes_of(counts: NDArray) -> NDArray:
     return np.ceil(255 * np.sqrt(counts / peak)).astype("u1")
 
 
-def _header(data: bytes) -> Mapping[str, Any]:
+def _sent(values: Any, column: Column) -> bytes:
+    """A column as it travels."""
+    values = np.log10(values) if column.kind == "log10" else np.asarray(values)
+    return values.astype(TYPES[column.kind]).tobytes()
+
+
+def _header(data: bytes, columns: Sequence[Column]) -> Mapping[str, Any]:
     if len(data) < HEAD.size or data[:2] != MAGIC:
         raise WireError(f"{len(data)} bytes that do not begin with a frame's header")
     head = dict(zip(HEADER, HEAD.unpack_from(data), strict=True))
@@ -158,8 +170,8 @@ def _header(data: bytes) -> Mapping[str, Any]:
         raise WireError(
             f"a frame of version {head['version']} with {head['bins']} bins; this is version {VERSION}"
         )
-    if len(data) != size(head["layers"]):
-        raise WireError(f"{len(data)} bytes for {head['layers']} layers, which take {size(head['layers'])}")
+    if len(data) != (whole := size(head["layers"], columns)):
+        raise WireError(f"{len(data)} bytes for {head['layers']} layers, which take {whole}")
     return head
 
 

@@ -14,6 +14,7 @@ from viz.exports import numbers, takes
 from viz.exports.tables import csv, parquet
 from viz.live.run import Recording
 from viz.wire import frame as wire
+from viz.wire.table import Row, told
 
 STEPS = 12
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), activation="relu", lr=0.05, batch_size=32)
@@ -28,7 +29,7 @@ def trained() -> tuple[Trainer, Recording]:
         frame = trainer.step()
         frames.append(wire.encode(frame, trainer.histograms(), lr=SPEC.lr))
     frames[2] = wire.head(frames[2])
-    return trainer, Recording(SPEC, {"labels": list(SPEC.layer_names)}, frames, [], END)
+    return trainer, Recording(SPEC, told(map(Row, SPEC.layer_names)), frames, [], END)
 
 
 def read(name: str, run: Recording) -> pandas.DataFrame:

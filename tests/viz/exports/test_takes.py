@@ -9,6 +9,7 @@ from tests.viz.asgi import request
 from tests.viz.live.fakes import OTHER, TOKEN, Stage
 from viz.exports import takes
 from viz.wire import frame as wire
+from viz.wire import table
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)
 LAB = {"host": "lab:8501"}
@@ -21,7 +22,7 @@ def stage(tmp_path, monkeypatch) -> Stage:
     monkeypatch.setattr(sys, "_gradient_flow_live", stage.host, raising=False)
     stage.host.want(TOKEN, SPEC)
     stage.watch()
-    stage.say("hello", layers=3, labels=["1", "2", "out"])
+    stage.say("hello", **table.told(map(table.Row, ("1", "2", "out"))))
     for step in range(30):
         stage.frame(step)
         if step == 12:

@@ -5,19 +5,25 @@ from types import SimpleNamespace
 import numpy as np
 
 from viz.wire import frame as wire
+from viz.wire import table
+
+
+def named(kind: str) -> list[str]:
+    """The columns of a kind."""
+    return [column.name for column in table.COLUMNS if column.kind == kind]
 
 
 def frame(layers: int = 11, step: int = 732, seed: int = 5) -> SimpleNamespace:
     """A frame whose statistics span 1e-200 to 1e30, with one exact zero and one NaN."""
     draw = np.random.default_rng(seed)
-    positive = {name: 10.0 ** draw.uniform(-200, 30, layers) for name in wire.LOGARITHMS}
+    positive = {name: 10.0 ** draw.uniform(-200, 30, layers) for name in named("log10")}
     positive["gradient_var"][0] = 0.0
     positive["update_ratio"][-1] = np.nan
     return SimpleNamespace(
         step=step, loss=2.3025, accuracy=0.1171875, finite=True,
         gradient_norm=3.5e-12, gradient_norm_clipped=1e-12,
-        **{name: draw.normal(size=layers) * 1e-60 for name in wire.MEANS},
-        **{name: draw.uniform(size=layers) for name in wire.FRACTIONS},
+        **{name: draw.normal(size=layers) * 1e-60 for name in named("mean")},
+        **{name: draw.uniform(size=layers) for name in named("fraction")},
         **positive,
     )  # fmt: skip
 

@@ -266,7 +266,7 @@ def test_polling_plays_a_run(port, token):
     steps = [frame["step"] for frame in frames]
     assert sorted(set(steps)) == steps
     assert state["state"]["state"] == "playing"
-    assert state["hello"]["layers"] == 3
+    assert len(state["hello"]["rows"]) == 3
 
 
 def test_a_posted_verb_is_answered(port, token):

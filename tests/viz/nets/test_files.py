@@ -41,7 +41,7 @@ def test_each_frame_and_the_findings_are_shown(watched, tmp_path, suffix):
     seen = np.array([frame["stats"]["gradient_rms_log10"] for frame in frames])
     np.testing.assert_allclose(seen, np.log10(watched.history["gradient_rms"]), atol=1e-5)
     hello, state, verdict = net.messages()
-    assert hello["labels"] == ["0.0", "1.0", "2.0"]
+    assert [row["name"] for row in hello["rows"]] == ["0.0", "1.0", "2.0"]
     assert not hello["histograms"]
     assert (net.name, net.is_live, state["reason"]) == ("three blocks", False, files.ENDED)
     assert [each["name"] for each in verdict["findings"]] == [each.name for each in watched.findings()]

@@ -43,7 +43,7 @@ def test_a_page_has_each_frame_s_numbers_and_what_was_found(watched, tmp_path):
     told = json.loads(held(page, "recording"))
     frames = [wire.decode(each) for each in recording.unpack(b64decode(held(page, "bytes")))]
     assert [frame["step"] for frame in frames] == list(range(1, STEPS + 1))
-    assert told["hello"]["labels"] == watched.layers
+    assert [row["name"] for row in told["hello"]["rows"]] == watched.layers
     seen = np.array([frame["stats"]["gradient_rms_log10"] for frame in frames])
     np.testing.assert_allclose(seen, np.log10(watched.history["gradient_rms"]), atol=1e-5)
     np.testing.assert_array_equal([frame["loss"] for frame in frames], watched.history["loss"])

@@ -14,13 +14,8 @@ from viz.live.run import Run
 from viz.run import details
 from viz.run.lessons import OPENING
 from viz.wire import frame as wire
+from viz.wire import table
 from viz.workers.train import explain
-
-
-class NoTheory(SimpleNamespace):
-    def hello(self, token: str) -> None:
-        return None
-
 
 SCRIPT = "from viz.run import details; details.paused_frame({'token': 'any', 'step': 1240})"
 
@@ -28,7 +23,10 @@ SCRIPT = "from viz.run import details; details.paused_frame({'token': 'any', 'st
 @pytest.mark.parametrize(("held", "said"), [(1240, False), (1216, True)])
 def test_a_step_that_the_server_let_go_gives_way_to_the_last_before_it(monkeypatch, held, said):
     frame = wire.decode(encoded(layers=2, step=held))
-    monkeypatch.setattr(host, "shared", lambda: NoTheory(frame=lambda token, step: frame))
+    hello = table.told(map(table.Row, "ab"))
+    monkeypatch.setattr(
+        host, "shared", lambda: SimpleNamespace(frame=lambda token, step: frame, hello=lambda token: hello)
+    )
     page = AppTest.from_string(SCRIPT).run(timeout=30)
     assert not page.exception
     assert page.markdown[0].value == f"#### Step {held:,} in detail"
@@ -46,8 +44,10 @@ def test_a_run_is_read_while_its_engine_cannot_speak(monkeypatch, tmp_path):
     monkeypatch.setattr(
         Run, "messages", lambda *asked: locked.append(stage.host._lock._is_owned()) or messages(*asked)
     )
-    np.testing.assert_array_equal(details.theory(TOKEN)["activation_var"], [1.0, np.nan, 0.25])
-    assert details.theory("a run that is gone") == {}
+    np.testing.assert_array_equal(
+        details.theory(stage.host.hello(TOKEN))["activation_var"], [1.0, np.nan, 0.25]
+    )
+    assert stage.host.hello("a run that is gone") is None
     stage.watch()
     assert stage.host.poll(TOKEN, -1).messages
     assert locked == [True] * len(locked)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.viz.live.frames import encoded, frame, histograms
+from tests.viz.live.frames import encoded, frame, histograms, named
 from viz.wire import frame as wire
+from viz.wire import table
 
 WIRE_JS = Path(wire.__file__).with_suffix(".js")
 
@@ -36,11 +37,11 @@ def test_what_was_encoded_is_decoded(layers, linear):
     assert (got["lr"], got["steps_per_second"], got["frames_per_second"]) == (0.03, 412.5, 9.75)
     assert got["weight_norm"] == 8.25
     assert got["accuracy"] == 0.1171875
-    for name in wire.MEANS:
+    for name in named("mean"):
         np.testing.assert_array_equal(got["stats"][name], getattr(sent, name))
-    for name in wire.FRACTIONS:
+    for name in named("fraction"):
         np.testing.assert_allclose(got["stats"][name], getattr(sent, name), rtol=1e-6)
-    for name in wire.LOGARITHMS:
+    for name in named("log10"):
         with np.errstate(divide="ignore"):
             np.testing.assert_allclose(
                 got["stats"][f"{name}_log10"], np.log10(getattr(sent, name)), rtol=1e-6
@@ -109,26 +110,27 @@ def test_another_version_is_refused_by_name():
 
 PRINT = """
 import { readFileSync } from "node:fs";
-const { decode, decodeAll } = await import(process.argv[2]);
+const { decode } = await import(process.argv[2]);
 const plain = (key, value) => {
   if (ArrayBuffer.isView(value)) return Array.from(value);
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 };
 const bytes = new Uint8Array(readFileSync(process.argv[3]));
-const read = { one: decode, all: decodeAll }[process.argv[4]];
-try { console.log(JSON.stringify(read(bytes), plain)); }
+const { columns } = JSON.parse(readFileSync(process.argv[4]));
+try { console.log(JSON.stringify(decode(bytes, columns), plain)); }
 catch (error) { console.log(JSON.stringify({ error: error.name, message: error.message })); }
 """
 
 
-def in_javascript(data: bytes, folder: Path, read: str = "one"):
+def in_javascript(data: bytes, folder: Path):
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node to run wire.js")
     (folder / "print.mjs").write_text(PRINT)
     (folder / "wire.mjs").write_text(WIRE_JS.read_text())
     (folder / "frame").write_bytes(data)
-    command = [node, str(folder / "print.mjs"), (folder / "wire.mjs").as_uri(), str(folder / "frame"), read]
+    (folder / "hello.json").write_text(json.dumps(table.told([])))
+    command = [node, *(str(folder / name) for name in ("print.mjs", "wire.mjs", "frame", "hello.json"))]
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
@@ -160,13 +162,6 @@ def same(mine, theirs):
 def test_javascript_reads_what_python_reads(tmp_path, linear):
     data = encoded(layers=11, linear=linear)
     same(plain(wire.decode(data)), in_javascript(data, tmp_path))
-
-
-def test_javascript_reads_a_polling_answer(tmp_path):
-    data = [encoded(layers=3, step=step) for step in (10, 20, 30)]
-    frames = in_javascript(wire.join(data), tmp_path, "all")
-    for mine, theirs in zip(data, frames, strict=True):
-        same(plain(wire.decode(mine)), theirs)
 
 
 @pytest.mark.parametrize("cut", [0, 5, 87, 88, 2000])

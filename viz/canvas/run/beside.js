@@ -53,7 +53,7 @@ export class Beside {
 
   #read(bytes) {
     try {
-      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes) };
+      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes, this.run.columns) };
       return this.decoded.frame;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

@@ -90,8 +90,8 @@ export function layerNames(ctx, scene, cols, y, width) {
 }
 
 /** A path in full where it is asked for; else as much of its end as its column has room for. */
-function named(ctx, { labels, leaves }, cols, layer, inFull) {
-  const name = labels[layer] ?? String(layer + 1);
+function named(ctx, { rows, leaves }, cols, layer, inFull) {
+  const name = rows[layer]?.name ?? String(layer + 1);
   if (inFull || !leaves) return name;
   const leaf = leaves[layer];
   const room = cols.wide(layer) - 6;

@@ -3,7 +3,7 @@
 import { percent } from "../axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
 import { DASH, label, line } from "../panel.js";
-import { FRACTIONS } from "./quantities.js";
+import { columnsOf } from "./quantities.js";
 
 const TOP = 18;
 const FOOT = 18;
@@ -28,11 +28,14 @@ export const fractionsPanel = {
   probe(x, y, scene, box) {
     const layer = columns(scene, box).at(x);
     if (layer === null || !scene.frame) return null;
-    const lines = FRACTIONS.map(({ key, name, words }) => [name, percent(scene.frame.stats[key][layer]), words]);
-    const other = scene.beside ? columns(scene, box, scene.beside).at(x) : null;
-    if (other !== null) for (const { key, name } of FRACTIONS) lines.push([`${name}, B`, percent(scene.beside.frame.stats[key][other])]);
-    const bad = scene.frame.stats.nonfinite[layer];
-    if (bad > 0) lines.push(["NaN or infinite", percent(bad), "outputs that are not numbers any more"]);
+    const { hello, frame, beside } = scene;
+    const told = columnsOf("fractions", hello);
+    const lines = told.map(({ key, label, words }) => [label, percent(frame.stats[key][layer]), words]);
+    const other = beside ? columns(scene, box, beside).at(x) : null;
+    if (other !== null) lines.push(...told.map(({ key, label }) => [`${label}, B`, percent(beside.frame.stats[key][other])]));
+    for (const { name, label, words } of hello.columns) {
+      if (name === "nonfinite" && frame.stats[name][layer] > 0) lines.push([label, percent(frame.stats[name][layer]), words]);
+    }
     return { layer, lines };
   },
 };

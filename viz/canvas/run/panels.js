@@ -1,12 +1,12 @@
 // The panels of the Train page: the ladder of layers in the middle, the scalars at its right.
 
-import { choice, el, help, menu } from "../dom.js";
+import { choice, el, fill, help, menu } from "../dom.js";
 import { courseKey, coursePanel } from "./course.js";
 import { fractionsPanel } from "./fractions.js";
 import { histogramRow } from "./histograms.js";
 import { Panel } from "../panel.js";
 import { profileRow } from "./profile.js";
-import { ACTIVATION_VARIANCES, GRADIENT_VARIANCES, UPDATE_RATIO } from "./quantities.js";
+import { columnOf, columnsOf } from "./quantities.js";
 import { sayAccuracy, sayLoss, scalarPanel } from "./scalars.js";
 import { HELP } from "./words.js";
 
@@ -25,17 +25,23 @@ const SCALES = [
 ];
 
 /**
- * {ladder, side, all}: elements to place, and every Panel. `look` has the choices, `chose(change)` tells a new one;
- * `blocks` are what a net of somebody's own has of them.
+ * {ladder, side, all, greet}: elements to place, every Panel, and what a hello changes. `look` has the choices,
+ * `chose(change)` tells a new one; `blocks` are what a net of somebody's own has of them.
  */
 export function panels(look, chose, blocks) {
-  const ladder = rows(look, chose);
+  const menus = {}; // panel -> the menu of its columns
+  const ladder = rows(look, chose, menus);
   const side = scalars();
   const roots = (some) => some.map((panel) => panel.root);
   return {
     all: [...ladder, ...side],
     ladder: el("div", { class: "ladder" }, options(look, chose, blocks.search), blocks.root, ...roots(ladder)),
     side: el("div", { class: "side" }, ...roots(side)),
+    greet(hello) {
+      for (const [panel, { root, chosen }] of Object.entries(menus)) {
+        fill(root, columnsOf(panel, hello).map(({ key, label }) => [key, label]), look[chosen]);
+      }
+    },
   };
 }
 
@@ -51,19 +57,19 @@ function options(look, chose, search) {
   );
 }
 
-function rows(look, chose) {
+function rows(look, chose, menus) {
   const histograms = (of, role, symbol, names) => histogramRow({ of, role, symbol, names });
-  const named = (list) => list.map(({ key, name }) => [key, name]);
-  const variances = (list, quantity, frames) => ({
-    tools: [
-      menu("Which variance", named(list), look[quantity], (key) => chose({ [quantity]: key })),
-      choice("Which frames", LOOKS, look[frames], (key) => chose({ [frames]: key })).root,
-    ],
-    quantityOf: (chosen) => list.find(({ key }) => key === chosen[quantity]) ?? list[0],
-    throughTime: (chosen) => chosen[frames] === "time",
-  });
-  const ofActivations = variances(ACTIVATION_VARIANCES, "activationVariance", "activationLook");
-  const ofGradients = variances(GRADIENT_VARIANCES, "gradientVariance", "gradientLook");
+  const variances = (panel, quantity, frames) => {
+    const root = menu("Which variance", [], null, (key) => chose({ [quantity]: key }));
+    menus[panel] = { root, chosen: quantity };
+    return {
+      tools: [root, choice("Which frames", LOOKS, look[frames], (key) => chose({ [frames]: key })).root],
+      quantityOf: (scene) => columnOf(panel, scene.hello, scene.look[quantity]),
+      throughTime: (chosen) => chosen[frames] === "time",
+    };
+  };
+  const ofActivations = variances("activation-variance", "activationVariance", "activationLook");
+  const ofGradients = variances("gradient-variance", "gradientVariance", "gradientLook");
   return [
     new Panel({
       name: "activations",
@@ -100,7 +106,8 @@ function rows(look, chose) {
 }
 
 function scalars() {
-  const ratio = { quantityOf: () => UPDATE_RATIO, throughTime: () => false, role: "weight", names: true, guide: -3 };
+  const quantityOf = (scene) => columnOf("updates", scene.hello);
+  const ratio = { quantityOf, throughTime: () => false, role: "weight", names: true };
   const batch = (key) => ({ train: (point) => point[key], test: (point) => point[`test_${key}`] });
   return [
     new Panel({

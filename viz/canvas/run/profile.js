@@ -12,10 +12,10 @@ import { waterfall } from "./waterfall.js";
 const WORD = 11; // px from one "0" to the next
 const EDGE = 14; // room above and below for what is infinite, NaN or exactly 0
 
-/** Panel options; `quantityOf(look)` and `throughTime(look)` read what the panel's controls chose. */
-export function profileRow({ quantityOf, throughTime, role, names = false, guide = null, note = null, theory = "theory at init" }) {
-  const theoryShown = ({ look, hello, frame }) =>
-    frame !== null && !throughTime(look) && theoryOf(quantityOf(look), hello, frame.stats) !== null;
+/** Panel options; `quantityOf(scene)` and `throughTime(look)` read what the panel's controls chose. */
+export function profileRow({ quantityOf, throughTime, role, names = false, theory = "theory at init" }) {
+  const theoryShown = (scene) =>
+    scene.frame !== null && !throughTime(scene.look) && theoryOf(quantityOf(scene), scene.hello, scene.frame.stats) !== null;
   const still = new Held();
   return {
     key: { root: theoryKey(theory), when: theoryShown },
@@ -24,29 +24,30 @@ export function profileRow({ quantityOf, throughTime, role, names = false, guide
       const inner = { width: box.width, height: box.height - (names ? 18 : 0) };
       highlight(ctx, scene, cols, box);
       if (names) layerNames(ctx, scene, cols, box.height - 9, box.width);
-      const quantity = quantityOf(scene.look);
       if (!scene.frame) return;
+      const quantity = quantityOf(scene);
       if (throughTime(scene.look)) waterfall(ctx, scene, cols, inner, quantity, role);
-      else profile(ctx, scene, cols, inner, quantity, role, guide, note, still);
+      else profile(ctx, scene, cols, inner, quantity, role, still);
     },
     probe(x, y, scene, box) {
       const layer = columns(scene, box).at(x);
       if (layer === null || !scene.frame) return null;
       const other = scene.beside ? columns(scene, box, scene.beside).at(x) : null;
-      return { layer, lines: numbers(quantityOf(scene.look), scene, layer, theory, other) };
+      return { layer, lines: numbers(quantityOf(scene), scene, layer, theory, other) };
     },
   };
 }
 
 function numbers(quantity, scene, layer, name, other) {
-  const lines = [[quantity.name, fromLog10(scene.frame.stats[quantity.key][layer]), quantity.words]];
+  const lines = [[quantity.label, fromLog10(scene.frame.stats[quantity.key][layer]), quantity.words]];
   if (other !== null) lines.push(["the same of B", fromLog10(scene.beside.frame.stats[quantity.key][other])]);
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   if (theory && !Number.isNaN(theory[layer])) lines.push([name, fromLog10(theory[layer])]);
   return lines;
 }
 
-export function profile(ctx, scene, cols, box, quantity, role, guide, note, still) {
+export function profile(ctx, scene, cols, box, quantity, role, still) {
+  const guide = quantity.guide === null ? null : Math.log10(quantity.guide);
   const values = scene.frame.stats[quantity.key];
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   const others = scene.beside?.frame.stats[quantity.key] ?? [];
@@ -66,7 +67,6 @@ export function profile(ctx, scene, cols, box, quantity, role, guide, note, stil
     ctx.setLineDash([2, 3]);
     line(ctx, cols.left, y(guide), cols.right, y(guide), scene.ink.ok, 1.5);
     ctx.setLineDash([]);
-    if (note) label(ctx, note, cols.right, y(guide) - 8, scene.ink.ok, "right");
   }
   if (theory) {
     trail(ctx, theory.map((value, layer) => [cols.center(layer), y(value)]), scene.ink.theory, 1.5, [5, 4]);

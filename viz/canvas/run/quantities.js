@@ -1,68 +1,25 @@
-// What is measured, in the words that the panels, their menus and the tooltips share.
+// What is measured of each layer, as the hello tells it: the columns of a frame, see viz/wire/table.py.
 
-export const ACTIVATION_VARIANCES = [
-  {
-    key: "activation_var_log10",
-    name: "Var a, pooled",
-    words: "variance of the activations a, pooled over units and samples (mean removed)",
-    theory: "activation_var",
-  },
-  {
-    key: "signal_var_log10",
-    name: "Var z, signal",
-    words: "variance of z over the samples, averaged over units: how far apart the layer still keeps its inputs",
-    theory: "signal_var",
-  },
-  {
-    key: "preactivation_var_log10",
-    name: "Var z, pooled",
-    words: "variance of z, the linear map's output before any batch norm, pooled over units and samples",
-    theory: "preactivation_var",
-  },
-];
+/** The columns that a panel draws, in the order of its menu. */
+export function columnsOf(panel, hello) {
+  return (hello?.columns ?? []).filter((column) => column.panel === panel);
+}
 
-export const GRADIENT_VARIANCES = [
-  {
-    key: "gradient_var_log10",
-    name: "Var dL/dz, pooled",
-    words: "variance of the gradient dL/dz, pooled over units and samples, before clipping",
-    theory: "gradient_ms_relative",
-    relative: true, // to the output layer, from whose measured value the line starts
-  },
-  {
-    key: "gradient_rms_log10",
-    name: "rms dL/dz",
-    words: "root mean square of the gradient dL/dz, before clipping",
-    theory: null,
-  },
-  {
-    key: "weight_gradient_var_log10",
-    name: "Var dL/dW, pooled",
-    words: "variance of the gradient of the weights, pooled over all weights of the layer, before clipping",
-    theory: null,
-  },
-];
+/** The column of this key, or the panel's first. */
+export function columnOf(panel, hello, key) {
+  const drawn = columnsOf(panel, hello);
+  return drawn.find((column) => column.key === key) ?? drawn[0];
+}
 
-export const UPDATE_RATIO = {
-  key: "update_ratio_log10",
-  name: "update : weight",
-  words: "norm of the last change of W over the norm of W; about 1e-3 is healthy",
-};
-
-export const FRACTIONS = [
-  { key: "saturated", name: "saturated", words: "outputs on a flat part of the activation" },
-  { key: "dead", name: "dead", words: "units saturated on every sample of the batch" },
-];
-
-/** A theory's log10 values [layers] for a quantity, or null. Relative ones start from the measured output layer. */
-export function theoryOf(quantity, hello, stats) {
-  const values = quantity.theory && hello?.theory ? hello.theory[quantity.theory] : null;
+/** A theory's log10 values [layers] for a column, or null. Relative ones start from the measured output layer. */
+export function theoryOf(column, hello, stats) {
+  const values = column.theory && hello?.theory ? hello.theory[column.theory] : null;
   if (!values || !values.some((value) => value !== null)) return null;
-  const anchor = quantity.relative ? anchorOf(quantity, values, stats) : 0;
+  const anchor = column.relative ? anchorOf(column, values, stats) : 0;
   return values.map((value) => (value === null ? NaN : Math.log10(value) + anchor));
 }
 
-function anchorOf(quantity, values, stats) {
-  const last = stats[quantity.key].length - 1;
-  return stats[quantity.key][last] - Math.log10(values[last] ?? NaN);
+function anchorOf(column, values, stats) {
+  const last = stats[column.key].length - 1;
+  return stats[column.key][last] - Math.log10(values[last] ?? NaN);
 }

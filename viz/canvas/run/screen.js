@@ -35,7 +35,8 @@ export class Screen {
     this.scrub = new Timeline(hands.scrub);
     this.notices = new Notices();
     this.blocks = new Blocks(() => this.redraw());
-    const { all, ladder, side } = panels(look, chose, this.blocks);
+    const { all, ladder, side, greet } = panels(look, chose, this.blocks);
+    this.greet = greet;
     this.panels = all;
     this.verdict = new Verdict(hands.verdict, Object.fromEntries(all.map(({ name, title }) => [name, title])));
     this.versus = new Versus(hands.versus);
@@ -66,7 +67,7 @@ export class Screen {
   read(bytes) {
     try {
       // A frame is mostly drawn right after it came: its decoding is kept until the next.
-      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes) };
+      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes, this.seen().run.columns) };
       return this.decoded.frame;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -144,16 +145,16 @@ export class Screen {
     const { frame, look, ink, rate } = this;
     const other = this.seen().beside;
     const beside = frame && other ? other.scene(frame.step) : null;
-    const own = frame?.layers ?? hello?.layers ?? 0;
+    const own = frame?.layers ?? hello?.rows.length ?? 0;
     const others = other?.about.labels ?? []; // before its first frame is here: nothing moves when that comes
     const layers = Math.max(own, others.length);
-    const labels = layers > own ? others : (hello?.labels ?? []);
+    const rows = layers > own ? others.map((name) => ({ name })) : (hello?.rows ?? []);
     const { wide, sought } = this.blocks;
     const leaves = hello?.watched ? this.leaves : null;
     const live = held === null;
     const playing = standing === "playing";
     return {
-      frame, hello, ring, trace, tests, look, ink, layers, labels, cursor, rate, live, playing, found: accused, beside,
+      frame, hello, ring, trace, tests, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside,
       wide, sought, leaves,
     };
   }
@@ -165,7 +166,7 @@ export class Screen {
     const isWatched = hello?.watched === true;
     this.root.classList.toggle("watched", isWatched);
     this.root.classList.toggle("uncounted", hello?.histograms === false);
-    const labels = isWatched ? hello.labels : [];
+    const labels = isWatched ? hello.rows.map(({ name }) => name) : [];
     this.leaves = labels.map(leafOf);
     this.blocks.take(labels);
     this.resize();

@@ -170,6 +170,7 @@ export class View {
 
   greet(hello) {
     this.run.greet(hello);
+    this.screen.greet(hello);
     if (this.arrived) this.remind();
   }
 

@@ -16,6 +16,7 @@ export class Watched {
   /** Another run. */
   open() {
     this.hello = null;
+    this.columns = []; // of the frames to come
     this.changes = []; // of settings while it ran: [{step, words}]
     this.state = "waiting";
     this.settled = null;
@@ -44,6 +45,7 @@ export class Watched {
   greet(hello) {
     this.isBuilt = true;
     this.changes = [];
+    this.columns = hello.columns;
     if (this.ring.last && hello.epoch !== this.ring.last.epoch) this.next = hello;
     else this.hello = hello;
   }

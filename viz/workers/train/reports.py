@@ -2,6 +2,7 @@
 
 import math
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
@@ -15,6 +16,7 @@ from engine.diagnosis.subject import Subject
 from engine.spec.laws import widths
 from engine.tables.wording import readable
 from engine.theory.mean_field import expect
+from viz.wire import table
 from viz.words.labels import LABELS
 
 DIGITS = 5
@@ -31,9 +33,7 @@ def hello(trainer: Trainer) -> dict[str, Any]:
     return {
         "say": "hello",
         "spec": spec.to_dict(),
-        "layers": len(spec.hidden) + 1,
-        "labels": list(spec.layer_names),
-        "widths": list(widths(spec)[1:]),
+        **table.told(rows(spec)),
         "guess": guess(spec),
         "decay": Subject.of(spec).decay,
         "live": sorted(RunSpec.LIVE),
@@ -51,6 +51,15 @@ def drawn(trainer: Trainer) -> list[int]:
         )
 
     return [crc32(told(module.bias), crc32(told(module.weight))) for module in trainer.model.linears()]
+
+
+def rows(spec: RunSpec) -> list[table.Row]:
+    """What each weight layer is, in the order data flows."""
+    layers = enumerate(zip(spec.layer_names, pairwise(widths(spec)), strict=True))
+    return [
+        table.Row(name, "hidden" if at < len(spec.hidden) else "output", units, fan_in)
+        for at, (name, (fan_in, units)) in layers
+    ]
 
 
 def guess(spec: RunSpec) -> dict[str, float | None]:

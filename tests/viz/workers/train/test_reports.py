@@ -13,7 +13,9 @@ SPEC = RunSpec(dataset="digits", hidden=(30, 20, 25), activation="sigmoid", init
 def test_hello_says_all_that_a_page_needs_before_a_frame():
     hello = reports.hello(Trainer(SPEC))
     assert RunSpec.from_dict(json.loads(json.dumps(hello))["spec"]) == SPEC
-    assert (hello["labels"], hello["widths"]) == (["1", "2", "3", "out"], [30, 20, 25, 10])
+    assert [tuple(row.values()) for row in hello["rows"]] == [
+        ("1", "hidden", 30, 64), ("2", "hidden", 20, 30), ("3", "hidden", 25, 20), ("out", "output", 10, 25),
+    ]  # fmt: skip
     assert set(hello["live"]) == RunSpec.LIVE
 
 

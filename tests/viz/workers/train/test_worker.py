@@ -105,7 +105,7 @@ def bench(tmp_path):
 def test_a_new_run_introduces_itself_and_shows_its_net_at_initialization(bench):
     bench.build()
     hello = bench.next("hello")
-    assert (hello.layers, hello.labels, hello.widths) == (3, ["1", "2", "out"], [7, 5, 2])
+    assert [(row["name"], row["units"]) for row in hello.rows] == [("1", 7), ("2", 5), ("out", 2)]
     assert (hello.epoch, hello.spec) == (0, SPEC.to_dict())
     assert "lr" in hello.live
     assert len(hello.theory["activation_var"]) == len(hello.theory["gradient_ms_relative"]) == 3
