@@ -1,12 +1,12 @@
-"""What is said of a value that describes no run."""
+"""What is said of a value that describes no run, and of whatever else a person can mend."""
 
 from typing import Any
 
 from engine.tables.wording import Name, Sentence
 
 
-class SpecError(ValueError):
-    """A value that describes no run: where it was given, what it was, what is allowed, and the nearest right thing.
+class ToldError(Exception):
+    """What a person asked for and cannot have: where, what was given, what is allowed, and the nearest right thing.
 
     Its sentence is `template` filled with these and with `named`: {field}, {place} (the field and its option),
     {value!r}, {allowed}; the hint, a sentence of its own, follows. `sentence` is all of it, as `str` is. `brief` is
@@ -48,6 +48,10 @@ class SpecError(ValueError):
         return (
             Sentence("{field}, {option}", field=self.name, option=self.option) if self.option else self.name
         )
+
+
+class SpecError(ToldError, ValueError):
+    """A value that describes no run."""
 
 
 class UnknownNameError(SpecError, KeyError):

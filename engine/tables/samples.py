@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.tables.errors import SpecError
 from engine.tables.later import Later
+from engine.tables.wording import Sentence
 
 if TYPE_CHECKING:
     from sklearn import datasets as sklearn_datasets
@@ -156,10 +157,17 @@ def _fetched(name: str) -> Arrays:
     if download.arrays is not None:
         return download.arrays
     if isinstance(download.error, OSError):
-        cause = "is not on this machine, and openml.org cannot be reached from here"
+        cause = "{name} is not on this machine, and openml.org cannot be reached from here."
     elif download.error:
-        cause = "is not on this machine, and what openml.org sent cannot be read"
+        cause = "{name} is not on this machine, and what openml.org sent cannot be read."
     else:
-        cause = "has not arrived from openml.org yet; it is still being fetched, try again in a minute"
-    message = f"mnist {cause}. The data set 'digits' needs no network."
-    raise DatasetUnavailableError(message, field="dataset") from download.error
+        cause = (
+            "{name} has not arrived from openml.org yet; it is still being fetched, try again in a minute."
+        )
+    raise DatasetUnavailableError(
+        cause,
+        field="dataset",
+        value="mnist",
+        name="mnist",
+        hint=Sentence("The data set 'digits' needs no network."),
+    ) from download.error

@@ -51,7 +51,9 @@ class Audience(Generic[Net]):
             if run is None:
                 return False
             if len(run.viewers) >= bounds.MOST_VIEWERS:
-                raise FullError(f"{len(run.viewers)} pages watch this run already; close one of them.")
+                raise FullError(
+                    "{value} pages watch this run already; close one of them.", value=len(run.viewers)
+                )
             self._is_watched(run)
             run.welcome(viewer)
             return True

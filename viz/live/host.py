@@ -268,8 +268,9 @@ class Host(Audience[Run]):
         run = gives_way(self.runs.values(), newcomer)
         if run is None:
             raise FullError(
-                f"This server has {len(self.runs)} runs, which is as many as it takes; try again in two minutes, or "
-                "close another tab of yours."
+                "This server has {value} runs, which is as many as it takes; try again in two minutes, or close "
+                "another tab of yours.",
+                value=len(self.runs),
             )
         run.say(
             notice("This server is full, and others had no net yet: this one gave them its place.", "error")

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from engine.tables.wording import nearest
+from engine.tables.errors import ToldError
+from engine.tables.wording import Sentence, nearest
 from viz.live.orders import Orders
 from viz.live.run import Run, notice
 from viz.server import message as messages
@@ -16,9 +17,10 @@ SLOWEST, FASTEST = 0.1, 100_000
 FARTHEST = 10**9
 STOPS = ("step", "loss", "accuracy", "finding")
 SCALES = ("symlog", "linear")
+EXAMPLE = '; give an object such as {"do": "play"}'
 
 
-class VerbError(ValueError):
+class VerbError(ToldError, ValueError):
     """A message that asks for nothing a run can do; says what it could ask for."""
 
 
@@ -30,14 +32,19 @@ def read(text: str | bytes) -> dict[str, Any]:
     try:
         message = messages.read(text, LONGEST)
     except MessageError as error:
-        example = '; give an object such as {"do": "play"}' if error.status == 400 else ""
-        raise VerbError(f"{error}{example}") from None
+        raise VerbError(
+            "{why}{example}", why=str(error), example=EXAMPLE if error.status == 400 else ""
+        ) from None
     if not isinstance(message.get("do"), str):
-        raise VerbError(f'{messages.brief(text)} names no verb; give an object such as {{"do": "play"}}')
+        raise VerbError("{value} names no verb{example}", value=messages.brief(text), example=EXAMPLE)
     name = message["do"]
     if name not in VERBS:
-        hint = nearest(name, VERBS)
-        raise VerbError(f"unknown verb {_brief(name)}; choose from: {', '.join(VERBS)}. {hint}".rstrip())
+        raise VerbError(
+            "unknown verb {value}; choose from: {allowed}.",
+            value=_brief(name),
+            allowed=tuple(VERBS),
+            hint=nearest(name, VERBS),
+        )
     return {"do": name} | {field: check(message.get(field)) for field, check in VERBS[name].fields.items()}
 
 
@@ -45,7 +52,7 @@ def _count(value: object) -> int:
     if value is None:
         return 1
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_STEPS:
-        raise VerbError(f"count: {_brief(value)} is not allowed; give a whole number from 1 to {MOST_STEPS}")
+        raise _refused("count", value, Sentence("a whole number from 1 to {most}", most=MOST_STEPS))
     return value
 
 
@@ -53,15 +60,13 @@ def _step_of_before(value: object) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= FARTHEST:
-        raise VerbError(
-            f"step: {_brief(value)} is not allowed; give a step that was taken, from 0 on, or null for none"
-        )
+        raise _refused("step", value, Sentence("a step that was taken, from 0 on, or null for none"))
     return value
 
 
 def _stop(value: object) -> str | None:
     if value is not None and value not in STOPS:
-        raise VerbError(f"at: {_brief(value)} is not allowed; give one of {', '.join(STOPS)}, or null")
+        raise _refused("at", value, Sentence("one of {stops}, or null", stops=STOPS))
     return value
 
 
@@ -69,7 +74,7 @@ def _threshold(value: object) -> float | None:
     if value is None:
         return None
     if not _is_number(value) or value < 0:
-        raise VerbError(f"value: {_brief(value)} is not allowed; give a number from 0 on")
+        raise _refused("value", value, Sentence("a number from 0 on"))
     return float(value)
 
 
@@ -77,14 +82,14 @@ def _speed(value: object) -> float | None:
     if value is None:
         return None
     if not _is_number(value) or not SLOWEST <= value <= FASTEST:
-        allowed = f"a number from {SLOWEST} to {FASTEST}, or null for as fast as it goes"
-        raise VerbError(f"steps_per_second: {_brief(value)} is not allowed; give {allowed}")
+        allowed = "a number from {slowest} to {fastest}, or null for as fast as it goes"
+        raise _refused("steps_per_second", value, Sentence(allowed, slowest=SLOWEST, fastest=FASTEST))
     return float(value)
 
 
 def _scale(value: object) -> str:
     if value not in SCALES:
-        raise VerbError(f"scale: {_brief(value)} is not allowed; give one of {', '.join(SCALES)}")
+        raise _refused("scale", value, Sentence("one of {scales}", scales=SCALES))
     return value
 
 
@@ -95,6 +100,12 @@ def _time(value: object) -> float | None:
 
 def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _refused(field: str, value: object, allowed: Sentence) -> VerbError:
+    return VerbError(
+        "{place}: {value} is not allowed; give {allowed}", field=field, value=_brief(value), allowed=allowed
+    )
 
 
 def _brief(value: object) -> str:

@@ -134,7 +134,9 @@ class Nets(Audience[Net]):
             return
         over = [net for net in self.runs.values() if not net.is_live and not net.viewers]
         if not over:
-            raise FullError(f"{MOST_NETS} nets are shown here already, as many as there is room for")
+            raise FullError(
+                "{most} nets are shown here already, as many as there is room for", most=MOST_NETS
+            )
         with contextlib.suppress(KeyError):
             del self.runs[min(over, key=lambda net: net.seen).token]
 

@@ -32,7 +32,7 @@ def watched() -> Any | None:
         st.error(plain(in_labels(str(error))), icon=":material/error:")
         return None
     except FullError as error:
-        st.error(plain(in_labels(str(error))), icon=":material/error:")
+        st.error(plain(in_labels(error.sentence)), icon=":material/error:")
     return live(
         session.token(),
         key=session.LIVE,

@@ -7,6 +7,7 @@ from itertools import pairwise
 from engine import RunSpec, SpecError
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
+from engine.tables.errors import ToldError
 from engine.tables.wording import Name, Sentence
 
 MOST_LAYERS = 100
@@ -23,7 +24,7 @@ CLASSES = max(entry.classes for entry in DATASETS.values())
 """The widest input and output of any data set of the lab: a bound need not know which one is meant."""
 
 
-class FullError(RuntimeError):
+class FullError(ToldError, RuntimeError):
     """The server has no room for another run; says what would help."""
 
 
@@ -144,6 +145,9 @@ def check_memory(specs: list[RunSpec]) -> None:
     needed = [memory(spec) for spec in specs]
     if len(specs) > 1 and sum(needed) > ALL_MEMORY:
         raise FullError(
-            f"The other runs on this server take {sum(needed[:-1]) / 1e9:.1f} GB of {ALL_MEMORY / 1e9:.0f}, and this "
-            f"one would take {needed[-1] / 1e9:.1f} GB; make it smaller, or try again later."
+            "The other runs on this server take {taken:.1f} GB of {all:.0f}, and this one would take {value:.1f} GB; "
+            "make it smaller, or try again later.",
+            value=needed[-1] / 1e9,
+            taken=sum(needed[:-1]) / 1e9,
+            all=ALL_MEMORY / 1e9,
         )

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.tables.wording import Writer
 from viz.live import verbs
 
 
@@ -63,6 +64,20 @@ def test_anything_else_gets_a_sentence(text, words):
         verbs.read(text)
     assert words in str(refused.value)
     assert len(str(refused.value)) < 250
+
+
+def test_a_refusal_carries_what_it_says_so_that_it_can_be_said_anew():
+    with pytest.raises(verbs.VerbError) as refused:
+        verbs.read('{"do":"step","count":0}')
+    error = refused.value
+    assert (error.field, error.value) == ("count", "'0'")
+    assert error.allowed == "a whole number from 1 to 10000"
+    assert error.sentence.template == "{place}: {value} is not allowed; give {allowed}"
+    assert error.sentence.said(Writer(called={"count": "Steps"})).startswith("Steps: '0' is not allowed")
+    with pytest.raises(verbs.VerbError) as unknown:
+        verbs.read('{"do":"plai"}')
+    assert unknown.value.allowed == tuple(verbs.VERBS)
+    assert "'play'" in unknown.value.hint
 
 
 @given(st.one_of(st.text(max_size=200), st.binary(max_size=200)))
