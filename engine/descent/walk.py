@@ -91,11 +91,23 @@ class Oracle:
         if self.clip == "none":
             return False
         whole = gradient.clone()
-        if self.clip == "value":
-            gradient.clamp_(-self.threshold, self.threshold)
-        else:
-            gradient *= _norm_coefficient(gradient, self.threshold)
+        _clip(gradient, self.clip, self.threshold)
         return (gradient != whole).any(dim=1)
+
+
+def clipped(gradient: np.ndarray, how: str, threshold: float) -> np.ndarray:
+    """One gradient [2] as an optimizer gets it, clipped by "value" or by "norm"."""
+    one = torch.tensor(gradient, dtype=torch.float64).reshape(1, 2, 1)
+    _clip(one, how, threshold)
+    return one.flatten().numpy()
+
+
+def _clip(gradient: Tensor, how: str, threshold: float) -> None:
+    """Clip gradients [runs, 2, starts] in place, each by itself."""
+    if how == "value":
+        gradient.clamp_(-threshold, threshold)
+    else:
+        gradient *= _norm_coefficient(gradient, threshold)
 
 
 def _norm_coefficient(gradient: Tensor, threshold: float) -> Tensor:

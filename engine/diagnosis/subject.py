@@ -10,7 +10,6 @@ import numpy as np
 
 from engine.diagnosis.guessing import class_shares, loss_of_guessing
 from engine.measure.paths import plain_path
-from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
@@ -70,8 +69,8 @@ class Subject:
     half: str = ""
 
     @classmethod
-    def of(cls, spec: RunSpec) -> "Subject":
-        """What a spec says of its net."""
+    def of(cls, spec: Any) -> "Subject":
+        """What a spec says of its net; spec: a RunSpec."""
         activation = ACTIVATIONS[spec.activation]
         initializer, options = INITIALIZERS[spec.initializer], spec.initializer_options
         normalized = spec.batch_norm != "none" or spec.batch_norm_input or spec.batch_norm_output
@@ -79,7 +78,7 @@ class Subject:
         alike = bool(spec.hidden) and initializer.weight_variance(width, width, **options) == 0
         return cls(
             widths=spec.hidden,
-            edges=_edges(spec),
+            edges=_edges(len(spec.hidden), spec.residual_every if spec.residual != "none" else 0),
             activation=spec.activation,
             flat=(activation.saturation(spec.activation_options),) * len(spec.hidden),
             linear=activation.linear,
@@ -194,7 +193,7 @@ def chain(layers: int) -> tuple[tuple[int, int], ...]:
     return tuple((k, k + 1) for k in range(layers))
 
 
-def _edges(spec: RunSpec) -> tuple[tuple[int, int], ...]:
-    layers, every = len(spec.hidden), spec.residual_every
-    blocks = range(every, layers + 1, every) if spec.residual != "none" else ()
+def _edges(layers: int, every: int) -> tuple[tuple[int, int], ...]:
+    """every: hidden layers in a residual block, 0 without."""
+    blocks = range(every, layers + 1, every) if every else ()
     return (*chain(layers + 1), *((last - every, last + 1) for last in blocks))

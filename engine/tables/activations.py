@@ -13,13 +13,11 @@ from engine.tables.wording import Sentence
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from engine.nets.maxout import Maxout
-    from engine.nets.saturation import saturation_of
 else:
     nn = Later("torch.nn")
-    Maxout = Later("engine.nets.maxout.Maxout")
-    saturation_of = Later("engine.nets.saturation.saturation_of")
+
+Maxout = Later("engine.nets.maxout.Maxout")
+saturation_of = Later("engine.nets.saturation.saturation_of")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakValueDictionary
 
 from engine.tables.errors import UnknownNameError
@@ -31,10 +31,7 @@ from engine.tables.samples import (
     xor,
 )
 
-if TYPE_CHECKING:
-    from engine.training.data import load
-else:
-    load = Later("engine.training.data.load")
+load = Later("engine.training.data.load")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,25 +1,44 @@
 """Runs worth seeing. What a lesson says, its run shows: a test trains each for its steps and checks its number."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from engine.spec import RunSpec
 from engine.spec.examples import CHAPTER
 
-if TYPE_CHECKING:
-    from engine.training.trainer import Trainer
-
-    Claim = Callable[[Trainer], float]
-
 OPENING = RunSpec(
     activation="sigmoid", initializer="glorot_normal", hidden=(100,) * 10, optimizer="sgd", lr=0.1
 )
 """Where the page opens: the gradient vanishes on its way back, so the loss stays flat."""
+
+
+class Break(Protocol):
+    """Where a run diverged."""
+
+    @property
+    def step(self) -> int:
+        """The step of it."""
+
+
+class Trained(Protocol):
+    """What a lesson asks of the run that it shows, which an `engine.Trainer` answers."""
+
+    @property
+    def history(self) -> Mapping[str, np.ndarray]:
+        """Columns by name, [steps] or [steps, layers]."""
+
+    @property
+    def diverged(self) -> "Break | None":
+        """Where it met its first NaN or inf."""
+
+    def evaluate(self) -> tuple[float, float]:
+        """Loss and accuracy on the test set."""
+
+
+Claim = Callable[[Trained], float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,39 +53,39 @@ class Lesson:
     between: tuple[float, float]
 
 
-def back_decades(trainer: Trainer) -> float:
+def back_decades(trained: Trained) -> float:
     """log10 of the first layer's mean squared gradient over the last hidden layer's, at the first step."""
-    rms = trainer.history["gradient_rms"][0]
+    rms = trained.history["gradient_rms"][0]
     return float(2 * np.log10(rms[0] / rms[-2]))
 
 
-def loss(trainer: Trainer) -> float:
-    return float(trainer.history["loss"][-1])
+def loss(trained: Trained) -> float:
+    return float(trained.history["loss"][-1])
 
 
-def accuracy(trainer: Trainer) -> float:
+def accuracy(trained: Trained) -> float:
     """Share of the test set that is told right, now."""
-    return trainer.evaluate()[1]
+    return trained.evaluate()[1]
 
 
-def saturated(trainer: Trainer) -> float:
+def saturated(trained: Trained) -> float:
     """Share of saturated outputs over all hidden layers, at the first step."""
-    return float(trainer.history["saturated"][0, :-1].mean())
+    return float(trained.history["saturated"][0, :-1].mean())
 
 
-def dead(trainer: Trainer) -> float:
+def dead(trained: Trained) -> float:
     """Share of dead units over all hidden layers, now."""
-    return float(trainer.history["dead"][-1, :-1].mean())
+    return float(trained.history["dead"][-1, :-1].mean())
 
 
-def forward_decades(trainer: Trainer) -> float:
+def forward_decades(trained: Trained) -> float:
     """log10 of the last hidden layer's activation variance over the first's, at the first step."""
-    variance = trainer.history["activation_var"][0]
+    variance = trained.history["activation_var"][0]
     return float(np.log10(variance[-2] / variance[0]))
 
 
-def diverged_at(trainer: Trainer) -> float:
-    return trainer.diverged.step if trainer.diverged else np.inf
+def diverged_at(trained: Trained) -> float:
+    return trained.diverged.step if trained.diverged else np.inf
 
 
 LESSONS: dict[str, Lesson] = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from torch import Tensor, nn
 
 from engine.experiments.looks import JUDGED, MOMENTS, STEPS, diverged_at, looks
@@ -62,6 +63,14 @@ class Bench:
     one_batch: np.ndarray
     one_running: np.ndarray
     one_training: np.ndarray
+
+    def chances(self, at: int) -> tuple[np.ndarray, float]:
+        """What the one sample's class gets at a moment: [companies] in each of its batches, and alone."""
+        with np.errstate(invalid="ignore"):  # logits of a run about to diverge may be inf
+            together, alone = (
+                softmax(logits[at], axis=-1) for logits in (self.one_batch, self.one_inference)
+            )
+        return together[:, self.one_class], float(alone[self.one_class])
 
 
 def bench(spec: RunSpec, steps: int = 200, moments: int = MOMENTS) -> Iterator[Bench]:

@@ -9,6 +9,7 @@ from torch.optim import lr_scheduler
 from engine.descent.expression import surface_from_expression
 from engine.descent.surfaces import SURFACES
 from engine.descent.trajectories import batch_noise, descend
+from engine.descent.walk import clipped
 from engine.tables.errors import SpecError
 from engine.tables.optimizers import OPTIMIZERS
 
@@ -460,3 +461,12 @@ def test_leaving_the_domain_is_told_from_growing_beyond_all_numbers():
     grown = descend("bowl", [{"optimizer": "sgd", "lr": 30.0}], (1.0, 1.0), 400)
     assert grown.diverged_at[0, 0] > 0
     assert not grown.undefined.any()
+
+
+@pytest.mark.parametrize("gradient", [(100.0, 1.0), (0.3, -0.2), (0.0, 0.0)])
+def test_one_gradient_is_clipped_as_torch_does_it(gradient):
+    point = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    for how, clip in (("value", torch.nn.utils.clip_grad_value_), ("norm", torch.nn.utils.clip_grad_norm_)):
+        point.grad = torch.tensor(gradient, dtype=torch.float64)
+        clip([point], 1.0)
+        np.testing.assert_allclose(clipped(np.array(gradient), how, 1.0), point.grad.numpy(), rtol=1e-14)
