@@ -12,7 +12,7 @@ import pytest
 
 from tests.layout import graph
 from tests.layout.graph import ROOT
-from tests.layout.rooms import BORROWED, HEAVY, LIGHT, NEVER_REACHED, PAGES, ROOMS, SCRIPTS
+from tests.layout.rooms import HEAVY, LIGHT, NEVER_REACHED, PAGES, ROOMS, SCRIPTS
 from viz import theme
 
 PYTHON = tuple(graph.modules().values())
@@ -35,15 +35,6 @@ def packages(path: Path) -> set[str]:
     return {module.split(".")[0] for module, _ in graph.taken(path)}
 
 
-def borrowed_by(module: str) -> set[str]:
-    return {taken for file, taken in BORROWED if file == module}
-
-
-def paid() -> dict[str, set[str]]:
-    """The imports without what is borrowed."""
-    return {module: others - borrowed_by(module) for module, others in graph.arrows().items()}
-
-
 # ------------------------------------------------------------------------------------------------- the rooms
 
 
@@ -61,7 +52,7 @@ def test_the_plan_has_no_circle_and_names_rooms_only(plan):
 @pytest.mark.parametrize("room", ROOMS)
 def test_files_import_from_rooms_that_they_may(room):
     may = ROOMS[room] | {room}
-    arrows = {(module, other) for module, others in paid().items() for other in others}
+    arrows = {(module, other) for module, others in graph.arrows().items() for other in others}
     assert not {
         (module, other)
         for module, other in arrows
@@ -70,7 +61,7 @@ def test_files_import_from_rooms_that_they_may(room):
 
 
 def test_no_file_imports_itself_through_others():
-    assert graph.circle(paid()) == []
+    assert graph.circle(graph.arrows()) == []
     assert graph.circle(graph.script_arrows()) == []
 
 
@@ -82,7 +73,7 @@ def test_pages_do_not_know_each_other(page):
 @pytest.mark.parametrize("room", LIGHT)
 def test_what_no_first_page_needs_is_not_loaded_for_it(room):
     files = [module for module in graph.modules() if graph.room(module) == room]
-    assert {(file, heavy) for file in files for heavy in graph.libraries(file) & HEAVY} <= BORROWED
+    assert not {(file, heavy) for file in files for heavy in graph.libraries(file) & HEAVY}
 
 
 def test_the_first_page_reaches_no_slow_library():
@@ -96,13 +87,7 @@ def test_the_first_page_reaches_no_slow_library():
 def test_what_knows_no_spec_reaches_none(folder, others):
     inside = {module for module in graph.modules() if module.startswith(f"{folder}.")}
     assert inside
-    assert not {each for each in graph.reached(inside, paid()) if each.startswith(others)}
-
-
-@pytest.mark.parametrize(("module", "borrowed"), sorted(BORROWED))
-def test_what_is_borrowed_is_needed_still(module, borrowed):
-    taken = graph.arrows()[module] | graph.libraries(module)
-    assert borrowed in taken, "mended: take it out of BORROWED in tests/layout/rooms.py"
+    assert not {each for each in graph.reached(inside, graph.arrows()) if each.startswith(others)}
 
 
 @pytest.mark.parametrize("folder", SCRIPTS)
@@ -162,6 +147,11 @@ def test_the_engine_knows_nothing_of_what_is_seen():
 def test_figures_only_draw():
     files = (ROOT / "viz" / "figures").glob("*.py")
     assert failing(files, lambda path: packages(path) & {"torch", "streamlit", "engine"}) == {}
+
+
+def test_every_figure_is_drawn_by_one_widget():
+    files = [path for path in PYTHON if path.parts[-2:] != ("widgets", "chart.py")]
+    assert failing(files, lambda path: "plotly_chart" in path.read_text()) == {}
 
 
 def test_pages_only_arrange():

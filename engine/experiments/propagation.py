@@ -1,6 +1,6 @@
 """The signal of a net at init, measured: real modules, one forward and one backward pass, no training."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +43,27 @@ def propagate(*, seeds: int = 8, dtype: str = "float64", **stack: Any) -> Propag
     Raises SpecError for arguments that describe no net. Protocol P1: x ~ N(0, 1), S = sum(v z_L), v ~ N(0, 1).
     Batch norm and RReLU are in training mode.
     """
-    rows = list(propagate_seeds(seeds=seeds, dtype=dtype, **stack))
+    return stacked(list(propagate_seeds(seeds=seeds, dtype=dtype, **stack)))
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """The nets that were measured so far, arrays [seeds, layers]; done: the share of the work behind it."""
+
+    nets: Propagation
+    done: float
+
+
+def measured(*, seeds: int = 8, dtype: str = "float64", **stack: Any) -> Iterator[Measured]:
+    """As `propagate`, with what is known after each seed."""
+    rows: list[Propagation] = []
+    for row in propagate_seeds(seeds=seeds, dtype=dtype, **stack):
+        rows.append(row)
+        yield Measured(stacked(rows), len(rows) / seeds)
+
+
+def stacked(rows: Sequence[Propagation]) -> Propagation:
+    """Nets [layers] as one signal [seeds, layers]."""
     return Propagation(**{name: np.stack([row[name] for row in rows]) for name in Propagation.names()})
 
 

@@ -1,33 +1,32 @@
 """A comparison as a table to take home: one row for each setting, seed and look."""
 
 import io
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from engine.experiments.standing import Grid
 from viz.compare.plan import Cells
 from viz.run import link
 
 METRICS = ("train_loss", "test_loss", "accuracy")
 
 
-def table(seen: Mapping[str, Any], cells: Cells) -> pd.DataFrame:
+def table(seen: Grid, cells: Cells) -> pd.DataFrame:
     """What was trained: the values that vary, seed, step, losses, accuracy, `diverged_at` (-1 for never), the link.
 
     Rows of runs that have not begun, and of looks after a divergence, are left out.
     """
-    known = np.isfinite(seen["test_loss"])
+    known = np.isfinite(seen.test_loss)
     spec, seed, look = np.nonzero(known)
     values = {axis.name: [cells.cells[k].texts[at] for k in spec] for at, axis in enumerate(cells.axes)}
     seeds = np.array([cell.spec.seed for cell in cells.cells])
     queries = ["&".join(f"{k}={v}" for k, v in link.write(cell.spec).items()) for cell in cells.cells]
     return pd.DataFrame(
         values
-        | {"seed": seeds[spec] + seed, "step": seen["looks"][look]}
-        | {name: seen[name][known] for name in METRICS}
-        | {"diverged_at": seen["diverged_at"][spec, seed], "spec": [queries[k] for k in spec]}
+        | {"seed": seeds[spec] + seed, "step": seen.looks[look]}
+        | {name: getattr(seen, name)[known] for name in METRICS}
+        | {"diverged_at": seen.diverged_at[spec, seed], "spec": [queries[k] for k in spec]}
     )
 
 

@@ -1,7 +1,6 @@
 """The pictures of the Compare page: who leads, how they got there, and each run's way to the Train page."""
 
 import math
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from engine.experiments.standing import Grid
 from engine.spec import RunSpec
 from viz import chrome
 from viz.compare import export, theory, words
@@ -18,60 +18,45 @@ from viz.figures import grids
 from viz.run import link
 from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
+from viz.widgets.chart import chart, chosen
+from viz.widgets.growing import keyed
 from viz.words.text import plain
 
 MOST_CURVES = 8
 FAR = 30.0  # times between the lowest and the highest loss, from which an axis is logarithmic
 
 
-def everything(seen: Mapping[str, Any], cells: Cells, plan: Plan, tag: str) -> None:
-    """All that is known so far. tag: tells this drawing's charts from those of others; "" for the last one."""
+def everything(seen: Grid, cells: Cells, plan: Plan) -> None:
+    """All that is known so far. A dot that is chosen in the end says which run it is, and opens it on Train."""
     st.markdown(f"**{plain(words.headline(seen, cells.labels, plan))}**")
-    if not seen["ranking"]:
+    if not seen.ranking:
         return
-    left, right = st.columns(2)
     two = len(cells.axes) > 1
+    left, right = st.columns(2)
     with left:
-        drawn(
-            heat(seen, cells, plan) if two else dots(seen, cells, plan),
-            "compare_first",
-            tag,
-            seen,
-            cells,
-            two,
-        )
+        if two:
+            chart(heat(seen, cells, plan), "compare_heat")
+        else:
+            dotted(seen, cells, plan)
     with right:
-        drawn(courses(seen, cells, plan), "compare_curves", tag, seen, cells, False, selectable=False)
+        chart(courses(seen, cells, plan), "compare_curves")
     if two:
-        drawn(dots(seen, cells, plan), "compare_dots", tag, seen, cells, False)
+        dotted(seen, cells, plan)
     ranking(seen, cells, plan)
 
 
-def drawn(
-    figure: go.Figure,
-    key: str,
-    tag: str,
-    seen: Mapping[str, Any],
-    cells: Cells,
-    is_heat: bool,
-    selectable: bool = True,
-) -> None:
-    """A chart; a point that is chosen in the last one says which run it is, and opens it on Train."""
-    if tag or not selectable or is_heat:
-        st.plotly_chart(figure, key=f"{key}{tag}", theme=None)
-        return
-    event = st.plotly_chart(figure, key=key, theme=None, on_select="rerun", selection_mode="points")
-    for point in event["selection"]["points"][:1]:
-        if (where := point.get("customdata")) is not None:
-            chosen(int(where[0]), int(where[1]), seen, cells)
+def dotted(seen: Grid, cells: Cells, plan: Plan) -> None:
+    """The runs, each to be chosen."""
+    for cell, seed in chosen(dots(seen, cells, plan), "compare_dots"):
+        opened(int(cell), int(seed), seen, cells)
 
 
-def chosen(cell: int, seed: int, seen: Mapping[str, Any], cells: Cells) -> None:
+def opened(cell: int, seed: int, seen: Grid, cells: Cells) -> None:
     """One run in words, and its link."""
     spec = cells.cells[cell].spec
     spec = spec.replace(seed=spec.seed + seed)
-    at = int(seen["diverged_at"][cell, seed])
-    ended = f"diverged at step {at:,}" if at >= 0 else f"accuracy {seen['accuracy'][cell, seed, -1]:.1%}"
+    at = int(seen.diverged_at[cell, seed])
+    ended = f"diverged at step {at:,}" if at >= 0 else f"accuracy {seen.accuracy[cell, seed, -1]:.1%}"
     said, button = st.columns([3, 1], vertical_alignment="center")
     said.markdown(f"{plain(cells.labels[cell])}, seed {spec.seed}: {ended}")
     button.link_button("Open on Train", address(spec), icon=":material/timeline:")
@@ -82,9 +67,9 @@ def address(spec: Any) -> str:
     return f"./?{urlencode(link.write(spec))}"
 
 
-def last(seen: Mapping[str, Any], rank: str) -> np.ndarray:
+def last(seen: Grid, rank: str) -> np.ndarray:
     """What the ranking goes by, of runs that are over [settings, seeds]; NaN for the others."""
-    return np.where(seen["ended"], seen[rank][:, :, -1], np.nan)
+    return np.where(seen.ended, getattr(seen, rank)[:, :, -1], np.nan)
 
 
 def is_far(values: np.ndarray, rank: str) -> bool:
@@ -93,9 +78,9 @@ def is_far(values: np.ndarray, rank: str) -> bool:
     return rank != "accuracy" and known.size > 0 and known.max() > FAR * known.min()
 
 
-def dots(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> go.Figure:
+def dots(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
     """A row for each setting, in the order of the ranking."""
-    places = words.standings(seen)
+    places = seen.ranking
     order = [place.index for place in places]
     values = last(seen, plan.rank)[order]
     figure = grids.dots(
@@ -115,13 +100,13 @@ def dots(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> go.Figure:
     return figure
 
 
-def heat(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> go.Figure:
+def heat(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
     """The mean for each pair of values; the second setting goes up."""
     columns = list(dict.fromkeys(cell.texts[0] for cell in cells.cells))
     rows = list(dict.fromkeys(cell.texts[1] for cell in cells.cells))
     values, diverged = np.full((len(rows), len(columns)), np.nan), np.zeros((len(rows), len(columns)), bool)
     final = last(seen, plan.rank)
-    for cell, of_seeds, at in zip(cells.cells, final, seen["diverged_at"], strict=True):
+    for cell, of_seeds, at in zip(cells.cells, final, seen.diverged_at, strict=True):
         place = rows.index(cell.texts[1]), columns.index(cell.texts[0])
         known = of_seeds[np.isfinite(of_seeds)]
         values[place] = known.mean() if known.size and not (at >= 0).any() else np.nan
@@ -144,13 +129,13 @@ def heat(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> go.Figure:
     )
 
 
-def courses(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> go.Figure:
+def courses(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
     """The way of the best; a setting keeps its color while ranks change."""
-    shown = [place.index for place in words.standings(seen)][:MOST_CURVES]
-    values = seen[plan.rank][shown]
+    shown = [place.index for place in seen.ranking][:MOST_CURVES]
+    values = getattr(seen, plan.rank)[shown]
     best = f" of the best {MOST_CURVES}" if len(cells.cells) > MOST_CURVES else ""
     return grids.courses(
-        looks=seen["looks"],
+        looks=seen.looks,
         labels=[cells.labels[k] for k in shown],
         values=values,
         colors=shown,
@@ -162,13 +147,13 @@ def courses(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> go.Figure:
     )
 
 
-def ranking(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> None:
+def ranking(seen: Grid, cells: Cells, plan: Plan) -> None:
     """The table, with a link to the first run of each setting."""
-    places = words.standings(seen)
+    places = seen.ranking
     rows: dict[str, list[Any]] = {"": list(range(1, len(places) + 1))}
     for at, axis in enumerate(cells.axes):
         rows[axis.label] = [cells.shown(cells.cells[place.index])[at] for place in places]
-    diverged = (seen["diverged_at"] >= 0).sum(axis=1)
+    diverged = (seen.diverged_at >= 0).sum(axis=1)
     rows |= {
         METRICS[plan.rank]: [words.value(place.mean, plan.rank) for place in places],
         "95 % interval": [words.interval(place, plan.rank) for place in places],
@@ -180,7 +165,7 @@ def ranking(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> None:
     st.dataframe(
         rows,
         hide_index=True,
-        key=f"compare_ranking_{seen['done']}",
+        key=keyed("compare_ranking"),
         column_config={"run": st.column_config.LinkColumn("run", display_text="Open on Train")},
     )
     st.caption(
@@ -190,7 +175,7 @@ def ranking(seen: Mapping[str, Any], cells: Cells, plan: Plan) -> None:
     )
 
 
-def downloads(seen: Mapping[str, Any], cells: Cells, plan: Plan, spec: RunSpec) -> None:
+def downloads(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec) -> None:
     """The whole comparison to take home."""
     frame = export.table(seen, cells)
     with st.container(horizontal=True):
@@ -210,7 +195,7 @@ def downloads(seen: Mapping[str, Any], cells: Cells, plan: Plan, spec: RunSpec) 
         keep("comparison", names, partial(kept, seen, cells, plan, spec))
 
 
-def kept(seen: Mapping[str, Any], cells: Cells, plan: Plan, spec: RunSpec, name: str) -> Made:
+def kept(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec, name: str) -> Made:
     """What is known of the comparison, as its table."""
     settings = {
         axis.label: ", ".join(dict.fromkeys(cell.texts[at] for cell in cells.cells))

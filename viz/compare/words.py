@@ -1,29 +1,13 @@
 """What a comparison says: who leads, what cannot be told from it, and what is left to do."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
+from engine.experiments.standing import Grid, Standing
 from engine.tables.wording import Sentence
 from viz.compare.plan import METRICS, Plan
 
 MOST_NAMED = 3
-
-
-class Standing(NamedTuple):
-    """A row of the ranking, as `engine.experiments.grid.Standing` has it."""
-
-    index: int  # type: ignore[assignment]  # tuple has a method of that name
-    mean: float
-    low: float
-    high: float
-    runs: int
-    apart: bool
-
-
-def standings(seen: Mapping[str, Any]) -> list[Standing]:
-    """The ranking of a result, best first."""
-    return [Standing(*place) for place in seen["ranking"]]
 
 
 def value(number: float, rank: str) -> str:
@@ -42,9 +26,9 @@ def interval(place: Standing, rank: str) -> str:
     return f"{value(low, rank)} to {value(high, rank)}"
 
 
-def headline(seen: Mapping[str, Any], labels: Sequence[str], plan: Plan) -> Sentence:
+def headline(seen: Grid, labels: Sequence[str], plan: Plan) -> Sentence:
     """Who leads, and what cannot be told from it."""
-    places = standings(seen)
+    places = seen.ranking
     if not places:
         return Sentence("The first runs are on their way.")
     if math.isnan(places[0].mean):
@@ -86,7 +70,7 @@ def against_best(place: Standing, best: Standing) -> str:
     return "worse" if place.apart else "cannot tell"
 
 
-def progress(seen: Mapping[str, Any], left: float | None = None) -> Sentence:
+def progress(seen: Grid, left: float | None = None) -> Sentence:
     """How far it is. left: seconds that the rest takes, about."""
     said = "{ended} of {runs} runs" if left is None else "{ended} of {runs} runs, about {left:.0f} s left"
-    return Sentence(said, ended=int(seen["ended"].sum()), runs=seen["ended"].size, left=max(left or 0, 1.0))
+    return Sentence(said, ended=int(seen.ended.sum()), runs=seen.ended.size, left=max(left or 0, 1.0))

@@ -1,21 +1,23 @@
 """Many settings times many seeds: who leads, by how much, and what no seed can tell apart."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
 
+from engine.experiments.standing import Grid
 from engine.tables.errors import SpecError
 from viz.compare import controls, pictures, session, words
 from viz.compare.plan import KEYS, Cells, Plan, cells
 from viz.run import controls as run_controls
 from viz.run import session as run
 from viz.run import tables
+from viz.widgets.growing import grow
 from viz.widgets.notices import notices
 from viz.words.labels import LABELS, in_labels
 from viz.words.text import plain
-from viz.workbench import arriving
+from viz.workbench import progressively
 
 BETWEEN = 1.5  # seconds between two drawings while it grows
 SEEN, STOPPED = "compare_seen", "compare_stopped"
@@ -62,37 +64,35 @@ def compared(found: Cells, plan: Plan) -> None:
         end.button("Stop", key="compare_stop", icon=":material/stop:", on_click=_stop, args=(asked,))
         st.session_state[SEEN] = seen = None
         with waits:
-            for count, seen in enumerate(paced(arriving("compare", asked, _said(time.monotonic())))):
-                st.session_state[SEEN] = seen
-                with place.container():
-                    pictures.everything(seen, found, plan, f"_{count}")
+            results = progressively(Grid, "compare", parts=None, say=_said(time.monotonic()), **asked)
+            seen = grow(place, paced(results), lambda seen: pictures.everything(seen, found, plan))
         end.empty()
-        if seen is not None and seen["done"] < 1:
+        if seen is not None and seen.done < 1:
             end.button("Go on", key="compare_go_on", icon=":material/play_arrow:")
-    if seen is not None and seen["ranking"]:
+    if seen is not None and seen.ranking:
         with place.container():
-            pictures.everything(seen, found, plan, "")
+            pictures.everything(seen, found, plan)
             pictures.downloads(seen, found, plan, run.spec())
 
 
-def paced(results: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def paced(results: Iterable[Grid]) -> Iterator[Grid]:
     """The first result, then the newest one every so many seconds; the last is the caller's."""
     due = 0.0
     for result in results:
         st.session_state[SEEN] = result
-        if result["done"] == 1 or (result["ranking"] and time.monotonic() >= due):
+        if result.done == 1 or (result.ranking and time.monotonic() >= due):
             yield result
             due = time.monotonic() + BETWEEN
 
 
-def _said(began: float) -> Any:
+def _said(began: float) -> Callable[[Grid], str]:
     """Says of each result how far it is, and how long the rest takes if it goes on so."""
     known: list[float] = []
 
-    def say(seen: Mapping[str, Any]) -> str:
-        known.append(seen["done"])
-        gone, spent = seen["done"] - known[0], time.monotonic() - began
-        return words.progress(seen, spent * (1 - seen["done"]) / gone if gone > 0 else None)
+    def say(seen: Grid) -> str:
+        known.append(seen.done)
+        gone, spent = seen.done - known[0], time.monotonic() - began
+        return words.progress(seen, spent * (1 - seen.done) / gone if gone > 0 else None)
 
     return say
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-import torch
 
+from engine.descent.walk import clipped
 from engine.tables.optimizers import OPTIMIZERS
-from engine.training.clipping import clip, gradient_norm
 from viz import chrome
 from viz.figures import surface as figures
 from viz.race import host
@@ -78,29 +77,21 @@ def relief(race: Race, token: str) -> None:
         title=f"{about['label']}: height on the contours' scale",
         base=chrome.base(),
     )
-    chart(figure, "relief", "race_")
+    chart(figure, "race_relief")
 
 
 def clipping(race: Race) -> None:
     """What clipping at 1 makes of the gradient [100, 1]."""
     gradient = np.array([100.0, 1.0])
-    kept = {f"clipped by {how} at 1": _clipped(gradient, how) for how in ("value", "norm")}
+    kept = {f"clipped by {how} at 1": clipped(gradient, how, 1.0) for how in ("value", "norm")}
     st.markdown(
         "Clipping by value cuts each component by itself and so turns the gradient; clipping by norm shortens "
         "the whole and keeps its direction. An open card says by how much its gradient was turned at each step."
     )
     chart(
         figures.clipping(gradient, kept, title="The gradient [100, 1], clipped at 1", base=chrome.base()),
-        "clipping",
-        "race_",
+        "race_clipping",
     )
-
-
-def _clipped(gradient: np.ndarray, how: str) -> np.ndarray:
-    weight = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-    weight.grad = torch.from_numpy(gradient.copy())
-    clip([weight], how, 1.0, gradient_norm([weight]))
-    return weight.grad.numpy()
 
 
 def rules(race: Race) -> None:

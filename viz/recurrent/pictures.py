@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from engine.recurrent.unrolling import Unrolled
+from engine.recurrent.unrollings import Comparison
 from engine.theory.recurrent import critical_radius
 from viz import chrome
 from viz.figures import recurrent as figures
@@ -14,8 +15,34 @@ from viz.figures.signal import finite
 from viz.recurrent import words
 from viz.recurrent.case import Case
 from viz.recurrent.table import table
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.words.text import plain
-from viz.workers.bench.recurrent import FIELDS
+from viz.workbench import progressively
+
+
+def compared(case: Case) -> None:
+    """All that is known of the nets, as it comes."""
+    answer = st.empty()
+    left, right = (column.empty() for column in st.columns(2))
+    below = st.empty()
+    drawn = 0
+
+    def draw(seen: Comparison) -> None:
+        nonlocal drawn
+        against_radius(case, seen)
+        if len(seen.runs) == drawn:
+            return
+        drawn = len(seen.runs)
+        with answer.container():
+            verdict(case, seen.runs, seen.predicted)
+        with left.container():
+            gradient(case, seen.runs, seen.predicted)
+        with below.container():
+            states_and_clipping(case, seen.runs)
+
+    asked: dict[str, Any] = {"nets": case.nets, "kinds": list(case.kinds.values()), "radii": case.radii}
+    grow(right, progressively(comparison, "recurrent", **asked), draw)
 
 
 def verdict(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> None:
@@ -52,7 +79,7 @@ def gradient(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> No
         ],
         limits=range_limits(case, found),
     )
-    st.plotly_chart(figure, key=f"recurrent_gradient_{len(found)}", theme=None)
+    chart(figure, "recurrent_gradient")
 
 
 def range_limits(case: Case, found: Sequence[Unrolled]) -> dict[str, float]:
@@ -95,7 +122,7 @@ def states(case: Case, found: Sequence[Unrolled]) -> None:
             if run.overflow_at > 0
         ],
     )
-    st.plotly_chart(figure, key=f"recurrent_states_{len(found)}", theme=None)
+    chart(figure, "recurrent_states")
     st.caption(words.of_states(case))
 
 
@@ -112,7 +139,7 @@ def clipping(case: Case, found: Sequence[Unrolled]) -> None:
         unit="norm of the step's share",
         base=chrome.base(),
     )
-    st.plotly_chart(figure, key=f"recurrent_clipping_{len(found)}", theme=None)
+    chart(figure, "recurrent_clipping")
     table({name: words.clipped(run, case.clip_threshold) for name, run in told.items()})
     st.caption(
         "Clipping by norm multiplies every step's share by the same factor. It tames a gradient that exploded; it "
@@ -120,7 +147,7 @@ def clipping(case: Case, found: Sequence[Unrolled]) -> None:
     )
 
 
-def against_radius(case: Case, found: Sequence[Unrolled], seen: Mapping[str, Any], count: int) -> None:
+def against_radius(case: Case, seen: Comparison) -> None:
     """The factor for one step back over a range of radii, with the nets on the page among them."""
     kinds = case.kinds
     if not kinds:
@@ -128,17 +155,17 @@ def against_radius(case: Case, found: Sequence[Unrolled], seen: Mapping[str, Any
             "torch's own start has no radius to vary. Choose another matrix to see the gradient against it."
         )
         return
-    told = zip(case.labels, case.nets, found, strict=False)
+    told = zip(case.labels, case.nets, seen.runs, strict=False)
     figure = figures.over_radius(
         np.array(case.radii),
-        dict(zip(kinds, 10 ** seen["swept"], strict=True)),
-        predicted=dict(zip(kinds, 10 ** seen["swept_by_theory"], strict=True)),
+        dict(zip(kinds, 10**seen.swept, strict=True)),
+        predicted=dict(zip(kinds, 10**seen.swept_by_theory, strict=True)),
         here={name: (net["radius"], 10**run.decades_a_step) for name, net, run in told},
         critical={name: critical_radius(**net) for name, net in kinds.items()},
         title="One step back, against the radius",
         base=chrome.base(),
     )
-    st.plotly_chart(figure, key=f"recurrent_radius_{count}", theme=None)
+    chart(figure, "recurrent_radius")
 
 
 def sources() -> None:
@@ -161,6 +188,6 @@ def sources() -> None:
         )
 
 
-def runs(seen: Mapping[str, Any]) -> list[Unrolled]:
-    """The runs that were stacked."""
-    return [Unrolled(**{name: seen[name][k] for name in FIELDS}) for k in range(len(seen["overflow_at"]))]
+def comparison(runs: Sequence[Mapping[str, Any]], **seen: Any) -> Comparison:
+    """What the workbench tells of a comparison, as the engine made it."""
+    return Comparison(runs=tuple(Unrolled(**run) for run in runs), **seen)

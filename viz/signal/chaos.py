@@ -12,6 +12,7 @@ from engine.theory.laws import law
 from viz import chrome
 from viz.figures import signal as figures
 from viz.signal.words import factor_of, of_the_plane, variances
+from viz.widgets.chart import chart
 from viz.words.text import plain
 
 
@@ -28,7 +29,7 @@ def chaos(stack: dict[str, Any]) -> None:
     )
     with drawer:
         st.caption(plain(words))
-        st.plotly_chart(figure, key="chaos_chart", theme=None)
+        chart(figure, "chaos")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

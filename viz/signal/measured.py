@@ -13,14 +13,8 @@ from viz.server import bounds
 from viz.workbench import progressively
 
 WORK = 7.5e8  # weights x seeds that one visitor may have measured at a control's change, for a small batch
-
-
 SMALL_BATCH = 64  # samples that take as long as drawing the weights
-
-
 FINE = 4_000_000  # weights up to which a net is measured in double precision
-
-
 ROUNDING = 10  # times eps² q: a signal's variance below it is the rounding of z
 
 
@@ -65,11 +59,11 @@ def precision(stack: dict[str, Any]) -> str:
 
 def measurements(stack: dict[str, Any], seeds: int) -> Iterator[Propagation]:
     """What is measured, as soon as a seed is there and when all are; arrays [seeds, layers]."""
-    first = True
-    for seen in progressively("signal", seeds=seeds, dtype=precision(stack), **stack):
-        if first or seen["done"] == 1:
-            yield propagation(seen)
-        first = False
+    return progressively(_nets, "signal", parts=1, seeds=seeds, dtype=precision(stack), **stack)
+
+
+def _nets(nets: Mapping[str, Any], done: float) -> Propagation:
+    return Propagation(**nets)
 
 
 def above_rounding(measured: Propagation, dtype: str) -> tuple[Propagation, int]:
@@ -77,8 +71,3 @@ def above_rounding(measured: Propagation, dtype: str) -> tuple[Propagation, int]
     lost = measured.signal_var < ROUNDING * np.finfo(dtype).eps ** 2 * measured.q
     kept = replace(measured, signal_var=np.where(lost, np.nan, measured.signal_var))
     return kept, int(lost.any(axis=0).argmax()) + 1 if lost.any() else 0
-
-
-def propagation(seen: Mapping[str, Any]) -> Propagation:
-    """The nets that were measured, [seeds, layers]."""
-    return Propagation(**{name: seen[name] for name in Propagation.names()})

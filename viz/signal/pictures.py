@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from engine.experiments.audit import PROMISE
+from engine.experiments.propagation import Propagation
 from engine.spec.stack import Signal
 from engine.tables.errors import SpecError
 from engine.theory.mean_field import Prediction, predict
@@ -20,6 +21,8 @@ from viz.signal.measured import (
     weights_of,
 )
 from viz.signal.words import in_words
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.words.labels import in_labels
 from viz.words.text import plain
 from viz.workbench import progressively
@@ -54,16 +57,18 @@ def measure(stack: dict[str, Any], theory: Prediction, seeds: int) -> None:
         fewer.caption(
             f"This net has {weights_of(stack):,} weights: {affordable} of {seeds} seeds are measured."
         )
+
+    def draw(seen: Propagation) -> None:
+        measured, first = above_rounding(seen, precision(stack))
+        profiles(theory, measured)
+        if first:
+            below.caption(
+                f"Below rounding: from layer {first} on samples differ by less than {precision(stack)} can hold "
+                "beside the length of z; what is left of Var z is rounding, and its points are left out."
+            )
+
     with progress:
-        for seen in measurements(stack, affordable):
-            measured, first = above_rounding(seen, precision(stack))
-            with place.container():
-                profiles(theory, measured)
-            if first:
-                below.caption(
-                    f"Below rounding: from layer {first} on samples differ by less than {precision(stack)} can hold "
-                    "beside the length of z; what is left of Var z is rounding, and its points are left out."
-                )
+        grow(place, measurements(stack, affordable), draw)
 
 
 def profiles(theory: Prediction, measured: Signal) -> None:
@@ -86,7 +91,7 @@ def profiles(theory: Prediction, measured: Signal) -> None:
             log=log,
             base=chrome.base(),
         )
-        place.plotly_chart(figure, key=f"signal_{key}_{len(measured.q)}_chart", theme=None)
+        chart(figure, f"signal_{key}", place)
 
 
 LABELS = {
@@ -131,5 +136,8 @@ def table() -> None:
         st.caption(f"{PROMISE} That is what each row promises.")
         bar, rows = st.empty(), st.empty()
         with bar:
-            for seen in progressively("audit"):
-                rows.table(seen["rows"], hide_index=True)
+            grow(rows, progressively(_rows, "audit"), lambda seen: st.table(seen, hide_index=True))
+
+
+def _rows(rows: list[dict[str, str]], done: float) -> list[dict[str, str]]:
+    return rows

@@ -15,7 +15,8 @@ from viz import chrome
 from viz.figures import batches as figures
 from viz.figures.lines import Axis, Line, lines, reach
 from viz.techniques import net
-from viz.techniques.growing import by_parts
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 TITLE = "Batches"
@@ -52,15 +53,11 @@ def races(spec: RunSpec) -> None:
     first, second = st.columns(2)
     steps = first.select_slider("Steps, at least", (50, 100, 200, 500), 200, key="batches_steps")
     epochs = second.select_slider("Epochs, at least", (1, 2, 3, 5), 2, key="batches_epochs")
-    place = st.empty()
-    for round_, seen in enumerate(
-        by_parts(progressively("batch_runs", spec=spec.to_dict(), steps=steps, epochs=epochs))
-    ):
-        with place.container():
-            race(BatchRuns(**seen), spec, f"{round_}")
+    results = progressively(BatchRuns, "batch_runs", spec=spec.to_dict(), steps=steps, epochs=epochs)
+    grow(st.empty(), results, lambda seen: race(seen, spec))
 
 
-def race(seen: BatchRuns, spec: RunSpec, tag: str) -> None:
+def race(seen: BatchRuns, spec: RunSpec) -> None:
     """What is known of the three runs so far."""
     target = reached(seen)
     for column, name, run in zip(st.columns(3), labels(seen), range(3), strict=True):
@@ -81,7 +78,7 @@ def race(seen: BatchRuns, spec: RunSpec, tag: str) -> None:
             up=Axis("training loss", log=True, top=reach(seen.loss, seen.diverged_at < 0)),
             base=chrome.base(),
         )
-        column.plotly_chart(figure, key=f"batches_{key}_{tag}", theme=None)
+        chart(figure, f"batches_{key}", column)
     st.caption(
         f"Training loss in evaluation mode, looked at between the steps; all three at learning rate {spec.lr:g} from "
         "the same weights. Seconds count the steps alone, on this server, as busy as it is now."
@@ -142,15 +139,11 @@ def noise(spec: RunSpec) -> None:
     first, second = st.columns(2)
     steps = first.select_slider("After steps", (0, 10, 50, 200, 1000), 50, key="batches_after")
     draws = second.select_slider("Draws of each size", (10, 40, 100), 40, key="batches_draws")
-    place = st.empty()
-    for round_, seen in enumerate(
-        by_parts(progressively("gradient_noise", spec=spec.to_dict(), steps=steps, draws=draws))
-    ):
-        with place.container():
-            noisy(GradientNoise(**seen), spec, f"{round_}")
+    results = progressively(GradientNoise, "gradient_noise", spec=spec.to_dict(), steps=steps, draws=draws)
+    grow(st.empty(), results, lambda seen: noisy(seen, spec))
 
 
-def noisy(seen: GradientNoise, spec: RunSpec, tag: str) -> None:
+def noisy(seen: GradientNoise, spec: RunSpec) -> None:
     """What is known of the noise so far."""
     if np.isnan(seen.noise).all():
         st.caption("On the way to the place …")
@@ -166,11 +159,11 @@ def noisy(seen: GradientNoise, spec: RunSpec, tag: str) -> None:
         title="Distance from the full gradient",
         base=chrome.base(),
     )
-    left.plotly_chart(figure, key=f"batches_noise_{tag}", theme=None)
+    chart(figure, "batches_noise", left)
     figure = figures.cosine(
         sizes=seen.sizes, draws=seen.cosine, title="Agreement with its direction", base=chrome.base()
     )
-    right.plotly_chart(figure, key=f"batches_cosine_{tag}", theme=None)
+    chart(figure, "batches_cosine", right)
 
 
 def noise_in_words(seen: GradientNoise, rms: np.ndarray, spec: RunSpec) -> str:
@@ -202,13 +195,10 @@ def _times(ratio: float) -> str:
 def times(spec: RunSpec) -> None:
     """What a step of each size takes, and an epoch of such steps."""
     st.markdown("##### Time of a step")
-    place = st.empty()
-    for round_, seen in enumerate(by_parts(progressively("batch_times", spec=spec.to_dict()))):
-        with place.container():
-            timed(BatchTimes(**seen), f"{round_}")
+    grow(st.empty(), progressively(BatchTimes, "batch_times", spec=spec.to_dict()), timed)
 
 
-def timed(seen: BatchTimes, tag: str) -> None:
+def timed(seen: BatchTimes) -> None:
     """What is known of the times so far."""
     known = np.flatnonzero(np.isfinite(seen.step))
     if not len(known):
@@ -227,5 +217,5 @@ def timed(seen: BatchTimes, tag: str) -> None:
     }
     for column, (key, (seconds, title, role)) in zip(st.columns(2), charts.items(), strict=True):
         figure = figures.times(sizes=seen.sizes, seconds=seconds, title=title, role=role, base=chrome.base())
-        column.plotly_chart(figure, key=f"batches_time_{key}_{tag}", theme=None)
+        chart(figure, f"batches_time_{key}", column)
     st.caption("The fastest of several plain steps on this server: forward, backward and update.")

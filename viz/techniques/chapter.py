@@ -13,7 +13,8 @@ from engine.tables.datasets import DATASETS
 from viz import chrome
 from viz.figures.lines import Axis, Line, lines
 from viz.run import session
-from viz.techniques.growing import by_parts
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow, keyed
 from viz.workbench import progressively
 
 TITLE = "The chapter's experiment"
@@ -36,12 +37,13 @@ def show(spec: RunSpec) -> None:
         "share of the new batch. Of the sidebar only the seed counts here."
     )
     chosen, epochs = settings(spec)
-    place, rows, seen = st.empty(), st.expander("Epoch by epoch").empty(), None
-    for round_, result in enumerate(by_parts(progressively("chapter", spec=chosen.to_dict(), epochs=epochs))):
-        seen = Epochs(**result)
-        with place.container():
-            picture(seen, chosen, f"{round_}")
-        rows.dataframe(table(seen), hide_index=True, key=f"chapter_table_{round_}")
+    place, rows = st.empty(), st.expander("Epoch by epoch").empty()
+
+    def draw(seen: Epochs) -> None:
+        picture(seen, chosen)
+        rows.dataframe(table(seen), hide_index=True, key=keyed("chapter_table"))
+
+    seen = grow(place, progressively(Epochs, "chapter", spec=chosen.to_dict(), epochs=epochs), draw)
     if seen is None and chosen.dataset != "digits":
         ways = st.container(horizontal=True)
         ways.button("Use digits", key="chapter_digits", icon=":material/dataset:", on_click=_use_digits)
@@ -78,7 +80,7 @@ def settings(spec: RunSpec) -> tuple[RunSpec, int]:
     return chosen, epochs
 
 
-def picture(seen: Epochs, chosen: RunSpec, tag: str) -> None:
+def picture(seen: Epochs, chosen: RunSpec) -> None:
     """What is known so far: the outcome in words, accuracy and loss after each epoch."""
     st.markdown(in_words(seen, chosen))
     epoch = np.arange(seen.accuracy.shape[1])
@@ -97,7 +99,7 @@ def picture(seen: Epochs, chosen: RunSpec, tag: str) -> None:
             up=up,
             base=chrome.base(),
         )
-        column.plotly_chart(figure, key=f"chapter_{key}_{tag}", theme=None)
+        chart(figure, f"chapter_{key}", column)
 
 
 def table(seen: Epochs) -> dict[str, Any]:

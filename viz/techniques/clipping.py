@@ -15,7 +15,8 @@ from viz.figures import clipping as figures
 from viz.figures.lines import Axis, Line, lines, reach
 from viz.techniques import net
 from viz.techniques.budget import affordable
-from viz.techniques.growing import by_parts
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 TITLE = "Clipping"
@@ -53,14 +54,9 @@ def runs(spec: RunSpec) -> None:
     """The three runs, as they come."""
     steps, by_value, by_norm = settings(spec)
     steps = affordable(spec, steps, runs=3)
-    place = st.empty()
-    for round_, seen in enumerate(
-        by_parts(
-            progressively("clipping", spec=spec.to_dict(), steps=steps, by_value=by_value, by_norm=by_norm)
-        )
-    ):
-        with place.container():
-            picture(ClippingEffect(**seen), by_norm, f"{round_}")
+    asked: dict[str, Any] = {"spec": spec.to_dict(), "steps": steps, "by_value": by_value, "by_norm": by_norm}
+    results = progressively(ClippingEffect, "clipping", **asked)
+    grow(st.empty(), results, lambda seen: picture(seen, by_norm))
 
 
 def settings(spec: RunSpec) -> tuple[int, float, float]:
@@ -85,7 +81,7 @@ def settings(spec: RunSpec) -> tuple[int, float, float]:
     return steps, by_value, by_norm
 
 
-def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
+def picture(seen: ClippingEffect, by_norm: float) -> None:
     """What is known so far: the three runs in numbers, then their norms, angles and losses."""
     for column, how, run in zip(st.columns(3), CLIP.choices, range(3), strict=True):
         column.markdown(in_words(seen, how, run))
@@ -106,7 +102,7 @@ def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
             base=chrome.base(),
             guides=[(threshold, f"c = {threshold:g}")] if threshold else [],
         )
-        column.plotly_chart(figure, key=f"clipping_norm_{how}_{tag}", theme=None)
+        chart(figure, f"clipping_norm_{how}", column)
     angles = {
         RUNS[how]: Line(x=step, y=seen.angle[run], **LOOKS[how])
         for run, how in enumerate(CLIP.choices)
@@ -119,7 +115,7 @@ def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
         up=Axis("degrees"),
         base=chrome.base(),
     )
-    left.plotly_chart(figure, key=f"clipping_angle_{tag}", theme=None)
+    chart(figure, "clipping_angle", left)
     figure = lines(
         curves={
             RUNS[how]: Line(x=step, y=seen.loss[run], **LOOKS[how]) for run, how in enumerate(CLIP.choices)
@@ -130,7 +126,7 @@ def picture(seen: ClippingEffect, by_norm: float, tag: str) -> None:
         base=chrome.base(),
         ends=ends(seen),
     )
-    right.plotly_chart(figure, key=f"clipping_loss_{tag}", theme=None)
+    chart(figure, "clipping_loss", right)
 
 
 def ends(seen: ClippingEffect) -> list[tuple[float, float, str]]:
@@ -198,7 +194,7 @@ def by_hand() -> None:
         title="What becomes of the arrow",
         base=chrome.base(),
     )
-    drawing.plotly_chart(figure, key="clipping_arrows", theme=None)
+    chart(figure, "clipping_arrows", drawing)
 
 
 def _angle(degrees: float) -> str:

@@ -1,5 +1,7 @@
 """Unit health: which units die, when, and whether they come back; and the recipe that kills half of a net."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -12,7 +14,8 @@ from viz.figures import units as figures
 from viz.run import session
 from viz.techniques import net
 from viz.techniques.budget import affordable
-from viz.techniques.growing import by_parts
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 TITLE = "Unit health"
@@ -60,12 +63,9 @@ def show(spec: RunSpec) -> None:
         fourth.select_slider("Layer on the map", layers, "all", key="units_layer") if layers[2:] else "all"
     )
     steps = affordable(spec, steps, runs=2)
-    place, verdict = st.empty(), None
-    asked = {"spec": spec.to_dict(), "steps": steps, "samples": probe}
-    for round_, seen in enumerate(by_parts(progressively("unit_health", **asked))):
-        verdict = UnitHealth(**seen)
-        with place.container():
-            picture(spec, verdict, layer, quantity, f"{round_}")
+    asked: dict[str, Any] = {"spec": spec.to_dict(), "steps": steps, "samples": probe}
+    results = progressively(UnitHealth, "unit_health", **asked)
+    verdict = grow(st.empty(), results, lambda seen: picture(spec, seen, layer, quantity))
     if verdict is None or verdict.done < 1:
         return
     beside(spec, verdict, steps, probe)
@@ -101,7 +101,7 @@ def recipe(spec: RunSpec) -> None:
     )
 
 
-def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str, tag: str) -> None:
+def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str) -> None:
     """What is known so far: the verdict in words, the map, and how many die and come back."""
     st.markdown(in_words(spec, health))
     chosen = None if layer == "all" else int(layer)
@@ -119,7 +119,7 @@ def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str, 
             says=says,
             base=chrome.base(),
         )
-        st.plotly_chart(figure, key=f"units_map_{tag}", theme=None)
+        chart(figure, "units_map")
     with right:
         by_layer = health.dead_by_layer()
         names = {f"layer {k + 1}": (health.steps, by_layer[:, k]) for k in notable(by_layer, chosen)}
@@ -130,7 +130,7 @@ def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str, 
             unit="share",
             base=chrome.base(),
         )
-        st.plotly_chart(figure, key=f"units_dead_{tag}", theme=None)
+        chart(figure, "units_dead")
         mine = slice(None) if chosen is None else health.layer == chosen
         figure = figures.turnover(
             steps=health.steps,
@@ -139,7 +139,7 @@ def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str, 
             title="Deaths (up) and returns (down)",
             base=chrome.base(),
         )
-        st.plotly_chart(figure, key=f"units_turnover_{tag}", theme=None)
+        chart(figure, "units_turnover")
 
 
 LOOKS = (
@@ -218,31 +218,37 @@ def can_die(spec: RunSpec) -> bool:
 def beside(spec: RunSpec, health: UnitHealth, steps: int, probe: int) -> None:
     """The same run with leaky ReLU (or, where no unit can die, with ReLU)."""
     name = "leaky_relu" if can_die(spec) else "relu"
-    other, place, mine = spec.replace(activation=name), st.empty(), ACTIVATIONS[spec.activation].label
-    theirs = ACTIVATIONS[name].label
-    asked = {"spec": other.to_dict(), "steps": steps, "samples": probe}
-    for round_, seen in enumerate(by_parts(progressively("unit_health", **asked))):
-        rival = UnitHealth(**seen)
-        with place.container():
-            st.markdown(
-                f"##### Beside it: the same net with {theirs}\n"
-                f"{theirs}: {rival.dead[-1].mean():.0%} dead, {rival.accuracy[-1]:.0%} of the samples right. "
-                f"{mine}: {health.dead[-1].mean():.0%} dead, {health.accuracy[-1]:.0%} right."
-                + (f" {theirs} diverged at step {rival.diverged_at}." if rival.diverged_at >= 0 else "")
-            )
-            charts = {
-                "dead": ("Dead units", "share", lambda one: one.dead.mean(axis=1)),
-                "accuracy": ("Samples told right", "accuracy", lambda one: one.accuracy),
-            }
-            for column, (key, (title, unit, of)) in zip(st.columns(2), charts.items(), strict=True):
-                figure = figures.lines(
-                    curves={mine: (health.steps, of(health)), theirs: (rival.steps, of(rival))},
-                    looks={mine: {"role": "activation"}, theirs: {"role": "weight", "dash": "dash"}},
-                    title=title,
-                    unit=unit,
-                    base=chrome.base(),
-                )
-                column.plotly_chart(figure, key=f"units_beside_{key}_{round_}", theme=None)
+    asked: dict[str, Any] = {
+        "spec": spec.replace(activation=name).to_dict(),
+        "steps": steps,
+        "samples": probe,
+    }
+    mine, theirs = ACTIVATIONS[spec.activation].label, ACTIVATIONS[name].label
+    results = progressively(UnitHealth, "unit_health", **asked)
+    grow(st.empty(), results, lambda rival: compared(health, rival, mine, theirs))
+
+
+def compared(health: UnitHealth, rival: UnitHealth, mine: str, theirs: str) -> None:
+    """What is known so far of the run beside."""
+    st.markdown(
+        f"##### Beside it: the same net with {theirs}\n"
+        f"{theirs}: {rival.dead[-1].mean():.0%} dead, {rival.accuracy[-1]:.0%} of the samples right. "
+        f"{mine}: {health.dead[-1].mean():.0%} dead, {health.accuracy[-1]:.0%} right."
+        + (f" {theirs} diverged at step {rival.diverged_at}." if rival.diverged_at >= 0 else "")
+    )
+    charts = {
+        "dead": ("Dead units", "share", lambda one: one.dead.mean(axis=1)),
+        "accuracy": ("Samples told right", "accuracy", lambda one: one.accuracy),
+    }
+    for column, (key, (title, unit, of)) in zip(st.columns(2), charts.items(), strict=True):
+        figure = figures.lines(
+            curves={mine: (health.steps, of(health)), theirs: (rival.steps, of(rival))},
+            looks={mine: {"role": "activation"}, theirs: {"role": "weight", "dash": "dash"}},
+            title=title,
+            unit=unit,
+            base=chrome.base(),
+        )
+        chart(figure, f"units_beside_{key}", column)
 
 
 def table(health: UnitHealth) -> None:

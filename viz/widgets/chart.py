@@ -1,10 +1,33 @@
-"""A figure below a view: it can be zoomed, and its camera saves it as a sharp picture under its own name."""
+"""A figure on a page: it can be zoomed, and its camera saves it as a sharp picture under its own name."""
+
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from viz.widgets.growing import is_growing, keyed
 
 
-def chart(figure: go.Figure, name: str, page: str = "") -> None:
-    """Draws it as it is, in our theme and not in Streamlit's. page: told apart from others' figures of that name."""
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name}}
-    st.plotly_chart(figure, key=f"{page}{name}_chart", theme=None, config=config)
+def chart(figure: go.Figure, name: str, place: DeltaGenerator | None = None) -> None:
+    """Draws it as it is, in our theme and not in Streamlit's. name: told apart from all others of its page."""
+    (place or st).plotly_chart(figure, **_settings(name))
+
+
+def chosen(figure: go.Figure, name: str) -> list[Any]:
+    """The same, and a point can be chosen: gives what it bears as `customdata`. None can while it still grows."""
+    if is_growing():
+        chart(figure, name)
+        return []
+    event = st.plotly_chart(figure, **_settings(name), on_select="rerun", selection_mode="points")
+    borne = (point.get("customdata") for point in event["selection"]["points"])
+    return [data for data in borne if data is not None][:1]
+
+
+def _settings(name: str) -> dict[str, Any]:
+    picture = {"format": "png", "scale": 3, "filename": name}
+    return {
+        "key": keyed(f"{name}_chart"),
+        "theme": None,
+        "config": {"displaylogo": False, "toImageButtonOptions": picture},
+    }

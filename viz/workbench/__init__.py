@@ -3,6 +3,6 @@
 host.py is the process as the server sees it, page.py what a page calls. The process itself is viz/workers/bench.
 """
 
-from viz.workbench.page import arriving, progressively
+from viz.workbench.page import progressively
 
-__all__ = ["arriving", "progressively"]
+__all__ = ["progressively"]

@@ -2,8 +2,8 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -14,21 +14,44 @@ from viz.workbench import host
 
 LOOK = 0.1  # seconds between two looks, at which a changed control can end the wait
 KEPT = 64  # finished results kept for all visitors together
+PARTS = 5  # times that a picture is drawn while it grows
 
-
+Seen = TypeVar("Seen")
 Say = Callable[[Mapping[str, Any]], str]
 
 
-def progressively(name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+def progressively(
+    of: Callable[..., Seen],
+    name: str,
+    parts: int | None = PARTS,
+    say: Callable[[Seen], str] | None = None,
+    **arguments: Any,
+) -> Iterator[Seen]:
     """The results of an experiment, each more complete, at last the finished one; at once when it is known.
 
-    Draws a bar while it waits, and where the experiment fails the reason. Leaving the loop ends the experiment.
+    of: makes a result of its fields, the dataclass that the experiment yields, as a rule. parts: how many shares of
+    the work are told of besides the first result; None for every result. say: what the bar says of one.
+    Draws the bar while it waits, and where the experiment fails the reason. Leaving the loop ends the experiment.
     """
-    return arriving(name, arguments, lambda seen: f"Measuring: {seen['done']:.0%}")
+
+    def said(result: Mapping[str, Any]) -> str:
+        return say(of(**result)) if say else f"Measuring: {result['done']:.0%}"
+
+    results = arriving(name, arguments, said)
+    return (of(**result) for result in (results if parts is None else by_parts(results, parts)))
+
+
+def by_parts(results: Iterable[dict[str, Any]], parts: int = PARTS) -> Iterator[dict[str, Any]]:
+    """The first result, one each time that another share of the work is done, and the last."""
+    reached = -1
+    for result in results:
+        if (part := int(parts * result["done"])) > reached:
+            reached = part
+            yield result
 
 
 def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict[str, Any]]:
-    """The same, with a bar that bears what `say` says of the result so far."""
+    """All results of an experiment as their fields by name, with a bar that bears what `say` says of each."""
     # taken also where nothing is waited for: what moves down the page would close its expanders
     place = st.empty()
     key, kept = f"{name} {json.dumps(arguments, sort_keys=True)}", _finished()

@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec, Trainer
+from tests.viz.workbench.here import ARRIVING, all_of_it
 from viz.compare import export, words
 from viz.compare.plan import Plan, cells
 from viz.run import link
 from viz.workers.bench import grids
-from viz.workers.bench.experiments import EXPERIMENTS
 
 pytestmark = pytest.mark.slow
 
@@ -28,11 +28,11 @@ def opened(monkeypatch) -> Callable[..., AppTest]:
     """Open the page at a link; the experiment runs at once, in this process."""
 
     def at_once(name, arguments, say):
-        for seen in EXPERIMENTS[name](**arguments):
+        for seen in all_of_it(name, arguments):
             assert "runs" in say(seen)
         yield seen
 
-    monkeypatch.setattr("viz.pages.compare.arriving", at_once)
+    monkeypatch.setattr(ARRIVING, at_once)
     monkeypatch.setattr(grids, "FINISHED", grids.Finished())
 
     def open_link(**query: str) -> AppTest:

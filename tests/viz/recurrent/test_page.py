@@ -7,10 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.recurrent.unrolling import unroll
+from tests.viz.workbench.here import ARRIVING, the_last
 from viz.recurrent import pictures
 from viz.recurrent.case import Case
-from viz.workers.bench import recurrent as experiment
-from viz.workers.bench.experiments import EXPERIMENTS
 
 pytestmark = pytest.mark.slow
 
@@ -24,11 +23,7 @@ SMALL = {"steps": "12", "width": "6", "batch_size": "2"}
 def opened(monkeypatch) -> Callable[..., AppTest]:
     """Open the page at a link; the experiment runs at once, in this process."""
 
-    def at_once(name, **arguments):
-        *_, last = EXPERIMENTS[name](**arguments)
-        yield last
-
-    monkeypatch.setattr("viz.pages.recurrent.progressively", at_once)
+    monkeypatch.setattr(ARRIVING, the_last)
 
     def open_link(**query: str) -> AppTest:
         app = AppTest.from_string(SCRIPT, default_timeout=60)
@@ -110,9 +105,10 @@ def test_one_step_of_one_unit_is_a_page_too(opened):
 
 def test_runs_survive_the_way_through_the_workbench():
     case = Case(width=5, steps=9)
-    *_, seen = experiment.unrolled(case.nets, list(case.kinds.values()), case.radii[:2])
+    asked = {"nets": case.nets, "kinds": list(case.kinds.values()), "radii": case.radii[:2]}
+    (seen,) = the_last("recurrent", asked)
     assert seen["done"] == 1
-    for net, run in zip(case.nets, pictures.runs(seen), strict=True):
+    for net, run in zip(case.nets, pictures.comparison(**seen).runs, strict=True):
         alone = unroll(**net)
         assert np.array_equal(run.gradient, alone.gradient)
         assert run.clipped(1.0)[0] == alone.clipped(1.0)[0]

@@ -10,11 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import predict, propagate
+from tests.viz.workbench.here import ARRIVING, all_of_it
 from viz import theme
 from viz.figures import signal
-from viz.signal import measured, pictures
+from viz.signal import measured
 from viz.workers.bench import signal as experiment
-from viz.workers.bench.experiments import EXPERIMENTS
 
 SEEDS = np.log10(np.array([[1.0, 0.1, 1e-3], [2.0, 0.3, 0.0]]) + np.array([0, 0, 1e-9]))
 BAND = {
@@ -79,8 +79,7 @@ def test_the_plane_marks_the_net_and_leaves_out_what_lies_beyond():
 def workbench_here() -> Iterator[None]:
     """The experiments run in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (measured, pictures):
-            patch.setattr(module, "progressively", lambda name, **arguments: EXPERIMENTS[name](**arguments))
+        patch.setattr(ARRIVING, all_of_it)
         yield
 
 
@@ -138,8 +137,8 @@ def test_a_net_too_large_to_train_is_taken_here_and_told_so_there(monkeypatch):
     assert not measured.too_many_samples(LARGE)
     huge = LARGE | {"activation": "maxout", "activation_options": {"pieces": 4}, "batch_size": 1024}
     assert re.search(r"give at most \d+ samples, or a smaller net", measured.too_many_samples(huge))
-    small = vars(propagate(seeds=1, widths=(9,) * 101)) | {"done": 1.0}
-    monkeypatch.setattr(measured, "progressively", lambda *_, **__: iter([small]))
+    small = {"nets": vars(propagate(seeds=1, widths=(9,) * 101)), "done": 1.0}
+    monkeypatch.setattr(ARRIVING, lambda *_: iter([small]))
     assert not opened(hidden="1024x100").error
     app = AppTest.from_string(
         "import streamlit as st\nfrom engine import RunSpec\nfrom viz.pages import techniques\n"

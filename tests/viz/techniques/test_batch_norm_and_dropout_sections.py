@@ -8,13 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.spec import RunSpec
+from tests.viz.workbench.here import ARRIVING, the_last
 from viz import theme
 from viz.figures import batch_norm, drift, dropout, shared_axis
 from viz.figures.lines import Line
 from viz.run.lessons import OPENING
-from viz.techniques import batch_norm as batch_norm_section
 from viz.techniques import dropout as dropout_section
-from viz.workers.bench.experiments import EXPERIMENTS
 
 pytestmark = pytest.mark.slow
 
@@ -113,14 +112,7 @@ def test_the_histogram_of_a_unit_counts_every_mask_even_when_all_are_alike():
 def section(monkeypatch) -> Callable[..., AppTest]:
     """`section("batch_norm", "drift", hidden=(4,))` is that part, its experiments run here and at once."""
 
-    def at_once(name: str, **arguments):
-        *_, last = EXPERIMENTS[name](**arguments)
-        yield last
-
-    for parts in (batch_norm_section, dropout_section):
-        for module in vars(parts).values():
-            if hasattr(module, "progressively"):
-                monkeypatch.setattr(module, "progressively", at_once)
+    monkeypatch.setattr(ARRIVING, the_last)
 
     def draw(name: str, part: str, **fields) -> AppTest:
         spec = RunSpec(

@@ -12,13 +12,13 @@ from engine.experiments.batches.sizes import BatchRuns
 from engine.experiments.chapter import Epochs
 from engine.experiments.clipping_effect import ClippingEffect
 from engine.spec.examples import CHAPTER, DIVERGES
+from tests.viz.workbench.here import ARRIVING, the_last
 from viz import theme
 from viz.figures import batches as batch_figures
 from viz.figures import clipping as clipping_figures
 from viz.figures.lines import Axis, Line, lines, reach
 from viz.run.lessons import OPENING
 from viz.techniques import batches, chapter, clipping
-from viz.workers.bench import experiments
 
 pytestmark = pytest.mark.slow
 
@@ -29,12 +29,7 @@ NAN = math.nan
 def here(monkeypatch):
     """Experiments run in this process, and only their last picture is drawn."""
 
-    def at_once(name, **arguments):
-        *_, last = experiments.EXPERIMENTS[name](**arguments)
-        yield last
-
-    for section in (clipping, batches, chapter):
-        monkeypatch.setattr(section, "progressively", at_once)
+    monkeypatch.setattr(ARRIVING, the_last)
 
 
 def opened(section: str, spec: RunSpec) -> AppTest:
@@ -186,7 +181,7 @@ def test_the_chapter_in_words_tells_who_diverged():
 
 
 def test_a_touched_sidebar_is_what_is_meant(monkeypatch):
-    monkeypatch.setattr(clipping, "progressively", lambda name, **arguments: iter(()))
+    monkeypatch.setattr(ARRIVING, lambda *asked: iter(()))
     page = opened("clipping", OPENING)
     page.session_state["clipping_sidebar"] = DIVERGES  # what it was before
     page.run()
@@ -218,17 +213,15 @@ def test_the_clipping_section_opens_on_its_example_and_with_the_runs_own_thresho
 def test_odd_nets_are_shown_or_told_why_not(section, spec, monkeypatch):
     from engine import SpecError
 
-    def at_once(name, **arguments):
+    def at_once(name, arguments, say):
         brief = {"steps": 12, "draws": 2, "epochs": 1}
         arguments |= {argument: brief[argument] for argument in arguments.keys() & brief.keys()}
         try:
-            *_, last = experiments.EXPERIMENTS[name](**arguments)
-            yield last
+            yield from the_last(name, arguments)
         except SpecError as error:
             assert "diverged" in str(error)  # noqa: PT017
 
-    for module in (clipping, batches):
-        monkeypatch.setattr(module, "progressively", at_once)
+    monkeypatch.setattr(ARRIVING, at_once)
     opened(section, spec)
 
 
@@ -246,7 +239,7 @@ def test_the_chapters_section_trains_the_chapters_net():
 
 
 def test_without_mnist_the_way_out_is_a_button(monkeypatch):
-    monkeypatch.setattr(chapter, "progressively", lambda name, **arguments: iter(()))
+    monkeypatch.setattr(ARRIVING, lambda *asked: iter(()))
     page = opened("chapter", OPENING)
     assert "chapter_digits" not in {button.key for button in page.button}
     page.session_state["chapter_data"] = "mnist"

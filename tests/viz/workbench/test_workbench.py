@@ -1,6 +1,7 @@
 """Experiments grow in turns, end when nobody looks, and tell what went wrong; arrays arrive bit for bit."""
 
 import gc
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -28,6 +29,12 @@ def counting(to: int):
 def failing(words: str):
     yield {"done": 0.5}
     raise (SpecError(words) if words else ZeroDivisionError("by nothing"))
+
+
+@dataclass
+class Piece:
+    values: np.ndarray
+    names: tuple[str, ...]
 
 
 class FakeEngine:
@@ -62,6 +69,7 @@ def test_every_array_survives_the_way_with_its_type_and_every_bit() -> None:
         "alone": np.array(2.5),
         "words": "two",
         "done": 0.25,
+        "nested": [Piece(np.array([0.1, 0.2]), ("x",)), {"twice": np.eye(2)}],
     }
     back = packing.unpack(*packing.pack(result))
     assert back.keys() == result.keys()
@@ -70,6 +78,9 @@ def test_every_array_survives_the_way_with_its_type_and_every_bit() -> None:
         assert back[name].shape == result[name].shape
         assert back[name].tobytes() == np.ascontiguousarray(result[name]).tobytes()
     assert (back["words"], back["done"]) == ("two", 0.25)
+    piece, matrix = back["nested"]
+    assert (piece["values"].tolist(), piece["names"]) == ([0.1, 0.2], ["x"])
+    assert np.array_equal(matrix["twice"], np.eye(2))
 
 
 def test_visitors_take_turns(host: Host) -> None:
@@ -176,7 +187,7 @@ def test_a_page_shows_an_error_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
         "viz.workbench.host.shared", lambda: Answering({"error": "Widths: *0* is not allowed."})
     )
     app = AppTest.from_string(
-        "from viz.workbench import progressively\nfor _ in progressively('no such thing'): pass"
+        "from viz.workbench import progressively\nfor _ in progressively(dict, 'no such thing'): pass"
     ).run()
     assert app.error[0].value == r"Widths\: \*0\* is not allowed\."
 
@@ -188,7 +199,7 @@ def test_what_follows_an_experiment_keeps_its_place_once_the_result_is_known(
     monkeypatch.setattr("viz.workbench.host.shared", lambda: Answering({"result": {}}, {"finished": True}))
     app = AppTest.from_string(
         "import streamlit as st\nfrom viz.workbench import progressively\n"
-        "for _ in progressively('a result that is kept'): pass\nst.expander('below')"
+        "for _ in progressively(dict, 'a result that is kept'): pass\nst.expander('below')"
     ).run()
     first = [type(one).__name__ for one in app.main.children.values()]
     monkeypatch.setattr("viz.workbench.host.shared", lambda: None)
@@ -211,7 +222,7 @@ def test_the_whole_result_is_drawn_once_though_the_end_is_told_after_it(
     monkeypatch.setattr("viz.workbench.host.shared", lambda: host)
     app = AppTest.from_string(
         "import streamlit as st\nfrom viz.workbench import progressively\n"
-        "for seen in progressively('a result told before the end'): st.button('seen', key=str(seen['done']))"
+        "for seen in progressively(dict, 'a result told before the end'): st.button('seen', key=str(seen['done']))"
     ).run()
     assert not app.exception
     assert len(app.button) == 1

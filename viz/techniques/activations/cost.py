@@ -8,7 +8,8 @@ from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures import activations as figures
-from viz.techniques.growing import by_parts
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 NAMES = {
@@ -28,13 +29,10 @@ def show(spec: RunSpec) -> None:
     left, right, _ = st.columns([2, 2, 3])
     samples = left.select_slider("Samples", (1, 32, 128, 512), 128, key="activations_cost_samples")
     width = right.select_slider("Width", (32, 64, 128, 256, 512), 256, key="activations_cost_width")
-    place = st.empty()
-    for round_, seen in enumerate(by_parts(progressively("activation_cost", samples=samples, width=width))):
-        with place.container():
-            picture(Cost(**seen), f"{round_}")
+    grow(st.empty(), progressively(Cost, "activation_cost", samples=samples, width=width), picture)
 
 
-def picture(cost: Cost, tag: str) -> None:
+def picture(cost: Cost) -> None:
     st.markdown(in_words(cost))
     ratios, quartiles = cost.ratios, cost.quartiles
     figure = figures.cost(
@@ -45,7 +43,7 @@ def picture(cost: Cost, tag: str) -> None:
         title="Time over ReLU's",
         base=chrome.base(),
     )
-    st.plotly_chart(figure, key=f"activations_cost_{tag}", theme=None)
+    chart(figure, "activations_cost")
 
 
 def in_words(cost: Cost) -> str:

@@ -10,7 +10,8 @@ from viz import chrome
 from viz.figures import activations as figures
 from viz.figures.lines import Axis, Line, lines
 from viz.techniques.budget import affordable
-from viz.techniques.growing import by_parts
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 NOTHING = 1e-9  # of the largest singular value: what rounding leaves of a zero
@@ -26,16 +27,15 @@ def show(spec: RunSpec) -> None:
     )
     steps = st.columns(2)[0].select_slider("Steps", (0, 100, 300, 1000), 300, key="activations_linear_steps")
     place, steps = st.empty(), affordable(spec, steps, runs=2)
-    for round_, seen in enumerate(by_parts(progressively("one_map", spec=spec.to_dict(), steps=steps))):
-        with place.container():
-            picture(spec, OneMap(**seen), f"{round_}")
+    results = progressively(OneMap, "one_map", spec=spec.to_dict(), steps=steps)
+    grow(place, results, lambda one: picture(spec, one))
     st.caption(
         "Both nets train by Adam at 0.001, without batch norm and dropout; the one without activations starts from "
         "Glorot's weights. Outputs for test samples."
     )
 
 
-def picture(spec: RunSpec, one: OneMap, tag: str) -> None:
+def picture(spec: RunSpec, one: OneMap) -> None:
     st.markdown(in_words(spec, one))
     label = ACTIVATIONS[spec.activation].label
     left, right = st.columns(2)
@@ -48,7 +48,7 @@ def picture(spec: RunSpec, one: OneMap, tag: str) -> None:
         role="weight",
         base=chrome.base(),
     )
-    left.plotly_chart(figure, key=f"activations_product_{tag}", theme=None)
+    chart(figure, "activations_product", left)
     figure = figures.against(
         x=one.curved,
         y=one.best,
@@ -58,7 +58,7 @@ def picture(spec: RunSpec, one: OneMap, tag: str) -> None:
         role="activation",
         base=chrome.base(),
     )
-    right.plotly_chart(figure, key=f"activations_best_{tag}", theme=None)
+    chart(figure, "activations_best", right)
     index = np.arange(1, one.singular.shape[1] + 1)
     figure = lines(
         curves={
@@ -72,7 +72,7 @@ def picture(spec: RunSpec, one: OneMap, tag: str) -> None:
         up=Axis("singular value", log=True),
         base=chrome.base(),
     )
-    st.plotly_chart(figure, key=f"activations_singular_{tag}", theme=None)
+    chart(figure, "activations_singular")
 
 
 def in_words(spec: RunSpec, one: OneMap) -> str:

@@ -7,7 +7,8 @@ from engine.experiments.activations.maxout_unit import Fit, best_square_rms
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.lines import Axis, Line, lines
-from viz.techniques.growing import by_parts
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 CURVES = {"square": "x²", "absolute": "|x|", "relu": "ReLU", "sine": "sin 3x"}
@@ -30,14 +31,11 @@ def show(spec: RunSpec) -> None:
     )
     pieces = middle.slider("Lines k", 1, 8, 3, key="activations_pieces")
     seed = right.number_input("Start", 0, 99, 0, key="activations_seed", help="Seed of the first lines.")
-    place = st.empty()
-    asked = {"target": target, "pieces": pieces, "seed": int(seed)}
-    for round_, seen in enumerate(by_parts(progressively("fit_maxout", **asked))):
-        with place.container():
-            picture(Fit(**seen), str(target), f"{round_}")
+    results = progressively(Fit, "fit_maxout", target=target, pieces=pieces, seed=int(seed))
+    grow(st.empty(), results, lambda fit: picture(fit, str(target)))
 
 
-def picture(fit: Fit, target: str, tag: str) -> None:
+def picture(fit: Fit, target: str) -> None:
     st.markdown(in_words(fit, target))
     left, right = st.columns([3, 2])
     pieces = {
@@ -57,7 +55,7 @@ def picture(fit: Fit, target: str, tag: str) -> None:
     )
     room = max(0.3, float(np.ptp(fit.target)) * 0.4)
     figure.update_yaxes(range=[float(fit.target.min()) - room, float(fit.target.max()) + room])
-    left.plotly_chart(figure, key=f"activations_maxout_{tag}", theme=None)
+    chart(figure, "activations_maxout", left)
     best = best_square_rms(len(fit.lines))
     figure = lines(
         curves={"error": Line(x=fit.steps, y=fit.rms, role="train")},
@@ -69,7 +67,7 @@ def picture(fit: Fit, target: str, tag: str) -> None:
         else [],
         base=chrome.base(),
     )
-    right.plotly_chart(figure, key=f"activations_maxout_error_{tag}", theme=None)
+    chart(figure, "activations_maxout_error", right)
 
 
 def in_words(fit: Fit, target: str) -> str:

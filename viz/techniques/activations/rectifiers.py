@@ -10,7 +10,8 @@ from viz import chrome
 from viz.figures import activations as figures
 from viz.figures.lines import Axis, Line, lines
 from viz.techniques.budget import affordable
-from viz.techniques.growing import by_parts
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 BARE = "A net without hidden layers has no activation. Give it at least one layer."
@@ -23,25 +24,26 @@ def leaky(spec: RunSpec) -> None:
         "each layer, and weights made for ReLU are then too large: He et al. (2015) divide their variance by 1 + a²."
     )
     depth = st.columns(2)[0].slider("Layers", 2, 50, 20, key="activations_leak_depth")
-    place = st.empty()
-    for round_, seen in enumerate(progressively("leak", depth=depth)):
-        with place.container():
-            one = Leak(**seen)
-            st.markdown(leak_in_words(one))
-            figure = lines(
-                curves={
-                    "weights for ReLU": curve(one.leaks, one.measured.mean(axis=1), "gradient", "markers"),
-                    "its theory": curve(one.leaks, one.predicted, "gradient", "lines"),
-                    "weights for a": curve(one.leaks, one.told.mean(axis=1), "weight", "markers"),
-                    "theory": curve(one.leaks, one.predicted_told, "weight", "lines"),
-                },
-                title="The squared gradient on its way back, at the start",
-                across=Axis("slope a of the negative side"),
-                up=Axis("decades from the last layer to layer 1"),
-                base=chrome.base(),
-            )
-            st.plotly_chart(figure, key=f"activations_leak_{round_}", theme=None)
+    grow(st.empty(), progressively(Leak, "leak", depth=depth), leaking)
     st.caption("Five nets of width 128 a point, x ~ N(0, 1), before any training. At a = 0 this is ReLU.")
+
+
+def leaking(one: Leak) -> None:
+    """The gradient against the slope."""
+    st.markdown(leak_in_words(one))
+    figure = lines(
+        curves={
+            "weights for ReLU": curve(one.leaks, one.measured.mean(axis=1), "gradient", "markers"),
+            "its theory": curve(one.leaks, one.predicted, "gradient", "lines"),
+            "weights for a": curve(one.leaks, one.told.mean(axis=1), "weight", "markers"),
+            "theory": curve(one.leaks, one.predicted_told, "weight", "lines"),
+        },
+        title="The squared gradient on its way back, at the start",
+        across=Axis("slope a of the negative side"),
+        up=Axis("decades from the last layer to layer 1"),
+        base=chrome.base(),
+    )
+    chart(figure, "activations_leak")
 
 
 def leak_in_words(one: Leak) -> str:
@@ -79,24 +81,26 @@ def random(spec: RunSpec) -> None:
             (right, "Largest slope u", "upper"),
         )
     )
-    place = st.empty()
-    for round_, seen in enumerate(progressively("random_slopes", spec=spec.to_dict(), lower=low, upper=high)):
-        with place.container():
-            one = RandomSlopes(**seen)
-            st.markdown(
-                f"Told from output over input of layer 1: **{one.number:,} slopes with mean {one.mean:.4f}**, where "
-                f"(l + u)/2 = {(low + high) / 2:.4f}; in inference every one is {one.inference:.4f}. At the next pass "
-                f"{one.changed:.0%} of the values had another slope."
-            )
-            figure = figures.drawn_slopes(
-                edges=one.edges,
-                counts=one.counts,
-                mean=one.mean,
-                inference=one.inference,
-                title="The slopes of one batch of 512 samples, layer 1",
-                base=chrome.base(),
-            )
-            st.plotly_chart(figure, key=f"activations_random_{round_}", theme=None)
+    results = progressively(RandomSlopes, "random_slopes", spec=spec.to_dict(), lower=low, upper=high)
+    grow(st.empty(), results, lambda one: drawn(one, (low + high) / 2))
+
+
+def drawn(one: RandomSlopes, middle: float) -> None:
+    """The slopes that were drawn; middle: the one of inference."""
+    st.markdown(
+        f"Told from output over input of layer 1: **{one.number:,} slopes with mean {one.mean:.4f}**, where "
+        f"(l + u)/2 = {middle:.4f}; in inference every one is {one.inference:.4f}. At the next pass "
+        f"{one.changed:.0%} of the values had another slope."
+    )
+    figure = figures.drawn_slopes(
+        edges=one.edges,
+        counts=one.counts,
+        mean=one.mean,
+        inference=one.inference,
+        title="The slopes of one batch of 512 samples, layer 1",
+        base=chrome.base(),
+    )
+    chart(figure, "activations_random")
 
 
 def learned(spec: RunSpec) -> None:
@@ -112,20 +116,22 @@ def learned(spec: RunSpec) -> None:
     steps = left.select_slider("Steps", (100, 300, 600, 1000, 2000), 600, key="activations_prelu_steps")
     init = right.number_input("Slope at the start", -2.0, 2.0, 0.25, 0.05, key="activations_prelu_init")
     place, steps = st.empty(), affordable(spec, steps)
-    asked = {"spec": spec.to_dict(), "steps": steps, "init": init}
-    for round_, seen in enumerate(by_parts(progressively("learned_slopes", **asked))):
-        with place.container():
-            one = LearnedSlopes(**seen)
-            st.markdown(slopes_in_words(one))
-            figure = figures.by_layer(
-                steps=one.steps,
-                values=one.slopes,
-                guide=(init, "where all began"),
-                title="PReLU's slope in each layer",
-                unit="slope a",
-                base=chrome.base(),
-            )
-            st.plotly_chart(figure, key=f"activations_learned_{round_}", theme=None)
+    results = progressively(LearnedSlopes, "learned_slopes", spec=spec.to_dict(), steps=steps, init=init)
+    grow(place, results, lambda one: moved(one, init))
+
+
+def moved(one: LearnedSlopes, init: float) -> None:
+    """Each layer's slope through time."""
+    st.markdown(slopes_in_words(one))
+    figure = figures.by_layer(
+        steps=one.steps,
+        values=one.slopes,
+        guide=(init, "where all began"),
+        title="PReLU's slope in each layer",
+        unit="slope a",
+        base=chrome.base(),
+    )
+    chart(figure, "activations_learned")
 
 
 def slopes_in_words(one: LearnedSlopes) -> str:

@@ -7,6 +7,8 @@ from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures import activations as figures
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 
@@ -20,18 +22,15 @@ def show(spec: RunSpec) -> None:
     depth = first.slider("Layers", 2, 64, 32, key="activations_settling_depth")
     mean = second.number_input("Mean of the input", -3.0, 3.0, 0.5, 0.25, key="activations_mean")
     variance = third.number_input("Its variance", 0.01, 10.0, 2.0, 0.25, key="activations_variance")
-    place = st.empty()
-    asked = {"depth": depth, "mean": mean, "variance": variance}
-    for round_, seen in enumerate(progressively("settling", **asked)):
-        with place.container():
-            picture(Settling(**seen), f"{round_}")
+    results = progressively(Settling, "settling", depth=depth, mean=mean, variance=variance)
+    grow(st.empty(), results, picture)
     st.caption(
         "Nets of width 256 before any training: SELU with LeCun's weights, ELU and ReLU with He's, tanh with Glorot's. "
         "Pooled over units and samples. Points: mean of the nets; dashed: theory of the infinitely wide net."
     )
 
 
-def picture(one: Settling, tag: str) -> None:
+def picture(one: Settling) -> None:
     st.markdown(in_words(one))
     labels = [ACTIVATIONS[name].label for name in one.names]
     charts = {
@@ -50,7 +49,7 @@ def picture(one: Settling, tag: str) -> None:
             log=log,
             base=chrome.base(),
         )
-        column.plotly_chart(figure, key=f"activations_settling_{key}_{tag}", theme=None)
+        chart(figure, f"activations_settling_{key}", column)
 
 
 def in_words(one: Settling) -> str:

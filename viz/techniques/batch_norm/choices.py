@@ -1,12 +1,11 @@
 """The few widgets that the parts share, and how they draw."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine.experiments.batch_norm.bench import COMPANIES, LARGEST_COMPANY
+from engine.experiments.batch_norm.bench import COMPANIES, LARGEST_COMPANY, Bench
 from engine.experiments.looks import JUDGED, MOMENTS
 from engine.spec import RunSpec
 from viz.server.bounds import samples
@@ -36,10 +35,10 @@ def layer_of(place: DeltaGenerator, names: Sequence[str]) -> int:
     return list(names).index(chosen)
 
 
-def say_how_it_ended(seen: Mapping[str, Any]) -> None:
+def say_how_it_ended(seen: Bench) -> None:
     """A run that diverged is shown up to there."""
-    if seen["diverged_at"] >= 0:
+    if seen.diverged_at >= 0:
         st.warning(
-            f"The run diverged at step {seen['diverged_at']}: what is shown ends before it.",
+            f"The run diverged at step {seen.diverged_at}: what is shown ends before it.",
             icon=":material/warning:",
         )

@@ -1,19 +1,17 @@
 """The drift of what enters each activation, with and without batch norm."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
-from engine.experiments.batch_norm.drift import edges
+from engine.experiments.batch_norm.drift import Drift, edges
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.drift import reach, stacked
 from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import WITH, WITHOUT, layer_of, steps_of
-from viz.techniques.growing import by_parts, draw
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 TWINS = ("with batch norm", "without")
@@ -29,20 +27,22 @@ def show(spec: RunSpec) -> None:
     steps = steps_of(first, spec, runs=2)
     layer = layer_of(second, [str(k + 1) for k in range(len(spec.hidden))])
     place, rows = st.empty(), st.expander("All layers at the last moment").empty()
-    for seen in by_parts(progressively("batch_norm_drift", spec=spec.to_dict(), steps=steps)):
-        with place.container():
-            for twin, end in zip(TWINS, seen["diverged_at"], strict=True):
-                if end >= 0:
-                    st.warning(f"The net {twin} diverged at step {end}.", icon=":material/warning:")
-            words(seen, layer)
-            histograms(seen, layer)
-            measures(seen, layer)
+
+    def draw(seen: Drift) -> None:
+        for twin, end in zip(TWINS, seen.diverged_at, strict=True):
+            if end >= 0:
+                st.warning(f"The net {twin} diverged at step {end}.", icon=":material/warning:")
+        words(seen, layer)
+        histograms(seen, layer)
+        measures(seen, layer)
         rows.dataframe(table(seen), hide_index=True)
 
+    grow(place, progressively(Drift, "batch_norm_drift", spec=spec.to_dict(), steps=steps), draw)
 
-def words(seen: Mapping[str, Any], layer: int) -> None:
+
+def words(seen: Drift, layer: int) -> None:
     """The drift of one layer, in its own numbers."""
-    moved, wide = ([last_known(rows)[layer] for rows in seen[name]] for name in ("shift", "widened"))
+    moved, wide = ([last_known(rows)[layer] for rows in getattr(seen, name)] for name in ("shift", "widened"))
     st.markdown(
         f"**Layer {layer + 1}: since the start its units' means have moved by {moved[0]:.2g} standard deviations with "
         f"batch norm, by {moved[1]:.2g} without**; its spread is {wide[0]:.2g} and {wide[1]:.2g} times what it was. "
@@ -50,27 +50,27 @@ def words(seen: Mapping[str, Any], layer: int) -> None:
     )
 
 
-def histograms(seen: Mapping[str, Any], layer: int) -> None:
+def histograms(seen: Drift, layer: int) -> None:
     """Both nets' histograms, stacked through time on one common axis."""
-    bins = [edges(scale) for scale in seen["scale"][:, layer]]
-    ends = [reach(bins[k], seen["counts"][k, :, layer]) for k in range(2)]
+    bins = [edges(scale) for scale in seen.scale[:, layer]]
+    ends = [reach(bins[k], seen.counts[k, :, layer]) for k in range(2)]
     limits = min(low for low, _ in ends), max(high for _, high in ends)
     for k, place in enumerate(st.columns(2)):
         figure = stacked(
-            seen["step"],
+            seen.step,
             bins[k],
-            seen["counts"][k, :, layer],
-            seen["percentiles"][k, :, layer],
+            seen.counts[k, :, layer],
+            seen.percentiles[k, :, layer],
             limits=limits,
-            scale=float(seen["scale"][:, layer].max()),
+            scale=float(seen.scale[:, layer].max()),
             title=f"Layer {layer + 1}, {TWINS[k]}",
             role=(WITH, WITHOUT)[k],
             base=chrome.base(),
         )
-        draw(place, figure, f"batch_norm_stack_{k}", seen)
+        chart(figure, f"batch_norm_stack_{k}", place)
 
 
-def measures(seen: Mapping[str, Any], layer: int) -> None:
+def measures(seen: Drift, layer: int) -> None:
     """How far the means have moved and how wide the spread has become, through time."""
     charts = (
         ("shift", "How far the means have moved", "standard deviations"),
@@ -78,11 +78,11 @@ def measures(seen: Mapping[str, Any], layer: int) -> None:
     )
     for place, (name, title, unit) in zip(st.columns(2), charts, strict=True):
         lines = {
-            TWINS[0]: Line(seen[name][0, :, layer], WITH),
-            TWINS[1]: Line(seen[name][1, :, layer], WITHOUT, "dash"),
+            TWINS[0]: Line(getattr(seen, name)[0, :, layer], WITH),
+            TWINS[1]: Line(getattr(seen, name)[1, :, layer], WITHOUT, "dash"),
         }
-        figure = through_time(seen["step"], lines, title=title, unit=unit, base=chrome.base())
-        draw(place, figure, f"batch_norm_{name}", seen)
+        figure = through_time(seen.step, lines, title=title, unit=unit, base=chrome.base())
+        chart(figure, f"batch_norm_{name}", place)
     st.caption(
         "Each column is the histogram of what enters the activation at one moment, over all units of the layer, "
         "darkest at its peak; lines at 15, 50 and 85%, as in Ioffe and Szegedy (2015), Figure 1. They call the drift "
@@ -92,11 +92,11 @@ def measures(seen: Mapping[str, Any], layer: int) -> None:
     )
 
 
-def table(seen: Mapping[str, Any]) -> dict[str, list[str]]:
+def table(seen: Drift) -> dict[str, list[str]]:
     """Every layer at the last moment."""
-    columns = {"layer": [str(k + 1) for k in range(seen["shift"].shape[2])]}
+    columns = {"layer": [str(k + 1) for k in range(seen.shift.shape[2])]}
     for name, words in (("shift", "means moved"), ("widened", "spread ratio")):
-        for twin, rows in zip(TWINS, seen[name], strict=True):
+        for twin, rows in zip(TWINS, getattr(seen, name), strict=True):
             columns[f"{words}, {twin}"] = [f"{value:.2g}" for value in last_known(rows)]
     return columns
 

@@ -1,16 +1,17 @@
 """Batch norm's own gradient explosion before any training, measured beside the theory."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from engine.experiments.batch_norm.explosion import Explosion
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures.signal import band
-from viz.techniques.growing import by_parts, draw
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 ROLES = {"none": "activation", "before": "gradient", "after": "test"}
@@ -35,16 +36,14 @@ def show(spec: RunSpec) -> None:
     affordable = max(1, min(seeds, int(WORK / (depth * width * (width + batch) * 10))))
     if affordable < seeds:
         st.caption(f"Nets this wide take a while: {affordable} of {seeds} seeds are measured.")
-    arguments = {"depth": depth, "seeds": affordable, "batch_size": batch}
-    place = st.empty()
-    for seen in by_parts(progressively("batch_norm_explosion", spec=spec.to_dict(), **arguments)):
-        with place.container():
-            picture(spec, seen, depth, width)
+    arguments: dict[str, Any] = {"depth": depth, "seeds": affordable, "batch_size": batch}
+    results = progressively(Explosion, "batch_norm_explosion", spec=spec.to_dict(), **arguments)
+    grow(st.empty(), results, lambda seen: picture(spec, seen, depth, width))
 
 
-def picture(spec: RunSpec, seen: Mapping[str, Any], depth: int, width: int) -> None:
+def picture(spec: RunSpec, seen: Explosion, depth: int, width: int) -> None:
     """The squared gradient over the layers, and its factor a layer."""
-    factors, predicted = seen["factor"], seen["predicted_factor"]
+    factors, predicted = seen.factor, seen.predicted_factor
     measured = [known(row) for row in factors]
     said = ", ".join(
         f"{factor.mean():.3f} {words}" for factor, words in zip(measured, WORDS, strict=True) if factor.size
@@ -56,25 +55,25 @@ def picture(spec: RunSpec, seen: Mapping[str, Any], depth: int, width: int) -> N
     )
     left, right = st.columns([3, 2])
     figure = band(
-        predicted={name: seen["predicted_log10"][k] for k, name in enumerate(seen["places"])},
-        measured={name: seen["gradient_log10"][k] for k, name in enumerate(seen["places"])},
+        predicted={name: seen.predicted_log10[k] for k, name in enumerate(seen.places)},
+        measured={name: seen.gradient_log10[k] for k, name in enumerate(seen.places)},
         roles=ROLES,
         title="Squared gradient E[(dS/dz)²] at init",
         unit="mean square, last layer = 1",
         base=chrome.base(),
     )
-    draw(left, figure, "batch_norm_explosion", seen)
+    chart(figure, "batch_norm_explosion", left)
     with right:
         st.dataframe(
             {
-                "batch norm": list(seen["places"]),
+                "batch norm": list(seen.places),
                 "factor, measured": [
                     f"{f.mean():.3f} ({f.min():.3f} to {f.max():.3f})" if f.size else "" for f in measured
                 ],
                 "theory": [f"{f:.3f}" if np.isfinite(f) else "none" for f in predicted],
                 f"over {depth} layers": [
                     f"{decades(row):+.1f} decades" if np.isfinite(decades(row)) else ""
-                    for row in seen["gradient_log10"]
+                    for row in seen.gradient_log10
                 ],
             },
             hide_index=True,

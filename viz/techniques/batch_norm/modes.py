@@ -1,12 +1,11 @@
 """One run by the statistics of batches and by the running ones, and one sample by both."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from scipy.special import softmax
 
+from engine.experiments.batch_norm.bench import Bench
 from engine.experiments.looks import looks
 from engine.spec import RunSpec
 from engine.spec.variants import labels
@@ -15,7 +14,8 @@ from viz.figures import batch_norm as figures
 from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, look_often, say_how_it_ended, steps_of
-from viz.techniques.growing import by_parts, draw
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.words.text import plain
 from viz.workbench import progressively
 
@@ -26,41 +26,42 @@ def show(spec: RunSpec) -> None:
     moments = look_often(spec)
     due = looks(steps, moments, first=1)
     moment = third.select_slider("Seen after step", due, due[-1], key=f"batch_norm_moment_{steps}_{moments}")
-    arguments = {"spec": spec.to_dict(), "steps": steps, "moments": moments}
-    place = st.empty()
-    for seen in by_parts(progressively("batch_norm_bench", **arguments)):
-        with place.container():
-            say_how_it_ended(seen)
-            if len(seen["step"]):
-                at = min(due.index(moment), len(seen["step"]) - 1)
-                net(spec, seen, at)
-                sample(seen, at, layer)
+    arguments: dict[str, Any] = {"spec": spec.to_dict(), "steps": steps, "moments": moments}
+
+    def draw(seen: Bench) -> None:
+        say_how_it_ended(seen)
+        if len(seen.step):
+            at = min(due.index(moment), len(seen.step) - 1)
+            net(spec, seen, at)
+            sample(seen, at, layer)
+
+    grow(st.empty(), progressively(Bench, "batch_norm_bench", **arguments), draw)
 
 
-def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
+def net(spec: RunSpec, seen: Bench, at: int) -> None:
     """The gap, of the whole net and of every layer."""
-    step, base, m = seen["step"], chrome.base(), spec.batch_norm_momentum
-    batch, running = seen["loss"][at]
+    step, base, m = seen.step, chrome.base(), spec.batch_norm_momentum
+    batch, running = seen.loss[at]
     st.markdown(
-        f"**After step {step[at]} the logits of the two modes lie {seen['gap'][at, -1]:.0%} apart** (rms of their "
-        f"difference over rms, one fixed batch of {seen['company']}). Test loss: {batch:.3g} by the test samples' own "
-        f"statistics, {running:.3g} by the running ones; accuracy {seen['accuracy'][at, 0]:.1%} and "
-        f"{seen['accuracy'][at, 1]:.1%}."
+        f"**After step {step[at]} the logits of the two modes lie {seen.gap[at, -1]:.0%} apart** (rms of their "
+        f"difference over rms, one fixed batch of {seen.company}). Test loss: {batch:.3g} by the test samples' own "
+        f"statistics, {running:.3g} by the running ones; accuracy {seen.accuracy[at, 0]:.1%} and "
+        f"{seen.accuracy[at, 1]:.1%}."
     )
     left, right = st.columns(2)
     lines = {
-        "by batch": Line(seen["loss"][:, 0], BATCH),
-        "by running average": Line(seen["loss"][:, 1], RUNNING, "dash"),
+        "by batch": Line(seen.loss[:, 0], BATCH),
+        "by running average": Line(seen.loss[:, 1], RUNNING, "dash"),
     }
     figure = through_time(
         step, lines, title="Test loss in both modes", unit="cross-entropy", base=base, log=True
     )
-    draw(left, figure, "batch_norm_loss", seen)
-    names = [*seen["labels"], "output"]
+    chart(figure, "batch_norm_loss", left)
+    names = [*seen.labels, "output"]
     figure = figures.layer_map(
-        step, names, seen["gap"], title="Gap between the modes", hover="the modes lie apart by", base=base
+        step, names, seen.gap, title="Gap between the modes", hover="the modes lie apart by", base=base
     )
-    draw(right, figure, "batch_norm_gap", seen)
+    chart(figure, "batch_norm_gap", right)
     st.caption(
         "Expect a wide gap at first: the running averages begin at mean 0 and variance 1, and (1 − m)^t of that is "
         f"left after t steps, {(1 - m) ** int(step[at]):.2g} here. What stays is lag behind weights that still move, "
@@ -68,30 +69,29 @@ def net(spec: RunSpec, seen: Mapping[str, Any], at: int) -> None:
         "have already made different."
         + (
             " Empty: all samples are alike there, so there is no spread to compare with."
-            if np.isnan(seen["gap"]).any()
+            if np.isnan(seen.gap).any()
             else ""
         )
     )
 
 
-def sample(seen: Mapping[str, Any], at: int, layer: int) -> None:
+def sample(seen: Bench, at: int, layer: int) -> None:
     """One sample, alone by running statistics and in company by its batches'."""
-    alone, together, right = seen["one_inference"][at], seen["one_batch"][at], seen["one_class"]
-    with np.errstate(invalid="ignore"):  # logits of a run about to diverge may be inf
-        chances, certain = softmax(together, axis=1)[:, right], softmax(alone)[right]
+    alone, together, right = seen.one_inference[at], seen.one_batch[at], seen.one_class
+    chances, certain = seen.chances(at)
     st.markdown(
         f"**One sample.** In training mode its class gets a chance of {chances.min():.1%} to {chances.max():.1%}, "
-        f"depending on who else is in its batch of {seen['company']}. Alone, by running statistics, it always gets "
+        f"depending on who else is in its batch of {seen.company}. Alone, by running statistics, it always gets "
         f"{certain:.1%}."
     )
     left, middle = st.columns(2)
     figure = figures.two_ways(
-        seen["one_running"][at, layer],
-        seen["one_training"][at, layer],
-        title=f"One sample, batch norm {seen['labels'][layer]}",
+        seen.one_running[at, layer],
+        seen.one_training[at, layer],
+        title=f"One sample, batch norm {seen.labels[layer]}",
         base=chrome.base(),
     )
-    draw(left, figure, "batch_norm_two_ways", seen)
+    chart(figure, "batch_norm_two_ways", left)
     figure = figures.draws(
         alone,
         together,
@@ -101,8 +101,8 @@ def sample(seen: Mapping[str, Any], at: int, layer: int) -> None:
         second=f"in {len(chances)} batches",
         base=chrome.base(),
     )
-    draw(middle, figure, "batch_norm_company", seen)
+    chart(figure, "batch_norm_company", middle)
     st.caption(
         "Alone in training mode it has nothing to be compared with: its variance would be 0. PyTorch refuses: "
-        f"“{plain(seen['refusal'])}”"
+        f"“{plain(seen.refusal)}”"
     )

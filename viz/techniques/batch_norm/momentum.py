@@ -1,19 +1,20 @@
 """How the gap depends on the running averages' momentum and on the batch size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from engine.experiments.batch_norm.running_statistics import BATCH_SIZES, LOOKS, MOMENTA, PROBES
+from engine.experiments.batch_norm.running_statistics import BATCH_SIZES, LOOKS, MOMENTA, PROBES, Gaps
 from engine.experiments.looks import JUDGED
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.batch_norm import table_map
 from viz.techniques.batch_norm.choices import steps_of
 from viz.techniques.budget import looks
-from viz.techniques.growing import by_parts, draw
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 
@@ -23,23 +24,24 @@ def show(spec: RunSpec) -> None:
     momenta = sorted({*MOMENTA, spec.batch_norm_momentum})
     sizes = sorted({*BATCH_SIZES, spec.batch_size or max(BATCH_SIZES)})
     a_look = len(momenta) * (PROBES * sum(sizes) + len(sizes) * JUDGED)
-    arguments = {
+    arguments: dict[str, Any] = {
         "spec": spec.to_dict(),
         "steps": steps,
         "momenta": momenta,
         "batch_sizes": sizes,
         "looks": min(steps, looks(spec, a_look, LOOKS)),
     }
-    place = st.empty()
-    for seen in by_parts(progressively("batch_norm_gaps", **arguments)):
-        with place.container():
-            words(seen, steps)
-            tables(seen)
+
+    def draw(seen: Gaps) -> None:
+        words(seen, steps)
+        tables(seen)
+
+    grow(st.empty(), progressively(Gaps, "batch_norm_gaps", **arguments), draw)
 
 
-def words(seen: Mapping[str, Any], steps: int) -> None:
+def words(seen: Gaps, steps: int) -> None:
     """The widest and the narrowest gap so far."""
-    gap = seen["gap"]
+    gap = seen.gap
     if not np.isfinite(gap).any():
         st.markdown("No run has come through so far.")
         return
@@ -52,24 +54,24 @@ def words(seen: Mapping[str, Any], steps: int) -> None:
     )
 
 
-def at(seen: Mapping[str, Any], place: Sequence[Any]) -> str:
-    return f"at m = {seen['momenta'][place[0]]:g} and batches of {seen['batch_sizes'][place[1]]}"
+def at(seen: Gaps, place: Sequence[Any]) -> str:
+    return f"at m = {seen.momenta[place[0]]:g} and batches of {seen.batch_sizes[place[1]]}"
 
 
 def percent(share: float) -> str:
     return f"{share:.0%}" if share < 10 else "more than 999%"
 
 
-def tables(seen: Mapping[str, Any]) -> None:
+def tables(seen: Gaps) -> None:
     """The gap, and what inference gets right."""
     across: dict[str, Any] = {
-        "across": [str(size) for size in seen["batch_sizes"]],
+        "across": [str(size) for size in seen.batch_sizes],
         "across_title": "batch size",
     }
-    down = [f"{m:g}" for m in seen["momenta"]]
+    down = [f"{m:g}" for m in seen.momenta]
     left, right = st.columns(2)
     figure = table_map(
-        seen["gap"],
+        seen.gap,
         **across,
         down=down,
         down_title="momentum m",
@@ -77,8 +79,8 @@ def tables(seen: Mapping[str, Any]) -> None:
         worst=1.0,
         base=chrome.base(),
     )
-    draw(left, figure, "batch_norm_gaps", seen)
-    both = np.vstack([seen["accuracy"], seen["accuracy_batch"]])
+    chart(figure, "batch_norm_gaps", left)
+    both = np.vstack([seen.accuracy, seen.accuracy_batch])
     figure = table_map(
         both,
         **across,
@@ -89,7 +91,7 @@ def tables(seen: Mapping[str, Any]) -> None:
         role="ok",
         base=chrome.base(),
     )
-    draw(right, figure, "batch_norm_accuracies", seen)
+    chart(figure, "batch_norm_accuracies", right)
     st.caption(
         "m is the newest batch's share (PyTorch; 1 − m in Keras and TensorFlow). Expect a wide gap at the top, where m "
         "is so small that the averages still hold their first values, mean 0 and variance 1; at the left, where the "

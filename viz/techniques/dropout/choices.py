@@ -1,16 +1,16 @@
 """The few widgets that the parts share, and the experiment that three of them look at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine.experiments.dropout.masks import MOMENTS, PROBE
+from engine.experiments.dropout.masks import MOMENTS, PROBE, Dropout
 from engine.experiments.looks import JUDGED
 from engine.spec import RunSpec
 from viz.techniques.budget import affordable, looks
-from viz.techniques.growing import by_parts
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 STEPS = (50, 100, 200, 500, 1000)
@@ -36,16 +36,17 @@ def masks_of(place: DeltaGenerator) -> int:
     )
 
 
-def show_growing(spec: RunSpec, steps: int, masks: int, picture: Callable[[Mapping[str, Any]], None]) -> None:
+def show_growing(spec: RunSpec, steps: int, masks: int, picture: Callable[[Dropout], None]) -> None:
     """The run as it is seen so far, each picture in the place of the one before."""
-    place = st.empty()
     moments = looks(spec, masks * PROBE + 2 * JUDGED, MOMENTS)
-    arguments = {"spec": spec.to_dict(), "steps": steps, "masks": masks, "moments": moments}
-    for seen in by_parts(progressively("dropout", **arguments)):
-        with place.container():
-            if seen["diverged_at"] >= 0:
-                st.warning(
-                    f"The run diverged at step {seen['diverged_at']}: what is shown ends before it.",
-                    icon=":material/warning:",
-                )
-            picture(seen)
+    arguments: dict[str, Any] = {"spec": spec.to_dict(), "steps": steps, "masks": masks, "moments": moments}
+
+    def draw(seen: Dropout) -> None:
+        if seen.diverged_at >= 0:
+            st.warning(
+                f"The run diverged at step {seen.diverged_at}: what is shown ends before it.",
+                icon=":material/warning:",
+            )
+        picture(seen)
+
+    grow(st.empty(), progressively(Dropout, "dropout", **arguments), draw)

@@ -1,17 +1,15 @@
 """What the masks do to each layer: the gap of their mean, and the growth of the signal."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
+from engine.experiments.dropout.masks import Dropout
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.lines import Line
 from viz.figures.shared_axis import over_layers
 from viz.techniques.dropout.choices import MASKED, WHOLE, masks_of, show_growing, steps_of
-from viz.techniques.growing import draw
+from viz.widgets.chart import chart
 
 
 def show(spec: RunSpec) -> None:
@@ -19,17 +17,17 @@ def show(spec: RunSpec) -> None:
     show_growing(spec, steps_of(first, spec), masks_of(second), picture)
 
 
-def picture(seen: Mapping[str, Any]) -> None:
+def picture(seen: Dropout) -> None:
     gap_of_layers(seen)
     growth_of_layers(seen)
 
 
-def gap_of_layers(seen: Mapping[str, Any]) -> None:
+def gap_of_layers(seen: Dropout) -> None:
     """The mean over masks against inference, and what one dropout layer does to the mean square."""
-    gap, chance, dropped = seen["gap"][-1], seen["chance"][-1], seen["dropped_growth"][-1]
+    gap, chance, dropped = seen.gap[-1], seen.chance[-1], seen.dropped_growth[-1]
     names, base = layer_names(seen), chrome.base()
     st.markdown(
-        f"**After step {seen['step'][-1]} the mean of the logits over the masks lies {gap[-1]:.1%} from the logits at "
+        f"**After step {seen.step[-1]} the mean of the logits over the masks lies {gap[-1]:.1%} from the logits at "
         f"inference**; so few masks would leave {chance[-1]:.1%} by chance alone. More masks shrink only the chance."
     )
     left, right = st.columns(2)
@@ -42,8 +40,8 @@ def gap_of_layers(seen: Mapping[str, Any]) -> None:
         base=base,
         share=True,
     )
-    draw(left, figure, "dropout_gap", seen)
-    expected = np.full(len(dropped), 1 / (1 - seen["p"]))
+    chart(figure, "dropout_gap", left)
+    expected = np.full(len(dropped), 1 / (1 - seen.p))
     lines = {"measured": Line(dropped, MASKED), "1 / (1 − p)": Line(expected, "theory", "dash")}
     figure = over_layers(
         names[1:],
@@ -52,7 +50,7 @@ def gap_of_layers(seen: Mapping[str, Any]) -> None:
         unit="ratio, in the dropout ahead",
         base=base,
     )
-    draw(right, figure, "dropout_dropped", seen)
+    chart(figure, "dropout_dropped", right)
     st.caption(
         "Left: layer 1 lies below every mask, so its gap is exactly 0. In a linear net all gaps are chance: the"
         " mean over masks is the output at inference (Baldi and Sadowski, 2013). Try Activation *Linear*. "
@@ -61,8 +59,8 @@ def gap_of_layers(seen: Mapping[str, Any]) -> None:
     )
 
 
-def growth_of_layers(seen: Mapping[str, Any]) -> None:
-    growth, expected, step = seen["growth"], seen["predicted_growth"], seen["step"]
+def growth_of_layers(seen: Dropout) -> None:
+    growth, expected, step = seen.growth, seen.predicted_growth, seen.step
     known = np.isfinite(expected).all()
     theory = f" ({expected[-2]:.3g} in theory)" if known else ""
     st.markdown(
@@ -82,7 +80,7 @@ def growth_of_layers(seen: Mapping[str, Any]) -> None:
         base=chrome.base(),
         log=True,
     )
-    draw(st.container(), figure, "dropout_growth", seen)
+    chart(figure, "dropout_growth")
     none = "" if known else " There is no theory here with batch norm, or with weights whose mean is not 0."
     st.caption(
         "The growth adds up from layer to layer: by 1 / (1 − p) in each in a linear or ReLU net without biases,"
@@ -92,5 +90,5 @@ def growth_of_layers(seen: Mapping[str, Any]) -> None:
     )
 
 
-def layer_names(seen: Mapping[str, Any]) -> list[str]:
-    return [*(str(k + 1) for k in range(seen["gap"].shape[1] - 1)), "out"]
+def layer_names(seen: Dropout) -> list[str]:
+    return [*(str(k + 1) for k in range(seen.gap.shape[1] - 1)), "out"]

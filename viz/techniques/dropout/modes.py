@@ -1,18 +1,16 @@
 """Loss in both modes through time, and one sample under many masks."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
+from engine.experiments.dropout.masks import Dropout
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.batch_norm import draws
 from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.dropout.choices import MASKED, MEAN, WHOLE, masks_of, show_growing, steps_of
-from viz.techniques.growing import draw
+from viz.widgets.chart import chart
 
 
 def show(spec: RunSpec) -> None:
@@ -20,10 +18,10 @@ def show(spec: RunSpec) -> None:
     show_growing(spec, steps_of(first, spec), masks_of(second), picture)
 
 
-def picture(seen: Mapping[str, Any]) -> None:
-    step, base, p = seen["step"], chrome.base(), seen["p"]
-    masked, whole, mixed = seen["accuracy"][-1]
-    right, wrong = seen["agreement"][-1]
+def picture(seen: Dropout) -> None:
+    step, base, p = seen.step, chrome.base(), seen.p
+    masked, whole, mixed = seen.accuracy[-1]
+    right, wrong = seen.agreement[-1]
     doubt = (
         ""
         if np.isnan(wrong)
@@ -36,24 +34,24 @@ def picture(seen: Mapping[str, Any]) -> None:
     )
     left, middle = st.columns(2)
     lines = {
-        "training": Line(seen["loss"][:, 0], MASKED),
-        "inference": Line(seen["loss"][:, 1], WHOLE, "dash"),
-        "mean of masks": Line(seen["loss"][:, 2], MEAN, "dot"),
+        "training": Line(seen.loss[:, 0], MASKED),
+        "inference": Line(seen.loss[:, 1], WHOLE, "dash"),
+        "mean of masks": Line(seen.loss[:, 2], MEAN, "dot"),
     }
     figure = through_time(
         step, lines, title="Test loss in both modes", unit="cross-entropy", base=base, log=True
     )
-    draw(left, figure, "dropout_loss", seen)
+    chart(figure, "dropout_loss", left)
     figure = draws(
-        seen["one_inference"][-1],
-        seen["one_masks"][-1],
-        seen["one_class"],
+        seen.one_inference[-1],
+        seen.one_masks[-1],
+        seen.one_class,
         title="One sample's logits",
         first="at inference",
-        second=f"under {seen['one_masks'].shape[1]} masks",
+        second=f"under {seen.one_masks.shape[1]} masks",
         base=base,
     )
-    draw(middle, figure, "dropout_logits", seen)
+    chart(figure, "dropout_logits", middle)
     st.caption(
         "Expect the loss in training mode to lie above that at inference: each mask is a smaller net, and the "
         "whole net stands for the mean of them all. So a training loss above the test loss is no mistake here. "

@@ -1,18 +1,16 @@
 """The same net with several rates: its loss on training and on test samples."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
-from engine.experiments.dropout.rates import RATES
+from engine.experiments.dropout.rates import RATES, DropoutRates
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.dropout.choices import steps_of
-from viz.techniques.growing import by_parts, draw
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
 from viz.workbench import progressively
 
 STYLES = (
@@ -28,39 +26,41 @@ def show(spec: RunSpec) -> None:
     every = sorted({*RATES, spec.dropout})
     first, _, _ = st.columns(3)
     steps = steps_of(first, spec, runs=len(every))
-    place = st.empty()
-    for seen in by_parts(progressively("dropout_rates", spec=spec.to_dict(), steps=steps, rates=every)):
-        with place.container():
-            for rate, end in zip(seen["rates"], seen["diverged_at"], strict=True):
-                if end >= 0:
-                    st.warning(f"p = {rate:g}: diverged at step {end}.", icon=":material/warning:")
-            by_rate(seen)
+    results = progressively(DropoutRates, "dropout_rates", spec=spec.to_dict(), steps=steps, rates=every)
+    grow(st.empty(), results, picture)
 
 
-def by_rate(seen: Mapping[str, Any]) -> None:
-    whole = seen["diverged_at"] < 0
-    known = np.isfinite(seen["loss"][whole]).all(axis=(0, 2))
+def picture(seen: DropoutRates) -> None:
+    for rate, end in zip(seen.rates, seen.diverged_at, strict=True):
+        if end >= 0:
+            st.warning(f"p = {rate:g}: diverged at step {end}.", icon=":material/warning:")
+    by_rate(seen)
+
+
+def by_rate(seen: DropoutRates) -> None:
+    whole = seen.diverged_at < 0
+    known = np.isfinite(seen.loss[whole]).all(axis=(0, 2))
     if whole.any() and known.any():
         at = np.flatnonzero(known)[-1]
         said = "; ".join(
             f"p = {rate:g}: {train:.2g} and {test:.2g}"
-            for rate, (train, test), runs in zip(seen["rates"], seen["loss"][:, at], whole, strict=True)
+            for rate, (train, test), runs in zip(seen.rates, seen.loss[:, at], whole, strict=True)
             if runs
         )
         st.markdown(
-            f"**Loss on training and on test samples at inference, after step {seen['step'][at]}.** {said}."
+            f"**Loss on training and on test samples at inference, after step {seen.step[at]}.** {said}."
         )
     for place, (which, title) in zip(
         st.columns(2), enumerate(("Training samples", "Test samples")), strict=True
     ):
         lines = {
-            f"p = {rate:g}": Line(seen["loss"][k, :, which], *STYLES[k % len(STYLES)])
-            for k, rate in enumerate(seen["rates"])
+            f"p = {rate:g}": Line(seen.loss[k, :, which], *STYLES[k % len(STYLES)])
+            for k, rate in enumerate(seen.rates)
         }
         figure = through_time(
-            seen["step"], lines, title=f"{title}, loss", unit="cross-entropy", base=chrome.base(), log=True
+            seen.step, lines, title=f"{title}, loss", unit="cross-entropy", base=chrome.base(), log=True
         )
-        draw(place, figure, f"dropout_rate_{which}", seen)
+        chart(figure, f"dropout_rate_{which}", place)
     st.caption(
         "Dropout slows learning and narrows the distance between the two. It pays where a net learns its "
         "training samples by heart, and costs where it has not even learned them: expect little from it in a "

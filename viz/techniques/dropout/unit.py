@@ -1,17 +1,17 @@
 """One unit, one sample, many masks."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
+from engine.experiments.dropout.masks import Dropout
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.dropout import unit
 from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.dropout.choices import MASKED, WHOLE, masks_of, show_growing, steps_of
-from viz.techniques.growing import draw
+from viz.widgets.chart import chart
 
 
 def show(spec: RunSpec) -> None:
@@ -22,28 +22,23 @@ def show(spec: RunSpec) -> None:
     show_growing(spec, steps, masks, lambda seen: picture(seen, layer, names))
 
 
-def picture(seen: Mapping[str, Any], layer: int, names: Sequence[str]) -> None:
-    values, whole = seen["unit_masks"][-1, layer], float(seen["unit_inference"][-1, layer])
-    step, base = seen["step"][-1], chrome.base()
+def picture(seen: Dropout, layer: int, names: Sequence[str]) -> None:
+    values, whole = seen.unit_masks[-1, layer], float(seen.unit_inference[-1, layer])
+    step, base = seen.step[-1], chrome.base()
     st.markdown(
         f"**The first unit of layer {names[layer]}, one sample, after step {step}: z = {whole:.3g} at inference, "
         f"{values.mean():.3g} ± {values.std():.2g} under {len(values)} masks.**"
     )
     left, right = st.columns(2)
-    draw(
-        left,
-        unit(values, whole, title=f"z of one unit, layer {names[layer]}", base=base),
-        "unit",
-        seen,
-    )
-    spread = seen["unit_masks"].std(axis=2)[:, layer]
-    mean = seen["unit_masks"].mean(axis=2)[:, layer]
+    chart(unit(values, whole, title=f"z of one unit, layer {names[layer]}", base=base), "dropout_unit", left)
+    spread = seen.unit_masks.std(axis=2)[:, layer]
+    mean = seen.unit_masks.mean(axis=2)[:, layer]
     lines = {
         "mean ± std over masks": Line(mean, MASKED, band=(mean - spread, mean + spread)),
-        "inference": Line(seen["unit_inference"][:, layer], WHOLE, "dash"),
+        "inference": Line(seen.unit_inference[:, layer], WHOLE, "dash"),
     }
-    figure = through_time(seen["step"], lines, title="The same unit through training", unit="z", base=base)
-    draw(right, figure, "dropout_unit_time", seen)
+    figure = through_time(seen.step, lines, title="The same unit through training", unit="z", base=base)
+    chart(figure, "dropout_unit_time", right)
     st.caption(
         "In layer 2 the spread is known in closed form: Var z = p / (1 − p) Σ w² h², a sum of many small parts and so "
         "nearly a bell curve (Wang and Manning, 2013). Layer 1 sees no mask. Deeper, spreads pile up and means drift "

@@ -1,7 +1,8 @@
 """Every experiment that a page may ask for, by name.
 
-Each takes keyword arguments that JSON can hold and yields the whole picture so far: a mapping of names to NumPy arrays
-and JSON values, with `done`, the share (0 to 1) of the work behind it. A bad argument is a SpecError.
+Each takes keyword arguments that JSON can hold and yields the whole picture so far: a mapping of names to NumPy arrays,
+JSON values and dataclasses of such, with `done`, the share (0 to 1) of the work behind it. A bad argument is a
+SpecError.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,11 +24,12 @@ from engine.experiments.chapter import chapter
 from engine.experiments.clipping_effect import clipping_effect
 from engine.experiments.dropout.masks import dropout
 from engine.experiments.dropout.rates import dropout_rates
+from engine.experiments.propagation import measured
 from engine.experiments.units import unit_health
+from engine.recurrent.unrollings import compare
 from engine.spec import RunSpec
 from viz.workers.bench.grids import compared
-from viz.workers.bench.recurrent import unrolled
-from viz.workers.bench.signal import audited, signal
+from viz.workers.bench.signal import audited
 
 Experiment = Callable[..., Iterator[Mapping[str, Any]]]
 
@@ -59,8 +61,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     "dropout": pictures(dropout),
     "dropout_rates": pictures(dropout_rates),
     "compare": compared,
-    "recurrent": unrolled,
-    "signal": signal,
+    "recurrent": pictures(compare),
+    "signal": pictures(measured),
     "audit": audited,
     "unit_health": pictures(unit_health),
     "clipping": pictures(clipping_effect),

@@ -25,7 +25,6 @@ FINISHED = Finished()
 
 
 def compared(specs: Sequence[Mapping[str, Any]], **arguments: Any) -> Iterator[dict[str, Any]]:
-    """`engine.experiments.grid.grid`; specs as their dicts, the ranking as rows of plain values."""
+    """`engine.experiments.grid.grid`; specs as their dicts."""
     runs = [RunSpec.from_dict(spec) for spec in specs]
-    for seen in grid(runs, known=FINISHED, **arguments):
-        yield vars(seen) | {"ranking": [list(place) for place in seen.ranking]}
+    return map(vars, grid(runs, known=FINISHED, **arguments))

@@ -1,22 +1,9 @@
-"""What the Signal page measures, as the workbench runs it: plain arguments in, arrays and JSON values out."""
+"""Glorot's table as the workbench audits it."""
 
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from engine.experiments.audit import TABLE, Audit, audit
-from engine.experiments.propagation import Propagation, propagate_seeds
-
-
-def signal(*, seeds: int, **arguments: Any) -> Iterator[dict[str, Any]]:
-    """`engine.experiments.propagation.propagate_seeds`: the nets measured so far, every quantity [seeds, layers]."""
-    rows: list[Propagation] = []
-    for row in propagate_seeds(seeds=seeds, **arguments):
-        rows.append(row)
-        yield {name: np.stack([one[name] for one in rows]) for name in row.names()} | {
-            "done": len(rows) / seeds
-        }
 
 
 def audited() -> Iterator[dict[str, Any]]:
