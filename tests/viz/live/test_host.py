@@ -193,7 +193,7 @@ def test_what_the_engine_says_of_an_unknown_run_is_ignored(stage):
 def test_a_run_takes_so_many_viewers_and_no_more(stage):
     for _ in range(bounds.MOST_VIEWERS):
         stage.watch()
-    with pytest.raises(FullError, match="8 pages watch this run already; close one of them") as refused:
+    with pytest.raises(FullError, match="8 pages watch this run already; close one of them"):
         stage.watch()
 
 
