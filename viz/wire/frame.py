@@ -140,9 +140,9 @@ def join(frames: list[bytes]) -> bytes:
     return b"".join(part for data in frames for part in (struct.pack("<I", len(data)), data))
 
 
-def step(data: bytes) -> int:
+def step(data: bytes, columns: Sequence[Column] = COLUMNS) -> int:
     """The step of a frame. Raises WireError when these bytes are no whole one of this version."""
-    return int(_header(data)["step"])
+    return int(_header(data, columns)["step"])
 
 
 def head(data: bytes) -> bytes:
