@@ -18,6 +18,7 @@ from viz.live.routes import routes  # noqa: E402
 from viz.nets.host import shared as nets  # noqa: E402
 from viz.nets.listener import Door  # noqa: E402
 from viz.nets.routes import routes as net_routes  # noqa: E402
+from viz.proof.host import shared as proof  # noqa: E402
 from viz.race.host import shared as race_host  # noqa: E402
 from viz.race.routes import routes as race_routes  # noqa: E402
 from viz.server.front import routes as front_routes  # noqa: E402
@@ -48,7 +49,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The processes that train, race and measure live as long as the server."""
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).addFilter(keep_secrets)
-    hosts = shared(), race_host(), workbench()
+    hosts = shared(), race_host(), workbench(), proof(shared, workbench)
+    shared().judged = proof(shared, workbench).sick
     shared().start()
     door = Door(nets(), address)
     door.open()

@@ -53,7 +53,7 @@ def compare(
     seeds = Whole("seeds", 8, 2, 1000).check(seeds)
     steps = Whole("steps", 300, 1, 1_000_000).check(steps)
     metric = Choice("metric", "test_loss", choices=tuple(METRICS)).check(metric)
-    _refuse_other_samples(a, b)
+    refuse_other_samples(a, b)
     refuse_unmeasured(metric, a)
     looks = tuple(np.unique(np.linspace(0, steps, LOOKS + 1).round().astype(int)).tolist())
     jobs = [fleet.Job(spec.replace(seed=spec.seed + i)) for spec in (a, b) for i in range(seeds)]
@@ -64,7 +64,14 @@ def compare(
     differences = paired(curves[:, :, -1], METRICS[metric])
     difference, interval, method = interval_of(differences)
     return Comparison(
-        _verdict(interval, METRICS[metric]), difference, interval, method, metric, curves, looks, diverged_at
+        verdict_of(interval, METRICS[metric]),
+        difference,
+        interval,
+        method,
+        metric,
+        curves,
+        looks,
+        diverged_at,
     )
 
 
@@ -79,7 +86,8 @@ def refuse_unmeasured(metric: str, spec: RunSpec) -> None:
         )
 
 
-def _refuse_other_samples(a: RunSpec, b: RunSpec) -> None:
+def refuse_other_samples(a: RunSpec, b: RunSpec) -> None:
+    """SpecError for specs of different data or loss."""
     for field in SAMPLES:
         here, there = getattr(a, field), getattr(b, field)
         if here != there:
@@ -137,7 +145,8 @@ def _signed_rank_cut(n: int) -> int:
     return int(np.searchsorted(tail, (1 - LEVEL) / 2, side="right")) - 1
 
 
-def _verdict(interval: tuple[float, float], sign: int) -> str:
+def verdict_of(interval: tuple[float, float], sign: int) -> str:
+    """ "better", "worse" or "cannot tell", by an interval of b - a; sign: 1 where more is better, -1 where less is."""
     low, high = interval
     if low <= 0 <= high:
         return "cannot tell"

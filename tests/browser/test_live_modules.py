@@ -556,3 +556,35 @@ def test_a_shorter_net_has_its_output_layer_under_the_longer_one_s(run):
     assert run("columns", f"[0, 2, 3].map({shorter}.column)") == [0, 2, 5]
     assert run("columns", f"{shorter}.center(3) === {longer}.center(5)")
     assert run("columns", f"[0, 3, 5].map((at) => {shorter}.at({longer}.center(at)))") == [0, None, 3]
+
+
+NORM, RATE = {"batch_norm": "before"}, {"lr": 0.01}
+SICK = FINDING | {
+    "cures": [{"fields": NORM, "words": "add batch norm"}, {"fields": RATE, "words": "set lr to 0.01"}]
+}
+
+
+def tried(fields: dict[str, Any], learned: bool) -> dict[str, Any]:
+    return {"fields": fields, "learned": learned, "steps": 300, "accuracy": 0.9581, "test_loss": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("trials", "offered"),
+    [
+        ([], [CURE, "untried"]),
+        ([tried(NORM, True)], [CURE, "tried: 95.8 % after 300 steps"]),
+        ([tried(NORM, False)], ["Set lr to 0.01", "untried"]),
+        ([tried(NORM, False), tried(RATE, True)], ["Set lr to 0.01", "tried: 95.8 % after 300 steps"]),
+        ([tried({"lr": 7}, True)], [CURE, "untried"]),
+    ],
+)
+def test_the_first_cure_that_learned_is_offered_and_an_untried_one_is_named_so(run, trials, offered):
+    [button] = run("verdict", f"say({json.dumps(QUIET | {'findings': [SICK], 'trials': trials})})")["buttons"]
+    assert [button[0], button[4]] == offered
+
+
+def test_a_cure_that_did_not_learn_is_not_offered_and_that_is_said(run):
+    trials = [tried(NORM, False), tried(RATE, False)]
+    said = run("verdict", f"say({json.dumps(QUIET | {'findings': [SICK], 'trials': trials})})")
+    assert said["buttons"] == []
+    assert said["why"] == "All 2 cures that the rules name were tried, and did not learn in 300 steps."

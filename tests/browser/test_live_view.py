@@ -318,7 +318,7 @@ def test_the_cure_is_one_click_away(lab, page):
     stream = play(lab, page)
     stream.say({"say": "verdict", "findings": [FINDING]})
     expect(view(page)).to_contain_text("Vanishing: layer 1 gets 1e-11 of it")
-    button(page, "Add batch norm").click()
+    button(page, "Add batch norm (untried)").click()
     assert said(page)[-1] == ["trigger", "set_beside", {"batch_norm": "before"}]
 
 

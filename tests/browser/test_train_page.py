@@ -118,7 +118,7 @@ def test_play_trains_and_the_opening_net_visibly_fails(lab):
 def test_the_cure_is_tried_beside_the_sick_net_and_cures(lab):
     page = lab()
     play(page)
-    button(page, "Add batch norm").click()
+    view(page).get_by_role("button", name=re.compile("Add batch norm")).click()
     has_query(page, {"batch_norm": "before"})
     expect(control(page, "Batch norm", "radiogroup").get_by_role("radio", name="before")).to_be_checked()
     expect(view(page)).to_have_attribute("data-state", "playing")

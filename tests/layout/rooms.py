@@ -11,7 +11,7 @@ ENGINE = {
     "engine.watch": "tables measure diagnosis",
     "engine.descent": "tables",
     "engine.recurrent": "tables spec nets measure theory",
-    "engine.experiments": "tables spec nets measure theory training",
+    "engine.experiments": "tables spec nets measure theory training diagnosis",
     "engine": "tables spec nets measure theory training diagnosis watch descent recurrent experiments",
 }
 VIZ = {
@@ -27,10 +27,12 @@ VIZ = {
     "viz.nets": "live replay server wire words engine.tables",
     "viz.own_net": "replay server wire engine.tables engine.diagnosis engine.watch",
     "viz.workbench": "server wire words",
+    "viz.proof": "server workbench engine.spec",
     "viz.replay": "theme server wire engine.measure",
     "viz.exports": "live replay server wire words engine.tables engine.spec",
     "viz.shelf": "chrome figures server widgets words",
-    "viz.run": "chrome exports figures live server shelf widgets wire words engine.tables engine.spec",
+    "viz.run": "chrome exports figures live proof server shelf widgets wire words workbench "
+    "engine.tables engine.spec",
     "viz.race": "chrome exports figures replay server shelf widgets wire words "
     "engine.tables engine.spec engine.descent",
     "viz.recurrent": "chrome theme figures widgets words workbench "
@@ -47,7 +49,7 @@ VIZ = {
     "viz.__main__": "server",
     "viz.workers": "replay wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
     "engine.training engine.diagnosis engine.descent engine.recurrent engine.experiments",
-    "app": "exports live nets race server shelf workbench",
+    "app": "exports live nets proof race server shelf workbench",
 }
 
 
@@ -75,7 +77,7 @@ HEAVY = {"torch", "sklearn", "numba", "scipy"}
 LIGHT = (
     "engine.tables", "engine.spec", "engine.diagnosis",
     "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.nets", "viz.workbench",
-    "viz.exports", "viz.replay", "viz.shelf",
+    "viz.exports", "viz.proof", "viz.replay", "viz.shelf",
     "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.compare", "viz.pages",
     "viz.main", "viz.__main__", "viz.chrome", "viz.theme", "viz.figures", "app",
 )  # fmt: skip

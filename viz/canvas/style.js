@@ -89,6 +89,10 @@ select {
 .net { display: inline-block; width: 22px; vertical-align: 4px; margin-right: 5px; border-top: 2px solid var(--ink-text); }
 .net.b { border-top-style: dashed; }
 .shared { color: var(--ink-muted); }
+.luck[data-verdict=better] { color: var(--ink-ok); }
+.luck[data-verdict=worse] { color: var(--ink-danger); }
+.keep:disabled { opacity: .45; cursor: default; }
+.cure small { font-weight: 400; }
 .deeds { display: flex; gap: 6px; flex: none; }
 .keep { border: 1px solid var(--ink-axis); border-radius: 6px; padding: 2px 10px; }
 .keep:hover { background: var(--ink-raised); }

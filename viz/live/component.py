@@ -5,7 +5,9 @@ from typing import Any
 
 from viz.server.component import View
 
-VIEW = View("live", "canvas/run/visit.js", ("token", "paused", "cure", "rebuild", "set_beside", "keep"))
+VIEW = View(
+    "live", "canvas/run/visit.js", ("token", "paused", "cure", "rebuild", "set_beside", "keep", "luck")
+)
 
 
 def data(
@@ -38,8 +40,8 @@ def live(
 
     The result has `token` (the run that the tab kept through a reload, or None), `paused` ({"token", "step"} of the
     frame that stands still on screen, or None while it plays), and the triggers `cure` (fields of RunSpec to change),
-    `set_beside` (the same, of a second run), `keep` ("a" or "b", which of two goes on alone) and `rebuild` (True: the
-    run is gone, make it again).
+    `set_beside` (the same, of a second run), `keep` ("a" or "b", which of two goes on alone), `luck` (the steps after
+    which to ask whether it was) and `rebuild` (True: the run is gone, make it again).
 
     Raises TypeError for a callback of any other name.
     """

@@ -32,10 +32,15 @@ TICK = 0.5
 GONE = 4404
 
 
+Judged = Callable[[str, RunSpec, list[dict[str, Any]]], None]
+"""What is told of each verdict: the run's token, its spec, and the findings as messages have them."""
+
+
 class Host(Audience[Run]):
     """All runs by token. Every method may be called from any thread.
 
-    `make_engines(heard, lost)` makes the engine processes, or what stands for them in a test.
+    `make_engines(heard, lost)` makes the engine processes, or what stands for them in a test. `judged` is called at
+    each verdict, in no time.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Host(Audience[Run]):
         self._orders = Orders(self._engines, self.runs)
         self._pairs = Pairs(self.runs, self._orders)
         self._ticker: threading.Thread | None = None
+        self.judged: Judged = lambda token, spec, findings: None
 
     # ------------------------------------------------------------------------------------- for the pages
 
@@ -105,10 +111,20 @@ class Host(Audience[Run]):
             run.wants_to_play &= not waits
             stands = run.state["state"] in ("waiting", "playing", "paused")
             if stands and not anew and changed.keys() <= RunSpec.LIVE:
+                run.unsay("tried", "luck")
                 plain = spec.to_dict()
                 self._orders.give(run, "change", fields={name: plain[name] for name in changed})
             else:
                 self._orders.build(run)
+
+    def tell(self, token: str, message: dict[str, Any], spec: RunSpec) -> bool:
+        """Tell a run's viewers something about this spec; whether there is such a run, and it still has the spec."""
+        with self._lock:
+            run = self.runs.get(token)
+            if run is None or run.spec != spec:
+                return False
+            run.say(message)
+            return True
 
     def recording(self, token: str) -> Recording | None:
         """All that the server holds of a run; None when there is no such run, or nothing of it yet."""
@@ -199,6 +215,8 @@ class Host(Audience[Run]):
                 case _:
                     del header["epoch"]
                     run.say(header)
+                    if header["say"] == "verdict":
+                        self.judged(run.token, run.spec, header["findings"])
 
     def lost(self, words: str, tokens: list[str]) -> None:
         """An engine process died, and the trainers of these runs with it."""

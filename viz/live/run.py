@@ -66,6 +66,13 @@ class Shown:
         for viewer in self.viewers:
             viewer.message(message)
 
+    def unsay(self, *kinds: str) -> None:
+        """What was said of the settings before: viewers are told that it holds no more."""
+        for kind in kinds:
+            if self._latest.pop(kind, None):
+                for viewer in self.viewers:
+                    viewer.message({"say": kind})
+
     def show(self, step: int, data: bytes) -> None:
         """Keep a frame, and put it in every viewer's box."""
         self.ring.append(step, data)
@@ -101,7 +108,7 @@ class Shown:
 
     def messages(self, after: int = 0) -> list[dict[str, Any]]:
         """What was said after that many messages and still holds: hello, state, verdict, then notices."""
-        order = ("hello", "state", "changes", "verdict")
+        order = ("hello", "state", "changes", "verdict", "tried", "luck")
         kept = [self._latest[kind] for kind in order if kind in self._latest] + list(self._notices)
         return [message for number, message in kept if number > after]
 

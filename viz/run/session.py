@@ -9,10 +9,12 @@ import streamlit as st
 
 from engine.spec import RunSpec, SpecError
 from viz.live import host
+from viz.proof import host as proof
 from viz.run import beside, tables
 from viz.server import bounds, tokens
 from viz.widgets.memory import Memory
 from viz.words.labels import LABELS
+from viz.workbench import host as workbench
 
 LIVE = "live"  # the key of the live view's component
 
@@ -65,6 +67,13 @@ def set_beside() -> None:
     beside.memory.adopt(a)
     if b != spec():
         memory.adopt(b)
+
+
+def doubt() -> None:
+    """The view's button was pressed: whether B differs from A by luck is to be tried on more seeds."""
+    a, steps = first(), st.session_state[LIVE].get("luck")
+    if a is not None and isinstance(steps, int):
+        proof.shared(host.shared, workbench.shared).doubt(second(), a, spec(), steps)
 
 
 def keep() -> None:

@@ -43,6 +43,7 @@ def watched() -> Any | None:
         cure=session.apply_cure,
         set_beside=session.set_beside,
         keep=session.keep,
+        luck=session.doubt,
     )
 
 

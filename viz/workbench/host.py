@@ -56,13 +56,21 @@ class Host(Desk):
     def __init__(self, start_engine: StartEngine = PROCESS) -> None:
         super().__init__(start_engine, MOST_AT_ONCE, BEGINNINGS_A_SECOND, name="workbench")
 
-    def ask(self, token: str, name: str, arguments: dict[str, Any]) -> Work:
-        """Begin an experiment; the visitor's older one ends, and beyond MOST visitors that of the longest waiting."""
+    def ask(self, token: str, name: str, arguments: dict[str, Any], idle: bool = False) -> Work:
+        """Begin an experiment; the visitor's older one ends, and beyond MOST visitors that of the longest waiting.
+
+        idle: nobody waits for it, and it waits for all others.
+        """
         work = Work()
         self.admit(token)
         try:
-            table = tables.packed(tables.named(arguments))
-            self.put(token, {"do": "begin", "name": name, "arguments": arguments, **table}, work)
+            question = {
+                "do": "begin",
+                "name": name,
+                "arguments": arguments,
+                **tables.packed(tables.named(arguments)),
+            }
+            self.put(token, question | ({"idle": True} if idle else {}), work)
         except RefusedError as error:
             work.lost(str(error))
             return work

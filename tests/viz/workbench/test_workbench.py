@@ -90,6 +90,16 @@ def test_visitors_take_turns(host: Host) -> None:
     assert (ann.result["n"], bob.result["n"]) == (3, 3)
 
 
+def test_what_nobody_waits_for_waits_for_all_others(host: Host) -> None:
+    idle = host.ask(ANN, "count", {"to": 40}, idle=True)
+    bob = host.ask(BOB, "count", {"to": 4})
+    for _ in range(5):
+        host.engine.bench.advance()
+    assert (idle.result, bob.over) == (None, True)
+    host.engine.bench.advance()
+    assert idle.result["n"] == 1
+
+
 def test_the_last_result_is_the_whole_and_then_it_is_over(host: Host) -> None:
     work = host.ask(ANN, "count", {"to": 3})
     assert not work.over

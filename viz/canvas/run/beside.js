@@ -43,6 +43,7 @@ export class Beside {
     if (message.say === "hello") run.greet(message);
     else if (message.say === "state") run.become(message);
     else if (message.say === "verdict") run.judge(message);
+    else if (message.say === "luck") run.luck = message.words ? message : null;
     this.changed();
   }
 
@@ -72,8 +73,8 @@ export class Beside {
   /** What panels read of it while they draw the first run's frame of this step. */
   scene(step) {
     const frame = this.frameAt(step);
-    const { hello, trace, tests, ring } = this.run;
-    return frame && { frame, hello, trace, tests, ring };
+    const { hello, trace, tests, ring, luck } = this.run;
+    return frame && { frame, hello, trace, tests, ring, bands: luck?.bands ?? null };
   }
 
   /** Whether it is still on its way to where the first one is. */

@@ -115,14 +115,14 @@ function scalars() {
       title: "Loss",
       words: HELP.loss,
       tools: [el("span", { class: "key" }, el("i", { class: "stroke" }), "batch", el("i", { class: "ring" }), "test")],
-      ...scalarPanel({ ...batch("loss"), say: sayLoss, guess: (hello) => hello.guess?.loss }),
+      ...scalarPanel({ ...batch("loss"), band: "loss", say: sayLoss, guess: (hello) => hello.guess?.loss }),
     }),
     new Panel({
       name: "accuracy",
       title: "Accuracy",
       words: HELP.accuracy,
       when: ({ hello }) => hello?.guess?.accuracy !== null, // of numbers nothing is right or wrong
-      ...scalarPanel({ ...batch("accuracy"), say: sayAccuracy, guess: (hello) => hello.guess?.accuracy, fixed: [0, 1] }),
+      ...scalarPanel({ ...batch("accuracy"), band: "accuracy", say: sayAccuracy, guess: (hello) => hello.guess?.accuracy, fixed: [0, 1] }),
     }),
     new Panel({ name: "course", title: "Rate and weights", words: HELP.course, tools: [courseKey()], ...coursePanel }),
     new Panel({

@@ -9,15 +9,16 @@ const TOP = 8;
 
 /**
  * Panel options for one scalar: `train(point)` and `test(point)` read it, `say` writes it, `guess(hello)` is what
- * guessing gives, null where it means nothing.
+ * guessing gives, null where it means nothing; `band` names it among the bands of other seeds.
  */
-export function scalarPanel({ train, test, say, guess, fixed = null }) {
+export function scalarPanel({ train, test, say, guess, band, fixed = null }) {
   const frameOf = (scene, box) => axes(scene, box, train, test, fixed);
   return {
     draw(ctx, scene, box) {
       const axis = frameOf(scene, box);
       if (!axis) return;
       grid(ctx, scene, box, axis, say);
+      if (scene.beside?.bands) bands(ctx, scene, axis, scene.beside.bands, band);
       if (scene.beside) {
         trail(ctx, points(scene.beside.trace, train, axis), scene.ink.train, 1.5, DASH);
         rings(ctx, points(scene.beside.tests, test, axis), scene.ink.test, [1.5, 1.5]);
@@ -39,6 +40,21 @@ export function scalarPanel({ train, test, say, guess, fixed = null }) {
       return { layer: null, lines };
     },
   };
+}
+
+/** From the lowest to the highest of the seeds of each net, on the test set; the second net's with dashed edges. */
+function bands(ctx, scene, axis, { looks, ...of }, name) {
+  of[name].forEach((ends, net) => {
+    const there = looks.map((step, k) => [axis.x(step), ends[k]]).filter(([, each]) => each !== null);
+    const edge = (side) => there.map(([x, each]) => [x, axis.y(each[side])]);
+    ctx.beginPath();
+    for (const [x, y] of [...edge(0), ...edge(1).reverse()]) ctx.lineTo(x, y);
+    ctx.globalAlpha = 0.16;
+    ctx.fillStyle = scene.ink.test;
+    ctx.fill();
+    ctx.globalAlpha = 1;
+    for (const side of [0, 1]) trail(ctx, edge(side), scene.ink.test, 0.75, net ? DASH : []);
+  });
 }
 
 function rings(ctx, places, color, dash) {

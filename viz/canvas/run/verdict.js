@@ -1,5 +1,6 @@
 // One line of words under the bar: what is wrong, where, by which numbers, and the cure as a button.
 
+import { number, percent } from "../axes.js";
 import { el, mark, write } from "../dom.js";
 import { reasons } from "./reasons.js";
 
@@ -25,11 +26,11 @@ export class Verdict {
     this.root = el("div", { class: "judgment" }, this.line, this.advice, this.details);
   }
 
-  draw({ state, reason, can, divergence, shown, past, progress, isPast, isOld, silent, hello }, status, frame) {
+  draw({ state, reason, can, divergence, shown, past, progress, isPast, isOld, silent, trials, hello }, status, frame) {
     const old = isOld && frame !== null;
     const said = say({
       status, state, reason, can, divergence, findings: shown, progress, frame, past: isPast, old, silent,
-      watched: hello?.watched,
+      trials, watched: hello?.watched,
     });
     const advice = said.explains && hello?.watched ? (shown[0]?.advice ?? "") : "";
     const over = isPast ? [] : past;
@@ -43,9 +44,10 @@ export class Verdict {
     write(this.reason, said.why ?? "");
     write(this.advice, advice);
     this.advice.hidden = advice === "";
-    this.buttons.replaceChildren(...said.buttons.map(([name, verb, argument, title]) =>
-      el("button", { type: "button", class: "cure", title, onclick: () => this.act[verb](argument) }, name),
-    ));
+    this.buttons.replaceChildren(...said.buttons.map(([name, verb, argument, title, trial]) => {
+      const about = trial ? el("small", {}, ` (${trial})`) : null;
+      return el("button", { type: "button", class: "cure", title, onclick: () => this.act[verb](argument) }, name, about);
+    }));
     this.#explain(said.explains ? shown : [], over);
   }
 
@@ -89,7 +91,7 @@ export function question(findings, past) {
 }
 
 /**
- * What to say, the gravest thing first; a button is [name, verb, argument, title].
+ * What to say, the gravest thing first; a button is [name, verb, argument, title, what came of its trial].
  *
  * `why` is the reason behind it, `explains` whether the findings are what it speaks of.
  *
@@ -98,6 +100,7 @@ export function question(findings, past) {
 export function say({
   status, state, reason, can, divergence, findings, progress = null, frame, past = false, old = false, silent = null,
   watched = false,
+  trials = [],
 }) {
   if (status === "gone" && watched) {
     const text = "Its script is gone, and so is the app that showed it. What is on screen stays.";
@@ -116,8 +119,8 @@ export function say({
   if (silent !== null) return quiet(silent);
   const [worst] = findings;
   if (past) return back(state, frame, worst);
-  if (state === "diverged") return diverged(divergence, reason, worst);
-  if (worst) return finding(worst);
+  if (state === "diverged") return diverged(divergence, reason, worst, trials);
+  if (worst) return finding(worst, trials);
   if (state !== "playing" && frame.step === 0) {
     const before = "Before the first step. Press Play: the net trains here, live.";
     return { tone: "quiet", text: reason || before, buttons: [] };
@@ -159,15 +162,17 @@ function lost(reason, can) {
   return { tone: "danger", name: "This run stopped.", text: reason, buttons };
 }
 
-function diverged(divergence, reason, worst) {
+function diverged(divergence, reason, worst, trials) {
   const cause = worst?.cause ? ` Why: ${worst.cause}.` : "";
   const text = `${divergence?.words ?? reason}${cause} Training stopped there; everything before it is kept.`;
-  return { tone: "danger", text, explains: true, buttons: worst ? cures(worst) : [] };
+  return { tone: "danger", text, explains: true, ...(worst ? cures(worst, trials) : { buttons: [] }) };
 }
 
-function finding(worst) {
+function finding(worst, trials) {
   const [name, text] = headline(worst);
-  return { tone: "warning", name: `${readable(name)}:`, text, why: worst.reason, explains: true, buttons: cures(worst) };
+  const { buttons, why } = cures(worst, trials);
+  const reason = [worst.reason, why].filter(Boolean).join(" ");
+  return { tone: "warning", name: `${readable(name)}:`, text, why: reason, explains: true, buttons };
 }
 
 /** The words may begin with the name and a colon: then that is the name, and the rest the words. */
@@ -176,9 +181,28 @@ function headline({ name, words }) {
   return split ? [split[1], split[2]] : [name, words];
 }
 
-function cures({ cure, cure_words: words }) {
-  if (!cure || !Object.keys(cure).length) return [];
-  return [[readable(words || "apply the cure"), "beside", cure, "Tries this cure beside the net: A stays as it is, and B is the net with the cure, from its first step"]];
+const BESIDE = "Tries this cure beside the net: A stays as it is, and B is the net with the cure, from its first step";
+
+/** The first cure that learned where it was tried, else the first that was not tried; none where none of them helped. */
+function cures({ cure, cure_words: words, cures: all }, trials) {
+  const named = (all ?? [{ fields: cure ?? {}, words }]).filter(({ fields }) => Object.keys(fields).length);
+  const trialOf = ({ fields }) => trials.find((trial) => JSON.stringify(trial.fields) === JSON.stringify(fields));
+  const offered = named.find((each) => trialOf(each)?.learned) ?? named.find((each) => !trialOf(each));
+  if (offered) {
+    const trial = trialOf(offered);
+    return { buttons: [[readable(offered.words || "apply the cure"), "beside", offered.fields, BESIDE, trial ? cameOf(trial) : "untried"]] };
+  }
+  const [first] = named;
+  if (!first) return { buttons: [] };
+  const steps = trialOf(first)?.steps;
+  const none = named.length === 1 ? `The cure that the rules name (${first.words}) was` : `All ${named.length} cures that the rules name were`;
+  return { buttons: [], why: `${none} tried, and did not learn in ${steps} steps.` };
+}
+
+/** "tried: 96 % after 300 steps". */
+export function cameOf({ accuracy, test_loss: loss, steps }) {
+  const score = accuracy === null ? `loss ${number(loss)}` : percent(Math.round(accuracy * 1000) / 1000);
+  return `tried: ${score} after ${steps} steps`;
 }
 
 function readable(name) {

@@ -2,26 +2,29 @@
 
 import { percent, number } from "../axes.js";
 import { drawnAlike } from "./beside.js";
-import { el, write } from "../dom.js";
+import { el, mark, write } from "../dom.js";
 
 const SAME = "B is still the same net: change a setting at the left, and it is another.";
 
 export class Versus {
-  /** `act` is {keep("a" or "b")}. */
+  /** `act` is {keep("a" or "b"), luck}. */
   constructor(act) {
     const line = (name, words) => [el("i", { class: `net ${name}`, title: words }), el("b", {}, name.toUpperCase())];
     this.first = el("span", { class: "came" });
     this.second = el("span", { class: "came", role: "status" });
     this.shared = el("span", { class: "shared" });
+    this.luck = el("span", { class: "luck", role: "status" });
+    const asks = "Trains eight nets of each, with other seeds, where nobody watches, and says what may be said of the difference";
+    this.doubt = el("button", { type: "button", class: "keep", title: asks, onclick: act.luck }, "Was it luck?");
     const keep = (which, words) =>
       el("button", { type: "button", class: "keep", title: words, onclick: () => act.keep(which) }, `Keep ${which.toUpperCase()}`);
     this.buttons = el(
-      "span", { class: "deeds" },
+      "span", { class: "deeds" }, this.doubt,
       keep("a", "Go on with A alone; B is forgotten"), keep("b", "Go on with B alone, as it stands; A is forgotten"),
     );
     this.texts = el(
       "div", { class: "nets" },
-      el("span", {}, ...line("a", "solid"), " ", this.first), el("span", {}, ...line("b", "dashed"), " ", this.second), this.shared,
+      el("span", {}, ...line("a", "solid"), " ", this.first), el("span", {}, ...line("b", "dashed"), " ", this.second), this.shared, this.luck,
     );
     this.root = el("div", { class: "versus", hidden: true }, this.texts, this.buttons);
   }
@@ -33,7 +36,11 @@ export class Versus {
     const other = frame && beside.frameAt(frame.step);
     write(this.first, standing(run, frame));
     write(this.second, `${headed(beside.about.words)}${beside.source ? came(beside, other, run, frame) : SAME}`);
-    write(this.shared, beside.source ? `${beside.about.batches} ${weights(drawnAlike(run.hello, beside.run.hello))}`.trim() : "");
+    const { luck } = beside.run;
+    write(this.luck, luck?.words ?? "");
+    mark(this.luck, "data-verdict", luck?.verdict ?? "");
+    this.doubt.disabled = !beside.source || beside.run.state === "waiting" || (luck !== null && luck.done < 1);
+    write(this.shared, luck ? "" : beside.source ? `${beside.about.batches} ${weights(drawnAlike(run.hello, beside.run.hello))}`.trim() : "");
   }
 }
 

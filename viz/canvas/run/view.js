@@ -13,13 +13,13 @@ const LOOK_AT_FIRST = {
   gradientVariance: "gradient_var_log10", gradientLook: "now",
 };
 /** @type {Record<string, (...said: any[]) => void>} */
-const NO_PAGE = { heard() {}, gone() {}, stands() {}, rests() {}, cure() {}, fresh() {}, setBeside: null, keep() {} };
+const NO_PAGE = { heard() {}, gone() {}, stands() {}, rests() {}, cure() {}, fresh() {}, setBeside: null, keep() {}, luck() {} };
 
 export class View {
   /**
    * page: what the page around it wants to know, all of it optional: heard(message); gone(), there is no such run;
    * stands(state, isNew), isNew until it settled first; rests(), it may stand still at another frame; cure(fields),
-   * setBeside(fields), keep("a" or "b") and fresh(), what the person asks the page for.
+   * setBeside(fields), keep("a" or "b"), luck(steps) and fresh(), what the person asks the page for.
    */
   constructor(el, { page = {} } = {}) {
     /** @type {typeof NO_PAGE} */
@@ -50,7 +50,7 @@ export class View {
         speed: (stepsPerSecond) => this.speed(stepsPerSecond),
         beside: this.page.setBeside && (() => (this.beside ? this.page.keep("a") : this.page.setBeside({}))),
       },
-      versus: { keep: (which) => this.page.keep(which) },
+      versus: { keep: (which) => this.page.keep(which), luck: () => this.page.luck(this.run.entry?.step ?? 0) },
       verdict: {
         cure: (fields) => this.page.cure(fields),
         beside: (fields) => (this.page.setBeside ?? this.page.cure)(fields),
@@ -159,6 +159,7 @@ export class View {
     else if (message.say === "changes") run.changes = message.changes;
     else if (message.say === "looking" && message.step === run.wanted) run.left = message.left;
     else if (message.say === "stopped") this.screen.scrub.stops.clear();
+    else if (message.say === "tried") run.trials = message.trials ?? [];
     else if (message.say === "notice") this.note(message);
     this.redraw();
   }

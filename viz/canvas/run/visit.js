@@ -26,6 +26,7 @@ class Visit {
         cure: (fields) => this.component.setTriggerValue("cure", fields),
         setBeside: (fields) => this.component.setTriggerValue("set_beside", fields),
         keep: (which) => this.component.setTriggerValue("keep", which),
+        luck: (steps) => this.component.setTriggerValue("luck", steps),
         fresh: () => this.fresh(),
       },
     });

@@ -18,6 +18,8 @@ export class Watched {
     this.hello = null;
     this.columns = []; // of the frames to come
     this.changes = []; // of settings while it ran: [{step, words}]
+    this.trials = []; // what came of cures: [{fields, learned, steps, accuracy, test_loss, diverged_at}]
+    this.luck = null; // whether it differs from the run beside it by luck: {done, words, verdict, bands}
     this.state = "waiting";
     this.settled = null;
     this.reason = "";
@@ -46,6 +48,8 @@ export class Watched {
     this.isBuilt = true;
     this.changes = [];
     this.columns = hello.columns;
+    this.trials = [];
+    this.luck = null;
     if (this.ring.last && hello.epoch !== this.ring.last.epoch) this.next = hello;
     else this.hello = hello;
   }

@@ -25,10 +25,11 @@ from engine.experiments.clipping_effect import clipping_effect
 from engine.experiments.dropout.masks import dropout
 from engine.experiments.dropout.rates import dropout_rates
 from engine.experiments.propagation import measured
+from engine.experiments.trials import trials
 from engine.experiments.units import unit_health
 from engine.recurrent.unrollings import compare
 from engine.spec import RunSpec
-from viz.workers.bench.grids import compared
+from viz.workers.bench.grids import compared, doubted
 from viz.workers.bench.signal import audited
 
 Experiment = Callable[..., Iterator[Mapping[str, Any]]]
@@ -61,6 +62,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     "dropout": pictures(dropout),
     "dropout_rates": pictures(dropout_rates),
     "compare": compared,
+    "luck": doubted,
+    "trials": pictures(trials),
     "recurrent": pictures(compare),
     "signal": pictures(measured),
     "audit": audited,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.experiments.grid import grid
+from engine.experiments.luck import luck
 from engine.spec import RunSpec
 from engine.training.fleet import Outcome
 
@@ -28,3 +29,9 @@ def compared(specs: Sequence[Mapping[str, Any]], **arguments: Any) -> Iterator[d
     """`engine.experiments.grid.grid`; specs as their dicts."""
     runs = [RunSpec.from_dict(spec) for spec in specs]
     return map(vars, grid(runs, known=FINISHED, **arguments))
+
+
+def doubted(specs: Sequence[Mapping[str, Any]], **arguments: Any) -> Iterator[dict[str, Any]]:
+    """`engine.experiments.luck.luck`; specs as their dicts."""
+    a, b = map(RunSpec.from_dict, specs)
+    return map(vars, luck(a, b, known=FINISHED, **arguments))

@@ -1,0 +1,57 @@
+"""Two nets side by side in a real Chromium: B arrives and nothing moves, both go together, and luck has its answer."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_train_page import START, button, change, reaches, shown, view
+
+SMALL = "dataset=moons&hidden=16x4&activation=tanh&batch_size=64"
+LONG = 180_000  # ms that sixteen small nets may take on a busy machine
+
+
+def places(page: Page) -> list[list[float]]:
+    """Where the panels are."""
+    return page.evaluate("""[...document.querySelector("[data-testid=live-view]").shadowRoot.querySelectorAll(".panel")]
+        .map((panel) => panel.getBoundingClientRect()).map(({x, y, width, height}) => [x, y, width, height])""")
+
+
+def test_b_arrives_and_nothing_moves_both_go_together_and_luck_has_its_answer(page, app_url, phone):
+    page.goto(f"{app_url}/?{SMALL}")
+    expect(view(page)).to_have_attribute("data-state", "paused", timeout=START)
+    button(page, "Set beside").click()
+    said = view(page).locator(".versus")
+    expect(said).to_contain_text("B is still the same net: change a setting at the left")
+    before = places(page)
+    change(page, "Activation", "menu", "ReLU")
+    expect(said).to_contain_text("ReLU (A: Tanh): stands before its first step.")
+    expect(said).to_contain_text(
+        "One seed: the same batches in every step. The same first weights in all layers."
+    )
+    assert places(page) == before
+    assert "beside=" in page.url
+
+    button(page, "Play").click()
+    reaches(page, "step >= 60")
+    button(page, "Pause").click()
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    step = shown(page, "step")
+    together = re.compile(rf"A .* after {step} steps?.*B ReLU .* after {step} steps", re.S)
+    expect(said).to_contain_text(together)
+    page.keyboard.press("ArrowLeft")
+    expect(said).to_contain_text(
+        re.compile(rf"A .* after {step - 1} steps.*B ReLU .* after {step - 1} steps", re.S)
+    )
+    button(page, "back to live").click()
+
+    button(page, "Was it luck?").click()
+    expect(said).to_contain_text(
+        re.compile(r"8 seeds of each after \d+ steps: A .*, B .*seed by seed"), timeout=LONG
+    )
+
+    small = phone("dark")
+    small.goto(page.url)
+    expect(view(small)).to_have_attribute("data-state", "paused", timeout=START)
+    expect(view(small).locator(".versus")).to_contain_text("ReLU (A: Tanh)")
+    expect(button(small, "Was it luck?")).to_be_visible()
+    assert small.evaluate("document.documentElement.scrollWidth <= innerWidth")
