@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from viz.nets.host import Nets
+from viz.nets.listener import Door
 from viz.run.lessons import LESSONS
 
 pytestmark = pytest.mark.slow
@@ -20,8 +22,29 @@ def numbers(text: str) -> list[float]:
     return [float(number) for number in NUMBER.findall(text)]
 
 
+PRINTED = re.findall(r"```python\n(.*?)```.*?```\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """A server's door, for scripts of a home of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    door = Door(Nets(), lambda: "http://localhost:8501/")
+    door.open()
+    yield
+    door.close()
+
+
+def test_a_net_of_ones_own_is_shown_and_told_of_as_the_readme_says(app, capsys):
+    code, said = PRINTED[0]
+    exec(code, {})
+    out, err = capsys.readouterr()
+    link = re.compile(r"net=[\w-]{32}")
+    assert link.sub("net=", err + out) == link.sub("net=", said)
+
+
 def test_the_engine_prints_what_the_readme_says():
-    code, said = re.search(r"```python\n(.*?)```.*?```\n(.*?)```", README, re.DOTALL).groups()
+    code, said = PRINTED[1]
     printed = StringIO()
     with redirect_stdout(printed):
         exec(code, {})

@@ -210,8 +210,21 @@ class Watch:
         if torch.is_autocast_enabled(device):
             self._half = str(torch.get_autocast_dtype(device)).removeprefix("torch.")
 
-    def _steps_soon(self, *_: Any) -> None:
-        self._guarded(self._look_before)
+    def _steps_soon(self, optimizer: Any, args: tuple, options: dict[str, Any]) -> Any:
+        """An optimizer that is given a closure runs the passes itself, and its step comes after them."""
+        closure = options.get("closure", args[1] if len(args) > 1 else None)
+        if not callable(closure):
+            self._guarded(self._look_before)
+            return None
+
+        def closes(*given: Any) -> Any:
+            loss = closure(*given)
+            self._guarded(self._look_before)
+            return loss
+
+        return (args[0], closes, *args[2:]), {
+            name: value for name, value in options.items() if name != "closure"
+        }
 
     def _look_before(self) -> None:
         """Before an optimizer's step: gradients as they are now, after clipping, and the weights."""

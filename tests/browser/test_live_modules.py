@@ -496,6 +496,24 @@ def test_every_finding_has_a_panel_that_shows_it(run):
     assert {panel for panels_of_one in shown.values() for panel in panels_of_one} <= panels
 
 
+def test_a_block_is_a_path_up_to_its_first_number_that_has_more_behind_it(run):
+    labels = ["embed", "h.0.attn.c_proj", "h.0.mlp.0", "h.1.mlp.0", "features.3", "head"]
+    blocks = [[each["name"], each["layers"]] for each in run("blocks", f"blocksOf({labels})")]
+    assert blocks == [["", [0]], ["h.0", [1, 2]], ["h.1", [3]], ["features", [4]], ["", [5]]]
+    assert run("blocks", f"{labels}.map(leafOf)") == ["embed", "attn.c_proj", "mlp.0", "mlp.0", "3", "head"]
+    assert run("blocks", f"matching({labels}, ' MLP ')") == [2, 3]
+
+
+def test_what_is_unfolded_has_room_and_the_others_share_what_is_left(run):
+    scene = "{layers: 100, wide: new Set([10, 11])}"
+    of = "cols => [cols.wide(0), cols.wide(10), cols.at(cols.center(10)), cols.right, cols.isOpen(11), cols.isOpen(12)]"
+    folded, open_, at, right, is_open, is_shut = run("columns", f"({of})(columns({scene}, {{width: 660}}))")
+    assert (at, is_open, is_shut) == (10, True, False)
+    assert open_ == 72
+    assert 98 * folded + 2 * open_ == pytest.approx(600)
+    assert right == pytest.approx(656)
+
+
 @pytest.mark.parametrize(
     ("values", "pitch", "layers"),
     [

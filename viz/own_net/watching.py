@@ -8,6 +8,7 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any
 
+import torch
 from torch import nn
 from torch.optim import Optimizer
 
@@ -15,6 +16,8 @@ from engine.diagnosis.judge import Verdict, judge
 from engine.watch.watching import Watch
 from viz.own_net.sending import Sender
 from viz.own_net.showing import Showing
+
+NO_STEP = "No step was measured while it was watched: the step() of an optimizer that was given ends one."
 
 
 class ShownWatch(Watch):
@@ -31,19 +34,21 @@ class ShownWatch(Watch):
     ) -> None:
         super().__init__(model, optimizer, every, rate, name)
         hello = {"say": "hello", "name": self.name, "place": place()}
-        self._sender = Sender(secrets.token_urlsafe(24), lambda: self._showing.kept(), starts)
-        self._showing = Showing(self._sender, hello, lambda: self.layers, self._verdict)
+        self._stage = Sender(secrets.token_urlsafe(24), lambda: self._showing.kept(), starts)
+        self._showing = Showing(self._stage, hello, lambda: self.layers, self._verdict)
         self.recorders[".html"] = self._showing
 
     @property
     def url(self) -> str:
         """The page that shows it."""
-        return self._sender.url
+        return self._stage.url
 
     def attach(self) -> None:
-        """Begin to watch and to show."""
+        """Begin to watch and to show; of several processes that train one net the first does."""
+        if not is_shown_here():
+            return
         if not self.attached and not self.trouble:
-            self._sender.open({**self._showing.hello, "epoch": 0, "labels": []})
+            self._stage.open({**self._showing.hello, "epoch": 0, "labels": []})
         super().attach()
 
     def detach(self) -> None:
@@ -65,7 +70,9 @@ class ShownWatch(Watch):
             words = f"The watching ended after step {self.steps}, the training goes on: {self.trouble}"
         elif len(self._record):
             self._showing.tell()
-        self._sender.close(words, waits=not self.trouble)
+        else:
+            words = NO_STEP
+        self._stage.close(words, waits=not self.trouble)
 
     def _verdict(self) -> Verdict:
         return judge(self._record, self._subject())
@@ -86,6 +93,12 @@ def watch(
     The options are those of `engine.Watch`. Training never waits for the app, and never fails because of it.
     """
     return ShownWatch(model, optimizer, every, rate, name)
+
+
+def is_shown_here() -> bool:
+    """Whether this process is the one that shows: all do but those of a higher rank in a group."""
+    group = torch.distributed
+    return not (group.is_available() and group.is_initialized() and group.get_rank() > 0)
 
 
 def place() -> str:

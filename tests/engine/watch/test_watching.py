@@ -62,6 +62,28 @@ def test_updates_and_clipping():
     assert lab.frame.lr == 0.1
 
 
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_closure_runs_the_passes_of_its_step(by_name):
+    net, optimizer = pair()
+    norms = []
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = classes(net(vectors()))
+        loss.backward()
+        norms.append(torch.nn.utils.clip_grad_norm_(net.parameters(), 0.05).item())
+        return loss
+
+    with Watch(net, optimizer, every=1) as lab:
+        for _ in range(2):
+            old = net[0].weight.detach().clone()
+            optimizer.step(closure=closure) if by_name else optimizer.step(closure)
+    assert lab.history["gradient_norm"] == pytest.approx(norms, rel=1e-5)
+    assert lab.frame.gradient_norm_clipped == pytest.approx(0.05, rel=1e-3)
+    moved = (net[0].weight - old).norm() / old.norm()
+    assert lab.frame.update_ratio[0] == pytest.approx(moved.item(), rel=1e-4)
+
+
 def test_of_accumulated_passes_the_gradient_is_that_of_all():
     net, optimizer = pair()
     parts = [vectors() for _ in range(3)]

@@ -88,6 +88,37 @@ def test_two_loops_are_two_nets_and_an_error_is_said_and_raised(nets):
     assert told["first"].startswith("The watching ended after step 5")
 
 
+def test_without_a_step_it_is_said_so(nets):
+    model, optimizer, x = made()
+    with viz.watch(model, optimizer):
+        model(x)
+    [net] = nets.runs.values()
+    until(lambda: not net.is_live)
+    assert net.state["reason"].startswith("No step was measured")
+
+
+@pytest.mark.slow
+def test_of_two_processes_that_train_one_net_the_first_shows_it(nets, tmp_path):
+    torch.multiprocessing.spawn(trains_with_another, (str(tmp_path / "meeting"),), nprocs=2)
+    [net] = nets.runs.values()
+    until(lambda: not net.is_live)
+    assert (net.name, net.ring.newest_step) == ("shared", 5)
+    hello, *_ = net.messages()
+    assert hello["labels"] == ["0.0", "1.0", "2.0"]
+
+
+def trains_with_another(rank, meeting):
+    torch.distributed.init_process_group("gloo", f"file://{meeting}", world_size=2, rank=rank)
+    model, _, x = made()
+    both = nn.parallel.DistributedDataParallel(model)
+    optimizer = torch.optim.SGD(both.parameters(), lr=0.1)
+    with viz.watch(both, optimizer, every=1, name="shared") as lab:
+        train(both, optimizer, x + rank)
+    assert lab.steps == (0 if rank else 5)
+    assert not lab.trouble
+    torch.distributed.destroy_process_group()
+
+
 def test_where_the_app_cannot_be_started_training_goes_on(monkeypatch, capsys):
     def fails(*_, **__):
         raise OSError(8, "Exec format error")
