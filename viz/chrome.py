@@ -19,6 +19,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 .st-key-live { min-height: calc(100vh - 4rem); }
 .st-key-live:has([data-empty="true"]) { min-height: 0; }
 
+.st-key-step_in_detail { scroll-margin-top: 3rem; }
+
 .st-key-notices:not(:has([data-testid="stAlert"])) { display: none; }
 .st-key-notices [data-testid="stAlertContainer"] { padding: 0.35rem 0.7rem; min-height: 0; }
 .st-key-notices [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
@@ -41,7 +43,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
   display: grid; grid-template-columns: var(--name) minmax(0, 1fr); align-items: center; }
 [data-testid="stSidebar"] :is(.stSelectbox, .stMultiSelect, .stNumberInput, .stTextInput, .stButtonGroup) > template {
   display: none; }
-[data-testid="stSidebar"] .st-key-lesson .stSelectbox { grid-template-columns: minmax(0, 1fr); }
+[data-testid="stSidebar"] .st-key-try_this .stSelectbox { grid-template-columns: minmax(0, 1fr); }
+[data-testid="stSidebar"] .st-key-race_expression .stTextInput { grid-template-columns: minmax(0, 1fr); }
 [data-testid="stSidebar"] label[data-testid="stWidgetLabel"] { display: flex; align-items: center;
   justify-content: flex-start; margin: 0; min-height: var(--row); }
 [data-testid="stSidebar"] label[data-testid="stWidgetLabel"] > * { flex: none; }
@@ -93,8 +96,16 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [class*="st-key-stepped_"] .stButton [data-testid="stMarkdownContainer"] { position: absolute; width: 1px;
   height: 1px; overflow: hidden; clip-path: inset(50%); }
 
-/* a figure's toolbar would cover its title there */
+/* a figure's tools would cover its title, which stands at the top; on a phone they would cover the axis too */
+.js-plotly-plot .modebar-container { top: auto !important; bottom: 26px; }
 @media (max-width: 640px) { .js-plotly-plot .modebar-container { display: none; } }
+/* on paper: all of the page, and nothing of what only a screen can do */
+@media print {
+  [data-testid="stSidebar"], header[data-testid="stHeader"], .modebar-container { display: none !important; }
+  html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] { position: static !important;
+    display: block !important; height: auto !important; overflow: visible !important; }
+  [data-testid="stPlotlyChart"], .st-key-live, .st-key-race { break-inside: avoid; }
+}
 </style>
 """
 

@@ -88,6 +88,10 @@ def colorscale(base: str, role: str) -> list[list]:
     return [[i / (len(stops) - 1), stop] for i, stop in enumerate(stops)]
 
 
+TOP = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12}}
+"""Where a figure's title stands: at its top, so that a legend of two rows stays below it."""
+
+
 def template(base: str) -> go.layout.Template:
     """Plotly's template in these colors: thin lines, no frame, ticks outside, the legend under the title."""
     palette = colors(base)
@@ -112,7 +116,7 @@ def template(base: str) -> go.layout.Template:
             "paper_bgcolor": palette["background"],
             "plot_bgcolor": palette["background"],
             "font": {"color": palette["text"], "size": 13, "family": FONT},
-            "title": {"font": {"size": 15}, "x": 0, "xanchor": "left"},
+            "title": {"font": {"size": 15}, "x": 0, "xanchor": "left", **TOP},
             "colorway": palette["series"],
             "colorscale": {"diverging": colorscale(base, "diverging")},
             "xaxis": axis,

@@ -56,6 +56,14 @@ export class Panel {
     if (this.root.classList.contains("told") !== isTold) this.root.classList.toggle("told", isTold);
   }
 
+  /** Says that a lesson is to be seen here, or takes that off. */
+  suggest(isHere) {
+    if (this.root.classList.contains("looked") === isHere) return;
+    this.root.classList.toggle("looked", isHere);
+    if (isHere) this.head.querySelector("h3").after(el("span", { class: "here" }, "look here"));
+    else this.head.querySelector(".here").remove();
+  }
+
   draw(scene) {
     const { ctx, box, scale, key } = this;
     if (key && key.root.hidden === key.when(scene)) key.root.hidden = !key.root.hidden;

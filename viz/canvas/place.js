@@ -8,6 +8,11 @@ export function background(element) {
   return getComputedStyle(element).getPropertyValue("--st-background-color");
 }
 
+/** Scrolls to the part of the page that has this key, where there is one. */
+export function bringInSight(key) {
+  document.querySelector(`.st-key-${key}`)?.scrollIntoView({ behavior: "smooth" });
+}
+
 /**
  * Calls `resized` when the room for these elements in `el` may be another: also when what stands above the view on the
  * page comes or goes. Gives what ends it.

@@ -96,6 +96,8 @@ select {
 .deeds { display: flex; gap: 6px; flex: none; }
 .keep { border: 1px solid var(--ink-axis); border-radius: 6px; padding: 2px 10px; }
 .keep:hover { background: var(--ink-raised); }
+.here { flex: none; font-size: 11px; line-height: 1; padding: 3px 7px; border-radius: 9px; background: var(--ink-accent); color: var(--ink-on-accent); }
+.panel.looked:not(.told) { box-shadow: inset 3px 0 0 var(--ink-accent); padding-left: 7px; margin-left: -7px; }
 .cures { display: flex; gap: 6px; margin-left: auto; flex: none; }
 .cure { border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; background: var(--ink-background); }
 .cure:hover { background: var(--tone); color: var(--ink-background); }
@@ -192,6 +194,8 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .scrub input::-moz-range-thumb { width: 16px; height: 16px; border: 0; border-radius: 50%; background: var(--ink-accent); }
 .scrub input:disabled { opacity: .4; }
 .live { border: 1px solid var(--ink-axis); border-radius: 12px; padding: 0 12px; height: 24px; font-size: 13px; min-width: 102px; }
+.live.detail { min-width: 0; }
+.live[hidden] { display: none; }
 .live[aria-pressed=true] { border-color: var(--ink-grid); color: var(--ink-muted); }
 
 .tip {

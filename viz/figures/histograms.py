@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from viz import theme
 
-COLUMNS = 6  # panels in a row: readable on a laptop, and ten layers and the output fill two rows
+COLUMNS = 4  # panels in a row: so many have room for their numbers on a phone
 ROW_HEIGHT = 190  # pixels
 FULL_SCALE = 255  # the code of the fullest bin
 CLOSE = 0.27  # of an axis: ticks with less between them would touch

@@ -68,7 +68,8 @@ def relief(
             "camera": {"eye": {"x": -1.1, "y": -1.5, "z": 0.9}, "center": {"z": -0.12}},
             "aspectratio": {"x": 1, "y": (ys[-1] - ys[0]) / (xs[-1] - xs[0]), "z": 0.62},
         },
-        margin={"l": 0, "r": 0, "t": 72, "b": 0},
+        legend={"y": 0, "yanchor": "top"},
+        margin={"l": 0, "r": 0, "t": 44, "b": 88},
     )
     return figure
 

@@ -6,7 +6,9 @@ from typing import Any
 from viz.server.component import View
 
 VIEW = View(
-    "live", "canvas/run/visit.js", ("token", "paused", "cure", "rebuild", "set_beside", "keep", "luck")
+    "live",
+    "canvas/run/visit.js",
+    ("token", "paused", "cure", "rebuild", "set_beside", "keep", "luck", "looks"),
 )
 
 
@@ -16,9 +18,11 @@ def data(
     takes: Sequence[Mapping[str, str]] = (),
     caption: str = "",
     beside: Mapping[str, Any] | None = None,
+    lesson: str | None = None,
 ) -> dict[str, Any]:
     """What the view is given: the run's token, what of it can be taken home, and what `View.data` adds."""
-    return VIEW.data({"token": token, "takes": list(takes), "caption": caption, "beside": beside}, base)
+    given = {"token": token, "takes": list(takes), "caption": caption, "beside": beside, "lesson": lesson}
+    return VIEW.data(given, base)
 
 
 def live(
@@ -29,6 +33,7 @@ def live(
     takes: Sequence[Mapping[str, str]] = (),
     caption: str = "",
     beside: Mapping[str, Any] | None = None,
+    lesson: str | None = None,
     **changed: Callable[[], None],
 ) -> Any:
     """Mounts the view of one run; `changed` are callbacks by the name of what changed.
@@ -36,14 +41,15 @@ def live(
     takes: what of the run can be taken home, each with the `name` of its file, a `title` and `words`.
     caption: its settings in a line, for pictures. beside: of a second run, drawn dashed, its `token` (None as long as
     it is no other run), `words` for what makes it of the first, `batches`, whether both see the same samples, and
-    `labels`, what its layers are called.
+    `labels`, what its layers are called. lesson: the panel that its lesson is about, None where it is none.
 
     The result has `token` (the run that the tab kept through a reload, or None), `paused` ({"token", "step"} of the
-    frame that stands still on screen, or None while it plays), and the triggers `cure` (fields of RunSpec to change),
-    `set_beside` (the same, of a second run), `keep` ("a" or "b", which of two goes on alone), `luck` (the steps after
-    which to ask whether it was) and `rebuild` (True: the run is gone, make it again).
+    frame that stands still on screen, or None while it plays), `looks` (what the address should say of how it is looked
+    at, by key), and the triggers `cure` (fields of RunSpec to change), `set_beside` (the same, of a second run), `keep`
+    ("a" or "b", which of two goes on alone), `luck` (the steps after which to ask whether it was) and `rebuild` (True:
+    the run is gone, make it again).
 
     Raises TypeError for a callback of any other name.
     """
-    given = {"token": token, "takes": list(takes), "caption": caption, "beside": beside}
+    given = {"token": token, "takes": list(takes), "caption": caption, "beside": beside, "lesson": lesson}
     return VIEW.mount(key, given, changed)

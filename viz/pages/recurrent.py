@@ -15,7 +15,7 @@ def page() -> None:
     notices(session.memory)
     st.markdown("#### Why gradients explode and vanish in recurrent nets")
     st.caption(
-        "A recurrent net unrolled over T steps, no training: the loss is S = Σ v h_T with v ~ N(0, 1), and the "
+        "A recurrent net unrolled over T steps, no training: the loss is L = Σ v h_T with v ~ N(0, 1), and the "
         "gradient walks back from it, step by step. Solid: measured. Dashed: theory."
     )
     compared(session.case())

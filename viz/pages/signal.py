@@ -16,12 +16,9 @@ def page() -> None:
     settings.open_page()
     notices(session.memory, more=tables.wishes())
     with st.sidebar:
+        controls.lesson()
         controls.everything()
-    st.markdown("#### Signal propagation at init")
-    st.caption(
-        "No training: one pass forward with x ~ N(0, 1), one pass back from S = Σ v z, v ~ N(0, 1). Dashed: theory "
-        "of the infinitely wide net. Points: mean of the seeds; band: lowest to highest seed."
-    )
+    st.markdown("#### What passes through this net before any training")
     if not session.spec().hidden:
         st.info("A net without hidden layers has no depth for a signal to cross. Give it at least one layer.")
         return

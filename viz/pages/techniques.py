@@ -8,6 +8,7 @@ from viz.run.more import more
 from viz.server import bounds
 from viz.techniques import SECTIONS
 from viz.techniques.address import KEYS, SHOW, choose
+from viz.techniques.counting import sidebar
 from viz.widgets.notices import notices
 from viz.words.labels import in_labels
 from viz.words.text import plain
@@ -16,10 +17,10 @@ from viz.words.text import plain
 def page() -> None:
     session.open_page(beside=KEYS)
     notices(session.memory, more=tables.wishes())
-    with st.sidebar, controls.unmarked():
-        controls.everything(more)
     titles = {name: section.TITLE for name, section in SECTIONS.items()}
     chosen = choose(SHOW, titles, key="technique", label="Technique")
+    with st.sidebar, controls.unmarked():
+        sidebar(chosen, SECTIONS, (more,))
     try:
         bounds.check(session.spec())
     except SpecError as error:  # a net of the Signal page, too large to train

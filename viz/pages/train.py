@@ -3,7 +3,7 @@
 import streamlit as st
 
 from viz.live import host
-from viz.run import beside, controls, details, session, tables, takeaway
+from viz.run import beside, controls, details, looks, session, tables, takeaway
 from viz.run.more import more
 from viz.run.view import watched
 from viz.widgets import below
@@ -11,7 +11,8 @@ from viz.widgets.notices import notices
 
 
 def page() -> None:
-    session.open_pair()
+    if session.open_pair():
+        session.memory.also(looks.said())
     notices(session.memory, beside.memory, more=tables.wishes())
     view = watched()
     with st.sidebar:
@@ -20,7 +21,8 @@ def page() -> None:
     if view is None:
         return
     if view.paused:
-        details.paused_frame(view.paused)
+        with st.container(key="step_in_detail"):
+            details.paused_frame(view.paused)
     if below.is_due(lambda: host.shared().is_watched(session.token())):
         details.choices(session.spec())
     takeaway.shelf(session.spec(), session.token())

@@ -10,7 +10,7 @@ from viz.race.racer import LR
 from viz.race.state import MOST_RUNS, Race
 from viz.server.component import View
 
-VIEW = View("race", "canvas/race/visit.js", ("race",))
+VIEW = View("race", "canvas/race/visit.js", ("race", "looks"))
 RATES = menu(-5, 1)
 
 
@@ -29,7 +29,8 @@ def data(token: str, race: Race, revision: int = 0, base: str = "") -> dict[str,
 def race_view(token: str, race: Race, revision: int, /, *, key: str, **changed: Callable[[], None]) -> Any:
     """Mounts the view; `changed` are callbacks by the name of what changed.
 
-    The result has `race`, as the view changed it: {"race": see `Race.to_dict`, "revision": the one it started from}.
+    The result has `race`, as the view changed it: {"race": see `Race.to_dict`, "revision": the one it started from},
+    and `looks`, what the address should say of how it is looked at, by key.
     """
     return VIEW.mount(key, _given(token, race, revision), changed)
 

@@ -11,13 +11,16 @@ from engine.tables.optimizers import OPTIMIZERS
 from viz import chrome
 from viz.figures import surface as figures
 from viz.race import host
+from viz.race.looks import DETAIL
 from viz.race.state import LETTERS, Race
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.wire import payload
 from viz.wire.scale import Scale
 from viz.words.text import plain
 
 PATIENCE = 20.0  # seconds for the race's process
+DETAILS = {"relief": "Surface in 3D", "clipping": "Clipping", "rules": "Rules"}
 
 
 def everything(race: Race, token: str) -> None:
@@ -30,18 +33,22 @@ def everything(race: Race, token: str) -> None:
         st.markdown(plain(surface.words))
         st.caption(plain(surface.source))
     with right:
-        shown = st.segmented_control(
+        shown = kept.one_of(
+            st.segmented_control,
             "In detail",
-            ("Surface in 3D", "Clipping", "Rules"),
+            [*DETAILS],
+            None,
+            format_func=DETAILS.__getitem__,
             key="race_details",
+            name=DETAIL,
             help="Pictures that stand still, with zoom and export. They follow the race above.",
         )
         match shown:
-            case "Surface in 3D":
+            case "relief":
                 relief(race, token)
-            case "Clipping":
+            case "clipping":
                 clipping(race)
-            case "Rules":
+            case "rules":
                 rules(race)
 
 

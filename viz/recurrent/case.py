@@ -25,7 +25,7 @@ RADII = 17  # tried from a tenth to three, or as far as the radii asked for reac
 OPTIONS = SETTINGS | {
     "clip_threshold": Number(
         "clip_threshold", 1000.0, 0.0, 1e300, open_low=True, log=True,
-        words="Clipping by norm: dS/dW is shortened to this length where it is longer.",
+        words="Clipping by norm: dL/dW is shortened to this length where it is longer.",
     ),
 }  # fmt: skip
 PLURAL = ("cell", "activation", "radius", "forget_bias")

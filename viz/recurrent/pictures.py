@@ -70,7 +70,7 @@ def gradient(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> No
         },
         meaning=words.meaning(case.nets),
         title="Gradient at each step, over that at the loss",
-        unit="|dS/dh<sub>t</sub>| / |dS/dh<sub>T</sub>|",
+        unit="|dL/dh<sub>t</sub>| / |dL/dh<sub>T</sub>|",
         base=chrome.base(),
         marks=[
             figures.Mark(name, words.zero_from(run), np.nan, "exactly 0")
@@ -127,7 +127,7 @@ def states(case: Case, found: Sequence[Unrolled]) -> None:
 
 
 def clipping(case: Case, found: Sequence[Unrolled]) -> None:
-    """What each step adds to dS/dW, before and after clipping by norm."""
+    """What each step adds to dL/dW, before and after clipping by norm."""
     told = dict(zip(case.labels, found, strict=False))
     figure = figures.over_time(
         np.arange(1, case.steps + 1),
@@ -135,7 +135,7 @@ def clipping(case: Case, found: Sequence[Unrolled]) -> None:
         dashed={name: run.weight_gradient for name, run in told.items()},
         meaning="before",
         own_color=True,
-        title=f"What each step adds to dS/dW, clipped at {case.clip_threshold:g}",
+        title=f"What each step adds to dL/dW, clipped at {case.clip_threshold:g}",
         unit="norm of the step's share",
         base=chrome.base(),
     )
@@ -172,9 +172,9 @@ def sources() -> None:
     """Formulas and where they come from."""
     with st.expander("The formulas, and where they come from"):
         st.latex(r"""h_t = \varphi(W h_{t-1} + U x_t), \qquad
-        \frac{\partial S}{\partial h_t} = W^\top \operatorname{diag}\varphi'(z_{t+1})\,
-        \frac{\partial S}{\partial h_{t+1}}, \qquad
-        \frac{\partial S}{\partial W} = \sum_t \varphi'(z_t) \frac{\partial S}{\partial h_t}\, h_{t-1}^\top""")
+        \frac{\partial L}{\partial h_t} = W^\top \operatorname{diag}\varphi'(z_{t+1})\,
+        \frac{\partial L}{\partial h_{t+1}}, \qquad
+        \frac{\partial L}{\partial W} = \sum_t \varphi'(z_t) \frac{\partial L}{\partial h_t}\, h_{t-1}^\top""")
         st.markdown(
             "- A product of T equal factors vanishes or explodes: Bengio, Simard and Frasconi, 1994; Pascanu, Mikolov "
             "and Bengio, 2013.\n"

@@ -38,7 +38,7 @@ def overflow(k: int) -> Claim:
 
 
 def newest_over_oldest(k: int) -> Claim:
-    """log10 of what the newest step adds to net k's dS/dW over what the second one adds."""
+    """log10 of what the newest step adds to net k's dL/dW over what the second one adds."""
     return lambda runs: float(runs[k].weight_gradient[-1] - runs[k].weight_gradient[1])
 
 

@@ -139,11 +139,11 @@ def warning(run: Unrolled, dtype: str) -> str:
     if run.overflow_at >= 0:
         told.append(
             f"At step {run.overflow_at} the states overflow {dtype}, which ends at "
-            f"{power(np.log10(float(limits.max)))}. The loss and dS/dW are inf or NaN."
+            f"{power(np.log10(float(limits.max)))}. The loss and dL/dW are inf or NaN."
         )
         if fate(run) == "overflows":
             return f"{told[0]} There is no gradient to measure; fewer than {run.overflow_at} steps have one."
-        told.append("A linear net's dS/dh does not depend on its states, so its curve still stands.")
+        told.append("A linear net's dL/dh does not depend on its states, so its curve still stands.")
     if beyond := beyond_range(run, limits):
         told.append(
             f"From step {beyond[0]} back a plain backward pass in {dtype} shows {beyond[1]}; the curve is measured "
@@ -205,4 +205,4 @@ def clipped(run: Unrolled, threshold: float) -> dict[str, str]:
     return dict(zip(CLIPPED, (power(run.total), power(run.total + factor), scaled, heard), strict=True))
 
 
-CLIPPED = ("norm of dS/dW", "clipped", "every step's share", "90 % comes from")
+CLIPPED = ("norm of dL/dW", "clipped", "every step's share", "90 % comes from")

@@ -4,7 +4,7 @@ Where a net runs, each is marked "now" (it acts on that net) or "restarts" (the 
 the marks, which differ in word and shape, beside the names: a name itself is plain words, for who has it read aloud.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -39,8 +39,14 @@ _marked = ContextVar("_marked", default=True)
 
 def everything(*others: Callable[[], None]) -> None:
     """All controls of the run, in the order data flows, and then others; each proposes what is chosen."""
+    some([*GROUPS], *others)
+
+
+def some(names: Collection[str], *others: Callable[[], None]) -> None:
+    """The groups of controls of these names, and then others."""
+    groups = {name: group for name, group in GROUPS.items() if name in names}
     with st.container(key="marked" if _marked.get() else "unmarked"):
-        for name, group in {**GROUPS, **{other.__name__: other for other in others}}.items():
+        for name, group in {**groups, **{other.__name__: other for other in others}}.items():
             with st.container(key=f"group_{name}"):
                 group()
 

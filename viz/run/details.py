@@ -39,10 +39,13 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
         st.caption(
             f"Of a long run the server holds every so many steps: this is the last before {paused['step']:,}."
         )
-    st.caption("Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture.")
+    st.caption(
+        "Histograms: value across, number of values up. Variance: pooled over units and samples, signal over samples "
+        "alone. Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture."
+    )
     names = [row["name"] for row in hello["rows"]]
     for role, title, unit in (("activation", "Activations", "a"), ("gradient", "Gradients dL/dz", "dL/dz")):
-        title = f"{title} of every layer: value across, number of values up"
+        title = f"{title} of every layer"
         figure = histograms.histograms(
             frame[f"{role}s"], names, title=title, unit=unit, role=role, base=chrome.base()
         )
@@ -57,7 +60,7 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
 def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> tuple[dict, dict]:
     """What the paused frame's profiles show, left and right: a figure's name -> the settings of `layers.profile`."""
     activations = _lines(frame, activation_var="activation", signal_var="weight") | {
-        "title": "Variance of activations (pooled: units and samples; signal: samples)",
+        "title": "Variance of activations",
         "unit": "variance",
     }
     gradients = _lines(frame, gradient_var="gradient") | {
@@ -65,7 +68,7 @@ def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> t
         "unit": "variance",
     }
     updates = _lines(frame, update_ratio="weight") | {
-        "title": "How far this step moves each layer's weights",
+        "title": "How far a step moves the weights",
         "unit": "|ΔW| / |W|",
         "guide": (NAMED["update_ratio"].guide, "10⁻³: about healthy"),
     }

@@ -40,17 +40,36 @@ class Trained(Protocol):
 
 Claim = Callable[[Trained], float]
 
+PANELS = {
+    "activations": "Activations",
+    "activation-variance": "Variance of activations",
+    "gradients": "Gradients dL/dz",
+    "gradient-variance": "Variance of gradients",
+    "loss": "Loss",
+    "accuracy": "Accuracy",
+    "course": "Rate and weights",
+    "updates": "Update : weight",
+    "fractions": "Saturated, dead",
+}
+"""name -> title of each panel of the live view, as viz/canvas/run/panels.js has them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
-    """One run and what it shows: after `steps` steps `claim(trainer)` lies between the two numbers."""
+    """One run and what it shows, in one panel above all: after `steps` steps `claim(trainer)` is between the two."""
 
     title: str
-    words: str
+    says: str
+    panel: str
     spec: RunSpec
     steps: int
     claim: Claim
     between: tuple[float, float]
+
+    @property
+    def words(self) -> str:
+        """What the menu says of it: what it shows, and where to look."""
+        return f"{self.says} Look at: {PANELS[self.panel]}."
 
 
 def back_decades(trained: Trained) -> float:
@@ -91,7 +110,8 @@ def diverged_at(trained: Trained) -> float:
 LESSONS: dict[str, Lesson] = {
     "vanishing": Lesson(
         title="Sigmoid: the gradient vanishes",
-        words="Layer 1 gets 2·10⁻⁶ of layer 10's gradient (10⁻¹¹ of its square); the loss stays at ln 10 = 2.30.",
+        says="Layer 1 gets 2·10⁻⁶ of layer 10's gradient (10⁻¹¹ of its square); the loss stays at ln 10 = 2.30.",
+        panel="gradient-variance",
         spec=OPENING,
         steps=100,
         claim=back_decades,
@@ -99,7 +119,8 @@ LESSONS: dict[str, Lesson] = {
     ),
     "he_relu": Lesson(
         title="Cure: ReLU with He's weights",
-        words="The same ten layers reach 95 % on the test set within 300 steps: the gradient is level on its way back.",
+        says="The same ten layers reach 95 % on the test set within 300 steps: the gradient is level on its way back.",
+        panel="gradient-variance",
         spec=OPENING.replace(activation="relu", initializer="he_normal"),
         steps=300,
         claim=accuracy,
@@ -107,7 +128,8 @@ LESSONS: dict[str, Lesson] = {
     ),
     "batch_norm": Lesson(
         title="Cure: batch norm, sigmoid kept",
-        words="Batch norm before every sigmoid, and the net that stood still reaches 98 % within 300 steps.",
+        says="Batch norm before every sigmoid, and the net that stood still reaches 98 % within 300 steps.",
+        panel="accuracy",
         spec=OPENING.replace(batch_norm="before"),
         steps=300,
         claim=accuracy,
@@ -115,8 +137,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "gain_4": Lesson(
         title="Tanh with gain 4 saturates",
-        words="Activation variance is flat at 0.79, and yet the net is broken: 56 % of all outputs are saturated and "
+        says="Activation variance is flat at 0.79, and yet the net is broken: 56 % of all outputs are saturated and "
         "the squared gradient grows 2000-fold on its way back.",
+        panel="fractions",
         spec=RunSpec(activation="tanh", initializer="glorot_normal", initializer_options={"gain": 4.0}),
         steps=1,
         claim=saturated,
@@ -124,8 +147,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "naive": Lesson(
         title="Tanh with N(0, 1) weights",
-        words="The naive start: 83 % of all outputs are saturated, and the squared gradient grows 10⁷-fold on its way "
+        says="The naive start: 83 % of all outputs are saturated, and the squared gradient grows 10⁷-fold on its way "
         "back.",
+        panel="fractions",
         spec=RunSpec(activation="tanh", initializer="normal"),
         steps=1,
         claim=back_decades,
@@ -133,7 +157,8 @@ LESSONS: dict[str, Lesson] = {
     ),
     "exploding": Lesson(
         title="ReLU with N(0, 1) weights explodes",
-        words="Activation variance grows 10¹⁵-fold to layer 10, and at step 2 the run diverges.",
+        says="Activation variance grows 10¹⁵-fold to layer 10, and at step 2 the run diverges.",
+        panel="activation-variance",
         spec=RunSpec(activation="relu", initializer="normal"),
         steps=3,
         claim=diverged_at,
@@ -141,8 +166,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "clipping": Lesson(
         title="The same, clipped by norm",
-        words="Clipping the gradient to length 1 cures the divergence, not the net: after 300 steps the test set is at "
+        says="Clipping the gradient to length 1 cures the divergence, not the net: after 300 steps the test set is at "
         "74 % and the loss is still counted in millions.",
+        panel="loss",
         spec=RunSpec(activation="relu", initializer="normal", clip="norm"),
         steps=300,
         claim=accuracy,
@@ -150,8 +176,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "dying": Lesson(
         title="Dying ReLUs: Adam at 0.1",
-        words="A rate 100 times Adam's usual one: within 300 steps 88 % of all units are dead, and the net learns on "
+        says="A rate 100 times Adam's usual one: within 300 steps 88 % of all units are dead, and the net learns on "
         "with the rest. No NaN tells you.",
+        panel="fractions",
         spec=RunSpec(activation="relu", initializer="he_normal", hidden=(100,) * 4, optimizer="adam", lr=0.1),
         steps=300,
         claim=dead,
@@ -159,7 +186,8 @@ LESSONS: dict[str, Lesson] = {
     ),
     "geron": Lesson(
         title="Géron's recipe: ELU, He, 300 and 100",
-        words="Two hidden layers suffice for the digits: 97 % on the test set within 300 steps.",
+        says="Two hidden layers suffice for the digits: 97 % on the test set within 300 steps.",
+        panel="accuracy",
         spec=RunSpec(activation="elu", initializer="he_normal", hidden=(300, 100)),
         steps=300,
         claim=accuracy,
@@ -167,8 +195,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "chapter": Lesson(
         title="The chapter's experiment",
-        words="ELU, He's weights and batch norm, SGD at 0.01, batches of 200: 20 epochs, which are 140 steps on the "
+        says="ELU, He's weights and batch norm, SGD at 0.01, batches of 200: 20 epochs, which are 140 steps on the "
         "digits, reach 92 % on the test set. MNIST, which the chapter uses, is one choice away.",
+        panel="accuracy",
         spec=CHAPTER,
         steps=140,
         claim=accuracy,
@@ -176,7 +205,8 @@ LESSONS: dict[str, Lesson] = {
     ),
     "selu": Lesson(
         title="SELU normalizes itself, 50 layers deep",
-        words="Activation variance is 1.05 in layer 1 and 1.04 in layer 50, with no batch norm at all.",
+        says="Activation variance is 1.05 in layer 1 and 1.04 in layer 50, with no batch norm at all.",
+        panel="activation-variance",
         spec=RunSpec(activation="selu", initializer="lecun_normal", hidden=(100,) * 50, lr=0.01),
         steps=1,
         claim=forward_decades,
@@ -184,7 +214,8 @@ LESSONS: dict[str, Lesson] = {
     ),
     "zeros": Lesson(
         title="All weights zero",
-        words="No signal passes and no weight but the output's bias gets a gradient: the loss stays at ln 10 = 2.30.",
+        says="No signal passes and no weight but the output's bias gets a gradient: the loss stays at ln 10 = 2.30.",
+        panel="gradients",
         spec=RunSpec(activation="tanh", initializer="zeros"),
         steps=100,
         claim=loss,
@@ -192,8 +223,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "bn_explodes": Lesson(
         title="Batch norm explodes, 50 layers deep",
-        words="Batch norm on ReLU with He's weights: the squared gradient grows 10⁸-fold on its way back before any "
+        says="Batch norm on ReLU with He's weights: the squared gradient grows 10⁸-fold on its way back before any "
         "training.",
+        panel="gradient-variance",
         spec=RunSpec(activation="relu", initializer="he_normal", batch_norm="before", hidden=(100,) * 50),
         steps=1,
         claim=back_decades,
@@ -201,8 +233,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "pixels": Lesson(
         title="Pixels from 0 to 255",
-        words="Nobody scaled the inputs: the first loss is 234 instead of 2.9, the first steps kill the net, and 300 "
+        says="Nobody scaled the inputs: the first loss is 234 instead of 2.9, the first steps kill the net, and 300 "
         "steps later it is right about as often as chance. Scaled, the same net reaches 98 %.",
+        panel="activations",
         spec=RunSpec(
             activation="relu",
             initializer="he_normal",
@@ -216,8 +249,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "softmax_twice": Lesson(
         title="The wrong loss: softmax twice",
-        words="Cross-entropy makes its own softmax of what a softmax gave: the loss cannot fall below 1.46, and is at "
+        says="Cross-entropy makes its own softmax of what a softmax gave: the loss cannot fall below 1.46, and is at "
         "1.7 after 300 steps, where the same net without it is at 0.1.",
+        panel="loss",
         spec=RunSpec(activation="relu", initializer="he_normal", hidden=(100, 100), output="softmax"),
         steps=300,
         claim=loss,
@@ -225,8 +259,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "slow_start": Lesson(
         title="Sigmoid and squared error start slowly",
-        words="Sure and wrong, a sigmoid is flat, and squared error gets no gradient through it: half of the test set "
+        says="Sure and wrong, a sigmoid is flat, and squared error gets no gradient through it: half of the test set "
         "is right after 300 steps. Binary cross-entropy, from the same start, reaches 98 %.",
+        panel="accuracy",
         spec=RunSpec(hidden=(100, 100), loss="mse", output="sigmoid", output_gain=20.0),
         steps=300,
         claim=accuracy,
@@ -234,8 +269,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "majority": Lesson(
         title="Ninety percent right, nothing learned",
-        words="Nine of ten samples are zeros. The net says zero to all of them: 90 % right, and a loss of 0.5, which "
+        says="Nine of ten samples are zeros. The net says zero to all of them: 90 % right, and a loss of 0.5, which "
         "is what that answer costs.",
+        panel="loss",
         spec=RunSpec(activation="sigmoid", hidden=(100,) * 3, class_share=0.9),
         steps=300,
         claim=accuracy,
@@ -243,8 +279,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "warmup": Lesson(
         title="Warmup: small steps first",
-        words="Twenty layers of ReLU beside a path: at once a rate of 0.1 throws the net away in its first steps. "
+        says="Twenty layers of ReLU beside a path: at once a rate of 0.1 throws the net away in its first steps. "
         "Over 100 steps of warmup to the same rate it reaches 95 % within 300.",
+        panel="updates",
         spec=RunSpec(
             activation="relu",
             initializer="he_normal",
@@ -259,8 +296,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "residual": Lesson(
         title="Sigmoid again, with a path past it",
-        words="The ten sigmoid layers of the first lesson, each beside a residual path: the gradient takes the path, "
+        says="The ten sigmoid layers of the first lesson, each beside a residual path: the gradient takes the path, "
         "and 300 steps reach 95 %.",
+        panel="gradient-variance",
         spec=OPENING.replace(residual="plain"),
         steps=300,
         claim=accuracy,
@@ -268,8 +306,9 @@ LESSONS: dict[str, Lesson] = {
     ),
     "layer_norm": Lesson(
         title="Layer norm is no batch norm",
-        words="Layer norm in the same ten layers makes every sample's signal as large, and all of them alike: layer 1 "
+        says="Layer norm in the same ten layers makes every sample's signal as large, and all of them alike: layer 1 "
         "still gets 10⁻⁷·⁶ of layer 10's squared gradient, and nothing is learned.",
+        panel="gradient-variance",
         spec=OPENING.replace(layer_norm="before"),
         steps=1,
         claim=back_decades,

@@ -10,7 +10,7 @@ import streamlit as st
 from engine.spec import RunSpec, SpecError
 from viz.live import host
 from viz.proof import host as proof
-from viz.run import beside, tables
+from viz.run import beside, looks, tables
 from viz.server import bounds, tokens
 from viz.widgets.memory import Memory
 from viz.words.labels import LABELS
@@ -26,8 +26,8 @@ def spec() -> RunSpec:
     return memory.value
 
 
-def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = bounds.check) -> None:
-    """Find the spec, in the address or as it was left.
+def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = bounds.check) -> bool:
+    """Find the spec, in the address or as it was left; whether the address was read.
 
     beside: keys of the address that are the page's own and no part of the run. check: raises SpecError for a net that
     the page cannot do its work on. Whatever it is, no run is on a table that another visitor brought.
@@ -37,13 +37,14 @@ def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = b
         tables.check(new)
         check(new)
 
-    memory.open(owns=lambda key: key not in beside, check=check_both)
+    return memory.open(owns=lambda key: key not in beside, check=check_both)
 
 
-def open_pair() -> None:
+def open_pair() -> bool:
     """The same for Train, where a second net may stand beside it."""
-    open_page(beside=(beside.KEY,))
+    is_read = open_page(beside=(beside.KEY, *looks.KEYS))
     beside.memory.open(owns=lambda key: key == beside.KEY)
+    return is_read
 
 
 def first() -> RunSpec | None:

@@ -1,5 +1,6 @@
 """The live view of the net that runs."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -8,9 +9,11 @@ from engine.spec import RunSpec, SpecError
 from viz.exports import takes
 from viz.live import host
 from viz.live.component import live
-from viz.run import session
+from viz.run import looks, session
+from viz.run.lessons import LESSONS
 from viz.server import visitors
 from viz.server.bounds import FullError
+from viz.widgets.looks import keep
 from viz.words.difference import batches, difference
 from viz.words.labels import in_labels
 from viz.words.spec import caption
@@ -39,11 +42,13 @@ def watched() -> Any | None:
         takes=takes.offered(),
         caption=_caption(first),
         beside=_second(first),
+        lesson=next((lesson.panel for lesson in LESSONS.values() if lesson.spec == session.spec()), None),
         token=session.adopt_token,
         cure=session.apply_cure,
         set_beside=session.set_beside,
         keep=session.keep,
         luck=session.doubt,
+        looks=partial(keep, session.LIVE, looks.KEYS),
     )
 
 

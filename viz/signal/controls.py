@@ -1,9 +1,25 @@
 """The controls beside the signal: the hidden layers of the run's net, and how they are measured."""
 
+from operator import attrgetter
+
 import streamlit as st
 
-from viz.run import controls
+from viz.run import controls, session
+from viz.signal.lessons import LESSONS
 from viz.signal.settings import setting
+from viz.widgets import presets
+
+
+def lesson() -> None:
+    """A menu of nets whose signal is worth seeing."""
+    presets.menu(
+        session.memory,
+        "signal_lesson",
+        LESSONS,
+        attrgetter("spec"),
+        own="Your own net",
+        about="Nets worth seeing before any training. Choosing one sets all controls, on the Train page too.",
+    )
 
 
 def everything() -> None:

@@ -20,7 +20,7 @@ from viz.signal.measured import (
     too_many_samples,
     weights_of,
 )
-from viz.signal.words import in_words
+from viz.signal.words import in_words, plainly
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.words.labels import in_labels
@@ -38,6 +38,12 @@ def signal(stack: dict[str, Any], seeds: int) -> bool:
     if reason := too_many_samples(stack):
         st.error(reason, icon=":material/error:")
         return False
+    if said := plainly(theory):
+        st.markdown(said)
+    st.caption(
+        "One pass forward with random inputs x ~ N(0, 1), one back from L = Σ v z, v ~ N(0, 1), in place of a loss. "
+        "Dashed: theory of the infinitely wide net. Points: mean of the seeds; band: lowest to highest seed."
+    )
     st.markdown(in_words(stack, theory))
     measure(stack, theory, seeds)
     return True
@@ -76,7 +82,7 @@ def profiles(theory: Prediction, measured: Signal) -> None:
     left, right = st.columns(2)
     charts = {
         "variances": (left, ("activation_var", "signal_var"), "Variance, forward", "variance"),
-        "gradients": (right, ("gradient_ms",), "Squared gradient E[(dS/dz)²], backward", "mean square"),
+        "gradients": (right, ("gradient_ms",), "Squared gradient E[(dL/dz)²], backward", "mean square"),
         "lengths": (left, ("q",), "Length q = E[z²], before any batch norm", "mean square"),
         "shares": (right, ("saturated", "dead"), "Saturated outputs and dead units", "share"),
     }
@@ -96,9 +102,9 @@ def profiles(theory: Prediction, measured: Signal) -> None:
 
 LABELS = {
     "q": "q",
-    "activation_var": "Var h, pooled",
+    "activation_var": "Var a, pooled",
     "signal_var": "Var z, signal",
-    "gradient_ms": "E[(dS/dz)²]",
+    "gradient_ms": "E[(dL/dz)²]",
     "saturated": "saturated outputs",
     "dead": "dead units",
 }

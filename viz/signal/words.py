@@ -10,6 +10,8 @@ from engine.theory.criticality import fixed_point
 from engine.theory.laws import Law, RandomSlope, law
 from engine.theory.mean_field import Prediction
 
+FAR = 1.0  # decades: so much more or less is told to who has met no theory
+
 
 def variances(stack: dict[str, Any]) -> tuple[float, float]:
     """(weight variance, bias variance) of the deepest layer: fan_in Var w and Var b."""
@@ -35,6 +37,41 @@ def in_words(stack: dict[str, Any], theory: Prediction) -> str:
     if any(stack.get(name, "none") != "none" for name in ("layer_norm", "residual")):
         return said
     return f"{said} {settled(stack)}"
+
+
+def plainly(theory: Prediction) -> str:
+    """The same for who has met no theory: who can learn here, and what the last layer still knows of its input."""
+    depth = len(theory.q)
+    back = (theory.gradient_ms_log10[0] - theory.gradient_ms_log10[-1]) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.log10(theory.signal_var[-1] / theory.signal_var[0]) / 2
+        grown = np.log10(theory.q[-1] / theory.q[0]) / 2
+    if depth < 2 or not np.isfinite(back):
+        return ""
+    said = "**Every layer gets about the same gradient, so all of them can learn.**"
+    if back < -FAR:
+        said = (
+            f"**Layer 1 will hardly learn: of the gradient at layer {depth} it gets {share(back)}**, for each layer on "
+            "the way back takes most of it."
+        )
+    elif back > FAR:
+        said = (
+            f"**Layer 1 gets {share(back)} times the gradient of layer {depth}**, so a learning rate that suits one of "
+            "them is far off for the other."
+        )
+    if apart < -FAR:
+        left = share(apart)
+        said += f" Two different inputs look nearly alike at layer {depth}: {left} of what tells them apart is left."
+    if grown > FAR:
+        said += f" The values themselves grow {share(grown)}-fold from layer 1 to layer {depth}."
+    return said
+
+
+def share(log10: float) -> str:
+    """A factor, given as its log10: 2e-6, 17,000, 1e400."""
+    if 2 <= log10 < 6:
+        return f"{float(f'{10**log10:.2g}'):,.0f}"
+    return readable(10**log10, 2) if abs(log10) < 300 else f"1e{log10:.0f}"
 
 
 def way_back(log10: np.ndarray) -> str:

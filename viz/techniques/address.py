@@ -1,14 +1,18 @@
-"""Choices that a link keeps: which technique is shown, and which part of it."""
+"""Choices that a link keeps: which technique is shown and which part of it; and the names of its settings there."""
 
 from collections.abc import Mapping
 
 import streamlit as st
 
-from engine.tables.wording import Sentence, nearest
-from viz.words.text import plain
+from viz.widgets.kept import refuse
 
 SHOW, PART = "show", "part"
-KEYS = (SHOW, PART)
+SETTINGS = (
+    "batch", "data", "depth", "draws", "epochs", "first", "init", "layer", "lower", "map", "masks", "mean", "moment",
+    "net", "nets", "norm_at", "pieces", "rate", "samples", "second", "seeds", "start", "steps", "target", "threshold",
+    "upper", "value_at", "variance", "width",
+)  # fmt: skip
+KEYS = (SHOW, PART, *SETTINGS)
 """Keys of the address that are this page's own."""
 
 
@@ -17,10 +21,7 @@ def choose(address: str, names: Mapping[str, str], key: str, label: str) -> str:
     first = next(iter(names))
     asked = st.query_params.get(address, first)
     if asked not in names:
-        hint = nearest(asked, names)
-        words = "There is no {asked!r}. {hint} Choose one of these."
-        words = words if hint else "There is no {asked!r}. Choose one of these."
-        st.info(plain(Sentence(words, asked=asked, hint=hint)), icon=":material/info:")
+        refuse(asked, names)
         asked = first
     st.session_state[key] = asked
     st.segmented_control(
@@ -30,14 +31,14 @@ def choose(address: str, names: Mapping[str, str], key: str, label: str) -> str:
         key=key,
         required=True,
         label_visibility="collapsed",
-        on_change=_keep,
+        on_change=_move,
         args=(address, key),
     )
     return asked
 
 
-def _keep(address: str, key: str) -> None:
-    """Another technique starts at its own first part."""
+def _move(address: str, key: str) -> None:
+    """Another technique starts at its own first part, with its own usual settings."""
     st.query_params[address] = st.session_state[key]
-    if address == SHOW:
-        st.query_params.pop(PART, None)
+    for name in (PART, *SETTINGS) if address == SHOW else ():
+        st.query_params.pop(name, None)

@@ -15,6 +15,7 @@ from viz import chrome
 from viz.figures import batches as figures
 from viz.figures.lines import Axis, Line, lines, reach
 from viz.techniques import net
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.workbench import progressively
@@ -51,14 +52,20 @@ def show(spec: RunSpec) -> None:
 def races(spec: RunSpec) -> None:
     """Three runs that differ in their batch size: loss against steps, samples and seconds."""
     first, second = st.columns(2)
-    steps = first.select_slider("Steps, at least", (50, 100, 200, 500), 200, key="batches_steps")
-    epochs = second.select_slider("Epochs, at least", (1, 2, 3, 5), 2, key="batches_epochs")
+    steps = kept.one_of(
+        first.select_slider, "Steps, at least", (50, 100, 200, 500), 200, key="batches_steps", name="steps"
+    )
+    epochs = kept.one_of(
+        second.select_slider, "Epochs, at least", (1, 2, 3, 5), 2, key="batches_epochs", name="epochs"
+    )
     results = progressively(BatchRuns, "batch_runs", spec=spec.to_dict(), steps=steps, epochs=epochs)
     grow(st.empty(), results, lambda seen: race(seen, spec))
 
 
 def race(seen: BatchRuns, spec: RunSpec) -> None:
     """What is known of the three runs so far."""
+    if seen.done == 1:
+        net.say_where_none_learns(seen.accuracy, spec)
     target = reached(seen)
     for column, name, run in zip(st.columns(3), labels(seen), range(3), strict=True):
         column.markdown(f"**{name}**  \n{ended(seen, run)}{price(seen, run, target)}")
@@ -137,8 +144,12 @@ def noise(spec: RunSpec) -> None:
         "samples halve the noise, as 1/√B says, until B comes near N."
     )
     first, second = st.columns(2)
-    steps = first.select_slider("After steps", (0, 10, 50, 200, 1000), 50, key="batches_after")
-    draws = second.select_slider("Draws of each size", (10, 40, 100), 40, key="batches_draws")
+    steps = kept.one_of(
+        first.select_slider, "After steps", (0, 10, 50, 200, 1000), 50, key="batches_after", name="moment"
+    )
+    draws = kept.one_of(
+        second.select_slider, "Draws of each size", (10, 40, 100), 40, key="batches_draws", name="draws"
+    )
     results = progressively(GradientNoise, "gradient_noise", spec=spec.to_dict(), steps=steps, draws=draws)
     grow(st.empty(), results, lambda seen: noisy(seen, spec))
 

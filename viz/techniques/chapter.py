@@ -13,13 +13,14 @@ from engine.tables.datasets import DATASETS
 from viz import chrome
 from viz.figures.lines import Axis, Line, lines
 from viz.run import session
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow, keyed
 from viz.workbench import progressively
 
 TITLE = "The chapter's experiment"
 DATA = ("digits", "mnist")
-NETS = {"300, 100 (the chapter's)": (300, 100), "20 layers of 100": (100,) * 20}
+NETS = {"300,100": "300, 100 (the chapter's)", "100x20": "20 layers of 100"}
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
 NAMES = ("with batch norm", "without")
 LOOKS: tuple[dict[str, Any], ...] = ({"role": "activation"}, {"role": "test", "dash": "dash"})
@@ -51,22 +52,31 @@ def show(spec: RunSpec) -> None:
 
 
 def _use_digits() -> None:
-    st.session_state["chapter_data"] = "digits"
+    kept.keep("data", "digits", "digits")
 
 
 def settings(spec: RunSpec) -> tuple[RunSpec, int]:
     """(the net with batch norm, epochs), the chapter's own where nothing was chosen."""
     first, second, third, fourth = st.columns([2, 3, 2, 2], vertical_alignment="bottom")
-    st.session_state.setdefault("chapter_data", "digits")
-    data = first.segmented_control(
-        "Data", DATA, format_func=lambda name: DATASETS[name].label.split(" (")[0],
-        key="chapter_data", required=True,
+    data = kept.one_of(
+        first.segmented_control, "Data", DATA, "digits",
+        format_func=lambda name: DATASETS[name].label.split(" (")[0], key="chapter_data", name="data", required=True,
         help="MNIST is fetched once from openml.org: 60,000 samples, a minute of training.",
     )  # fmt: skip
-    net = second.selectbox("Hidden layers", list(NETS), key="chapter_net")
-    rate = third.select_slider("Learning rate", RATES, 0.01, key="chapter_rate")
-    epochs = fourth.select_slider("Epochs", (5, 10, 20, 40), 20, key="chapter_epochs")
-    chosen = CHAPTER.replace(dataset=data, hidden=NETS[net], lr=rate, seed=spec.seed)
+    net = kept.one_of(
+        second.selectbox,
+        "Hidden layers",
+        list(NETS),
+        next(iter(NETS)),
+        format_func=NETS.__getitem__,
+        key="chapter_net",
+        name="nets",
+    )
+    rate = kept.one_of(third.select_slider, "Learning rate", RATES, 0.01, key="chapter_rate", name="rate")
+    epochs = kept.one_of(
+        fourth.select_slider, "Epochs", (5, 10, 20, 40), 20, key="chapter_epochs", name="epochs"
+    )
+    chosen = CHAPTER.replace(dataset=data, hidden=RunSpec.option("hidden").read(net), lr=rate, seed=spec.seed)
     with_norm, without = st.columns(2)
     for column, name, run in (
         (with_norm, "Into the sidebar, with batch norm", chosen),

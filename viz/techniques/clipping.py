@@ -15,6 +15,7 @@ from viz.figures import clipping as figures
 from viz.figures.lines import Axis, Line, lines, reach
 from viz.techniques import net
 from viz.techniques.budget import affordable
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.workbench import progressively
@@ -56,21 +57,25 @@ def runs(spec: RunSpec) -> None:
     steps = affordable(spec, steps, runs=3)
     asked: dict[str, Any] = {"spec": spec.to_dict(), "steps": steps, "by_value": by_value, "by_norm": by_norm}
     results = progressively(ClippingEffect, "clipping", **asked)
-    grow(st.empty(), results, lambda seen: picture(seen, by_norm))
+    grow(st.empty(), results, lambda seen: picture(spec, seen, by_norm))
 
 
 def settings(spec: RunSpec) -> tuple[int, float, float]:
     """(steps, threshold by value, threshold by norm); a threshold that the run itself has is where it starts."""
     first, second, third = st.columns(3)
-    steps = first.select_slider("Steps", (50, 100, 200, 500, 1000), 200, key="clipping_steps")
+    steps = kept.one_of(
+        first.select_slider, "Steps", (50, 100, 200, 500, 1000), 200, key="clipping_steps", name="steps"
+    )
     usual = {"value": 0.05, "norm": 1.0} | ({spec.clip: spec.clip_threshold} if spec.clip != "none" else {})
     by_value, by_norm = (
-        column.select_slider(
+        kept.one_of(
+            column.select_slider,
             f"Threshold c {RUNS[how]}",
             sorted({*THRESHOLDS, usual[how]}),
             usual[how],
             format_func=lambda c: f"{c:g}",
             key=f"clipping_by_{how}_{usual[how]:g}",
+            name=f"{how}_at",
             help=words,
         )
         for column, how, words in (
@@ -81,8 +86,10 @@ def settings(spec: RunSpec) -> tuple[int, float, float]:
     return steps, by_value, by_norm
 
 
-def picture(seen: ClippingEffect, by_norm: float) -> None:
+def picture(spec: RunSpec, seen: ClippingEffect, by_norm: float) -> None:
     """What is known so far: the three runs in numbers, then their norms, angles and losses."""
+    if seen.done == 1:
+        net.say_where_none_learns(seen.accuracy, spec)
     for column, how, run in zip(st.columns(3), CLIP.choices, range(3), strict=True):
         column.markdown(in_words(seen, how, run))
     step = np.arange(1, seen.loss.shape[1] + 1)
@@ -170,9 +177,22 @@ def by_hand() -> None:
     controls, drawing = st.columns([2, 3])
     with controls:
         one, two, three = st.columns(3)
-        x = one.number_input("First", -1e6, 1e6, 100.0, key="clipping_first", format="%g")
-        y = two.number_input("Second", -1e6, 1e6, 1.0, key="clipping_second", format="%g")
-        c = three.number_input("Threshold c", 1e-3, 1e6, 1.0, key="clipping_threshold", format="%g")
+        x = kept.number(
+            one.number_input, "First", -1e6, 1e6, 100.0, key="clipping_first", name="first", format="%g"
+        )
+        y = kept.number(
+            two.number_input, "Second", -1e6, 1e6, 1.0, key="clipping_second", name="second", format="%g"
+        )
+        c = kept.number(
+            three.number_input,
+            "Threshold c",
+            1e-3,
+            1e6,
+            1.0,
+            key="clipping_threshold",
+            name="threshold",
+            format="%g",
+        )
         found = {how: clipped((x, y), how, c) for how in ("value", "norm")}
         angles = {how: turned((x, y), how, c) for how in found}
         st.markdown(

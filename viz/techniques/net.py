@@ -1,13 +1,22 @@
 """Which net a section is about: an example that shows the technique at work, or the net of the sidebar."""
 
+import numpy as np
 import streamlit as st
 
 from engine.spec import RunSpec
+from engine.tables.datasets import DATASETS
 from viz.run import session
 from viz.run.lessons import OPENING
 from viz.server.bounds import MOST_MEMORY, memory
+from viz.widgets import kept
 
 CHOICES = {"example": "The example", "sidebar": "The net of the sidebar"}
+GUESSING = 1.5  # times the share that guessing gets: a run up to there has learned nothing
+WHY_IT_FAILS = (
+    "dataset", "hidden", "activation", "initializer", "initializer_options", "residual", "batch_norm", "layer_norm",
+    "optimizer", "optimizer_options", "lr",
+)  # fmt: skip
+"""What the opening net and any that fails for the same reason share."""
 
 
 def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec:
@@ -15,15 +24,17 @@ def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec
 
     words: what the example is, said while it is chosen.
     """
-    key, before = f"{section}_net", f"{section}_sidebar"
+    before, usual = f"{section}_sidebar", "example" if spec == OPENING else "sidebar"
     if st.session_state.get(before, spec) != spec:
-        st.session_state[key] = "sidebar"
-    elif key not in st.session_state:
-        st.session_state[key] = "example" if spec == OPENING else "sidebar"
+        kept.keep("net", "sidebar", usual)
     st.session_state[before] = spec
     choice, load = st.columns([3, 2], vertical_alignment="bottom")
-    choice.segmented_control("Net", list(CHOICES), format_func=CHOICES.__getitem__, key=key, required=True)
-    if st.session_state[key] == "sidebar":
+    chosen = kept.one_of(
+        choice.segmented_control, "Net", list(CHOICES), usual,
+        format_func=CHOICES.__getitem__, key=f"{section}_net", name="net", required=True,
+    )  # fmt: skip
+    if chosen == "sidebar":
+        warn_of_the_opening(spec)
         return spec
     load.button(
         "Put it into the sidebar",
@@ -37,9 +48,14 @@ def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec
     return example
 
 
+def is_like_the_opening(spec: RunSpec) -> bool:
+    """Whether it fails as the net does that the pages open on."""
+    return all(getattr(spec, field) == getattr(OPENING, field) for field in WHY_IT_FAILS)
+
+
 def warn_of_the_opening(spec: RunSpec) -> None:
     """Say of the net that the pages open on, which is there to fail, that it shows little of a technique."""
-    if spec.replace(dropout=0.0) == OPENING:
+    if is_like_the_opening(spec):
         st.info(
             "The net of the sidebar does not learn: its gradient vanishes in ten layers of sigmoids, so expect little "
             "to see here. Try this with one that learns:",
@@ -50,7 +66,24 @@ def warn_of_the_opening(spec: RunSpec) -> None:
             key="net_that_learns",
             icon=":material/healing:",
             on_click=session.adopt,
-            args=(OPENING.replace(activation="relu", initializer="he_normal", dropout=spec.dropout),),
+            args=(spec.replace(activation="relu", initializer="he_normal"),),
+        )
+
+
+def say_where_none_learns(accuracy: np.ndarray, spec: RunSpec) -> None:
+    """Say of runs that are all done that none does better than guessing: they show nothing of what sets them apart.
+
+    accuracy: share of the test set that each tells right, NaN where that is unknown.
+    """
+    if is_like_the_opening(spec):
+        return  # said already, with a way out
+    classes = DATASETS[spec.dataset].classes
+    known = accuracy[np.isfinite(accuracy)]
+    if classes and len(known) == len(accuracy) and (known < GUESSING / classes).all():
+        st.info(
+            f"None of these nets learns: all are near {1 / classes:.0%}, what guessing gets. So they show little of "
+            "what sets them apart; the Train page says why this net does not learn.",
+            icon=":material/info:",
         )
 
 

@@ -14,6 +14,7 @@ from viz.figures import units as figures
 from viz.run import session
 from viz.techniques import net
 from viz.techniques.budget import affordable
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.workbench import progressively
@@ -41,26 +42,42 @@ def show(spec: RunSpec) -> None:
     net.warn_of_the_opening(spec)
     recipe(spec)
     first, second, third, fourth = st.columns([2, 2, 2, 3])
-    steps = first.select_slider("Steps", (100, 300, 600, 1000, 2000), 600, key="units_steps")
-    probe = second.select_slider(
+    steps = kept.one_of(
+        first.select_slider, "Steps", (100, 300, 600, 1000, 2000), 600, key="units_steps", name="steps"
+    )
+    probe = kept.one_of(
+        second.select_slider,
         "Samples looked at",
         (32, 64, 256, 1024),
         256,
         key="units_samples",
+        name="samples",
         help="Training samples. The fewer, the more units are flat at all of them.",
     )
-    quantity = third.segmented_control(
+    quantity = kept.one_of(
+        third.segmented_control,
         "The map shows",
         list(QUANTITIES),
+        "firing",
         format_func=lambda name: QUANTITIES[name][0],
-        default="firing",
         required=True,
         key="units_quantity",
+        name="map",
         help="Firing: the share of samples at which a unit's input is above 0. Saturation: at which it is flat.",
     )
     layers = ["all", *range(1, len(spec.hidden) + 1)]
     layer = (
-        fourth.select_slider("Layer on the map", layers, "all", key="units_layer") if layers[2:] else "all"
+        kept.one_of(
+            fourth.select_slider,
+            "Layer on the map",
+            layers,
+            "all",
+            key="units_layer",
+            name="layer",
+            follows=True,
+        )
+        if layers[2:]
+        else "all"
     )
     steps = affordable(spec, steps, runs=2)
     asked: dict[str, Any] = {"spec": spec.to_dict(), "steps": steps, "samples": probe}

@@ -8,6 +8,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from viz.widgets.growing import is_growing, keyed
 
+DOUBLED = ["zoom2d", "pan2d", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"]
+"""Tools that a drag and a double-click do as well: so few are left that they cover no axis's title."""
+
 
 def chart(figure: go.Figure, name: str, place: DeltaGenerator | None = None) -> None:
     """Draws it as it is, in our theme and not in Streamlit's. name: told apart from all others of its page."""
@@ -29,5 +32,11 @@ def _settings(name: str) -> dict[str, Any]:
     return {
         "key": keyed(f"{name}_chart"),
         "theme": None,
-        "config": {"displaylogo": False, "toImageButtonOptions": picture},
+        # the wheel scrolls the page also over a scene, which it would zoom away
+        "config": {
+            "displaylogo": False,
+            "scrollZoom": False,
+            "toImageButtonOptions": picture,
+            "modeBarButtonsToRemove": DOUBLED,
+        },
     }

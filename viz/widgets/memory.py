@@ -195,6 +195,10 @@ class Memory(Generic[Value]):
         """Say this instead of what was said before, until the next change."""
         self.kept.notices = [notice]
 
+    def also(self, notices: Sequence[str]) -> None:
+        """Say these things too, until the next change."""
+        self.kept.notices += notices
+
     def notices(self) -> list[str]:
         """What there is to say about the address or the last change, until the next one."""
         return [in_labels(said, self._labels) for said in self.kept.notices]

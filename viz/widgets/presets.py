@@ -44,7 +44,7 @@ def menu(
         if chosen := st.session_state[key]:
             memory.adopt(value_of(presets[chosen]))
 
-    with memory.showing(key, now):
+    with st.container(key="try_this"), memory.showing(key, now):
         st.selectbox(
             "Try this",
             list(presets),

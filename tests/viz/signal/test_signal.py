@@ -14,6 +14,8 @@ from tests.viz.workbench.here import ARRIVING, all_of_it
 from viz import theme
 from viz.figures import signal
 from viz.signal import measured
+from viz.signal.lessons import LESSONS
+from viz.signal.words import plainly
 from viz.workers.bench import signal as experiment
 
 SEEDS = np.log10(np.array([[1.0, 0.1, 1e-3], [2.0, 0.3, 0.0]]) + np.array([0, 0, 1e-9]))
@@ -334,3 +336,30 @@ def test_a_net_without_hidden_layers_is_told_so():
     app.run()
     assert not app.exception
     assert "no depth for a signal to cross" in app.info[0].value
+
+
+@pytest.mark.parametrize("key", LESSONS)
+def test_a_lesson_shows_what_it_says(key):
+    lesson = LESSONS[key]
+    low, high = lesson.between
+    assert low <= lesson.claim(predict(**measured.arguments(lesson.spec, 32))) <= high
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("sigmoid", "Layer 1 will hardly learn: of the gradient at layer 10 it gets 2e-6"),
+        ("sigmoid", "Two different inputs look nearly alike at layer 10: 2e-6 of what tells them apart"),
+        ("he", "Every layer gets about the same gradient, so all of them can learn."),
+        ("batch_norm", "Layer 1 gets 17,000 times the gradient of layer 50"),
+        ("residual", "The values themselves grow"),
+    ],
+)
+def test_the_page_opens_with_what_who_met_no_theory_understands(key, words):
+    said = plainly(predict(**measured.arguments(LESSONS[key].spec, 32)))
+    assert words in said
+    assert "χ" not in said
+
+
+def test_of_weights_of_zero_nothing_is_said_plainly():
+    assert plainly(predict(activation="tanh", initializer="zeros", widths=(20,) * 4)) == ""

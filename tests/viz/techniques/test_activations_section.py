@@ -10,7 +10,7 @@ from engine.experiments.activations.linear_map import OneMap
 from engine.experiments.activations.maxout_unit import Fit
 from viz import theme
 from viz.figures import activations as figures
-from viz.techniques.activations import TOPICS, cost, linear, maxout
+from viz.techniques.activations import PARTS, cost, linear, maxout
 
 pytestmark = pytest.mark.slow
 
@@ -158,7 +158,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("topic", PARTS)
 def test_each_question_is_answered(topic):
     page = AppTest.from_string(SCRIPT.format(topic=topic), default_timeout=60)
     page.query_params.update(hidden="20x3", activation="relu", initializer="he_normal")

@@ -3,14 +3,9 @@
 import { choice, el } from "../dom.js";
 import { Panel } from "../panel.js";
 import { curvesOf } from "./curves.js";
+import { CURVES } from "./look.js";
 import { Rates, ratesPlot } from "./rates.js";
 
-const KINDS = [
-  ["gap", "value", "Value above the lowest, step by step"],
-  ["distance", "distance", "Distance to the nearest minimum, step by step"],
-  ["length", "step length", "How far each step goes: AdaGrad's shrink, RMSProp's do not"],
-  ["rates", "learning rates", "Final value at each of 100 learning rates"],
-];
 const WORDS =
   "Log scales. Value: how far above the lowest value known, that of a minimum or the lowest reached; without a minimum, how far below the start. Distance: to the nearest minimum of the map. Step length: how far each step goes. " +
   "Drag to scrub. Learning rates: the value after the last step, for 100 rates from 0.0001 to 10 from the same start with the same steps; a curve ends where it diverges. Click to give the open card a rate.";
@@ -27,7 +22,7 @@ export class Compare {
       length: curvesOf(() => "length"),
       rates: ratesPlot(this.rates),
     };
-    const kind = choice("Curves", KINDS, view.look.curve, (curve) => view.remember({ curve }));
+    const kind = choice("Curves", CURVES, view.look.curve, (curve) => view.remember({ curve }));
     const tune = { type: "button", class: "tune", title: TUNE, onclick: () => view.useBest(this.rates.best()) };
     this.tune = el("button", tune, "give each its best rate");
     this.panel = new Panel({

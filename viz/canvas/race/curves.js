@@ -53,7 +53,7 @@ function axesOf(scene, box, of) {
   }
   if (!(low <= high)) return null;
   const first = of === "height" && scene.paths.header.falling ? high : Math.max(...scene.racers.map((racer) => racer[of](0)).filter((value) => value > 0 && Number.isFinite(value)), low);
-  const [foot, top] = [Math.max(low, DEEPEST), Math.max(Math.min(high, first * HIGHEST), DEEPEST * 10)];
+  const [foot, top] = [Math.max(low, DEEPEST, solid(scene.racers, of)), Math.max(Math.min(high, first * HIGHEST), DEEPEST * 10)];
   const range = { ...decades(Math.log10(foot), Math.log10(top), 2), cutLow: low < foot, cutHigh: high > top };
   if (range.cutLow) range.low = Math.log10(foot);
   const right = box.width - RIGHT;
@@ -68,6 +68,16 @@ function axesOf(scene, box, of) {
       return bottom - Math.max(0, Math.min(1.02, place)) * (bottom - TOP);
     },
   };
+}
+
+const RARE = 0.02; // of all values: so few are dips, and no reason for an axis that flattens the rest
+const BELOW = 100; // times below the others a dip may still stand on the axis
+
+/** The lowest value that a log axis has to reach: one step that hits a minimum by chance leaves it at the foot. */
+export function solid(racers, of) {
+  const values = racers.flatMap((racer) => Array.from({ length: racer.last + 1 }, (_, t) => racer[of](t)));
+  const found = values.filter((value) => value > 0 && value < Infinity).sort((a, b) => a - b);
+  return (found[Math.floor(RARE * found.length)] ?? 0) / BELOW;
 }
 
 function grid(ctx, scene, box, axis) {

@@ -59,6 +59,7 @@ export function ratesPlot(rates) {
       const axis = frame(scene, box);
       if (!axis) return label(ctx, "computing 100 rates for each optimizer\u2026", box.width / 2, box.height / 2, scene.ink.muted, "center");
       grid(ctx, scene, box, axis);
+      names(ctx, scene, axis);
       for (const racer of scene.racers) curve(ctx, scene, racer, rates.found.get(racer.index), axis);
     },
     probe(x, y, scene, box) {
@@ -110,6 +111,12 @@ function grid(ctx, scene, box, axis) {
   for (const k of decadeTicks(axis.left, axis.right, 8)) {
     label(ctx, k === axis.left ? `lr ${fromLog10(k)}` : fromLog10(k), axis.x(10 ** k), box.height - 8, scene.ink.muted, k === axis.left ? "left" : "center");
   }
+}
+
+function names(ctx, { ink, paths }, axis) {
+  const words = paths?.header.falling ? "value below the start's, after the last step" : "value above the lowest, after the last step";
+  label(ctx, words, LEFT + 6, TOP + 2, ink.muted);
+  label(ctx, "learning rate", axis.end, axis.bottom - 9, ink.muted, "right");
 }
 
 function curve(ctx, scene, racer, answer, axis) {

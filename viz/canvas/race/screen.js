@@ -10,6 +10,7 @@ import { Cards } from "./cards.js";
 import { Compare } from "./compare.js";
 import { Cursor } from "./cursor.js";
 import { Inside } from "./inside.js";
+import { VIEWS } from "./look.js";
 import { mapOf } from "./map.js";
 import { Problem } from "./problem.js";
 import { racersOf } from "./racers.js";
@@ -21,7 +22,6 @@ import { verdict } from "./verdict.js";
 import { around, nearer } from "./window.js";
 
 const NARROW = 900; // px, as in style.js: from here down the parts stand below each other, as high as they are
-const LOOKS = [["map", "map", "From above, with contours"], ["relief", "3D", "The same as a relief; drag to turn it"]];
 const STAGE =
   "Click or drag to move the start: all paths follow. The lower, the stronger the shade. Contours and shades stand on a scale fitted to this window, finer near the lowest values. " +
   "Filled diamonds are the known minima, hollow ones were found numerically. A letter on the edge has left the window.";
@@ -47,7 +47,7 @@ export class Screen {
     this.problem = new Problem(() => this.resize());
     this.map = mapOf();
     this.relief = reliefOf();
-    const from = choice("View", LOOKS, look.view, (name) => view.remember({ view: name }));
+    const from = choice("View", VIEWS, look.view, (name) => view.remember({ view: name }));
     this.stage = new Panel({
       name: "map", title: "Surface", grow: 5, tools: [from.root, this.#basins(), this.#zooms()], words: STAGE,
       draw: (ctx, scene, box) => (look.view === "relief" ? this.relief : this.map).draw(ctx, scene, box),

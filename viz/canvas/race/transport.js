@@ -2,14 +2,13 @@
 
 import { counter, number } from "../axes.js";
 import { el, mark, menu, sign, write } from "../dom.js";
+import { SPEEDS } from "./look.js";
 import { leader } from "./racers.js";
 
 const PLAY = "M5 3l12 7-12 7z";
 const PAUSE = "M4 3h4v14H4zM12 3h4v14h-4z";
 const STEP = "M4 4l8 6-8 6zM13 4h3v12h-3z";
 const BACK = "M16 4l-8 6 8 6zM4 4h3v12H4z";
-
-export const SPEEDS = [["5", "5 steps/s"], ["20", "20 steps/s"], ["60", "60 steps/s"], ["200", "200 steps/s"], ["600", "600 steps/s"]];
 
 export class Transport {
   /** `act` is {toggle, step(by), seek(t), speed(steps per second)}. */

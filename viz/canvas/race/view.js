@@ -4,22 +4,28 @@ import { store, stored } from "../memory.js";
 import { Asker } from "./ask.js";
 import { Clock } from "../clock.js";
 import { Hand } from "./hand.js";
+import { AT_FIRST } from "./look.js";
 import { scaleOf } from "../../wire/scale.js";
 import { Screen } from "./screen.js";
 
 const SETTLED = 300; // ms without a change until the page is told
 const STARTING = 700; // ms without a first answer until the page says why
 const LOOK = "race"; // the key of what the tab remembers
+/** @type {{look: object, looks: (look: any) => void}} */
+const NO_PAGE = { look: {}, looks() {} };
 
 let serials = 0;
 
 export class View {
   /**
    * source: {open(on), close(), send(question)}. optimizers, formulas, rates, most_runs: the tables behind the cards.
-   * Other settings as for `update`.
+   * page: {look, looks(look)}, how the page says that it is looked at, and who hears of another way. Other settings as
+   * for `update`.
    */
-  constructor(el, { source, optimizers, formulas, rates, most_runs }) {
-    this.look = { speed: 60, view: "map", curve: "gap", ...stored(LOOK) };
+  constructor(el, { source, optimizers, formulas, rates, most_runs, page = NO_PAGE }) {
+    this.page = page;
+    this.look = { ...AT_FIRST, ...stored(LOOK), open: null, ...page.look };
+    page.looks(this.look);
     this.source = source;
     source.open({});
     this.asker = new Asker(source);
@@ -58,7 +64,7 @@ export class View {
     const fresh = first || race.surface !== this.race.surface || lineup(race) !== lineup(this.race);
     this.race = race;
     if (fresh) {
-      this.chosen = null;
+      this.#choose(first && this.look.open < race.runs.length ? this.look.open : null);
       this.clock.restart(first ? !matchMedia("(prefers-reduced-motion: reduce)").matches : true);
     }
     this.refreshCards();
@@ -88,13 +94,13 @@ export class View {
   add(name) {
     const entry = this.entries[name];
     const options = Object.fromEntries(entry.options.map((option) => [option.name, option.default]));
-    this.chosen = this.race.runs.length;
+    this.#choose(this.race.runs.length);
     this.change({ runs: [...this.race.runs, { optimizer: name, lr: entry.lr, options, on: true }] });
   }
 
   remove(index) {
-    if (this.chosen === index) this.chosen = null;
-    else if (this.chosen > index) this.chosen -= 1;
+    if (this.chosen === index) this.#choose(null);
+    else if (this.chosen > index) this.#choose(this.chosen - 1);
     this.change({ runs: this.race.runs.filter((_, i) => i !== index) });
   }
 
@@ -103,8 +109,14 @@ export class View {
     this.change({ runs: this.race.runs.map((run, index) => (best.has(index) ? { ...run, lr: best.get(index) } : run)) });
   }
 
-  open(index) {
+  /** The card that is open, null for none. */
+  #choose(index) {
     this.chosen = index;
+    this.remember({ open: index });
+  }
+
+  open(index) {
+    this.#choose(index);
     this.refreshCards();
     this.redraw();
   }
@@ -125,6 +137,7 @@ export class View {
   remember(change) {
     Object.assign(this.look, change);
     store(LOOK, this.look);
+    this.page.looks(this.look);
     this.redraw();
   }
 

@@ -2,19 +2,13 @@
 
 import { counter, number, percent, steady } from "../axes.js";
 import { el, mark, menu, sign, write } from "../dom.js";
+import { SPEEDS } from "./look.js";
 import { Takes } from "./takes.js";
 
 const PLAY = "M5 3l12 7-12 7z";
 const PAUSE = "M4 3h4v14H4zM12 3h4v14h-4z";
 const STEP = "M4 4l8 6-8 6zM13 4h3v12h-3z";
 const RESET = "M10 4V1L5 5l5 4V6a5 5 0 1 1-5 5H3a7 7 0 1 0 7-7z";
-
-const SPEEDS = [
-  ["1", "1 step/s"],
-  ["5", "5 steps/s"],
-  ["20", "20 steps/s"],
-  ["max", "max speed"],
-];
 
 export class Bar {
   /** `act` is {toggle, step, reset, speed(steps per second or null), beside}, the last of them null where one is alone. */

@@ -5,24 +5,13 @@ import { courseKey, coursePanel } from "./course.js";
 import { fractionsPanel } from "./fractions.js";
 import { histogramRow } from "./histograms.js";
 import { Panel } from "../panel.js";
+import { AXES, FRAMES, SCALES } from "./look.js";
 import { profileRow } from "./profile.js";
 import { columnOf, columnsOf } from "./quantities.js";
 import { sayAccuracy, sayLoss, scalarPanel } from "./scalars.js";
 import { HELP } from "./words.js";
 
-const LOOKS = [
-  ["now", "now", "This frame, with the theory's line where there is one"],
-  ["time", "through time", "The whole run, evenly in steps: down is later, darker is larger"],
-];
 const SCALED = "theory, scaled";
-const AXES = [
-  ["common", "common axis", "All layers of a row share one axis: see them shrink or grow"],
-  ["own", "own axis", "Each layer has its own axis: see each one's shape"],
-];
-const SCALES = [
-  ["symlog", "symlog", "Symmetric logarithm: every decade gets the same room, on both sides of 0"],
-  ["linear", "linear", "Equal values get equal room"],
-];
 
 /**
  * {ladder, side, all, greet}: elements to place, every Panel, and what a hello changes. `look` has the choices,
@@ -63,7 +52,7 @@ function rows(look, chose, menus) {
     const root = menu("Which variance", [], null, (key) => chose({ [quantity]: key }));
     menus[panel] = { root, chosen: quantity };
     return {
-      tools: [root, choice("Which frames", LOOKS, look[frames], (key) => chose({ [frames]: key })).root],
+      tools: [root, choice("Which frames", FRAMES, look[frames], (key) => chose({ [frames]: key })).root],
       quantityOf: (scene) => columnOf(panel, scene.hello, scene.look[quantity]),
       throughTime: (chosen) => chosen[frames] === "time",
     };

@@ -92,6 +92,11 @@ export class Screen {
     dress(this.root, this.ink);
   }
 
+  /** Marks the panel that a lesson is about, or none. */
+  suggest(name) {
+    for (const panel of this.panels) panel.suggest(panel.name === name);
+  }
+
   /** Brings a panel in sight, and the eye to it. */
   point(name) {
     const panel = this.panels.find((each) => each.name === name);

@@ -10,7 +10,10 @@ const AGAIN = "M6 4l10 6-10 6z";
 const THUMB = 16; // px wide, as the style has it
 
 export class Timeline {
-  /** `act` is {scrub(step), live, back, on, again, stop(at, value)}. */
+  /**
+   * `act` is {scrub(step), live, back, on, again, stop(at, value), detail(), hasDetail()}: whether the page shows the
+   * frame that stands still in detail, and the way there.
+   */
   constructor(act) {
     this.act = act;
     this.range = el("input", {
@@ -33,9 +36,11 @@ export class Timeline {
     this.stops = new Stops(act.stop);
     const back = { type: "button", class: "live", title: "Return to the newest frame", onclick: act.live };
     this.button = el("button", back, "live");
+    const below = "Below: this step in detail, its histograms with zoom and numbers, as pictures to save";
+    this.detail = el("button", { type: "button", class: "live detail", title: below, onclick: act.detail }, "in detail \u2193");
     const track = el("div", { class: "track" }, this.range, this.flags);
     this.root = el(
-      "div", { class: "scrub" }, ...this.buttons, this.first, track, this.last, this.words, this.button, this.stops.root,
+      "div", { class: "scrub" }, ...this.buttons, this.first, track, this.last, this.words, this.detail, this.button, this.stops.root,
     );
   }
 
@@ -53,6 +58,7 @@ export class Timeline {
     write(this.words, wanted === null ? "" : finding(wanted, left));
     mark(this.range, "aria-valuetext", frame ? `step ${step}` : "no frames yet");
     mark(this.button, "aria-pressed", live);
+    this.detail.hidden = !(run.isStill && this.act.hasDetail());
     write(this.button, live ? "live" : "back to live");
     mark(this.root, "class", live ? "scrub" : "scrub past");
     this.#raise(flagsOf(run), end);

@@ -3,29 +3,31 @@
 import { store, stored } from "../memory.js";
 import { Again } from "./again.js";
 import { Beside } from "./beside.js";
+import { AT_FIRST } from "./look.js";
 import { Screen, standingOf } from "./screen.js";
 import { Watched } from "./watched.js";
 
 const SETTLED = 120; // ms that a hand on the timeline rests before the server is asked
-const LOOK_AT_FIRST = {
-  axis: "common", scale: "symlog", speed: "max",
-  activationVariance: "activation_var_log10", activationLook: "now",
-  gradientVariance: "gradient_var_log10", gradientLook: "now",
-};
 /** @type {Record<string, (...said: any[]) => void>} */
-const NO_PAGE = { heard() {}, gone() {}, stands() {}, rests() {}, cure() {}, fresh() {}, setBeside: null, keep() {}, luck() {} };
+const NO_PAGE = {
+  heard() {}, gone() {}, stands() {}, rests() {}, looks() {}, detail() {}, cure() {}, fresh() {}, setBeside: null, keep() {},
+  luck() {},
+};
 
 export class View {
   /**
    * page: what the page around it wants to know, all of it optional: heard(message); gone(), there is no such run;
-   * stands(state, isNew), isNew until it settled first; rests(), it may stand still at another frame; cure(fields),
-   * setBeside(fields), keep("a" or "b"), luck(steps) and fresh(), what the person asks the page for.
+   * stands(state, isNew), isNew until it settled first; rests(), it may stand still at another frame; looks(look), it
+   * is looked at in another way; detail(), show the frame that stands still in detail; cure(fields), setBeside(fields),
+   * keep("a" or "b"), luck(steps) and fresh(), what the person asks the page for. look: how it is looked at, where the
+   * page says it.
    */
-  constructor(el, { page = {} } = {}) {
+  constructor(el, { page = {}, look = {} } = {}) {
     /** @type {typeof NO_PAGE} */
     this.page = { ...NO_PAGE, ...page };
     this.run = new Watched();
-    this.look = { ...LOOK_AT_FIRST, ...stored("look") };
+    this.look = { ...AT_FIRST, ...stored("look"), ...look };
+    this.page.looks(this.look);
     this.status = "connecting";
     this.source = null;
     this.beside = null; // a second run, drawn behind this one
@@ -67,6 +69,8 @@ export class View {
         back: () => this.lookAt(this.run.step - 1),
         on: () => this.stepOn(),
         again: () => this.playAgain(),
+        detail: () => this.page.detail(),
+        hasDetail: () => this.touched && this.page.detail !== NO_PAGE.detail,
         stop: (at, value) => this.source.send({ do: "stop_at", at, value }),
       },
     };
@@ -93,6 +97,11 @@ export class View {
 
   dress(colors) {
     this.screen.dress(colors);
+  }
+
+  /** The panel that the page's lesson is about, by its name; null for none. */
+  teach(panel) {
+    this.screen.suggest(panel);
   }
 
   /** What of this run can be taken home beside its pictures, see `Takes`; caption: the settings in a line. */
@@ -232,6 +241,7 @@ export class View {
   choose(change) {
     Object.assign(this.look, change);
     store("look", this.look);
+    this.page.looks(this.look);
     if (change.scale) this.source.send({ do: "scale", scale: change.scale });
     this.redraw();
   }

@@ -1,7 +1,10 @@
 // A run on a Streamlit page: which run this tab watches, what of it outlives a reload, and what Python is told.
 
+import { Looks } from "../address.js";
 import { store, stored } from "../memory.js";
 import { mount as mountAt } from "../mount.js";
+import { ADDRESS, AT_FIRST, changedOf } from "./look.js";
+import { bringInSight } from "../place.js";
 import { Stream } from "./stream.js";
 import { View } from "./view.js";
 
@@ -16,13 +19,17 @@ export function mount(component) {
 
 class Visit {
   constructor(el) {
+    this.looks = new Looks(ADDRESS, AT_FIRST);
     this.expected = 0; // until when a run that is being made again may still be missing
     this.view = new View(el, {
+      look: ADDRESS.read(),
       page: {
+        looks: (look) => this.tellLooks(look),
         heard: (message) => this.hear(message),
         gone: () => this.miss(),
         stands: (state, isNew) => this.goOn(state, isNew),
         rests: () => this.tellPause(),
+        detail: () => bringInSight("step_in_detail"),
         cure: (fields) => this.component.setTriggerValue("cure", fields),
         setBeside: (fields) => this.component.setTriggerValue("set_beside", fields),
         keep: (which) => this.component.setTriggerValue("keep", which),
@@ -34,8 +41,9 @@ class Visit {
 
   update({ component }) {
     this.component = component;
-    const { token, colors, base, takes, caption, beside } = component.data;
+    const { token, colors, base, takes, caption, beside, lesson } = component.data;
     this.view.dress(colors);
+    this.view.teach(lesson ?? null);
     this.takes = takes ?? [];
     this.caption = caption ?? "";
     this.base = base;
@@ -77,6 +85,11 @@ class Visit {
     this.view.end();
     clearTimeout(this.telling);
     clearTimeout(this.retry);
+    this.looks.end();
+  }
+
+  tellLooks(change) {
+    this.looks.tell(change, (texts) => this.component.setStateValue("looks", texts));
   }
 
   /** There is no such run: the one from before a reload gives way to the page's new one, which may be in the making. */
@@ -87,8 +100,9 @@ class Visit {
   }
 
   /** The run there is stays this tab's, also one that could not be built: the page can then give it another net. */
-  hear({ say }) {
+  hear({ say, changes = [] }) {
     if (say === "hello") this.expected = 0;
+    if (say === "hello" || say === "changes") this.tellLooks({ changed: changedOf(changes) });
     if (this.token === this.kept) return;
     this.kept = this.token;
     store("token", this.token);

@@ -8,7 +8,7 @@ from viz.techniques.address import PART, choose
 
 TITLE = "Activations"
 
-TOPICS = {
+PARTS = {
     "cost": ("Cost", cost.show),
     "leaky_relu": ("Leaky ReLU", rectifiers.leaky),
     "rrelu": ("RReLU", rectifiers.random),
@@ -21,6 +21,6 @@ TOPICS = {
 
 def show(spec: RunSpec) -> None:
     st.markdown("#### Activations")
-    names = {name: title for name, (title, _) in TOPICS.items()}
+    names = {name: title for name, (title, _) in PARTS.items()}
     topic = choose(PART, names, key="activations_topic", label="Question")
-    TOPICS[topic][1](spec)
+    PARTS[topic][1](spec)

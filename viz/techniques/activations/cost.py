@@ -8,6 +8,7 @@ from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures import activations as figures
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.workbench import progressively
@@ -27,8 +28,12 @@ def show(spec: RunSpec) -> None:
         "cost nearly the same: its linear map takes most of the time."
     )
     left, right, _ = st.columns([2, 2, 3])
-    samples = left.select_slider("Samples", (1, 32, 128, 512), 128, key="activations_cost_samples")
-    width = right.select_slider("Width", (32, 64, 128, 256, 512), 256, key="activations_cost_width")
+    samples = kept.one_of(
+        left.select_slider, "Samples", (1, 32, 128, 512), 128, key="activations_cost_samples", name="samples"
+    )
+    width = kept.one_of(
+        right.select_slider, "Width", (32, 64, 128, 256, 512), 256, key="activations_cost_width", name="width"
+    )
     grow(st.empty(), progressively(Cost, "activation_cost", samples=samples, width=width), picture)
 
 

@@ -10,6 +10,7 @@ from viz import chrome
 from viz.figures import activations as figures
 from viz.figures.lines import Axis, Line, lines
 from viz.techniques.budget import affordable
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.workbench import progressively
@@ -25,7 +26,14 @@ def show(spec: RunSpec) -> None:
         "Left: the net of the sidebar without activations, against the product of its matrices. Right: the same net "
         "with its activation, against the linear map that comes closest to it."
     )
-    steps = st.columns(2)[0].select_slider("Steps", (0, 100, 300, 1000), 300, key="activations_linear_steps")
+    steps = kept.one_of(
+        st.columns(2)[0].select_slider,
+        "Steps",
+        (0, 100, 300, 1000),
+        300,
+        key="activations_linear_steps",
+        name="steps",
+    )
     place, steps = st.empty(), affordable(spec, steps, runs=2)
     results = progressively(OneMap, "one_map", spec=spec.to_dict(), steps=steps)
     grow(place, results, lambda one: picture(spec, one))

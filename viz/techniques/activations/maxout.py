@@ -7,6 +7,7 @@ from engine.experiments.activations.maxout_unit import Fit, best_square_rms
 from engine.spec import RunSpec
 from viz import chrome
 from viz.figures.lines import Axis, Line, lines
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.workbench import progressively
@@ -21,16 +22,27 @@ def show(spec: RunSpec) -> None:
         "the difference of two such units can be any continuous curve. It costs k times the weights."
     )
     left, middle, right = st.columns([3, 2, 1])
-    target = left.segmented_control(
+    target = kept.one_of(
+        left.segmented_control,
         "Learn",
         list(CURVES),
+        "square",
         format_func=CURVES.__getitem__,
-        default="square",
         required=True,
         key="activations_target",
+        name="target",
     )
-    pieces = middle.slider("Lines k", 1, 8, 3, key="activations_pieces")
-    seed = right.number_input("Start", 0, 99, 0, key="activations_seed", help="Seed of the first lines.")
+    pieces = kept.number(middle.slider, "Lines k", 1, 8, 3, key="activations_pieces", name="pieces")
+    seed = kept.number(
+        right.number_input,
+        "Start",
+        0,
+        99,
+        0,
+        key="activations_seed",
+        name="start",
+        help="Seed of the first lines.",
+    )
     results = progressively(Fit, "fit_maxout", target=target, pieces=pieces, seed=int(seed))
     grow(st.empty(), results, lambda fit: picture(fit, str(target)))
 

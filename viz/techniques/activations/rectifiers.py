@@ -10,6 +10,7 @@ from viz import chrome
 from viz.figures import activations as figures
 from viz.figures.lines import Axis, Line, lines
 from viz.techniques.budget import affordable
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.workbench import progressively
@@ -23,7 +24,9 @@ def leaky(spec: RunSpec) -> None:
         "a = 0.01 nothing else changes. A larger a lets more signal through in both directions, a factor of 1 + a² in "
         "each layer, and weights made for ReLU are then too large: He et al. (2015) divide their variance by 1 + a²."
     )
-    depth = st.columns(2)[0].slider("Layers", 2, 50, 20, key="activations_leak_depth")
+    depth = kept.number(
+        st.columns(2)[0].slider, "Layers", 2, 50, 20, key="activations_leak_depth", name="depth"
+    )
     grow(st.empty(), progressively(Leak, "leak", depth=depth), leaking)
     st.caption("Five nets of width 128 a point, x ~ N(0, 1), before any training. At a = 0 this is ReLU.")
 
@@ -73,8 +76,16 @@ def random(spec: RunSpec) -> None:
     usual = ACTIVATIONS["rrelu"].complete(spec.activation_options if spec.activation == "rrelu" else {})
     left, right, _ = st.columns([1, 1, 3])
     low, high = (
-        place.number_input(
-            words, -10.0, 10.0, round(usual[name], 3), 0.05, "%.3f", key=f"activations_{name}_{usual[name]:g}"
+        kept.number(
+            place.number_input,
+            words,
+            -10.0,
+            10.0,
+            round(usual[name], 3),
+            step=0.05,
+            format="%.3f",
+            key=f"activations_{name}_{usual[name]:g}",
+            name=name,
         )
         for place, words, name in (
             (left, "Smallest slope l", "lower"),
@@ -113,8 +124,24 @@ def learned(spec: RunSpec) -> None:
         st.info(BARE)
         return
     left, right, _ = st.columns([2, 1, 2])
-    steps = left.select_slider("Steps", (100, 300, 600, 1000, 2000), 600, key="activations_prelu_steps")
-    init = right.number_input("Slope at the start", -2.0, 2.0, 0.25, 0.05, key="activations_prelu_init")
+    steps = kept.one_of(
+        left.select_slider,
+        "Steps",
+        (100, 300, 600, 1000, 2000),
+        600,
+        key="activations_prelu_steps",
+        name="steps",
+    )
+    init = kept.number(
+        right.number_input,
+        "Slope at the start",
+        -2.0,
+        2.0,
+        0.25,
+        step=0.05,
+        key="activations_prelu_init",
+        name="init",
+    )
     place, steps = st.empty(), affordable(spec, steps)
     results = progressively(LearnedSlopes, "learned_slopes", spec=spec.to_dict(), steps=steps, init=init)
     grow(place, results, lambda one: moved(one, init))

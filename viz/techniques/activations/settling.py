@@ -7,6 +7,7 @@ from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures import activations as figures
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.workbench import progressively
@@ -19,9 +20,27 @@ def show(spec: RunSpec) -> None:
         "fixed point that attracts: with LeCun's weights any start is drawn there (Klambauer et al., 2017)."
     )
     first, second, third, _ = st.columns([2, 1, 1, 1])
-    depth = first.slider("Layers", 2, 64, 32, key="activations_settling_depth")
-    mean = second.number_input("Mean of the input", -3.0, 3.0, 0.5, 0.25, key="activations_mean")
-    variance = third.number_input("Its variance", 0.01, 10.0, 2.0, 0.25, key="activations_variance")
+    depth = kept.number(first.slider, "Layers", 2, 64, 32, key="activations_settling_depth", name="depth")
+    mean = kept.number(
+        second.number_input,
+        "Mean of the input",
+        -3.0,
+        3.0,
+        0.5,
+        step=0.25,
+        key="activations_mean",
+        name="mean",
+    )
+    variance = kept.number(
+        third.number_input,
+        "Its variance",
+        0.01,
+        10.0,
+        2.0,
+        step=0.25,
+        key="activations_variance",
+        name="variance",
+    )
     results = progressively(Settling, "settling", depth=depth, mean=mean, variance=variance)
     grow(st.empty(), results, picture)
     st.caption(

@@ -10,6 +10,7 @@ from engine.experiments.looks import JUDGED, MOMENTS
 from engine.spec import RunSpec
 from viz.server.bounds import samples
 from viz.techniques.budget import affordable, looks
+from viz.widgets import kept
 
 STEPS = (50, 100, 200, 500, 1000)
 BATCH, RUNNING = "activation", "test"  # the colors' roles: statistics of the batch, running ones
@@ -18,7 +19,8 @@ WITH, WITHOUT = "activation", "test"
 
 def steps_of(place: DeltaGenerator, spec: RunSpec, runs: int = 1) -> int:
     """The steps that are asked for, as far as they can be had."""
-    return affordable(spec, place.select_slider("Steps", STEPS, 200, key="batch_norm_steps"), runs)
+    steps = kept.one_of(place.select_slider, "Steps", STEPS, 200, key="batch_norm_steps", name="steps")
+    return affordable(spec, steps, runs)
 
 
 def look_often(spec: RunSpec) -> int:
@@ -31,7 +33,8 @@ def layer_of(place: DeltaGenerator, names: Sequence[str]) -> int:
     if len(names) < 2:
         return 0
     key = f"batch_norm_layer_{'_'.join((names[0], names[-1]))}"
-    chosen = place.select_slider("Layer", names, names[len(names) // 2], key=key)
+    usual = names[len(names) // 2]
+    chosen = kept.one_of(place.select_slider, "Layer", names, usual, key=key, name="layer", follows=True)
     return list(names).index(chosen)
 
 

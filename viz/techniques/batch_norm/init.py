@@ -10,6 +10,7 @@ from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from viz import chrome
 from viz.figures.signal import band
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.workbench import progressively
@@ -28,10 +29,16 @@ KNOWN = (
 
 def show(spec: RunSpec) -> None:
     first, second, third = st.columns(3)
-    depth = first.select_slider("Layers deep", (10, 20, 30, 50, 80), 30, key="batch_norm_depth")
+    depth = kept.one_of(
+        first.select_slider, "Layers deep", (10, 20, 30, 50, 80), 30, key="batch_norm_depth", name="depth"
+    )
     sizes = (8, 16, 32, 64, 128, 256)
-    batch = second.select_slider("Samples in the batch", sizes, 128, key="batch_norm_init_batch")
-    seeds = third.select_slider("Seeds", (1, 2, 4, 8, 16), 8, key="batch_norm_seeds")
+    batch = kept.one_of(
+        second.select_slider, "Samples in the batch", sizes, 128, key="batch_norm_init_batch", name="batch"
+    )
+    seeds = kept.one_of(
+        third.select_slider, "Seeds", (1, 2, 4, 8, 16), 8, key="batch_norm_seeds", name="seeds"
+    )
     width = (spec.hidden or (100,))[0]
     affordable = max(1, min(seeds, int(WORK / (depth * width * (width + batch) * 10))))
     if affordable < seeds:
@@ -58,7 +65,7 @@ def picture(spec: RunSpec, seen: Explosion, depth: int, width: int) -> None:
         predicted={name: seen.predicted_log10[k] for k, name in enumerate(seen.places)},
         measured={name: seen.gradient_log10[k] for k, name in enumerate(seen.places)},
         roles=ROLES,
-        title="Squared gradient E[(dS/dz)²] at init",
+        title="Squared gradient E[(dL/dz)²] at init",
         unit="mean square, last layer = 1",
         base=chrome.base(),
     )

@@ -14,6 +14,7 @@ from viz.figures import batch_norm as figures
 from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, look_often, say_how_it_ended, steps_of
+from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.words.text import plain
@@ -25,7 +26,10 @@ def show(spec: RunSpec) -> None:
     steps, layer = steps_of(first, spec), layer_of(second, labels(spec))
     moments = look_often(spec)
     due = looks(steps, moments, first=1)
-    moment = third.select_slider("Seen after step", due, due[-1], key=f"batch_norm_moment_{steps}_{moments}")
+    key = f"batch_norm_moment_{steps}_{moments}"
+    moment = kept.one_of(
+        third.select_slider, "Seen after step", due, due[-1], key=key, name="moment", follows=True
+    )
     arguments: dict[str, Any] = {"spec": spec.to_dict(), "steps": steps, "moments": moments}
 
     def draw(seen: Bench) -> None:

@@ -10,6 +10,7 @@ from engine.experiments.dropout.masks import MOMENTS, PROBE, Dropout
 from engine.experiments.looks import JUDGED
 from engine.spec import RunSpec
 from viz.techniques.budget import affordable, looks
+from viz.widgets import kept
 from viz.widgets.growing import grow
 from viz.workbench import progressively
 
@@ -23,15 +24,18 @@ MASKED, WHOLE, MEAN = (
 
 def steps_of(place: DeltaGenerator, spec: RunSpec, runs: int = 1) -> int:
     """The steps that are asked for, as far as they can be had."""
-    return affordable(spec, place.select_slider("Steps", STEPS, 200, key="dropout_steps"), runs)
+    steps = kept.one_of(place.select_slider, "Steps", STEPS, 200, key="dropout_steps", name="steps")
+    return affordable(spec, steps, runs)
 
 
 def masks_of(place: DeltaGenerator) -> int:
-    return place.select_slider(
+    return kept.one_of(
+        place.select_slider,
         "Masks",
         (16, 64, 256),
         64,
         key="dropout_masks",
+        name="masks",
         help="Drawn anew for the same samples, to compare them.",
     )
 

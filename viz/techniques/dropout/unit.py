@@ -11,6 +11,7 @@ from viz.figures.dropout import unit
 from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.dropout.choices import MASKED, WHOLE, masks_of, show_growing, steps_of
+from viz.widgets import kept
 from viz.widgets.chart import chart
 
 
@@ -18,7 +19,16 @@ def show(spec: RunSpec) -> None:
     first, second, third = st.columns(3)
     steps, masks = steps_of(first, spec), masks_of(second)
     names = list(spec.layer_names)
-    layer = names.index(third.select_slider("Layer", names, names[1], key=f"dropout_layer_{len(names)}"))
+    chosen = kept.one_of(
+        third.select_slider,
+        "Layer",
+        names,
+        names[1],
+        key=f"dropout_layer_{len(names)}",
+        name="layer",
+        follows=True,
+    )
+    layer = names.index(chosen)
     show_growing(spec, steps, masks, lambda seen: picture(seen, layer, names))
 
 

@@ -1,0 +1,52 @@
+// How a run is looked at: what a view has at first, what there is to choose, and what a link calls it.
+
+import { Address, among } from "../address.js";
+
+export const SPEEDS = [
+  ["1", "1 step/s"],
+  ["5", "5 steps/s"],
+  ["20", "20 steps/s"],
+  ["max", "max speed"],
+];
+export const FRAMES = [
+  ["now", "now", "This frame, with the theory's line where there is one"],
+  ["time", "through time", "The whole run, evenly in steps: down is later, darker is larger"],
+];
+export const AXES = [
+  ["common", "common axis", "All layers of a row share one axis: see them shrink or grow"],
+  ["own", "own axis", "Each layer has its own axis: see each one's shape"],
+];
+export const SCALES = [
+  [
+    "symlog",
+    "symlog",
+    "Symmetric logarithm: every decade gets the same room, on both sides of 0. One bell around 0 looks like two hills there, because the small values between them are spread over many decades",
+  ],
+  ["linear", "linear", "Equal values get equal room: a bell looks like a bell"],
+];
+
+export const AT_FIRST = {
+  axis: "common", scale: "symlog", speed: "max",
+  activationVariance: "activation_var_log10", activationLook: "now",
+  gradientVariance: "gradient_var_log10", gradientLook: "now",
+  changed: "",
+};
+
+const isColumn = (text) => /^\w+$/.test(text); // which there are, the hello tells
+
+/** In the address of the Train page; viz/run/looks.py knows the same names. */
+export const ADDRESS = new Address({
+  speed: { as: "speed", may: among(SPEEDS) },
+  axis: { as: "axis", may: among(AXES) },
+  scale: { as: "scale", may: among(SCALES) },
+  activationVariance: { as: "activation_variance", may: isColumn },
+  activationLook: { as: "activation_frames", may: among(FRAMES) },
+  gradientVariance: { as: "gradient_variance", may: isColumn },
+  gradientLook: { as: "gradient_frames", may: among(FRAMES) },
+  changed: { as: "changed", may: () => false },
+});
+
+/** A run whose settings were changed on its way is no run of what they are now: the address says so. */
+export function changedOf(changes) {
+  return changes.slice(-3).map(({ step, words }) => `${step}, ${words}`).join("; ");
+}

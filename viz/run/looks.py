@@ -1,0 +1,41 @@
+"""How a run is looked at, as a link says it; and what a link says of a run whose settings were changed on its way."""
+
+import streamlit as st
+
+from engine.tables.wording import Sentence
+from viz.widgets.looks import misread
+from viz.wire.table import COLUMNS
+
+FRAMES = ("now", "time")
+
+
+def _columns(panel: str) -> tuple[str, ...]:
+    return tuple(column.key for column in COLUMNS if column.panel == panel)
+
+
+LOOKS = {
+    "speed": ("1", "5", "20", "max"),
+    "axis": ("common", "own"),
+    "scale": ("symlog", "linear"),
+    "activation_variance": _columns("activation-variance"),
+    "activation_frames": FRAMES,
+    "gradient_variance": _columns("gradient-variance"),
+    "gradient_frames": FRAMES,
+}
+"""The same as viz/canvas/run/look.js has, where they are read and written."""
+CHANGED = "changed"
+KEYS = (*LOOKS, CHANGED)
+"""Keys of the address that are no part of the run."""
+LONGEST = 300  # characters of a link that are quoted
+
+
+def said() -> list[Sentence]:
+    """What there is to say of these keys of the address."""
+    told = misread(LOOKS)
+    if changed := st.query_params.get(CHANGED):
+        words = (
+            "The run of this link was changed on its way (step {changed}). The link has what was set last: a run that "
+            "starts from it has that from its first step on, and goes another way."
+        )
+        told.append(Sentence(words, changed=changed[:LONGEST]))
+    return told
