@@ -22,7 +22,13 @@ def page() -> None:
     host.shared().admit(session.token(), visitors.of_this_page())
     with st.container(key="race_waits"):  # its place stays when the bar goes, and with it that of the view
         waits()
-    changed = {"race": session.adopt_view, "looks": partial(keep, session.VIEW, looks.LOOKS)}
-    race_view(session.token(), session.race(), session.revision(), key=session.VIEW, **changed)
+    race_view(
+        session.token(),
+        session.race(),
+        session.revision(),
+        key=session.VIEW,
+        race=session.adopt_view,
+        looks=partial(keep, session.VIEW, looks.LOOKS),
+    )
     details.everything(session.race(), session.token())
     takeaway.takeaway(session.race())

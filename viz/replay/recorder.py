@@ -29,7 +29,7 @@ class Recorder:
         self._last = frame.step, now
         rate = (frame.step - step) / (now - before) if now > before else math.nan
         counted = Histograms(histograms(outputs), histograms(gradients))
-        timed = {"epoch": self.epoch, "steps_per_second": rate, "made_at": now}
+        timed: dict[str, Any] = {"epoch": self.epoch, "steps_per_second": rate, "made_at": now}
         self.ring.append(frame.step, wire.encode(frame, counted, lr=frame.lr, **timed))
 
     def frames(self) -> list[bytes]:
