@@ -74,7 +74,7 @@ def _json(data: bytes) -> tuple[dict[str, Any], list[str], Columns]:
     layers = [str(layer) for layer in said["layers"]]
     frames = len(said["step"])
     _check(frames, len(layers))
-    columns = {name: np.array(said[name], float).reshape(frames) for name in SCALARS}
+    columns: Columns = {name: np.array(said[name], float).reshape(frames) for name in SCALARS}
     columns |= {name: np.array(said[name], float).reshape(frames, len(layers)) for name in NAMED}
     return said, layers, _whole(columns)
 

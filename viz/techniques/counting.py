@@ -1,6 +1,6 @@
 """Which of the sidebar's fields count: not every part of a section trains the net of the sidebar."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 
 import streamlit as st
@@ -25,9 +25,9 @@ COUNTING: dict[tuple[str, str | None], tuple[str, ...]] = {
 
 def part_on_screen(section: ModuleType) -> str | None:
     """The part that a section shows, None where it has none."""
-    parts: Iterable[str] = getattr(section, "PARTS", ())
+    parts: list[str | None] = list(getattr(section, "PARTS", ())) or [None]
     asked = st.query_params.get(PART)
-    return asked if asked in parts else next(iter(parts), None)
+    return asked if asked in parts else parts[0]
 
 
 def sidebar(name: str, sections: Mapping[str, ModuleType], everything: tuple) -> None:
