@@ -84,7 +84,7 @@ def axes(spec: RunSpec) -> dict[str, Axis]:
             found |= SHAPE
         else:
             found[name] = _field(name, option)
-    return found
+    return found | {"norm": NORM}
 
 
 def axis(spec: RunSpec, name: str) -> Axis:
@@ -140,3 +140,16 @@ SHAPE = {
     ),
 }
 """The two that make a net's shape."""
+NORM = Axis(
+    "norm",
+    "Norm",
+    Choice(
+        "norm", "none", choices=("none", "batch", "layer"),
+        words="Batch norm or layer norm before each activation, or neither.",
+    ),
+    lambda spec, value: {
+        "batch_norm": "before" if value == "batch" else "none",
+        "layer_norm": "before" if value == "layer" else "none",
+    },
+)  # fmt: skip
+"""Two fields of which a net has one."""

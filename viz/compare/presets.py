@@ -140,5 +140,28 @@ PRESETS: dict[str, Preset] = {
         claim=agreement,
         between=(0.8, 1.0),
     ),
+    "norm": Preset(
+        title="Which norm for which activation?",
+        words="Ten layers of sigmoid, tanh or ReLU under layer norm, batch norm and none. The sigmoid learns under "
+        "batch norm alone: layer norm makes all samples equally large, and leaves them alike. Tanh needs neither.",
+        spec=SMALL.replace(hidden=(50,) * 10),
+        plan=Plan(
+            vary="activation", values=("sigmoid", "tanh", "relu"), also="norm", also_values=("none", "layer", "batch"),
+            seeds=2,
+        ),
+        claim=lead(("sigmoid", "batch"), ("sigmoid", "layer")),
+        between=(0.7, 0.95),
+    ),
+    "path": Preset(
+        title="A hundred layers?",
+        words="ReLU nets of 10, 30 and 100 layers, plain and beside a residual path whose blocks are scaled. Without "
+        "the path 30 layers hardly learn and 100 not at all; with it depth costs nothing (He et al., 2016).",
+        spec=SMALL.replace(hidden=(50,) * 10, lr=0.03),
+        plan=Plan(
+            vary="residual", values=("none", "scaled"), also="layers", also_values=("10", "30", "100"), seeds=2,
+        ),
+        claim=lead(("scaled", "100"), ("none", "100")),
+        between=(0.6, 0.95),
+    ),
 }  # fmt: skip
 """key -> Preset, in the order of the menu."""
