@@ -13,7 +13,7 @@ import statistics
 import time
 
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn import functional
 
 from engine import OPTIMIZERS, RunSpec, Trainer
 from engine.measure.histograms import fair_share
@@ -29,6 +29,31 @@ NETS = {
         optimizer="adam",
         lr=1e-3,
     ),
+    "10x100, batch 128, squared error": RunSpec(hidden=(100,) * 10, loss="mse", lr=0.01),
+    "10x100, batch 128, sigmoid and binary cross-entropy": RunSpec(
+        hidden=(100,) * 10, loss="bce", output="sigmoid", lr=0.01
+    ),
+    "10x100, batch 128, numbers": RunSpec(hidden=(100,) * 10, dataset="friedman", loss="mse", lr=0.01),
+}
+
+
+def squared(model, x, y):
+    """The mean squared error, to numbers or to 1 for the right class and 0 for the others."""
+    out = model(x)
+    wanted = y[:, None] if y.is_floating_point() else functional.one_hot(y, out.shape[1]).to(out.dtype)
+    return functional.mse_loss(out, wanted)
+
+
+def binary(model, x, y):
+    """Binary cross-entropy of what enters the last sigmoid."""
+    z = model[:-1](x)
+    return functional.binary_cross_entropy_with_logits(z, functional.one_hot(y, z.shape[1]).to(z.dtype))
+
+
+LOSSES = {
+    "cross_entropy": lambda model, x, y: functional.cross_entropy(model(x), y),
+    "mse": squared,
+    "bce": binary,
 }
 
 
@@ -46,7 +71,7 @@ def bare(spec: RunSpec):
         batch = order[position : position + spec.batch_size]
         position += spec.batch_size
         optimizer.zero_grad()
-        loss = cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+        loss = LOSSES[spec.loss](model, data.train_x[batch], data.train_y[batch])
         loss.backward()
         optimizer.step()
 
