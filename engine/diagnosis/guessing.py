@@ -17,6 +17,8 @@ def loss_of_guessing(spec: Any) -> float:
     shares = class_shares(spec)
     if spec.loss == "cross_entropy":
         return sum(map(_surprise, shares))
+    if spec.outputs == 1 and spec.loss == "mse":
+        return _variance(shares)
     cost = _apart if spec.loss == "mse" else _doubt
     outputs = shares[1:] if spec.outputs == 1 else shares
     return sum(map(cost, outputs)) / len(outputs)
@@ -31,6 +33,12 @@ def class_shares(spec: Any) -> list[float]:
         shares = [spec.class_share, *(share * rest for share in shares[1:])]
     noise = spec.label_noise
     return [(1 - noise) * share + noise * (1 - share) / (data.classes - 1) for share in shares]
+
+
+def _variance(shares: list[float]) -> float:
+    """Of labels taken for numbers, 0, 1, ..."""
+    mean = sum(label * share for label, share in enumerate(shares))
+    return sum((label - mean) ** 2 * share for label, share in enumerate(shares))
 
 
 def _surprise(p: float) -> float:

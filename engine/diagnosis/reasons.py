@@ -38,6 +38,8 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "or each step moves them too far.",
     ),
     "wrong pair of output and loss": (
+        "Nothing lies between two classes, and one number has to pass through all from 0 to {largest} to get from the "
+        "first to the last.",
         "Cross-entropy makes chances of its inputs by itself; squeezed by {output} before, they cannot become sure: "
         "the loss ends at {least_loss:loss}.",
         "Behind the ReLU an output that is 0 for all samples stays so: {dead:percent} of them do.",
@@ -124,6 +126,7 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
         "rms of z / sqrt(inputs * Var W) in layer 1 = {input_rms:number}; unscaled from 5 where the net does not learn",
     ),
     "wrong pair of output and loss": (
+        "classes = {classes}, outputs = 1; right answers, the nearest number = {accuracy:percent}",
         "least cross-entropy of outputs from {low:short} to {high:short} = {least_loss:loss}; loss {loss:loss}",
         "outputs that are 0 for every sample = {dead:percent}; called so from the first one on",
         "rms dL/dz of the output = {gradient:number}; loss {loss:loss}, of guessing {loss_of_guessing:loss}; called so "

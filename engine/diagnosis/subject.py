@@ -30,8 +30,9 @@ class Subject:
     are numbers. guess: the loss of the best answer that is the same for every sample, None for that of equal odds.
     batch: None for all samples at once. usual_rate: what the optimizer is usually given, None where nobody knows.
     symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal number of its type.
-    momentum: share of the newest batch in batch norm's running statistics, None without batch norm. decay: weight
-    decay, coupled or not. most_common: share of the largest class among the training samples. schedule_steps: after
+    momentum: share of the newest batch in batch norm's running statistics, None without batch norm. outputs: None for
+    as many as classes. decay: weight decay, coupled or not. most_common: share of the largest class among the training
+    samples. schedule_steps: after
     them the rate holds. Of a net of somebody's own, which has no spec: paths: its layers' names; weights: for each
     how its weight stands, "trained", "frozen", "not in the optimizer" or "" for one that has none; half: the half
     precision that it computes in, "" for none.
@@ -51,6 +52,7 @@ class Subject:
     most_common: float | None = None
     loss: str = "cross_entropy"
     output: str = "linear"
+    outputs: int | None = None
     schedule: str = "constant"
     schedule_steps: int = 0
     warmup: int = 0
@@ -92,6 +94,7 @@ class Subject:
             most_common=max(class_shares(spec)) if DATASETS[spec.dataset].classes else None,
             loss=spec.loss,
             output=spec.output,
+            outputs=spec.outputs,
             schedule=spec.schedule,
             schedule_steps=spec.schedule_steps,
             warmup=spec.warmup,

@@ -13,9 +13,9 @@ class Loss:
     """The loss of a net over samples, a mean over them and over the outputs that each is compared in.
 
     kind: "cross_entropy" takes the outputs [samples, classes] as logits, with labels [samples]; "mse" and "bce" compare
-    every output with a target: 1 for the label's and 0 for the others; with a single output, label 1's; with 0 classes
-    the numbers themselves, [samples]. ahead: what enters the net's last activation, a sigmoid, is at hand, and bce is
-    taken from there, where it neither overflows nor loses digits.
+    every output with a target: 1 for the label's and 0 for the others; with a single output the label itself, taken for
+    a number; with 0 classes the numbers, [samples]. ahead: what enters the net's last activation, a sigmoid, is at
+    hand, and bce is taken from there, where it neither overflows nor loses digits.
     """
 
     kind: str = "cross_entropy"
@@ -51,8 +51,8 @@ class Loss:
         return functional.one_hot(y, self.classes).to(out.dtype)
 
     def right(self, out: Tensor, y: Tensor) -> Tensor:
-        """Whether each sample is answered right, [samples] bool: by the largest output, a single one above 1/2."""
-        return ((out[:, 0] > 0.5) if self.outputs == 1 else out.argmax(1)) == y
+        """Whether each sample is answered right, [samples] bool: by the largest output, or the label nearest to one."""
+        return (nearest_label(out[:, 0], self.classes) if self.outputs == 1 else out.argmax(1)) == y
 
     def accuracy(self, out: Tensor, y: Tensor) -> float:
         """The share that is right; NaN where targets are numbers."""
@@ -62,6 +62,11 @@ class Loss:
     def has_classes(self) -> bool:
         """Whether an answer is right or wrong."""
         return self.kind == "cross_entropy" or self.classes > 0
+
+
+def nearest_label(out: Tensor, classes: int) -> Tensor:
+    """The label, 0 to classes - 1, that each number lies nearest to, [samples]; 1/2 lies at 0."""
+    return (out - 0.5).ceil().clamp(0, max(classes - 1, 1))
 
 
 COMPARED: dict[str, Callable[..., Tensor]] = {

@@ -72,7 +72,8 @@ def _features(spec: Any) -> Sentence:
 
 def _classes(spec: Any) -> Sentence:
     return Sentence(
-        "whose {classes} classes one output cannot tell apart, whatever the {loss}; give None",
+        "whose {classes} classes one probability cannot tell apart; give None, or as people do by mistake {loss:lower} "
+        "'mse', which takes the classes for numbers",
         classes=DATASETS[spec.dataset].classes,
         loss=Name("loss"),
     )
@@ -101,7 +102,7 @@ PAIRS: tuple[tuple[str, str, Test, str | Callable[[Any], Sentence]], ...] = (
     ),
     (
         "outputs", "dataset",
-        lambda spec: spec.outputs == 1 and DATASETS[spec.dataset].classes > 2,
+        lambda spec: spec.outputs == 1 and DATASETS[spec.dataset].classes > 2 and spec.loss != "mse",
         _classes,
     ),
     (

@@ -92,7 +92,10 @@ OUTPUT = Choice(
     words="What the last layer does to its linear map before the loss sees it.",
 )  # fmt: skip
 OUTPUTS = Outputs(
-    "outputs", None, words="Units of the last layer: one for each class, or a single one for two."
+    "outputs",
+    None,
+    words="Units of the last layer: one for each class, or a single one, for the second of two, or for more taken for "
+    "numbers.",
 )
 OUTPUT_GAIN = Number(
     "output_gain", 1.0, 0.0, 1e6, log=True,

@@ -113,5 +113,7 @@ def accuracy(spec: RunSpec) -> str:
     """The line that prints the share of right answers, where there are any."""
     if not DATASETS[spec.dataset].classes:
         return ""
-    answer = "(model(inputs)[:, 0] > 0.5)" if spec.outputs == 1 else "model(inputs).argmax(1)"
+    most = DATASETS[spec.dataset].classes - 1
+    nearest = f"(model(inputs)[:, 0] - 0.5).ceil().clamp(0, {most})"
+    answer = nearest if spec.outputs == 1 else "model(inputs).argmax(1)"
     return f'    print("test accuracy", ({answer} == labels).double().mean().item())\n'

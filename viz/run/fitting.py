@@ -24,6 +24,8 @@ def fitting_data(spec: RunSpec, name: str) -> dict[str, Any]:
 
 def fitting_loss(spec: RunSpec, name: str) -> dict[str, Any]:
     """What else a loss asks for: probabilities, or more outputs than one."""
+    many = DATASETS[spec.dataset].classes > 2
+    one = {"outputs": None} if name == "cross_entropy" or (name == "bce" and many) else {}
     if name == "bce" and spec.output not in ("sigmoid", "softmax"):
-        return {"output": "sigmoid"}
-    return {"outputs": None} if name == "cross_entropy" else {}
+        return one | {"output": "sigmoid"}
+    return one

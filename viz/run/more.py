@@ -32,7 +32,8 @@ def objective(spec: RunSpec) -> None:
     """The loss, and what ends the net."""
     controls.picked("loss", also=lambda name: fitting_loss(session.spec(), name))
     controls.picked("output")
-    if DATASETS[spec.dataset].classes == 2 and spec.loss != "cross_entropy":
+    classes = DATASETS[spec.dataset].classes
+    if classes and spec.loss != "cross_entropy" and (classes == 2 or spec.loss == "mse"):
         controls.switched("outputs", on=1, off=None)
     controls.setting("output_gain")
 

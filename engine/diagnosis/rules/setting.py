@@ -98,6 +98,15 @@ def _misfit(run: Run) -> Sentence | None:
                 dead=dead,
                 loss=run.loss[1],
             )
+    if subject.outputs == 1 and (subject.classes or 0) > 2:
+        return Sentence(
+            "wrong pair of output and loss: one output takes {classes} classes for the numbers 0 to {largest}, as if "
+            "those between two were half of each; {accuracy:percent} are right, the loss is {loss:loss}",
+            classes=subject.classes,
+            largest=(subject.classes or 0) - 1,
+            accuracy=run.accuracy[1],
+            loss=run.loss[1],
+        )
     if subject.loss == "mse" and subject.classes and not run.learns and run.age >= FEW_STEPS:
         if subject.output == "linear":
             return _numbers_for_classes(run)

@@ -22,6 +22,7 @@ SICK = {
     "ReLU on the output": (PAIR, 150, {"output": "relu", "bias": "constant", "bias_value": -1.0}),
     "the slow start": (PAIR, 60, {"output": "sigmoid", "loss": "mse"}),
     "the slow start of a sure net": (PAIR, 200, {"output": "sigmoid", "loss": "mse", "output_gain": 30.0}),
+    "one output for ten classes": (PAIR, 100, {"loss": "mse", "outputs": 1, "lr": 0.01}),
     "ReLU for numbers": (PAIR, 100, {"dataset": "friedman", "loss": "mse", "output": "relu", "lr": 0.03}),
     "a sigmoid for numbers": (
         PAIR,

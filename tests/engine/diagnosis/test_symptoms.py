@@ -126,6 +126,8 @@ GUESSED = [
     {"loss": "bce", "output": "sigmoid"},
     {"dataset": "unequal_moons", "loss": "bce", "output": "sigmoid", "outputs": 1},
     {"dataset": "unequal_moons", "loss": "mse", "outputs": 1},
+    {"loss": "mse", "outputs": 1},
+    {"dataset": "rare", "loss": "mse", "outputs": 1},
     {"class_share": 0.9},
     {"dataset": "wine", "label_noise": 0.4},
     {"dataset": "blobs", "class_share": 0.6, "label_noise": 0.2, "loss": "mse"},
@@ -139,7 +141,8 @@ def test_guessing_costs_what_the_best_answer_for_all_samples_alike_does(fields):
     y, criterion = trainer.data.train_y, trainer.model.loss
     labeled = bool(trainer.data.classes)
     shares = torch.bincount(y) / len(y) if labeled else y.mean()[None]
-    best = (shares[1:] if spec.outputs == 1 else shares)[None].expand(len(y), -1)
+    mean = (shares * torch.arange(len(shares))).sum()[None] if labeled else None
+    best = (mean if spec.outputs == 1 else shares)[None].expand(len(y), -1)
     z = best.clamp(1e-9).log() if spec.loss == "cross_entropy" else best
     guessing = Run(history_of([1.0], [0.5]), Subject.of(spec)).guessing
     assert guessing == pytest.approx(criterion(z, y).item(), rel=0.04)

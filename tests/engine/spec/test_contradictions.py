@@ -20,7 +20,10 @@ REFUSED = {
         {"dataset": "line", "loss": "mse", "class_share": 0.9},
         ("class_share", "dataset"),
     ),
-    "one output for ten classes": ({"outputs": 1, "loss": "mse"}, ("outputs", "dataset", "loss")),
+    "one output for ten classes": (
+        {"outputs": 1, "loss": "bce", "output": "sigmoid"},
+        ("outputs", "dataset", "loss"),
+    ),
     "one logit": ({"dataset": "moons", "outputs": 1}, ("outputs", "loss")),
     "softmax of one output": (
         {"dataset": "moons", "outputs": 1, "loss": "mse", "output": "softmax"},
@@ -43,6 +46,7 @@ def test_a_contradiction_is_refused_by_all_names(fields, names):
 
 UNWISE = {
     "softmax twice": {"output": "softmax"},
+    "one output for ten classes": {"outputs": 1, "loss": "mse"},
     "ReLU on the output": {"output": "relu"},
     "a sigmoid under cross-entropy": {"output": "sigmoid"},
     "the slow start": {"output": "sigmoid", "loss": "mse"},

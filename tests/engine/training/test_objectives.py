@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from engine import DATASETS, RunSpec, Trainer
 from engine.measure.probe import Probe
+from engine.nets.losses import Loss
 from engine.spec import SpecError
 from engine.training.data import data_of
 
@@ -21,6 +22,7 @@ OBJECTIVES = {
     "squared error of a sigmoid": {"loss": "mse", "output": "sigmoid"},
     "squared error of one tanh": {"loss": "mse", "output": "tanh", "outputs": 1},
     "binary cross-entropy": {"loss": "bce", "output": "sigmoid"},
+    "ten classes taken for numbers": {"dataset": "digits", "loss": "mse", "outputs": 1},
     "binary cross-entropy of one output": {"loss": "bce", "output": "sigmoid", "outputs": 1},
     "binary cross-entropy of shares": {"loss": "bce", "output": "softmax"},
     "rectified outputs": {"output": "relu"},
@@ -204,3 +206,11 @@ def test_probe_measures_a_sigmoid_that_ends_the_net():
     with Probe(trainer.model) as probe:
         trainer.model(trainer.data.train_x).sum().backward()
     assert probe.measure()["activation_mean"][-1] == pytest.approx(0.5, abs=0.2)
+
+
+def test_one_output_for_ten_classes_is_right_where_the_label_is_the_nearest_number():
+    loss = Loss("mse", classes=10, outputs=1)
+    out = torch.tensor([[-3.0], [0.4], [0.6], [8.4], [12.0]])
+    assert loss.right(out, torch.tensor([0, 0, 1, 8, 9])).all()
+    assert not loss.right(out, torch.tensor([1, 1, 0, 9, 8])).any()
+    assert loss(out[1:3], torch.tensor([0, 1])).item() == pytest.approx(0.16)
