@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 from engine.tables.exporters import EXPORTERS, RECORDERS
 
 if TYPE_CHECKING:
+    from viz.own_net.callbacks import lightning_callback, trainer_callback
     from viz.own_net.watching import watch
 
-__all__ = ["watch"]
+__all__ = ["lightning_callback", "trainer_callback", "watch"]
 
-_HOMES = {"watch": "viz.own_net.watching"}
+_HOMES = {
+    "lightning_callback": "viz.own_net.callbacks",
+    "trainer_callback": "viz.own_net.callbacks",
+    "watch": "viz.own_net.watching",
+}
 
 
 def _as_page(watch: Any, path: Path) -> None:

@@ -50,6 +50,22 @@ def leave(listener: Listener) -> None:
         setattr(owner, name, plain)
 
 
+def after_closure(
+    args: tuple, options: dict[str, Any], then: Callable[[], None]
+) -> tuple[tuple, dict] | None:
+    """What to give an optimizer's step for `then` to follow its closure, which runs the passes; None without one."""
+    closure = options.get("closure", args[1] if len(args) > 1 else None)
+    if not callable(closure):
+        return None
+
+    def followed(*given: Any) -> Any:
+        loss = closure(*given)
+        then()
+        return loss
+
+    return (args[0], followed, *args[2:]), {name: each for name, each in options.items() if name != "closure"}
+
+
 def _follow(owner: Any, name: str, then: Callable) -> None:
     """After each call of the owner's function, call another one with the same arguments."""
     plain = _plain[owner, name] = getattr(owner, name)

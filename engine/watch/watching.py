@@ -210,21 +210,11 @@ class Watch:
         if torch.is_autocast_enabled(device):
             self._half = str(torch.get_autocast_dtype(device)).removeprefix("torch.")
 
-    def _steps_soon(self, optimizer: Any, args: tuple, options: dict[str, Any]) -> Any:
-        """An optimizer that is given a closure runs the passes itself, and its step comes after them."""
-        closure = options.get("closure", args[1] if len(args) > 1 else None)
-        if not callable(closure):
+    def _steps_soon(self, _: Any, args: tuple, options: dict[str, Any]) -> tuple[tuple, dict] | None:
+        given = taps.after_closure(args, options, lambda: self._guarded(self._look_before))
+        if given is None:
             self._guarded(self._look_before)
-            return None
-
-        def closes(*given: Any) -> Any:
-            loss = closure(*given)
-            self._guarded(self._look_before)
-            return loss
-
-        return (args[0], closes, *args[2:]), {
-            name: value for name, value in options.items() if name != "closure"
-        }
+        return given
 
     def _look_before(self) -> None:
         """Before an optimizer's step: gradients as they are now, after clipping, and the weights."""
@@ -255,6 +245,17 @@ class Watch:
         if self._probe and self._probe.trouble is not None:
             raise self._probe.trouble
         self._begin()
+
+    def begins_pass(self) -> None:
+        """A pass begins that is none of the model itself: a training step that calls its parts."""
+        if self._is_open and self._probe:
+            self._probe._forget()
+            self._passes_anew(self.model, ())
+
+    def ends_pass(self) -> None:
+        """Its forward part is over."""
+        if self._probe:
+            self._probe._leave()
 
     def after_backward(self, loss: Tensor) -> None:
         """A backward pass came back: its gradients are whole, and nobody has clipped them."""
