@@ -14,7 +14,7 @@ class Batches:
         self.samples = samples
         self.generator = torch.Generator().manual_seed(seed)
         self.order = torch.empty(0, dtype=torch.int64)
-        self.position = 0
+        self.position = self.begun = 0
         self.resize(size)
 
     def resize(self, size: int | None) -> None:
@@ -24,18 +24,41 @@ class Batches:
     def draw(self) -> torch.Tensor | None:
         """The next batch's indices [size], or None for all samples in their own order."""
         if self.size is None:
+            self.begun += 1
             return None
-        if self.position + self.size > len(self.order):
+        if not self._left:
             self.order = torch.randperm(self.samples, generator=self.generator)
             self.position = 0
+            self.begun += 1
         self.position += self.size
         return self.order[self.position - self.size : self.position]
 
+    @property
+    def epochs(self) -> int:
+        """How many are over: of each every batch was drawn."""
+        return self.begun - (self._left > 0)
+
+    def until(self, epochs: int) -> int:
+        """How many batches are still to be drawn before so many epochs are over."""
+        missing = epochs - self.begun
+        of_one = 1 if self.size is None else self.samples // self.size
+        return max(0, missing * of_one + self._left)
+
+    @property
+    def _left(self) -> int:
+        """Batches of the order in hand that were not drawn."""
+        return 0 if self.size is None else (len(self.order) - self.position) // self.size
+
     def state(self) -> dict:
-        """Everything that decides the batches still to come."""
-        return {"generator": self.generator.get_state(), "order": self.order, "position": self.position}
+        """Everything that decides the batches still to come, and how many epochs were begun."""
+        return {
+            "generator": self.generator.get_state(),
+            "order": self.order,
+            "position": self.position,
+            "begun": self.begun,
+        }
 
     def restore(self, state: dict) -> None:
         """Go on where `state` was taken."""
         self.generator.set_state(state["generator"])
-        self.order, self.position = state["order"], state["position"]
+        self.order, self.position, self.begun = state["order"], state["position"], state["begun"]

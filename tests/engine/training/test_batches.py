@@ -67,3 +67,23 @@ def test_restored_batches_go_on_in_the_middle_of_an_epoch():
     twin = Batches(10, 3, seed=99)
     twin.restore(state)
     assert drawn(twin, 9) == ahead
+
+
+@pytest.mark.parametrize(("samples", "size", "of_one"), [(10, 3, 3), (12, 4, 3), (7, 1, 7), (6, None, 1)])
+def test_epochs_are_counted_by_their_last_batch_and_said_beforehand(samples, size, of_one):
+    batches = Batches(samples, size, seed=0)
+    for drawn_so_far in range(5 * of_one):
+        assert batches.epochs == drawn_so_far // of_one
+        assert [batches.until(epochs) for epochs in range(1, 6)] == [
+            max(0, epochs * of_one - drawn_so_far) for epochs in range(1, 6)
+        ]
+        batches.draw()
+
+
+def test_who_goes_back_has_the_epochs_of_then():
+    batches = Batches(10, 3, seed=0)
+    for _ in range(4):
+        batches.draw()
+    twin = Batches(10, 3, seed=0)
+    twin.restore(batches.state())
+    assert (twin.epochs, twin.until(2)) == (1, 2)
