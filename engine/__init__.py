@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.tables.own import load_table
     from engine.theory.mean_field import predict
     from engine.training.pairs import Comparison, compare
+    from engine.training.slow_motion import slow_motion
     from engine.training.sweep import Sweep, sweep
     from engine.training.trainer import Trainer
     from engine.watch.healthy import assert_healthy
@@ -52,6 +53,7 @@ _HOMES = {
     "load_table": "engine.tables.own",
     "predict": "engine.theory.mean_field",
     "propagate": "engine.experiments.propagation",
+    "slow_motion": "engine.training.slow_motion",
     "surface_from_expression": "engine.descent.expression",
     "sweep": "engine.training.sweep",
 }
@@ -80,6 +82,7 @@ __all__ = [
     "load_table",
     "predict",
     "propagate",
+    "slow_motion",
     "surface_from_expression",
     "sweep",
 ]
