@@ -1,6 +1,7 @@
 """A run at one moment, exactly; and a trail of such moments, to go back to."""
 
-from collections.abc import Mapping
+import io
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -71,6 +72,17 @@ class Moment:
         """The moment whose `to_dict` this is."""
         return cls(**{**saved, "spec": RunSpec.from_dict(saved["spec"])})
 
+    def to_bytes(self) -> bytes:
+        """The moment as a file's bytes; `from_bytes` gives it back."""
+        buffer = io.BytesIO()
+        torch.save(self.to_dict(), buffer)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Moment":
+        """The moment whose `to_bytes` this is. Nothing in it is ever executed (torch.load with weights_only)."""
+        return cls.from_dict(torch.load(io.BytesIO(data), weights_only=True))
+
     @property
     def size(self) -> int:
         """Bytes of its tensors."""
@@ -79,11 +91,29 @@ class Moment:
         return sum(tensor.nbytes for tensor in tensors)
 
 
-class Trail:
-    """Moments of one run, `stride` steps apart; the stride doubles whenever they outgrow `limit` bytes."""
+class Far(Protocol):
+    """Where moments go for which memory has no room, each by its step: a folder, say. It too may thin them out."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self.limit, self.stride = limit, FIRST_STRIDE
+    stride: int
+
+    def keep(self, step: int, moment: bytes) -> None: ...
+
+    def before(self, step: int) -> int:
+        """The last step before this one that it has; 0 where it has none."""
+
+    def read(self, step: int) -> bytes | None:
+        """The moment of that step, None where it cannot be had."""
+
+
+class Trail:
+    """Moments of one run, `stride` steps apart; the stride doubles whenever they outgrow `limit` bytes.
+
+    far: where those go then; None: they are forgotten. near: one more moment, shortly before a step that was looked at.
+    """
+
+    def __init__(self, limit: int = LIMIT, far: Far | None = None) -> None:
+        self.limit, self.far, self.stride = limit, far, FIRST_STRIDE
+        self.near: Moment | None = None
         self.moments: dict[int, Moment] = {}
         self._size = 0
 
@@ -91,6 +121,8 @@ class Trail:
         """Keep the run as it is, where a moment is due."""
         if run.steps % self.stride == 0:
             self.keep(Moment.of(run))
+        elif self.far and run.steps % max(self.far.stride, FIRST_STRIDE) == 0:
+            self.far.keep(run.steps, Moment.of(run).to_bytes())
 
     def keep(self, moment: Moment) -> None:
         """Keep this moment, until its turn comes to make room."""
@@ -99,12 +131,24 @@ class Trail:
         self.moments[moment.steps] = moment
         while self._size > self.limit and self.moments:
             self.stride *= 2
+            self.put_away([steps for steps in self.moments if steps % self.stride])
             self.moments = {steps: each for steps, each in self.moments.items() if steps % self.stride == 0}
             self._size = sum(each.size for each in self.moments.values())
 
+    def put_away(self, steps: Iterable[int] | None = None) -> None:
+        """Hand these moments, or all, over to where there is more room."""
+        for each in self.moments if steps is None else steps:
+            if self.far and each % self.far.stride == 0:
+                self.far.keep(each, self.moments[each].to_bytes())
+
     def before(self, step: int) -> Moment | None:
         """The last moment before that step; None where the way back leads to the start."""
-        return self.moments.get(max((steps for steps in self.moments if steps < step), default=0))
+        held = [*self.moments.values(), *([self.near] if self.near else [])]
+        last = max((each for each in held if each.steps < step), key=lambda each: each.steps, default=None)
+        while self.far and (far := self.far.before(step)) > (last.steps if last else 0):
+            if data := self.far.read(far):
+                return Moment.from_bytes(data)
+        return last
 
     def until(self, step: int) -> "Trail":
         """The trail as far as that step; the moments are shared, which nobody changes."""

@@ -27,6 +27,7 @@ from engine.training.data import Data, data_of
 from engine.training.network import Network
 from engine.training.running_optimizer import build_optimizer, change_options, keep_pace
 
+NEAR = 32  # steps before one that is looked at, a moment is kept: the next to be looked at may be one of them
 LOOK_EVERY = 100  # steps at least lie between two looks at the test set
 LOOK_SHARE = 0.05  # of the samples trained on meanwhile may be looked at; a step costs that of 64 at least
 MOST_WORK = 1e10  # parameters times test samples of a look: a third of a second
@@ -284,6 +285,8 @@ class Trainer:
                 if since == coming:
                     past.change(**after)
             past.step(measure=coming == step)
+            if coming == step - NEAR:
+                self.trail.near = Moment.of(past)
             yield past
         past.history, past.trail = self.history.until(step), self.trail.until(step)
         yield past

@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from viz.wire.moments import Moments
+
 MOST = 8  # checkpoints kept of a run
 MOST_BYTES = 256_000_000  # on disk for a run, the one that is being written included
 LARGEST = MOST_BYTES // 2  # beside a new checkpoint the last one has to stay until the new one is whole
@@ -31,9 +33,12 @@ class Checkpoints:
         """The checkpoint of one of `steps`; OSError when it cannot be read."""
         return self._path(step).read_bytes()
 
-    def keep(self, step: int, checkpoint: bytes) -> None:
-        """Write one aside, then put it in its place. OSError when it cannot be written: then the others still stand."""
-        self.thin(len(checkpoint))
+    def keep(self, step: int, checkpoint: bytes, beside: int = 0) -> None:
+        """Write one aside, then put it in its place. OSError when it cannot be written: then the others still stand.
+
+        beside: bytes of the run that are on disk already and not among these.
+        """
+        self.thin(len(checkpoint) + beside)
         draft = self.folder / "draft"
         self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # somebody may have swept it away
         self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -76,6 +81,11 @@ class Checkpoints:
     def _remove(self, step: int) -> None:
         with contextlib.suppress(OSError):
             self._path(step).unlink()
+
+
+def moments(store: Checkpoints, stride: int) -> Moments:
+    """The moments of its far past, which lie beside a run's checkpoints and share their room."""
+    return Moments(store.folder / "past", MOST_BYTES, stride)
 
 
 def of(root: Path, token: str, life: int) -> Checkpoints:

@@ -5,9 +5,12 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import RunSpec, SpecError, Trainer
 from engine.training.checkpoint import FIRST_STRIDE, Moment, Trail
+from engine.training.trainer import NEAR
 from tests.engine.training.test_determinism import RANDOM, RUNS, assert_same_run, spec
 
 STEPS = FIRST_STRIDE + 12
@@ -144,6 +147,94 @@ def test_the_trail_is_bounded_and_its_moments_a_stride_apart():
     assert run.trail.stride == 4 * FIRST_STRIDE
     assert sorted(run.trail.moments) == [4 * FIRST_STRIDE, 8 * FIRST_STRIDE, 12 * FIRST_STRIDE]
     assert_same_run(run.at(9 * FIRST_STRIDE), advanced(spec(optimizer="adam"), 9 * FIRST_STRIDE))
+
+
+class Folder:
+    """Keeps whatever it is given; `torn` are the steps that it cannot give back."""
+
+    stride = FIRST_STRIDE
+
+    def __init__(self):
+        self.kept, self.torn = {}, set()
+
+    def keep(self, step, moment):
+        self.kept[step] = moment
+
+    def before(self, step):
+        return max((at for at in self.kept if at < step), default=0)
+
+    def read(self, step):
+        return self.kept.pop(step) and None if step in self.torn else self.kept[step]
+
+
+def with_a_folder(steps: int) -> Trainer:
+    """A run whose memory has room for three moments."""
+    run = advanced(spec(**RANDOM), 1, measure=False)
+    run.trail = Trail(limit=3 * Moment.of(run).size, far=Folder())
+    for _ in range(steps - 1):
+        run.step(measure=False)
+    return run
+
+
+def test_moments_for_which_memory_has_no_room_go_to_the_folder_and_come_back_to_the_bit():
+    run = with_a_folder(7 * FIRST_STRIDE)
+    assert sorted({*run.trail.moments, *run.trail.far.kept}) == [k * FIRST_STRIDE for k in range(1, 8)]
+    assert len(run.trail.moments) <= 3
+    step = 3 * FIRST_STRIDE + 2
+    assert next(run.walk(step)).steps == 3 * FIRST_STRIDE
+    assert_same_run(run.at(step), advanced(spec(**RANDOM), step, measure=False))
+
+
+def test_a_moment_that_cannot_be_read_makes_the_way_longer_and_no_other():
+    run = with_a_folder(7 * FIRST_STRIDE)
+    run.trail.far.torn.add(3 * FIRST_STRIDE)
+    step = 3 * FIRST_STRIDE + 2
+    assert next(run.walk(step)).steps == 2 * FIRST_STRIDE
+    assert_same_run(run.at(step), advanced(spec(**RANDOM), step, measure=False))
+
+
+def test_the_steps_before_one_that_was_looked_at_are_near():
+    run = advanced(spec(), 3, measure=False)
+    run.trail = Trail(limit=0)
+    for _ in range(2 * NEAR):
+        run.step(measure=False)
+    assert next(run.walk(2 * NEAR)).steps == 0
+    run.at(2 * NEAR)
+    for step in (2 * NEAR - 1, NEAR + 1):
+        assert next(run.walk(step)).steps == NEAR
+        assert_same_run(run.at(step), advanced(spec(), step, measure=False))
+    assert next(run.walk(NEAR)).steps == 0
+
+
+@given(st.integers(1, 40), st.integers(1, 200))
+def test_a_trail_keeps_its_bound_and_every_moment_of_its_stride(most, moments):
+    trail = Trail(limit=most * 8)
+    for steps in range(FIRST_STRIDE, moments * FIRST_STRIDE + 1, FIRST_STRIDE):
+        if steps % trail.stride == 0:
+            trail.keep(Moment(spec(), steps, {}, [], {}, torch.zeros(8, dtype=torch.uint8)))
+    assert len(trail.moments) <= most
+    assert sorted(trail.moments) == list(range(trail.stride, moments * FIRST_STRIDE + 1, trail.stride))
+    assert trail.stride <= max(1, 2 * moments / most) * FIRST_STRIDE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fields", [RANDOM | {"optimizer": "adam", "lr": 0.001}, {"dropout": 0.2}], ids=["adam", "sgd"]
+)
+def test_ten_thousand_steps_can_be_gone_back_through(fields):
+    run, kept = Trainer(spec(**fields)), {}
+    run.trail = Trail(limit=20 * Moment.of(run).size)
+    for step in range(1, 10_001):
+        if step == 5000:
+            run.change(lr=0.0005)
+        if step in (3, 4999, 5000, 8111, 9999):
+            kept[step - 1] = run.fork()
+        run.step(measure=step % 1000 == 0)
+    for step, witness in kept.items():
+        past = run.at(step)
+        assert past.spec.lr == (0.0005 if step >= 5000 else spec(**fields).lr)
+        past.change(lr=witness.spec.lr)
+        assert_same_run(past, witness)
 
 
 def test_a_moment_is_shared_with_nobody():
