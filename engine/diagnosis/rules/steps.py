@@ -122,7 +122,6 @@ def rate_too_high(run: Run) -> Finding | None:
 def rate_keeps_high(run: Run) -> Finding | None:
     """A loss that was lower before, or that for long has not fallen but gone up and down, at many times the usual
     rate."""
-    row, best = run.best
     now, usual, (low, high) = run.loss[1], run.subject.usual_rate, run.swing
     worst = max(now, high)
     if (
@@ -133,6 +132,7 @@ def rate_keeps_high(run: Run) -> Finding | None:
         or worst < 0.3 * run.guessing
     ):
         return None
+    row, best = run.best
     if best > 0.9 * run.guessing:  # it never knew better, which other rules tell of
         return None
     times = run.subject.rate / usual if usual and run.subject.rate else 1.0
