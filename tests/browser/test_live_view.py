@@ -199,6 +199,11 @@ def said(page: Page) -> list[list[Any]]:
     return page.evaluate("window.said")
 
 
+def triggers(page: Page) -> list[list[Any]]:
+    """What Python was asked for: [name, value]."""
+    return [[name, value] for kind, name, value in said(page) if kind == "trigger"]
+
+
 def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
@@ -580,6 +585,103 @@ def test_flags_stand_where_settings_changed_and_findings_began_and_ended(lab, pa
     ended, thumb = page.locator(".flag.ended").bounding_box(), page.get_by_role("slider").bounding_box()
     middle = thumb["x"] + 8 + (thumb["width"] - 16) * 10 / 20
     assert abs(ended["x"] + ended["width"] / 2 - middle) < 1.5
+
+
+def test_a_run_goes_on_from_a_step_of_before_and_the_way_left_stays_a_ghost(lab, page):
+    stream = play(lab, page, range(21))
+    stream.say(standing("paused"))
+    slider, undo = page.get_by_role("slider"), button(page, "Undo")
+    expect(undo).to_be_disabled()
+    slider.fill("12")
+    button(page, "Go on from step 12").click()
+    assert triggers(page) == [["branch", {"step": 12, "settings": "then"}]]
+    ghost = [{"step": step, "loss": 3.0, "accuracy": None} for step in range(12, 21)]
+    stream.say(standing("waiting", reason="Goes back to step 12."))
+    expect(view(page)).to_contain_text("Goes back to step 12.")
+    stream.say({"say": "branched", "epoch": 2, "step": 12, "spec": {}, "ghosts": [ghost]})
+    stream.show(*(frame(step, epoch=2) for step in (12, 13, 14)))
+    stream.say(standing("playing"))
+    shows(page, step=14, state="playing")
+    expect(slider).to_have_attribute("max", "14")
+    page.locator(".loss canvas").hover(position={"x": 240, "y": 30})
+    expect(page.locator(".tip")).to_contain_text("before, step 1")
+    slider.fill("5")
+    shows(page, step=5)
+    stream.say({"say": "changes", "changes": [{"step": 15, "words": "Learning rate: 0.1 → 0.3"}]})
+    expect(view(page)).to_contain_text("Learning rate: 0.1 → 0.3 acts from step 15 on.")
+    button(page, "Go on from step 5 with this").click()
+    assert triggers(page)[1:] == [["branch", {"step": 5, "settings": "now"}]]
+    expect(undo).to_have_attribute(
+        "title", "Undo (Ctrl+Z): Learning rate: 0.1 → 0.3. The run stands at step 14 again"
+    )
+    undo.click()
+    page.keyboard.press("Control+z")
+    assert triggers(page)[2:] == [["branch", {"settings": "undo"}]] * 2
+
+
+ACTS = [
+    {"part": "forward", "layer": 1, "numbers": {"preactivation_var": 0.25, "saturated": 0.5}},
+    {"part": "loss", "layer": None, "numbers": {"loss": 2.25}},
+    {
+        "part": "update",
+        "layer": 4,
+        "numbers": {"weight_before": 0.123456, "gradient": -2.0, "weight_after": 0.123457},
+    },
+]
+
+
+def test_a_step_in_slow_motion_lights_what_acts_moment_by_moment(lab, page):
+    stream = play(lab, page)
+    button(page, "Slow motion").click()
+    assert [verb for verb in stream.asked if verb["do"] in ("pause", "slow")] == [
+        {"do": "pause"},
+        {"do": "slow", "step": 5},
+    ]
+    stream.say(standing("paused"), {"say": "acts", "step": 5, "acts": ACTS})
+    slow = page.get_by_role("region", name="Slow motion")
+    expect(slow).to_contain_text("Step 5, moment 1 of 3")
+    expect(slow).to_contain_text("Forward, layer 1: the layer's input becomes")
+    expect(slow).to_contain_text("Var z 0.25saturated 50 %")
+    expect(page.locator(".panel.acts h3")).to_have_text(["Activations", "Variance of activations"])
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".panel.acts h3")).to_have_text(["Loss", "Accuracy"])
+    button(page, "The next moment").click()
+    expect(slow).to_contain_text("Update, output layer: the optimizer moves the layer's weights.")
+    expect(slow).to_contain_text("one weight 0.123456its gradient −2becomes 0.123457")
+    button(page, "play").click()
+    expect(slow).to_contain_text("moment 3 of 3")
+    expect(button(page, "hold")).to_be_hidden()
+    button(page, "close").click()
+    expect(slow).to_be_hidden()
+    expect(page.locator(".panel.waits")).to_have_count(0)
+    page.keyboard.press("ArrowLeft")
+    shows(page, step=4)
+
+
+def test_a_stretch_of_the_curves_is_zoomed_into_and_out_of(lab, page):
+    play(lab, page, range(41))
+    loss, tip = page.locator(".loss canvas"), page.locator(".tip")
+    box = loss.bounding_box()
+
+    def over(step: int) -> tuple[float, float]:
+        return box["x"] + 46 + (box["width"] - 54) * step / 40, box["y"] + 40
+
+    loss.hover(position={"x": 46, "y": 40})
+    expect(tip).to_contain_text("batch, step 0")
+    page.mouse.move(*over(20))
+    page.mouse.down()
+    page.mouse.move(*over(32))
+    page.mouse.up()
+    loss.hover(position={"x": 46, "y": 40})
+    expect(tip).to_contain_text("batch, step 20")
+    loss.dblclick(position={"x": 46, "y": 40})
+    expect(tip).to_contain_text("batch, step 0")
+    page.get_by_role("button", name="Zoom in").click()
+    loss.hover(position={"x": 46, "y": 40})
+    expect(tip).to_contain_text("batch, step 20")
+    page.get_by_role("button", name="Zoom out").click()
+    loss.hover(position={"x": 46, "y": 40})
+    expect(tip).to_contain_text("batch, step 0")
 
 
 def test_where_it_is_to_stop_is_asked_and_forgotten_once_it_did(lab, page):

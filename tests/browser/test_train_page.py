@@ -228,6 +228,36 @@ def test_any_step_of_a_long_run_is_seen_again(lab):
     reaches(page, "step == 4000")
 
 
+def test_a_run_goes_on_from_an_earlier_step_with_another_setting_and_takes_it_back(lab):
+    page = lab("dataset=moons&hidden=8x2&batch_size=32&lr=0.05")
+    loss = view(page).locator(".figure.loss b")
+    view(page).get_by_label("Where it stops by itself, once").select_option("step")
+    view(page).get_by_label("Stop there").fill("300")
+    page.keyboard.press("Enter")
+    play(page)
+    expect(view(page)).to_contain_text("Stopped at step 300, as you asked.", timeout=START)
+    slider = view(page).get_by_role("slider")
+    slider.fill("101")
+    reaches(page, "step == 101")
+    first = loss.inner_text()
+    slider.fill("100")
+    reaches(page, "step == 100")
+    change(page, "Learning rate", "text", "0.5")
+    button(page, "Go on from step 100 with this").click()
+    reaches(page, "step > 110 && step < 300")
+    has_query(page, {"lr": "0.5"})
+    expect(view(page).locator(".flag.changed")).to_have_attribute(
+        "title", "Step 101: Learning rate: 0.05 → 0.5"
+    )
+    button(page, "Undo").click()
+    reaches(page, "step == 100")
+    expect(view(page)).to_have_attribute("data-state", "paused")
+    expect(control(page, "Learning rate")).to_have_value("0.05")
+    button(page, "Step").click()
+    reaches(page, "step == 101")
+    expect(loss).to_have_text(first)
+
+
 def test_a_reload_shows_the_whole_run_from_its_first_step(lab):
     """A hundred layers: the server has room for some hundred frames, and many more went by."""
     page = lab("hidden=4x100&activation=relu")

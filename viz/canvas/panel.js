@@ -7,15 +7,18 @@ export class Panel {
    * `key` is {root, when(scene)}, a legend and when to show it;
    * `draw(ctx, scene, box)` paints, with box {width, height} in CSS pixels;
    * `when(scene)` says whether it is there at all;
-   * `probe(x, y, scene, box)` says what is there: {layer, title, lines: [[name, value, note]]}, or null.
+   * `probe(x, y, scene, box)` says what is there: {layer, title, lines: [[name, value, note]]}, or null;
+   * `axis(scene, box)` is that of steps across, where there is one: {first, last, x(step), step(x)}.
    *
    * @param {{
    *   name: string, title: string, words: string, tools?: Node[], key?: any, grow?: number, when?: (scene: any) => boolean,
    *   draw: (ctx: CanvasRenderingContext2D, scene: any, box: any) => void,
-   *   probe?: (x: number, y: number, scene: any, box: any) => any,
+   *   probe?: (x: number, y: number, scene: any, box: any) => any, axis?: (scene: any, box: any) => any,
    * }} options
    */
-  constructor({ name, title, words, tools = [], key = null, grow = 1, when = () => true, draw, probe = () => null }) {
+  constructor({
+    name, title, words, tools = [], key = null, grow = 1, when = () => true, draw, probe = () => null, axis = () => null,
+  }) {
     this.name = name;
     this.title = title;
     this.canvas = el("canvas", { role: "img", "aria-label": `${title}. ${words}` });
@@ -27,6 +30,7 @@ export class Panel {
     this.paint = draw;
     this.key = key;
     this.probe = (x, y, scene) => probe(x, y, scene, this.box);
+    this.axis = (scene) => axis(scene, this.box);
     this.box = { width: 0, height: 0 };
   }
 
@@ -62,6 +66,12 @@ export class Panel {
     this.root.classList.toggle("looked", isHere);
     if (isHere) this.head.querySelector("h3").after(el("span", { class: "here" }, "look here"));
     else this.head.querySelector(".here").remove();
+  }
+
+  /** While a step is shown in slow motion: whether this panel shows what acts; null: nothing does. */
+  light(acts) {
+    this.root.classList.toggle("acts", acts === true);
+    this.root.classList.toggle("waits", acts === false);
   }
 
   draw(scene) {

@@ -123,6 +123,18 @@ select {
 .watched:not(.replay) :is(.play, .bar > .small, .bar > select) { display: none; }
 .watched:not(.replay) .figure.step { padding-left: 0; }
 .watched.uncounted :is(.activations, .gradients, .options > :is(.choice, .help, .caption:first-child)) { display: none; }
+.slow {
+  display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; flex: none; padding: 3px 10px; border-left: 3px solid var(--ink-accent);
+  background: var(--ink-raised); border-radius: 0 6px 6px 0;
+}
+.slow[hidden] { display: none; }
+.slow .small { width: 24px; height: 24px; }
+.slow .small svg { width: 13px; height: 13px; }
+.slow .readings { margin-left: auto; }
+.slow b { font-weight: 600; font-variant-numeric: tabular-nums; }
+.panel.waits { opacity: .35; }
+.panel.acts { box-shadow: inset 3px 0 0 var(--ink-accent); padding-left: 7px; margin-left: -7px; }
+.panel { transition: opacity 120ms; }
 
 .replay.plain :is(.options, .activations, .gradients) { display: none; }
 .replay .scrub :is(.live, .small, .stops), .replay [aria-label="Scale of the histograms"] { display: none; }

@@ -35,7 +35,7 @@ class Audience(Generic[Net]):
         """The frame of this step or the last before it that is here, see `wire.decode`; None without."""
         with self._lock:
             run = self.runs.get(token)
-            data = run.ring.at(step) if run else None
+            data = run.frame(step) if run else None
         return wire.decode(data) if data else None
 
     def is_watched(self, token: str) -> bool:

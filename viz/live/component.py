@@ -8,7 +8,7 @@ from viz.server.component import View
 VIEW = View(
     "live",
     "canvas/run/visit.js",
-    ("token", "paused", "cure", "rebuild", "set_beside", "keep", "luck", "looks"),
+    ("token", "paused", "cure", "rebuild", "set_beside", "keep", "luck", "branch", "looks"),
 )
 
 
@@ -46,8 +46,9 @@ def live(
     The result has `token` (the run that the tab kept through a reload, or None), `paused` ({"token", "step"} of the
     frame that stands still on screen, or None while it plays), `looks` (what the address should say of how it is looked
     at, by key), and the triggers `cure` (fields of RunSpec to change), `set_beside` (the same, of a second run), `keep`
-    ("a" or "b", which of two goes on alone), `luck` (the steps after which to ask whether it was) and `rebuild` (True:
-    the run is gone, make it again).
+    ("a" or "b", which of two goes on alone), `luck` (the steps after which to ask whether it was), `rebuild` (True: the
+    run is gone, make it again) and `branch` ({"step": 40, "settings": "then"}: go on from that step with the settings
+    it had then, or those of "now"; {"settings": "undo"}: take the last change back).
 
     Raises TypeError for a callback of any other name.
     """

@@ -126,6 +126,28 @@ class Host(Audience[Run]):
             run.say(message)
             return True
 
+    def branch(self, token: str, step: int, spec: RunSpec, plays: bool = True) -> str:
+        """Let a run go on from a step of before with this spec, which a running net can take over from its own.
+
+        Why it cannot, in words; "" where it does. Where it stood until then stays as a ghost.
+        """
+        with self._lock:
+            run = self.runs.get(token)
+            if run is None or run.state["state"] not in ("playing", "paused", "diverged"):
+                return "There is no run that could go back to an earlier step just now."
+            if not 0 <= step <= run.ring.newest_step:
+                return f"Go on from step {step:,}: this run has steps from 0 to {run.ring.newest_step:,}."
+            run.spec, run.wants_to_play = spec, plays
+            run.stands("waiting", reason=f"Goes back to step {step:,}.")
+            self._orders.give(run, "branch", step=step, spec=spec.to_dict(), play=plays)
+            return ""
+
+    def changes(self, token: str) -> list[dict[str, Any]]:
+        """The settings that were changed while this run ran, see `reports.changes`."""
+        with self._lock:
+            run = self.runs.get(token)
+            return run.changes if run else []
+
     def recording(self, token: str) -> Recording | None:
         """All that the server holds of a run; None when there is no such run, or nothing of it yet."""
         with self._lock:
@@ -197,6 +219,8 @@ class Host(Audience[Run]):
                     self._pairs.moved(run)
                 case "moment":
                     run.recall(body)
+                case "branched":
+                    run.branch(header["step"], header["spec"])
                 case "hello":
                     run.say(header)
                 case "about":

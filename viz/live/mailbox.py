@@ -9,6 +9,7 @@ from typing import Any
 
 FRAMES = 3
 NOTICES = 8
+FIRST = ("hello", "branched")  # come before the frames
 
 
 class Mailbox:
@@ -43,7 +44,10 @@ class Mailbox:
         self._wake()
 
     def message(self, message: dict[str, Any]) -> None:
-        """A message; of a hello, a state or a verdict only the newest counts, and a hello ends what came before."""
+        """A message; of a hello, a state or a verdict only the newest counts.
+
+        A hello ends what came before, and so does a branch, whose frames are of an epoch of their own.
+        """
         with self._lock:
             if message["say"] == "notice":
                 self._notices.append(message)
@@ -53,6 +57,10 @@ class Mailbox:
                     self._recalled.clear()
                     self._latest.clear()
                     self._first, self._is_new = None, True
+                elif message["say"] == "branched":
+                    self._frames.clear()
+                    self._recalled.clear()
+                    self._first, self._is_new = None, False
                 self._latest.pop(message["say"], None)
                 self._latest[message["say"]] = message
         self._wake()
@@ -65,14 +73,14 @@ class Mailbox:
     async def next(self) -> list[str | bytes]:
         """What to send now; waits until there is something, [] when it is closing.
 
-        A hello comes before the frames it announces, a state after the frames that led to it.
+        A hello and a branch come before the frames they announce, a state after the frames that led to it.
         """
         while True:
             await self._ready.wait()
             self._ready.clear()
             with self._lock:
                 self._woken = False
-                hello = [self._latest.pop("hello")] if "hello" in self._latest else []
+                first_words = [self._latest.pop(kind) for kind in FIRST if kind in self._latest]
                 messages = [*self._latest.values(), *self._notices]
                 first = [] if self._first is None else [self._first]
                 frames, self._first = [*first, *self._frames, *self._recalled], None
@@ -80,8 +88,8 @@ class Mailbox:
                 self._notices.clear()
                 self._frames.clear()
                 self._recalled.clear()
-            if hello or messages or frames or self.closing:
-                return [*map(json.dumps, hello), *frames, *map(json.dumps, messages)]
+            if first_words or messages or frames or self.closing:
+                return [*map(json.dumps, first_words), *frames, *map(json.dumps, messages)]
 
     def _wake(self) -> None:
         with self._lock:

@@ -1,5 +1,6 @@
 """One run as the server knows it: what it is, how it stands, its frames and who watches."""
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -9,10 +10,14 @@ from engine.tables.datasets import Dataset
 from viz.live.mailbox import Mailbox
 from viz.server.bucket import Bucket
 from viz.server.visitors import NOBODY, Visitor
+from viz.wire import frame as wire
+from viz.wire import recording
 from viz.wire.ring import Ring
 
 NOTICES = 5
 VERDICTS = 500
+GHOSTS = 3  # paths that were left, of which the curves keep a line
+GHOST_POINTS = 300
 
 
 class Recording(NamedTuple):
@@ -86,6 +91,12 @@ class Shown:
         for viewer in self.viewers:
             viewer.recalled(data)
 
+    def frame(self, step: int) -> bytes | None:
+        """The frame of this step where it is here, or was recalled; else the last before it, None without."""
+        if self._recalled and recording.step(self._recalled[1]) == step:
+            return self._recalled[1]
+        return self.ring.at(step)
+
     def recalled(self, after: int) -> list[bytes]:
         """The frame that was recalled last, if it was after that many messages."""
         return [self._recalled[1]] if self._recalled and self._recalled[0] > after else []
@@ -108,7 +119,7 @@ class Shown:
 
     def messages(self, after: int = 0) -> list[dict[str, Any]]:
         """What was said after that many messages and still holds: hello, state, verdict, then notices."""
-        order = ("hello", "state", "changes", "verdict", "tried", "luck")
+        order = ("hello", "branched", "state", "changes", "verdict", "tried", "luck")
         kept = [self._latest[kind] for kind in order if kind in self._latest] + list(self._notices)
         return [message for number, message in kept if number > after]
 
@@ -131,6 +142,7 @@ class Run(Shown):
     steps_per_second: float | None = None
     scale: str = "symlog"
     is_left: bool = False
+    ghosts: deque[list[dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=GHOSTS))
 
     @property
     def is_built(self) -> bool:
@@ -148,6 +160,28 @@ class Run(Shown):
         if not resumes:
             self.life = self.epoch
         self.clear()
+        self.ghosts.clear()
+
+    def branch(self, step: int, spec: dict[str, Any]) -> None:
+        """It goes on from this step with this spec: a new epoch of the same life. Of the path left a ghost stays."""
+        if (left := self.ring.heads(step, GHOST_POINTS))[1:]:
+            self.ghosts.append([_point(head) for head in left])
+        self.epoch += 1
+        self.ring.cut(step, self.epoch)
+        self._recalled = None
+        self._verdicts = deque((each for each in self._verdicts if each[0] <= step), maxlen=VERDICTS)
+        for said_of_the_other_way in ("verdict", "tried", "luck"):
+            self._latest.pop(said_of_the_other_way, None)
+        if "hello" in self._latest:
+            number, hello = self._latest["hello"]
+            self._latest["hello"] = number, hello | {"epoch": self.epoch, "spec": spec}
+        told = {"epoch": self.epoch, "step": step, "spec": spec, "ghosts": list(self.ghosts)}
+        self.say({"say": "branched"} | told)
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """The settings that were changed while it ran: step, words and what they were before."""
+        return self._latest["changes"][1]["changes"] if "changes" in self._latest else []
 
     def recording(self) -> Recording | None:
         """All that is here of this run; None before its first frame."""
@@ -155,6 +189,15 @@ class Run(Shown):
         if hello is None or self.ring.newest is None:
             return None
         return Recording(self.spec, hello[1], self.ring.after(-1), list(self._verdicts), self.state)
+
+
+def _point(head: bytes) -> dict[str, Any]:
+    """A point of the curves, from a frame's head; null where there is no number."""
+    said = wire.decode(head)
+    numbers = {name: said[name] for name in ("loss", "accuracy")}
+    return {"step": said["step"]} | {
+        name: value if math.isfinite(value) else None for name, value in numbers.items()
+    }
 
 
 def notice(text: str, level: str = "warning") -> dict[str, Any]:

@@ -15,7 +15,7 @@ LONGEST = 4096
 MOST_STEPS = 10_000
 SLOWEST, FASTEST = 0.1, 100_000
 FARTHEST = 10**9
-STOPS = ("step", "loss", "accuracy", "finding")
+STOPS = ("step", "epoch", "loss", "accuracy", "finding")
 SCALES = ("symlog", "linear")
 EXAMPLE = '; give an object such as {"do": "play"}'
 
@@ -160,6 +160,13 @@ def _look(orders: Orders, run: Run, verb: Verb) -> Answer:
     return None
 
 
+def _slow(orders: Orders, run: Run, verb: Verb) -> Answer:
+    if not verb["step"]:
+        return notice("Slow motion: give a step that was taken, from 1 on.")
+    orders.give(run, "slow", step=verb["step"])
+    return None
+
+
 def _stop_at(orders: Orders, run: Run, verb: Verb) -> Answer:
     if verb["at"] not in (None, "finding") and verb["value"] is None:
         return notice(f"Stop at a {verb['at']}: give a number.")
@@ -206,6 +213,7 @@ VERBS = {
     "resume": Entry(_resume),
     "rebuild": Entry(_rebuild),
     "ping": Entry(_ping, {"t": _time}),
+    "slow": Entry(_slow, {"step": _step_of_before}),
     "look": Entry(_look, {"step": _step_of_before}),
     "stop_at": Entry(_stop_at, {"at": _stop, "value": _threshold}),
 }

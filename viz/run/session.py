@@ -3,7 +3,8 @@
 On Train another run may stand beside it: that one is A then, and the spec is B's.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -116,6 +117,42 @@ def apply_cure() -> None:
         memory.adopt(memory.changed(cure), came_by="cure")
     except SpecError as error:
         memory.say(error.sentence)
+
+
+def branch() -> None:
+    """The live view asked to go on from a step of before: with the settings of then or of now, or to undo a change."""
+    asked = st.session_state[LIVE].get("branch")
+    if not isinstance(asked, Mapping):
+        return
+    if first() is not None:
+        memory.say("Two nets stand side by side: keep one of them, and it can go on from an earlier step.")
+        return
+    changes = host.shared().changes(token())
+    settings, step = asked.get("settings"), asked.get("step")
+    if settings == "undo" and changes:
+        step, undone = changes[-1]["step"] - 1, changes[-1:]
+    elif isinstance(step, int) and not isinstance(step, bool):
+        undone = [] if settings == "now" else [each for each in changes if each["step"] > step]
+    else:
+        return
+    try:
+        new = before(spec(), undone)
+        memory.kept.check(new)
+        refused = host.shared().branch(token(), step, new, plays=settings != "undo")
+    except SpecError as error:
+        refused = error.sentence
+    if refused:
+        memory.say(refused)
+    else:
+        memory.adopt(new, came_by="control")
+
+
+def before(now: RunSpec, changes: Sequence[Mapping[str, Any]]) -> RunSpec:
+    """The spec as it was before these changes of the running net, the last of which led to `now`."""
+    undone: dict[str, Any] = {}
+    for change in reversed(changes):
+        undone |= change["before"]
+    return now.replace(**undone)
 
 
 def token() -> str:

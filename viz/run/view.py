@@ -48,6 +48,7 @@ def watched() -> Any | None:
         set_beside=session.set_beside,
         keep=session.keep,
         luck=session.doubt,
+        branch=session.branch,
         looks=partial(keep, session.LIVE, looks.KEYS),
     )
 

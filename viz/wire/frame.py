@@ -28,6 +28,7 @@ HEADER = {
     "steps_per_second": "f", "frames_per_second": "f", "weight_norm": "f",
 }  # fmt: skip
 HEAD = struct.Struct("<" + "".join(HEADER.values()))
+EPOCH_AT = struct.calcsize("<2sBBHH")  # what stands before it
 
 TYPES: Mapping[str, np.dtype[Any]] = {
     "mean": np.dtype("<f8"),
@@ -148,6 +149,11 @@ def step(data: bytes, columns: Sequence[Column] = COLUMNS) -> int:
 def head(data: bytes) -> bytes:
     """The same frame without its layers, in `size(0)` bytes: what it says of the net as a whole."""
     return data[:4] + bytes(2) + data[6 : HEAD.size]
+
+
+def of_epoch(data: bytes, epoch: int) -> bytes:
+    """The same frame, or head, as one of another epoch."""
+    return data[:EPOCH_AT] + struct.pack("<I", epoch) + data[EPOCH_AT + 4 :]
 
 
 def codes_of(counts: NDArray) -> NDArray:

@@ -25,6 +25,12 @@ export class Trace {
     }
   }
 
+  /** Forgets what is after a step. */
+  cut(step) {
+    this.points = this.points.filter((point) => point.step <= step);
+    if (this.newest?.step > step) this.newest = this.points.at(-1) ?? null;
+  }
+
   #stretch({ step }) {
     return Math.floor(step / this.stride);
   }
@@ -74,6 +80,16 @@ export class Ring {
     this.recent.push(entry);
     if (this.recent.length > this.past.capacity) this.past.push(this.recent.shift());
     return true;
+  }
+
+  /** Forgets what is after a step; what is left belongs to another epoch from now on. */
+  cut(step, epoch) {
+    const all = [...this.past.points, ...this.recent].filter((entry) => entry.step <= step);
+    const kept = all.map((entry) => ({ ...entry, epoch }));
+    const past = Math.min(this.past.points.length, Math.max(0, kept.length - 1));
+    this.past.points = kept.slice(0, past);
+    this.past.newest = this.past.points.at(-1) ?? null;
+    this.recent = kept.slice(past);
   }
 
   #room(bytes) {

@@ -1,10 +1,11 @@
 """The frames of one run, as bytes: for a page that comes back, to scrub, to poll. `ring.js` is its twin."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
 
 from viz.wire import frame as wire
+from viz.wire import recording
 
 FRAMES = 600
 BYTES = 3_000_000
@@ -54,9 +55,30 @@ class Ring:
         self._past, self._heads = Trace(capacity=1), Trace(HEADS)
         self._recent: OrderedDict[int, bytes] = OrderedDict()
 
+    def cut(self, step: int, epoch: int) -> None:
+        """Forget what came after this step; the frames up to it belong to another epoch from now on.
+
+        The newest is then the last before it that was whole.
+        """
+
+        def kept(frames: Mapping[int, bytes], last: int) -> dict[int, bytes]:
+            return {at: wire.of_epoch(data, epoch) for at, data in frames.items() if at <= last}
+
+        self._past.frames = kept(self._past.frames, step)
+        self._recent = OrderedDict(kept(self._recent, step))
+        if not self._recent and self._past.frames:
+            newest, data = self._past.frames.popitem()
+            self._recent[newest] = data
+        self._heads.frames = kept(self._heads.frames, next(iter(self._recent), 0) - 1)
+
+    def heads(self, step: int, most: int) -> list[bytes]:
+        """Heads of frames from this step on, oldest first, at most so many, evenly between the first and the newest."""
+        later = {recording.step(data): data for data in self.after(step - 1)}
+        return [wire.head(later[at]) for at in recording.spread(list(later), most)]
+
     def append(self, step: int, data: bytes) -> None:
         """Keep a frame of a later step than all before; one of the same step replaces the newest."""
-        if not self._recent:
+        if not len(self):
             self._past = Trace(max(1, min(self.most_frames, self.most_bytes // len(data)) // 2))
         self._recent[step] = data
         if len(self._recent) > self._past.capacity:

@@ -13,14 +13,14 @@ def named(kind: str) -> list[str]:
     return [column.name for column in table.COLUMNS if column.kind == kind]
 
 
-def frame(layers: int = 11, step: int = 732, seed: int = 5) -> SimpleNamespace:
+def frame(layers: int = 11, step: int = 732, seed: int = 5, loss: float = 2.3025) -> SimpleNamespace:
     """A frame whose statistics span 1e-200 to 1e30, with one exact zero and one NaN."""
     draw = np.random.default_rng(seed)
     positive = {name: 10.0 ** draw.uniform(-200, 30, layers) for name in named("log10")}
     positive["gradient_var"][0] = 0.0
     positive["update_ratio"][-1] = np.nan
     return SimpleNamespace(
-        step=step, loss=2.3025, accuracy=0.1171875, finite=True,
+        step=step, loss=loss, accuracy=0.1171875, finite=True,
         gradient_norm=3.5e-12, gradient_norm_clipped=1e-12,
         **{name: draw.normal(size=layers) * 1e-60 for name in named("mean")},
         **{name: draw.uniform(size=layers) for name in named("fraction")},
@@ -55,9 +55,11 @@ def histograms(layers: int = 11, linear: bool = False) -> SimpleNamespace:
     )
 
 
-def encoded(layers: int = 11, step: int = 732, epoch: int = 3, linear: bool = False) -> bytes:
+def encoded(
+    layers: int = 11, step: int = 732, epoch: int = 3, linear: bool = False, loss: float = 2.3025
+) -> bytes:
     return wire.encode(
-        frame(layers, step),
+        frame(layers, step, loss=loss),
         histograms(layers, linear),
         epoch=epoch,
         lr=0.03,

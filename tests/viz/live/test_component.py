@@ -30,5 +30,8 @@ def test_the_script_that_is_asked_for_is_one_that_is_served():
 
 
 def test_an_event_that_the_view_does_not_have_is_refused():
-    with pytest.raises(TypeError, match="no event curse; it has: token, paused, cure, rebuild"):
+    with pytest.raises(
+        TypeError,
+        match="no event curse; it has: token, paused, cure, rebuild, set_beside, keep, luck, branch, looks",
+    ):
         component.live("token", curse=print)

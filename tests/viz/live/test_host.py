@@ -6,6 +6,7 @@ import pytest
 from engine import RunSpec, SpecError
 from tests.viz.live.fakes import OTHER, Stage
 from tests.viz.live.fakes import TOKEN as FIRST
+from tests.viz.live.frames import encoded
 from viz.live.host import GONE, PAUSE_AFTER
 from viz.server import bounds
 from viz.server.bounds import FullError
@@ -554,3 +555,91 @@ def test_a_dropped_run_leaves_nothing_behind(stage):
         stage.host.forget(token)
         stage.host.runs[FIRST].viewers.clear()
     assert list(stage.host.runs) == [FIRST]
+
+
+def test_a_frame_that_was_recalled_is_the_one_of_its_step(playing):
+    for step in (0, 40):
+        playing.frame(step)
+    assert playing.host.frame(FIRST, 13)["step"] == 0
+    playing.say("moment", body=encoded(layers=3, step=13, epoch=0), step=13)
+    assert playing.host.frame(FIRST, 13)["step"] == 13
+    assert playing.host.frame(FIRST, 12)["step"] == 0
+
+
+# ------------------------------------------------------------------------------------------ branch
+
+
+@pytest.fixture
+def far(playing) -> Stage:
+    """A run of 50 frames with a verdict at step 10 and one at step 40."""
+    for step in range(50):
+        playing.frame(step)
+        if step in (10, 40):
+            playing.say("verdict", findings=[], past=[], at=step)
+    playing.say("changes", changes=[{"step": 31, "words": "Learning rate: 0.3 → 3", "before": {"lr": 0.3}}])
+    playing.viewer.got.clear()
+    return playing
+
+
+def test_a_branch_is_asked_of_the_trainer_and_the_run_waits_for_it(far):
+    assert far.host.branch(FIRST, 20, SPEC.replace(lr=0.1)) == ""
+    spec = SPEC.replace(lr=0.1).to_dict()
+    assert far.engine.asked("epoch", "step", "spec", "play") == [("branch", 0, 20, spec, True)]
+    assert far.viewer.got[-1]["reason"] == "Goes back to step 20."
+    far.host.want(FIRST, SPEC.replace(lr=0.1))
+    assert far.engine.asked() == []
+
+
+def test_a_branch_keeps_what_was_before_it_and_a_ghost_of_what_came_after(far):
+    far.host.branch(FIRST, 20, SPEC)
+    far.say("branched", step=20, spec=SPEC.to_dict())
+    [told] = far.viewer.messages("branched")
+    assert (told["epoch"], told["step"]) == (1, 20)
+    [ghost] = told["ghosts"]
+    assert [point["step"] for point in ghost] == list(range(20, 50))
+    far.frame(49)
+    assert far.host.frame(FIRST, 49) is None
+    far.frame(20, epoch=1)
+    far.frame(21, epoch=1)
+    assert [far.host.frame(FIRST, step)["step"] for step in range(22)] == list(range(22))
+    assert {far.host.frame(FIRST, step)["epoch"] for step in range(22)} == {1}
+    recording = far.host.recording(FIRST)
+    assert [step for step, _ in recording.verdicts] == [10]
+    assert recording.hello["epoch"] == 1
+    late = far.watch()
+    assert late.messages("hello")[0]["epoch"] == 1
+    assert late.messages("branched") == [told]
+
+
+def test_the_newest_ghosts_are_kept_until_the_net_is_another(far):
+    for epoch in range(5):
+        far.host.branch(FIRST, 20, SPEC)
+        far.say("branched", epoch=epoch, step=20, spec=SPEC.to_dict())
+        for step in range(20, 24 + epoch):
+            far.frame(step, epoch=epoch + 1)
+        far.state("playing", epoch=epoch + 1)
+    ghosts = far.viewer.messages("branched")[-1]["ghosts"]
+    assert [ghost[-1]["step"] for ghost in ghosts] == [24, 25, 26]
+    far.host.want(FIRST, SPEC.replace(seed=4))
+    assert far.watch().messages("branched") == []
+
+
+def test_a_ghost_has_null_where_there_is_no_number(far):
+    far.say("frame", body=encoded(layers=3, step=50, loss=np.inf), step=50)
+    far.host.branch(FIRST, 45, SPEC)
+    far.say("branched", step=45, spec=SPEC.to_dict())
+    assert far.viewer.messages("branched")[0]["ghosts"][0][-1]["loss"] is None
+
+
+@pytest.mark.parametrize("step", [-1, 50, 10**9])
+def test_a_branch_from_a_step_that_was_not_taken_is_refused_and_nothing_is_lost(far, step):
+    assert far.host.branch(FIRST, step, SPEC.replace(lr=0.1)).endswith("this run has steps from 0 to 49.")
+    far.host.want(FIRST, SPEC)
+    assert far.engine.asked() == []
+    assert far.host.frame(FIRST, 49)["step"] == 49
+
+
+def test_a_run_that_is_lost_or_goes_back_already_is_refused_a_branch(far):
+    far.host.branch(FIRST, 20, SPEC)
+    assert "no run that could go back" in far.host.branch(FIRST, 10, SPEC)
+    assert "no run that could go back" in far.host.branch(OTHER, 10, SPEC)

@@ -102,3 +102,15 @@ def test_a_loop_that_is_closed_is_no_error():
     box = Mailbox(loop)
     loop.close()
     box.frame(b"late")
+
+
+def test_a_branch_ends_the_frames_before_it_and_comes_before_those_after_it():
+    def fill(box):
+        box.message({"say": "hello"})
+        box.frame(b"old")
+        box.frame(b"older epoch")
+        box.message({"say": "branched"})
+        box.frame(b"new")
+        box.message({"say": "state"})
+
+    assert opened(fill) == [{"say": "hello"}, {"say": "branched"}, b"new", {"say": "state"}]

@@ -154,3 +154,33 @@ def test_an_empty_ring_has_nothing():
     ring = filled([4])
     ring.clear()
     assert (len(ring), ring.newest, ring.newest_step, ring.after(-1), ring.at(4)) == (0, None, -1, [], None)
+
+
+# ------------------------------------------------------------------------------------- a branch
+
+
+@given(RUNS, st.integers(2, 60), st.data())
+def test_a_cut_forgets_what_came_after_a_step_and_goes_on_within_its_room(steps, room, data):
+    ring = filled(steps, frames=room)
+    before = kept(ring), steps_of(ring.after(-1))
+    step = data.draw(st.integers(0, steps[-1]))
+    ring.cut(step, epoch=7)
+    newest = max(at for at in before[0] if at <= step)
+    assert (kept(ring), steps_of(ring.after(-1))) == tuple(
+        [at for at in each if at <= newest] for each in before
+    )
+    assert {wire.decode(frame)["epoch"] for frame in ring.after(-1)} == {7}
+    assert ring.newest_step == newest
+    for later in range(step + 1, step + 200):
+        ring.append(later, frame(later))
+        assert len(ring) <= room
+    assert kept(ring)[0] == 0
+    assert ring.newest_step == step + 199
+
+
+def test_heads_from_a_step_on_are_the_way_that_is_left():
+    ring = filled(range(100), frames=50)
+    assert steps_of(ring.heads(40, most=100)) == list(range(40, 100))
+    few = steps_of(ring.heads(40, most=7))
+    assert (few[0], few[-1], len(few)) == (40, 99, 7)
+    assert ring.heads(100, most=7) == []

@@ -14,11 +14,14 @@ const TOP = 8;
 export function scalarPanel({ train, test, say, guess, band, fixed = null }) {
   const frameOf = (scene, box) => axes(scene, box, train, test, fixed);
   return {
+    axis: frameOf,
     draw(ctx, scene, box) {
       const axis = frameOf(scene, box);
       if (!axis) return;
+      if (scene.drag) stretch(ctx, scene, axis);
       grid(ctx, scene, box, axis, say);
       if (scene.beside?.bands) bands(ctx, scene, axis, scene.beside.bands, band);
+      for (const ghost of scene.ghosts) trail(ctx, points(ghost, train, axis), scene.ink.axis, 1);
       if (scene.beside) {
         trail(ctx, points(scene.beside.trace, train, axis), scene.ink.train, 1.5, DASH);
         rings(ctx, points(scene.beside.tests, test, axis), scene.ink.test, [1.5, 1.5]);
@@ -36,6 +39,10 @@ export function scalarPanel({ train, test, say, guess, band, fixed = null }) {
       const lines = [[`batch, step ${at.step}`, say(train(at))]];
       const others = scene.beside && nearest(scene.beside.trace, axis.step(x));
       if (others) lines.push([`B's batch, step ${others.step}`, say(train(others))]);
+      for (const ghost of scene.ghosts) {
+        const left = nearest(ghost, axis.step(x));
+        lines.push([`before, step ${left.step}`, say(train(left))]);
+      }
       if (tested) lines.push([`test set, step ${tested.step}`, say(test(tested))]);
       return { layer: null, lines };
     },
@@ -74,20 +81,20 @@ export const sayLoss = (value) => number(value, 3);
 export const sayAccuracy = (value) => (Number.isFinite(value) ? percent(value) : "none");
 
 function axes(scene, box, train, test, fixed) {
-  let first = null;
-  let last = null;
+  const start = scene.trace.points[0]?.step ?? null;
+  if (start === null) return null;
+  const nets = [scene, scene.beside].filter(Boolean);
+  const ends = [...nets.map(({ trace }) => trace.newest?.step ?? 0), ...scene.ghosts.map((ghost) => ghost.at(-1).step)];
+  const { from: first, to: last } = scene.span ?? { from: start, to: Math.max(...ends) };
   const values = [];
-  for (const each of scene.trace) {
-    first ??= each.step;
-    last = each.step;
-    values.push(train(each));
+  const note = (list, read) => {
+    for (const each of list) if (each.step >= first && each.step <= last) values.push(read(each));
+  };
+  for (const net of nets) {
+    note(net.trace, train);
+    note(net.tests, test);
   }
-  if (first === null) return null;
-  for (const each of scene.beside?.trace ?? []) {
-    last = Math.max(last, each.step);
-    values.push(train(each));
-  }
-  for (const each of [...scene.tests, ...(scene.beside?.tests ?? [])]) values.push(test(each));
+  for (const ghost of scene.ghosts) note(ghost, train);
   const found = reach(fixed ?? values);
   const { beyond } = found;
   let { low, high } = found;
@@ -121,7 +128,9 @@ export function reach(values) {
 }
 
 function* points(trace, read, axis) {
-  for (const each of trace) yield [axis.x(each.step), axis.y(read(each))];
+  for (const each of trace) {
+    if (each.step >= axis.first && each.step <= axis.last) yield [axis.x(each.step), axis.y(read(each))];
+  }
 }
 
 function grid(ctx, scene, box, axis, say) {
@@ -134,8 +143,8 @@ function grid(ctx, scene, box, axis, say) {
     label(ctx, text, LEFT - 6, axis.y(value), scene.ink.muted, "right", LEFT - 8);
   }
   if (axis.beyond !== null) label(ctx, `\u25B2 up to ${say(axis.beyond)}`, axis.right, TOP + 6, scene.ink.muted, "right");
-  label(ctx, number(axis.first, 6), LEFT, box.height - 8, scene.ink.muted);
-  label(ctx, `step ${number(axis.last, 6)}`, axis.right, box.height - 8, scene.ink.muted, "right");
+  label(ctx, number(Math.round(axis.first), 6), LEFT, box.height - 8, scene.ink.muted);
+  label(ctx, `step ${number(Math.round(axis.last), 6)}`, axis.right, box.height - 8, scene.ink.muted, "right");
 }
 
 /** What the best answer for all samples alike gives: where a net that learns nothing stays. */
@@ -152,8 +161,8 @@ function guide(ctx, scene, box, axis, guess, say) {
 /** The words for the dotted line, between the two ends of the step axis: beside the line a curve would cross them. */
 function foot(ctx, scene, box, axis, text) {
   const [y, dash] = [box.height - 8, 16];
-  const from = LEFT + ctx.measureText(number(axis.first, 6)).width + 8;
-  const to = axis.right - ctx.measureText(`step ${number(axis.last, 6)}`).width - 8;
+  const from = LEFT + ctx.measureText(number(Math.round(axis.first), 6)).width + 8;
+  const to = axis.right - ctx.measureText(`step ${number(Math.round(axis.last), 6)}`).width - 8;
   const wide = dash + 5 + ctx.measureText(text).width;
   if (to - from < wide) return;
   const x = (from + to - wide) / 2;
@@ -163,9 +172,16 @@ function foot(ctx, scene, box, axis, text) {
   label(ctx, text, x + dash + 5, y, scene.ink.muted);
 }
 
+/** The stretch that is being dragged over. */
+function stretch(ctx, scene, axis) {
+  const { from, to } = scene.drag;
+  ctx.fillStyle = scene.ink.grid;
+  ctx.fillRect(Math.min(from, to), TOP - 4, Math.abs(to - from), axis.bottom - TOP + 4);
+}
+
 /** Where the frame on screen stands. */
 function cursor(ctx, scene, box, axis, read) {
-  if (!scene.frame) return;
+  if (!scene.frame || scene.frame.step < axis.first || scene.frame.step > axis.last) return;
   const x = axis.x(scene.frame.step);
   if (!scene.live) line(ctx, x, TOP, x, axis.bottom, scene.ink.muted);
   const y = axis.y(read(scene.frame));

@@ -9,12 +9,15 @@ import { dress, paletteFor } from "../palette.js";
 import { watchRoom } from "../place.js";
 import { panels } from "./panels.js";
 import { picture } from "./picture.js";
+import { Slow } from "./slow.js";
 import { Timeline } from "./timeline.js";
 import { STYLE } from "../style.js";
 import { Verdict } from "./verdict.js";
 import { Versus } from "./versus.js";
 import { decode } from "../../wire/frame.js";
+import { Zoom } from "./zoom.js";
 
+const CURVES = ["loss", "accuracy"]; // the panels whose axis is of steps
 const NARROW = 720;
 const [LOWEST, HIGHEST] = [600, 1100];
 
@@ -41,11 +44,15 @@ export class Screen {
     this.verdict = new Verdict(hands.verdict, Object.fromEntries(all.map(({ name, title }) => [name, title])));
     this.versus = new Versus(hands.versus);
     this.main = el("div", { class: "main" }, ladder, side);
-    const parts = [this.bar.root, this.verdict.root, this.versus.root, this.main, this.scrub.root, this.notices.root];
+    this.slow = new Slow(() => this.resize());
+    const lines = [this.bar.root, this.verdict.root, this.versus.root, this.slow.root];
+    const parts = [...lines, this.main, this.scrub.root, this.notices.root];
     this.root = el("div", { class: "view", tabindex: -1 }, ...parts);
     const hooks = { "data-testid": "live-view", "data-step": 0, "data-frames": 0, "data-mounts": (mounts += 1) };
     this.host = shelter(this.root, STYLE, hooks);
     parent.append(this.host);
+    this.zoom = new Zoom(all.filter(({ name }) => CURVES.includes(name)), () => this.#scene(this.seen().run), () => this.redraw());
+    all.find(({ name }) => name === CURVES[0]).head.append(this.zoom.root);
     this.hover = new Hover(this.root, all, () => this.redraw());
     this.endWatch = watchRoom(parent, [this.root], () => this.resize());
   }
@@ -122,15 +129,18 @@ export class Screen {
     this.#knows(run.hello);
     const scene = this.#scene(run);
     const found = this.hover.find(scene);
-    scene.hover = found && { layer: found.layer };
+    const { acting } = this.slow;
+    scene.hover = found ? { layer: found.layer } : acting;
 
     this.bar.set(standingOf(run, beside));
     this.bar.draw(scene);
     this.verdict.draw(run, status, scene.frame);
     this.versus.draw(run, scene.frame, beside);
     this.scrub.draw(run, scene.frame);
+    this.slow.draw(scene.rows);
     if (this.panels.filter((panel) => panel.appears(scene)).length) this.resize();
     for (const panel of this.panels) {
+      panel.light(acting && acting.panels.includes(panel.name));
       panel.accuse(run.telling.includes(panel.name) && status !== "gone");
       panel.draw(scene);
     }
@@ -146,7 +156,7 @@ export class Screen {
   }
 
   /** All that a panel may read while it draws. */
-  #scene({ hello, ring, trace, tests, cursor, accused, held, standing }) {
+  #scene({ hello, ring, trace, tests, ghosts, cursor, accused, held, standing }) {
     const { frame, look, ink, rate } = this;
     const other = this.seen().beside;
     const beside = frame && other ? other.scene(frame.step) : null;
@@ -158,9 +168,11 @@ export class Screen {
     const leaves = hello?.watched ? this.leaves : null;
     const live = held === null;
     const playing = standing === "playing";
+    const span = this.zoom.of(trace);
+    const { drag } = this.zoom;
     return {
-      frame, hello, ring, trace, tests, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside,
-      wide, sought, leaves,
+      frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside,
+      wide, sought, leaves, span, drag,
     };
   }
 

@@ -5,11 +5,12 @@ import { el, menu } from "../dom.js";
 const PLACES = [
   ["", "runs on"],
   ["step", "stop at step"],
+  ["epoch", "stop at epoch"],
   ["loss", "stop at loss"],
   ["accuracy", "stop at test %"],
   ["finding", "stop at first finding"],
 ];
-const USUAL = { step: 500, loss: 0.5, accuracy: 90 };
+const USUAL = { step: 500, epoch: 5, loss: 0.5, accuracy: 90 };
 
 export class Stops {
   /** `asked(at, value)`: at is null for nowhere; accuracy is a share. */

@@ -7,12 +7,14 @@ import { Stops } from "./stops.js";
 const BACK = "M16 4l-8 6 8 6zM4 4h3v12H4z";
 const ON = "M4 4l8 6-8 6zM13 4h3v12h-3z";
 const AGAIN = "M6 4l10 6-10 6z";
+const SLOW = "M2 4h3v12H2zM8 6h3v10H8zM14 9h3v7h-3z";
+const UNDO = "M8 3L2 8l6 5V9.5c4 0 7 1.5 9 5C16 9.5 13 6.8 8 6.4z";
 const THUMB = 16; // px wide, as the style has it
 
 export class Timeline {
   /**
-   * `act` is {scrub(step), live, back, on, again, stop(at, value), detail(), hasDetail()}: whether the page shows the
-   * frame that stands still in detail, and the way there.
+   * `act` is {scrub(step), live, back, on, again, slow, undo, stop(at, value), detail(), hasDetail()}: whether the page
+   * shows the frame that stands still in detail, and the way there.
    */
   constructor(act) {
     this.act = act;
@@ -29,6 +31,8 @@ export class Timeline {
       this.again,
       small("One step on", "One step on (right arrow); at the newest the net takes one", ON, act.on),
     ];
+    this.undo = small("Undo", "", UNDO, act.undo);
+    this.slow = small("Slow motion", "Slow motion: this step moment by moment, layer by layer", SLOW, act.slow);
     this.first = el("span", { class: "end" });
     this.last = el("span", { class: "end" });
     this.flags = el("div", { class: "flags" });
@@ -40,22 +44,27 @@ export class Timeline {
     this.detail = el("button", { type: "button", class: "live detail", title: below, onclick: act.detail }, "in detail \u2193");
     const track = el("div", { class: "track" }, this.range, this.flags);
     this.root = el(
-      "div", { class: "scrub" }, ...this.buttons, this.first, track, this.last, this.words, this.detail, this.button, this.stops.root,
+      "div", { class: "scrub" }, ...this.buttons, this.first, track, this.last, this.words, this.detail, this.button, this.slow,
+      this.undo, this.stops.root,
     );
   }
 
   draw(run, frame) {
-    const { ring, held, wanted, left, step } = run;
+    const { ring, held, wanted, seconds, step, changes, branches } = run;
     const end = ring.last?.step ?? 0;
     const live = held === null;
     if (Number(this.range.max) !== end) this.range.max = end;
     if (Number(this.range.value) !== step) this.range.value = step;
     this.range.disabled = end < 1;
     for (const button of this.buttons) button.disabled = ring.length === 0;
+    const last = changes.at(-1);
+    this.undo.disabled = !last || !branches;
+    this.slow.disabled = end < 1;
+    mark(this.undo, "title", last ? undoing(last) : "Undo: nothing was changed while this net ran");
     this.range.style.setProperty("--done", `${end ? (100 * step) / end : 100}%`);
     write(this.first, ring.length ? counter(0) : "");
     write(this.last, ring.length ? counter(end) : "");
-    write(this.words, wanted === null ? "" : finding(wanted, left));
+    write(this.words, wanted === null ? "" : finding(wanted, seconds));
     mark(this.range, "aria-valuetext", frame ? `step ${step}` : "no frames yet");
     mark(this.button, "aria-pressed", live);
     this.detail.hidden = !(run.isStill && this.act.hasDetail());
@@ -97,8 +106,12 @@ export function flagsOf({ changes, findings, past }) {
   return [...began, ...ended, ...changed].sort((a, b) => a.step - b.step);
 }
 
+function undoing({ step, words }) {
+  return `Undo (Ctrl+Z): ${words}. The run stands at step ${(step - 1).toLocaleString("en-US")} again`;
+}
+
 /** What is said while a step is computed anew. */
-export function finding(step, left) {
+export function finding(step, seconds) {
   const what = `step ${step.toLocaleString("en-US")} is computed anew`;
-  return left === null ? `${what}…` : `${what}: about ${left < 1 ? left.toFixed(1) : Math.round(left)} s`;
+  return seconds === null ? `${what}…` : `${what}: about ${seconds < 1 ? seconds.toFixed(1) : Math.round(seconds)} s`;
 }

@@ -9,7 +9,10 @@ const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b
 const OLD = "The panels still show the run before.";
 
 export class Verdict {
-  /** `act` is {cure(fields), beside(fields), resume, rebuild, fresh, now, show(panel)}; `titles` are the panels', by name. */
+  /**
+   * `act` is {cure(fields), beside(fields), resume, rebuild, fresh, now, branch(settings), show(panel)}; `titles` are the
+   * panels', by name.
+   */
   constructor(act, titles = {}) {
     this.act = act;
     this.titles = titles;
@@ -26,11 +29,13 @@ export class Verdict {
     this.root = el("div", { class: "judgment" }, this.line, this.advice, this.details);
   }
 
-  draw({ state, reason, can, divergence, shown, past, progress, isPast, isOld, silent, trials, hello }, status, frame) {
+  draw(run, status, frame) {
+    const { state, reason, can, divergence, shown, past, progress, isPast, isOld, silent, trials, hello } = run;
+    const { branches, step, offered } = run;
     const old = isOld && frame !== null;
     const said = say({
       status, state, reason, can, divergence, findings: shown, progress, frame, past: isPast, old, silent,
-      trials, watched: hello?.watched,
+      trials, watched: hello?.watched, branch: branches ? { step, offered } : null,
     });
     const advice = said.explains && hello?.watched ? (shown[0]?.advice ?? "") : "";
     const over = isPast ? [] : past;
@@ -101,6 +106,7 @@ export function say({
   status, state, reason, can, divergence, findings, progress = null, frame, past = false, old = false, silent = null,
   watched = false,
   trials = [],
+  branch = null,
 }) {
   if (status === "gone" && watched) {
     const text = "Its script is gone, and so is the app that showed it. What is on screen stays.";
@@ -118,7 +124,7 @@ export function say({
   if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
   if (silent !== null) return quiet(silent);
   const [worst] = findings;
-  if (past) return back(state, frame, worst);
+  if (past) return back(state, frame, worst, branch);
   if (state === "diverged") return diverged(divergence, reason, worst, trials);
   if (worst) return finding(worst, trials);
   if (state !== "playing" && frame.step === 0) {
@@ -136,13 +142,23 @@ function well(state, reason, progress) {
   return { tone: progress?.learns ? "ok" : "quiet", name, text, buttons: [] };
 }
 
-/** Somebody scrubbed back: what was found by then, nothing of what is said now. */
-function back(state, frame, worst) {
+/** Somebody scrubbed back: what was found by then, nothing of what is said now; and the run can go on from there. */
+function back(state, frame, worst, branch) {
   const now = { playing: "Training goes on meanwhile.", diverged: "The run diverged later." }[state];
-  const text = `All panels show step ${frame.step}. ${now ?? "The run stands at a later step."}`;
-  const buttons = [["Show now", "now"]];
+  const { offered = null } = branch ?? {};
+  const after = offered ? `${offered.words} acts from step ${offered.step} on.` : (now ?? "The run stands at a later step.");
+  const text = `All panels show step ${frame.step}. ${after}`;
+  const buttons = [...(branch ? [goOn(branch)] : []), ["Show now", "now"]];
   if (!worst) return { tone: "quiet", name: "You look at the past.", text: `${text} Nothing was wrong there.`, buttons };
   return { tone: "warning", name: "At this step:", text: `${worst.words}. ${text}`, why: worst.reason, explains: true, buttons };
+}
+
+/** The button by which the run goes on from the step on screen, with the change that came meanwhile or as it was. */
+function goOn({ step, offered }) {
+  const words = "The run goes on from here; where it went before stays in the curves as a gray line.";
+  return offered
+    ? [`Go on from step ${step} with this`, "branch", "now", `${offered.words}. ${words}`]
+    : [`Go on from step ${step}`, "branch", "then", `${words} Change a setting first, and it goes on with that.`];
 }
 
 /** A process that stands still, as on a laptop that slept, has no words of its own. */

@@ -4,6 +4,7 @@ import { store, stored } from "../memory.js";
 import { Again } from "./again.js";
 import { Beside } from "./beside.js";
 import { AT_FIRST } from "./look.js";
+import { press } from "./keys.js";
 import { Screen, standingOf } from "./screen.js";
 import { Watched } from "./watched.js";
 
@@ -11,7 +12,7 @@ const SETTLED = 120; // ms that a hand on the timeline rests before the server i
 /** @type {Record<string, (...said: any[]) => void>} */
 const NO_PAGE = {
   heard() {}, gone() {}, stands() {}, rests() {}, looks() {}, detail() {}, cure() {}, fresh() {}, setBeside: null, keep() {},
-  luck() {},
+  luck() {}, branch: null,
 };
 
 export class View {
@@ -19,13 +20,15 @@ export class View {
    * page: what the page around it wants to know, all of it optional: heard(message); gone(), there is no such run;
    * stands(state, isNew), isNew until it settled first; rests(), it may stand still at another frame; looks(look), it
    * is looked at in another way; detail(), show the frame that stands still in detail; cure(fields), setBeside(fields),
-   * keep("a" or "b"), luck(steps) and fresh(), what the person asks the page for. look: how it is looked at, where the
-   * page says it.
+   * keep("a" or "b"), luck(steps) and fresh(), what the person asks the page for; branch({step, settings}): that the run
+   * go on from a step of before with the settings it had "then" or those of "now", or without the last change of them:
+   * {settings: "undo"}. look: how it is looked at, where the page says it.
    */
   constructor(el, { page = {}, look = {} } = {}) {
     /** @type {typeof NO_PAGE} */
     this.page = { ...NO_PAGE, ...page };
     this.run = new Watched();
+    this.run.branches = this.page.branch !== null;
     this.look = { ...AT_FIRST, ...stored("look"), ...look };
     this.page.looks(this.look);
     this.status = "connecting";
@@ -60,6 +63,7 @@ export class View {
         rebuild: () => this.source.send({ do: "rebuild" }),
         fresh: () => this.page.fresh(),
         now: () => this.lookAt(Infinity),
+        branch: (settings) => this.branch({ step: this.run.step, settings }),
         show: (panel) => this.screen.point(panel),
         turned: () => this.screen.resize(),
       },
@@ -69,6 +73,8 @@ export class View {
         back: () => this.lookAt(this.run.step - 1),
         on: () => this.stepOn(),
         again: () => this.playAgain(),
+        slow: () => this.slowly(),
+        undo: () => this.branch({ settings: "undo" }),
         detail: () => this.page.detail(),
         hasDetail: () => this.touched && this.page.detail !== NO_PAGE.detail,
         stop: (at, value) => this.source.send({ do: "stop_at", at, value }),
@@ -77,7 +83,7 @@ export class View {
   }
 
   #listen(root) {
-    root.addEventListener("keydown", (event) => this.key(event));
+    root.addEventListener("keydown", (event) => press(this, event));
     const focus = () => root.focus({ preventScroll: true });
     // After a click with the mouse the space key is Play's again; a "?" keeps the focus, which keeps its words in sight.
     const isDone = ({ detail, target }) => detail > 0 && target.closest("button:not(.help)");
@@ -122,6 +128,7 @@ export class View {
     this.beside = about && new Beside(about, () => this.redraw());
     this.beside?.watch(source);
     if (this.run.isPast) this.beside?.run.look(this.run.step);
+    this.run.branches = this.page.branch !== null && this.beside === null;
     this.screen.bar.pair(this.beside !== null);
     this.screen.resize();
   }
@@ -165,8 +172,10 @@ export class View {
     if (message.say === "hello") this.greet(message);
     else if (message.say === "state") this.become(message);
     else if (message.say === "verdict") run.judge(message);
-    else if (message.say === "changes") run.changes = message.changes;
-    else if (message.say === "looking" && message.step === run.wanted) run.left = message.left;
+    else if (message.say === "changes") run.change(message.changes);
+    else if (message.say === "branched") this.leave(message);
+    else if (message.say === "acts") this.act(message);
+    else if (message.say === "looking" && message.step === run.wanted) run.seconds = message.left;
     else if (message.say === "stopped") this.screen.scrub.stops.clear();
     else if (message.say === "tried") run.trials = message.trials ?? [];
     else if (message.say === "notice") this.note(message);
@@ -248,9 +257,44 @@ export class View {
 
   lookAt(step) {
     this.again?.stop();
+    this.slowed = null;
+    this.screen.slow.close();
     this.show(step);
     clearTimeout(this.asking);
     this.asking = setTimeout(() => this.#ask(), SETTLED);
+  }
+
+  /** The run goes on from a step of before. */
+  leave(message) {
+    this.screen.slow.close();
+    this.run.branch(message);
+  }
+
+  /** The step on screen in slow motion; the net stands meanwhile. */
+  slowly() {
+    if (this.run.standing === "playing") this.source.send({ do: "pause" });
+    const step = Math.max(1, this.run.step);
+    this.lookAt(step);
+    clearTimeout(this.asking);
+    this.slowed = step;
+    this.source.send({ do: "slow", step });
+  }
+
+  /** What happened in the step that was asked for. */
+  act({ step, acts }) {
+    if (step !== this.slowed) return;
+    this.slowed = null;
+    this.screen.slow.open(step, acts);
+    if (this.run.step === step) return;
+    this.show(step);
+    this.#ask();
+  }
+
+  /** Lets the run go on from a step of before. */
+  branch(asked) {
+    this.again?.stop();
+    clearTimeout(this.asking);
+    this.page.branch(asked);
   }
 
   /** What nothing here holds, the server computes anew. */
@@ -289,18 +333,5 @@ export class View {
       run.wanted = null;
       if (this.beside) this.beside.run.wanted = null;
     });
-  }
-
-  key(event) {
-    const target = event.composedPath()[0];
-    if (["ArrowLeft", "ArrowRight"].includes(event.key) && !["INPUT", "SELECT"].includes(target.tagName)) {
-      event.preventDefault();
-      if (event.key === "ArrowLeft") this.lookAt(this.run.step - 1);
-      else this.stepOn();
-      return;
-    }
-    if (event.key !== " " || ["BUTTON", "SELECT", "INPUT"].includes(target.tagName)) return;
-    event.preventDefault();
-    this.toggle();
   }
 }

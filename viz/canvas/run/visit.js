@@ -10,6 +10,7 @@ import { View } from "./view.js";
 
 const SETTLED = 350; // ms that a pause or a scrub must last before Python is told
 const REBUILD_WITHIN = 15000; // ms that Python has to make a new run
+const ANSWER_WITHIN = 5000; // ms that Python has to take other settings
 const RETRY = 500;
 
 /** Called by the component at every change of data or theme. */
@@ -20,6 +21,7 @@ export function mount(component) {
 class Visit {
   constructor(el) {
     this.looks = new Looks(ADDRESS, AT_FIRST);
+    this.quiet = 0; // until when Python is told of no pause
     this.expected = 0; // until when a run that is being made again may still be missing
     this.view = new View(el, {
       look: ADDRESS.read(),
@@ -30,10 +32,11 @@ class Visit {
         stands: (state, isNew) => this.goOn(state, isNew),
         rests: () => this.tellPause(),
         detail: () => bringInSight("step_in_detail"),
-        cure: (fields) => this.component.setTriggerValue("cure", fields),
-        setBeside: (fields) => this.component.setTriggerValue("set_beside", fields),
-        keep: (which) => this.component.setTriggerValue("keep", which),
+        cure: (fields) => this.ask("cure", fields),
+        setBeside: (fields) => this.ask("set_beside", fields),
+        keep: (which) => this.ask("keep", which),
         luck: (steps) => this.component.setTriggerValue("luck", steps),
+        branch: (asked) => this.ask("branch", asked),
         fresh: () => this.fresh(),
       },
     });
@@ -41,6 +44,10 @@ class Visit {
 
   update({ component }) {
     this.component = component;
+    if (this.quiet > performance.now()) {
+      this.quiet = 0;
+      this.tellPause();
+    }
     const { token, colors, base, takes, caption, beside, lesson } = component.data;
     this.view.dress(colors);
     this.view.teach(lesson ?? null);
@@ -123,6 +130,15 @@ class Visit {
     this.open(this.given);
   }
 
+  /**
+   * Python is asked for other settings. It hears of no pause until it has answered: a script run that began meanwhile
+   * would come with the address of before, as if somebody had gone back to it.
+   */
+  ask(name, value) {
+    this.quiet = performance.now() + ANSWER_WITHIN;
+    this.component.setTriggerValue(name, value);
+  }
+
   /** While it stands still Python draws the frame on screen with Plotly; while it plays no script runs. */
   tellPause() {
     clearTimeout(this.telling);
@@ -133,6 +149,6 @@ class Visit {
       if (text === (this.toldPause ?? "null")) return;
       this.toldPause = text;
       this.component.setStateValue("paused", paused);
-    }, SETTLED);
+    }, Math.max(SETTLED, this.quiet - performance.now()));
   }
 }

@@ -20,6 +20,7 @@ export class Watched {
     this.changes = []; // of settings while it ran: [{step, words}]
     this.trials = []; // what came of cures: [{fields, learned, steps, accuracy, test_loss, diverged_at}]
     this.luck = null; // whether it differs from the run beside it by luck: {done, words, verdict, bands}
+    this.left = { epoch: null, ghosts: [] }; // paths that were left, in the epoch that began with it: points of curves
     this.state = "waiting";
     this.settled = null;
     this.reason = "";
@@ -36,8 +37,9 @@ export class Watched {
     this.trace.clear();
     this.tests.clear();
     this.held = null; // the entry looked at, kept whatever the ring forgets; null: live
+    this.offered = null; // a change of settings that came while the past was looked at: {words}
     this.wanted = null; // a step that is looked for, which nothing here holds
-    this.left = null; // the seconds that this still takes, once that is known
+    this.seconds = null; // that this still takes, once it is known
     this.judge({ findings: [] });
     this.divergence = null;
     this.next = null;
@@ -52,6 +54,36 @@ export class Watched {
     this.luck = null;
     if (this.ring.last && hello.epoch !== this.ring.last.epoch) this.next = hello;
     else this.hello = hello;
+  }
+
+  /** It goes on from a step of before: what came after is no longer its past, and stays as a ghost. */
+  branch({ epoch, step, spec, ghosts }) {
+    const { last } = this.ring;
+    const seen = ({ step: at, loss, accuracy }) => ({ step: at, loss: loss ?? NaN, accuracy: accuracy ?? NaN });
+    this.left = { epoch, ghosts: ghosts.map((path) => path.map(seen)) };
+    this.isBuilt = true;
+    if (last?.epoch !== epoch - 1) return;
+    this.ring.cut(step, epoch);
+    this.trace.cut(step);
+    this.tests.cut(step);
+    this.hello = { ...(this.next ?? this.hello), epoch, spec };
+    this.next = this.luck = null;
+    this.trials = [];
+    this.judge({ findings: [] });
+    this.#live();
+  }
+
+  /** The paths that this run left, for the curves. */
+  get ghosts() {
+    return this.left.epoch === this.ring.last?.epoch ? this.left.ghosts : [];
+  }
+
+  /** Settings were changed: while the past is looked at, it can go on from there with the newest. */
+  change(changes) {
+    const newest = changes.at(-1);
+    const isNew = changes.length > this.changes.length && newest.step > this.step;
+    if (this.isPast && isNew) this.offered = newest;
+    this.changes = changes;
   }
 
   become({ state, reason = "", can = [], divergence = null }) {
@@ -137,18 +169,20 @@ export class Watched {
     const step = Math.max(0, sought);
     const { ring } = this;
     this.#find(null);
-    if (!ring.last || step >= ring.last.step) {
-      this.held = null;
-      return;
-    }
+    if (!ring.last || step >= ring.last.step) return this.#live();
     if (step === this.held?.step) return;
     this.held = ring.at(ring.index(step));
     if (this.held.step !== step && !this.hello?.watched) this.#find(step); // nobody computes a script's steps anew
   }
 
+  #live() {
+    this.held = this.offered = null;
+    this.#find(null);
+  }
+
   #find(step) {
     this.wanted = step;
-    this.left = null;
+    this.seconds = null;
   }
 
   /** The step that the person asked to see. */

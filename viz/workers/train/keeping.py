@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import RunSpec, Trainer
-from viz.wire.checkpoints import LARGEST, Checkpoints
+from engine.training.checkpoint import FIRST_STRIDE
+from viz.wire.checkpoints import LARGEST, Checkpoints, moments
 
 EVERY = 1.0  # seconds of play between two checkpoints at least
 SHARE = 0.02  # of a run's time may go into writing them ...
@@ -24,6 +25,7 @@ class Keeping:
 
     def __init__(self, store: Checkpoints, clock: Callable[[], float] = time.perf_counter) -> None:
         self.store, self.clock = store, clock
+        self.moments = moments(store, FIRST_STRIDE)
         self.next, self.failures = 0.0, 0
 
     def begin(self, trainer: Trainer) -> list[Said]:
@@ -39,7 +41,7 @@ class Keeping:
         if began < self.next or size(trainer) > LARGEST:
             return [], 0.0
         try:
-            self.store.keep(trainer.steps, trainer.checkpoint())
+            self.store.keep(trainer.steps, trainer.checkpoint(), beside=self.moments.size)
         except OSError as error:
             return self._fail(error), self.clock() - began
         seconds = self.clock() - began
@@ -55,10 +57,18 @@ class Keeping:
         return [told(f"This run cannot be resumed: {reason(error)}.")] if self.failures == 1 else []
 
     def hand_over(self, trainer: Trainer) -> bool:
-        """Write one now, for another process to go on from; False when that is not possible."""
+        """Write one now, for another process to go on from, with its past; False when that is not possible."""
         self.next = 0.0
         self.save(trainer, 1)
+        trainer.trail.put_away()
         return self.store.steps()[-1:] == [trainer.steps]
+
+    def go_back(self, trainer: Trainer) -> None:
+        """The run is this trainer's from now on: what was kept of later steps is no longer its past."""
+        self.store.forget_after(trainer.steps)
+        self.moments.forget_after(trainer.steps)
+        trainer.trail.far = self.moments
+        self.next = 0.0
 
     def restore(self, spec: RunSpec) -> tuple[Trainer | None, list[Said]]:
         """The run as its newest checkpoint has it, with the spec as it is now; None when none can be read."""
@@ -69,7 +79,6 @@ class Keeping:
             except Exception:  # swept away or damaged: the one before it is whole
                 continue
             trainer.change(**trainer.spec.differences(spec))
-            self.store.forget_after(step)
             return trainer, []
         return None, [told("The checkpoints of this run are gone: it starts from its first step.")]
 

@@ -1,9 +1,10 @@
 """A step of a run that nobody holds any more, computed anew beside the training, a slice at a time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 
+from engine import Trainer
 from viz.workers.train.training import Said, Training
 
 SLICE, SLICE_BESIDE_OTHERS = (
@@ -15,9 +16,10 @@ SAID_EVERY = 0.5
 
 
 class Past:
-    """The way to one step of a run. It ends in that step's frame, which is told as `moment`; before, how long it takes.
+    """The way to one step of a run, with what is told of it; before it is reached, how long that takes.
 
-    The copy of the net is made by the executor, for the weights of a large one take seconds to draw.
+    `then(past)` is what follows where the way ends, with the copy of the run that stands at that step. The copy is made
+    by the executor, for the weights of a large net take seconds to draw.
     """
 
     def __init__(
@@ -25,9 +27,10 @@ class Past:
         training: Training,
         step: int,
         builders: Executor,
+        then: Callable[[Trainer], Iterable[Said]],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self.training, self.step, self.clock = training, step, clock
+        self.step, self.then, self.clock = step, then, clock
         self.way = training.trainer.walk(step)
         self.born = builders.submit(next, self.way)
         self.begun: tuple[float, int] | None = None
@@ -39,7 +42,7 @@ class Past:
         """Whether there is something to do now."""
         return self.born.done()
 
-    def advance(self, alone: bool) -> tuple[list[Said], float]:
+    def advance(self, alone: bool) -> tuple[Iterable[Said], float]:
         """Some steps of the way: what to tell, and the seconds they took. Whatever the engine refuses is raised."""
         began = self.clock()
         past = self.born.result()
@@ -49,7 +52,7 @@ class Past:
                 break
         else:
             self.over = True
-            return [self.training.moment(past)], self.clock() - began
+            return self.then(past), self.clock() - began
         return self._left(past.steps), self.clock() - began
 
     def _left(self, steps: int) -> list[Said]:

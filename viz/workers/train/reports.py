@@ -101,12 +101,16 @@ def divergence(trainer: Trainer) -> dict[str, Any] | None:
 
 
 def changes(trainer: Trainer) -> dict[str, Any]:
-    """Which settings were changed while it ran, and at which steps."""
+    """Which settings were changed while it ran, and at which steps: in words, and as they were before."""
     newest = trainer.history.changes[-MOST_CHANGES:]
     return {
         "say": "changes",
         "changes": [
-            {"step": step, "words": ", ".join(_changed(name, before, after) for name in after)}
+            {
+                "step": step,
+                "words": ", ".join(_changed(name, before, after) for name in after),
+                "before": before,
+            }
             for step, before, after in newest
         ],
     }

@@ -7,9 +7,11 @@ from engine.tables.wording import Sentence, readable
 
 
 class Standing(NamedTuple):
-    """How a run stands: loss of the newest batch that was measured, accuracy of the test set; None where unknown."""
+    """How a run stands: steps taken and epochs that are over, loss of the newest batch that was measured, accuracy of
+    the test set; None where unknown."""
 
     steps: int
+    epochs: int
     loss: float | None
     accuracy: float | None
     is_sick: bool
@@ -17,7 +19,8 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Stop:
-    """at: "step", "loss" (of a batch, at most), "accuracy" (of the test set, at least) or "finding" (any)."""
+    """at: "step", "epoch" (its end), "loss" (of a batch, at most), "accuracy" (of the test set, at least) or "finding"
+    (any)."""
 
     at: str
     value: float = 0.0
@@ -28,6 +31,8 @@ class Stop:
         match self.at:
             case "step" if now.steps >= self.value:
                 return Sentence("Stopped at step {steps}, as you asked.", steps=now.steps)
+            case "epoch" if now.epochs >= self.value:
+                return Sentence("Stopped at the end of epoch {epochs}, as you asked.", epochs=now.epochs)
             case "loss" if now.loss is not None and now.loss <= self.value:
                 return Sentence("Stopped: this batch's loss is {given} or less.", given=given)
             case "accuracy" if now.accuracy is not None and now.accuracy >= self.value:

@@ -3,11 +3,12 @@
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine import RunSpec, Trainer
+from engine import RunSpec, Trainer, slow_motion
 from engine.measure.histograms import fair_share
 from engine.tables.datasets import Dataset
 from viz.wire import checkpoints
@@ -60,7 +61,10 @@ class Occasion:
 
 
 class Training:
-    """A trainer with its epoch: each method returns what is to be told, as (header, body) pairs."""
+    """A trainer with its epoch: each method returns what is to be told, as (header, body) pairs.
+
+    `since` is the epoch in which it was built; every branch begins another.
+    """
 
     def __init__(
         self,
@@ -72,6 +76,7 @@ class Training:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.trainer, self.epoch, self.scale, self.speed = trainer, epoch, scale, speed
+        self.since = epoch
         self.keeping, self.weighed = keeping, 0.0
         self.at_birth: list[Said] = []
         self.table: Dataset | None = None
@@ -92,6 +97,7 @@ class Training:
         keeping = Keeping(checkpoints.of(root, order["token"], order["life"]))
         trainer, said = keeping.restore(spec) if order["resume"] else (None, [])
         trainer = trainer or Trainer(spec, capacity=HISTORY)
+        keeping.go_back(trainer)
         training = cls(trainer, order["epoch"], keeping, order["scale"], order["steps_per_second"])
         training.at_birth, training.table = said, table
         return training
@@ -142,22 +148,48 @@ class Training:
 
     def ends_next(self) -> bool:
         """Whether the coming step is the one that it is to stop at: it has to be seen."""
-        stop = self.stop
-        return stop is not None and stop.at == "step" and self.trainer.steps + 1 >= stop.value
+        match self.stop:
+            case Stop("step", step):
+                return self.trainer.steps + 1 >= step
+            case Stop("epoch", epoch):
+                return self.trainer.batches.until(math.ceil(epoch)) <= 1
+        return False
 
     def stops(self) -> str:
         """Why it has to stop here, in words, once; "" while it need not."""
         loss, accuracy = self.last and self.last.loss, self.test and self.test[1]
         is_sick = bool(self.told and self.told["findings"])
-        if reason := self.stop and self.stop.reason(Standing(self.trainer.steps, loss, accuracy, is_sick)):
+        standing = Standing(self.trainer.steps, self.trainer.batches.epochs, loss, accuracy, is_sick)
+        if reason := self.stop and self.stop.reason(standing):
             self.stop = None
         return reason or ""
 
-    def moment(self, past: Trainer) -> Said:
+    def moment(self, past: Trainer) -> Iterator[Said]:
         """An earlier step of this run, of which `past` is a copy."""
         frame = past.frame if past.steps and past.frame else past.look()
-        header, body = self._frame(frame, past.histograms(scale=self.scale), of=past)
-        return header | {"say": "moment"}, body
+        header, body = self._frame(frame, past.histograms(scale=self.scale), past)
+        yield header | {"say": "moment"}, body
+
+    def slowly(self, past: Trainer) -> Iterator[Said]:
+        """The step after the one at which `past`, a copy of this run, stands: its frame, and what happened in it."""
+        acts = slow_motion(past, self.trainer.history.changes)
+        yield from self.moment(past)
+        yield {"say": "acts", "step": past.steps, "acts": reports.plain([asdict(act) for act in acts])}, b""
+
+    def branch(self, past: Trainer, spec: RunSpec) -> Iterator[Said]:
+        """Go on from where `past`, a copy of this run, stands, with this spec: a new epoch of the same life."""
+        past.change(**past.spec.differences(spec))
+        yield {"say": "branched", "step": past.steps, "spec": spec.to_dict()}, b""
+        self.trainer, self.epoch = past, self.epoch + 1
+        self.last, self.test, self.told = None, None, None
+        self.evaluation.next = self.verdict.next = 0.0
+        self.keeping.go_back(past)
+        if past.steps and past.frame:
+            self.last = past.frame
+            yield self._frame(past.frame, past.histograms(scale=self.scale))
+        else:
+            yield from self.preview()
+        yield reports.changes(past), b""
 
     def rescale(self, scale: str) -> Iterator[Said]:
         """Draw histograms on another axis from now on, the newest frame's too."""
@@ -171,11 +203,10 @@ class Training:
     def extras(self, runs: int) -> tuple[list[Said], float]:
         """Test set, verdict and checkpoint where one of them is due: what to tell, and the seconds they took."""
         said: list[Said] = []
-        test, spent = self.evaluation.take(partial(reports.evaluation, self.trainer), runs)
+        test, spent = self.evaluation.take(partial(_tested, self.trainer), runs)
         if test is not None:
             self.evaluation.every = REPORT_EVERY
-            loss, accuracy = map(float, test)
-            self.test = loss, accuracy, self.trainer.steps
+            self.test = test
         told, seconds = self.verdict.take(partial(reports.verdict, self.trainer), runs)
         if told is not None and told != self.told:
             self.told = told
@@ -189,16 +220,23 @@ class Training:
         self.keeping.next = 0.0
         return self.extras(1)[0]
 
-    def _frame(self, frame: Any, histograms: Any, of: Trainer | None = None) -> Said:
+    def _frame(self, frame: Any, histograms: Any, past: Trainer | None = None) -> Said:
+        """As the run is now, or as `past` was, whose test set is then evaluated too."""
         body = wire.encode(
             frame,
             histograms,
             epoch=self.epoch,
             lr=frame.lr,
-            weight_norm=reports.weight_norm(of or self.trainer),
-            test=None if of else self.test,
+            weight_norm=reports.weight_norm(past or self.trainer),
+            test=_tested(past) if past else self.test,
             steps_per_second=self.steps.value,
             frames_per_second=self.frames.value,
             made_at=time.time(),
         )
         return {"say": "frame", "step": frame.step}, body
+
+
+def _tested(trainer: Trainer) -> tuple[float, float, int] | None:
+    """Loss and accuracy on the test set, and after which step; None where looking would take too long."""
+    test = reports.evaluation(trainer)
+    return test and (float(test[0]), float(test[1]), trainer.steps)

@@ -23,7 +23,7 @@ from viz.words.labels import in_labels
 from viz.workers import child as child_process
 from viz.workers.tables import whole
 from viz.workers.train import compiling, explain, reports
-from viz.workers.train.past import Past
+from viz.workers.train.backwards import ORDERS, Backwards
 from viz.workers.train.scheduler import Scheduler, Turn
 from viz.workers.train.stops import Stop
 from viz.workers.train.training import Said, Training
@@ -53,7 +53,7 @@ class Worker:
         self.scheduler = Scheduler()
         self.building: dict[str, Building] = {}
         self.explaining: dict[Future[dict[str, Any]], tuple[str, int]] = {}
-        self.looks: dict[str, Past] = {}
+        self.backwards = Backwards(self)
         self.builders = ThreadPoolExecutor(4, thread_name_prefix="build")
 
     def serve(self) -> None:
@@ -64,13 +64,13 @@ class Worker:
                 self.take(turn)
             self.start_built()
             self.tell_explained()
-            self.look_back()
+            self.backwards.advance()
 
     def take_orders(self, wait: float | None) -> bool:
         """All orders there are, after at most so many seconds (None: any) without one; whether there was one."""
-        if any(look.is_ready for look in self.looks.values()):
+        if self.backwards.is_ready:
             wait = 0.0
-        if self.building or self.explaining or self.looks:
+        if self.building or self.explaining or self.backwards.ways:
             wait = min(LOOKING, LOOKING if wait is None else wait)
         came = self.connection.poll(wait)
         while came and self.connection.poll():
@@ -89,10 +89,14 @@ class Worker:
             self.building[token].later.append(order)
             return
         training = self.trainings.get(token)
-        if training is None or training.epoch != order["epoch"]:
+        if training is None or not training.since <= order["epoch"] <= training.epoch:
+            return
+        if token in self.backwards.held:
+            self.backwards.held[token].append(order)
             return
         try:
-            getattr(self, order["do"])(token, training, order)
+            who = self.backwards if order["do"] in ORDERS else self
+            getattr(who, order["do"])(token, training, order)
         except SpecError as error:
             self.say(token, {"say": "notice", "level": "error", "text": in_labels(str(error))})
         except Exception as error:
@@ -134,22 +138,6 @@ class Worker:
                 header, body = result.pack(explained.result())
                 self.say(token, {"say": "about", "about": header}, body, epoch)
 
-    def look_back(self) -> None:
-        """A piece of the way to a step that somebody wants to see again; who waited longest comes first."""
-        token = next((token for token, look in self.looks.items() if look.is_ready), None)
-        if token is None:
-            return
-        look = self.looks.pop(token)
-        try:
-            said, seconds = look.advance(alone=len(self.scheduler) == 0)
-        except SpecError as error:
-            self.say(token, {"say": "notice", "level": "error", "text": in_labels(error.sentence)})
-            return
-        self.scheduler.charge(token, seconds)
-        self.tell(token, said)
-        if not look.over:
-            self.looks[token] = look
-
     def start(self, token: str, training: Training, order: Order) -> None:
         self.trainings[token] = training
         if not order["moved"]:
@@ -187,7 +175,7 @@ class Worker:
     def leave(self, token: str) -> None:
         """This run is trained here no more."""
         self.scheduler.stop(token)
-        self.looks.pop(token, None)
+        self.backwards.leave(token)
         if building := self.building.pop(token, None):
             building.training.cancel()
         self.trainings.pop(token, None)
@@ -228,12 +216,6 @@ class Worker:
 
     def scale(self, token: str, training: Training, order: Order) -> None:
         self.tell(token, training.rescale(order["scale"]))
-
-    def look(self, token: str, training: Training, order: Order) -> None:
-        """Show a step of before; a newer wish takes the place of the older, and None that of any."""
-        self.looks.pop(token, None)
-        if (step := order["step"]) is not None:
-            self.looks[token] = Past(training, step, self.builders)
 
     def stop_at(self, token: str, training: Training, order: Order) -> None:
         training.stop = Stop(order["at"], order["value"] or 0.0) if order["at"] else None
@@ -294,8 +276,8 @@ class Worker:
 
     def fail(self, token: str, error: Exception, epoch: int | None = None) -> None:
         """A run that cannot go on; the others do."""
-        self.scheduler.stop(token)
-        training = self.trainings.pop(token, None)
+        training = self.trainings.get(token)
+        self.leave(token)
         epoch = training.epoch if training and epoch is None else epoch
         self.say(token, {"say": "failed", "text": words(error), "can": ways_on(error)}, epoch=epoch)
 

@@ -219,6 +219,7 @@ def test_any_step_of_before_is_shown_again_to_the_bit_also_beside_a_change(bench
             bench.order("step", count=1)
             frame = bench.frame()
             shown[frame["step"]] = frame
+    witness = bench.worker.trainings[TOKEN].trainer
     for step in (1, 30, 31, 32, 60, 61, 89, 90):
         again = moment(bench, step)
         for name in ("step", "loss", "accuracy", "gradient_norm", "lr"):
@@ -227,6 +228,7 @@ def test_any_step_of_before_is_shown_again_to_the_bit_also_beside_a_change(bench
             again["stats"]["gradient_rms_log10"], shown[step]["stats"]["gradient_rms_log10"]
         )
     assert moment(bench, 0)["loss"] == shown[1]["loss"]
+    assert (again["test_step"], again["test_accuracy"]) == (90, np.float32(witness.evaluate()[1]))
     assert bench.worker.trainings[TOKEN].trainer.steps == 90
 
 
@@ -251,7 +253,108 @@ def test_one_looks_back_while_it_plays_and_who_asks_anew_waits_for_that_alone(be
     before = bench.worker.trainings[TOKEN].trainer.steps
     bench.frame()
     assert bench.worker.trainings[TOKEN].trainer.steps > before
-    assert not bench.worker.looks
+    assert not bench.worker.backwards.ways
+
+
+def test_a_step_of_before_in_slow_motion_is_told_with_its_frame(bench):
+    bench.build(SPEC)
+    bench.next("state", state="paused")
+    first = after(bench, 6)
+    bench.order("change", fields={"lr": 0.4})
+    first += after(bench, 2)
+    for step in (3, 7):
+        bench.order("slow", step=step)
+        assert wire.decode(bench.next("moment", step=step).body)["loss"] == first[step - 1][1]
+        acts = bench.next("acts", step=step).acts
+        assert [act["part"] for act in acts] == ["forward"] * 3 + ["loss"] + ["backward"] * 3 + ["update"] * 3
+        assert acts[-1]["numbers"]["lr"] == first[step - 1][3]
+    assert bench.worker.trainings[TOKEN].trainer.steps == 8
+
+
+def branched(bench, step, spec, play=False, epoch=0):
+    """The run goes on from there: its first frame then."""
+    bench.order("branch", epoch=epoch, step=step, spec=spec.to_dict(), play=play)
+    assert bench.next("branched", epoch=epoch).step == step
+    frame = bench.next("frame", epoch=epoch + 1)
+    assert frame.step == step
+    return wire.decode(frame.body)
+
+
+def after(bench, steps):
+    """What the run says of its next steps."""
+    frames = []
+    for _ in range(steps):
+        bench.order("step", count=1, epoch=bench.worker.trainings[TOKEN].epoch)
+        frames.append(bench.frame())
+    return [(each["step"], each["loss"], each["gradient_norm"], each["lr"]) for each in frames]
+
+
+def test_a_branch_without_a_change_goes_on_with_the_same_numbers_and_one_with_a_change_with_others(bench):
+    spec = SPEC.replace(dropout=0.2, batch_norm="before", optimizer="adam", lr=0.01)
+    bench.build(spec)
+    bench.next("state", state="paused")
+    first = after(bench, 70)
+    assert branched(bench, 60, spec)["loss"] == first[59][1]
+    assert after(bench, 10) == first[60:]
+    branched(bench, 12, spec.replace(lr=0.02), epoch=1)
+    told = bench.next("changes").changes
+    assert (told[0]["step"], told[0]["before"]) == (13, {"lr": 0.01})
+    second = after(bench, 5)
+    assert [row[3] for row in second] == [0.02] * 5
+    assert [row[1] for row in second][1:] != [row[1] for row in first][13:17]
+    bench.next("state", state="paused")
+    assert bench.kept().steps()[-1] <= 17
+
+
+def test_a_run_without_its_last_change_stands_where_it_was_before_it(bench):
+    bench.build(SPEC)
+    bench.next("state", state="paused")
+    after(bench, 20)
+    bench.order("change", fields={"lr": 3.0})
+    after(bench, 5)
+    branched(bench, 20, SPEC)
+    assert bench.next("changes").changes == []
+    bench.next("state", state="paused")
+    stood = bench.worker.trainings[TOKEN].trainer
+    witness = Trainer(SPEC)
+    for _ in range(20):
+        witness.step()
+    assert stood.step().loss == witness.step().loss
+
+
+def test_a_diverged_run_goes_on_from_before_it_did(bench):
+    sick = SPEC.replace(activation="relu", lr=1e8, initializer="he_normal")
+    bench.build(sick, play=True)
+    end = bench.next("state", state="diverged").divergence["step"]
+    branched(bench, 0, sick.replace(lr=0.01), play=True)
+    bench.next("state", state="playing")
+    while bench.frame()["step"] < end + 20:
+        pass
+
+
+def test_what_is_asked_of_a_run_while_it_goes_back_is_done_afterwards(bench, monkeypatch):
+    monkeypatch.setattr("viz.workers.train.past.SLICE", 0.0)
+    bench.build(SPEC)
+    bench.next("state", state="paused")
+    bench.order("step", count=45)
+    bench.next("state", state="paused")
+    bench.order("branch", step=40, spec=SPEC.to_dict(), play=False)
+    bench.order("change", fields={"lr": 0.3})
+    bench.order("step", count=2)
+    bench.next("branched")
+    bench.next("frame", step=42)
+    assert bench.worker.trainings[TOKEN].trainer.history.changes[0][0] == 41
+    assert not bench.worker.backwards.held
+
+
+def test_a_branch_that_the_engine_refuses_leaves_the_run_where_it_stood(bench):
+    bench.build(SPEC)
+    bench.next("state", state="paused")
+    after(bench, 5)
+    bench.order("branch", step=9, spec=SPEC.to_dict(), play=True)
+    assert "9 is not allowed" in bench.next("notice").text
+    bench.next("state", state="paused")
+    assert after(bench, 1)[0][0] == 6
 
 
 def test_a_step_yet_to_come_is_refused_in_words(bench):
@@ -263,7 +366,11 @@ def test_a_step_yet_to_come_is_refused_in_words(bench):
 
 @pytest.mark.parametrize(
     ("at", "value", "words"),
-    [("step", 137, "Stopped at step 137, as you asked."), ("loss", 0.5, "loss is 0.5 or less")],
+    [
+        ("step", 137, "Stopped at step 137, as you asked."),
+        ("epoch", 3, "Stopped at the end of epoch 3, as you asked."),
+        ("loss", 0.5, "loss is 0.5 or less"),
+    ],
 )
 def test_it_stops_where_it_was_asked_to_and_then_goes_on(bench, at, value, words):
     bench.build()
@@ -272,7 +379,12 @@ def test_it_stops_where_it_was_asked_to_and_then_goes_on(bench, at, value, words
     bench.order("play")
     assert words in bench.next("state", state="paused").reason
     stood = bench.worker.trainings[TOKEN].trainer
-    assert stood.steps == 137 if at == "step" else bench.worker.trainings[TOKEN].last.loss <= value
+    epoch = len(stood.data.train_x) // SPEC.batch_size
+    assert bench.worker.trainings[TOKEN].last.step == stood.steps
+    if at == "loss":
+        assert bench.worker.trainings[TOKEN].last.loss <= value
+    else:
+        assert stood.steps == {"step": 137, "epoch": 3 * epoch}[at]
     bench.order("play")
     bench.next("state", state="playing")
     bench.frame()
@@ -539,7 +651,7 @@ def test_what_a_step_costs_is_said(bench, monkeypatch):
     assert 0 < bench.next("cost").seconds < 5
 
 
-def full(*_):
+def full(*_, **__):
     raise OSError(errno.ENOSPC, "No space left on device", "/a/path/of/this/server")
 
 

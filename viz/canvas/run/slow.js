@@ -1,0 +1,112 @@
+// One step in slow motion: its moments one by one, each with its numbers, while the parts that act are lit.
+
+import { number, percent } from "../axes.js";
+import { el, sign, write } from "../dom.js";
+
+const BACK = "M13 4l-8 6 8 6z";
+const ON = "M7 4l8 6-8 6z";
+const EVERY = 900; // ms that a moment stays while it plays by itself
+
+/** What a part is called, what it does, and the panels that show it. */
+const PARTS = {
+  forward: ["Forward", "the layer's input becomes z = Wa + b, and the activation makes its output of it", ["activations", "activation-variance"]],
+  loss: ["Loss", "the net's answers are held against the labels of the batch", ["loss", "accuracy"]],
+  backward: ["Backward", "the loss's slope comes from the layer above and goes on to the layer below", ["gradients", "gradient-variance"]],
+  clip: ["Clip", "gradients that are too large are made smaller, all of them together", ["gradient-variance"]],
+  update: ["Update", "the optimizer moves the layer's weights", ["updates"]],
+};
+const NAMES = {
+  preactivation_mean: "mean z", preactivation_var: "Var z", input_var: "Var into the activation",
+  activation_mean: "mean a", activation_var: "Var a", saturated: "saturated", dead: "dead units",
+  loss: "loss", accuracy: "accuracy",
+  gradient_var: "Var dL/dz", gradient_rms: "rms dL/dz", weight_gradient_var: "Var dL/dW",
+  gradient_norm: "norm of all gradients", gradient_norm_clipped: "after clipping",
+  lr: "rate", weight_before: "one weight", gradient: "its gradient", weight_after: "becomes", update_ratio: "|\u0394W| / |W|",
+};
+const EXACT = ["weight_before", "weight_after"]; // which differ in the third digit at most
+const SHARES = ["saturated", "dead", "accuracy"];
+
+export class Slow {
+  /** `turned()` is called when it opens, closes or goes on. */
+  constructor(turned) {
+    this.turned = turned;
+    this.acts = [];
+    this.at = 0;
+    const small = (name, path, does) =>
+      el("button", { type: "button", class: "small", "aria-label": name, title: name, onclick: does }, sign(path));
+    this.place = el("b", {});
+    this.words = el("span", { class: "text", role: "status", "aria-live": "polite" });
+    this.numbers = el("span", { class: "readings" });
+    this.auto = el("button", { type: "button", class: "why", onclick: () => this.play(!this.timer) });
+    const close = el("button", { type: "button", class: "why", onclick: () => this.close() }, "close");
+    const moves = [small("The moment before", BACK, () => this.move(-1)), small("The next moment", ON, () => this.move(1))];
+    this.root = el("div", { class: "slow", role: "region", "aria-label": "Slow motion", hidden: true },
+      ...moves, this.place, this.words, this.numbers, this.auto, close);
+  }
+
+  get isOpen() {
+    return !this.root.hidden;
+  }
+
+  /** The moments of a step: [{part, layer, numbers}] in the order of events. */
+  open(step, acts) {
+    Object.assign(this, { step, acts, at: 0 });
+    this.root.hidden = acts.length === 0;
+    this.play(false);
+    this.turned();
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    this.play(false);
+    this.root.hidden = true;
+    this.turned();
+  }
+
+  move(by) {
+    this.play(false);
+    this.#go(this.at + by);
+  }
+
+  /** By itself, to the last moment. */
+  play(on) {
+    clearInterval(this.timer);
+    if (on && this.at === this.acts.length - 1) this.at = 0;
+    this.timer = on ? setInterval(() => this.#next(), EVERY) : null;
+    write(this.auto, on ? "hold" : "play");
+    if (on) this.turned();
+  }
+
+  #next() {
+    if (this.at >= this.acts.length - 1) this.play(false);
+    else this.#go(this.at + 1);
+  }
+
+  #go(at) {
+    this.at = Math.max(0, Math.min(this.acts.length - 1, at));
+    this.turned();
+  }
+
+  /** What acts now: {panels, layer}, the layer's column or null; null while it is closed. */
+  get acting() {
+    if (!this.isOpen) return null;
+    const { part, layer } = this.acts[this.at];
+    return { panels: PARTS[part][2], layer: layer === null ? null : layer - 1 };
+  }
+
+  draw(rows) {
+    if (!this.isOpen) return;
+    const { part, layer, numbers } = this.acts[this.at];
+    const [name, does] = PARTS[part];
+    write(this.place, `Step ${this.step}, moment ${this.at + 1} of ${this.acts.length}`);
+    const where = layer === null ? "" : rows[layer - 1]?.name === "out" ? ", output layer" : `, layer ${layer}`;
+    write(this.words, `${name}${where}: ${does}.`);
+    const shown = Object.entries(numbers).map(([key, value]) =>
+      el("span", {}, `${NAMES[key] ?? key} `, el("b", {}, value === null ? "\u2013" : said(key, value))));
+    this.numbers.replaceChildren(...shown);
+  }
+}
+
+function said(key, value) {
+  return SHARES.includes(key) ? percent(value) : number(value, EXACT.includes(key) ? 6 : 3);
+}
