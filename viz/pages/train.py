@@ -1,5 +1,7 @@
 """Train a net, live: controls beside it, the paused frame and what was chosen in detail below."""
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from viz.live import host
@@ -15,7 +17,8 @@ def page() -> None:
         session.memory.also(looks.said())
     notices(session.memory, beside.memory, more=tables.wishes())
     view = watched()
-    with st.sidebar:
+    is_pair = session.first() is not None  # whatever changes then, B is a net from its first step
+    with st.sidebar, controls.unmarked() if is_pair else nullcontext():
         controls.lesson()
         controls.everything(more)
     if view is None:
@@ -25,5 +28,5 @@ def page() -> None:
             details.paused_frame(view.paused)
     if below.is_due(lambda: host.shared().is_watched(session.token())):
         details.choices(session.spec())
-    takeaway.shelf(session.spec(), session.token())
+    takeaway.shelf(session.first() or session.spec(), session.token())
     takeaway.script(session.spec())

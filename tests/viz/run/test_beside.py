@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec
-from tests.viz.run.test_train_page import address, choose, nobody_stays, opened, run, spec
+from tests.viz.run.test_train_page import address, choose, nobody_stays, opened, run, spec, widget
 from viz.live.host import shared
 from viz.run import beside
 from viz.run.lessons import OPENING
@@ -60,6 +60,7 @@ def test_a_bad_one_is_said_and_the_page_opens_on_one_net(text, words):
 def test_a_link_sets_two_nets_beside_each_other_and_the_sidebar_changes_the_second():
     page = opened(batch_norm="before", activation="sigmoid", beside="opening")
     assert runs(page) == [OPENING, CURED]
+    assert "Acts on the running net" not in widget(page, "lr").help
     choose(page, "lr", "0.03")
     assert runs(page) == [OPENING, CURED.replace(lr=0.03)]
     assert address(page)["beside"] == "opening"
