@@ -122,9 +122,7 @@ def test_the_cure_is_tried_beside_the_sick_net_and_cures(lab):
     has_query(page, {"batch_norm": "before"})
     expect(control(page, "Batch norm", "radiogroup").get_by_role("radio", name="before")).to_be_checked()
     expect(view(page)).to_have_attribute("data-state", "playing")
-    said = (
-        r"Batch norm before the activation: learned: 9\d.* of the test set after \d+ steps; A is at (\d|1\d)"
-    )
+    said = r"Batch norm before the activation: learned: 9\d.* of the test set after [\d,]+ steps; A is at (\d|1\d)"
     expect(view(page)).to_contain_text(re.compile(said))
     button(page, "Keep B").click()
     expect(view(page)).to_contain_text(re.compile(r"accuracy\s*(9\d|100)"))
