@@ -205,7 +205,7 @@
         if (wide > SLACK && tall > SLACK + 1) found.push({ what: "overlap", text: `${other.text} | ${one.text}`, where: "plotly" });
       });
       const bar = one.plot.querySelector(".modebar-container .modebar")?.getBoundingClientRect();
-      if (bar && bar.width > 4) {
+      if (bar && bar.width > 4 && one.element.closest(".g-gtitle, .legend")) {
         const [wide, tall] = overlap(one.box, bar);
         if (wide > SLACK && tall > SLACK) found.push({ what: "under the tools", text: one.text, where: "plotly" });
       }

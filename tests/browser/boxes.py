@@ -1,7 +1,7 @@
 """Text that is cut off, covered, or over another text, by measured boxes: all pages and parts, four widths, two themes.
 
-It takes too long for the suite: `uv run pytest tests/browser/boxes.py`, which `.ci/long` does. `test_boxes.py` looks at
-the pages themselves.
+It takes too long for the suite: `uv run pytest tests/browser/boxes.py`, which `.ci/long` does. `test_boxes.py` shows
+that its measure can fail.
 """
 
 from collections.abc import Iterator

@@ -227,9 +227,11 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .notice.warning { border-left-color: var(--ink-warning); }
 .notice.error { border-left-color: var(--ink-danger); }
 
+@container (max-width: 960px) {
+  .figure.norm { display: none; }
+}
 @container (max-width: 900px) {
   .main { grid-template-columns: minmax(0, 1fr) 220px; gap: 12px; }
-  .figure.norm { display: none; }
 }
 @container (min-width: 500px) and (max-width: 720px) {
   .side { display: grid !important; grid-template-columns: 1fr 1fr; gap: 12px; }
