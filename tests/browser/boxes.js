@@ -48,7 +48,6 @@
     for (let each = element; each && (across || down); each = up(each)) {
       const style = getComputedStyle(each);
       const frame = each.getBoundingClientRect();
-      if (style.position === "fixed") return null;
       if (each instanceof SVGElement && each.tagName !== "svg") continue;
       if (frame.width < 2 || frame.height < 2) continue;
       across &&= !SCROLLING.test(style.overflowX);
@@ -57,6 +56,7 @@
       const slack = element.closest(".katex") ? FORMULA : SLACK;
       const tall = down && HIDING.test(style.overflowY) && (box.top < frame.top - slack || box.bottom > frame.bottom + slack);
       if (wide || tall) return each;
+      if (style.position === "fixed") return null;
     }
     return null;
   }
