@@ -73,7 +73,11 @@ def test_the_outermost_module_is_watched_and_the_script_has_its_arguments(nets, 
     assert "trained --rate 0.5" in capsys.readouterr().out
     net = over(nets)
     hello, state, _ = net.messages()
-    assert (net.name, hello["labels"], net.ring.newest_step) == ("mine", ["0.0", "1"], 5)
+    assert (net.name, [row["name"] for row in hello["rows"]], net.ring.newest_step) == (
+        "mine",
+        ["0.0", "1"],
+        5,
+    )
     assert state["reason"].startswith("The watching ended after step 5")
 
 

@@ -56,7 +56,7 @@ def test_a_loop_is_seen_and_learns_the_same(nets, capsys):
     [net] = nets.runs.values()
     until(lambda: not net.is_live)
     hello, state, verdict = net.messages()
-    assert hello["labels"] == lab.layers == ["0.0", "1.0", "2.0"]
+    assert [row["name"] for row in hello["rows"]] == lab.layers == ["0.0", "1.0", "2.0"]
     assert state["reason"] == "The watching ended after step 5: all of it is kept here."
     assert verdict["findings"] == [{**each.to_dict(), "evidence": got["evidence"]}
                                    for each, got in zip(lab.findings(), verdict["findings"], strict=True)]  # fmt: skip
@@ -104,7 +104,7 @@ def test_of_two_processes_that_train_one_net_the_first_shows_it(nets, tmp_path):
     until(lambda: not net.is_live)
     assert (net.name, net.ring.newest_step) == ("shared", 5)
     hello, *_ = net.messages()
-    assert hello["labels"] == ["0.0", "1.0", "2.0"]
+    assert [row["name"] for row in hello["rows"]] == ["0.0", "1.0", "2.0"]
 
 
 def trains_with_another(rank, meeting):
