@@ -73,6 +73,7 @@ class OneName(BuildHookInterface):
             copy(str(root / file), str(self.folder / file))
         copy(str(root / "viz" / "__main__.py"), str(self.folder / "__main__.py"))
         (self.folder / "__init__.py").write_text(FACE, "utf-8")
+        (self.folder / "py.typed").touch()
         build_data["force_include"][str(self.folder)] = NAME
         scripts = self.metadata.core.scripts
         scripts.update({script: f"{NAME}.{function}" for script, function in scripts.items()})

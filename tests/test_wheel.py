@@ -107,6 +107,12 @@ def test_no_module_of_the_wheel_says_a_name_of_the_checkout(wheel):
     assert {name: found for name, text in sources.items() if (found := list(left_over(text)))} == {}
 
 
+def test_type_checkers_are_told_that_its_types_are_meant(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        assert "gradient_flow_lab/py.typed" in archive.namelist()
+    assert all((ROOT / package / "py.typed").exists() for package in ("engine", "viz"))
+
+
 def sources_of(part):
     return [ROOT / "app.py"] if not part else (ROOT / part).rglob("*.py")
 
