@@ -2,15 +2,10 @@
 
 from engine.diagnosis.remedies import Remedy
 from engine.diagnosis.subject import Subject
+from engine.tables.activations import ACTIVATIONS, Activation
 from engine.tables.rates import menu_rate
 from engine.tables.wording import readable
 
-DRAW = {
-    "tanh": "nn.init.xavier_normal_(layer.weight)",
-    "sigmoid": "nn.init.xavier_normal_(layer.weight)",
-    "selu": 'nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")',
-}
-"""Activation -> how its weights are drawn; for all others as for ReLU."""
 ADVICE = {
     "level gradient": (
         "Draw each layer's weights so that the signal keeps its size from layer to layer, or normalize it.",
@@ -66,8 +61,8 @@ def advice(remedy: Remedy, subject: Subject) -> str:
     if remedy.name == "together":
         return "\n".join(advice(part, subject) for part in remedy.numbers.values())
     words, code = ADVICE[remedy.name]
-    draw = DRAW.get(subject.activation, "nn.init.kaiming_normal_(layer.weight)")
-    return f"{words}\n{code.format(draw=draw, rate=_rate(remedy, subject), size=remedy.numbers.get('size'))}"
+    drawn = ACTIVATIONS[subject.activation].drawn if subject.activation in ACTIVATIONS else Activation.drawn
+    return f"{words}\n{code.format(draw=drawn, rate=_rate(remedy, subject), size=remedy.numbers.get('size'))}"
 
 
 def _rate(remedy: Remedy, subject: Subject) -> str:

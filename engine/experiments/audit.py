@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.experiments.propagation import propagate
+from engine.tables.activations import ACTIVATIONS
 from engine.theory.mean_field import predict
 
 PROMISE = "The variance of activations and of gradients stays the same from layer to layer."
@@ -58,7 +59,10 @@ class Audit:
         held = "the variance of activations is kept" if abs(self.measured["activation_var"]) < 0.5 else (
             f"the variance of activations changes by {self.measured['activation_var']:+.1f} decades"
         )  # fmt: skip
-        hidden = f", {saturated:.0%} of outputs are saturated" if self.row.activation != "relu" else ""
+        flat = np.isfinite(
+            ACTIVATIONS[self.row.activation].saturation()
+        ).all()  # half of a ReLU is meant to be
+        hidden = f", {saturated:.0%} of outputs are saturated" if flat else ""
         return f"The squared gradient {flow} ({gradient:+.1f} decades), {held}{hidden}."
 
 

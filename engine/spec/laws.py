@@ -41,10 +41,11 @@ def layers(spec: RunSpec) -> list[Layer]:
     entry, options = INITIALIZERS[spec.initializer], spec.initializer_options
     shapes = list(pairwise(widths(spec)))
     found: list[Layer] = []
+    *_, output = spec.layer_names
     for name, (fan_in, fan_out) in zip(spec.layer_names, shapes, strict=True):
         law = entry.distribution(fan_in, fan_out, **options)
         std = entry.weight_variance(fan_in, fan_out, **options) ** 0.5
-        if name == "out" and spec.output_gain != 1:
+        if name == output and spec.output_gain != 1:
             law, std = f"{law}, times {spec.output_gain:g}", std * spec.output_gain
         layer = Layer(name, fan_in, fan_out, law, std)
         if found and found[-1][1:] == layer[1:]:

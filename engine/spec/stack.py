@@ -12,16 +12,15 @@ import numpy as np
 
 from engine.spec import contradictions
 from engine.spec.blocks import Block, Linear, flat, hidden, layer
-from engine.spec.fields import Options
+from engine.spec.fields import MAX_LAYERS, MAX_WIDTH, Options
 from engine.spec.run import FIELDS, RunSpec
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.errors import SpecError
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.option import Whole
 
-WIDTH = Whole("widths", 512, 1, 16384)
+WIDTH = Whole("widths", 512, 1, MAX_WIDTH)
 BATCH_SIZE = Whole("batch_size", 32, 1, 65536)
-DEEPEST = 1000
 SHARED = (
     "bias", "bias_value", "batch_norm",
     "layer_norm", "layer_norm_kind", "norm_place", "residual", "residual_every", "dropout",
@@ -105,7 +104,7 @@ def _widths(widths: Sequence[int]) -> tuple[int, ...]:
             field="widths",
             value=widths,
         )
-    if not 2 <= len(widths) <= DEEPEST + 1:
+    if not 2 <= len(widths) <= MAX_LAYERS + 1:
         raise SpecError(
             "{place}: {given} given, so {layers} layers; give the input's width, then one for each of 1 to {most} "
             "layers.",
@@ -113,7 +112,7 @@ def _widths(widths: Sequence[int]) -> tuple[int, ...]:
             value=widths,
             given=len(widths),
             layers=max(len(widths) - 1, 0),
-            most=DEEPEST,
+            most=MAX_LAYERS,
         )
     return tuple(WIDTH.check(width) for width in widths)
 

@@ -25,13 +25,15 @@ class Activation(Entry):
     """An activation function phi; `make` builds its module from complete options.
 
     random: whether it draws numbers in training. linear: whether it is a linear map whatever its options. law: which
-    of the laws in engine/theory/laws.py its values over Gaussian inputs follow.
+    of the laws in engine/theory/laws.py its values over Gaussian inputs follow. drawn: the line of torch that draws the
+    weights of a `layer` before it.
     """
 
     make: Callable[..., nn.Module]
     random: bool = False
     linear: bool = False
     law: str = "elementwise"
+    drawn: str = "nn.init.kaiming_normal_(layer.weight)"
 
     def build(self, **options: Any) -> nn.Module:
         """A fresh module, elementwise, except maxout: [batch, pieces * width] -> [batch, width]."""
@@ -80,6 +82,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
             words="Squashes to (0, 1); with slopes of at most 1/4, deep stacks lose the gradient.",
             source="Rumelhart, Hinton and Williams, 1986",
             make=nn.Sigmoid,
+            drawn="nn.init.xavier_normal_(layer.weight)",
         ),
         Activation(
             name="tanh",
@@ -88,6 +91,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
             words="Squashes to (-1, 1) around zero, with slope 1 there; flat on both sides.",
             source="LeCun, Bottou, Orr and Müller, 1998",
             make=nn.Tanh,
+            drawn="nn.init.xavier_normal_(layer.weight)",
         ),
         Activation(
             name="relu",
@@ -147,6 +151,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
             words="An ELU scaled so that, with LeCun weights, outputs keep mean 0 and variance 1 from layer to layer.",
             source="Klambauer, Unterthiner, Mayr and Hochreiter, 2017",
             make=nn.SELU,
+            drawn='nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")',
         ),
         Activation(
             name="gelu",

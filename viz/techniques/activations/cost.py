@@ -56,14 +56,19 @@ def in_words(cost: Cost) -> str:
     ratios = dict(zip(cost.names, cost.ratios, strict=True))
     dearest = max(ratios, key=lambda name: ratios[name][0])
     forward, backward, layer = np.median(cost.seconds[:, 0], axis=0)
-    others = [ratio[2] for name, ratio in ratios.items() if name not in ("relu", "maxout")]
+    others = [
+        ratio[2] for name, ratio in ratios.items() if name != cost.names[0] and ACTIVATIONS[name].elementwise
+    ]
     said = (
         f"**{ACTIVATIONS[dearest].label} is the dearest: {ratios[dearest][0]:.1f} times ReLU forward.** As part of a "
         f"layer the others take {min(others):.2f} to {max(others):.2f} times ReLU's time, "
     )
-    if "maxout" in ratios:
-        pieces = ACTIVATIONS["maxout"].pieces()
-        said += f"maxout {ratios['maxout'][2]:.2f} times, as it has {pieces} linear maps, so {pieces} times the weights"
+    said += ", ".join(
+        f"{ACTIVATIONS[name].label.lower()} {ratio[2]:.2f} times, as it has {pieces} linear maps, so {pieces} times "
+        "the weights"
+        for name, ratio in ratios.items()
+        if (pieces := ACTIVATIONS[name].pieces()) > 1
+    )
     return (
         f"{said}. ReLU itself: {1e6 * forward:.1f} µs forward, {1e6 * backward:.1f} µs backward, its layer "
         f"{1e6 * layer:.0f} µs."

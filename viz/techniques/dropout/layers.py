@@ -1,5 +1,7 @@
 """What the masks do to each layer: the gap of their mean, and the growth of the signal."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -14,18 +16,18 @@ from viz.widgets.chart import chart
 
 def show(spec: RunSpec) -> None:
     first, second, _ = st.columns(3)
-    show_growing(spec, steps_of(first, spec), masks_of(second), picture)
+    show_growing(spec, steps_of(first, spec), masks_of(second), lambda seen: picture(seen, spec.layer_names))
 
 
-def picture(seen: Dropout) -> None:
-    gap_of_layers(seen)
-    growth_of_layers(seen)
+def picture(seen: Dropout, names: Sequence[str]) -> None:
+    gap_of_layers(seen, names)
+    growth_of_layers(seen, names)
 
 
-def gap_of_layers(seen: Dropout) -> None:
+def gap_of_layers(seen: Dropout, names: Sequence[str]) -> None:
     """The mean over masks against inference, and what one dropout layer does to the mean square."""
     gap, chance, dropped = seen.gap[-1], seen.chance[-1], seen.dropped_growth[-1]
-    names, base = layer_names(seen), chrome.base()
+    base = chrome.base()
     st.markdown(
         f"**After step {seen.step[-1]} the mean of the logits over the masks lies {gap[-1]:.1%} from the logits at "
         f"inference**; so few masks would leave {chance[-1]:.1%} by chance alone. More masks shrink only the chance."
@@ -59,7 +61,7 @@ def gap_of_layers(seen: Dropout) -> None:
     )
 
 
-def growth_of_layers(seen: Dropout) -> None:
+def growth_of_layers(seen: Dropout, names: Sequence[str]) -> None:
     growth, expected, step = seen.growth, seen.predicted_growth, seen.step
     known = np.isfinite(expected).all()
     theory = f" ({expected[-2]:.3g} in theory)" if known else ""
@@ -73,7 +75,7 @@ def growth_of_layers(seen: Dropout) -> None:
         "theory at step 0": Line(expected, "theory", "dash"),
     }
     figure = over_layers(
-        layer_names(seen),
+        names,
         lines,
         title="E[z²] in training over inference",
         unit="ratio",
@@ -88,7 +90,3 @@ def growth_of_layers(seen: Dropout) -> None:
         " is what makes dropout hard on deep nets, and why batch norm's running variance is wrong at inference "
         f"where dropout stands before it (Li et al., 2019). Ten logits are few: their point scatters.{none}"
     )
-
-
-def layer_names(seen: Dropout) -> list[str]:
-    return [*(str(k + 1) for k in range(seen.gap.shape[1] - 1)), "out"]
