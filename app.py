@@ -29,7 +29,9 @@ from viz.workbench.host import shared as workbench  # noqa: E402
 
 FIRST_VISIT = 30.0  # seconds in which the first net has the machine to itself, unless another page is opened
 
-NEEDED = {"optimizers": race_host, "signal": workbench, "techniques": workbench, "recurrent": workbench}
+NEEDED = dict.fromkeys(("signal", "techniques", "compare", "recurrent"), workbench) | {
+    "optimizers": race_host
+}
 
 
 def address() -> str:

@@ -44,6 +44,7 @@ def starts(name: str) -> re.Pattern[str]:
 def test_play_pressed_while_the_trainer_starts_is_kept_and_obeyed(held_url: str, page: Page, go) -> None:
     page.goto(held_url)
     expect(page.get_by_test_id("live-view")).to_contain_text(starts("trainer"), timeout=START)
+    expect(page.get_by_role("progressbar", name="How far its start is")).to_be_visible()
     page.get_by_role("button", name="Play", exact=True).click()
     go()
     page.wait_for_function(STEPS, timeout=START)
@@ -60,7 +61,9 @@ def test_the_race_says_since_when_it_starts_and_then_is_there(held_url: str, pag
 
 
 def test_an_experiment_says_since_when_its_process_starts(held_url: str, page: Page, go) -> None:
-    page.goto(f"{held_url}/signal")
-    expect(page.get_by_test_id("stProgress").first).to_contain_text(starts("workbench"), timeout=START)
+    """One page after the other waits for the same process, and the last of them goes on with it."""
+    for name in ("signal", "techniques", "compare", "recurrent"):
+        page.goto(f"{held_url}/{name}")
+        expect(page.get_by_test_id("stProgress").first).to_contain_text(starts("workbench"), timeout=START)
     go()
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=START)

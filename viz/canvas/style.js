@@ -63,6 +63,7 @@ select {
 .verdict.quiet .words { color: var(--ink-muted); }
 .verdict .text { min-width: 0; flex: 1 1 200px; }
 .verdict .reason { color: var(--ink-muted); }
+.verdict progress { width: min(12rem, 100%); height: 6px; margin-left: 10px; vertical-align: middle; accent-color: var(--ink-text); }
 .judgment { flex: none; }
 .why { flex: none; text-decoration: underline; text-underline-offset: 3px; color: var(--ink-muted); font-size: 13px; }
 .why:hover { color: var(--ink-text); }

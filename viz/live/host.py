@@ -267,7 +267,7 @@ class Host(Audience[Run]):
         """Pause the runs that nobody watches, and drop those that nobody came back to; say what is waited for."""
         with self._lock:
             if said := self._starting.words():
-                self._say_to_waiting(said)
+                self._say_to_waiting(said, self._starting.share())
             now = self.clock()
             unwatched = [each for each in self.runs.values() if not each.viewers]
             for run in unwatched:
@@ -285,10 +285,10 @@ class Host(Audience[Run]):
             self._starting.is_up()
             self._say_to_waiting("")
 
-    def _say_to_waiting(self, words: str) -> None:
+    def _say_to_waiting(self, words: str, share: float | None = None) -> None:
         for run in self.runs.values():
             if run.is_built and run.state["state"] == "waiting":
-                run.stands("waiting", reason=words)
+                run.stands("waiting", reason=words, share=share)
 
     def _tick_on(self) -> None:
         while not self.closed.wait(TICK):

@@ -206,7 +206,12 @@ def notice(text: str, level: str = "warning") -> dict[str, Any]:
 
 
 def standing(
-    state: str, reason: str = "", can: tuple[str, ...] = (), divergence: Any = None
+    state: str,
+    reason: str = "",
+    can: tuple[str, ...] = (),
+    divergence: Any = None,
+    share: float | None = None,
 ) -> dict[str, Any]:
-    """A state message."""
-    return {"say": "state", "state": state, "reason": reason, "can": list(can), "divergence": divergence}
+    """A state message. share: how far what is waited for has come, where that is known."""
+    said = {"say": "state", "state": state, "reason": reason, "can": list(can), "divergence": divergence}
+    return said if share is None else said | {"share": share}

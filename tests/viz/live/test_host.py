@@ -78,10 +78,12 @@ def test_who_waits_for_the_trainer_is_told_how_far_its_start_is(stage):
     stage.host.do(FIRST, {"do": "play"})
     stage.after(3)
     assert viewer.got[-1]["reason"] == "The trainer starts: 3 s of about 5."
+    assert viewer.got[-1]["share"] == pytest.approx(0.6)
     stage.after(4)
     assert viewer.got[-1]["reason"] == "The trainer starts: 7 s of about 7."
     stage.host.heard({"say": "ready", "devices": ["cpu"]}, b"")
     assert (viewer.got[-1]["state"], viewer.got[-1]["reason"]) == ("waiting", "")
+    assert "share" not in viewer.got[-1]
     stage.after(1)
     assert viewer.got[-1]["reason"] == ""
     assert [order[0] for order in stage.engine.asked()] == ["build", "play"]

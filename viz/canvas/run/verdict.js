@@ -23,18 +23,19 @@ export class Verdict {
     this.why = el("button", { type: "button", class: "why", "aria-expanded": "false", onclick: () => this.#turn() });
     this.buttons = el("span", { class: "cures" });
     this.details = el("div", { class: "details", role: "region", "aria-label": "Why it is said", hidden: true });
-    const text = el("span", { class: "text" }, this.words, " ", this.reason);
+    this.bar = el("progress", { max: 1, "aria-label": "How far its start is", hidden: true });
+    const text = el("span", { class: "text" }, this.words, " ", this.reason, this.bar);
     this.line = el("div", { class: "verdict" }, this.sign, text, this.why, this.buttons);
     this.advice = el("pre", { class: "advice", hidden: true, title: "What helps, as a line of code for this very module" });
     this.root = el("div", { class: "judgment" }, this.line, this.advice, this.details);
   }
 
   draw(run, status, frame) {
-    const { state, reason, can, divergence, shown, past, progress, isPast, isOld, silent, trials, hello } = run;
+    const { state, reason, share, can, divergence, shown, past, progress, isPast, isOld, silent, trials, hello } = run;
     const { branches, step, offered } = run;
     const old = isOld && frame !== null;
     const said = say({
-      status, state, reason, can, divergence, findings: shown, progress, frame, past: isPast, old, silent,
+      status, state, reason, share, can, divergence, findings: shown, progress, frame, past: isPast, old, silent,
       trials, watched: hello?.watched, branch: branches ? { step, offered } : null,
     });
     const advice = said.explains && hello?.watched ? (shown[0]?.advice ?? "") : "";
@@ -47,6 +48,8 @@ export class Verdict {
     const text = said.why ? `${said.text.replace(/\.$/, "")}.` : said.text;
     this.words.replaceChildren(said.name ? el("strong", {}, said.name) : "", said.name ? " " : "", text);
     write(this.reason, said.why ?? "");
+    this.bar.hidden = typeof said.share !== "number";
+    this.bar.value = said.share ?? 0;
     write(this.advice, advice);
     this.advice.hidden = advice === "";
     this.buttons.replaceChildren(...said.buttons.map(([name, verb, argument, title, trial]) => {
@@ -100,10 +103,12 @@ export function question(findings, past) {
  *
  * `why` is the reason behind it, `explains` whether the findings are what it speaks of.
  *
- * @returns {{tone: string, name?: string, text: string, why?: string, explains?: boolean, buttons: any[][]}}
+ * `share` is how far what is waited for has come.
+ *
+ * @returns {{tone: string, name?: string, text: string, why?: string, explains?: boolean, share?: number | null, buttons: any[][]}}
  */
 export function say({
-  status, state, reason, can, divergence, findings, progress = null, frame, past = false, old = false, silent = null,
+  status, state, reason, share = null, can, divergence, findings, progress = null, frame, past = false, old = false, silent = null,
   watched = false,
   trials = [],
   branch = null,
@@ -121,7 +126,7 @@ export function say({
     return { tone: "warning", name: "Reconnecting\u2026", text, buttons: [] };
   }
   if (state === "lost") return lost(old ? `${reason} ${OLD}` : reason, can);
-  if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", buttons: [] };
+  if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", share, buttons: [] };
   if (silent !== null) return quiet(silent);
   const [worst] = findings;
   if (past) return back(state, frame, worst, branch);

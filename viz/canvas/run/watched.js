@@ -24,6 +24,7 @@ export class Watched {
     this.state = "waiting";
     this.settled = null;
     this.reason = "";
+    this.share = null; // how far what is waited for has come
     this.can = [];
     this.isBuilt = true;
     this.came = null; // when the newest frame was here, as of Date.now(), and how long after the one before
@@ -86,9 +87,9 @@ export class Watched {
     this.changes = changes;
   }
 
-  become({ state, reason = "", can = [], divergence = null }) {
+  become({ state, reason = "", can = [], divergence = null, share = null }) {
     if (state !== this.state) [this.came, this.gap] = [Date.now(), 0];
-    Object.assign(this, { state, reason, can, divergence });
+    Object.assign(this, { state, reason, can, divergence, share });
     if (state === "waiting" || state === "lost") this.#find(null);
     if (state === "waiting") this.isBuilt = false;
     else this.settled = state;
