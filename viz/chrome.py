@@ -16,6 +16,14 @@ STYLE = """
 header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stMainBlockContainer"] { padding: 2.75rem 1rem 3rem 1rem; }
 
+/* below the title in the sidebar, a page's headings begin at the second level; they stay small */
+[data-testid="stMain"] [data-testid="stHeadingWithActionElements"] h2 { font-size: 1.3rem; padding: 0.6rem 0 0.5rem; }
+[data-testid="stMain"] [data-testid="stHeadingWithActionElements"] h3 { font-size: 1.1rem; padding: 0.4rem 0; }
+/* Streamlit fades captions until they are hard to read */
+[data-testid="stCaptionContainer"] { color: @muted; }
+[data-testid="stCaptionContainer"] :is(p, li) { color: inherit; opacity: 1; }
+[data-testid="stCode"] .token.keyword { color: @text; font-weight: 600; }
+
 .st-key-live { min-height: calc(100vh - 4rem); }
 .st-key-live:has([data-empty="true"]) { min-height: 0; }
 
@@ -119,7 +127,7 @@ def slim() -> None:
     """Take away the air that pages of text need and an instrument does not."""
     palette = theme.colors(base())
     style = STYLE
-    for role in ("background", "ok", "muted", "axis", "grid"):
+    for role in ("background", "text", "ok", "muted", "axis", "grid"):
         style = style.replace(f"@{role}", palette[role])
     st.html(style.replace("@acting", ", ".join(map(_selector, sorted(RunSpec.LIVE)))))
     st.sidebar.html(f"<h1>{NAME}</h1>")

@@ -346,12 +346,12 @@ def test_a_verdict_says_why_and_points_by_mouse_and_by_keyboard(lab, page):
     over = dead | {"name": "collapsed", "words": "collapsed: all alike", "ended": 4}
     stream.say({"say": "verdict", "findings": [why, dead], "past": [over], "progress": None})
     expect(view(page)).to_contain_text("Ten slopes of 1/4.")
-    expect(page.locator(".panel.told h3")).to_have_text("Variance of gradients")
+    expect(page.locator(".panel.told h2")).to_have_text("Variance of gradients")
     asks = button(page, "Why? (+1 more)")
     asks.focus()
     page.keyboard.press("Enter")
     listed = page.get_by_role("region", name="Why it is said")
-    expect(listed.locator("h4")).to_have_text(["Vanishing", "Dying units", "Collapsed"])
+    expect(listed.locator("h3")).to_have_text(["Vanishing", "Dying units", "Collapsed"])
     for words in (
         "1e-11 / 1 = 1e-11",
         "below 1e-6",
@@ -377,7 +377,7 @@ def test_the_past_shows_what_was_wrong_then(lab, page):
     slider = page.get_by_role("slider")
     slider.fill("2")
     expect(view(page)).to_contain_text("At this step: layer 1 gets 1e-11 of it.")
-    expect(page.locator(".panel.told h3")).to_have_text("Variance of gradients")
+    expect(page.locator(".panel.told h2")).to_have_text("Variance of gradients")
     slider.fill("4")
     expect(view(page)).to_contain_text("Nothing was wrong there.")
 

@@ -23,7 +23,7 @@ export class Panel {
     this.title = title;
     this.canvas = el("canvas", { role: "img", "aria-label": `${title}. ${words}` });
     this.ctx = this.canvas.getContext("2d");
-    this.head = el("header", {}, el("h3", {}, title), help(title, words), ...tools, key?.root);
+    this.head = el("header", {}, el("h2", {}, title), help(title, words), ...tools, key?.root);
     this.stage = el("div", { class: "stage" }, this.canvas);
     this.root = el("section", { class: `panel ${name}`, style: `--grow: ${grow}` }, this.head, this.stage);
     this.when = when;
@@ -64,7 +64,7 @@ export class Panel {
   suggest(isHere) {
     if (this.root.classList.contains("looked") === isHere) return;
     this.root.classList.toggle("looked", isHere);
-    if (isHere) this.head.querySelector("h3").after(el("span", { class: "here" }, "look here"));
+    if (isHere) this.head.querySelector("h2").after(el("span", { class: "here" }, "look here"));
     else this.head.querySelector(".here").remove();
   }
 

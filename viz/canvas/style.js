@@ -10,7 +10,7 @@ export const STYLE = `
   width: 100%; height: var(--fit, 760px); color: var(--ink-text);
   font: 400 14px/1.35 ${FONT}; outline: none; container-type: inline-size;
 }
-h3 { margin: 0; font-size: 13px; font-weight: 600; white-space: nowrap; }
+h2 { margin: 0; font-size: 13px; font-weight: 600; white-space: nowrap; }
 button, select, input { font: inherit; color: inherit; }
 button { cursor: pointer; background: none; border: 0; padding: 0; }
 button:focus-visible, select:focus-visible, input:focus-visible { outline: 2px solid var(--ink-activation); outline-offset: 2px; }
@@ -69,8 +69,8 @@ select {
 .why:hover { color: var(--ink-text); }
 .why[hidden], .details[hidden] { display: none; }
 .details { max-height: 340px; overflow-y: auto; padding: 2px 12px 8px; border-left: 3px solid var(--ink-axis); background: var(--ink-raised); }
-.reasons h4 { margin: 8px 0 2px; font-size: 13px; color: var(--ink-warning); }
-.reasons .over h4 { color: var(--ink-muted); }
+.reasons h3 { margin: 8px 0 2px; font-size: 13px; color: var(--ink-warning); }
+.reasons .over h3 { color: var(--ink-muted); }
 .reasons dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 12px; margin: 0; font-size: 13px; }
 .reasons dt { color: var(--ink-muted); }
 .reasons dd { margin: 0; overflow-wrap: anywhere; }
@@ -79,7 +79,7 @@ select {
 .shows { text-decoration: underline; text-underline-offset: 3px; margin-right: 10px; }
 .view.open { height: auto; }
 .view.open .main { flex: none; height: calc(var(--fit) - 96px); }
-.panel.told header h3::before { content: "▲ "; color: var(--ink-warning); }
+.panel.told header h2::before { content: "▲ "; color: var(--ink-warning); }
 .panel.told { box-shadow: inset 3px 0 0 var(--ink-warning); padding-left: 7px; margin-left: -7px; }
 .twin { flex: none; height: 28px; padding: 0 8px; border-radius: 6px; font-weight: 600; font-size: 13px; color: var(--ink-muted); border: 1px solid var(--ink-grid); }
 .twin:hover { color: var(--ink-text); border-color: var(--ink-axis); }
@@ -151,9 +151,9 @@ select {
 .key .of-weights { border-color: var(--ink-weight); }
 .panel header { display: flex; align-items: center; gap: 8px; flex: none; height: 26px; }
 .panel header .help { flex: none; margin: 0 4px 0 -2px; }
-.activations h3, .activation-variance h3 { color: var(--ink-activation); }
-.gradients h3, .gradient-variance h3 { color: var(--ink-gradient); }
-.updates h3 { color: var(--ink-weight); }
+.activations h2, .activation-variance h2 { color: var(--ink-activation); }
+.gradients h2, .gradient-variance h2 { color: var(--ink-gradient); }
+.updates h2 { color: var(--ink-weight); }
 .flow { font-size: 13px; color: var(--ink-muted); }
 .stage { position: relative; flex: 1; min-height: 0; }
 .stale canvas, .stale .figure { opacity: .45; }

@@ -13,7 +13,7 @@ def page() -> None:
         controls.preset()
         controls.everything()
     notices(session.memory)
-    st.markdown("#### Why gradients explode and vanish in recurrent nets")
+    st.markdown("## Why gradients explode and vanish in recurrent nets")
     st.caption(
         "A recurrent net unrolled over T steps, no training: the loss is L = Σ v h_T with v ~ N(0, 1), and the "
         "gradient walks back from it, step by step. Solid: measured. Dashed: theory."

@@ -18,7 +18,7 @@ def page() -> None:
     with st.sidebar:
         controls.lesson()
         controls.everything()
-    st.markdown("#### What passes through this net before any training")
+    st.markdown("## What passes through this net before any training")
     if not session.spec().hidden:
         st.info("A net without hidden layers has no depth for a signal to cross. Give it at least one layer.")
         return

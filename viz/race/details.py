@@ -28,7 +28,7 @@ def everything(race: Race, token: str) -> None:
     surface = race.built
     left, right = st.columns((1, 2))
     with left:
-        st.markdown(f"#### {plain(surface.label)}")
+        st.markdown(f"## {plain(surface.label)}")
         st.latex(f"f(x, y) = {surface.formula}")
         st.markdown(plain(surface.words))
         st.caption(plain(surface.source))

@@ -23,7 +23,7 @@ PATIENCE = 60.0  # seconds for one answer
 
 def takeaway(race: Race) -> None:
     """The files of this race, made when they are asked for."""
-    st.markdown("#### Take it home")
+    st.markdown("## Take it home")
     if not any(racer.on for racer in race.runs):
         st.caption("No optimizer is on: there is no race to take home.")
         return

@@ -34,7 +34,7 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
     frame, hello = server.frame(paused["token"], paused["step"]), server.hello(paused["token"])
     if frame is None or hello is None:
         return
-    st.markdown(f"#### Step {frame['step']:,} in detail")
+    st.markdown(f"## Step {frame['step']:,} in detail")
     if frame["step"] < paused["step"]:
         st.caption(
             f"Of a long run the server holds every so many steps: this is the last before {paused['step']:,}."
@@ -188,7 +188,7 @@ def optimizer(spec: RunSpec) -> None:
 
 
 def _heading(kind: str, entry: Entry) -> None:
-    st.markdown(f"#### {kind}: {plain(entry.label)}")
+    st.markdown(f"## {kind}: {plain(entry.label)}")
     st.latex(entry.formula)
     st.markdown(f"{plain(entry.words)} {plain(entry.notes)}")
     st.caption(plain(entry.source))

@@ -65,7 +65,7 @@ def curves(run: Recording) -> dict[str, Sequence[float | None]]:
 
 def script(spec: RunSpec) -> None:
     """The run as a PyTorch script: to read, to copy and to save."""
-    st.markdown("#### Take it home: the run as a PyTorch script")
+    st.markdown("## Take it home: the run as a PyTorch script")
     st.caption(
         "It needs torch, NumPy and scikit-learn, nothing of this lab, and prints the same losses as the run from its "
         "first step, bit for bit on this machine. A setting changed in mid-run counts from the start in it."

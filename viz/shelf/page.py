@@ -29,7 +29,7 @@ TALL = 860  # pixels of a replay
 
 def page() -> None:
     """Everything, or why it cannot be shown."""
-    st.markdown("### Shelf")
+    st.markdown("## Shelf")
     key = keys.of_this_page()
     try:
         items = {item.id: item for item in shelf().items(key)}

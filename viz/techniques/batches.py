@@ -30,7 +30,7 @@ LOOKS: tuple[dict[str, Any], ...] = (
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "#### Full batch, mini-batch, one sample\n"
+        "## Full batch, mini-batch, one sample\n"
         "A step may look at the whole training set, at a few samples or at a single one. Fewer samples make a cheaper "
         "step along a noisier gradient."
     )
@@ -136,7 +136,7 @@ def price(seen: BatchRuns, run: int, target: float) -> str:
 
 def noise(spec: RunSpec) -> None:
     """The gradient of many mini-batches at one place."""
-    st.markdown("##### Noise of the gradient")
+    st.markdown("### Noise of the gradient")
     st.caption(
         "The net trains for some steps and stands still. There g is the gradient of all samples, and g_B that of B "
         "samples drawn at random. Theory: √E|g_B − g|² = S √((N − B) / (B (N − 1))), where S² is the mean of "
@@ -205,7 +205,7 @@ def _times(ratio: float) -> str:
 
 def times(spec: RunSpec) -> None:
     """What a step of each size takes, and an epoch of such steps."""
-    st.markdown("##### Time of a step")
+    st.markdown("### Time of a step")
     grow(st.empty(), progressively(BatchTimes, "batch_times", spec=spec.to_dict()), timed)
 
 

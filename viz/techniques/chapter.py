@@ -28,7 +28,7 @@ LOOKS: tuple[dict[str, Any], ...] = ({"role": "activation"}, {"role": "test", "d
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "#### The chapter's experiment\n"
+        "## The chapter's experiment\n"
         "784-300-100-10 on MNIST (64-300-100-10 on digits), ELU, He's weights, batch norm before each activation and "
         "on the logits, SGD at 0.01, batches of 200, 20 epochs (Géron, *Hands-On Machine Learning*, chapter 11). "
         "Beside it the same net without batch norm, from the same weights."

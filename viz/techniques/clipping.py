@@ -33,7 +33,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "#### Gradient clipping\n"
+        "## Gradient clipping\n"
         "A single huge gradient can throw a net away. **By value** cuts every component to [−c, c] on its own, and so "
         "turns the gradient; **by norm** shortens the whole gradient to length c and keeps its direction (Pascanu, "
         "Mikolov and Bengio, 2013). Three runs from one seed, alike but for their clipping:"
@@ -173,7 +173,7 @@ def percent(share: float) -> str:
 
 def by_hand() -> None:
     """One gradient of two components, clipped both ways."""
-    st.markdown("##### By hand: a gradient of two components")
+    st.markdown("### By hand: a gradient of two components")
     controls, drawing = st.columns([2, 3])
     with controls:
         one, two, three = st.columns(3)

@@ -30,7 +30,7 @@ QUANTITIES = {
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "#### Unit health\n"
+        "## Unit health\n"
         "A unit whose activation is flat at every sample passes no gradient back (a ReLU none at all, a tanh beyond "
         "0.97 next to none), so its weights do not learn: it is called **dead** (Maas, Hannun and Ng, 2013; Lu et al., "
         "2019). The same samples go through the net again and "
@@ -248,7 +248,7 @@ def beside(spec: RunSpec, health: UnitHealth, steps: int, probe: int) -> None:
 def compared(health: UnitHealth, rival: UnitHealth, mine: str, theirs: str) -> None:
     """What is known so far of the run beside."""
     st.markdown(
-        f"##### Beside it: the same net with {theirs}\n"
+        f"### Beside it: the same net with {theirs}\n"
         f"{theirs}: {rival.dead[-1].mean():.0%} dead, {rival.accuracy[-1]:.0%} of the samples right. "
         f"{mine}: {health.dead[-1].mean():.0%} dead, {health.accuracy[-1]:.0%} right."
         + (f" {theirs} diverged at step {rival.diverged_at}." if rival.diverged_at >= 0 else "")

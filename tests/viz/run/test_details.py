@@ -29,7 +29,7 @@ def test_a_step_that_the_server_let_go_gives_way_to_the_last_before_it(monkeypat
     )
     page = AppTest.from_string(SCRIPT).run(timeout=30)
     assert not page.exception
-    assert page.markdown[0].value == f"#### Step {held:,} in detail"
+    assert page.markdown[0].value == f"## Step {held:,} in detail"
     assert ("this is the last before 1,240." in page.caption[0].value) == said
 
 

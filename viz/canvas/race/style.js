@@ -67,7 +67,7 @@ export const RACE_STYLE = `
 .panel.vectors[hidden] { display: none; }
 .panel.vectors .stage { height: 118px; flex: none; }
 .panel.vectors header { height: 20px; }
-.panel.vectors h3 { font-size: 12.5px; }
+.panel.vectors h2 { font-size: 12.5px; }
 .panel.vectors canvas { cursor: default; }
 .adder { align-self: flex-start; color: var(--ink-muted); flex: none; }
 .hint { font-size: 12px; color: var(--ink-muted); flex: none; min-height: 17px; }

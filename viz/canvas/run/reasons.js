@@ -30,7 +30,7 @@ function one(finding, titles, show) {
     ["Cures", cures.length ? cures.map((cure) => cure.words).join("; or: ") : null],
   ];
   const said = rows.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);
-  return el("section", { class: ended ? "over" : "holds" }, el("h4", {}, titled(finding)), el("dl", {}, ...said));
+  return el("section", { class: ended ? "over" : "holds" }, el("h3", {}, titled(finding)), el("dl", {}, ...said));
 }
 
 export function titled({ name }) {

@@ -20,7 +20,7 @@ PARTS = {
 
 
 def show(spec: RunSpec) -> None:
-    st.markdown("#### Activations")
+    st.markdown("## Activations")
     names = {name: title for name, (title, _) in PARTS.items()}
     topic = choose(PART, names, key="activations_topic", label="Question")
     PARTS[topic][1](spec)

@@ -25,7 +25,7 @@ BEYOND_STEP = ("drift", *OWN_NETS)
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "#### Batch norm\n"
+        "## Batch norm\n"
         "Each unit's values are brought to mean 0 and variance 1 over the batch, then scaled by γ and moved by β, "
         "which are learned (Ioffe and Szegedy, 2015). At inference, where a sample may come alone, running averages "
         "of the mean and the variance stand in."

@@ -22,7 +22,7 @@ PARTS = {
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "#### Dropout\n"
+        "## Dropout\n"
         "In each training step every hidden output is set to 0 with chance p; what is kept is divided by 1 − p, so "
         "that nothing needs to change at inference, where all of them are there (Srivastava et al., 2014)."
     )
