@@ -20,14 +20,14 @@ from viz.signal.settings import OPTIONS as SETTINGS
 from viz.signal.settings import open_page as open_settings
 from viz.signal.settings import setting
 from viz.techniques import SECTIONS
-from viz.techniques.activations import TOPICS
+from viz.techniques.activations import PARTS as ACTIVATION_PARTS
 from viz.techniques.address import KEYS, PART, SHOW, choose
 from viz.techniques.batch_norm import PARTS as BATCH_NORM_PARTS
 from viz.techniques.dropout import PARTS as DROPOUT_PARTS
 
 Reading = dict[str, Any]
 
-PARTS = {"activations": TOPICS, "batch_norm": BATCH_NORM_PARTS, "dropout": DROPOUT_PARTS}
+PARTS = {"activations": ACTIVATION_PARTS, "batch_norm": BATCH_NORM_PARTS, "dropout": DROPOUT_PARTS}
 """technique -> its parts by their name in the address."""
 
 

@@ -74,7 +74,7 @@ def _json(data: bytes) -> tuple[dict[str, Any], list[str], Columns]:
     layers = [str(layer) for layer in said["layers"]]
     frames = len(said["step"])
     _check(frames, len(layers))
-    columns: Columns = {name: np.array(said[name], float).reshape(frames) for name in SCALARS}
+    columns: dict[str, np.ndarray] = {name: np.array(said[name], float).reshape(frames) for name in SCALARS}
     columns |= {name: np.array(said[name], float).reshape(frames, len(layers)) for name in NAMED}
     return said, layers, _whole(columns)
 
@@ -94,7 +94,7 @@ def _parquet(data: bytes) -> tuple[dict[str, Any], list[str], Columns]:
     frames = len(step) // max(count, 1)
     _check(frames, count)
     table = file.read(columns=[*SCALARS, *NAMED])
-    columns = {
+    columns: dict[str, np.ndarray] = {
         name: table[name].to_numpy().astype(float).reshape(frames, count) for name in table.column_names
     }
     columns |= {name: columns[name][:, 0] for name in SCALARS}

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import pytest
 
 from engine import SURFACES
+from engine.descent.walk import clipped
 from viz.figures import surface as figures
-from viz.race.details import _clipped
 from viz.wire.scale import Scale
 
 
@@ -46,7 +46,7 @@ def test_a_path_is_left_out_where_it_is_outside_the_window_and_not_moved() -> No
 
 def test_clipping_by_value_turns_by_44_degrees_and_by_norm_not_at_all() -> None:
     gradient = np.array([100.0, 1.0])
-    kept = {how: _clipped(gradient, how) for how in ("value", "norm")}
+    kept = {how: clipped(gradient, how, 1.0) for how in ("value", "norm")}
     before = copy.deepcopy(kept)
     figure = figures.clipping(gradient, kept, title="Clipping", base="dark")
     assert "turned by 44.4°" in figure.data[1].name
