@@ -160,6 +160,7 @@ class Sender:
     def _welcomed(self, welcome: dict[str, Any]) -> None:
         url = f"{welcome['url']}own_net?net={self.token}"
         self._connected.set()
+        self._starts = False  # one that is closed from now on was meant to be
         if url != self.url:
             self.url = url
             self._say(starting.how_to_see(url))
