@@ -225,7 +225,8 @@ def test_a_frame_is_on_screen_with_its_numbers(lab, page):
     expect(view(page)).to_contain_text("Nothing wrong found so far.")
     painted = """() => [
         ...document.querySelector("[data-testid=live-view]").shadowRoot.querySelectorAll("canvas")
-    ].map((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height))
+    ].filter((canvas) => canvas.checkVisibility())
+     .map((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height))
      .map((picture) => picture.data.some((byte) => byte > 0))"""
     assert page.evaluate(painted) == [True] * 8
 
@@ -481,7 +482,7 @@ def test_a_run_that_never_was_leaves_its_words_alone_until_there_is_something_to
     stream.say(hello(epoch=2), standing("paused"))
     stream.show(frame(0, epoch=2))
     shows(page, state="paused", step=0)
-    for canvas in page.locator("canvas").all():
+    for canvas in page.locator("canvas").filter(visible=True).all():
         assert canvas.evaluate("canvas => canvas.width / canvas.clientWidth / devicePixelRatio") == 1
 
 
@@ -642,9 +643,9 @@ def test_a_step_in_slow_motion_lights_what_acts_moment_by_moment(lab, page):
     expect(slow).to_contain_text("Step 5, moment 1 of 3")
     expect(slow).to_contain_text("Forward, layer 1: the layer's input becomes")
     expect(slow).to_contain_text("Var z 0.25saturated 50 %")
-    expect(page.locator(".panel.acts h3")).to_have_text(["Activations", "Variance of activations"])
+    expect(page.locator(".panel.acts h2")).to_have_text(["Activations", "Variance of activations"])
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".panel.acts h3")).to_have_text(["Loss", "Accuracy"])
+    expect(page.locator(".panel.acts h2")).to_have_text(["Loss", "Accuracy"])
     button(page, "The next moment").click()
     expect(slow).to_contain_text("Update, output layer: the optimizer moves the layer's weights.")
     expect(slow).to_contain_text("one weight 0.123456its gradient −2becomes 0.123457")
