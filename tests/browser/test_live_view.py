@@ -754,7 +754,7 @@ def test_new_data_does_not_mount_again(lab, page):
     stream.show(*map(frame, range(6, 106)))
     shows(page, step=105, mounts=1)
     assert stream.tokens == ["first"]
-    assert page.locator("canvas").count() == 8
+    assert page.locator("canvas").count() == 9
 
 
 def test_only_the_newest_mounting_ends_the_view(lab, page):
