@@ -50,6 +50,7 @@ ADVICE = {
         "Let the rate come down later.",
         "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10 * steps)",
     ),
+    "take back": ("Take back what was changed last, and start again.", "# the settings from before"),
     "no clipping": ("Clip at a larger norm, or not at all.", "# leave out nn.utils.clip_grad_norm_(...)"),
     "no dropout": ("Drop fewer outputs.", "nn.Dropout(0.1)"),
 }

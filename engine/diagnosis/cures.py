@@ -14,7 +14,7 @@ from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.rates import menu_rate
-from engine.tables.wording import Sentence
+from engine.tables.wording import Name, Sentence
 from engine.theory.mean_field import gradient_log10
 
 LEVEL = 1.0  # decades that the gradient may change over all hidden layers, as rms
@@ -71,6 +71,11 @@ def delicate(spec: RunSpec) -> bool:
     """Whether a net is deep, its activation has no ceiling and nothing normalizes it: its steps must be small."""
     low, high = ACTIVATIONS[spec.activation].saturation(spec.activation_options)
     return len(spec.hidden) > 16 and not normalized(spec) and not (isfinite(low) and isfinite(high))
+
+
+def usual_lr(spec: RunSpec) -> float:
+    """What its optimizer is usually given, a tenth of it for a delicate net."""
+    return OPTIMIZERS[spec.optimizer].default_lr / (10 if delicate(spec) else 1)
 
 
 def normalized(spec: RunSpec) -> bool:
@@ -165,8 +170,7 @@ def together(spec: RunSpec, first: Remedy, second: Remedy) -> Plan:
 
 def rate(spec: RunSpec, factor: float = 0.0) -> Plan:
     """The rate of the menu at or below `factor` times the present one; without a factor or a rate the usual one."""
-    usual = OPTIMIZERS[spec.optimizer].default_lr
-    lr = menu_rate(spec.lr * factor) if factor and spec.lr > 0 else usual
+    lr = menu_rate(spec.lr * factor) if factor and spec.lr > 0 else usual_lr(spec)
     return {"lr": lr}, Sentence("set lr to {lr:rate}", lr=lr)
 
 
@@ -205,6 +209,21 @@ def keep_rate(spec: RunSpec) -> Plan:
     return {"schedule_steps": steps}, Sentence("give the schedule {steps} steps", steps=steps)
 
 
+def take_back(spec: RunSpec, fields: Cure) -> Plan:
+    """The spec as it was before the last change."""
+    changed = [
+        Sentence(
+            "set {setting:lower} back to {value:rate}"
+            if isinstance(value, int | float)
+            else "set {setting:lower} back to {value:given}",
+            setting=Name(name),
+            value=value,
+        )
+        for name, value in fields.items()
+    ]
+    return dict(fields), changed[0] if len(changed) == 1 else Sentence("{changes}", changes=tuple(changed))
+
+
 PLANS: dict[str, Callable[..., Plan]] = {
     "level gradient": level_gradient,
     "normalize": normalize,
@@ -213,6 +232,7 @@ PLANS: dict[str, Callable[..., Plan]] = {
     "widen": widen,
     "smooth": smooth,
     "together": together,
+    "take back": take_back,
     "usual rate": rate,
     "less decay": less_decay,
     "faster statistics": lambda _: (

@@ -13,6 +13,7 @@ from engine.diagnosis import prescribed
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.progress import Progress, progress
 from engine.diagnosis.reasons import explained
+from engine.diagnosis.remedies import take_back
 from engine.diagnosis.rules.learning import not_learning, stands_still
 from engine.diagnosis.rules.norms import batch_too_small, running_statistics
 from engine.diagnosis.rules.own_signal import SIGNAL
@@ -59,8 +60,7 @@ def diagnose(history: History, spec: RunSpec | Subject) -> list[Finding]:
     A finding holds from one of the `looks` to the next until what it says is clearly over, so that none comes and
     goes while nothing changes. Of a Subject, which may have no spec, the findings have advice but no cures.
     """
-    subject = spec if isinstance(spec, Subject) else Subject.of(spec)
-    return [_prescribed(each, spec, subject) for each in _follow(history, subject)[1]]
+    return judge(history, spec).findings
 
 
 def course(history: History, spec: RunSpec | Subject) -> list[Finding]:
@@ -72,20 +72,31 @@ def course(history: History, spec: RunSpec | Subject) -> list[Finding]:
 def judge(history: History, spec: RunSpec | Subject) -> Verdict:
     """All that there is to say of a run: what is wrong, what was, and whether it learns."""
     subject = spec if isinstance(spec, Subject) else Subject.of(spec)
-    past, now = ([_prescribed(each, spec, subject) for each in some] for some in _follow(history, subject))
     with np.errstate(all="ignore"):
-        return Verdict(now, past, progress(Run(history, subject)) if len(history) else None)
+        come_to = progress(Run(history, subject)) if len(history) and not subject.paths else None
+    learns = come_to is not None and come_to.learns
+    past, now = (
+        [_prescribed(each, spec, subject, learns) for each in some] for some in _follow(history, subject)
+    )
+    return Verdict(now, past, come_to)
 
 
 def _follow(history: History, subject: Subject) -> tuple[list[Finding], list[Finding]]:
     """What ended, and what holds, worst first."""
     past: list[Finding] = []
     holds: dict[str, Finding] = {}
+    changes, before = 0, frozenset[str]()
     for rows in looks(history):
         seen = history.first(rows)
+        if len(seen.changes) > changes:
+            changes, before = len(seen.changes), frozenset(holds)
         watched = Watched(seen, subject, frozenset(holds)) if subject.paths else None
         step = int(seen["step"][-1])
-        named = _of_watched(watched) if watched else _named(Run(seen, subject, frozenset(holds)))
+        if watched:
+            named = _of_watched(watched)
+        else:
+            run = Run(seen, subject, frozenset(holds))
+            named = _of_the_change(_named(run), run, before)
         names = {each.name for each in named}
         past += [each.replace(ended=step) for name, each in holds.items() if name not in names]
         holds = {
@@ -93,6 +104,21 @@ def _follow(history: History, subject: Subject) -> tuple[list[Finding], list[Fin
             for each in named
         }
     return past, list(holds.values())
+
+
+def _of_the_change(named: list[Finding], run: Run, before: frozenset[str]) -> list[Finding]:
+    """First what came after the last change of the settings, with that as its cause; of a run that had nothing wrong
+    before, to take it back is what helps first."""
+    if not run.change:
+        return named
+    new = [each for each in named if each.name not in before]
+    old = [each for each in named if each.name in before]
+    undo = () if before else (take_back(run.history.changes[-1][1]),)
+    spoken = [
+        each if each.cause else each.replace(cause=run.change, remedies=(*undo, *each.remedies))
+        for each in new
+    ]
+    return [*spoken, *old]
 
 
 DIGITS = (1, 2, 3, 5)
@@ -112,11 +138,11 @@ def looks(history: History) -> list[int]:
 LAST = 3  # changes that are looked at closely
 
 
-def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject) -> Finding:
+def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject, learns: bool) -> Finding:
     if subject.paths:  # its rules write a line of code for just that module
         return found
     found = explained(prescribed.advised(found, subject), subject)
-    return found if isinstance(spec, Subject) else prescribed.cured(found, spec)
+    return found if isinstance(spec, Subject) else prescribed.cured(found, spec, learns)
 
 
 def _named(run: Run) -> list[Finding]:

@@ -102,6 +102,9 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "{accuracy_running:percent} are right with them, {accuracy_batch:percent} without.",
     ),
     "stands still": ("It has learned what it can as it is: {cause}, and the loss stays at {loss:loss}.",),
+    "learns too slowly": (
+        "It gets better ever more slowly: its pace leads to {outlook:percent} in three times as many steps; {cause}.",
+    ),
     "not learning": (
         "A net that knows nothing pays {loss_of_guessing:loss}, and this one pays {loss:loss}.",
     ),
@@ -192,7 +195,11 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
         "apart from 20 %",
     ),
     "stands still": (
-        "loss now / halfway = {loss:loss} / {loss_halfway:loss}; it stands still from 0.98, after 1000 steps",
+        "loss now / before halfway = {loss:loss} / {loss_halfway:loss}; it stands still from 0.98, after 1000 steps",
+    ),
+    "learns too slowly": (
+        "right after 3 times {steps} steps, by the logarithm of the steps: {outlook:percent}, 2 standard errors more "
+        "than measured; too slow below half of the way from guessing to 1, after 1000 steps",
     ),
     "not learning": ("guessing costs {loss_of_guessing:loss}; loss after {steps} steps = {loss:loss}",),
 }

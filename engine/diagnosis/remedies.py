@@ -45,6 +45,11 @@ NO_CLIPPING = Remedy("no clipping")
 NO_DROPOUT = Remedy("no dropout")
 
 
+def take_back(fields: Mapping[str, Any]) -> Remedy:
+    """The settings as they were before the last change."""
+    return Remedy("take back", {"fields": fields})
+
+
 def together(first: Remedy, second: Remedy) -> Remedy:
     """Both remedies, where one of them alone does not help."""
     return Remedy("together", {"first": first, "second": second})

@@ -4,9 +4,10 @@ from functools import cached_property
 
 import numpy as np
 
+from engine.diagnosis.pace import Pace
 from engine.diagnosis.subject import Subject
 from engine.measure.history import History
-from engine.tables.wording import Layer
+from engine.tables.wording import Layer, Name, Sentence
 
 ABSURD_LOSS = 100.0  # nats, at the start: guessing costs ln(classes), 2.3 for ten
 FEW_STEPS = 30  # a run younger than this has had no chance to learn
@@ -18,6 +19,8 @@ CLIPPED = 0.1  # of a gradient is left by clipping
 SMALL_STEP = 1e-3  # share of its weights that a step moves the liveliest layer by
 SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers
 MOVING = 3e-4  # share of its weights that a step moves a layer by that learns
+CHANGED = "since step {step_of_change} {setting:lower} is {value_now:given}, {value_before:given} before"
+CHANGED_NUMBER = "since step {step_of_change} {setting:lower} is {value_now:rate}, {value_before:rate} before"
 SMALLEST_SAMPLE = 4  # samples in a batch that say how far its outputs vary
 
 
@@ -37,6 +40,26 @@ class Run:
         changed = history.changes[-1][0] if history.changes else 0
         self.since = min(int(np.searchsorted(history["step"], changed)), self.rows - 1)
         self.age = self.step - max(changed - 1, 0)
+
+    @cached_property
+    def change(self) -> Sentence | None:
+        """The last change of its settings, in words; None for none."""
+        if not self.history.changes:
+            return None
+        step, before, now = self.history.changes[-1]
+        changed = [
+            Sentence(
+                CHANGED_NUMBER
+                if all(isinstance(each[name], int | float) for each in (before, now))
+                else CHANGED,
+                step_of_change=step,
+                setting=Name(name),
+                value_now=now[name],
+                value_before=before[name],
+            )
+            for name in before
+        ]
+        return changed[0] if len(changed) == 1 else Sentence("{changes}", changes=tuple(changed))
 
     @cached_property
     def broken(self) -> bool:
@@ -158,8 +181,44 @@ class Run:
 
     @cached_property
     def knows(self) -> bool:
-        """Whether half of the way from guessing to all answers right is behind it, whatever its loss."""
-        return bool(self.subject.classes and not self.broken and self.accuracy[1] > (1 + self.chance) / 2)
+        """Whether half of the way from guessing to all answers right is behind it, whatever its loss: by its batches
+        or by the newest look at the test set."""
+        if self.broken:
+            return False
+        if not self.subject.classes:
+            return self.subject.classes == 0 and self.loss[1] < 0.5 * self.guessing
+        tested = self.pace.tested(3)
+        return max(self.accuracy[1], tested[0] if tested else 0.0) > self.halfway
+
+    @cached_property
+    def pace(self) -> Pace:
+        """How fast it gets better since the last change."""
+        return Pace(
+            self.history,
+            slice(min(self.since, self.recent.stop - 1), self.recent.stop),
+            self.age,
+            self.subject,
+        )
+
+    @cached_property
+    def fine(self) -> bool:
+        """Whether what is wrong with it, if anything, does not keep it from learning: half of the way is behind it, or
+        it visibly gets better; after long its pace must lead there. What guessing would save is no progress."""
+        if self.broken or self.pace.loss(3)[0] > 1.5 * self.guessing:
+            return False
+        if self.age >= LONG_STEPS:
+            return self.knows or self.promises
+        return self.knows or self.learns or self.pace.rises(self.halfway) or self.pace.falls(self.guessing)
+
+    @cached_property
+    def promises(self) -> bool:
+        """Whether its pace leads half of the way from guessing to all answers right, in three times as long."""
+        return self.pace.outlook(self.guessing) >= self.halfway
+
+    @cached_property
+    def halfway(self) -> float:
+        """Half of the way from guessing to all answers right; of numbers, half of their variance explained."""
+        return (1 + (self.chance if self.subject.classes else 0.0)) / 2
 
     @cached_property
     def stuck(self) -> bool:
@@ -233,7 +292,7 @@ class Run:
         guesses = self.loss[1] > 0.95 * self.guessing if holds else self.guesses
         # a linear net that finds no straight border does best with a constant
         sick = guesses and told and not self.broken and not self.subject.linear and self.fallen is not None
-        return sick and (holds or not self.recovers)
+        return sick and not self.fine and (holds or not self.recovers)
 
     @cached_property
     def recovers(self) -> bool:
@@ -253,13 +312,24 @@ class Run:
         return self.age >= FAIR_STEPS and self.age * batch / max(classes, 1) >= FAIR_SAMPLES
 
     @cached_property
+    def seen_some(self) -> bool:
+        """Whether it has had its first steps, and with small batches so many of them that they say something."""
+        return self.age >= FEW_STEPS and self.age * (self.subject.batch or np.inf) >= FAIR_SAMPLES
+
+    @cached_property
+    def absurd(self) -> bool:
+        """Whether the loss, on average, is above that of guessing: what is wrong weighs more than all that is right."""
+        mean = float(np.mean(self.history["loss"][self.recent]))
+        return not mean < (self.guessing if np.isfinite(self.guessing) else ABSURD_LOSS)
+
+    @cached_property
     def flat(self) -> bool:
         """Whether, after a fair time, loss and accuracy are those of guessing, and the loss does not fall below nor
         the spread grow: on a plateau that a net will leave, its spread grows long before its loss falls.
 
         Once it is said, only a loss below that of guessing ends it."""
         classes = self.subject.classes
-        if self.broken or classes is None or not self.fair:
+        if self.broken or classes is None or not self.fair or self.fine:
             return False
         if "not learning" in self.held:
             return self.loss[1] > 0.95 * self.guessing
@@ -272,13 +342,14 @@ class Run:
 
     @cached_property
     def stands_still(self) -> bool:
-        """Whether, after long, the loss is better than guessing's and falls no more, nor do the outputs part further,
-        and what is known is less than half."""
-        if self.broken or not self.subject.classes or self.knows or self.age < LONG_STEPS:
+        """Whether, after long, its pace leads nowhere near: on a plateau at the loss of guessing only where nothing
+        grows that would end it."""
+        if self.fine or self.broken or self.subject.classes is None or self.age < LONG_STEPS:
             return False
-        now, before = self.loss[1], float(np.median(self.history["loss"][self.about(0.5)]))
-        still = 0.95 if "stands still" in self.held else 0.98
-        return now > max(still * before, 0.2 * self.guessing) and not self.grows("signal_var", 1.44)
+        begun = self.loss[1] < 0.98 * self.guessing or (
+            self.subject.classes and self.pace.right(3)[0] - self.chance > 0.05 * (1 - self.chance)
+        )
+        return bool(begun) or "stands still" in self.held or self.lost
 
     @cached_property
     def waited(self) -> bool:
@@ -287,8 +358,7 @@ class Run:
 
     def grows(self, column: str, factor: float) -> bool:
         """Whether a column of the output layer is that much larger now than halfway."""
-        values = self.history[column][:, -1]
-        return bool(np.median(values[self.recent]) > factor * np.median(values[self.about(0.5)]))
+        return bool(self.pace.growth(column)[-1] > factor)
 
     @cached_property
     def lost(self) -> bool:
@@ -296,10 +366,8 @@ class Run:
         any layer's weights. All of them do, slowly, in a net that will leave its plateau."""
         if self.age < LONG_STEPS:
             return False
-        weights, gradient = self.history["weight_var"], self.history["gradient_rms"][:, 0]
-        lately, before = self.recent, self.about(0.5)
-        heavier = np.median(weights[lately], axis=0) > 1.02 * np.median(weights[before], axis=0)
-        steeper = np.median(gradient[lately]) > 1.1 * np.median(gradient[before])
+        heavier = self.pace.growth("weight_var") > 1.02
+        steeper = self.pace.growth("gradient_rms")[0] > 1.1
         return not (self.grows("signal_var", 1.1) or heavier.any() or steeper)
 
     @cached_property
@@ -320,7 +388,7 @@ class Run:
     @cached_property
     def shrinks(self) -> bool:
         """Whether weight decay outweighs the gradient: the largest of all layers' weights have lost half their size."""
-        if self.subject.decay <= 0 or self.age < FEW_STEPS or self.learns:
+        if self.subject.decay <= 0 or self.age < FEW_STEPS or self.fine:
             return False
         return self.weights_left < (0.7 if "weight decay too strong" in self.held else 0.5)
 

@@ -7,9 +7,9 @@ What the runs came to is kept in `--store` with what they measured, so that chan
 (`--count 0`); `--record FILE` writes the truths alone, `--worst 20` the runs that were judged wrong.
 
 A run learns if its test accuracy comes half of the way from guessing to 1 within 3,000 steps and holds there for 100.
-It is judged after 40, 100, 300 and 1,000 steps. False alarm: a finding at a look of a run that learns, unless at that
-look it has lost again what it had learned. Missed: no finding at the last look of a run that never learns. A cure is
-judged by the same rule on the spec that it makes. Intervals: Wilson's, 95 %.
+It is judged after 40, 100, 300 and 1,000 steps, one that has learned until it has. False alarm: a finding at a look of
+a run that learns, unless at that look it has lost again what it had learned. Missed: no finding at the last look of a
+run that never learns. A cure is judged by the same rule on the spec that it makes. Intervals: Wilson's, 95 %.
 """
 
 import argparse
@@ -23,10 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import DATASETS, RunSpec, Trainer, diagnose
+from engine import RunSpec, Trainer, diagnose
 from engine.diagnosis.finding import Finding
 from engine.measure.history import History
-from tests.engine.diagnosis.population import LOOKS, Truth, drawn, truth
+from tests.engine.diagnosis.population import LOOKS, Truth, drawn, enough, truth
 
 CAPACITY = 1000  # rows, as the app keeps them
 
@@ -104,9 +104,9 @@ def judged(spec: RunSpec, came_to: Truth, history: History) -> dict:
     if came_to.learned is None:
         worst = looks[-1][0] if looks[-1] else None
         return {"sick": True, "finding": worst}
-    enough = (1 + 1 / DATASETS[spec.dataset].classes) / 2
+    sought = enough(spec)
     lost = [
-        look > came_to.learned and right < enough for look, right in zip(LOOKS, came_to.right, strict=False)
+        look > came_to.learned and right < sought for look, right in zip(LOOKS, came_to.right, strict=False)
     ]
     false = [
         (look, found[0])

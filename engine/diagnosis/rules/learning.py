@@ -3,7 +3,16 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import BEND, NO_CLIPPING, NO_DROPOUT, NORMALIZE, USUAL_RATE, WIDEN, Remedy
+from engine.diagnosis.remedies import (
+    BEND,
+    NO_CLIPPING,
+    NO_DROPOUT,
+    NORMALIZE,
+    USUAL_RATE,
+    WIDEN,
+    Remedy,
+    larger_batch,
+)
 from engine.diagnosis.symptoms import Run
 from engine.tables.wording import Sentence
 
@@ -41,45 +50,80 @@ def not_learning(run: Run) -> Finding | None:
 
 
 def stands_still(run: Run) -> Finding | None:
-    """For long the loss has fallen no more, though it is far from what a net can reach."""
-    if not run.stands_still or not (why := _limit(run)):
+    """After long, its pace leads nowhere near half of the way from guessing to all answers right."""
+    if not run.stands_still:
         return None
-    cause, remedies = why
-    before = float(np.median(run.history["loss"][run.about(0.5)]))
+    cause, remedies = _limit(run)
+    before, now = run.pace.loss(1)[0], run.pace.loss(3)[0]
+    told = {"loss_halfway": before, "loss": now, "steps": run.step, "cause": cause}
+    if now > 0.98 * before:
+        says = Sentence(
+            "stands still: after {steps} steps the loss is {loss:loss}, {loss_halfway:loss} before halfway; {cause}",
+            **told,
+        )
+    elif run.subject.classes:
+        says = Sentence(
+            "learns too slowly: after {steps} steps {accuracy:percent} are right, {accuracy_halfway:percent} before "
+            "halfway; {cause}",
+            accuracy=run.pace.right(3)[0],
+            accuracy_halfway=run.pace.right(1)[0],
+            **told,
+        )
+    else:
+        says = Sentence(
+            "learns too slowly: after {steps} steps the loss is {loss:loss}, {loss_halfway:loss} before halfway; "
+            "{cause}",
+            **told,
+        )
     return Finding(
-        name="stands still",
+        name=SLOW if now <= 0.98 * before else STILL,
         step=run.step,
-        says=Sentence(
-            "stands still: halfway the loss was {loss_halfway:loss}, now it is {loss:loss}; {cause}",
-            loss_halfway=before,
-            loss=run.loss[1],
-            cause=cause,
-        ),
+        says=says,
         because=Sentence(
-            "A loss that no longer falls while many answers are wrong has reached what this net can do: it needs other "
-            "borders, more units or longer steps."
+            "What a net gains in twice the steps it seldom gains again in fewer: at this pace three times as many do "
+            "not bring it half of the way from guessing to all answers right."
         ),
         source="Karpathy, A Recipe for Training Neural Networks, 2019; Goodfellow, Bengio and Courville, 2016, ch. 11",
         remedies=remedies,
-        evidence={"accuracy": run.accuracy[1], "typical_step": run.typical_step},
+        evidence={
+            "accuracy": run.pace.right(3)[0],
+            "outlook": run.pace.outlook(run.guessing),
+            "typical_step": run.typical_step,
+            "loss_halfway": before,
+            "loss": now,
+            "steps": run.step,
+        },
         cause=cause,
     )
 
 
-SMALL = 32  # units in the widest layer, below which a net may be too small
+STILL, SLOW = "stands still", "learns too slowly"
+SMALL = 32  # units in the narrowest layer, below which a net may be too small
+FEW_SAMPLES = 16  # in a batch, below which its gradient is mostly noise
 
 
-def _limit(run: Run) -> tuple[Sentence, tuple[Remedy, ...]] | None:
-    """What may keep it from more, and what helps."""
+def _limit(run: Run) -> tuple[Sentence, tuple[Remedy, ...]]:
+    """What most likely keeps it from more, and what helps: what weakens its steps first, then what it is made of."""
     subject = run.subject
+    usual, rate = subject.usual_rate, subject.rate
+    if run.flat_by_clipping:
+        left = {"left_by_clipping": run.left_by_clipping}
+        return Sentence("clipping leaves {left_by_clipping:number} of the gradient", **left), (NO_CLIPPING,)
+    if subject.dropout >= 0.4:
+        return Sentence("dropout silences {dropout:percent} of each layer", dropout=subject.dropout), (
+            NO_DROPOUT,
+        )
     if subject.linear or not run.hidden:
         return Sentence("a linear net draws straight borders only"), (BEND,)
-    usual, rate = subject.usual_rate, subject.rate
-    if usual and rate and rate < usual / 3:
-        return Sentence("the rate is {times:number} of the usual one", times=rate / usual), (USUAL_RATE,)
-    if max(subject.widths) < SMALL:
-        return Sentence("it has {units} units a layer at most", units=max(subject.widths)), (WIDEN, NORMALIZE)
-    return None
+    if usual and rate and not usual / 3 <= rate <= usual * 3:
+        return Sentence("the rate is {times:number} times the usual one", times=rate / usual), (USUAL_RATE,)
+    if min(subject.widths) < SMALL:
+        return Sentence("it has {units} units in a layer", units=min(subject.widths)), (WIDEN, NORMALIZE)
+    if subject.batch and subject.batch < FEW_SAMPLES:
+        return Sentence("its batches have {batch} samples", batch=subject.batch), (larger_batch(64),)
+    if not subject.normalized:
+        return Sentence("nothing normalizes its layers"), (NORMALIZE,)
+    return Sentence("nothing else stands out"), (USUAL_RATE, WIDEN)
 
 
 def _cause(run: Run) -> tuple[Sentence, Remedy] | None:

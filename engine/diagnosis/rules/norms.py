@@ -4,13 +4,13 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import FASTER_STATISTICS, NO_DROPOUT, larger_batch
-from engine.diagnosis.symptoms import FAIR_STEPS, Run
+from engine.diagnosis.symptoms import FAIR_STEPS, FEW_STEPS, LONG_STEPS, Run
 from engine.tables.wording import Sentence
 
 GAP = 0.2  # of all answers are right by the batch's statistics and wrong by the running ones
 STILL_GAP = 0.1
 OLD = 0.5  # of the running statistics is still what they were at the start: no measurement
-FEW = 4  # samples in a batch, up to which batch norm leaves no gradient to rely on
+BLIND = 5.0  # times the signal's variance is the statistics' error, over all layers
 
 
 def batch_too_small(run: Run) -> Finding | None:
@@ -18,7 +18,11 @@ def batch_too_small(run: Run) -> Finding | None:
     size = run.subject.batch
     if not run.subject.normalized or size is None or size < 2 or np.sqrt(2 / (size - 1)) < 0.5:
         return None
-    if run.learns or run.knows or not run.stuck or (size > FEW and run.age < FAIR_STEPS):
+    if run.fine or not run.stuck:
+        return None
+    noise = run.hidden * 2 / (size - 1)
+    blind = not run.first_layer_moves if size == 2 else noise > BLIND
+    if run.age < (FEW_STEPS if blind else LONG_STEPS):
         return None
     return Finding(
         name="batch too small for batch norm",
@@ -40,7 +44,7 @@ def batch_too_small(run: Run) -> Finding | None:
 def running_statistics(run: Run) -> Finding | None:
     """Training is fine and inference is not: by the batch's own statistics the same weights are right more often."""
     looked, momentum = np.flatnonzero(np.isfinite(run.history["test_accuracy_batch"])), run.subject.momentum
-    if run.broken or not len(looked) or momentum is None:
+    if run.broken or not len(looked) or momentum is None or run.age < FAIR_STEPS:
         return None
     row = int(looked[-1])
     running, batch = (float(run.history[name][row]) for name in ("test_accuracy", "test_accuracy_batch"))

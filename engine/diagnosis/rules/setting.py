@@ -26,7 +26,7 @@ def inputs_rms(run: Run) -> float:
 def unscaled_inputs(run: Run) -> Finding | None:
     """Inputs many times as large as those a net is made for, and a run that does not learn from them."""
     rms = inputs_rms(run)
-    if run.learns or not rms > LARGE or not (run.broken or run.age >= FEW_STEPS):
+    if run.fine or not rms > LARGE or not (run.broken or run.age >= FEW_STEPS):
         return None
     return Finding(
         name="unscaled inputs",
@@ -122,7 +122,7 @@ def _misfit(run: Run) -> Sentence | None:
 
 def _numbers_for_classes(run: Run) -> Sentence | None:
     """Squared error on a linear output, where neither its rate nor its youth is what holds it back."""
-    if run.age < FAIR_STEPS or run.typical_step < MOVING:
+    if run.fine or run.age < FAIR_STEPS or run.typical_step < MOVING:
         return None
     return Sentence(
         "wrong pair of output and loss: squared error takes the classes for numbers, 0 and 1; the loss is {loss:loss}, "
@@ -167,7 +167,7 @@ def schedule_ends(run: Run) -> Finding | None:
     """The rate has come down to next to nothing, and the net has not learned."""
     rates = run.history["lr"][run.since :]
     most, now = float(rates.max()), float(rates[-1])
-    if run.subject.schedule == "constant" or run.broken or run.learns or run.age < FEW_STEPS:
+    if run.subject.schedule == "constant" or run.broken or run.fine or run.age < FEW_STEPS:
         return None
     fell = float(run.history["loss"][run.since]) > 1.02 * run.loss[1]
     if not now < ENDED * most or run.step < run.subject.warmup or not fell:

@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import LEVEL_GRADIENT, SMOOTH, WIDEN, smaller_rate
-from engine.diagnosis.symptoms import ABSURD_LOSS, FEW_STEPS, Run
+from engine.diagnosis.symptoms import ABSURD_LOSS, Run
 from engine.tables.wording import Sentence
 
 
@@ -13,7 +13,7 @@ def underflow(run: Run) -> Finding | None:
     smallest, gradient = run.subject.tiny, run.start("gradient_rms")
     lost = np.array([layer - 1 for layer in run.subject.crossed if gradient[layer - 1] < smallest])
     blocked = run.start("dead").max() >= 1 or run.start("saturated").max() > 0.9 or run.subject.symmetric
-    if run.learns or blocked or not len(lost) or gradient[-1] < smallest:
+    if run.fine or blocked or not len(lost) or gradient[-1] < smallest:
         return None
     layer = int(lost[-1]) + 1
     return Finding(
@@ -39,7 +39,7 @@ def saturated(run: Run) -> Finding | None:
     """Most outputs of a layer began where the activation is flat: the weights are too large."""
     share = run.start("saturated")
     flat = run.subject.two_sided and not run.subject.symmetric
-    if run.learns or run.age < FEW_STEPS or not flat or share.max() < 0.5 or run.now("saturated").max() < 0.5:
+    if run.fine or not run.seen_some or not flat or share.max() < 0.5 or run.now("saturated").max() < 0.5:
         return None
     layer = int(share.argmax()) + 1
     return Finding(
@@ -66,7 +66,7 @@ def saturated(run: Run) -> Finding | None:
 
 def exploding(run: Run) -> Finding | None:
     """The gradient grew on its way back from the last hidden layer to the first, before any training."""
-    if run.learns or not run.slope >= run.steep or run.subject.symmetric:
+    if run.fine or not run.slope >= run.steep or run.subject.symmetric:
         return None
     return _slope_finding(
         run,
@@ -79,7 +79,7 @@ def exploding_activations(run: Run) -> Finding | None:
     """The activations grew thousandfold over the layers, before any training and still: found in a net that learns
     all the same, held up by clipping or tiny steps."""
     start, now = run.growth
-    if min(start, now) < 3 or exploding(run):
+    if min(start, now) < 3 or run.broken or exploding(run) or not run.absurd:
         return None
     return Finding(
         name="exploding activations",
@@ -127,7 +127,7 @@ def no_gradient(run: Run) -> Finding | None:
 
 def vanishing(run: Run) -> Finding | None:
     """The gradient shrank on its way back from the last hidden layer to the first, before any training."""
-    if run.learns or run.subject.symmetric or run.shrinks or not run.slope <= -run.steep:
+    if run.fine or run.subject.symmetric or run.shrinks or not run.slope <= -run.steep:
         return None
     if not (run.slope <= -3 or (run.stuck and run.waited)) or run.first_layer_moves:
         return None
@@ -196,7 +196,7 @@ def collapsed(run: Run) -> Finding | None:
 
 def vanished(run: Run) -> Finding | None:
     """As `vanishing`, but it came with training, and not with a collapse."""
-    if run.collapsed or run.shrinks or not run.stuck or run.subject.symmetric:
+    if run.fine or run.collapsed or run.shrinks or not run.stuck or run.subject.symmetric:
         return None
     if run.slope_now > -3 or run.slope <= -3 or run.first_layer_moves:
         return None

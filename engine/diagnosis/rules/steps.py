@@ -9,6 +9,7 @@ from engine.diagnosis.remedies import (
     USUAL_RATE,
     larger_rate,
     smaller_rate,
+    take_back,
     together,
 )
 from engine.diagnosis.rules.setting import LARGE, inputs_rms
@@ -20,6 +21,7 @@ HIGH, LOW = "learning rate too high", "learning rate too low"
 FAR = 2.0  # times its size a step moved a layer's weights
 YOUNG = 10  # steps: a loss that rose by then may fall again
 LOOKED = 100  # steps that a loss must have had to swing
+HARDLY = 1e-5  # of its weights a step moves a layer by: in 3,000 steps by 3 % at most
 FASTER = 5  # times the usual rate of its optimizer
 
 
@@ -29,7 +31,9 @@ def diverged(run: Run) -> Finding | None:
         return None
     layer, remedy = run.origin(), LEVEL_GRADIENT
     why: Sentence | None
-    if (rms := inputs_rms(run)) > LARGE:
+    if why := run.change:  # whatever it started with, it lived with that
+        remedy = take_back(run.history.changes[-1][1])
+    elif (rms := inputs_rms(run)) > LARGE:
         remedy = SCALE_INPUTS
         why = Sentence("the inputs have an rms of {input_rms:number}", input_rms=rms)
     elif not (why := _explosion(run)):
@@ -82,7 +86,7 @@ def rate_far_too_high(run: Run) -> Finding | None:
 def rate_too_high(run: Run) -> Finding | None:
     """Steps as large as the weights themselves, and a loss that is worse for it, or no better than guessing."""
     before, now = float(run.history["loss"][run.since]), run.loss[1]
-    if run.broken or run.learns or run.knows or run.silenced or run.largest_step < 0.3 or run.age < YOUNG:
+    if run.broken or run.fine or run.silenced or run.largest_step < 0.3 or run.age < YOUNG:
         return None
     ratios, explodes = run.history["update_ratio"][run.since :], run.hidden and run.slope >= run.steep
     at, layer = np.unravel_index(np.argmax(np.where(np.isfinite(ratios), ratios, 0)), ratios.shape)
@@ -94,7 +98,7 @@ def rate_too_high(run: Run) -> Finding | None:
             loss_before=before,
             **moved,
         )
-    elif run.largest_step >= FAR and not explodes and run.age >= FEW_STEPS and now > 0.8 * run.guessing:
+    elif run.largest_step >= FAR and not explodes and run.seen_some and now > 0.8 * run.guessing:
         says = Sentence(
             "learning rate too high: a step moved {layer:layer} by {largest_step:number} times its weights, "
             "and the loss is {loss:loss}, where guessing costs {loss_of_guessing:loss}",
@@ -182,7 +186,7 @@ def _swings(run: Run) -> bool:
 
 def rate_too_low(run: Run) -> Finding | None:
     """Steps so small beside the weights that nothing changes."""
-    if run.broken or run.learns or run.age < FEW_STEPS or run.loss[1] < 1e-2:
+    if run.broken or run.fine or run.age < FEW_STEPS or run.loss[1] < 1e-2:
         return None
     # each of which makes any steps small
     if run.collapsed or run.shrinks or run.subject.symmetric or run.flat_by_clipping:
@@ -190,7 +194,7 @@ def rate_too_low(run: Run) -> Finding | None:
     if run.subject.usual_rate and run.subject.rate and run.subject.rate > run.subject.usual_rate / 10:
         return None
     waits = run.guesses and run.age >= FAIR_STEPS
-    least = 5e-5 if not waits else 3e-4 if LOW in run.held else 1e-4
+    least = 3e-4 if waits and LOW in run.held else 1e-4 if waits else HARDLY if run.age < FAIR_STEPS else 5e-5
     if run.typical_step > least:
         return None
     return Finding(

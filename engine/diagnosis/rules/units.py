@@ -12,7 +12,7 @@ NAME = "dying units"
 
 def symmetric_units(run: Run) -> Finding | None:
     """Equal weights: the units of a layer compute the same, and get the same gradient for ever."""
-    if not run.subject.symmetric or run.learns:
+    if not run.subject.symmetric or run.fine:
         return None
     return Finding(
         name="symmetric units",
@@ -40,8 +40,8 @@ def dying_units(run: Run) -> Finding | None:
     alive = np.where(now < 1, (zeros - now) / np.maximum(1 - now, 1e-12), 0.0)
     killed = now - start - np.clip(alive, 0, 1) ** size
     cuts = [layer - 1 for layer in subject.crossed]
-    blocked = bool(cuts) and start[cuts].max() >= 1 and now[cuts].max() >= 1 and not run.learns
-    share = 0.6 if run.learns else 0.25
+    blocked = bool(cuts) and start[cuts].max() >= 1 and now[cuts].max() >= 1 and not run.fine
+    share = 0.6 if run.fine else 0.25
     several = size >= 16 and (killed.mean() > share or (killed.max() > 0.7 and run.stuck))
     if not (blocked or several or (NAME in run.held and run.stuck and killed.mean() > 0.1)):
         return None

@@ -7,6 +7,7 @@ from math import log10
 import numpy as np
 
 from engine import OPTIMIZERS, RunSpec, SpecError, Trainer
+from engine.diagnosis.guessing import class_shares
 
 LOOKS = (40, 100, 300, 1000)
 """Steps after which the diagnosis is asked."""
@@ -30,15 +31,71 @@ WIDTHS = (2, 4, 8, 16, 16, 32, 32, 32, 64, 64, 100)
 BATCHES = (2, 4, 8, 16, 32, 32, 32, 64, 64, 64, 128, 256, None)
 
 
+NEWER = 10_000
+"""The seed from which on specs have more fields than those whose truth is on record."""
+PAIRS = (
+    *(("mse", "linear"),) * 2,
+    *(("bce", "sigmoid"),) * 2,
+    ("mse", "sigmoid"),
+    ("mse", "softmax"),
+    ("cross_entropy", "softmax"),
+    ("cross_entropy", "sigmoid"),
+    ("cross_entropy", "relu"),
+)
+"""Losses and outputs that are seen beside cross-entropy on a linear output."""
+
+
 def drawn(seed: int) -> RunSpec:
     """The spec of that seed: depth, width, activation, start, normalization, optimizer, rate, batch, decay, clipping,
-    dropout, data. About half of them are sound; in the others one to several things are out of bounds."""
+    dropout, data; from `NEWER` on also loss and output, the inputs' size, biases, the last layer's gain, schedule,
+    warmup, wrong labels and unequal classes. About half of them are sound; in the others one to several things are out
+    of bounds."""
     for attempt in range(100):
+        chance = np.random.default_rng((seed, attempt))
         try:
-            return _drawn(np.random.default_rng((seed, attempt)))
+            spec = _drawn(chance)
+            return spec.replace(**_newer(chance, spec)) if seed >= NEWER else spec
         except SpecError:
             pass  # two of its settings contradict each other
     raise AssertionError(f"no spec for seed {seed}")
+
+
+def _newer(chance: np.random.Generator, spec: RunSpec) -> dict[str, object]:
+    """What the specs on record have at its usual, each of it changed in some."""
+
+    def happens(probability: float) -> bool:
+        return bool(chance.random() < probability)
+
+    def power(low: float, high: float) -> float:
+        return float(f"{10 ** chance.uniform(low, high):.2g}")
+
+    given: dict[str, object] = {}
+    if happens(0.2):
+        given["dataset"] = str(chance.choice(["wine", "breast_cancer", "unequal_moons", "rare"]))
+    if happens(0.12):
+        loss, output = PAIRS[chance.integers(len(PAIRS))]
+        given |= {"loss": loss, "output": output}
+    if happens(0.1):
+        given |= {"input_scale": "raw"} if happens(0.5) else {"input_factor": power(-2, 3)}
+    if happens(0.1):
+        given |= {"bias": str(chance.choice(["zeros", "normal", "constant"])), "bias_value": power(-1, 1)}
+    if happens(0.05):
+        given["output_gain"] = power(-1, 2)
+    if happens(0.1):
+        given |= {"schedule": "cosine", "schedule_steps": int(power(1.5, 3.5))}
+    elif happens(0.05):
+        given |= {"schedule": "step", "schedule_options": {"step_size": int(power(0.7, 3))}}
+    if happens(0.05):
+        given["warmup"] = int(power(1, 3))
+    if happens(0.05):
+        given["label_noise"] = round(float(chance.uniform(0.05, 0.3)), 2)
+    if happens(0.05):
+        given["class_share"] = round(float(chance.uniform(0.5, 0.95)), 2)
+    if spec.residual != "none" and happens(0.5):
+        given["residual_every"] = 2
+    if spec.layer_norm != "none" and happens(0.5):
+        given["norm_place"] = "pre"
+    return given
 
 
 def _drawn(chance: np.random.Generator) -> RunSpec:
@@ -99,26 +156,38 @@ class Truth:
     right: tuple[float, ...] = ()
 
 
-def halfway(trainer: Trainer) -> float:
-    """Half of the way from guessing to 1."""
-    return (1 + 1 / trainer.data.classes) / 2
+def enough(spec: RunSpec) -> float:
+    """The accuracy that is half of the way from guessing to 1."""
+    return (1 + max(class_shares(spec.replace(label_noise=0.0)))) / 2
 
 
-def truth(trainer: Trainer, measured: int = LOOKS[-1], until: int = LOOKS[-1]) -> Truth:
+def truth(trainer: Trainer, measured: int = LOOKS[-1], until: int = LOOKS[-2]) -> Truth:
     """Train it until it is told: at least `until` steps, the first `measured` of them for the diagnosis to read."""
-    enough, since, right = halfway(trainer), None, []
+    sought, since, right = enough(trainer.spec), None, []
     learned = None
     for step in _steps(trainer, measured):
         if step % EVERY == 0:
             accuracy = trainer.evaluate()[1]
-            since = (since or step) if accuracy >= enough else None
+            since = (since or step) if accuracy >= sought else None
             if step in LOOKS:
                 right.append(accuracy)
             if learned is None and since and step - since >= HOLDS:
                 learned = since
         if learned is not None and step >= until:
             break
+        if step == measured and since is None and _stands(trainer):
+            break
     return Truth(learned, trainer.diverged.step if trainer.diverged else None, tuple(right))
+
+
+def _stands(trainer: Trainer) -> bool:
+    """Whether nothing can become of it any more: no gradient at all, or steps that would together not move a layer by
+    a hundredth of its weights until the end, at a rate that will not grow."""
+    lately = slice(-500, None)
+    if not trainer.history["gradient_norm"][lately].any():
+        return True
+    moved = trainer.history["update_ratio"][lately].mean(axis=0)
+    return bool((moved * STEPS < 0.01).all()) and trainer.spec.warmup < len(trainer.history)
 
 
 def _steps(trainer: Trainer, measured: int) -> Iterator[int]:

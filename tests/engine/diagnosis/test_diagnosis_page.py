@@ -1,6 +1,6 @@
 """docs/diagnosis.md shows every run of these tests with its verdict.
 
-`python -m tests.engine.test_diagnosis_page` prints it.
+`python -m tests.engine.diagnosis.test_diagnosis_page` prints it.
 """
 
 from pathlib import Path
@@ -10,6 +10,8 @@ import torch
 from engine import RunSpec, diagnose
 from tests.engine.diagnosis.test_diagnosis_of_long_runs import LONG
 from tests.engine.diagnosis.test_judge import HEALTHY, SICK, STEPS, run
+from tests.engine.diagnosis.test_settings import SICK as AROUND
+from tests.engine.diagnosis.test_settings import spec_of, trained
 
 PLATEAUS = (
     "A net on a plateau is not called lost while anything grows: its outputs' spread, the first layer's gradient,",
@@ -38,6 +40,21 @@ def long_runs() -> list[str]:
     return lines
 
 
+def settings() -> list[str]:
+    """The table of what is wrong around a net, as lines."""
+    lines = [
+        "",
+        "And of what was set around the net: its inputs, its loss and output, its classes, its schedule.",
+        "",
+        "| steps | run | verdict | cure |",
+        "|---|---|---|---|",
+    ]
+    for key, (_, steps, _) in AROUND.items():
+        trainer, found = trained(key)
+        lines.append(f"| {steps} | `{link(trainer.spec)}` | {found[0].words} | {found[0].cure_words} |")
+    return lines
+
+
 def page() -> str:
     """docs/diagnosis.md, from the runs."""
     lines = [
@@ -55,6 +72,7 @@ def page() -> str:
         found = diagnose(run(spec).history, spec)[0]
         lines.append(f"| `{link(spec)}` | {found.words} | {found.cure_words} |")
     lines += long_runs()
+    lines += settings()
     lines += ["", *PLATEAUS]
     lines += ["", "Healthy runs get no finding, at any of their steps 1, 2, 8, 20 and 40:", ""]
     lines += [f"- `{link(spec)}`" for spec in HEALTHY]
@@ -67,6 +85,8 @@ def test_the_page_shows_every_run_with_its_verdict():
         assert f"| `{link(spec)}` | {name}" in rows
     for steps, name, spec in LONG:
         assert f"| {steps} | `{link(spec)}` | {name}" in rows
+    for name, steps, fields in AROUND.values():
+        assert f"| {steps} | `{link(spec_of(fields))}` | {name}" in rows
     for spec in HEALTHY:
         assert f"- `{link(spec)}`\n" in rows
 

@@ -1,7 +1,8 @@
 """The diagnosis on nets by chance: 200 whose truth is on record, 40 of them trained anew.
 
 `python -m tests.benchmarks.verdicts --record tests/engine/diagnosis/population.json` writes the record; its table for
-all that were trained stands in docs/diagnosis.md.
+all that were trained stands in docs/diagnosis.md. What was said at each look is on record for those that were judged
+by the rules of today.
 """
 
 import json
@@ -12,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import DATASETS, Trainer, diagnose
-from tests.engine.diagnosis.population import LOOKS, drawn
+from engine import Trainer, diagnose
+from tests.engine.diagnosis.population import LOOKS, drawn, enough
 
 RECORD = json.loads((Path(__file__).parent / "population.json").read_text())
-FALSE, MISSED = 0.14, 0.16  # shares on record, which may only fall
+JUDGED = [one for one in RECORD if "said" in one]
+FALSE, MISSED = 0.0, 0.0  # shares on record, which may only fall
 ANEW = 40
 EARLY = LOOKS[:2]
 
@@ -30,21 +32,21 @@ def test_the_record_holds_sick_and_healthy_nets_of_every_kind():
 
 
 def test_few_nets_that_learn_are_called_sick():
-    learn = [one for one in RECORD if one["learned"] is not None]
+    learn = [one for one in JUDGED if one["learned"] is not None]
     assert sum(is_false_alarm(one) for one in learn) <= FALSE * len(learn)
 
 
 def is_false_alarm(one: dict) -> bool:
     """Whether it was called sick at a look, though it learns and had not lost again what it knew."""
-    enough = (1 + 1 / DATASETS[drawn(one["seed"]).dataset].classes) / 2
+    sought = enough(drawn(one["seed"]))
     lost = [
-        look > one["learned"] and right < enough for look, right in zip(LOOKS, one["right"], strict=False)
+        look > one["learned"] and right < sought for look, right in zip(LOOKS, one["right"], strict=False)
     ]
     return any(said and not gone for said, gone in zip_longest(one["said"], lost, fillvalue=False))
 
 
 def test_few_nets_that_never_learn_are_missed():
-    never = [one for one in RECORD if one["learned"] is None]
+    never = [one for one in JUDGED if one["learned"] is None]
     assert sum(not one["said"][-1] for one in never) <= MISSED * len(never)
 
 
@@ -60,17 +62,16 @@ def small() -> list[dict]:
 
 
 @pytest.mark.slow
-def test_trained_anew_the_same_is_said():
-    """Nearly the same: a verdict near its threshold hangs on the processor's rounding."""
-    same = 0
-    for one in small():
-        spec = drawn(one["seed"])
-        trainer = Trainer(spec)
+def test_trained_anew_few_that_learn_are_called_sick_early():
+    """By the truth on record: a verdict near its threshold hangs on the processor's rounding."""
+    learn = [one for one in small() if one["learned"] is not None]
+    assert len(learn) >= ANEW / 4
+    alarms = 0
+    for one in learn:
+        trainer = Trainer(drawn(one["seed"]))
         while trainer.steps < EARLY[-1] and not trainer.diverged:
             trainer.step()
         rows = [int(np.searchsorted(trainer.history["step"], look, side="right")) for look in EARLY]
-        said = [[each.name for each in diagnose(trainer.history.first(row), spec)] for row in rows]
-        same += said == one["said"][: len(EARLY)] or (
-            len(one["said"]) < len(EARLY) and said[-1] == one["said"][-1]
-        )
-    assert same >= 0.9 * ANEW
+        said = [diagnose(trainer.history.first(row), trainer.spec) for row in rows]
+        alarms += is_false_alarm(one | {"said": said})
+    assert alarms <= 0.1 * len(learn)

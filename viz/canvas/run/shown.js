@@ -22,6 +22,7 @@ export const SHOWN = {
   "running statistics": ["accuracy"],
   "not learning": ["loss"],
   "stands still": ["loss"],
+  "learns too slowly": ["loss"],
   "schedule ends too early": RATIO,
   "wrong pair of output and loss": ["loss"],
   "learns only the majority": ["accuracy"],

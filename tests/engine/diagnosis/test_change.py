@@ -1,0 +1,47 @@
+"""What came after a change of the settings is of that change first."""
+
+import pytest
+
+from engine import RunSpec, Trainer, diagnose
+
+
+def changed(spec: RunSpec, at: int, steps: int, **fields) -> Trainer:
+    trainer = Trainer(spec)
+    for _ in range(at):
+        trainer.step()
+    trainer.change(**fields)
+    while trainer.steps < steps and not trainer.diverged:
+        trainer.step()
+    return trainer
+
+
+SLOW = RunSpec(dataset="blobs", hidden=(16,) * 10, activation="sigmoid")
+WELL = RunSpec(dataset="blobs", hidden=(16,) * 3)
+
+
+@pytest.mark.parametrize("spec", [SLOW, WELL], ids=["sick before", "well before"])
+def test_a_rate_that_broke_the_net_is_named_before_what_it_started_with(spec):
+    trainer = changed(spec, 50, 120, lr=1e9)
+    first, *others = diagnose(trainer.history, trainer.spec)
+    assert first.name in ("diverged", "learning rate too high")
+    assert "since step 51 lr is 1e9, 0.1 before" in str(first.cause)
+    assert first.cure["lr"] == 0.1
+    assert first.cure_words.startswith("set lr back to 0.1")
+    if spec is SLOW:
+        assert {each.name: each.cause for each in others}["vanishing"] is None
+        assert first.cure.keys() > {"lr"}  # with the rate alone it would be as sick as before
+
+
+def test_what_held_before_a_change_is_not_of_the_change():
+    trainer = changed(SLOW, 50, 90, lr=0.05)
+    (found,) = diagnose(trainer.history, trainer.spec)
+    assert (found.name, found.began, found.cause) == ("vanishing", 1, None)
+
+
+def test_options_that_were_changed_are_written_out():
+    spec = WELL.replace(optimizer="momentum", lr=0.01)
+    trainer = changed(spec, 30, 80, lr=3e8, optimizer_options={"momentum": 0.5})
+    found = diagnose(trainer.history, trainer.spec)[0]
+    assert "lr is 3e8, 0.01 before" in str(found.cause)
+    assert "optimizer_options is {'momentum': 0.5" in str(found.cause)
+    assert spec.replace(**found.cure) == spec
