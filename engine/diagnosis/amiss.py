@@ -22,7 +22,7 @@ from engine.tables.wording import Sentence
 
 NARROW = 16  # units, below which a layer of a net that did not learn is widened
 WELL_DRAWN = 3.0  # times as large, or as small, as those of the proper initializer weights may be drawn
-FAR, NEAR = 30.0, 3.0  # times below, and above, the usual rate
+FAR, NEAR = 30.0, 10.0  # times below, and above, the usual rate
 STRONG = 1e-3  # weight decay that is added to the gradient
 STRONG_DECOUPLED = 0.1  # and that shrinks the weights directly, times the rate
 CLIPPED = 0.1  # norm of a gradient, below which clipping makes the steps, not the rate
