@@ -18,6 +18,7 @@ PLATEAUS = (
     "any layer's weights. Findings begin at a look (after 1, 2, 3, 5, 10, 20, ... steps, and after each change of the",
     "settings) and hold until what they say is clearly over; `course(history, spec)` tells when each began and ended.",
 )
+SHOWN = ("pixels from 0 to 255", "softmax twice", "nine of ten moons", "a cosine of 30 steps")
 PAGE = Path(__file__).parents[3] / "docs" / "diagnosis.md"
 
 
@@ -49,8 +50,9 @@ def settings() -> list[str]:
         "| steps | run | verdict | cure |",
         "|---|---|---|---|",
     ]
-    for key, (_, steps, _) in AROUND.items():
+    for key in SHOWN:
         trainer, found = trained(key)
+        steps = AROUND[key][1]
         lines.append(f"| {steps} | `{link(trainer.spec)}` | {found[0].words} | {found[0].cure_words} |")
     return lines
 
@@ -85,7 +87,7 @@ def test_the_page_shows_every_run_with_its_verdict():
         assert f"| `{link(spec)}` | {name}" in rows
     for steps, name, spec in LONG:
         assert f"| {steps} | `{link(spec)}` | {name}" in rows
-    for name, steps, fields in AROUND.values():
+    for name, steps, fields in (AROUND[key] for key in SHOWN):
         assert f"| {steps} | `{link(spec_of(fields))}` | {name}" in rows
     for spec in HEALTHY:
         assert f"- `{link(spec)}`\n" in rows
