@@ -19,6 +19,7 @@ from engine.theory.mean_field import gradient_log10
 
 LEVEL = 1.0  # decades that the gradient may change over all hidden layers, as rms
 SMALLEST_BATCH = 16  # for batch norm
+LONG = 3000  # steps of a schedule that a net can be expected to learn in
 ROOMY = 32  # units: a layer of ReLU is dead by chance for a given input once in 2**32
 
 Cure = dict[str, object]
@@ -202,10 +203,10 @@ def balance(spec: RunSpec) -> Plan:
 
 
 def keep_rate(spec: RunSpec) -> Plan:
-    """A schedule of ten times the steps; where its length does not matter a constant rate."""
+    """A schedule of ten times the steps, `LONG` at least; where its length does not matter a constant rate."""
     if spec.schedule == "step":
         return {"schedule": "constant"}, Sentence("keep the rate")
-    steps = min(10 * spec.schedule_steps, 1_000_000)
+    steps = min(max(10 * spec.schedule_steps, LONG), 1_000_000)
     return {"schedule_steps": steps}, Sentence("give the schedule {steps} steps", steps=steps)
 
 
