@@ -15,6 +15,7 @@ COLLAPSED = 0.03  # of how far the logits varied over the samples at the start, 
 FAIR_STEPS = 300  # whoever learns slowly, through a plateau, is seen to move by then
 FAIR_SAMPLES = 1000  # of each class, seen by then
 LONG_STEPS = 1000  # a plateau that nothing grows on for so long is none
+LONG_SAMPLES = 3000  # seen by then
 CLIPPED = 0.1  # of a gradient is left by clipping
 SMALL_STEP = 1e-3  # share of its weights that a step moves the liveliest layer by
 SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers
@@ -187,8 +188,13 @@ class Run:
             return False
         if not self.subject.classes:
             return self.subject.classes == 0 and self.loss[1] < 0.5 * self.guessing
+        return self.right > self.halfway
+
+    @cached_property
+    def right(self) -> float:
+        """The share of right answers now, of its batches or of the test set, whichever is more."""
         tested = self.pace.tested(3)
-        return max(self.accuracy[1], tested[0] if tested else 0.0) > self.halfway
+        return max(self.accuracy[1], tested[0] if tested else 0.0)
 
     @cached_property
     def pace(self) -> Pace:
@@ -204,11 +210,23 @@ class Run:
     def fine(self) -> bool:
         """Whether what is wrong with it, if anything, does not keep it from learning: half of the way is behind it, or
         it visibly gets better; after long its pace must lead there. What guessing would save is no progress."""
-        if self.broken or self.pace.loss(3)[0] > 1.5 * self.guessing:
+        if self.broken or self.masters:
+            return not self.broken
+        if self.pace.loss(3)[0] > 1.5 * self.guessing:
             return False
         if self.age >= LONG_STEPS:
             return self.knows or self.promises
         return self.knows or self.learns or self.pace.rises(self.halfway) or self.pace.falls(self.guessing)
+
+    @cached_property
+    def masters(self) -> bool:
+        """Whether three quarters of the way are behind it, whatever its loss."""
+        return bool(self.subject.classes and self.right > self.chance + 0.75 * (1 - self.chance))
+
+    @cached_property
+    def long(self) -> bool:
+        """Whether it had long, in steps and in samples."""
+        return self.age >= LONG_STEPS and self.age * (self.subject.batch or np.inf) >= LONG_SAMPLES
 
     @cached_property
     def promises(self) -> bool:
@@ -344,7 +362,7 @@ class Run:
     def stands_still(self) -> bool:
         """Whether, after long, its pace leads nowhere near: on a plateau at the loss of guessing only where nothing
         grows that would end it."""
-        if self.fine or self.broken or self.subject.classes is None or self.age < LONG_STEPS:
+        if self.fine or self.broken or self.subject.classes is None or not self.long:
             return False
         begun = self.loss[1] < 0.98 * self.guessing or (
             self.subject.classes and self.pace.right(3)[0] - self.chance > 0.05 * (1 - self.chance)
@@ -364,7 +382,7 @@ class Run:
     def lost(self) -> bool:
         """Whether nothing grows any more, for long: neither the outputs' spread, nor the first layer's gradient, nor
         any layer's weights. All of them do, slowly, in a net that will leave its plateau."""
-        if self.age < LONG_STEPS:
+        if not self.long:
             return False
         heavier = self.pace.growth("weight_var") > 1.02
         steeper = self.pace.growth("gradient_rms")[0] > 1.1

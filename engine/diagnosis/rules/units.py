@@ -33,7 +33,7 @@ def symmetric_units(run: Run) -> Finding | None:
 def dying_units(run: Run) -> Finding | None:
     """Units that answered at the start answer to nothing now, or a whole layer never did."""
     subject, size = run.subject, run.subject.batch or 1024
-    if subject.two_sided or subject.symmetric or run.shrinks:
+    if subject.two_sided or subject.symmetric or run.shrinks or run.masters:
         return None
     start, now = run.start("dead"), run.now("dead")
     zeros = run.now("saturated")
