@@ -215,8 +215,15 @@ class Run:
         if self.pace.loss(3)[0] > 1.5 * self.guessing:
             return False
         if self.age >= LONG_STEPS:
-            return self.knows or self.promises
-        return self.knows or self.learns or self.pace.rises(self.halfway) or self.pace.falls(self.guessing)
+            return self.knows or (self.promises and self.lighter)
+        rises = self.lighter and self.pace.rises(self.halfway)
+        return self.knows or self.learns or rises or self.pace.falls(self.guessing)
+
+    @cached_property
+    def lighter(self) -> bool:
+        """Whether the loss falls with it: answers near the border turn right and wrong by chance."""
+        (before, its_error), (now, error) = self.pace.loss(1), self.pace.loss(3)
+        return not before - now < max(np.hypot(error, its_error), 0.01 * self.guessing)
 
     @cached_property
     def masters(self) -> bool:
