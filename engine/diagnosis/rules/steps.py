@@ -86,7 +86,9 @@ def rate_far_too_high(run: Run) -> Finding | None:
 def rate_too_high(run: Run) -> Finding | None:
     """Steps as large as the weights themselves, and a loss that is worse for it, or no better than guessing."""
     before, now = float(run.history["loss"][run.since]), run.loss[1]
-    if run.broken or run.fine or run.silenced or run.largest_step < 0.3 or run.age < YOUNG:
+    # leaps look like progress by chance
+    well = run.learns or run.knows or (run.fine and run.largest_step < FAR)
+    if run.broken or well or run.silenced or run.largest_step < 0.3 or run.age < YOUNG:
         return None
     ratios, explodes = run.history["update_ratio"][run.since :], run.hidden and run.slope >= run.steep
     at, layer = np.unravel_index(np.argmax(np.where(np.isfinite(ratios), ratios, 0)), ratios.shape)
