@@ -39,7 +39,7 @@ def test_what_held_before_a_change_is_not_of_the_change():
 
 
 def test_options_that_were_changed_are_written_out():
-    spec = WELL.replace(optimizer="momentum", lr=0.01)
+    spec = WELL.replace(dataset="digits", activation="relu", optimizer="momentum", lr=0.01)
     trainer = changed(spec, 30, 80, lr=3e8, optimizer_options={"momentum": 0.5})
     found = diagnose(trainer.history, trainer.spec)[0]
     assert "lr is 3e8, 0.01 before" in str(found.cause)
