@@ -35,7 +35,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 .st-key-notices [data-testid="stAlertContainer"] :is(p, [role="img"]) { font-size: 0.84rem; margin: 0;
   overflow-wrap: anywhere; }
 
-[data-testid="stSidebar"] { --row: 1.8rem; --name: 8.7rem; }
+[data-testid="stSidebar"] { --row: 1.66rem; --name: 8.7rem; }
 /* the title stands beside the button that collapses the sidebar, and would lie over it */
 [data-testid="stSidebarHeader"] { height: 2rem; padding-bottom: 0; margin-bottom: 0; position: relative; z-index: 1; }
 [data-testid="stSidebar"] h1 { font-size: 1.05rem; font-weight: 600; letter-spacing: -0.01em; padding: 0;

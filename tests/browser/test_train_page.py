@@ -396,7 +396,7 @@ def test_cause_and_effect_fit_one_screen(lab):
     box = view(page).bounding_box()
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= 900
-    drawer = page.get_by_test_id("stSidebar").get_by_test_id("stExpander").bounding_box()
+    drawer = page.get_by_test_id("stSidebar").get_by_test_id("stExpander").last.bounding_box()
     assert drawer["y"] + drawer["height"] <= 900
     sidebar = page.get_by_test_id("stSidebarContent")
     assert sidebar.evaluate("it => it.scrollHeight <= it.clientHeight")

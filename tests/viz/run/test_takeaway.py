@@ -11,6 +11,7 @@ from viz.exports.script import script
 from viz.live.run import Recording
 from viz.run import takeaway
 from viz.wire import frame as wire
+from viz.wire.table import Row, told
 
 PAGE = """
 from engine import RunSpec
@@ -31,7 +32,7 @@ def test_a_run_is_kept_with_its_settings_its_curves_and_its_replay(monkeypatch) 
     spec = RunSpec(hidden=(5, 4), activation="elu", lr=0.03)
     trainer = Trainer(spec)
     frames = [wire.encode(trainer.step(), trainer.histograms(), lr=spec.lr) for _ in range(4)]
-    run = Recording(spec, {"labels": list(spec.layer_names), "layers": 3}, frames, [], {"state": "paused"})
+    run = Recording(spec, told(map(Row, spec.layer_names)), frames, [], {"state": "paused"})
     monkeypatch.setattr(takeaway.host, "shared", lambda: SimpleNamespace(recording={"mine": run}.get))
     item, body = takeaway.kept("mine", "ELU, small")
     assert (item.kind, item.name, item.file) == ("run", "ELU, small", "replay.html")
