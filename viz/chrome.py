@@ -20,8 +20,11 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stMain"] [data-testid="stHeadingWithActionElements"] h2 { font-size: 1.3rem; padding: 0.6rem 0 0.5rem; }
 [data-testid="stMain"] [data-testid="stHeadingWithActionElements"] h3 { font-size: 1.1rem; padding: 0.4rem 0; }
 /* Streamlit fades captions until they are hard to read */
-[data-testid="stCaptionContainer"] { color: @muted; }
-[data-testid="stCaptionContainer"] :is(p, li) { color: inherit; opacity: 1; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li) { color: @muted; opacity: 1; }
+[data-testid="stSidebar"] [data-testid="stCode"] code { font-size: 0.72rem; }
+@media (min-width: 641px) { [data-testid="stElementContainer"]:has(.figure-title) { display: none; } }
+@media (max-width: 640px) { .js-plotly-plot :is(.g-gtitle, .gtitle) { display: none !important; } .figure-title { font-size: 0.95rem; } }
+.st-key-opens:not(:has([data-testid="stSpinner"])) { display: none; }
 [data-testid="stCode"] .token.keyword { color: @text; font-weight: 600; }
 
 .st-key-live { min-height: calc(100vh - 4rem); }

@@ -1,5 +1,6 @@
 """The page router: which pages there are, and what they have in common."""
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
 
@@ -26,7 +27,16 @@ def menu() -> list[StreamlitPage]:
 
 def opened(name: str) -> Callable[[], None]:
     """The page of that name, imported when it is opened: some of them need torch, which takes seconds."""
-    return lambda: import_module(f"viz.pages.{name}").page()
+
+    def page() -> None:
+        module = f"viz.pages.{name}"
+        with st.container(key="opens"):  # its place stays when the words go, and with it that of a view below
+            if module not in sys.modules:
+                with st.spinner("This page is opened for the first time, which takes some seconds."):
+                    import_module(module)
+        import_module(module).page()
+
+    return page
 
 
 def run() -> None:

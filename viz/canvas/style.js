@@ -228,6 +228,9 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .notice.warning { border-left-color: var(--ink-warning); }
 .notice.error { border-left-color: var(--ink-danger); }
 
+@container (max-width: 1000px) {
+  .here { display: none; } /* the mark and the bar beside the panel say it too */
+}
 @container (max-width: 960px) {
   .figure.norm { display: none; }
 }

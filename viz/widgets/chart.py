@@ -1,5 +1,7 @@
 """A figure on a page: it can be zoomed, and its camera saves it as a sharp picture under its own name."""
 
+from contextlib import nullcontext
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,7 +16,9 @@ DOUBLED = ["zoom2d", "pan2d", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", 
 
 def chart(figure: go.Figure, name: str, place: DeltaGenerator | None = None) -> None:
     """Draws it as it is, in our theme and not in Streamlit's. name: told apart from all others of its page."""
-    (place or st).plotly_chart(figure, **_settings(name))
+    with place.container() if place else nullcontext():
+        _titled(figure)
+        st.plotly_chart(figure, **_settings(name))
 
 
 def chosen(figure: go.Figure, name: str) -> list[Any]:
@@ -22,9 +26,16 @@ def chosen(figure: go.Figure, name: str) -> list[Any]:
     if is_growing():
         chart(figure, name)
         return []
+    _titled(figure)
     event = st.plotly_chart(figure, **_settings(name), on_select="rerun", selection_mode="points")
     borne = (point.get("customdata") for point in event["selection"]["points"])
     return [data for data in borne if data is not None][:1]
+
+
+def _titled(figure: go.Figure) -> None:
+    """The title in words of the page, which only a phone shows: there a legend of many rows would lie over Plotly's."""
+    if title := figure.layout.title.text:
+        st.html(f'<div class="figure-title">{escape(title)}</div>')
 
 
 def _settings(name: str) -> dict[str, Any]:
