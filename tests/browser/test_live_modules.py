@@ -590,9 +590,9 @@ def tried(fields: dict[str, Any], learned: bool) -> dict[str, Any]:
     ("trials", "offered"),
     [
         ([], [CURE, "untried"]),
-        ([tried(NORM, True)], [CURE, "tried: 95.8 % after 300 steps"]),
+        ([tried(NORM, True)], [CURE, "tried: 96 % after 300 steps"]),
         ([tried(NORM, False)], ["Set lr to 0.01", "untried"]),
-        ([tried(NORM, False), tried(RATE, True)], ["Set lr to 0.01", "tried: 95.8 % after 300 steps"]),
+        ([tried(NORM, False), tried(RATE, True)], ["Set lr to 0.01", "tried: 96 % after 300 steps"]),
         ([tried({"lr": 7}, True)], [CURE, "untried"]),
     ],
 )
