@@ -126,3 +126,13 @@ export function trail(ctx, points, color, width = 1.5, dash = []) {
   ctx.stroke();
   ctx.setLineDash([]);
 }
+
+/** Words that end at a place, on a ground of their own over what is drawn. */
+export function note(ctx, ink, right, top, text) {
+  const width = ctx.measureText(text).width;
+  ctx.globalAlpha = 0.85;
+  ctx.fillStyle = ink.background;
+  ctx.fillRect(right - width - 8, top, width + 8, 16);
+  ctx.globalAlpha = 1;
+  label(ctx, text, right - 4, top + 8, ink.muted, "right");
+}

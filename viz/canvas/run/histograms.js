@@ -4,7 +4,7 @@
 import { number, percent } from "../axes.js";
 import { commonAxis, endsOf, ownAxis, project, range, said, share, Still, ticks } from "./bins.js";
 import { columns, highlight, layerNames } from "./columns.js";
-import { DASH, label, line } from "../panel.js";
+import { DASH, label, line, note } from "../panel.js";
 import { strips } from "./strips.js";
 
 const FOOT = 18; // the line of counts outside the bins
@@ -83,16 +83,9 @@ function gutter(ctx, scene, cols, { top, bottom }, axis) {
   }
 }
 
-/** Growth and a new axis look alike: the axis says when it changed, on a ground of its own over what is drawn. */
+/** Growth and a new axis look alike: the axis says when it changed. */
 export function news(ctx, scene, cols, { top }, { news: step }) {
-  if (step === null) return;
-  const text = `axis fitted anew at step ${number(step, 6)}`;
-  const width = ctx.measureText(text).width;
-  ctx.globalAlpha = 0.85;
-  ctx.fillStyle = scene.ink.background;
-  ctx.fillRect(cols.right - width - 8, top, width + 8, 16);
-  ctx.globalAlpha = 1;
-  label(ctx, text, cols.right - 4, top + 8, scene.ink.muted, "right");
+  if (step !== null) note(ctx, scene.ink, cols.right, top, `axis fitted anew at step ${number(step, 6)}`);
 }
 
 /** Columns too narrow for their numbers: the gutter says what their ends are, the tooltip the numbers. */

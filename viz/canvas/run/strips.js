@@ -2,7 +2,7 @@
 
 import { project } from "./bins.js";
 import { shades } from "../palette.js";
-import { label } from "../panel.js";
+import { note } from "../panel.js";
 
 const sheet = { canvas: null, tables: new Map() };
 
@@ -23,13 +23,7 @@ export function strips(ctx, scene, { top, bottom }, role, axes, ...nets) {
 
 /** Where color is all there is to tell values apart, two nets stand beside each other. */
 export function halves(ctx, scene, cols, top) {
-  const text = "of each layer: A left, B right";
-  const width = ctx.measureText(text).width;
-  ctx.globalAlpha = 0.85;
-  ctx.fillStyle = scene.ink.background;
-  ctx.fillRect(cols.right - width - 8, top, width + 8, 16);
-  ctx.globalAlpha = 1;
-  label(ctx, text, cols.right - 4, top + 8, scene.ink.muted, "right");
+  note(ctx, scene.ink, cols.right, top, "of each layer: A left, B right");
 }
 
 /** The darkest bin that touches each pixel row: nothing is too narrow to be seen. Shade is the root of density. */
