@@ -33,7 +33,8 @@ class Visit {
   update({ component }) {
     this.component = component;
     const { token, colors, base } = component.data;
-    Object.assign(this, { base, colors });
+    this.base = base;
+    this.colors = colors;
     dress(this.root, paletteFor(colors, this.root));
     this.view?.dress(colors);
     if (token && token !== this.given) this.open(token);

@@ -32,6 +32,7 @@ export class Slow {
     this.turned = turned;
     this.acts = [];
     this.at = 0;
+    this.step = 0;
     const small = (name, path, does) =>
       el("button", { type: "button", class: "small", "aria-label": name, title: name, onclick: does }, sign(path));
     this.place = el("b", {});

@@ -10,6 +10,7 @@ export class Watched {
     this.ring = new Ring();
     this.trace = new Trace();
     this.tests = new Trace(400);
+    this.branches = false; // whether it can go on from a step of before
     this.open();
   }
 
