@@ -69,8 +69,11 @@ def come_back(viewer: Viewer, can: list[str]) -> None:
     raise TimeoutError(f"the run did not come back within {WITHIN} s")
 
 
-def kills(server: Server, count: int, seed: int = 11) -> Row:
-    """Play, kill, resume, again and again; every third time a second death comes within the rebuild."""
+def kills(server: Server, count: int, seed: int = 11, most_lost: float = MOST_LOST) -> Row:
+    """Play, kill, resume, again and again; every third time a second death comes within the rebuild.
+
+    most_lost: seconds of play that a death may cost.
+    """
     draw = random.Random(seed)
     lost: list[tuple[int, float]] = []
     back: list[float] = []
@@ -92,7 +95,7 @@ def kills(server: Server, count: int, seed: int = 11) -> Row:
             lost.append(played.back_at(viewer.next(within=WITHIN)["step"]))
             back.append(time.monotonic() - began)
     steps, seconds = zip(*lost, strict=True)
-    held = sum(each <= MOST_LOST for each in seconds)
+    held = sum(each <= most_lost for each in seconds)
     words = (
         f"steps: median {median(steps):g}, most {max(steps)}; seconds of play: median {median(seconds):.1f}, most "
         f"{max(seconds):.1f}; back after {median(back):.1f} s, at most {max(back):.1f}"

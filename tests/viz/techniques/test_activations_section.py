@@ -144,7 +144,6 @@ from viz.techniques import activations
 from viz.techniques.address import KEYS
 session.open_page(beside=KEYS)
 st.query_params["part"] = {topic!r}
-st.session_state.update(activations_prelu_steps=100, activations_cost_samples=1, activations_cost_width=32)
 activations.show(session.spec())
 """
 EXPECTED = {
@@ -158,10 +157,15 @@ EXPECTED = {
 }
 
 
+BRIEF = {"prelu": {"steps": "100"}, "cost": {"samples": "1", "width": "32"}}
+
+
 @pytest.mark.parametrize("topic", PARTS)
 def test_each_question_is_answered(topic):
     page = AppTest.from_string(SCRIPT.format(topic=topic), default_timeout=60)
-    page.query_params.update(hidden="20x3", activation="relu", initializer="he_normal")
+    page.query_params.update(
+        hidden="20x3", activation="relu", initializer="he_normal", **BRIEF.get(topic, {})
+    )
     page.run()
     assert not page.exception
     assert not page.error

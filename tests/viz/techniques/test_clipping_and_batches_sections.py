@@ -242,7 +242,7 @@ def test_without_mnist_the_way_out_is_a_button(monkeypatch):
     monkeypatch.setattr(ARRIVING, lambda *asked: iter(()))
     page = opened("chapter", OPENING)
     assert "chapter_digits" not in {button.key for button in page.button}
-    page.session_state["chapter_data"] = "mnist"
+    page.query_params["data"] = "mnist"
     page.run()
     assert "chapter_again" in {button.key for button in page.button}
     page.button(key="chapter_digits").click().run()
