@@ -23,7 +23,10 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li) { color: @muted; opacity: 1; }
 [data-testid="stSidebar"] [data-testid="stCode"] code { font-size: 0.72rem; }
 @media (min-width: 641px) { [data-testid="stElementContainer"]:has(.figure-title) { display: none; } }
-@media (max-width: 640px) { .js-plotly-plot :is(.g-gtitle, .gtitle) { display: none !important; } .figure-title { font-size: 0.95rem; } }
+@media (max-width: 640px) {
+  .js-plotly-plot :is(.g-gtitle, .gtitle) { display: none !important; }
+  .figure-title { font-size: 0.95rem; }
+}
 .st-key-opens:not(:has([data-testid="stSpinner"])) { display: none; }
 [data-testid="stCode"] .token.keyword { color: @text; font-weight: 600; }
 
