@@ -1,11 +1,13 @@
 """What a page calls: an experiment's results as they come, with a bar that says how far it is."""
 
 import json
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from viz.server import tables
 from viz.server.tokens import visitor
@@ -13,6 +15,9 @@ from viz.words.text import plain
 from viz.workbench import host
 
 LOOK = 0.1  # seconds between two looks, at which a changed control can end the wait
+REDRAWN = (
+    0.7  # seconds between two states of a bar: a browser that is told more often loads no button meanwhile
+)
 KEPT = 64  # finished results kept for all visitors together
 PARTS = 5  # times that a picture is drawn while it grows
 
@@ -59,18 +64,17 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
         kept.move_to_end(key)
         yield kept[key]
         return
-    bar = place.progress(0.0, text="Starting …")
+    bar = Bar(place)
     work, told = host.shared().ask(visitor(), name, dict(arguments)), None
     try:
         while not work.over:
             news, result = work.wait(LOOK), work.result
             starting = host.shared().starting
             if result:
-                bar.progress(min(max(result["done"], 0.0), 1.0), text=say(result))
-            elif words := starting.words():
-                bar.progress(starting.share(), text=words)
+                bar.shows(min(max(result["done"], 0.0), 1.0), say(result))
             else:
-                bar.progress(0.0, text="Starting …")
+                words = starting.words()
+                bar.shows(starting.share() if words else 0.0, words or "Starting …")
             if news and result and not work.over:
                 told = result
                 yield result
@@ -85,6 +89,21 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
         kept[key] = work.result
         while len(kept) > KEPT:
             kept.popitem(last=False)
+
+
+class Bar:
+    """A bar that is drawn again at most every `REDRAWN` seconds, and only where it says something else."""
+
+    def __init__(self, place: DeltaGenerator) -> None:
+        self._bar = place.progress(0.0, text="Starting …")
+        self._text, self._due = "", 0.0
+
+    def shows(self, share: float, text: str) -> None:
+        """Show it, or leave what is there; a changed control ends the script here."""
+        st.session_state.get("bar")  # asked for anything, Streamlit looks whether this run is to end
+        if text != self._text and (now := time.monotonic()) >= self._due:
+            self._bar.progress(share, text=text)
+            self._text, self._due = text, now + REDRAWN
 
 
 @st.cache_resource

@@ -2,6 +2,7 @@
 
 import gc
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from engine import RunSpec, SpecError
 from viz.server.starting import Starting
 from viz.wire import result as packing
 from viz.workbench import host as hosts
+from viz.workbench import page
 from viz.workbench.host import Host, Work
 from viz.workers.bench import worker
 
@@ -255,3 +257,23 @@ class Answering:
 
     def drop(self, work: Work) -> None:
         pass
+
+
+class Drawn:
+    """A place that remembers what its bar was told."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def progress(self, share: float, text: str) -> "Drawn":
+        self.texts.append(text)
+        return self
+
+
+def test_a_bar_leaves_the_browser_time_for_the_rest_of_the_page(monkeypatch):
+    place, now = Drawn(), iter([10.0, 10.1, 10.2, 10.9, 12.0])
+    monkeypatch.setattr(page, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    bar = page.Bar(place)
+    for text in ("1 of 9", "1 of 9", "2 of 9", "3 of 9", "4 of 9", "4 of 9"):
+        bar.shows(0.5, text)
+    assert place.texts == ["Starting …", "1 of 9", "4 of 9"]
