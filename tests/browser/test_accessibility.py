@@ -9,6 +9,7 @@ from viz.server.front import PAGES
 STREAMLITS = {
     "scrollable-region-focusable": "stCode",  # a block of code that is wider than the page
     "presentation-role-conflict": "stFileUploaderDropzone",
+    "empty-table-header": "data-grid-canvas",  # above the boxes that choose rows
 }
 """Rule -> what of Streamlit's breaks it, and nothing else may."""
 FULL = {
