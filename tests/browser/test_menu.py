@@ -175,7 +175,7 @@ class Visitor:
             "return Object.keys(wanted).every(name => now[name] === wanted[name]) }",
             arg=wanted,
         )
-        said = self.page.get_by_test_id("stMain").get_by_text("Accuracy after 7 steps")
+        said = self.page.locator(".js-plotly-plot").get_by_text("Accuracy after 7 steps")
         expect(said.first).to_be_visible(timeout=START)
 
     def sees_recurrent(self) -> None:
