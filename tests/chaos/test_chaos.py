@@ -23,9 +23,10 @@ def kept(row: Row) -> None:
 
 
 def test_deaths_at_any_moment_lose_the_newest_steps_at_most(server: Server):
-    kept(deaths.kills(server, 4, most_lost=30))  # how many seconds is a figure, not a test
+    kept(deaths.kills(server, 3, most_lost=30))  # how many seconds is a figure, not a test
 
 
+@pytest.mark.long
 def test_the_races_and_the_workbenchs_process_come_back(server: Server):
     kept(deaths.helpers(server, 2, within=120))  # how fast is a figure, not a test
 
@@ -57,5 +58,6 @@ def test_a_full_disk_ends_no_run():
     kept(row)
 
 
+@pytest.mark.long
 def test_a_swept_folder_is_made_again():
     kept(disks.swept(SPEC))

@@ -8,7 +8,7 @@ from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
 from tests.engine.diagnosis.test_judge import RELU, deep, first_rows, run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 LONG: tuple[tuple[int, str, RunSpec], ...] = (
     (100, "collapsed", deep(60, lr=0.05, **RELU)),

@@ -23,7 +23,7 @@ from engine.theory.laws import RandomSlope, law
 from engine.theory.moments import Gaussian, Gradient
 from engine.theory.normalization import over_sphere
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 REFERENCES = {r["id"]: r for r in json.loads((Path(__file__).parents[2] / "references.json").read_text())}
 SEEDS = 3  # of the 8 behind the tolerances, which grow with the root of the ratio

@@ -217,7 +217,7 @@ def test_a_trail_keeps_its_bound_and_every_moment_of_its_stride(most, moments):
     assert trail.stride <= max(1, 2 * moments / most) * FIRST_STRIDE
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fields", [RANDOM | {"optimizer": "adam", "lr": 0.001}, {"dropout": 0.2}], ids=["adam", "sgd"]
 )

@@ -11,7 +11,7 @@ GUESSING = 0.1
 FEWER = 2  # seeds, of which each claim holds as well
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_runs_show_what_the_preset_says(name):
     preset = PRESETS[name]

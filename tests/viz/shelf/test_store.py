@@ -171,7 +171,7 @@ while True:
 """
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.long)])
 def test_a_kill_in_the_middle_of_a_write_loses_nothing_and_tears_nothing(tmp_path: Path, kills: int):
     draw, path, told = Random(7), tmp_path / "shelf.sqlite", []
     for _ in range(kills):
