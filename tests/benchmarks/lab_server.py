@@ -161,12 +161,19 @@ def _worked(name: str, arguments: dict) -> float:
 
 def main() -> None:
     import uvicorn
+    from streamlit import config
 
     from app import app
 
     port, spec = int(sys.argv[1]), RunSpec.from_dict(json.loads(sys.argv[2]))
     threading.Thread(target=_answer, args=(shared(), spec), daemon=True).start()
-    uvicorn.run(app, port=port, ws="websockets-sansio", log_level="warning", access_log=False)
+    # the app object is served here without Streamlit's own server, whose settings count all the same
+    ping = config.get_option("server.websocketPingInterval")
+    uvicorn.run(
+        app, port=port, ws="websockets-sansio", log_level="warning", access_log=False,
+        ws_ping_interval=ping, ws_ping_timeout=ping,
+        ws_max_size=config.get_option("server.maxMessageSize") * 2**20,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

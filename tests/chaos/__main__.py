@@ -38,6 +38,7 @@ def main() -> None:
         "swept": partial(disks.swept, SPEC),
         "hostile": partial(_on_a_server, connections.hostile, asked.messages),
         "bodies": partial(_on_a_server, connections.bodies, 200),
+        "unfinished": partial(_on_a_server, connections.unfinished, 8),
         "places": partial(_on_a_server, connections.places),
         "slow": partial(_on_a_server, neighbors.beside_large_ones, 15.0),
         "crowd": partial(_on_a_server, neighbors.crowd, asked.viewers, 60 * asked.minutes),

@@ -16,6 +16,8 @@ from tests.viz.live.server import Viewer, ask
 from viz.server import bounds
 
 WITHIN = 120
+LET_GO = 15.0  # seconds until who is silent half way through a message is gone
+HALF_SENT = 2_000_000  # bytes
 PACE = 0.03  # seconds between two messages, below what a page may send
 
 
@@ -133,6 +135,27 @@ def bodies(server: Server, count: int) -> Row:
     return Row(
         "bodies", count, held, f"{dict(answers)}; all let go {time.monotonic() - began:.1f} s after the first"
     )
+
+
+def unfinished(server: Server, count: int) -> Row:
+    """Websocket messages that stop half way, from clients that are silent then; the server lets go of each."""
+    head = (
+        bytes([0x82, 0xFF]) + HALF_SENT.to_bytes(8) + bytes(4)
+    )  # one frame of so many bytes, masked by zeros
+    token, closed = server.want(), []
+    viewers = [Viewer(server.port, token) for _ in range(min(count, bounds.MOST_VIEWERS))]
+    began = time.monotonic()
+    for viewer in viewers:
+        viewer.socket.socket.sendall(head + bytes(HALF_SENT // 2))
+    for viewer in viewers:
+        while True:
+            try:
+                viewer.socket.recv(timeout=LET_GO)
+            except (ConnectionClosed, TimeoutError):
+                break
+        closed.append(time.monotonic() - began)
+    held = sum(seconds < LET_GO for seconds in closed)
+    return Row("unfinished", len(viewers), held, f"let go after {max(closed):.1f} s")
 
 
 def _answer(client: socket.socket) -> str:

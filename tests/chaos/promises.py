@@ -11,6 +11,7 @@ PROMISES = {
     "swept": "A temporary folder that is swept away is made again.",
     "hostile": "Whatever a browser sends is answered, and nobody else notices.",
     "bodies": "A message that is not whole within 5 s is let go.",
+    "unfinished": "A websocket message that stops half way is let go within 15 s; at most 8 MB of it are held.",
     "places": "A run is kept for two minutes after its page was closed. On a full server, 64 runs, who has more than a "
     "fair share gives one up to a newcomer; nobody else does.",
     "slow": "A small net keeps half its pace, and frames no older than 1 s, beside three of the largest.",

@@ -47,6 +47,10 @@ def test_bodies_without_end_are_let_go(server: Server):
     kept(connections.bodies(server, 40))
 
 
+def test_messages_that_stop_half_way_are_let_go(server: Server):
+    kept(connections.unfinished(server, 3))
+
+
 def test_a_full_servers_places_are_shared(server: Server):
     kept(connections.places(server))
 
