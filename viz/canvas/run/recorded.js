@@ -43,6 +43,7 @@ export class Recorded extends Watched {
 }
 
 /** There is no net here to try a cure on: it is said instead. */
-function inWords({ cure_words: cure, ...finding }) {
-  return { ...finding, cure: null, words: cure ? `${finding.words}. Cure: ${cure}.` : finding.words };
+function inWords({ cure_words: cure, cures = [], ...finding }) {
+  const told = cures.map(({ words }) => ({ fields: {}, words }));
+  return { ...finding, cure: null, cures: told, words: cure ? `${finding.words}. Cure: ${cure}.` : finding.words };
 }
