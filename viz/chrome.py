@@ -33,6 +33,9 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 .st-key-live { min-height: calc(100vh - 4rem); }
 .st-key-live:has([data-empty="true"]) { min-height: 0; }
 
+.st-key-lesson_formula .katex-display { overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
+@media (max-width: 640px) { .st-key-lesson_formula .katex { font-size: 0.95em; } }
+
 .st-key-step_in_detail { scroll-margin-top: 3rem; }
 
 .st-key-notices:not(:has([data-testid="stAlert"])) { display: none; }

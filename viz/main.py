@@ -21,6 +21,7 @@ def menu() -> list[StreamlitPage]:
         st.Page(opened("own_net"), title="Your net", icon=":material/visibility:", url_path="own_net"),
         st.Page(opened("recurrent"), title="Recurrent", icon=":material/replay:", url_path="recurrent"),
         st.Page(opened("optimizers"), title="Optimizers", icon=":material/route:", url_path="optimizers"),
+        st.Page(opened("lessons"), title="Lessons", icon=":material/school:", url_path="lessons"),
         st.Page(opened("shelf"), title="Shelf", icon=":material/bookmarks:", url_path="shelf"),
     ]
 

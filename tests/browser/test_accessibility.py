@@ -15,6 +15,7 @@ STREAMLITS = {
 FULL = {
     "train": "[data-testid=live-view] canvas",
     "optimizers": "[data-testid=race-view] canvas",
+    "lessons": "h2",
     "shelf": "h2",
     "own_net": "[data-testid=stFileUploader]",
 }

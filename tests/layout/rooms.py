@@ -43,7 +43,9 @@ VIZ = {
     "engine.tables engine.spec engine.theory engine.experiments",
     "viz.techniques": "run chrome figures server widgets words workbench "
     "engine.tables engine.spec engine.training engine.experiments",
-    "viz.pages": "run race shelf signal techniques recurrent compare nets live server workbench widgets words "
+    "viz.lessons": "run race recurrent chrome figures widgets words workbench "
+    "engine.tables engine.spec engine.measure engine.recurrent engine.experiments",
+    "viz.pages": "run race shelf signal techniques recurrent compare lessons nets live server workbench widgets words "
     "engine.tables engine.spec engine.experiments",
     "viz.main": "chrome pages widgets",
     "viz.__main__": "server",
@@ -62,7 +64,7 @@ ROOMS = _table(ENGINE, "engine") | _table(VIZ, "viz")
 """A room (a folder, or a file beside them) -> the rooms whose names it may take."""
 
 PAGES = ("viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.compare")
-"""What one page each shows: none knows another, but for the run, whose net others take up."""
+"""What one page each shows: none knows another, but for the run, whose net others take up. Lessons lead to all."""
 
 SCRIPTS = {
     "wire": set(),
@@ -78,8 +80,8 @@ LIGHT = (
     "engine.tables", "engine.spec", "engine.diagnosis",
     "viz.wire", "viz.words", "viz.widgets", "viz.server", "viz.live", "viz.nets", "viz.workbench",
     "viz.exports", "viz.proof", "viz.replay", "viz.shelf",
-    "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.compare", "viz.pages",
-    "viz.main", "viz.__main__", "viz.chrome", "viz.theme", "viz.figures", "app",
+    "viz.run", "viz.race", "viz.recurrent", "viz.signal", "viz.techniques", "viz.compare", "viz.lessons",
+    "viz.pages", "viz.main", "viz.__main__", "viz.chrome", "viz.theme", "viz.figures", "app",
 )  # fmt: skip
 """Rooms in which no file imports a heavy library by itself; what only a type checker reads is no import."""
 

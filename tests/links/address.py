@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from viz.compare import session as comparison
 from viz.compare.plan import KEYS as PLAN
+from viz.lessons import session as lesson
 from viz.race.link import write as write_race
 from viz.race.session import memory as race
 from viz.recurrent.session import memory as recurrence
@@ -68,6 +69,11 @@ def optimizers() -> Reading:
     return {"race": write_race(race.value), "notices": race.kept.notices}
 
 
+def lessons() -> Reading:
+    lesson.open_page()
+    return {"place": lesson.place().write(), "notices": lesson.memory.notices()}
+
+
 def run() -> Reading:
     """The spec that was read, as the engine alone would be asked for it, and what is said about the address."""
     return {"spec": net.value.to_query(), "notices": net.notices()}
@@ -80,6 +86,7 @@ PAGES: dict[str, Callable[[], Reading]] = {
     "/compare": compare,
     "/recurrent": recurrent,
     "/optimizers": optimizers,
+    "/lessons": lessons,
 }
 """path of the page -> its reading."""
 

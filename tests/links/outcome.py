@@ -32,7 +32,7 @@ def follow(link: str) -> dict[str, Any]:
             found |= predicted(spec, found["settings"]["samples"])
     elif "case" in found:
         found |= unrolled(Case.read(found["case"])[0])
-    else:
+    elif "race" in found:
         found |= raced(found["race"])
     return plain(found)
 

@@ -10,6 +10,7 @@ from engine.spec.run import FIELDS
 from tests.links.address import PAGES, PART, PLAN, SECTIONS, SETTINGS, SHOW, asked, path_of
 from tests.links.outcome import follow
 from tests.links.record import FILE, recorded
+from viz.lessons.session import KEYS as LESSON
 from viz.main import menu
 from viz.race.link import READERS
 from viz.recurrent.case import Case
@@ -65,6 +66,7 @@ def test_there_are_a_hundred_and_every_page_is_among_them():
         ("/compare", PLAN),
         ("/recurrent", [field.name for field in fields(Case)]),
         ("/optimizers", READERS),
+        ("/lessons", LESSON),
     ],
 )
 def test_every_key_of_a_page_is_in_one_of_its_links_and_means_something_there(path, keys):

@@ -22,6 +22,7 @@ from engine.experiments.batches.noise import gradient_noise
 from engine.experiments.batches.sizes import batch_runs, batch_times
 from engine.experiments.chapter import chapter
 from engine.experiments.clipping_effect import clipping_effect
+from engine.experiments.courses import courses
 from engine.experiments.dropout.masks import dropout
 from engine.experiments.dropout.rates import dropout_rates
 from engine.experiments.propagation import measured
@@ -31,6 +32,7 @@ from engine.recurrent.unrollings import compare
 from engine.spec import RunSpec
 from viz.workers.bench.grids import compared, doubted
 from viz.workers.bench.signal import audited
+from viz.workers.bench.walks import walked
 
 Experiment = Callable[..., Iterator[Mapping[str, Any]]]
 
@@ -64,6 +66,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     "compare": compared,
     "luck": doubted,
     "trials": pictures(trials),
+    "courses": pictures(courses),
+    "descent": walked,
     "recurrent": pictures(compare),
     "signal": pictures(measured),
     "audit": audited,

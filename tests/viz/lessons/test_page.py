@@ -1,0 +1,115 @@
+"""The page of lessons: predict, run, see; what means nothing is said, and nothing is lost."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.viz.workbench.here import ARRIVING, the_last
+from viz.lessons.table import LESSONS
+
+pytestmark = pytest.mark.slow
+
+NUMBERS = {key: str(number) for number, key in enumerate(LESSONS, 1)}
+ADAM, MOMENTUM = NUMBERS["adam"], NUMBERS["momentum"]
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch):
+    monkeypatch.setattr(ARRIVING, the_last)
+
+
+def opened(**query: str) -> AppTest:
+    def script():
+        from viz.pages.lessons import page
+
+        page()
+
+    app = AppTest.from_function(script, default_timeout=60)
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    kinds = (app.markdown, app.info, app.error, app.warning, app.success, app.caption)
+    return " ".join(element.value for kind in kinds for element in kind)
+
+
+def asked(app: AppTest) -> dict[str, str]:
+    return {key: text[-1] if isinstance(text, list) else text for key, text in app.query_params.items()}
+
+
+def press(app: AppTest, name: str) -> None:
+    next(button for button in app.button if button.label == name).click().run()
+    assert not app.exception
+
+
+def test_it_opens_on_the_first_lesson_and_shows_no_run_before_a_prediction():
+    app = opened()
+    assert "## 1. Why deep nets did not train" in said(app)
+    assert not app.get("plotly_chart")
+    assert "### Why" not in said(app)
+    press(app, "Run it")
+    assert "Say first what you expect" in said(app)
+    press(app, "Next lesson")
+    assert asked(app) == {"lesson": "2"}
+
+
+def test_a_number_that_is_predicted_stands_beside_what_came_and_in_the_address():
+    app = opened(lesson=ADAM)
+    app.text_input[0].set_value("2")
+    press(app, "Run it")
+    assert "You expected: **2**. It came out: **10**. Too low by a factor of 5\\." in said(app)
+    assert asked(app) == {"lesson": ADAM, "answer": "2.0"}
+    assert len(app.get("plotly_chart")) == 1
+    assert LESSONS["adam"].formula in app.latex[0].value
+    assert app.get("link_button")[0].proto.url.startswith("./optimizers?")
+    app.text_input[0].set_value("10")
+    press(app, "Run it")
+    assert "Right." in app.success[0].value
+
+
+@pytest.mark.parametrize("text", ["nan", "ten", "-3", "<script>alert(1)</script>"])
+def test_a_prediction_that_means_nothing_leaves_the_one_before(text):
+    app = opened(lesson=ADAM, answer="10")
+    app.text_input[0].set_value(text)
+    press(app, "Run it")
+    assert "is not allowed; give a number from 0\\.001 to 1000" in app.error[0].value
+    assert "<" not in app.error[0].value.replace("\\<", "")
+    assert float(asked(app)["answer"]) == 10
+    assert "Right." in app.success[0].value
+
+
+def test_a_choice_is_made_and_kept_while_other_lessons_are_visited():
+    app = opened(lesson=MOMENTUM)
+    app.radio[0].set_value("nesterov")
+    press(app, "Run it")
+    assert "It came out: **The heavy ball**. It came out differently" in said(app)
+    press(app, "Next lesson")
+    assert asked(app) == {"lesson": ADAM}
+    assert f"Done: {MOMENTUM} (1 of {len(LESSONS)})" in said(app)
+    press(app, "Lesson before")
+    assert asked(app) == {"lesson": MOMENTUM, "answer": "nesterov"}
+    assert app.radio[0].value == "nesterov"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"lesson": "99"}, "Lesson: 99 is not allowed"),
+        ({"lesson": "two"}, "Lesson: 'two' is not allowed"),
+        ({"lesson": ADAM, "answer": "nan"}, "Prediction: nan is not allowed"),
+        ({"lesson": MOMENTUM, "answer": "momentun"}, "Did you mean 'momentum'?"),
+        ({"lesson": ADAM, "answer": "7" * 10_000}, "The link's value was left out"),
+        ({"lesson": ADAM, "answr": "7"}, "Did you mean 'answer'?"),
+    ],
+)
+def test_a_link_that_means_nothing_says_so_and_opens_the_page(query, words):
+    app = opened(**query)
+    told = app.info[0].value.replace("\\", "")
+    assert words in told
+    assert len(told) < 400
+    assert "answer" not in asked(app)
+    assert asked(app).get("lesson", "1") == (
+        query["lesson"] if query["lesson"].isdigit() and query["lesson"] != "99" else "1"
+    )

@@ -1,0 +1,125 @@
+"""One lesson on screen: its question, the prediction, then the run beside it, why, and what to change."""
+
+from typing import Any
+
+import streamlit as st
+
+from viz.lessons import session
+from viz.lessons.lesson import Lesson
+from viz.lessons.predictions import Outcome
+from viz.lessons.table import LESSONS
+from viz.widgets.chart import chart
+from viz.widgets.growing import grow
+from viz.words.text import plain
+from viz.workbench import progressively
+
+MOST_TYPED = 40  # characters of a number
+CHOSEN = "lesson_chosen"
+
+
+def contents() -> None:
+    """The menu of all lessons, and in which of them something was predicted."""
+    titles = {number: f"{number}. {lesson.title}" for number, lesson in enumerate(LESSONS.values(), 1)}
+    with st.container(key="try_this"), session.memory.showing(CHOSEN, session.place().number):
+        st.selectbox("Lesson", list(titles), format_func=titles.__getitem__, key=CHOSEN, on_change=_choose)
+    st.caption("Predict first: what surprises you is what you keep.")
+    if done := [number for number in titles if session.predicted(number)]:
+        st.caption(f"Done: {', '.join(map(str, done))} ({len(done)} of {len(titles)}).")
+
+
+def everything() -> None:
+    """The lesson on screen."""
+    here = session.place()
+    st.markdown(f"## {here.number}. {here.lesson.title}")
+    st.markdown(here.lesson.question)
+    asked(here.lesson, here.number)
+    if here.answer is not None:
+        answered(here.lesson, here.answer)
+    ways(here.number)
+
+
+def asked(lesson: Lesson, number: int) -> None:
+    """The form of the prediction; one that means nothing leaves the one before as it is, and says why."""
+    key, answer, prediction = f"lesson_prediction_{number}", session.place().answer, lesson.prediction
+    with st.form(f"lesson_form_{number}"):
+        if isinstance(prediction, Outcome):
+            with session.memory.showing(key, answer):
+                st.radio("You expect:", list(prediction.choices), format_func=prediction.said, key=key)
+        else:
+            unit = f", in {prediction.unit}" if prediction.unit else ""
+            shown = "" if answer is None else prediction.option.write(answer)
+            with session.memory.showing(key, shown):
+                st.text_input(
+                    f"{prediction.asks}{unit} ({prediction.option.ends})",
+                    key=key,
+                    max_chars=MOST_TYPED,
+                    placeholder="a number, such as 0.1 or 2e-5",
+                )
+        is_pressed = st.form_submit_button(
+            "Run it",
+            icon=":material/play_arrow:",
+            on_click=session.memory.propose,
+            args=(key, lambda text: {session.NAME: prediction.read(text)}),
+        )
+    if reason := session.memory.reason(key):
+        st.error(plain(reason[:1].upper() + reason[1:]), icon=":material/error:")
+    elif is_pressed and answer is None:
+        st.info("Say first what you expect; then the run shows what comes.", icon=":material/info:")
+
+
+def answered(lesson: Lesson, answer: Any) -> None:
+    """The run beside the prediction as it comes, then why."""
+
+    def draw(seen: Any) -> None:
+        if seen.done == 1:
+            verdict(lesson, answer, lesson.prediction.of(seen))
+        chart(lesson.experiment.picture(seen, answer), "lesson")
+
+    experiment = lesson.experiment
+    results = progressively(experiment.of, experiment.name, **experiment.arguments)
+    seen = grow(st.empty(), results, draw)
+    if seen is not None and seen.done == 1:
+        explained(lesson)
+
+
+def verdict(lesson: Lesson, answer: Any, came: Any) -> None:
+    """What was predicted and what came, and how far apart they are."""
+    prediction = lesson.prediction
+    is_right = prediction.is_right(answer, came)
+    said = f"You expected: **{plain(prediction.said(answer))}**. It came out: **{plain(prediction.said(came))}**."
+    if is_right:
+        st.success(f"{said} Right.", icon=":material/check:")
+    else:
+        st.warning(f"{said} {plain(prediction.miss(answer, came))}", icon=":material/difference:")
+
+
+def explained(lesson: Lesson) -> None:
+    """Why it came out so, by whom that was found, and one thing to change."""
+    st.markdown("### Why")
+    st.markdown(lesson.why)
+    with st.container(key="lesson_formula"):
+        st.latex(rf"\begin{{gathered}} {lesson.formula} \end{{gathered}}")
+    st.caption(lesson.source)
+    st.markdown(f"**One thing to change.** {lesson.change.words}")
+    label = {
+        "train": "Train",
+        "optimizers": "Optimizers",
+        "recurrent": "Recurrent",
+        "techniques": "Techniques",
+    }
+    st.link_button(
+        f"Open on {label[lesson.change.page]}", lesson.change.address, icon=":material/open_in_new:"
+    )
+
+
+def ways(number: int) -> None:
+    """To the lesson before and to the next one."""
+    with st.container(horizontal=True, key="lesson_ways"):
+        if number > 1:
+            st.button("Lesson before", key="lesson_back", on_click=session.go, args=(number - 1,))
+        if number < len(LESSONS):
+            st.button("Next lesson", key="lesson_next", on_click=session.go, args=(number + 1,))
+
+
+def _choose() -> None:
+    session.go(st.session_state[CHOSEN])

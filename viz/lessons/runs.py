@@ -1,0 +1,189 @@
+"""What a lesson runs and how it is drawn: nets that are trained, optimizers that descend, nets unrolled in time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from engine.experiments.courses import Course, Courses
+from engine.measure.frame import Divergence
+from engine.recurrent.unrollings import Comparison
+from engine.spec import RunSpec
+from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.wording import readable
+from viz import chrome
+from viz.figures.lines import Axis, Line, lines
+from viz.race.state import Race
+from viz.recurrent.case import Case
+from viz.recurrent.pictures import comparison
+
+ROLES = ("activation", "test", "gradient", "ok", "weight", "danger")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+EXPECTED = "your prediction"
+
+Draw = Callable[[Any, float | None], go.Figure]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """One of the workbench's, by its name there, with its arguments.
+
+    of: makes the result of its fields; draw(result, expected): its picture, with the height at which a predicted number
+    would lie, None for none; height: predicted number, result -> that height.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    of: Callable[..., Any]
+    draw: Draw
+    height: Callable[[float, Any], float] | None = None
+
+    def picture(self, seen: Any, answer: Any = None) -> go.Figure:
+        """What is known so far, with the prediction where it has a place."""
+        has_place = self.height is not None and isinstance(answer, float)
+        return self.draw(seen, self.height(answer, seen) if has_place and self.height else None)
+
+
+def curves(
+    named: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    title: str,
+    across: Axis,
+    up: Axis,
+    expected: float | None = None,
+    mode: str = "lines",
+) -> go.Figure:
+    """Curves by name (x, y), told apart by color and dash, and the prediction as a level line across them."""
+    drawn = {
+        name: Line(x=x, y=y, role=role, dash=dash, mode=mode)
+        for (name, (x, y)), role, dash in zip(named.items(), ROLES, DASHES, strict=False)
+    }
+    reach = np.concatenate([x for x, _ in named.values()] or [np.empty(0)])
+    if expected is not None and reach.size and (expected > 0 or not up.log):
+        ends = np.array([reach.min(), reach.max()])
+        drawn[EXPECTED] = Line(x=ends, y=np.full(2, expected), role="theory", dash="dot")
+    return lines(curves=drawn, title=title, across=across, up=up, base=chrome.base())
+
+
+# ------------------------------------------------------------------------------------------ nets that are trained
+
+
+@dataclass(frozen=True)
+class Column:
+    """A quantity of a run. by_layer: its hidden layers at the first or, with last=True, at the last step measured."""
+
+    name: str
+    title: str
+    up: Axis
+    by_layer: bool = True
+    last: bool = False
+
+
+GRADIENT = Column("gradient_rms", "Gradient of each layer, at the first step", Axis("rms of dL/dz", log=True))
+VARIANCE = Column(
+    "activation_var", "Variance of each layer's activations, at the first step", Axis("Var a", log=True)
+)
+SATURATED = Column(
+    "saturated", "Saturated outputs of each layer, at the first step", Axis("share", share=True)
+)
+DEAD = Column("dead", "Dead units of each layer, at the end", Axis("share", share=True), last=True)
+LOSS = Column("loss", "Loss of each batch", Axis("loss", log=True), by_layer=False)
+RIGHT = Column("accuracy", "Accuracy on each batch", Axis("share right", share=True), by_layer=False)
+
+
+def trained(
+    nets: Mapping[str, RunSpec],
+    steps: int,
+    column: Column,
+    height: Callable[[float, Any], float] | None = None,
+) -> Experiment:
+    """Nets by name, trained for so many steps; drawn is one column of their courses."""
+
+    def draw(seen: Courses, expected: float | None) -> go.Figure:
+        named = {name: _points(course, column) for name, course in zip(nets, seen.courses, strict=False)}
+        across = Axis("layer") if column.by_layer else Axis("step")
+        mode = "lines+markers" if column.by_layer else "lines"
+        return curves(named, column.title, across, column.up, expected, mode)
+
+    asked = {"specs": [spec.to_dict() for spec in nets.values()], "steps": steps}
+    return Experiment(name="courses", arguments=asked, of=courses, draw=draw, height=height)
+
+
+def courses(courses: Sequence[Mapping[str, Any]], done: float) -> Courses:
+    """What the workbench tells of courses, as the engine made it."""
+
+    def course(diverged: Mapping[str, Any] | None, **told: Any) -> Course:
+        return Course(**told, diverged=None if diverged is None else Divergence(**diverged))
+
+    return Courses([course(**told) for told in courses], done)
+
+
+def _points(course: Course, column: Column) -> tuple[np.ndarray, np.ndarray]:
+    values = course.history[column.name]
+    if not column.by_layer:
+        return course.history["step"], values
+    row = values[-1 if column.last else 0, :-1]
+    return np.arange(1, len(row) + 1), row
+
+
+# --------------------------------------------------------------------------------------- optimizers that descend
+
+
+@dataclass(frozen=True, eq=False)
+class Walks:
+    """Optimizers from one start, as in `engine.descent.trajectories.Trajectories`."""
+
+    positions: np.ndarray
+    values: np.ndarray
+    diverged_at: np.ndarray
+    done: float
+
+
+def descended(race: Race, draw: Callable[[Sequence[str], Walks, float | None], go.Figure]) -> Experiment:
+    """A race, all of it at once. draw(names of the racers, walks, expected)."""
+    names = [f"{OPTIMIZERS[racer.optimizer].label}, rate {readable(racer.lr)}" for racer in race.running]
+    asked = {
+        "surface": race.surface,
+        "surface_options": dict(race.surface_options),
+        "runs": race.descend_runs,
+        "start": list(race.begin),
+        "steps": race.steps,
+    }
+    return Experiment(name="descent", arguments=asked, of=Walks, draw=lambda seen, at: draw(names, seen, at))
+
+
+def along_x(names: Sequence[str], seen: Walks, expected: float | None) -> go.Figure:
+    """Where each racer is along x, step by step."""
+    steps = np.arange(seen.positions.shape[2])
+    named = {name: (steps, way[0, :, 0]) for name, way in zip(names, seen.positions, strict=True)}
+    return curves(named, "Where each is; the minimum is at 0", Axis("step"), Axis("x"), expected)
+
+
+def end_by_rate(names: Sequence[str], seen: Walks, expected: float | None) -> go.Figure:
+    """The last value of each racer over its first, against the rate that its name ends in."""
+    rates = np.array([float(name.rsplit(" ", 1)[1]) for name in names])
+    grown = {"descent": (rates, seen.values[:, 0, -1] / seen.values[:, 0, 0])}
+    title = "Loss at the end over loss at the start"
+    return curves(grown, title, Axis("learning rate"), Axis("ratio", log=True), expected, "lines+markers")
+
+
+# ------------------------------------------------------------------------------------------ nets unrolled in time
+
+
+def unrolled(case: Case) -> Experiment:
+    """A case of the Recurrent page, its nets alone; drawn is the gradient on its way back."""
+
+    def draw(seen: Comparison, expected: float | None) -> go.Figure:
+        steps = np.arange(case.steps + 1)
+        named = {name: (steps, 10**run.relative) for name, run in zip(case.labels, seen.runs, strict=False)}
+        title = "Gradient at each step, over that at the loss"
+        return curves(named, title, Axis("time step"), Axis("ratio", log=True), expected)
+
+    return Experiment(
+        name="recurrent",
+        arguments={"nets": case.nets, "kinds": [], "radii": []},
+        of=comparison,
+        draw=draw,
+        height=lambda answer, seen: answer,
+    )
