@@ -136,7 +136,9 @@ def test_a_cure_that_could_act_now_makes_a_net_from_its_beginning(lab):
     expect(cure).to_be_visible()
     reaches(page, "step > 60")
     cure.click()
-    expect(view(page)).to_contain_text(re.compile(r"Learning rate \S+ \(A: \S+\): (catches up, step|.*; A is at)"))
+    expect(view(page)).to_contain_text(
+        re.compile(r"Learning rate \S+ \(A: \S+\): (catches up, step|.*; A is at)")
+    )
     assert shown(page, "step") > 60
 
 
