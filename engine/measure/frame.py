@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.measure.statistics import COLUMNS
+from engine.measure.stream import STREAM
 
 COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 
@@ -26,7 +27,8 @@ class Frame:
 
     `step` counts from 1. `gradient_norm` is the 2-norm of all parameters' gradients before clipping and
     `gradient_norm_clipped` after; `loss` and `accuracy` are this batch's, before the update; `lr` made the update.
-    `finite` is False at the step where a run diverged.
+    `finite` is False at the step where a run diverged. In a net with a residual path the columns of `stream.STREAM` are
+    attributes too, [layers], NaN where no block ends.
     """
 
     step: int
@@ -37,8 +39,11 @@ class Frame:
     gradient_norm_clipped: float
     lr: float
     table: np.ndarray
+    stream: np.ndarray | None = None
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name in COLUMN:
             return self.table[:, COLUMN[name]]
+        if name in STREAM and self.stream is not None:
+            return self.stream[:, [*STREAM].index(name)]
         raise AttributeError(f"a Frame has no {name!r}; its arrays are: {', '.join(COLUMN)}")

@@ -26,12 +26,16 @@ Back = Callable[[Gradient], Gradient]
 
 @dataclass
 class Layer:
-    """What passes one weight layer: z, what enters and leaves its activation, and dS/dz once it has come back."""
+    """What passes one weight layer: z, what enters and leaves its activation, and dS/dz once it has come back.
+
+    stream: of the residual block that it ends, the mean squares of what leaves it, enters it and is added to that.
+    """
 
     z: Gaussian
     entering: Any = field(init=False)  # a Gaussian or a Sphere: Moments that know their tails
     leaving: Moments = field(init=False)
     gradient: Gradient = field(init=False)
+    stream: tuple[float, float, float] = field(init=False, default=(NAN, NAN, NAN))
 
 
 def fold(parts: Iterable[blocks.Block], moments: Moments, layers: list[Layer]) -> tuple[Moments, Back]:
@@ -162,4 +166,5 @@ def _(block: blocks.Residual, moments: Moments, layers: list[Layer]) -> tuple[Mo
     square = block.scale**2
     second, signal = path.second + square * body.second, path.signal + square * body.signal
     summed = Gaussian(0.0, second, signal, moments.samples)
+    layers[-1].stream = second, moments.second, square * body.second
     return summed, lambda gradient: along_path(gradient) + through_body(gradient.times(square))

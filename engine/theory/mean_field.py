@@ -65,6 +65,8 @@ def expect(spec: RunSpec, features: int, classes: int, input_ms: float = 1.0) ->
     its own follows. gradient_ms_relative: mean square of dLoss/dz over
     that of the output layer. input_ms: mean square of the data; its samples are taken as independent, and as equally
     large: where features have factors of their own few decide, sample by sample, and there is no answer.
+
+    With a residual path also the columns of `measure.stream.STREAM`, NaN where no block ends.
     """
     if isinstance(spec.input_factor, tuple) and len(set(spec.input_factor)) > 1:
         input_ms = NAN
@@ -81,7 +83,15 @@ def expect(spec: RunSpec, features: int, classes: int, input_ms: float = 1.0) ->
     return {
         "activation_var": np.array([*hidden, ends]),
         "gradient_ms_relative": relative,
+        **(_stream(layers) if spec.residual != "none" else {}),
     }
+
+
+def _stream(layers: list[Layer]) -> dict[str, np.ndarray]:
+    """Sizes of the residual stream behind and before each block, and of what the block writes over that before."""
+    with _quiet():
+        after, before, written = np.sqrt(np.array([layer.stream for layer in layers])).T
+        return {"stream_after": after, "stream_before": before, "stream_written": written / before}
 
 
 def lengths(spec: RunSpec, features: int, classes: int, input_ms: float = 1.0) -> np.ndarray:

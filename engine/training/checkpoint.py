@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.measure.frame import Frame
 from engine.spec import RunSpec
 from engine.training.batches import Batches
 from engine.training.running_optimizer import learned, recall
@@ -163,3 +165,18 @@ def _copied(table: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value.detach().clone() if isinstance(value, Tensor) else value for name, value in table.items()
     }
+
+
+def plain_frame(frame: Frame) -> dict[str, Any]:
+    """A frame's fields as `torch.load` takes them with weights_only: tensors for arrays. `frame_of` gives it back."""
+    return {
+        name: torch.as_tensor(value) if isinstance(value, np.ndarray) else value
+        for name, value in vars(frame).items()
+    }
+
+
+def frame_of(saved: Mapping[str, Any]) -> Frame:
+    """The frame whose `plain_frame` this is."""
+    return Frame(**{
+        name: value.numpy() if isinstance(value, Tensor) else value for name, value in saved.items()
+    })  # fmt: skip

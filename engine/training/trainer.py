@@ -11,17 +11,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.measure.frame import Divergence, Frame
+from engine.measure.frame import COLUMN, Divergence, Frame
 from engine.measure.histograms import BINS, Histograms, histograms
 from engine.measure.history import SCALARS, History
 from engine.measure.probe import Probe
+from engine.measure.stream import Stream
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec, SpecError
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.option import Whole
 from engine.tables.wording import Name
 from engine.training.batches import Batches
-from engine.training.checkpoint import Moment, Trail
+from engine.training.checkpoint import Moment, Trail, frame_of, plain_frame
 from engine.training.clipping import clip, gradient_norm
 from engine.training.data import Data, data_of
 from engine.training.network import Network
@@ -50,6 +51,7 @@ class Trainer:
         self.optimizer = build_optimizer(spec, self.parameters)
         self.batches = Batches(len(self.data.train_x), spec.batch_size, seed=spec.seed + 1)
         self.probe = Probe(self.model, layers=self.model.linears(), functions=False)
+        self.stream = Stream(self.model, self.model.linears())
         self.history = History(len(self.model.linears()), capacity)
         self.steps = 0
         self.frame: Frame | None = None
@@ -67,7 +69,7 @@ class Trainer:
         if self.diverged:
             return self.frame
         if measure != self.probe.attached:
-            self.probe.attach() if measure else self.probe.detach()
+            self._attach() if measure else self._detach()
         keep_pace(self.optimizer, self.spec, self.steps)
         x, y = self._batch()
         noise = self.noise
@@ -81,7 +83,7 @@ class Trainer:
             self._update(norm)
             return None
         # the weights have not moved yet: the same pass again, with the hooks in place, tells where it began
-        self.probe.attach()
+        self._attach()
         self.noise = noise
         with self._kept_buffers():
             loss, logits = self._backward(x, y)
@@ -95,7 +97,7 @@ class Trainer:
         if self.diverged and self.frame:
             return self.frame
         if not self.probe.attached:
-            self.probe.attach()
+            self._attach()
         batches, noise = self.batches.state(), self.noise
         keep_pace(self.optimizer, self.spec, self.steps)
         x, y = self._batch()
@@ -109,6 +111,14 @@ class Trainer:
         self.batches.restore(batches)
         self.noise = noise
         return self._frame(y, loss, logits, before, after, finite=math.isfinite(before))
+
+    def _attach(self) -> None:
+        self.probe.attach()
+        self.stream.attach()
+
+    def _detach(self) -> None:
+        self.probe.detach()
+        self.stream.detach()
 
     def _measured(self, y: Tensor, loss: Tensor, logits: Tensor, norm: Tensor | None) -> Frame:
         before = after = self.probe.measure_gradients()
@@ -142,6 +152,7 @@ class Trainer:
     def _frame(
         self, y: Tensor, loss: Tensor, logits: Tensor, before: float, after: float, finite: bool
     ) -> Frame:
+        table = self.probe.table()
         return Frame(
             step=self.steps,
             loss=loss.item(),
@@ -150,7 +161,8 @@ class Trainer:
             gradient_norm=before,
             gradient_norm_clipped=after,
             lr=self.optimizer.param_groups[0]["lr"],
-            table=self.probe.table(),
+            table=table,
+            stream=self.stream.table(table[:, COLUMN["preactivation_ms"]]),
         )
 
     def _batch(self) -> tuple[Tensor, Tensor]:
@@ -308,7 +320,7 @@ class Trainer:
                     k: torch.as_tensor(v) if isinstance(v, np.ndarray) else v
                     for k, v in self.history.state().items()
                 },
-                "frame": self.frame and {**vars(self.frame), "table": torch.as_tensor(self.frame.table)},
+                "frame": self.frame and plain_frame(self.frame),
                 "diverged": self.diverged and asdict(self.diverged),
             },
             buffer,
@@ -328,7 +340,7 @@ class Trainer:
             {k: v.numpy() if isinstance(v, Tensor) else v for k, v in measured["history"].items()}
         )
         if frame := measured["frame"]:
-            trainer.frame = Frame(**frame | {"table": frame["table"].numpy()})
+            trainer.frame = frame_of(frame)
         if measured["diverged"]:
             trainer.diverged = Divergence(**measured["diverged"])
         return trainer

@@ -151,7 +151,7 @@ select {
 .key .of-weights { border-color: var(--ink-weight); }
 .panel header { display: flex; align-items: center; gap: 8px; flex: none; height: 26px; }
 .panel header .help { flex: none; margin: 0 4px 0 -2px; }
-.activations h2, .activation-variance h2 { color: var(--ink-activation); }
+.activations h2, .activation-variance h2, .stream h2 { color: var(--ink-activation); }
 .gradients h2, .gradient-variance h2 { color: var(--ink-gradient); }
 .updates h2 { color: var(--ink-weight); }
 .flow { font-size: 13px; color: var(--ink-muted); }
@@ -172,7 +172,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .key[hidden] { display: none; }
 .key i.line { width: 18px; border-top: 2px solid currentColor; }
 .key i.dashes { width: 18px; border-top: 2px dashed var(--ink-theory); margin-left: 8px; }
-.activation-variance .key i.line { color: var(--ink-activation); }
+:is(.activation-variance, .stream) .key i.line { color: var(--ink-activation); }
 .gradient-variance .key i.line { color: var(--ink-gradient); }
 
 .scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }

@@ -36,7 +36,7 @@ class Audience(Generic[Net]):
         with self._lock:
             run = self.runs.get(token)
             data = run.frame(step) if run else None
-        return wire.decode(data) if data else None
+        return wire.decode(data, run.columns) if run and data else None
 
     def is_watched(self, token: str) -> bool:
         """Whether a page has this run on screen, or soon will have."""

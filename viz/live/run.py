@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from viz.wire import frame as wire
 from viz.wire import recording
 from viz.wire.ring import Ring
 
+from viz.wire.table import COLUMNS, Column, columns
 NOTICES = 5
 VERDICTS = 500
 GHOSTS = 3  # paths that were left, of which the curves keep a line
@@ -119,6 +121,11 @@ class Shown:
 
     def messages(self, after: int = 0) -> list[dict[str, Any]]:
         """What was said after that many messages and still holds: hello, state, verdict, then notices."""
+    @property
+    def columns(self) -> Sequence[Column]:
+        """What its frames have columns for, as its hello told."""
+        return columns(self._latest["hello"][1]) if "hello" in self._latest else COLUMNS
+
         order = ("hello", "branched", "state", "changes", "verdict", "tried", "luck")
         kept = [self._latest[kind] for kind in order if kind in self._latest] + list(self._notices)
         return [message for number, message in kept if number > after]

@@ -43,6 +43,7 @@ Claim = Callable[[Trained], float]
 PANELS = {
     "activations": "Activations",
     "activation-variance": "Variance of activations",
+    "stream": "Residual stream",
     "gradients": "Gradients dL/dz",
     "gradient-variance": "Variance of gradients",
     "loss": "Loss",

@@ -4,13 +4,13 @@ import streamlit as st
 
 from engine.tables.wording import Sentence
 from viz.widgets.looks import misread
-from viz.wire.table import COLUMNS
+from viz.wire.table import COLUMNS, STREAM
 
 FRAMES = ("now", "time")
 
 
 def _columns(panel: str) -> tuple[str, ...]:
-    return tuple(column.key for column in COLUMNS if column.panel == panel)
+    return tuple(column.key for column in (*COLUMNS, *STREAM) if column.panel == panel)
 
 
 LOOKS = {
@@ -21,6 +21,8 @@ LOOKS = {
     "activation_frames": FRAMES,
     "gradient_variance": _columns("gradient-variance"),
     "gradient_frames": FRAMES,
+    "stream": _columns("stream"),
+    "stream_frames": FRAMES,
 }
 """The same as viz/canvas/run/look.js has, where they are read and written."""
 CHANGED = "changed"

@@ -17,6 +17,12 @@ export function size(layers, columns) {
   return HEAD + layers * (row + 2 * RECORD);
 }
 
+/** The epoch that a frame, or a head, is of. */
+export function epochOf(bytes) {
+  const { buffer, start } = aligned(bytes);
+  return new DataView(buffer, start).getUint32(8, true);
+}
+
 /**
  * The frame in an ArrayBuffer (or a Uint8Array), with the columns that its run's hello told: [{key, kind}].
  * Its typed arrays are views of those bytes, nothing is copied.

@@ -1,7 +1,8 @@
 """One frame as bytes: everything a browser draws at one training step, self-contained. `frame.js` is its twin.
 
-Little-endian: a header, the columns of `table.COLUMNS` one after the other, each `[layers]`, then one record for
-each layer's activation histogram and one for its gradients. 2.9 KB for ten hidden layers.
+Little-endian: a header, the columns of `table.COLUMNS` (and, with a residual path, of `table.STREAM`) one after the
+other, each `[layers]`, then one record for each layer's activation histogram and one for its gradients. 2.9 KB for ten
+hidden layers.
 
 Non-negative quantities that span many decades travel as log10: -inf is an exact 0, NaN says there is none.
 """
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.wire.table import COLUMNS, Column
+from viz.wire.table import COLUMNS, STREAM, Column
 
 MAGIC = b"GF"
 VERSION = 1
@@ -96,11 +97,16 @@ def encode(
         _single(steps_per_second), _single(frames_per_second), _single(weight_norm),
     )  # fmt: skip
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        columns = [_sent(getattr(frame, column.name), column) for column in COLUMNS]
+        columns = [_sent(getattr(frame, column.name), column) for column in columns_of(frame)]
         records = [
             _records(each, linear).tobytes() for each in (histograms.activations, histograms.gradients)
         ]
     return b"".join([head, *columns, *records])
+
+
+def columns_of(frame: Any) -> Sequence[Column]:
+    """What a frame has columns for: those of a residual path where it has one."""
+    return COLUMNS if getattr(frame, "stream", None) is None else (*COLUMNS, *STREAM)
 
 
 def decode(data: bytes, columns: Sequence[Column] = COLUMNS) -> dict[str, Any]:

@@ -94,13 +94,32 @@ COLUMNS = (
 )  # fmt: skip
 """In the order they travel: float64 first, so that each array lies where its type may."""
 
+STREAM = (
+    Column(
+        "stream_after", "log10", "h", "rms after the block",
+        "root mean square of what stands on the residual path behind the block that ends in this layer",
+        panel="stream", theory="stream_after",
+    ),
+    Column(
+        "stream_before", "log10", "h", "rms before the block",
+        "root mean square of what stands on the residual path as it enters the block that ends in this layer",
+        panel="stream", theory="stream_before",
+    ),
+    Column(
+        "stream_written", "log10", "1", "written : stream",
+        "root mean square of what the block adds to the path, over that of what stood on it before",
+        panel="stream", theory="stream_written",
+    ),
+)  # fmt: skip
+"""Behind the others in a net with a residual path; none where no block ends."""
+
 NAMED = {column.name: column for column in COLUMNS}
 
 
-def told(rows: Iterable[Row]) -> dict[str, Any]:
+def told(rows: Iterable[Row], columns: Iterable[Column] = COLUMNS) -> dict[str, Any]:
     """What a hello says of the table: its columns and its rows, as plain JSON."""
     return {
-        "columns": [asdict(column) | {"key": column.key} for column in COLUMNS],
+        "columns": [asdict(column) | {"key": column.key} for column in columns],
         "rows": [asdict(row) for row in rows],
     }
 

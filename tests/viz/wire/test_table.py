@@ -6,18 +6,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine import RunSpec, Trainer
 from engine.measure.statistics import COLUMNS as MEASURED
+from engine.measure.stream import STREAM
 from tests.viz.live.frames import encoded, frame
 from viz.server.modules import VIZ
 from viz.wire import frame as wire
 from viz.wire import table
+from viz.workers.train import reports
 
-PANELS = {column.panel for column in table.COLUMNS if column.panel}
+PANELS = {column.panel for column in (*table.COLUMNS, *table.STREAM) if column.panel}
 
 
 def test_each_column_is_something_that_the_engine_measures():
     assert set(table.NAMED) <= set(MEASURED)
     assert len(table.NAMED) == len(table.COLUMNS)
+    assert [column.name for column in table.STREAM] == [*STREAM]
 
 
 def test_float64_travels_first_so_that_a_browser_reads_it_in_place():
@@ -51,3 +55,15 @@ def test_a_frame_is_read_by_the_columns_of_its_own_hello():
 def test_values_are_in_their_own_unit(name):
     seen = wire.values(wire.decode(encoded(layers=4)), table.NAMED[name])
     np.testing.assert_allclose(seen, getattr(frame(4), name), rtol=1e-4)
+
+
+def test_a_net_with_a_residual_path_tells_of_its_stream():
+    trainer = Trainer(RunSpec(hidden=(6, 6, 6), residual="plain", residual_every=2))
+    hello = json.loads(json.dumps(reports.hello(trainer)))
+    seen = trainer.step()
+    decoded = wire.decode(wire.encode(seen, trainer.histograms()), table.columns(hello))
+    for column in table.STREAM:
+        np.testing.assert_allclose(wire.values(decoded, column), getattr(seen, column.name), rtol=1e-5)
+        assert np.isfinite(hello["theory"][column.theory][1])
+        assert hello["theory"][column.theory][0] is None
+    assert reports.columns(Trainer(RunSpec(hidden=(6,)))) == table.COLUMNS

@@ -54,7 +54,7 @@ export class Beside {
 
   #read(bytes) {
     try {
-      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes, this.run.columns) };
+      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes, this.run.columnsOf(bytes)) };
       return this.decoded.frame;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

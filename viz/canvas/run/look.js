@@ -29,6 +29,7 @@ export const AT_FIRST = {
   axis: "common", scale: "symlog", speed: "max",
   activationVariance: "activation_var_log10", activationLook: "now",
   gradientVariance: "gradient_var_log10", gradientLook: "now",
+  stream: "stream_after_log10", streamLook: "now",
   changed: "",
 };
 
@@ -43,6 +44,8 @@ export const ADDRESS = new Address({
   activationLook: { as: "activation_frames", may: among(FRAMES) },
   gradientVariance: { as: "gradient_variance", may: isColumn },
   gradientLook: { as: "gradient_frames", may: among(FRAMES) },
+  stream: { as: "stream", may: isColumn },
+  streamLook: { as: "stream_frames", may: among(FRAMES) },
   changed: { as: "changed", may: () => false },
 });
 

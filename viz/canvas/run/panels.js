@@ -49,7 +49,7 @@ function options(look, chose, search) {
 function rows(look, chose, menus) {
   const histograms = (of, role, symbol, names) => histogramRow({ of, role, symbol, names });
   const variances = (panel, quantity, frames) => {
-    const root = menu("Which variance", [], null, (key) => chose({ [quantity]: key }));
+    const root = menu(panel === "stream" ? "Which size" : "Which variance", [], null, (key) => chose({ [quantity]: key }));
     menus[panel] = { root, chosen: quantity };
     return {
       tools: [root, choice("Which frames", FRAMES, look[frames], (key) => chose({ [frames]: key })).root],
@@ -59,6 +59,7 @@ function rows(look, chose, menus) {
   };
   const ofActivations = variances("activation-variance", "activationVariance", "activationLook");
   const ofGradients = variances("gradient-variance", "gradientVariance", "gradientLook");
+  const ofStream = variances("stream", "stream", "streamLook");
   return [
     new Panel({
       name: "activations",
@@ -74,6 +75,14 @@ function rows(look, chose, menus) {
       words: HELP.activationVariance,
       tools: ofActivations.tools,
       ...profileRow({ ...ofActivations, role: "activation" }),
+    }),
+    new Panel({
+      name: "stream",
+      title: "Residual stream",
+      words: HELP.stream,
+      tools: ofStream.tools,
+      when: ({ hello }) => columnsOf("stream", hello).length > 0,
+      ...profileRow({ ...ofStream, role: "activation", sparse: true }),
     }),
     new Panel({
       name: "gradients",

@@ -12,8 +12,11 @@ import { waterfall } from "./waterfall.js";
 const WORD = 11; // px from one "0" to the next
 const EDGE = 14; // room above and below for what is infinite, NaN or exactly 0
 
-/** Panel options; `quantityOf(scene)` and `throughTime(look)` read what the panel's controls chose. */
-export function profileRow({ quantityOf, throughTime, role, names = false, theory = "theory at init" }) {
+/**
+ * Panel options; `quantityOf(scene)` and `throughTime(look)` read what the panel's controls chose. sparse: some layers
+ * have no value, and lines go past them.
+ */
+export function profileRow({ quantityOf, throughTime, role, names = false, theory = "theory at init", sparse = false }) {
   const theoryShown = (scene) =>
     scene.frame !== null && !throughTime(scene.look) && theoryOf(quantityOf(scene), scene.hello, scene.frame.stats) !== null;
   const still = new Held();
@@ -27,11 +30,12 @@ export function profileRow({ quantityOf, throughTime, role, names = false, theor
       if (!scene.frame) return;
       const quantity = quantityOf(scene);
       if (throughTime(scene.look)) waterfall(ctx, scene, cols, inner, quantity, role);
-      else profile(ctx, scene, cols, inner, quantity, role, still);
+      else profile(ctx, scene, cols, inner, quantity, role, still, sparse);
     },
     probe(x, y, scene, box) {
       const layer = columns(scene, box).at(x);
       if (layer === null || !scene.frame) return null;
+      if (sparse && Number.isNaN(scene.frame.stats[quantityOf(scene).key][layer])) return null;
       const other = scene.beside ? columns(scene, box, scene.beside).at(x) : null;
       return { layer, lines: numbers(quantityOf(scene), scene, layer, theory, other) };
     },
@@ -40,16 +44,17 @@ export function profileRow({ quantityOf, throughTime, role, names = false, theor
 
 function numbers(quantity, scene, layer, name, other) {
   const lines = [[quantity.label, fromLog10(scene.frame.stats[quantity.key][layer]), quantity.words]];
-  if (other !== null) lines.push(["the same of B", fromLog10(scene.beside.frame.stats[quantity.key][other])]);
+  if (other !== null) lines.push(["the same of B", fromLog10(scene.beside.frame.stats[quantity.key]?.[other] ?? NaN)]);
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   if (theory && !Number.isNaN(theory[layer])) lines.push([name, fromLog10(theory[layer])]);
   return lines;
 }
 
-export function profile(ctx, scene, cols, box, quantity, role, still) {
+export function profile(ctx, scene, cols, box, quantity, role, still, sparse = false) {
   const guide = quantity.guide === null ? null : Math.log10(quantity.guide);
   const values = scene.frame.stats[quantity.key];
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
+  const path = (column, of) => Array.from(of, (value, layer) => [column(layer), y(value), value]).filter(([, , value]) => !sparse || !Number.isNaN(value));
   const others = scene.beside?.frame.stats[quantity.key] ?? [];
   const finite = [...values, ...others, ...(theory ?? []), ...(guide === null ? [] : [guide])].filter(Number.isFinite);
   const wanted = decades(Math.min(...finite), Math.max(...finite));
@@ -69,13 +74,13 @@ export function profile(ctx, scene, cols, box, quantity, role, still) {
     ctx.setLineDash([]);
   }
   if (theory) {
-    trail(ctx, theory.map((value, layer) => [cols.center(layer), y(value)]), scene.ink.theory, 1.5, [5, 4]);
+    trail(ctx, path(cols.center, theory), scene.ink.theory, 1.5, [5, 4]);
   }
   if (scene.beside) second(ctx, scene, columns(scene, { width: cols.width }, scene.beside), others, y, { top, bottom }, scene.ink[role]);
-  trail(ctx, Array.from(values, (value, layer) => [cols.center(layer), y(value)]), scene.ink[role], 1.5);
+  trail(ctx, path(cols.center, values), scene.ink[role], 1.5);
   const marks = new Set(thinned(values, cols.pitch));
   values.forEach((value, layer) => {
-    const isShown = Number.isFinite(value) || marks.has(layer);
+    const isShown = Number.isFinite(value) || (marks.has(layer) && !(sparse && Number.isNaN(value)));
     if (isShown) point(ctx, scene, cols, layer, value, y, { top, bottom }, scene.ink[role]);
   });
   news(ctx, scene, cols, { top: 0 }, still);

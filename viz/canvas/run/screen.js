@@ -74,7 +74,7 @@ export class Screen {
   read(bytes) {
     try {
       // A frame is mostly drawn right after it came: its decoding is kept until the next.
-      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes, this.seen().run.columns) };
+      if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes, this.seen().run.columnsOf(bytes)) };
       return this.decoded.frame;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

@@ -9,7 +9,7 @@ const EVERY = 900; // ms that a moment stays while it plays by itself
 
 /** What a part is called, what it does, and the panels that show it. */
 const PARTS = {
-  forward: ["Forward", "the layer's input becomes z = Wa + b, and the activation makes its output of it", ["activations", "activation-variance"]],
+  forward: ["Forward", "the layer's input becomes z = Wa + b, and the activation makes its output of it", ["activations", "activation-variance", "stream"]],
   loss: ["Loss", "the net's answers are held against the labels of the batch", ["loss", "accuracy"]],
   backward: ["Backward", "the loss's slope comes from the layer above and goes on to the layer below", ["gradients", "gradient-variance"]],
   clip: ["Clip", "gradients that are too large are made smaller, all of them together", ["gradient-variance"]],

@@ -1,5 +1,6 @@
 // What this page knows of the run it watches: its frames, its state, the verdict, and which frame is looked at.
 
+import { epochOf } from "../../wire/frame.js";
 import { Ring, Trace } from "../../wire/ring.js";
 import { heldAt, panelsOf } from "./shown.js";
 
@@ -17,7 +18,6 @@ export class Watched {
   /** Another run. */
   open() {
     this.hello = null;
-    this.columns = []; // of the frames to come
     this.changes = []; // of settings while it ran: [{step, words}]
     this.trials = []; // what came of cures: [{fields, learned, steps, accuracy, test_loss, diverged_at}]
     this.luck = null; // whether it differs from the run beside it by luck: {done, words, verdict, bands}
@@ -51,7 +51,6 @@ export class Watched {
   greet(hello) {
     this.isBuilt = true;
     this.changes = [];
-    this.columns = hello.columns;
     this.trials = [];
     this.luck = null;
     if (this.ring.last && hello.epoch !== this.ring.last.epoch) this.next = hello;
@@ -59,6 +58,12 @@ export class Watched {
   }
 
   /** It goes on from a step of before: what came after is no longer its past, and stays as a ghost. */
+  /** What a frame has columns for: while the last picture of the run before stays, its frames have those of its hello. */
+  columnsOf(bytes) {
+    const isNext = this.next && epochOf(bytes) === this.next.epoch;
+    return (isNext ? this.next : this.hello)?.columns ?? [];
+  }
+
   branch({ epoch, step, spec, ghosts }) {
     const { last } = this.ring;
     const seen = ({ step: at, loss, accuracy }) => ({ step: at, loss: loss ?? NaN, accuracy: accuracy ?? NaN });

@@ -19,7 +19,7 @@ export function waterfall(ctx, scene, cols, box, quantity, role) {
 
   paint(ctx, cols, nets.length, rows, shadesOf(scene.ink[role]), [top, bottom], (shade) => {
     nets.forEach(({ cols: { column }, lines: all }, net) => all.forEach((entry, row) => {
-      entry?.stats[quantity.key].forEach((value, layer) => {
+      entry?.stats[quantity.key]?.forEach((value, layer) => {
         if (value > -Infinity) shade(column(layer) * nets.length + net, row, strength(value, axis));
       });
     }));
@@ -58,7 +58,7 @@ function extent(lines, key) {
   let low = Infinity;
   let high = -Infinity;
   for (const { stats } of lines) {
-    for (const value of stats[key]) {
+    for (const value of stats[key] ?? []) { // of two nets only one may have a residual path
       if (value > -Infinity && value < low) low = value;
       if (value < Infinity && value > high) high = value;
     }

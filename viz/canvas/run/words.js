@@ -10,6 +10,9 @@ ${OUTSIDE}`,
   activationVariance: `One point a layer, log axis. Pooled: over units and samples together, mean removed.
 Signal: over the samples only, averaged over units; where it falls the layer confuses its inputs,
 even if the pooled variance is flat.`,
+  stream: `What stands on the path past the blocks of hidden layers, one point at the layer that ends a block, log axis: its
+root mean square behind the block or before it, and how much the block writes to it, over what stood there before.
+Dashed: what theory expects at init, where it has an answer.`,
   gradients: `How the loss changes with each layer's z (the linear map's output), over units and samples of this
 batch, before clipping. They flow from out back to layer 1. ${OUTSIDE}`,
   gradientVariance: `One point a layer, log axis. Falling toward layer 1: the gradient vanishes on its way back;

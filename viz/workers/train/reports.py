@@ -33,7 +33,7 @@ def hello(trainer: Trainer) -> dict[str, Any]:
     return {
         "say": "hello",
         "spec": spec.to_dict(),
-        **table.told(rows(spec)),
+        **table.told(rows(spec), columns(trainer)),
         "guess": guess(spec),
         "decay": Subject.of(spec).decay,
         "live": sorted(RunSpec.LIVE),
@@ -63,6 +63,11 @@ def rows(spec: RunSpec) -> list[table.Row]:
 
 
 def guess(spec: RunSpec) -> dict[str, float | None]:
+def columns(trainer: Trainer) -> tuple[table.Column, ...]:
+    """What is told of each layer: with a residual path also of what stands on that."""
+    return (*table.COLUMNS, *table.STREAM) if trainer.stream.blocks else table.COLUMNS
+
+
     """Loss and accuracy of the best answer that is the same for every sample; no accuracy where targets are numbers."""
     subject = Subject.of(spec)
     return {"loss": subject.guess, "accuracy": subject.most_common}
