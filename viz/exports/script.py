@@ -1,4 +1,4 @@
-"""A run as a plain PyTorch script, without this package: it prints the same losses, bit for bit.
+"""A run as a plain PyTorch script, without this package: it prints the same losses, bit for bit. Or its trained net.
 
 Classes of our own stand in the script as they stand in the engine, read from its source; everything else is torch,
 NumPy and scikit-learn.
@@ -21,6 +21,7 @@ from engine.tables.optimizers import OPTIMIZERS
 from viz.exports import parts
 
 STEPS = 20
+WEIGHTS = "weights.pt"
 IMPORTS = {
     "math.": "import math",
     "OrderedDict": "from collections import OrderedDict\n",
@@ -43,7 +44,7 @@ def path(fan_in, fan_out):
 
 HEAD = '''"""{title}
 
-Prints the loss of each step before its update, and what the net knows of the test set at the end.
+{says}
 Needs torch, numpy and scikit-learn.
 """
 
@@ -51,8 +52,7 @@ Needs torch, numpy and scikit-learn.
 
 '''
 
-BODY = '''STEPS = {steps}
-SEED = {seed}
+NET = '''SEED = {seed}
 DEVICE = "{device}"
 DTYPE = torch.{dtype}
 
@@ -92,10 +92,13 @@ def layer(fan_in, fan_out, pieces=1{gain}):
     )
 )
 model.to(device=DEVICE, dtype=DTYPE)
-parameters = list(model.parameters())
+'''
+
+TRAINING = """parameters = list(model.parameters())
 
 # -------------------------------------------------------------------------------------------- the training
 
+STEPS = {steps}
 optimizer = {optimizer}
 {rate}{batches}
 torch.manual_seed(SEED + 2)  # what dropout and random slopes draw from
@@ -107,11 +110,20 @@ for step in range(1, STEPS + 1):
     print(step, loss.item())
 {clip}    optimizer.step()
 
-model.eval()
+"""
+
+LOADING = """
+# ---------------------------------------------------------------------------------- what it has learned
+
+model.load_state_dict(torch.load("{file}", map_location=DEVICE, weights_only=True))
+
+"""
+
+VERDICT = """model.eval()
 with torch.no_grad():
     inputs, labels = test_x, test_y
     print("test loss", ({loss}).item())
-{accuracy}'''
+{accuracy}"""
 
 MINI = '''order_of = torch.Generator().manual_seed(SEED + 1)
 
@@ -131,13 +143,28 @@ batch = batches({size})'''
 
 def script(spec: RunSpec, steps: int = STEPS) -> str:
     """The run of a spec as the text of a Python file, which trains for so many steps."""
+    says = (
+        "Prints the loss of each step before its update, and what the net knows of the test set at the end."
+    )
+    return _filled(NET + TRAINING + VERDICT, spec, says, steps=steps, **_training(spec))
+
+
+def loading(spec: RunSpec, file: str = WEIGHTS) -> str:
+    """A Python file that makes the net of a spec, loads its weights and prints what it knows of the test set.
+
+    file: the name of the file with its `state_dict`, beside the script.
+    """
+    says = f"Loads the weights in {file}, and prints what the net knows of the test set."
+    return _filled(NET + LOADING + VERDICT, spec, says, file=file)
+
+
+def _filled(body: str, spec: RunSpec, says: str, **more: Any) -> str:
+    """The text of a script: what it says, what it imports, and its body with the data and the net of the spec."""
     dataset, seed = DATASETS[spec.dataset], 0 if isinstance(DATASETS[spec.dataset].test, int) else spec.seed
     net = list(blocks.network(spec, dataset.features, dataset.classes))
     draw, name = parts.drawn(dataset, _function)
     fill = INITIALIZERS[spec.initializer].code(**spec.initializer_options) + parts.start(spec)
-    all_at_once = spec.batch_size is None or spec.batch_size >= dataset.training_samples
-    body = BODY.format(
-        steps=steps,
+    text = body.format(
         seed=spec.seed,
         device=spec.device,
         dtype=spec.dtype,
@@ -154,17 +181,25 @@ def script(spec: RunSpec, steps: int = STEPS) -> str:
         fill=indent(fill, " " * 12),
         classes=_classes(net),
         net=indent(",\n".join(f"{block.name}={written(block, spec)}" for block in net) + ",", " " * 8),
-        optimizer=_optimizer(spec),
-        rate=parts.rate(spec, _function),
-        pace=parts.PACE if parts.changes(spec) else "",
         loss=parts.loss(spec),
         accuracy=parts.accuracy(spec),
-        batches="" if all_at_once else MINI.format(size=spec.batch_size),
-        batch="inputs, labels = train_x, train_y" if all_at_once else MINI_BATCH,
-        clip=_clip(spec),
+        **more,
     )
-    imports = "\n".join(line for word, line in IMPORTS.items() if word in body)
-    return HEAD.format(title=_title(spec), imports=imports) + body
+    imports = "\n".join(line for word, line in IMPORTS.items() if word in text)
+    return HEAD.format(title=_title(spec), says=says, imports=imports) + text
+
+
+def _training(spec: RunSpec) -> dict[str, str]:
+    """What the training of a script is made of."""
+    all_at_once = spec.batch_size is None or spec.batch_size >= DATASETS[spec.dataset].training_samples
+    return {
+        "optimizer": _optimizer(spec),
+        "rate": parts.rate(spec, _function),
+        "pace": parts.PACE if parts.changes(spec) else "",
+        "batches": "" if all_at_once else MINI.format(size=spec.batch_size),
+        "batch": "inputs, labels = train_x, train_y" if all_at_once else MINI_BATCH,
+        "clip": _clip(spec),
+    }
 
 
 MINI_BATCH = "indices = next(batch)\n    inputs, labels = train_x[indices], train_y[indices]"

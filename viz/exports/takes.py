@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from viz.exports.numbers import frame, history
-from viz.exports.script import script
+from viz.exports.script import WEIGHTS, loading, script
 from viz.exports.tables import Table, csv, parquet
 from viz.live.host import shared
 from viz.live.run import Recording
@@ -35,6 +35,20 @@ def as_replay(run: Recording) -> str:
     """The HTML file that plays the run."""
     title = f"{run.spec.activation}, {run.spec.optimizer}: a recorded run"
     return replay.replay(run.frames, run.hello, run.verdicts, run.end, title=title, caption=caption(run.spec))
+
+
+class GoneError(LookupError):
+    """What a file is made of is not there just now; says what brings it back."""
+
+
+def weights(run: Recording) -> bytes:
+    """The `state_dict` of the net as it is now, as `torch.save` writes it. GoneError where nobody trains it."""
+    saved = shared().weights(run.token)
+    if not saved:
+        raise GoneError(
+            "there is no trainer that has these weights now: play the run, or resume it, then ask again"
+        )
+    return saved
 
 
 def about(run: Recording) -> dict[str, str]:
@@ -68,6 +82,18 @@ TAKES = {
         "text/x-python",
         lambda run: script(run.spec),
     ),
+    WEIGHTS: Take(
+        "Weights (state_dict)",
+        "The net's weights as they are now, for torch.load with weights_only=True",
+        "application/octet-stream",
+        weights,
+    ),
+    "load.py": Take(
+        "Script for the weights",
+        "Makes this net in plain PyTorch, loads weights.pt beside it and says what it knows of the test set",
+        "text/x-python",
+        lambda run: loading(run.spec),
+    ),
     **numbers("history", "Every step: the net as a whole, and each statistic of each layer", history),
     **numbers("frame", "The newest step: a row a layer", frame),
 }
@@ -93,7 +119,7 @@ async def take(request: Request) -> Response:
         return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
     try:
         body = await asyncio.to_thread(found.make, run)
-    except WireError as error:
+    except (WireError, GoneError) as error:
         return PlainTextResponse(str(error), 409)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',

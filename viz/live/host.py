@@ -7,6 +7,7 @@ about two minutes, so a reload or a short network drop costs nothing and a close
 import threading
 import time
 from collections.abc import Callable
+from queue import Empty, Queue
 from typing import Any
 
 from engine import RunSpec
@@ -29,6 +30,7 @@ from viz.server.visitors import NOBODY, Visitor
 PAUSE_AFTER = 5.0
 DROP_AFTER = 120.0
 TICK = 0.5
+WAIT_FOR_WEIGHTS = 20.0
 GONE = 4404
 
 
@@ -154,6 +156,23 @@ class Host(Audience[Run]):
             run = self.runs.get(token)
             return run.recording() if run else None
 
+    def weights(self, token: str, wait: float = WAIT_FOR_WEIGHTS) -> bytes | None:
+        """The net's `state_dict` as its trainer has it now, see `reports.weights`; None where none trains it.
+
+        Waits for that many seconds at most; not to be called from the event loop.
+        """
+        told: Queue[bytes] = Queue()
+        with self._lock:
+            run = self.runs.get(token)
+            if run is None or not run.is_held:
+                return None
+            run.asked.append(told)
+            self._orders.give(run, "weights")
+        try:
+            return told.get(timeout=wait)
+        except Empty:
+            return None
+
     def hello(self, token: str) -> dict[str, Any] | None:
         """What the engine says of this run before its first frame; None while it has not."""
         with self._lock:
@@ -221,6 +240,10 @@ class Host(Audience[Run]):
                     run.recall(body)
                 case "branched":
                     run.branch(header["step"], header["spec"])
+                case "weights":
+                    asked, run.asked = run.asked, []
+                    for told in asked:
+                        told.put(body)
                 case "hello":
                     run.say(header)
                 case "about":

@@ -4,6 +4,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from queue import Queue
 from typing import Any, NamedTuple
 
 from engine import RunSpec
@@ -14,8 +15,8 @@ from viz.server.visitors import NOBODY, Visitor
 from viz.wire import frame as wire
 from viz.wire import recording
 from viz.wire.ring import Ring
-
 from viz.wire.table import COLUMNS, Column, columns
+
 NOTICES = 5
 VERDICTS = 500
 GHOSTS = 3  # paths that were left, of which the curves keep a line
@@ -25,7 +26,7 @@ GHOST_POINTS = 300
 class Recording(NamedTuple):
     """What the server holds of a run: its frames, of some only the head, and what was said of them.
 
-    verdicts: (the step of the newest frame, the message), steps rising. end: the state it is in.
+    verdicts: (the step of the newest frame, the message), steps rising. end: the state it is in. token: the run's.
     """
 
     spec: RunSpec
@@ -33,6 +34,7 @@ class Recording(NamedTuple):
     frames: list[bytes]
     verdicts: list[tuple[int, dict[str, Any]]]
     end: dict[str, Any]
+    token: str = ""
 
 
 @dataclass(eq=False)
@@ -119,13 +121,13 @@ class Shown:
         if self.ring.newest:
             viewer.frame(self.ring.newest)
 
-    def messages(self, after: int = 0) -> list[dict[str, Any]]:
-        """What was said after that many messages and still holds: hello, state, verdict, then notices."""
     @property
     def columns(self) -> Sequence[Column]:
         """What its frames have columns for, as its hello told."""
         return columns(self._latest["hello"][1]) if "hello" in self._latest else COLUMNS
 
+    def messages(self, after: int = 0) -> list[dict[str, Any]]:
+        """What was said after that many messages and still holds: hello, state, verdict, then notices."""
         order = ("hello", "branched", "state", "changes", "verdict", "tried", "luck")
         kept = [self._latest[kind] for kind in order if kind in self._latest] + list(self._notices)
         return [message for number, message in kept if number > after]
@@ -149,6 +151,7 @@ class Run(Shown):
     steps_per_second: float | None = None
     scale: str = "symlog"
     is_left: bool = False
+    asked: list[Queue[bytes]] = field(default_factory=list)  # who waits for its weights
     ghosts: deque[list[dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=GHOSTS))
 
     @property
@@ -195,7 +198,9 @@ class Run(Shown):
         hello = self._latest.get("hello")
         if hello is None or self.ring.newest is None:
             return None
-        return Recording(self.spec, hello[1], self.ring.after(-1), list(self._verdicts), self.state)
+        return Recording(
+            self.spec, hello[1], self.ring.after(-1), list(self._verdicts), self.state, self.token
+        )
 
 
 def _point(head: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the route hands out, asked as a browser asks it."""
 
 import sys
+from functools import partial
 
 import pytest
 
@@ -28,6 +29,14 @@ def stage(tmp_path, monkeypatch) -> Stage:
         if step == 12:
             stage.say("verdict", findings=[{"name": "vanishing", "words": "layer 1"}])
     stage.state("paused")
+    obeyed = stage.engine.send
+
+    def send(order):
+        obeyed(order)
+        if order["do"] == "weights":
+            stage.say("weights", body=b"weights of the trainer" * 9)
+
+    stage.engine.send = send
     return stage
 
 
@@ -41,6 +50,18 @@ def test_every_file_of_the_menu_comes_as_an_attachment(stage):
         assert (status, len(body) > 100) == (200, True), entry
         assert headers["content-disposition"] == f'attachment; filename="{entry["name"]}"'
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_weights_come_from_the_trainer_and_without_one_it_is_said_what_brings_it_back(stage, monkeypatch):
+    monkeypatch.setattr(stage.host, "weights", partial(stage.host.weights, wait=0.05))
+    assert take("weights.pt")[2] == b"weights of the trainer" * 9
+    stage.engine.send = lambda order: None  # its process is busy for longer than anybody waits
+    assert take("weights.pt")[0] == 409
+    stage.state("lost", reason="It died.")
+    status, _, body = take("weights.pt")
+    assert (status, body.decode()) == (
+        409, "there is no trainer that has these weights now: play the run, or resume it, then ask again",
+    )  # fmt: skip
 
 
 def test_a_recording_has_each_frame_and_when_a_verdict_was_told(stage):

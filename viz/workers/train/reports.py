@@ -1,5 +1,6 @@
 """What the engine process says about a trainer, as plain JSON: no NaN, no NumPy, few digits."""
 
+import io
 import math
 from functools import lru_cache
 from itertools import pairwise
@@ -62,15 +63,22 @@ def rows(spec: RunSpec) -> list[table.Row]:
     ]
 
 
-def guess(spec: RunSpec) -> dict[str, float | None]:
 def columns(trainer: Trainer) -> tuple[table.Column, ...]:
     """What is told of each layer: with a residual path also of what stands on that."""
     return (*table.COLUMNS, *table.STREAM) if trainer.stream.blocks else table.COLUMNS
 
 
+def guess(spec: RunSpec) -> dict[str, float | None]:
     """Loss and accuracy of the best answer that is the same for every sample; no accuracy where targets are numbers."""
     subject = Subject.of(spec)
     return {"loss": subject.guess, "accuracy": subject.most_common}
+
+
+def weights(trainer: Trainer) -> bytes:
+    """The net's `state_dict` as `torch.save` writes it, on the CPU: `torch.load` reads it with weights_only=True."""
+    buffer = io.BytesIO()
+    torch.save({name: tensor.cpu() for name, tensor in trainer.model.state_dict().items()}, buffer)
+    return buffer.getvalue()
 
 
 def weight_norm(trainer: Trainer) -> float:

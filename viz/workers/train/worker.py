@@ -220,6 +220,10 @@ class Worker:
     def stop_at(self, token: str, training: Training, order: Order) -> None:
         training.stop = Stop(order["at"], order["value"] or 0.0) if order["at"] else None
 
+    def weights(self, token: str, training: Training, order: Order) -> None:
+        """For whoever takes the trained net home."""
+        self.say(token, {"say": "weights"}, reports.weights(training.trainer))
+
     def change(self, token: str, training: Training, order: Order) -> None:
         training.trainer.change(**order["fields"])
         self.say(token, reports.changes(training.trainer))

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from engine import RunSpec, Trainer
 from engine.tables.datasets import DATASETS
@@ -153,6 +154,19 @@ def test_a_paused_run_stands_where_its_newest_frame_says(bench):
     bench.order("pause")
     bench.next("state", state="paused")
     assert bench.worker.trainings[TOKEN].trainer.steps == bench.steps()[-1]
+
+
+def test_the_weights_of_a_run_are_those_of_the_same_spec(bench):
+    bench.build()
+    bench.order("step", count=6)
+    bench.next("state", state="playing")
+    bench.next("state", state="paused")
+    bench.order("weights")
+    trainer = Trainer(SPEC)
+    for _ in range(6):
+        trainer.step(measure=False)
+    state = torch.load(io.BytesIO(bench.next("weights").body), weights_only=True)
+    assert all(torch.equal(state[name], tensor) for name, tensor in trainer.model.state_dict().items())
 
 
 def test_steps_are_counted_and_the_last_one_is_shown(bench):
