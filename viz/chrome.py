@@ -38,6 +38,10 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 
 .st-key-step_in_detail { scroll-margin-top: 3rem; }
 
+.st-key-task:not(:has([data-testid="stMarkdown"])) { display: none; }
+.st-key-task { border: 1px solid @grid; border-left: 3px solid @accent; border-radius: 6px; padding: 0.6rem 0.9rem;
+  gap: 0.4rem; overflow-wrap: anywhere; }
+
 .st-key-notices:not(:has([data-testid="stAlert"])) { display: none; }
 .st-key-notices [data-testid="stAlertContainer"] { padding: 0.35rem 0.7rem; min-height: 0; }
 .st-key-notices [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
@@ -136,7 +140,7 @@ def slim() -> None:
     """Take away the air that pages of text need and an instrument does not."""
     palette = theme.colors(base())
     style = STYLE
-    for role in ("background", "text", "ok", "muted", "axis", "grid"):
+    for role in ("background", "text", "ok", "muted", "accent", "axis", "grid"):
         style = style.replace(f"@{role}", palette[role])
     st.html(style.replace("@acting", ", ".join(map(_selector, sorted(RunSpec.LIVE)))))
     st.sidebar.html(f"<h1>{NAME}</h1>")

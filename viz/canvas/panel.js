@@ -27,6 +27,7 @@ export class Panel {
     this.stage = el("div", { class: "stage" }, this.canvas);
     this.root = el("section", { class: `panel ${name}`, style: `--grow: ${grow}` }, this.head, this.stage);
     this.when = when;
+    this.isAway = false; // put out of sight, whatever it shows
     this.paint = draw;
     this.key = key;
     this.probe = (x, y, scene) => probe(x, y, scene, this.box);
@@ -49,7 +50,7 @@ export class Panel {
 
   /** Comes or goes as the scene asks; whether that changed. */
   appears(scene) {
-    const hidden = !this.when(scene);
+    const hidden = this.isAway || !this.when(scene);
     if (this.root.hidden === hidden) return false;
     this.root.hidden = hidden;
     return true;

@@ -12,6 +12,24 @@ VIEW = View(
 )
 
 
+def _given(
+    token: str,
+    takes: Sequence[Mapping[str, str]],
+    caption: str,
+    beside: Mapping[str, Any] | None,
+    lesson: str | None,
+    hides: Sequence[str],
+) -> dict[str, Any]:
+    return {
+        "token": token,
+        "takes": list(takes),
+        "caption": caption,
+        "beside": beside,
+        "lesson": lesson,
+        "hides": list(hides),
+    }
+
+
 def data(
     token: str,
     base: str = "",
@@ -19,10 +37,10 @@ def data(
     caption: str = "",
     beside: Mapping[str, Any] | None = None,
     lesson: str | None = None,
+    hides: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What the view is given: the run's token, what of it can be taken home, and what `View.data` adds."""
-    given = {"token": token, "takes": list(takes), "caption": caption, "beside": beside, "lesson": lesson}
-    return VIEW.data(given, base)
+    return VIEW.data(_given(token, takes, caption, beside, lesson, hides), base)
 
 
 def live(
@@ -34,6 +52,7 @@ def live(
     caption: str = "",
     beside: Mapping[str, Any] | None = None,
     lesson: str | None = None,
+    hides: Sequence[str] = (),
     **changed: Callable[[], None],
 ) -> Any:
     """Mounts the view of one run; `changed` are callbacks by the name of what changed.
@@ -42,6 +61,7 @@ def live(
     caption: its settings in a line, for pictures. beside: of a second run, drawn dashed, its `token` (None as long as
     it is no other run), `words` for what makes it of the first, `batches`, whether both see the same samples, and
     `labels`, what its layers are called. lesson: the panel that its lesson is about, None where it is none.
+    hides: panels that are out of sight, by name, and "verdict".
 
     The result has `token` (the run that the tab kept through a reload, or None), `paused` ({"token", "step"} of the
     frame that stands still on screen, or None while it plays), `looks` (what the address should say of how it is looked
@@ -52,5 +72,4 @@ def live(
 
     Raises TypeError for a callback of any other name.
     """
-    given = {"token": token, "takes": list(takes), "caption": caption, "beside": beside, "lesson": lesson}
-    return VIEW.mount(key, given, changed)
+    return VIEW.mount(key, _given(token, takes, caption, beside, lesson, hides), changed)

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import streamlit as st
 
 from viz.live import host
-from viz.run import beside, controls, details, looks, session, tables, takeaway
+from viz.run import beside, controls, details, looks, session, tables, takeaway, task, tasks
 from viz.run.more import more
 from viz.run.view import watched
 from viz.widgets import below
@@ -15,7 +15,8 @@ from viz.widgets.notices import notices
 def page() -> None:
     if session.open_pair():
         session.memory.also(looks.said())
-    notices(session.memory, beside.memory, more=tables.wishes())
+    notices(task.memory, session.memory, beside.memory, more=tables.wishes())
+    tasks.board()
     view = watched()
     is_pair = session.first() is not None  # whatever changes then, B is a net from its first step
     with st.sidebar, controls.unmarked() if is_pair else nullcontext():
@@ -30,3 +31,4 @@ def page() -> None:
         details.choices(session.spec())
     takeaway.shelf(session.first() or session.spec(), session.token())
     takeaway.script(session.spec())
+    tasks.share(session.spec())

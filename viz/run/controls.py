@@ -18,7 +18,7 @@ from engine.spec.fields import TableChoice
 from engine.tables import rates
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.live import host
-from viz.run import session, tables
+from viz.run import session, tables, task
 from viz.run.fitting import fitting_data
 from viz.run.lessons import LESSONS
 from viz.run.own_data import own_data
@@ -45,14 +45,19 @@ def everything(*others: Callable[[], None]) -> None:
 def some(names: Collection[str], *others: Callable[[], None]) -> None:
     """The groups of controls of these names, and then others."""
     groups = {name: group for name, group in GROUPS.items() if name in names}
+    shown = {**groups, **{other.__name__: other for other in others}}
     with st.container(key="marked" if _marked.get() else "unmarked"):
-        for name, group in {**groups, **{other.__name__: other for other in others}}.items():
+        for name, group in shown.items():
+            if task.is_hidden(name):
+                continue
             with st.container(key=f"group_{name}"):
                 group()
 
 
 def lesson() -> None:
     """A menu of runs worth seeing; it names the one that runs, and says what to look for."""
+    if task.is_hidden("lesson"):
+        return
     presets.menu(
         session.memory,
         "lesson",
@@ -71,7 +76,8 @@ def data() -> None:
         more=list(tables.held()),
         called=tables.label,
     )
-    own_data()
+    if not task.is_locked("dataset"):
+        own_data()
     usual("batch_size", BATCHES)
 
 
@@ -175,7 +181,7 @@ def menu(
         field,
         field,
         getattr(session.spec(), field),
-        lambda name: {field: name, **also(name)},
+        lambda name: {field: name, **task.free(also(name))},
         options=[*table, *more],
         format_func=called or (lambda name: table[name].label),
     )
@@ -209,7 +215,7 @@ def picked(field: str, also: Callable[[Any], Fields] = lambda value: {}) -> None
         field,
         field,
         getattr(session.spec(), field),
-        lambda value: {field: value, **also(value)},
+        lambda value: {field: value, **task.free(also(value))},
         options=of_kind(Choice, field).choices,
     )
 
@@ -308,6 +314,8 @@ def _draw(
     settings = {"label": LABELS.get(key), "help": words(key)} | settings
     if _marked.get():
         settings["help"] += " Acts on the running net." if field in RunSpec.LIVE else " Builds the net anew."
+    if task.is_locked(field):
+        settings |= {"disabled": True, "help": f"{settings['help']} Locked by the task."}
     draw(session.memory, widget, key, value, fields, **settings)
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from engine.spec import RunSpec, SpecError
 from viz.live import host
 from viz.proof import host as proof
-from viz.run import beside, looks, tables
+from viz.run import beside, looks, tables, task
 from viz.server import bounds, tokens
 from viz.widgets.memory import Memory
 from viz.words.labels import LABELS
@@ -19,7 +19,7 @@ from viz.workbench import host as workbench
 
 LIVE = "live"  # the key of the live view's component
 
-memory = Memory("run", tables.read, tables.write, change=RunSpec.replace, labels=LABELS, keeps_typed=True)
+memory = Memory("run", task.held, tables.write, change=RunSpec.replace, labels=LABELS, keeps_typed=True)
 
 
 def spec() -> RunSpec:
@@ -36,6 +36,7 @@ def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = b
 
     def check_both(new: RunSpec) -> None:
         tables.check(new)
+        task.check(new)
         check(new)
 
     return memory.open(owns=lambda key: key not in beside, check=check_both)
@@ -43,7 +44,8 @@ def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = b
 
 def open_pair() -> bool:
     """The same for Train, where a second net may stand beside it."""
-    is_read = open_page(beside=(beside.KEY, *looks.KEYS))
+    task.memory.open(owns=lambda key: key in task.KEYS)
+    is_read = open_page(beside=(beside.KEY, *looks.KEYS, *task.KEYS))
     beside.memory.open(owns=lambda key: key == beside.KEY)
     return is_read
 
@@ -62,6 +64,7 @@ def set_beside() -> None:
     try:
         b = a.replace(**cure)
         tables.check(b)
+        task.check(b)
         bounds.check(b)
     except SpecError as error:
         memory.say(error.sentence)
@@ -85,7 +88,7 @@ def keep() -> None:
         return
     both = token(), second()
     if kept == "a":
-        memory.adopt(a)
+        memory.adopt(task.holding(a))
         host.shared().forget(both[1])
     elif spec() != a:
         tokens.adopt(both[1])
@@ -96,6 +99,13 @@ def keep() -> None:
 def adopt(new: RunSpec) -> None:
     """Run this spec."""
     memory.adopt(new)
+
+
+def begin_again() -> None:
+    """The task's button was pressed: all settings as it begins with them."""
+    if now := task.now():
+        beside.memory.adopt(None)
+        memory.adopt(now.begin)
 
 
 def is_linked() -> bool:
@@ -185,6 +195,8 @@ def _take_back(kept: str) -> None:
 
 def read_again(came_by: str) -> None:
     """Take the runs of the address, whose table is here now."""
+    if task.now():
+        task.memory.read_again(came_by)
     memory.read_again(came_by)
     if beside.KEY in st.query_params:
         beside.memory.read_again(came_by)

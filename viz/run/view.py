@@ -9,8 +9,8 @@ from engine.spec import RunSpec, SpecError
 from viz.exports import takes
 from viz.live import host
 from viz.live.component import live
-from viz.run import looks, session
-from viz.run.lessons import LESSONS
+from viz.run import looks, session, task
+from viz.run.lessons import LESSONS, PANELS
 from viz.server import visitors
 from viz.server.bounds import FullError
 from viz.widgets.looks import keep
@@ -42,7 +42,8 @@ def watched() -> Any | None:
         takes=takes.offered(),
         caption=_caption(first),
         beside=_second(first),
-        lesson=next((lesson.panel for lesson in LESSONS.values() if lesson.spec == session.spec()), None),
+        lesson=_panel(),
+        hides=[part for part in (*PANELS, "verdict") if task.is_hidden(part)],
         token=session.adopt_token,
         cure=session.apply_cure,
         set_beside=session.set_beside,
@@ -51,6 +52,14 @@ def watched() -> Any | None:
         branch=session.branch,
         looks=partial(keep, session.LIVE, looks.KEYS),
     )
+
+
+def _panel() -> str | None:
+    """The panel to look at first: the task's, or that of the lesson on screen."""
+    now = task.now()
+    if now and now.look:
+        return now.look
+    return next((lesson.panel for lesson in LESSONS.values() if lesson.spec == session.spec()), None)
 
 
 def _alone() -> None:

@@ -22,7 +22,7 @@ def deed(page: AppTest, does: str, **told) -> AppTest:
         "    st.session_state['done'] = st.session_state.pop('live')\nrun()",
         default_timeout=30,
     )
-    for key in ("run", "beside", "token", "page", "visit"):
+    for key in ("run", "beside", "task", "token", "page", "visit"):
         with_deed.session_state[key] = page.session_state[key]
     with_deed.query_params.update(address(page))
     return run(with_deed)

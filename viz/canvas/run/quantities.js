@@ -13,7 +13,7 @@ export function columnOf(panel, hello, key) {
 
 /** A theory's log10 values [layers] for a column, or null. Relative ones start from the measured output layer. */
 export function theoryOf(column, hello, stats) {
-  const values = column.theory && hello?.theory ? hello.theory[column.theory] : null;
+  const values = column?.theory && hello?.theory ? hello.theory[column.theory] : null;
   if (!values || !values.some((value) => value !== null)) return null;
   const anchor = column.relative ? anchorOf(column, values, stats) : 0;
   return values.map((value) => (value === null ? NaN : Math.log10(value) + anchor));

@@ -99,6 +99,11 @@ export class Screen {
     dress(this.root, this.ink);
   }
 
+  /** Puts the panels of these names out of sight. */
+  hide(names) {
+    for (const panel of this.panels) panel.isAway = names.includes(panel.name);
+  }
+
   /** Marks the panel that a lesson is about, or none. */
   suggest(name) {
     for (const panel of this.panels) panel.suggest(panel.name === name);

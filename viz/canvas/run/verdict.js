@@ -32,11 +32,11 @@ export class Verdict {
 
   draw(run, status, frame) {
     const { state, reason, share, can, divergence, shown, past, progress, isPast, isOld, silent, trials, hello } = run;
-    const { branches, step, offered } = run;
+    const { branches, step, offered, keepsQuiet } = run;
     const old = isOld && frame !== null;
     const said = say({
       status, state, reason, share, can, divergence, findings: shown, progress, frame, past: isPast, old, silent,
-      trials, watched: hello?.watched, branch: branches ? { step, offered } : null,
+      trials, watched: hello?.watched, branch: branches ? { step, offered } : null, asks: keepsQuiet,
     });
     const advice = said.explains && hello?.watched ? (shown[0]?.advice ?? "") : "";
     const over = isPast ? [] : past;
@@ -103,7 +103,7 @@ export function question(findings, past) {
  *
  * `why` is the reason behind it, `explains` whether the findings are what it speaks of.
  *
- * `share` is how far what is waited for has come.
+ * `share` is how far what is waited for has come. `asks`: a task asks the person for the verdict.
  *
  * @returns {{tone: string, name?: string, text: string, why?: string, explains?: boolean, share?: number | null, buttons: any[][]}}
  */
@@ -112,6 +112,7 @@ export function say({
   watched = false,
   trials = [],
   branch = null,
+  asks = false,
 }) {
   if (status === "gone" && watched) {
     const text = "Its script is gone, and so is the app that showed it. What is on screen stays.";
@@ -129,14 +130,21 @@ export function say({
   if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", share, buttons: [] };
   if (silent !== null) return quiet(silent);
   const [worst] = findings;
-  if (past) return back(state, frame, worst, branch);
+  if (past) return back(state, frame, worst, branch, asks);
   if (state === "diverged") return diverged(divergence, reason, worst, trials);
   if (worst) return finding(worst, trials);
   if (state !== "playing" && frame.step === 0) {
     const before = "Before the first step. Press Play: the net trains here, live.";
     return { tone: "quiet", text: reason || before, buttons: [] };
   }
+  if (asks) return asked(state, reason);
   return well(state, reason, progress);
+}
+
+/** A task keeps the verdict to itself: whether all is well is the question. */
+function asked(state, reason) {
+  const stands = state === "playing" ? "" : reason || "Paused.";
+  return { tone: "quiet", text: ["The verdict is yours: the task hides it.", stands].filter(Boolean).join(" "), buttons: [] };
 }
 
 /** Nothing is wrong: green where it learns, and only there. */
@@ -148,13 +156,13 @@ function well(state, reason, progress) {
 }
 
 /** Somebody scrubbed back: what was found by then, nothing of what is said now; and the run can go on from there. */
-function back(state, frame, worst, branch) {
+function back(state, frame, worst, branch, asks) {
   const now = { playing: "Training goes on meanwhile.", diverged: "The run diverged later." }[state];
   const { offered = null } = branch ?? {};
   const after = offered ? `${offered.words} acts from step ${offered.step} on.` : (now ?? "The run stands at a later step.");
   const text = `All panels show step ${frame.step}. ${after}`;
   const buttons = [...(branch ? [goOn(branch)] : []), ["Show now", "now"]];
-  if (!worst) return { tone: "quiet", name: "You look at the past.", text: `${text} Nothing was wrong there.`, buttons };
+  if (!worst) return { tone: "quiet", name: "You look at the past.", text: asks ? text : `${text} Nothing was wrong there.`, buttons };
   return { tone: "warning", name: "At this step:", text: `${worst.words}. ${text}`, why: worst.reason, explains: true, buttons };
 }
 

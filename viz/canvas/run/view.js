@@ -110,6 +110,15 @@ export class View {
     this.screen.suggest(panel);
   }
 
+  /** Puts panels out of sight, by their names, and "verdict": what the rules find is then no part of the page. */
+  hide(names) {
+    const { run, screen } = this;
+    screen.hide(names);
+    run.keepsQuiet = names.includes("verdict");
+    if (run.keepsQuiet) run.judge({ findings: [] });
+    screen.resize();
+  }
+
   /** What of this run can be taken home beside its pictures, see `Takes`; caption: the settings in a line. */
   offer(entries, caption) {
     const picture = (kind) => ({
@@ -171,7 +180,7 @@ export class View {
     this.page.heard(message);
     if (message.say === "hello") this.greet(message);
     else if (message.say === "state") this.become(message);
-    else if (message.say === "verdict") run.judge(message);
+    else if (message.say === "verdict") run.judge(run.keepsQuiet ? { findings: [] } : message);
     else if (message.say === "changes") run.change(message.changes);
     else if (message.say === "branched") this.leave(message);
     else if (message.say === "acts") this.act(message);

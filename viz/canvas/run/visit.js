@@ -48,9 +48,10 @@ class Visit {
       this.quiet = 0;
       this.tellPause();
     }
-    const { token, colors, base, takes, caption, beside, lesson } = component.data;
+    const { token, colors, base, takes, caption, beside, lesson, hides } = component.data;
     this.view.dress(colors);
     this.view.teach(lesson ?? null);
+    this.view.hide(hides ?? []);
     this.takes = takes ?? [];
     this.caption = caption ?? "";
     this.base = base;

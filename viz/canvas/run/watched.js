@@ -20,6 +20,7 @@ export class Watched {
     this.hello = null;
     this.changes = []; // of settings while it ran: [{step, words}]
     this.trials = []; // what came of cures: [{fields, learned, steps, accuracy, test_loss, diverged_at}]
+    this.keepsQuiet = false; // a task asks the person what is wrong: nothing is said of it
     this.luck = null; // whether it differs from the run beside it by luck: {done, words, verdict, bands}
     this.left = { epoch: null, ghosts: [] }; // paths that were left, in the epoch that began with it: points of curves
     this.state = "waiting";
@@ -57,13 +58,13 @@ export class Watched {
     else this.hello = hello;
   }
 
-  /** It goes on from a step of before: what came after is no longer its past, and stays as a ghost. */
   /** What a frame has columns for: while the last picture of the run before stays, its frames have those of its hello. */
   columnsOf(bytes) {
     const isNext = this.next && epochOf(bytes) === this.next.epoch;
     return (isNext ? this.next : this.hello)?.columns ?? [];
   }
 
+  /** It goes on from a step of before: what came after is no longer its past, and stays as a ghost. */
   branch({ epoch, step, spec, ghosts }) {
     const { last } = this.ring;
     const seen = ({ step: at, loss, accuracy }) => ({ step: at, loss: loss ?? NaN, accuracy: accuracy ?? NaN });
