@@ -230,7 +230,12 @@ def visitor(page: Page, app_url: str) -> Callable[[str, bool], Visitor]:
 
 @pytest.mark.parametrize(
     ("query", "plays", "changes"),
-    [("", False, ""), (LINK, True, ""), ("", True, "relu"), (LINK, False, "tanh")],
+    [
+        pytest.param("", False, "", marks=pytest.mark.long),
+        pytest.param(LINK, True, "", marks=pytest.mark.long),
+        ("", True, "relu"),
+        pytest.param(LINK, False, "tanh", marks=pytest.mark.long),
+    ],
     ids=["bare and still", "a link that plays", "changed and playing", "a changed link"],
 )
 def test_there_and_back_every_field_says_what_the_figures_are_of(visitor, query, plays, changes):
@@ -279,7 +284,9 @@ def test_what_a_technique_puts_into_the_sidebar_is_trained(visitor):
     one.hears_of(KILLER)
 
 
-@pytest.mark.parametrize("width", [1280, 1440, 1920])
+@pytest.mark.parametrize(
+    "width", [1280, pytest.param(1440, marks=pytest.mark.long), pytest.param(1920, marks=pytest.mark.long)]
+)
 def test_the_sidebar_is_collapsed_and_opened_with_the_mouse(page, app_url, width):
     page.set_viewport_size({"width": width, "height": 9 * width // 16})
     page.goto(app_url)

@@ -207,6 +207,7 @@ def test_a_reload_keeps_the_run_and_its_controls(lab):
     expect(view(page)).to_have_attribute("data-state", "playing")
 
 
+@pytest.mark.long
 def test_any_step_of_a_long_run_is_seen_again(lab):
     """The server keeps some of the frames; those between are computed anew, and say what the run said."""
     page = lab("dataset=moons&hidden=8x2&batch_size=32&lr=0.05")
