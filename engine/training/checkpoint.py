@@ -177,6 +177,7 @@ def plain_frame(frame: Frame) -> dict[str, Any]:
 
 def frame_of(saved: Mapping[str, Any]) -> Frame:
     """The frame whose `plain_frame` this is."""
-    return Frame(**{
+    fields: dict[str, Any] = {
         name: value.numpy() if isinstance(value, Tensor) else value for name, value in saved.items()
-    })  # fmt: skip
+    }
+    return Frame(**fields)

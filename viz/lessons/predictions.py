@@ -63,7 +63,7 @@ class Amount:
     unit: str = ""
 
     @property
-    def option(self) -> Option:
+    def option(self) -> Number:
         """What may be answered."""
         return Number(NAME, self.low, self.low, self.high, log=self.times)
 
