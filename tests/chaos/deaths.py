@@ -82,7 +82,8 @@ def kills(server: Server, count: int, seed: int = 11, most_lost: float = MOST_LO
         played = Played(viewer)
         for number in range(count):
             played.play(draw.uniform(0.3, 6.0))
-            kill(server)
+            while not kill(server):
+                time.sleep(0.1)
             can = viewer.next("state", WITHIN, state="lost")["can"]
             began = time.monotonic()
             if number % 3 == 2 and "resume" in can:

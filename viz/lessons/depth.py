@@ -4,7 +4,7 @@ from engine.experiments.courses import Courses
 from engine.spec import RunSpec
 from viz.lessons.lesson import Lesson, on_techniques, on_train
 from viz.lessons.predictions import Amount, Outcome, percent
-from viz.lessons.runs import DEAD, GRADIENT, LOSS, RIGHT, SATURATED, VARIANCE, trained
+from viz.lessons.runs import DEAD, GRADIENT, LOSS, RIGHT, SATURATED, VARIANCE, Ends, share, trained
 from viz.run.lessons import LESSONS as RUNS
 from viz.run.lessons import (
     OPENING,
@@ -20,6 +20,18 @@ from viz.run.lessons import (
 NAIVE, DYING, NORMED = RUNS["naive"].spec, RUNS["dying"].spec, RUNS["batch_norm"].spec
 THIRTY = RunSpec(activation="relu", initializer="glorot_normal", hidden=(100,) * 30)
 SLOW_STATISTICS = NORMED.replace(batch_norm_momentum=0.001)
+
+
+def from_last(answer: float, seen: Courses) -> Ends:
+    """From the gradient of the last hidden layer to that of layer 1 as it was predicted."""
+    last = seen.courses[0].history["gradient_rms"][0, -2]
+    return answer * last, last
+
+
+def from_first(answer: float, seen: Courses) -> Ends:
+    """From the variance of layer 1 to that of the last hidden layer as it was predicted."""
+    first = seen.courses[0].history["activation_var"][0, 0]
+    return first, answer * first
 
 
 def fate(seen: Courses) -> str:
@@ -58,7 +70,7 @@ DEPTH: dict[str, Lesson] = {
             {"sigmoid": OPENING},
             100,
             GRADIENT,
-            height=lambda answer, seen: answer * seen.courses[0].history["gradient_rms"][0, -2],
+            heights=from_last,
         ),
         why="Each layer back multiplies by the sigmoid's slope, which is **at most 1/4**, and by weights that do not "
         "make up for it: nine layers leave about two millionths. Layer 1 hardly moves, so the loss stays at ln 10 = "
@@ -89,7 +101,7 @@ DEPTH: dict[str, Lesson] = {
             {"Xavier": THIRTY, "He": THIRTY.replace(initializer="he_normal")},
             1,
             VARIANCE,
-            height=lambda answer, seen: answer * seen.courses[0].history["activation_var"][0, 0],
+            heights=from_first,
         ),
         why="A ReLU throws half of its inputs away and with them **half of the mean square**: after 29 more layers "
         "2⁻²⁹, about 2·10⁻⁹, is left, and some luck of the draw. He's weights have twice the variance, 2/fan-in, and "
@@ -160,7 +172,7 @@ DEPTH: dict[str, Lesson] = {
             between=(80, 86),
             near=10,
         ),
-        experiment=trained({"tanh": NAIVE}, 1, SATURATED, height=lambda answer, seen: answer / 100),
+        experiment=trained({"tanh": NAIVE}, 1, SATURATED, heights=share),
         why="The sum of 100 inputs has a standard deviation near 10, and tanh is flat beyond 2 or so: most units say "
         "only +1 or −1. **The variance looks healthy, and the net is broken**: where a unit is flat no gradient "
         "passes, and through the few steep ones it grows 10⁷-fold (its square) on its way back.",
@@ -182,7 +194,7 @@ DEPTH: dict[str, Lesson] = {
             between=(80, 95),
             near=10,
         ),
-        experiment=trained({"ReLU": DYING}, 300, DEAD, height=lambda answer, seen: answer / 100),
+        experiment=trained({"ReLU": DYING}, 300, DEAD, heights=share),
         why="One large step can push a unit's bias so far down that its sum is negative at every sample. There a ReLU "
         "is flat: it sends no gradient back, so nothing ever moves it again. **No NaN tells you**: the net learns on "
         "with the rest.",
@@ -246,9 +258,7 @@ DEPTH: dict[str, Lesson] = {
             between=(94, 100),
             near=5,
         ),
-        experiment=trained(
-            {"without": OPENING, "batch norm": NORMED}, 300, RIGHT, height=lambda answer, seen: answer / 100
-        ),
+        experiment=trained({"without": OPENING, "batch norm": NORMED}, 300, RIGHT, heights=share),
         why="Normalized sums stay where the sigmoid is steep, whatever the layers below do, and dividing by a small "
         "standard deviation **makes the gradient larger by just what the layer shrank it**: layer 1 gets as much as "
         "layer 10. Two numbers a unit, γ and β, are learned, so that nothing is lost.",
@@ -273,9 +283,7 @@ DEPTH: dict[str, Lesson] = {
             between=(5, 60),
             near=15,
         ),
-        experiment=trained(
-            {"batch norm": SLOW_STATISTICS}, 100, RIGHT, height=lambda answer, seen: answer / 100
-        ),
+        experiment=trained({"batch norm": SLOW_STATISTICS}, 100, RIGHT, heights=share),
         why="After 100 steps a running average with a momentum of 0.001 is still **nine tenths of what it was born "
         "with**, mean 0 and variance 1. The weights fit the batch's statistics, not these: the same net is good in one "
         "mode and bad in the other. The curve is training mode; the verdict is inference.",

@@ -47,7 +47,7 @@ def asked(lesson: Lesson, number: int) -> None:
                 st.radio("You expect:", list(prediction.choices), format_func=prediction.said, key=key)
         else:
             unit = f", in {prediction.unit}" if prediction.unit else ""
-            shown = "" if answer is None else prediction.option.write(answer)
+            shown = "" if answer is None else prediction.write(answer)
             with session.memory.showing(key, shown):
                 st.text_input(
                     f"{prediction.asks}{unit} ({prediction.option.ends})",

@@ -3,7 +3,7 @@
 from engine.experiments.courses import Courses
 from viz.lessons.lesson import Lesson, on_train
 from viz.lessons.predictions import Amount, Outcome, percent
-from viz.lessons.runs import GRADIENT, LOSS, RIGHT, trained
+from viz.lessons.runs import GRADIENT, LOSS, RIGHT, level, share, trained
 from viz.run.lessons import LESSONS as RUNS
 from viz.run.lessons import OPENING, accuracy, loss
 
@@ -37,9 +37,7 @@ PITFALLS: dict[str, Lesson] = {
             between=(5, 20),
             near=7,
         ),
-        experiment=trained(
-            {"0 to 255": RAW, "scaled": SCALED}, 300, RIGHT, height=lambda answer, seen: answer / 100
-        ),
+        experiment=trained({"0 to 255": RAW, "scaled": SCALED}, 300, RIGHT, heights=share),
         why="He's weights keep the variance of what they get: inputs a hundred times too large make logits a hundred "
         "times too large, **a first loss of 234 instead of 2.9**, and a gradient as large. The first steps kill the "
         "units, and what is left guesses. Scaled inputs, and the same net reaches 98 %.",
@@ -70,7 +68,7 @@ PITFALLS: dict[str, Lesson] = {
             {"softmax twice": TWICE, "once": TWICE.replace(output="linear")},
             300,
             LOSS,
-            height=lambda answer, seen: answer,
+            heights=level,
         ),
         why="The second softmax sees numbers between 0 and 1 only. Even a sure and right answer, a 1 among nine 0s, "
         "becomes e/(e + 9) = 23 %: **the loss cannot fall below 1.46**, and its gradient is squeezed all the way.",

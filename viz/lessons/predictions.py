@@ -29,6 +29,10 @@ class Outcome:
         """The answer that a text means; SpecError where it means none."""
         return self.option.read(text)
 
+    def write(self, answer: str) -> str:
+        """The text that `read` reads."""
+        return answer
+
     def said(self, answer: str) -> str:
         """An answer for people."""
         return self.choices[answer]
@@ -38,7 +42,7 @@ class Outcome:
 
     def miss(self, answer: str, came: str) -> str:
         """How far off a wrong answer is."""
-        return "It came out differently."
+        return "Not what you expected."
 
     def holds(self, came: str) -> bool:
         """Whether the result is what the lesson says of it."""
@@ -70,6 +74,10 @@ class Amount:
     def read(self, text: str) -> float:
         """The answer that a text means, with its unit or without; SpecError where it means none."""
         return numbers.read(self.option, text.strip().removesuffix(self.unit or "\0"))
+
+    def write(self, answer: float) -> str:
+        """The text that `read` reads: 2, and 1e-5."""
+        return numbers.shown(self.option.write(answer))
 
     def said(self, answer: float) -> str:
         """An answer for people."""

@@ -23,27 +23,29 @@ ROLES = ("activation", "test", "gradient", "ok", "weight", "danger")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 EXPECTED = "your prediction"
 
-Draw = Callable[[Any, float | None], go.Figure]
+Ends = tuple[float, float]
+Heights = Callable[[float, Any], Ends]
+Draw = Callable[[Any, Ends | None], go.Figure]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
     """One of the workbench's, by its name there, with its arguments.
 
-    of: makes the result of its fields; draw(result, expected): its picture, with the height at which a predicted number
-    would lie, None for none; height: predicted number, result -> that height.
+    of: makes the result of its fields; draw(result, expected): its picture, with the heights at its left and its right
+    end between which a prediction lies, None for none; heights: predicted number, result -> those.
     """
 
     name: str
     arguments: Mapping[str, Any]
     of: Callable[..., Any]
     draw: Draw
-    height: Callable[[float, Any], float] | None = None
+    heights: Heights | None = None
 
     def picture(self, seen: Any, answer: Any = None) -> go.Figure:
         """What is known so far, with the prediction where it has a place."""
-        has_place = self.height is not None and isinstance(answer, float)
-        return self.draw(seen, self.height(answer, seen) if has_place and self.height else None)
+        has_place = self.heights is not None and isinstance(answer, float)
+        return self.draw(seen, self.heights(answer, seen) if has_place and self.heights else None)
 
 
 def curves(
@@ -51,19 +53,29 @@ def curves(
     title: str,
     across: Axis,
     up: Axis,
-    expected: float | None = None,
+    expected: Ends | None = None,
     mode: str = "lines",
 ) -> go.Figure:
-    """Curves by name (x, y), told apart by color and dash, and the prediction as a level line across them."""
+    """Curves by name (x, y), told apart by color and dash, and the prediction as a straight line across them."""
     drawn = {
         name: Line(x=x, y=y, role=role, dash=dash, mode=mode)
         for (name, (x, y)), role, dash in zip(named.items(), ROLES, DASHES, strict=False)
     }
     reach = np.concatenate([x for x, _ in named.values()] or [np.empty(0)])
-    if expected is not None and reach.size and (expected > 0 or not up.log):
+    if expected is not None and reach.size:
         ends = np.array([reach.min(), reach.max()])
-        drawn[EXPECTED] = Line(x=ends, y=np.full(2, expected), role="theory", dash="dot")
+        drawn[EXPECTED] = Line(x=ends, y=np.array(expected), role="theory", dash="dot")
     return lines(curves=drawn, title=title, across=across, up=up, base=chrome.base())
+
+
+def level(answer: float, seen: Any) -> Ends:
+    """A number that the axis shows as it is."""
+    return answer, answer
+
+
+def share(answer: float, seen: Any) -> Ends:
+    """A number in % on an axis of shares."""
+    return answer / 100, answer / 100
 
 
 # ------------------------------------------------------------------------------------------ nets that are trained
@@ -96,18 +108,18 @@ def trained(
     nets: Mapping[str, RunSpec],
     steps: int,
     column: Column,
-    height: Callable[[float, Any], float] | None = None,
+    heights: Heights | None = None,
 ) -> Experiment:
     """Nets by name, trained for so many steps; drawn is one column of their courses."""
 
-    def draw(seen: Courses, expected: float | None) -> go.Figure:
+    def draw(seen: Courses, expected: Ends | None) -> go.Figure:
         named = {name: _points(course, column) for name, course in zip(nets, seen.courses, strict=False)}
         across = Axis("layer") if column.by_layer else Axis("step")
         mode = "lines+markers" if column.by_layer else "lines"
         return curves(named, column.title, across, column.up, expected, mode)
 
     asked = {"specs": [spec.to_dict() for spec in nets.values()], "steps": steps}
-    return Experiment(name="courses", arguments=asked, of=courses, draw=draw, height=height)
+    return Experiment(name="courses", arguments=asked, of=courses, draw=draw, heights=heights)
 
 
 def courses(courses: Sequence[Mapping[str, Any]], done: float) -> Courses:
@@ -140,7 +152,7 @@ class Walks:
     done: float
 
 
-def descended(race: Race, draw: Callable[[Sequence[str], Walks, float | None], go.Figure]) -> Experiment:
+def descended(race: Race, draw: Callable[[Sequence[str], Walks, Ends | None], go.Figure]) -> Experiment:
     """A race, all of it at once. draw(names of the racers, walks, expected)."""
     names = [f"{OPTIMIZERS[racer.optimizer].label}, rate {readable(racer.lr)}" for racer in race.running]
     asked = {
@@ -153,14 +165,14 @@ def descended(race: Race, draw: Callable[[Sequence[str], Walks, float | None], g
     return Experiment(name="descent", arguments=asked, of=Walks, draw=lambda seen, at: draw(names, seen, at))
 
 
-def along_x(names: Sequence[str], seen: Walks, expected: float | None) -> go.Figure:
+def along_x(names: Sequence[str], seen: Walks, expected: Ends | None) -> go.Figure:
     """Where each racer is along x, step by step."""
     steps = np.arange(seen.positions.shape[2])
     named = {name: (steps, way[0, :, 0]) for name, way in zip(names, seen.positions, strict=True)}
     return curves(named, "Where each is; the minimum is at 0", Axis("step"), Axis("x"), expected)
 
 
-def end_by_rate(names: Sequence[str], seen: Walks, expected: float | None) -> go.Figure:
+def end_by_rate(names: Sequence[str], seen: Walks, expected: Ends | None) -> go.Figure:
     """The last value of each racer over its first, against the rate that its name ends in."""
     rates = np.array([float(name.rsplit(" ", 1)[1]) for name in names])
     grown = {"descent": (rates, seen.values[:, 0, -1] / seen.values[:, 0, 0])}
@@ -174,7 +186,7 @@ def end_by_rate(names: Sequence[str], seen: Walks, expected: float | None) -> go
 def unrolled(case: Case) -> Experiment:
     """A case of the Recurrent page, its nets alone; drawn is the gradient on its way back."""
 
-    def draw(seen: Comparison, expected: float | None) -> go.Figure:
+    def draw(seen: Comparison, expected: Ends | None) -> go.Figure:
         steps = np.arange(case.steps + 1)
         named = {name: (steps, 10**run.relative) for name, run in zip(case.labels, seen.runs, strict=False)}
         title = "Gradient at each step, over that at the loss"
@@ -185,5 +197,5 @@ def unrolled(case: Case) -> Experiment:
         arguments={"nets": case.nets, "kinds": [], "radii": []},
         of=comparison,
         draw=draw,
-        height=lambda answer, seen: answer,
+        heights=lambda answer, seen: (answer, 1.0),
     )

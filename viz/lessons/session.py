@@ -36,7 +36,7 @@ class Place:
         """The query of its link."""
         query = {"lesson": str(self.number)} if self.number > 1 else {}
         if self.answer is not None:
-            query[NAME] = self.lesson.prediction.option.write(self.answer)
+            query[NAME] = self.lesson.prediction.write(self.answer)
         return query
 
     @classmethod

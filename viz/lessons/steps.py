@@ -13,7 +13,7 @@ from engine.spec.examples import DIVERGES, LEARNS
 from viz.figures.lines import Axis
 from viz.lessons.lesson import Lesson, on_optimizers, on_recurrent, on_techniques
 from viz.lessons.predictions import Amount, Outcome
-from viz.lessons.runs import Experiment, Walks, along_x, curves, descended, end_by_rate, unrolled
+from viz.lessons.runs import Ends, Experiment, Walks, along_x, curves, descended, end_by_rate, level, unrolled
 from viz.race.presets import PRESETS as RACES
 from viz.race.racer import racers
 from viz.race.state import Race
@@ -55,7 +55,7 @@ def noise_ratio(seen: GradientNoise) -> float:
     return float(noise[SMALL] / noise[LARGE])
 
 
-def noise_by_size(seen: GradientNoise, expected: float | None) -> go.Figure:
+def noise_by_size(seen: GradientNoise, expected: Ends | None) -> go.Figure:
     named = {"measured": (seen.sizes, seen.root_mean_square()), "1 / √B": (seen.sizes, seen.expected)}
     up, across = Axis("noise : gradient", log=True), Axis("batch size B", log=True)
     return curves(named, "Noise of a batch's gradient", across, up, expected, "lines+markers")
@@ -72,7 +72,7 @@ def survivors(seen: ClippingEffect) -> str:
     return known.get(lives, "none")
 
 
-def losses(seen: ClippingEffect, expected: float | None) -> go.Figure:
+def losses(seen: ClippingEffect, expected: Ends | None) -> go.Figure:
     steps = np.arange(1, seen.loss.shape[1] + 1)
     named = {name: (steps, loss) for name, loss in zip(RUNS, seen.loss, strict=True)}
     highest = np.nanmax(seen.loss[1:]) if np.isfinite(seen.loss[1:]).any() else 1.0
@@ -86,7 +86,7 @@ def grown(seen: Dropout) -> float:
     return float(seen.dropped_growth[0, 0])
 
 
-def growth_by_layer(seen: Dropout, expected: float | None) -> go.Figure:
+def growth_by_layer(seen: Dropout, expected: Ends | None) -> go.Figure:
     layers = np.arange(1, seen.dropped_growth.shape[1] + 1)
     named = {f"step {step}": (layers, row) for step, row in zip(seen.step, seen.dropped_growth, strict=True)}
     title = "Mean square leaving dropout over that entering it"
@@ -250,7 +250,7 @@ STEPS: dict[str, Lesson] = {
             arguments={"spec": DROPPING.to_dict(), "steps": 30, "moments": 2, "masks": 32},
             of=Dropout,
             draw=growth_by_layer,
-            height=lambda answer, seen: answer,
+            heights=level,
         ),
         why="Half of the outputs are twice as large, and twice as large squared is four times: ½ · 4 = **2**. The mean "
         "is kept, the size is not: in training every layer sees a larger and noisier signal than at inference. That "

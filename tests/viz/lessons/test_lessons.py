@@ -48,7 +48,7 @@ def test_a_lesson_is_drawn_and_a_number_has_its_place_in_the_picture(key):
     right = lesson.prediction.of(seen)
     names = [line.name for line in lesson.experiment.picture(seen, right).data]
     assert names
-    assert (EXPECTED in names) == (lesson.experiment.height is not None)
+    assert (EXPECTED in names) == (lesson.experiment.heights is not None)
     assert EXPECTED not in [line.name for line in lesson.experiment.picture(seen).data]
 
 
@@ -74,7 +74,7 @@ def test_a_lesson_is_whole(lesson: Lesson):
         assert prediction.low <= low < high <= prediction.high
         answers = [prediction.low, low, prediction.high]
     for answer in answers:
-        assert prediction.read(prediction.option.write(answer)) == answer
+        assert prediction.read(prediction.write(answer)) == answer
         assert prediction.said(answer)
 
 
