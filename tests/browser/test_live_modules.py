@@ -439,6 +439,12 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
             ["Show now"],
         ),
         ({"past": True, "state": "playing"}, "Training goes on", ["Show now"]),
+        (
+            {"state": "playing", "asks": True, "progress": LEARNS},
+            "The verdict is yours: the task hides it.",
+            [],
+        ),
+        (DIVERGED | {"findings": [], "asks": True}, "Diverged at step 3.", []),
         ({"status": "reconnecting", "findings": [FINDING]}, "Reconnecting", []),
         ({"status": "gone", "state": "lost"}, "Run ended.", [REBUILD]),
     ],
@@ -457,6 +463,7 @@ def test_the_gravest_thing_is_said_first(run, view, words, buttons):
         ({"progress": LEARNS}, "ok"),
         ({"progress": LEARNS, "findings": [FINDING]}, "warning"),
         ({"progress": LEARNS, "past": True}, "quiet"),
+        ({"progress": LEARNS, "asks": True}, "quiet"),
     ],
 )
 def test_only_a_run_that_learns_is_green(run, view, tone):
