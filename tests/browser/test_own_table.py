@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train_page import START, button, change, control, has_query, query, reaches, view
+from tests.browser.test_train_page import START, button, change, has_query, query, reaches, view
 
 RAW = {"hidden": "16x2", "activation": "tanh", "lr": "0.03", "input_scale": "raw"}
 
@@ -46,13 +46,10 @@ def test_a_dropped_file_trains_beside_its_standardized_twin_and_becomes_a_task(p
     button(page, "Set beside").click()
     said = view(page).locator(".versus")
     expect(said).to_contain_text("B is still the same net")
-    page.get_by_text("More: loss, inputs, schedule, precision").click()
-    if not control(page, "Inputs", "radiogroup").is_visible():
-        page.get_by_text("More: loss, inputs, schedule, precision").click()
     change(page, "Inputs", "radio", "standard")
     expect(said).to_contain_text(re.compile(r"standard.*A: raw"))
     button(page, "Play").click()
-    reaches(page, "step >= 150")
+    reaches(page, "step >= 40")
     button(page, "Pause").click()
     expect(view(page)).to_have_attribute("data-state", re.compile("paused|diverged"))
     expect(said).to_contain_text(
@@ -80,7 +77,7 @@ def test_a_dropped_file_trains_beside_its_standardized_twin_and_becomes_a_task(p
     expect(view(small).locator(".panel.stream")).to_be_visible()
     button(small, "Play").click()
     expect(view(small).locator(".verdict")).to_contain_text("The verdict is yours: the task hides it.")
-    reaches(small, "step >= 30")
+    reaches(small, "step >= 20")
     button(small, "Pause").click()
     assert query(small)["task"] == asked["task"]
     assert small.evaluate("document.documentElement.scrollWidth <= innerWidth")
