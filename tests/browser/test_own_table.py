@@ -43,6 +43,8 @@ def test_a_dropped_file_trains_beside_its_standardized_twin_and_becomes_a_task(p
     expect(view(page)).to_have_attribute("data-state", "paused", timeout=START)
     expect(view(page).locator(".panel.stream")).to_be_hidden()
 
+    # a script that still runs would come back with the address of before
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     button(page, "Set beside").click()
     said = view(page).locator(".versus")
     expect(said).to_contain_text("B is still the same net")
@@ -55,7 +57,6 @@ def test_a_dropped_file_trains_beside_its_standardized_twin_and_becomes_a_task(p
     expect(said).to_contain_text(
         re.compile(r"A.* after [\d,]+ steps.*B.*standard.* after [\d,]+ steps", re.S)
     )
-    page.screenshot(path="/tmp/rp/table-wide.png")
 
     small = phone("dark")
     small.goto(page.url)
@@ -63,7 +64,6 @@ def test_a_dropped_file_trains_beside_its_standardized_twin_and_becomes_a_task(p
     expect(
         small.get_by_text("Drop your copy in the sidebar")
     ).to_be_visible()  # a table stays with who dropped it
-    small.screenshot(path="/tmp/rp/table-phone-needs.png")
 
     asked = {
         "task": "Which <b>block</b> writes most?\nSay why.",
@@ -81,4 +81,3 @@ def test_a_dropped_file_trains_beside_its_standardized_twin_and_becomes_a_task(p
     button(small, "Pause").click()
     assert query(small)["task"] == asked["task"]
     assert small.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    small.screenshot(path="/tmp/rp/task-phone.png", full_page=True)
