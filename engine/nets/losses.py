@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -50,9 +51,21 @@ class Loss:
             return y.to(out.dtype)[:, None]
         return functional.one_hot(y, self.classes).to(out.dtype)
 
+    def answer(self, out: Tensor) -> Tensor:
+        """The label that each sample is given, [samples]: that of the largest output, or the one nearest to it."""
+        return nearest_label(out[:, 0], self.classes) if self.outputs == 1 else out.argmax(1)
+
+    def probability(self, out: Tensor) -> Tensor:
+        """The probability that the net gives its answer, [samples]; NaN where its outputs are none, under mse."""
+        if self.kind == "cross_entropy":
+            return out.softmax(1).amax(1)
+        if self.kind == "bce":
+            return torch.maximum(out, 1 - out)[:, 0] if self.outputs == 1 else out.amax(1)
+        return torch.full_like(out[:, 0], math.nan)
+
     def right(self, out: Tensor, y: Tensor) -> Tensor:
-        """Whether each sample is answered right, [samples] bool: by the largest output, or the label nearest to one."""
-        return (nearest_label(out[:, 0], self.classes) if self.outputs == 1 else out.argmax(1)) == y
+        """Whether each sample is answered right, [samples] bool."""
+        return self.answer(out) == y
 
     def accuracy(self, out: Tensor, y: Tensor) -> float:
         """The share that is right; NaN where targets are numbers."""

@@ -43,7 +43,7 @@ class Dataset(Entry):
     a number keeps the set's own split, its last samples. script: draws the same by scikit-learn alone, for who has
     nothing of ours, where `draw` reads a file or a cache of its own. samples, features, classes: known without loading;
     no classes (0) where the targets are numbers, a regression, which are brought to mean 0 and variance 1. shares: of
-    the classes, where they are not alike.
+    the classes, where they are not alike. picture: (height, width) where the inputs are a picture's pixels, row by row.
     """
 
     draw: Callable[[int], Arrays]
@@ -54,6 +54,7 @@ class Dataset(Entry):
     scale: str = "feature"
     test: float | int = 0.2
     shares: tuple[float, ...] = ()
+    picture: tuple[int, int] | None = None
 
     @property
     def training_samples(self) -> int:
@@ -118,6 +119,7 @@ DATASETS = Datasets(
             features=64,
             classes=10,
             scale="pooled",
+            picture=(8, 8),
         ),
         Dataset(
             name="moons",
@@ -199,6 +201,7 @@ DATASETS = Datasets(
             classes=10,
             scale="pooled",
             test=10_000,
+            picture=(28, 28),
         ),
         Dataset(
             name="wine",

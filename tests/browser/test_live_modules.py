@@ -1,5 +1,6 @@
 """The live view's modules on their own, in a real Chromium: numbers, axes, bins and memory."""
 
+import base64
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -12,11 +13,18 @@ from playwright.sync_api import Browser, Page, Route
 
 from engine.diagnosis.reasons import REASONS
 from engine.measure.histograms import FEWEST
+from engine.training.sight import Plane
 from viz.server import modules
+from viz.wire import sight
 from viz.wire.ring import Trace
 
-PLACES = {Path(name).stem: name for name in modules.names() if not name.startswith("canvas/race/")}
-"""module -> its path; the race's own are not among them."""
+PLACES = {
+    known: name
+    for name in modules.names()
+    if not name.startswith("canvas/race/")
+    for known in (Path(name).stem, name.removesuffix(".js"))
+}
+"""module, or its path -> its file; the race's own are not among them."""
 HOST = "http://modules.test"
 
 
@@ -613,3 +621,54 @@ def test_a_cure_that_did_not_learn_is_not_offered_and_that_is_said(run):
     said = run("verdict", f"say({json.dumps(QUIET | {'findings': [SICK], 'trials': trials})})")
     assert said["buttons"] == []
     assert said["why"] == "All 2 cures that the rules name were tried, and did not learn in 300 steps."
+
+
+def test_what_a_net_saw_is_read_as_it_was_written_and_said_in_words(run):
+    seen = Plane(
+        low=(-1.0, -2.0),
+        high=(1.0, 2.0),
+        answers=np.array([[0, 0], [1, -1]]),
+        probability=np.array([[0.9, 0.8], [0.7, np.nan]]),
+        points=np.array([[0.0, 0.0], [1.0, 2.0]]),
+        labels=np.array([0, 1]),
+        answered=np.array([0, 0]),
+        units=np.array([[[-2.0, 0.0], [1.0, 2.0]]]),
+    )
+    data = base64.b64encode(sight.encode(seen, epoch=3, step=1200, layer=1, of=8)).decode()
+    bytes_of = f"Uint8Array.from(atob('{data}'), (each) => each.charCodeAt(0)).buffer"
+    found = run(
+        "wire/sight",
+        f"(({{points, units, ...more}}) => ({{points: [...points], units: [...units], ...more}}))(decode({bytes_of}))",
+    )
+    assert (found["sight"], found["epoch"], found["step"], found["shape"]) == ("plane", 3, 1200, [2, 2])
+    assert (found["count"], found["side"], found["layer"], found["of"]) == (1, 2, 1, 8)
+    assert found["points"] == pytest.approx([0.5, 0.5, 1, 1], abs=1e-4)
+    assert found["units"] == pytest.approx([0, 0.5, 0.75, 1], abs=1e-4)
+    assert run("wire/sight", f"isSight({bytes_of})")
+    assert not run("wire/sight", "isSight(Uint8Array.from([71, 70, 1, 3, 0, 0, 0, 0, 0, 0]).buffer)")
+
+    told = '{sight: "plane", step: 1200, answers: [0, 0, 1, -1], labels: [0, 1], answered: [0, 0]}'
+    assert run("canvas/run/sight", f"sayShare({told})") == "step 1200: 50 % of 2 training samples right"
+    assert (
+        run("canvas/run/sight", f"sayPlane({told})") == "no answer on 25 %, class 0 on 50 %, class 1 on 25 %"
+    )
+    strip = '{sight: "strip", step: 3, answers: [8, 3], labels: [8, 5], probability: [0.99, 0.61]}'
+    assert run("canvas/run/sight", f"sayShare({strip})") == "step 3: 1 of 2 test samples right"
+    assert run("canvas/run/sight", f"sayStrip({strip})") == "5 taken for 3 (61 %)"
+
+
+def test_what_a_net_saw_is_kept_within_bounds_and_found_by_its_step(run):
+    kept = """(() => {
+        const all = new Sights();
+        for (let step = 0; step < 1000; step++) all.keep({ epoch: 0, step });
+        return all;
+    })()"""
+    steps = run("wire/sight", f"{kept}.all.map(({{step}}) => step)")
+    assert len(steps) <= 64
+    assert (steps[-1], steps == sorted(steps), steps[0], 300 < steps[32] < 700) == (999, True, 0, True)
+    assert run("wire/sight", f"{kept}.at(1e9, 0).step") == 999
+    assert run("wire/sight", f"{kept}.at(1e9, 1)") is None
+    told = f"all.cut({steps[3]}, 1); return all.all.map((each) => [each.epoch, each.step]);"
+    assert run("wire/sight", f"(() => {{ const all = {kept}; {told} }})()") == [
+        [1, step] for step in steps[:4]
+    ]

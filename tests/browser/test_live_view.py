@@ -111,6 +111,7 @@ class Stream:
         self.page, self.asked, self.tokens = page, [], []
         self.unknown: set[str] = set()
         self.backlog: list[bytes] = []
+        self.told: dict[str, Any] = {}  # of the run, beside what every hello tells
         self.socket: WebSocketRoute | None = None
         if is_blocked:
             page.add_init_script(BLOCKED)
@@ -126,7 +127,7 @@ class Stream:
             return
         self.socket = socket
         socket.on_message(lambda text: self.asked.append(json.loads(text)))
-        self.say(hello(), standing("paused"))
+        self.say(hello() | self.told, standing("paused"))
 
     def frames(self, route: Route) -> None:
         route.fulfill(body=wire.join(self.backlog), content_type="application/octet-stream")

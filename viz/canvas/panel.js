@@ -1,23 +1,24 @@
 // A panel: a title, its controls, a "?", and a canvas that is as sharp as the screen.
 
-import { el, help } from "./dom.js";
+import { el, help, mark } from "./dom.js";
 
 export class Panel {
   /**
    * `key` is {root, when(scene)}, a legend and when to show it;
    * `draw(ctx, scene, box)` paints, with box {width, height} in CSS pixels;
    * `when(scene)` says whether it is there at all;
+   * `says(scene)` puts the picture into words, for who does not see it, where it can;
    * `probe(x, y, scene, box)` says what is there: {layer, title, lines: [[name, value, note]]}, or null;
    * `axis(scene, box)` is that of steps across, where there is one: {first, last, x(step), step(x)}.
    *
    * @param {{
    *   name: string, title: string, words: string, tools?: Node[], key?: any, grow?: number, when?: (scene: any) => boolean,
    *   draw: (ctx: CanvasRenderingContext2D, scene: any, box: any) => void,
-   *   probe?: (x: number, y: number, scene: any, box: any) => any, axis?: (scene: any, box: any) => any,
+   *   says?: (scene: any) => string, probe?: (x: number, y: number, scene: any, box: any) => any, axis?: (scene: any, box: any) => any,
    * }} options
    */
   constructor({
-    name, title, words, tools = [], key = null, grow = 1, when = () => true, draw, probe = () => null, axis = () => null,
+    name, title, words, tools = [], key = null, grow = 1, when = () => true, says = null, draw, probe = () => null, axis = () => null,
   }) {
     this.name = name;
     this.title = title;
@@ -28,6 +29,7 @@ export class Panel {
     this.root = el("section", { class: `panel ${name}`, style: `--grow: ${grow}` }, this.head, this.stage);
     this.when = when;
     this.isAway = false; // put out of sight, whatever it shows
+    this.says = says;
     this.paint = draw;
     this.key = key;
     this.probe = (x, y, scene) => probe(x, y, scene, this.box);
@@ -87,6 +89,7 @@ export class Panel {
     ctx.globalAlpha = 1;
     ctx.setLineDash([]);
     this.paint(ctx, scene, box);
+    if (this.says) mark(this.canvas, "aria-label", this.says(scene));
   }
 }
 

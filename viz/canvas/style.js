@@ -141,6 +141,12 @@ select {
 .replay .scrub :is(.live, .small, .stops), .replay [aria-label="Scale of the histograms"] { display: none; }
 
 .main { display: grid; grid-template-columns: minmax(0, 1fr) 264px; gap: 20px; flex: 1; min-height: 0; }
+.main.seeing { grid-template-columns: minmax(0, 1fr) 264px 264px; }
+.main:not(.seeing) > .sight { display: none; }
+.small[aria-pressed=true] { background: var(--ink-raised); color: var(--ink-text); box-shadow: inset 0 0 0 1px var(--ink-axis); }
+.small[hidden] { display: none; }
+.sight header select { min-width: 0; max-width: 96px; margin-left: auto; }
+.sight header select[hidden] { display: none; }
 .ladder, .side { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
 .ladder { gap: 2px; }
 .side { gap: 6px; }
@@ -236,6 +242,8 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 }
 @container (max-width: 900px) {
   .main { grid-template-columns: minmax(0, 1fr) 220px; gap: 12px; }
+  .main.seeing { grid-template: minmax(0, 1fr) 236px / minmax(0, 1fr) 220px; }
+  .main > .sight { grid-column: 1 / -1; }
 }
 @container (min-width: 500px) and (max-width: 720px) {
   .side { display: grid !important; grid-template-columns: 1fr 1fr; gap: 12px; }
@@ -257,6 +265,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .panel header { height: auto; min-height: 28px; flex-wrap: wrap; }
   .stage { flex: none; height: 150px; }
   .side .stage { height: 130px; }
+  .sight .stage { height: 400px; }
   .panel.activations .stage { height: 180px; }
 }
 @container (max-width: 500px) {

@@ -236,8 +236,8 @@ class Host(Audience[Run]):
                 case "frame":
                     run.show(header["step"], body)
                     self._pairs.moved(run)
-                case "moment":
-                    run.recall(body)
+                case "moment" | "sight" as kind:
+                    run.recall(body, kind)
                 case "branched":
                     run.branch(header["step"], header["spec"])
                 case "weights":

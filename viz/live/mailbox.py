@@ -25,7 +25,7 @@ class Mailbox:
         self._is_new = False
         self._latest: dict[str, dict[str, Any]] = {}
         self._notices: deque[dict[str, Any]] = deque(maxlen=NOTICES)
-        self._recalled: list[bytes] = []
+        self._recalled: dict[str, bytes] = {}
         self._woken = False
 
     def frame(self, data: bytes) -> None:
@@ -37,10 +37,10 @@ class Mailbox:
                 self._frames.append(data)
         self._wake()
 
-    def recalled(self, data: bytes) -> None:
-        """The frame of a step of before, that newer ones do not push out; only the last one is wanted."""
+    def recalled(self, data: bytes, kind: str) -> None:
+        """What somebody asked for, which newer frames do not push out; of each kind only the last one is wanted."""
         with self._lock:
-            self._recalled = [data]
+            self._recalled[kind] = data
         self._wake()
 
     def message(self, message: dict[str, Any]) -> None:
@@ -83,7 +83,7 @@ class Mailbox:
                 first_words = [self._latest.pop(kind) for kind in FIRST if kind in self._latest]
                 messages = [*self._latest.values(), *self._notices]
                 first = [] if self._first is None else [self._first]
-                frames, self._first = [*first, *self._frames, *self._recalled], None
+                frames, self._first = [*first, *self._frames, *self._recalled.values()], None
                 self._latest.clear()
                 self._notices.clear()
                 self._frames.clear()

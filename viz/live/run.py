@@ -21,6 +21,7 @@ NOTICES = 5
 VERDICTS = 500
 GHOSTS = 3  # paths that were left, of which the curves keep a line
 GHOST_POINTS = 300
+MOMENT, SIGHT = "moment", "sight"  # what is recalled
 
 
 class Recording(NamedTuple):
@@ -55,7 +56,7 @@ class Shown:
     _latest: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     _notices: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=NOTICES))
     _verdicts: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=VERDICTS))
-    _recalled: tuple[int, bytes] | None = None
+    _recalled: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     said: int = 0
 
     def stands(self, state: str, **more: Any) -> None:
@@ -88,28 +89,27 @@ class Shown:
         for viewer in self.viewers:
             viewer.frame(data)
 
-    def recall(self, data: bytes) -> None:
-        """The frame of a step of before, that somebody wanted to see again."""
+    def recall(self, data: bytes, kind: str = MOMENT) -> None:
+        """What somebody asked for: the frame of a step of before, or what the net sees; the newest of each kind."""
         self.said += 1
-        self._recalled = self.said, data
+        self._recalled[kind] = self.said, data
         for viewer in self.viewers:
-            viewer.recalled(data)
+            viewer.recalled(data, kind)
 
     def frame(self, step: int) -> bytes | None:
         """The frame of this step where it is here, or was recalled; else the last before it, None without."""
-        if self._recalled and recording.step(self._recalled[1]) == step:
-            return self._recalled[1]
-        return self.ring.at(step)
+        _, recalled = self._recalled.get(MOMENT, (0, None))
+        return recalled if recalled and recording.step(recalled) == step else self.ring.at(step)
 
     def recalled(self, after: int) -> list[bytes]:
-        """The frame that was recalled last, if it was after that many messages."""
-        return [self._recalled[1]] if self._recalled and self._recalled[0] > after else []
+        """What was recalled after that many messages."""
+        return [data for number, data in self._recalled.values() if number > after]
 
     def clear(self) -> None:
         """Forget what was measured and said."""
         self.ring.clear()
         self._latest.clear()
-        self._recalled = None
+        self._recalled.clear()
         self._verdicts.clear()
 
     def welcome(self, viewer: Mailbox) -> None:
@@ -178,7 +178,7 @@ class Run(Shown):
             self.ghosts.append([_point(head) for head in left])
         self.epoch += 1
         self.ring.cut(step, self.epoch)
-        self._recalled = None
+        self._recalled.clear()
         self._verdicts = deque((each for each in self._verdicts if each[0] <= step), maxlen=VERDICTS)
         for said_of_the_other_way in ("verdict", "tried", "luck"):
             self._latest.pop(said_of_the_other_way, None)

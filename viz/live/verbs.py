@@ -64,6 +64,18 @@ def _step_of_before(value: object) -> int | None:
     return value
 
 
+def _whether(value: object) -> bool:
+    if value is not None and not isinstance(value, bool):
+        raise _refused("sees", value, Sentence("true or false"))
+    return bool(value)
+
+
+def _layer(value: object) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise _refused("layer", value, Sentence("a hidden layer, from 1 on, or null for none"))
+    return value
+
+
 def _stop(value: object) -> str | None:
     if value is not None and value not in STOPS:
         raise _refused("at", value, Sentence("one of {stops}, or null", stops=STOPS))
@@ -156,7 +168,12 @@ def _set_scale(orders: Orders, run: Run, verb: Verb) -> Answer:
 
 
 def _look(orders: Orders, run: Run, verb: Verb) -> Answer:
-    orders.give(run, "look", step=verb["step"])
+    orders.give(run, "look", step=verb["step"], sees=verb["sees"], layer=verb["layer"])
+    return None
+
+
+def _see(orders: Orders, run: Run, verb: Verb) -> Answer:
+    orders.give(run, "see", layer=verb["layer"])
     return None
 
 
@@ -214,6 +231,7 @@ VERBS = {
     "rebuild": Entry(_rebuild),
     "ping": Entry(_ping, {"t": _time}),
     "slow": Entry(_slow, {"step": _step_of_before}),
-    "look": Entry(_look, {"step": _step_of_before}),
+    "look": Entry(_look, {"step": _step_of_before, "sees": _whether, "layer": _layer}),
+    "see": Entry(_see, {"layer": _layer}),
     "stop_at": Entry(_stop_at, {"at": _stop, "value": _threshold}),
 }

@@ -23,6 +23,7 @@ LOOKS = {
     "gradient_frames": FRAMES,
     "stream": _columns("stream"),
     "stream_frames": FRAMES,
+    "sees": ("off", "on"),
 }
 """The same as viz/canvas/run/look.js has, where they are read and written."""
 CHANGED = "changed"

@@ -50,7 +50,7 @@ class FakeViewer:
         self.got: list[Any] = []
         self.closed = None
 
-    def recalled(self, data):
+    def recalled(self, data, kind):
         self.frame(data)
 
     def frame(self, data):

@@ -510,8 +510,9 @@ def test_polling_gives_a_frame_that_was_recalled_once(playing):
     playing.frame(10)
     first = playing.host.poll(FIRST, -1)
     playing.say("moment", body=b"of long ago", step=3)
+    playing.say("sight", body=b"what it sees", step=10)
     again = playing.host.poll(FIRST, 10, first.epoch, first.said)
-    assert again.frames == [b"of long ago"]
+    assert again.frames == [b"of long ago", b"what it sees"]
     assert playing.host.poll(FIRST, 10, again.epoch, again.said).frames == []
 
 

@@ -22,12 +22,13 @@ def test_a_slow_viewer_gets_the_newest_three_frames():
 
 def test_a_frame_that_is_recalled_is_not_pushed_out_and_the_last_one_counts():
     def fill(box):
-        box.recalled(b"older")
-        box.recalled(b"wanted")
+        box.recalled(b"older", "moment")
+        box.recalled(b"seen", "sight")
+        box.recalled(b"wanted", "moment")
         for k in range(9):
             box.frame(bytes([k]))
 
-    assert opened(fill) == [b"\x06", b"\x07", b"\x08", b"wanted"]
+    assert opened(fill) == [b"\x06", b"\x07", b"\x08", b"wanted", b"seen"]
 
 
 def test_only_the_newest_state_counts_and_every_notice_does():

@@ -8,10 +8,11 @@ import { Takes } from "./takes.js";
 const PLAY = "M5 3l12 7-12 7z";
 const PAUSE = "M4 3h4v14H4zM12 3h4v14h-4z";
 const STEP = "M4 4l8 6-8 6zM13 4h3v12h-3z";
+const EYE = "M10 4C5 4 2 10 2 10s3 6 8 6 8-6 8-6-3-6-8-6zm0 9a3 3 0 1 1 0-6 3 3 0 0 1 0 6z";
 const RESET = "M10 4V1L5 5l5 4V6a5 5 0 1 1-5 5H3a7 7 0 1 0 7-7z";
 
 export class Bar {
-  /** `act` is {toggle, step, reset, speed(steps per second or null), beside}, the last of them null where one is alone. */
+  /** `act` is {toggle, step, reset, speed(steps per second or null), see, beside}, the last null where one is alone. */
   constructor(act, speed) {
     this.play = el("button", { type: "button", class: "play", onclick: act.toggle });
     this.icons = { play: sign(PLAY), pause: sign(PAUSE) };
@@ -27,6 +28,7 @@ export class Bar {
     const pace = (key) => act.speed(key === "max" ? null : Number(key));
     this.takes = new Takes();
     this.twin = act.beside && el("button", { type: "button", class: "twin", onclick: act.beside }, "A|B");
+    this.eye = small("What the net sees", EYE, "What the net sees: its answers all over the plane of its inputs, or on pictures", act.see);
     this.pair(false);
     this.root = el(
       "div",
@@ -36,6 +38,7 @@ export class Bar {
       small("Reset", RESET, "Reset: the same net from its first weights again (same seed)", act.reset),
       menu("Speed: optimizer steps a second at most", SPEEDS, speed, pace),
       this.twin,
+      this.eye,
       this.takes.root,
       figure("step", "step", "Optimizer steps since the start"),
       figure("loss", "loss", "The loss of this step's batch; cross-entropy in nats"),
@@ -56,6 +59,12 @@ export class Bar {
     mark(this.twin, "aria-pressed", isPair);
     mark(this.twin, "aria-label", isPair ? "Side by side" : "Set beside");
     mark(this.twin, "title", words);
+  }
+
+  /** Whether there is something to be seen of what the net sees, and whether it is shown. */
+  sees(can, does) {
+    if (this.eye.hidden === can) this.eye.hidden = !can;
+    mark(this.eye, "aria-pressed", does);
   }
 
   /** The run's state decides what the big button does. */

@@ -48,6 +48,7 @@ export class Beside {
   }
 
   take(bytes) {
+    if (this.run.see(bytes)) return this.changed();
     const frame = this.#read(bytes);
     if (frame && this.run.take(frame, bytes)) this.changed();
   }
@@ -74,7 +75,7 @@ export class Beside {
   scene(step) {
     const frame = this.frameAt(step);
     const { hello, trace, tests, ring, luck } = this.run;
-    return frame && { frame, hello, trace, tests, ring, bands: luck?.bands ?? null };
+    return frame && { frame, hello, trace, tests, ring, bands: luck?.bands ?? null, sight: this.run.sightAt(step) };
   }
 
   /** Whether it is still on its way to where the first one is. */

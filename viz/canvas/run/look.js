@@ -12,6 +12,10 @@ export const FRAMES = [
   ["now", "now", "This frame, with the theory's line where there is one"],
   ["time", "through time", "The whole run, evenly in steps: down is later, darker is larger"],
 ];
+export const SIGHT = [
+  ["off", "off", "What the net sees is not shown"],
+  ["on", "on", "What the net sees is shown beside the curves"],
+];
 export const AXES = [
   ["common", "common axis", "All layers of a row share one axis: see them shrink or grow"],
   ["own", "own axis", "Each layer has its own axis: see each one's shape"],
@@ -30,6 +34,7 @@ export const AT_FIRST = {
   activationVariance: "activation_var_log10", activationLook: "now",
   gradientVariance: "gradient_var_log10", gradientLook: "now",
   stream: "stream_after_log10", streamLook: "now",
+  sees: "off",
   changed: "",
 };
 
@@ -46,6 +51,7 @@ export const ADDRESS = new Address({
   gradientLook: { as: "gradient_frames", may: among(FRAMES) },
   stream: { as: "stream", may: isColumn },
   streamLook: { as: "stream_frames", may: among(FRAMES) },
+  sees: { as: "sees", may: among(SIGHT) },
   changed: { as: "changed", may: () => false },
 });
 

@@ -9,24 +9,28 @@ import { AXES, FRAMES, SCALES } from "./look.js";
 import { profileRow } from "./profile.js";
 import { columnOf, columnsOf } from "./quantities.js";
 import { sayAccuracy, sayLoss, scalarPanel } from "./scalars.js";
+import { sightOf } from "./sight.js";
 import { HELP } from "./words.js";
 
 const SCALED = "theory, scaled";
 
 /**
- * {ladder, side, all, greet}: elements to place, every Panel, and what a hello changes. `look` has the choices,
+ * {ladder, side, sight, all, greet}: elements to place, every Panel, and what a hello changes. `look` has the choices,
  * `chose(change)` tells a new one; `blocks` are what a net of somebody's own has of them.
  */
 export function panels(look, chose, blocks) {
   const menus = {}; // panel -> the menu of its columns
   const ladder = rows(look, chose, menus);
   const side = scalars();
+  const sight = sightOf(() => chose({}));
   const roots = (some) => some.map((panel) => panel.root);
   return {
-    all: [...ladder, ...side],
+    all: [...ladder, ...side, sight.panel],
+    sight,
     ladder: el("div", { class: "ladder" }, options(look, chose, blocks.search), blocks.root, ...roots(ladder)),
     side: el("div", { class: "side" }, ...roots(side)),
     greet(hello) {
+      sight.greet(hello);
       for (const [panel, { root, chosen }] of Object.entries(menus)) {
         fill(root, columnsOf(panel, hello).map(({ key, label }) => [key, label]), look[chosen]);
       }

@@ -25,7 +25,7 @@ class Recording {
 
   open(on) {
     on.status("open");
-    on.message(this.told.hello);
+    on.message({ ...this.told.hello, sees: null }); // there is no net here to be asked
     for (const frame of this.frames) on.frame(frame);
   }
 

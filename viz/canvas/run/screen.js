@@ -38,12 +38,13 @@ export class Screen {
     this.scrub = new Timeline(hands.scrub);
     this.notices = new Notices();
     this.blocks = new Blocks(() => this.redraw());
-    const { all, ladder, side, greet } = panels(look, chose, this.blocks);
+    const { all, ladder, side, sight, greet } = panels(look, chose, this.blocks);
+    this.sight = sight;
     this.greet = greet;
     this.panels = all;
     this.verdict = new Verdict(hands.verdict, Object.fromEntries(all.map(({ name, title }) => [name, title])));
     this.versus = new Versus(hands.versus);
-    this.main = el("div", { class: "main" }, ladder, side);
+    this.main = el("div", { class: "main" }, ladder, side, sight.panel.root);
     this.slow = new Slow(() => this.resize());
     const lines = [this.bar.root, this.verdict.root, this.versus.root, this.slow.root];
     const parts = [...lines, this.main, this.scrub.root, this.notices.root];
@@ -143,6 +144,8 @@ export class Screen {
     this.versus.draw(run, scene.frame, beside);
     this.scrub.draw(run, scene.frame);
     this.slow.draw(scene.rows);
+    this.main.classList.toggle("seeing", scene.sees);
+    this.bar.sees(Boolean(run.hello?.sees), scene.sees);
     if (this.panels.filter((panel) => panel.appears(scene)).length) this.resize();
     for (const panel of this.panels) {
       panel.light(acting && acting.panels.includes(panel.name));
@@ -160,8 +163,13 @@ export class Screen {
     mark(this.host, "data-draw-ms", this.cost.toFixed(2));
   }
 
+  /** Whether what the net sees is shown. */
+  get sees() {
+    return this.look.sees === "on" && Boolean(this.seen().run.hello?.sees);
+  }
+
   /** All that a panel may read while it draws. */
-  #scene({ hello, ring, trace, tests, ghosts, cursor, accused, held, standing }) {
+  #scene({ hello, ring, trace, tests, ghosts, cursor, accused, held, standing, sight }) {
     const { frame, look, ink, rate } = this;
     const other = this.seen().beside;
     const beside = frame && other ? other.scene(frame.step) : null;
@@ -177,7 +185,7 @@ export class Screen {
     const { drag } = this.zoom;
     return {
       frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside,
-      wide, sought, leaves, span, drag,
+      wide, sought, leaves, span, drag, sight, sees: this.sees,
     };
   }
 

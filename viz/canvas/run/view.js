@@ -2,6 +2,7 @@
 
 import { store, stored } from "../memory.js";
 import { Again } from "./again.js";
+import { askSight, askStep } from "./ask.js";
 import { Beside } from "./beside.js";
 import { AT_FIRST } from "./look.js";
 import { press } from "./keys.js";
@@ -36,7 +37,7 @@ export class View {
     this.beside = null; // a second run, drawn behind this one
     this.screen = new Screen(el, this.look, this.#hands(), (change) => this.choose(change), () => this);
     this.#listen(this.screen.root);
-    this.listening = setInterval(() => this.#hearSilence(), 1000);
+    this.listening = setInterval(() => this.#everySecond(), 1000);
   }
 
   /** What stands still has no words of its own: its silence is drawn when it begins. */
@@ -46,6 +47,11 @@ export class View {
     this.silent = silent;
   }
 
+  #everySecond() {
+    this.#hearSilence();
+    askSight(this);
+  }
+
   #hands() {
     return {
       bar: {
@@ -53,6 +59,7 @@ export class View {
         step: () => this.step(),
         reset: () => this.reset(),
         speed: (stepsPerSecond) => this.speed(stepsPerSecond),
+        see: () => this.choose({ sees: this.look.sees === "on" ? "off" : "on" }),
         beside: this.page.setBeside && (() => (this.beside ? this.page.keep("a") : this.page.setBeside({}))),
       },
       versus: { keep: (which) => this.page.keep(which), luck: () => this.page.luck(this.run.entry?.step ?? 0) },
@@ -171,7 +178,7 @@ export class View {
     this.status = status;
     if (status === "open" || status === "polling") this.arrived = true;
     if (status === "gone") this.page.gone();
-    if (status === "open") this.#ask();
+    if (status === "open") askStep(this);
     this.redraw();
   }
 
@@ -219,6 +226,7 @@ export class View {
   }
 
   take(bytes) {
+    if (this.run.see(bytes)) return this.redraw();
     const frame = this.screen.read(bytes);
     if (!frame || !this.run.take(frame, bytes)) return;
     if (this.run.state !== "playing") this.page.rests();
@@ -261,6 +269,8 @@ export class View {
     store("look", this.look);
     this.page.looks(this.look);
     if (change.scale) this.source.send({ do: "scale", scale: change.scale });
+    if (this.run.isPast && this.screen.sees) askStep(this);
+    askSight(this);
     this.redraw();
   }
 
@@ -270,7 +280,7 @@ export class View {
     this.screen.slow.close();
     this.show(step);
     clearTimeout(this.asking);
-    this.asking = setTimeout(() => this.#ask(), SETTLED);
+    this.asking = setTimeout(() => askStep(this), SETTLED);
   }
 
   /** The run goes on from a step of before. */
@@ -296,7 +306,7 @@ export class View {
     this.screen.slow.open(step, acts);
     if (this.run.step === step) return;
     this.show(step);
-    this.#ask();
+    askStep(this);
   }
 
   /** Lets the run go on from a step of before. */
@@ -304,13 +314,6 @@ export class View {
     this.again?.stop();
     clearTimeout(this.asking);
     this.page.branch(asked);
-  }
-
-  /** What nothing here holds, the server computes anew. */
-  #ask() {
-    for (const { run, source } of [this, this.beside].filter(Boolean)) {
-      if (run.wanted !== null) source?.send({ do: "look", step: run.wanted });
-    }
   }
 
   /** Shows what is here of a step. */

@@ -2,6 +2,7 @@
 
 import { epochOf } from "../../wire/frame.js";
 import { Ring, Trace } from "../../wire/ring.js";
+import { decode, isSight, Sights } from "../../wire/sight.js";
 import { heldAt, panelsOf } from "./shown.js";
 
 const QUIET = 4000; // ms without a frame of a net that plays, or three times as long as between its last two
@@ -11,6 +12,7 @@ export class Watched {
     this.ring = new Ring();
     this.trace = new Trace();
     this.tests = new Trace(400);
+    this.sights = new Sights();
     this.branches = false; // whether it can go on from a step of before
     this.open();
   }
@@ -39,6 +41,7 @@ export class Watched {
     this.ring.clear();
     this.trace.clear();
     this.tests.clear();
+    this.sights.clear();
     this.held = null; // the entry looked at, kept whatever the ring forgets; null: live
     this.offered = null; // a change of settings that came while the past was looked at: {words}
     this.wanted = null; // a step that is looked for, which nothing here holds
@@ -74,6 +77,7 @@ export class Watched {
     this.ring.cut(step, epoch);
     this.trace.cut(step);
     this.tests.cut(step);
+    this.sights.cut(step, epoch);
     this.hello = { ...(this.next ?? this.hello), epoch, spec };
     this.next = this.luck = null;
     this.trials = [];
@@ -130,6 +134,28 @@ export class Watched {
     if (layers === 0) return epoch === this.ring.last?.epoch && this.#trace(frame); // a head, for the curves alone
     if (!this.ring.push({ epoch, step, stats, bytes })) return this.#replace(frame, bytes);
     return this.#trace(frame);
+  }
+
+  /** Keeps what the net saw at some step; false where these bytes are none of that. */
+  see(bytes) {
+    if (!isSight(bytes)) return false;
+    this.sights.keep(decode(bytes));
+    return true;
+  }
+
+  /** What it saw at the step looked at, else at the last before it that is here; null without. */
+  sightAt(step) {
+    return this.ring.last && this.sights.at(step, this.ring.last.epoch);
+  }
+
+  get sight() {
+    return this.sightAt(this.step);
+  }
+
+  /** Whether what it sees at the step looked at is not here, with the units of this hidden layer or null. */
+  misses(layer) {
+    const there = this.sight;
+    return this.ring.length > 0 && (there?.step !== this.step || (there.layer ?? null) !== layer);
   }
 
   /** One more point of the curves; false for a replay. */

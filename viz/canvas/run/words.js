@@ -24,6 +24,11 @@ Dotted: what the best answer gives that is the same for every sample; of numbers
 first: a schedule, a warmup and weight decay are seen here. Point at it for the numbers.`,
   accuracy: `Share of right answers. Line: each step's batch. Rings: the test set, now and then.
 Dotted: what the best answer gives that is the same for every sample.`,
+  sight: `What the net answers, without dropout and with batch norm's running statistics, about once a second and never so
+often that it slows the run. Two inputs: every place of the plane has the color of its answer, the stronger the more
+probable, lines are where the answer changes, and samples of the training set have a shape and a color for each class,
+a ring where the net is wrong. Pictures: samples of the test set, each with the answer and its probability; wrong ones
+are marked. Hidden units: what each puts out over the plane, one hue below zero, the other above.`,
   updates: `Norm of the last change of W over the norm of W, log axis, one point a layer. About 1e-3 (dotted) is
 healthy; much less: the layer hardly learns; much more: it is thrown about.`,
   fractions: `Saturated: share of outputs on a flat part of the activation, where almost no gradient passes.

@@ -46,10 +46,11 @@ class Backwards:
         return any(way.is_ready for way in self.ways.values())
 
     def look(self, token: str, training: Training, order: Order) -> None:
-        """Show a step of before; a newer wish takes the place of the older, and None that of any."""
+        """Show a step of before, and what the net saw then; a newer wish takes the older one's place, None any's."""
         self.ways.pop(token, None)
         if (step := order["step"]) is not None:
-            self.ways[token] = Past(training, step, self.worker.builders, training.moment)
+            then = partial(training.moment, sees=order.get("sees", False), layer=order.get("layer"))
+            self.ways[token] = Past(training, step, self.worker.builders, then)
 
     def slow(self, token: str, training: Training, order: Order) -> None:
         """Take a step of before once more, and tell what happens in it."""

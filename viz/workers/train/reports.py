@@ -17,6 +17,7 @@ from engine.diagnosis.subject import Subject
 from engine.spec.laws import widths
 from engine.tables.wording import readable
 from engine.theory.mean_field import expect
+from engine.training.sight import kind_of
 from viz.wire import table
 from viz.words.labels import LABELS
 
@@ -37,6 +38,7 @@ def hello(trainer: Trainer) -> dict[str, Any]:
         **table.told(rows(spec), columns(trainer)),
         "guess": guess(spec),
         "decay": Subject.of(spec).decay,
+        "sees": kind_of(spec),
         "live": sorted(RunSpec.LIVE),
         "drawn": drawn(trainer) if trainer.steps == 0 else None,
         "theory": theory(spec, trainer.data.features, trainer.data.classes, input_ms),

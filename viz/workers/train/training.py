@@ -11,8 +11,10 @@ from typing import Any
 from engine import RunSpec, Trainer, slow_motion
 from engine.measure.histograms import fair_share
 from engine.tables.datasets import Dataset
+from engine.training.sight import sight
 from viz.wire import checkpoints
 from viz.wire import frame as wire
+from viz.wire import sight as sights
 from viz.workers.tables import brought
 from viz.workers.train import reports
 from viz.workers.train.keeping import Keeping, Said
@@ -21,6 +23,7 @@ from viz.workers.train.stops import Standing, Stop
 HISTORY = 1000
 REPORT_EVERY = 1.0
 REPORT_SHARE = 0.02
+SEEN_EVERY = 0.5
 
 
 class Rate:
@@ -88,6 +91,8 @@ class Training:
         self.is_whole = True
         self.steps, self.frames = Rate(clock), Rate(clock)
         self.evaluation, self.verdict = Occasion(0.0, clock), Occasion(REPORT_EVERY, clock)
+        self.sight = Occasion(SEEN_EVERY, clock)
+        self.sight.next = 0.0
 
     @classmethod
     def build(cls, order: dict[str, Any], root: Path) -> "Training":
@@ -164,8 +169,22 @@ class Training:
             self.stop = None
         return reason or ""
 
-    def moment(self, past: Trainer) -> Iterator[Said]:
-        """An earlier step of this run, of which `past` is a copy."""
+    def see(self, runs: int, layer: int | None) -> tuple[list[Said], float]:
+        """What the net sees now, unless it was just asked: what to tell, and the seconds it took."""
+        said, seconds = self.sight.take(lambda: list(self._sight(self.trainer, layer)), runs)
+        return said or [], seconds
+
+    def _sight(self, trainer: Trainer, layer: int | None) -> Iterator[Said]:
+        """What the net of this run, or of a copy of it, sees; nothing where that cannot be shown."""
+        if seen := sight(trainer, layer):
+            of = layer and trainer.spec.hidden[layer - 1]
+            body = sights.encode(seen, epoch=self.epoch, step=trainer.steps, layer=layer, of=of)
+            yield {"say": "sight", "step": trainer.steps}, body
+
+    def moment(self, past: Trainer, sees: bool = False, layer: int | None = None) -> Iterator[Said]:
+        """An earlier step of this run, of which `past` is a copy, and what its net saw then."""
+        if sees:
+            yield from self._sight(past, layer)
         frame = past.frame if past.steps and past.frame else past.look()
         header, body = self._frame(frame, past.histograms(scale=self.scale), past)
         yield header | {"say": "moment"}, body

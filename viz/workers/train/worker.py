@@ -217,6 +217,12 @@ class Worker:
     def scale(self, token: str, training: Training, order: Order) -> None:
         self.tell(token, training.rescale(order["scale"]))
 
+    def see(self, token: str, training: Training, order: Order) -> None:
+        """Show what the net sees now; where one more look would cost the runs too much, later."""
+        said, seconds = training.see(len(self.scheduler), order["layer"])
+        self.scheduler.charge(token, seconds)
+        self.tell(token, said)
+
     def stop_at(self, token: str, training: Training, order: Order) -> None:
         training.stop = Stop(order["at"], order["value"] or 0.0) if order["at"] else None
 

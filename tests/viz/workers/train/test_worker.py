@@ -21,10 +21,10 @@ from engine.tables.own import dataset_of
 from engine.tables.samples import DatasetUnavailableError
 from tests.viz.live.fakes import OTHER, TOKEN
 from viz.server.tables import packed
-from viz.wire import channel, checkpoints, result
+from viz.wire import channel, checkpoints, result, sight
 from viz.wire import frame as wire
 from viz.workers import child as child_process
-from viz.workers.train import worker
+from viz.workers.train import training, worker
 from viz.workers.train.worker import Worker
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), activation="tanh", lr=0.05, batch_size=32, seed=3)
@@ -268,6 +268,44 @@ def test_one_looks_back_while_it_plays_and_who_asks_anew_waits_for_that_alone(be
     bench.frame()
     assert bench.worker.trainings[TOKEN].trainer.steps > before
     assert not bench.worker.backwards.ways
+
+
+def test_what_the_net_sees_is_told_when_asked_and_nothing_of_the_run_changes(bench):
+    bench.build(SPEC.replace(dropout=0.2, activation="rrelu", batch_norm="before"))
+    assert bench.next("hello").sees == "plane"
+    bench.next("state", state="paused")
+    bench.order("step", count=20)
+    bench.next("state", state="paused")
+    bench.order("see", layer=2)
+    header, arrays = sight.decode(bench.next("sight", step=20).body)
+    assert (header["step"], header["layer"], header["of"], arrays["units"].shape) == (20, 2, 5, (5, 20, 20))
+
+    bench.order("step", count=15)
+    bench.order("see", layer=None)
+    bench.next("state", state="paused")
+    bench.order("look", step=20, sees=True, layer=None)
+    again, past = sight.decode(bench.next("sight", step=20).body)
+    assert "units" not in past
+    assert again["low"] == header["low"]
+    np.testing.assert_array_equal(past["answers"], arrays["answers"])
+    bench.next("moment", step=20)
+
+    witness = Trainer(bench.worker.trainings[TOKEN].trainer.spec)
+    for _ in range(35):
+        witness.step()
+    mine, others = (each.model.state_dict() for each in (bench.worker.trainings[TOKEN].trainer, witness))
+    assert all(mine[name].equal(others[name]) for name in others)
+
+
+def test_who_asks_too_often_what_the_net_sees_is_not_answered(bench, monkeypatch):
+    monkeypatch.setattr(training, "SEEN_EVERY", 1e6)
+    bench.build()
+    bench.next("state", state="paused")
+    for _ in range(5):
+        bench.order("see", layer=None)
+    bench.order("step", count=1)
+    bench.frame()
+    assert [header["say"] for header, _ in bench.heard].count("sight") == 1
 
 
 def test_a_step_of_before_in_slow_motion_is_told_with_its_frame(bench):
