@@ -607,8 +607,15 @@ def test_a_run_goes_on_from_a_step_of_before_and_the_way_left_stays_a_ghost(lab,
     expect(slider).to_have_attribute("max", "14")
     page.locator(".loss canvas").hover(position={"x": 240, "y": 30})
     expect(page.locator(".tip")).to_contain_text("before, step 1")
+    for panel, words in (
+        ("gradient-variance", "the same, before, step 14"),
+        ("fractions", "dead, before, step 14"),
+    ):
+        page.locator(f".{panel} canvas").hover(position={"x": 70, "y": 40})
+        expect(page.locator(".tip")).to_contain_text(words)
     slider.fill("5")
     shows(page, step=5)
+    expect(page.locator(".tip")).not_to_contain_text("before")
     stream.say({"say": "changes", "changes": [{"step": 15, "words": "Learning rate: 0.1 → 0.3"}]})
     expect(view(page)).to_contain_text("Learning rate: 0.1 → 0.3 acts from step 15 on.")
     button(page, "Go on from step 5 with this").click()

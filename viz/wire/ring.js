@@ -92,6 +92,11 @@ export class Ring {
     this.recent = kept.slice(past);
   }
 
+  /** The entries of later steps than this, oldest first. */
+  after(step) {
+    return [...this.past.points, ...this.recent].filter((entry) => entry.step > step);
+  }
+
   #room(bytes) {
     return Math.max(60, Math.min(this.frames, Math.floor(this.bytes / bytes)));
   }

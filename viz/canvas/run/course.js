@@ -32,7 +32,8 @@ export const coursePanel = {
       line(ctx, LEFT, axis.y(share), axis.right, axis.y(share), ink.grid);
       label(ctx, number(share, 2), LEFT - 6, axis.y(share), ink.muted, "right", LEFT - 8);
     }
-    const curve = (read) => [...scene.trace].map((point) => [axis.x(point.step), axis.y(read(point))]);
+    const curve = (read, path = scene.trace) => [...path].map((point) => [axis.x(point.step), axis.y(read(point))]);
+    for (const read of [axis.weights, axis.rate]) trail(ctx, curve(read, scene.left), ink.axis, 1);
     trail(ctx, curve(axis.weights), ink.weight, 1.5);
     trail(ctx, curve(axis.rate), ink.train, 1.5);
     label(ctx, number(axis.first, 6), LEFT, box.height - 8, ink.muted);
@@ -55,10 +56,10 @@ export const coursePanel = {
 };
 
 /** Both curves on one axis: the rate over the largest, the norm over the first; null before the first frame. */
-function axes({ trace }, box) {
-  const points = [...trace];
-  if (!points.length) return null;
-  const [first, last] = [points[0].step, points.at(-1).step];
+function axes({ trace, left }, box) {
+  const points = [...trace, ...left];
+  if (!trace.newest) return null;
+  const [first, last] = [points[0].step, Math.max(trace.newest.step, left.at(-1)?.step ?? 0)];
   const largest = Math.max(...points.map(({ lr }) => (lr > 0 ? lr : 0))) || 1;
   const norm = points.find(({ weight_norm: each }) => each > 0)?.weight_norm ?? NaN;
   const rate = ({ lr }) => lr / largest;

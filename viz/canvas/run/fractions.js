@@ -2,6 +2,7 @@
 
 import { percent } from "../axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
+import { inkOfSecond, nameOfSecond } from "./ghost.js";
 import { DASH, label, line } from "../panel.js";
 import { columnsOf } from "./quantities.js";
 
@@ -23,16 +24,16 @@ export const fractionsPanel = {
     key(ctx, scene, cols, saturated, dead);
     if (!scene.frame) return;
     for (let layer = 0; layer < saturated.length; layer++) bars(ctx, scene, cols, y, layer, saturated[layer], dead[layer]);
-    if (scene.beside) second(ctx, scene, columns(scene, box, scene.beside), y);
+    if (scene.second) outlines(ctx, scene, columns(scene, box, scene.second), y);
   },
   probe(x, y, scene, box) {
     const layer = columns(scene, box).at(x);
     if (layer === null || !scene.frame) return null;
-    const { hello, frame, beside } = scene;
+    const { hello, frame, second } = scene;
     const told = columnsOf("fractions", hello);
     const lines = told.map(({ key, label, words }) => [label, percent(frame.stats[key][layer]), words]);
-    const other = beside ? columns(scene, box, beside).at(x) : null;
-    if (other !== null) lines.push(...told.map(({ key, label }) => [`${label}, B`, percent(beside.frame.stats[key][other])]));
+    const other = second ? columns(scene, box, second).at(x) : null;
+    if (other !== null) lines.push(...told.map(({ key, label }) => [`${label}, ${nameOfSecond(scene)}`, percent(second.frame.stats[key][other])]));
     for (const { name, label, words } of hello.columns) {
       if (name === "nonfinite" && frame.stats[name][layer] > 0) lines.push([label, percent(frame.stats[name][layer]), words]);
     }
@@ -53,15 +54,15 @@ function bars(ctx, scene, cols, y, layer, saturated, dead) {
   if (dead >= 0) hatch(ctx, left + wide, y(dead), wide, y(0) - y(dead), scene.ink.danger);
 }
 
-/** The second net's bars: empty, with a dashed edge. */
-function second(ctx, scene, cols, y) {
-  const { saturated, dead } = scene.beside.frame.stats;
+/** The bars of a second net, or of the path that was left: empty, with a dashed edge. */
+function outlines(ctx, scene, cols, y) {
+  const { saturated, dead } = scene.second.frame.stats;
   const gap = cols.pitch > 8 ? 2 : 0.5;
   const wide = Math.max(1, (cols.pitch - 2 * gap) / 2);
   ctx.setLineDash(DASH);
   ctx.lineWidth = 1.2;
   for (let layer = 0; layer < saturated.length; layer++) {
-    [[saturated[layer], scene.ink.activation], [dead[layer], scene.ink.danger]].forEach(([share, color], side) => {
+    [[saturated[layer], inkOfSecond(scene, "activation")], [dead[layer], inkOfSecond(scene, "danger")]].forEach(([share, color], side) => {
       if (!(share > 0)) return;
       ctx.strokeStyle = color;
       ctx.strokeRect(cols.from(layer) + gap + side * wide + 0.5, y(share), Math.max(0.5, wide - 1), y(0) - y(share));

@@ -4,6 +4,7 @@
 import { number, percent } from "../axes.js";
 import { commonAxis, endsOf, ownAxis, project, range, said, share, Still, ticks } from "./bins.js";
 import { columns, highlight, layerNames } from "./columns.js";
+import { inkOfSecond } from "./ghost.js";
 import { DASH, label, line, note } from "../panel.js";
 import { strips } from "./strips.js";
 
@@ -37,12 +38,12 @@ function draw(ctx, scene, box, of, role, names, still) {
   if (names) layerNames(ctx, scene, cols, 9, box.width);
   if (!scene.frame) return;
   const histograms = of(scene.frame);
-  const others = othersOf(scene, of);
+  const others = othersOf(scene, of, cols);
   const linear = scene.frame.linear;
   const shared = scene.look.axis === "common" ? commonAxis([...histograms, ...others], linear, still, frameOf(scene)) : null;
   if (shared) gutter(ctx, scene, cols, place, shared);
   if (!shared && scene.look.axis === "own" && !place.room) ends(ctx, scene, cols, place);
-  const second = others.length ? columns(scene, box, scene.beside) : null;
+  const second = others.length ? columns(scene, box, scene.second) : null;
   const axes = axesOf(scene, cols, histograms, second, others, shared);
   if (cols.deep) strips(ctx, scene, place, role, axes, { cols, histograms }, second && { cols: second, histograms: others });
   histograms.forEach((each, layer) => {
@@ -53,9 +54,10 @@ function draw(ctx, scene, box, of, role, names, still) {
   if (shared) news(ctx, scene, cols, place, still);
 }
 
-/** The second net's histograms, where they are counted on the same scale. */
-function othersOf({ frame, beside }, of) {
-  return beside && beside.frame.linear === frame.linear ? of(beside.frame) : [];
+/** The histograms of a second net, or of the path that was left, if they are counted on the same scale; strips show no ghost. */
+function othersOf({ frame, second }, of, { deep }) {
+  const isSeen = second && second.frame.linear === frame.linear && !(deep && second.isGhost);
+  return isSeen ? of(second.frame) : [];
 }
 
 /** The axis of each column: the one that all share, or one for what stands in it. */
@@ -126,7 +128,7 @@ function outline(ctx, scene, cols, { top, bottom }, histogram, layer, axis, role
   const bins = project(histogram, axis, scene.frame.linear);
   if (!bins) return;
   shape(ctx, histogram, bins, cols.from(layer) + 3, cols.pitch - 9, (fraction) => bottom - fraction * (bottom - top));
-  ctx.strokeStyle = scene.ink[role];
+  ctx.strokeStyle = inkOfSecond(scene, role);
   ctx.lineWidth = 1.5;
   ctx.setLineDash(DASH);
   ctx.stroke();
@@ -189,8 +191,8 @@ function probe(x, y, scene, box, of, symbol, names, still) {
   const linear = scene.frame.linear;
   const { top, bottom } = layout(scene, box, cols, names);
   const lines = [];
-  const others = othersOf(scene, of);
-  const second = others.length ? columns(scene, box, scene.beside) : null;
+  const others = othersOf(scene, of, cols);
+  const second = others.length ? columns(scene, box, scene.second) : null;
   const shared = scene.look.axis === "common" ? commonAxis([...of(scene.frame), ...others], linear, still, frameOf(scene)) : null;
   const axis = axesOf(scene, cols, of(scene.frame), second, others, shared)[cols.column(layer)];
   const bins = project(histogram, axis, linear);

@@ -4,6 +4,7 @@ import { decades, decadeTicks, fromLog10 } from "../axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
 import { el } from "../dom.js";
 import { Held } from "../held.js";
+import { inkOfSecond, nameOfSecond } from "./ghost.js";
 import { frameOf, news } from "./histograms.js";
 import { DASH, label, line, trail } from "../panel.js";
 import { theoryOf } from "./quantities.js";
@@ -36,7 +37,7 @@ export function profileRow({ quantityOf, throughTime, role, names = false, theor
       const layer = columns(scene, box).at(x);
       if (layer === null || !scene.frame) return null;
       if (sparse && Number.isNaN(scene.frame.stats[quantityOf(scene).key][layer])) return null;
-      const other = scene.beside ? columns(scene, box, scene.beside).at(x) : null;
+      const other = scene.second ? columns(scene, box, scene.second).at(x) : null;
       return { layer, lines: numbers(quantityOf(scene), scene, layer, theory, other) };
     },
   };
@@ -44,7 +45,7 @@ export function profileRow({ quantityOf, throughTime, role, names = false, theor
 
 function numbers(quantity, scene, layer, name, other) {
   const lines = [[quantity.label, fromLog10(scene.frame.stats[quantity.key][layer]), quantity.words]];
-  if (other !== null) lines.push(["the same of B", fromLog10(scene.beside.frame.stats[quantity.key]?.[other] ?? NaN)]);
+  if (other !== null) lines.push([`the same, ${nameOfSecond(scene)}`, fromLog10(scene.second.frame.stats[quantity.key]?.[other] ?? NaN)]);
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   if (theory && !Number.isNaN(theory[layer])) lines.push([name, fromLog10(theory[layer])]);
   return lines;
@@ -55,7 +56,7 @@ export function profile(ctx, scene, cols, box, quantity, role, still, sparse = f
   const values = scene.frame.stats[quantity.key];
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   const path = (column, of) => Array.from(of, (value, layer) => [column(layer), y(value), value]).filter(([, , value]) => !sparse || !Number.isNaN(value));
-  const others = scene.beside?.frame.stats[quantity.key] ?? [];
+  const others = scene.second?.frame.stats[quantity.key] ?? [];
   const finite = [...values, ...others, ...(theory ?? []), ...(guide === null ? [] : [guide])].filter(Number.isFinite);
   const wanted = decades(Math.min(...finite), Math.max(...finite));
   const { key, at } = frameOf(scene);
@@ -76,7 +77,7 @@ export function profile(ctx, scene, cols, box, quantity, role, still, sparse = f
   if (theory) {
     trail(ctx, path(cols.center, theory), scene.ink.theory, 1.5, [5, 4]);
   }
-  if (scene.beside) second(ctx, scene, columns(scene, { width: cols.width }, scene.beside), others, y, { top, bottom }, scene.ink[role]);
+  if (scene.second) second(ctx, scene, columns(scene, { width: cols.width }, scene.second), others, y, { top, bottom }, inkOfSecond(scene, role));
   trail(ctx, path(cols.center, values), scene.ink[role], 1.5);
   const marks = new Set(thinned(values, cols.pitch));
   values.forEach((value, layer) => {

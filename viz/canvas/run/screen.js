@@ -169,10 +169,11 @@ export class Screen {
   }
 
   /** All that a panel may read while it draws. */
-  #scene({ hello, ring, trace, tests, ghosts, cursor, accused, held, standing, sight }) {
+  #scene({ hello, ring, trace, tests, ghosts, cursor, accused, held, standing, sight, ghost }) {
     const { frame, look, ink, rate } = this;
     const other = this.seen().beside;
     const beside = frame && other ? other.scene(frame.step) : null;
+    const second = beside ?? (frame && ghost ? ghost.scene(frame.step) : null);
     const own = frame?.layers ?? hello?.rows.length ?? 0;
     const others = other?.about.labels ?? []; // before its first frame is here: nothing moves when that comes
     const layers = Math.max(own, others.length);
@@ -184,7 +185,7 @@ export class Screen {
     const span = this.zoom.of(trace);
     const { drag } = this.zoom;
     return {
-      frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside,
+      frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside, second, left: ghost?.points ?? [],
       wide, sought, leaves, span, drag, sight, sees: this.sees,
     };
   }

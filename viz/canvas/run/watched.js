@@ -3,6 +3,7 @@
 import { epochOf } from "../../wire/frame.js";
 import { Ring, Trace } from "../../wire/ring.js";
 import { decode, isSight, Sights } from "../../wire/sight.js";
+import { Ghost } from "./ghost.js";
 import { heldAt, panelsOf } from "./shown.js";
 
 const QUIET = 4000; // ms without a frame of a net that plays, or three times as long as between its last two
@@ -42,6 +43,7 @@ export class Watched {
     this.trace.clear();
     this.tests.clear();
     this.sights.clear();
+    this.ghost = null; // the path left last, as far as this page saw it
     this.held = null; // the entry looked at, kept whatever the ring forgets; null: live
     this.offered = null; // a change of settings that came while the past was looked at: {words}
     this.wanted = null; // a step that is looked for, which nothing here holds
@@ -74,6 +76,7 @@ export class Watched {
     this.left = { epoch, ghosts: ghosts.map((path) => path.map(seen)) };
     this.isBuilt = true;
     if (last?.epoch !== epoch - 1) return;
+    this.ghost = new Ghost(this.ring.after(step), [...this.trace].filter((point) => point.step > step), this.hello);
     this.ring.cut(step, epoch);
     this.trace.cut(step);
     this.tests.cut(step);

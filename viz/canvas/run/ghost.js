@@ -1,0 +1,35 @@
+// The path that a run left when it went on from a step of before: its frames, in gray behind those of the new one.
+
+import { decode } from "../../wire/frame.js";
+
+export class Ghost {
+  /** entries, points: those of the ring and of the curves after the step it was left at; hello: what was told of them. */
+  constructor(entries, points, hello) {
+    this.entries = entries;
+    this.points = points;
+    this.hello = hello;
+  }
+
+  /** What panels read of it while they draw the frame of this step: null before it was left, and after its end. */
+  scene(step) {
+    const { entries } = this;
+    if (!entries.length || step > entries.at(-1).step) return null;
+    const entry = entries.findLast((each) => each.step <= step);
+    return entry ? { frame: this.#read(entry.bytes), hello: this.hello, isGhost: true } : null;
+  }
+
+  #read(bytes) {
+    if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes, this.hello.columns) };
+    return this.decoded.frame;
+  }
+}
+
+/** The color of the second of two frames: its role's, or gray where it is a path that was left. */
+export function inkOfSecond({ second, ink }, role) {
+  return second.isGhost ? ink.muted : ink[role];
+}
+
+/** What the second of two frames is called in a tooltip. */
+export function nameOfSecond({ second }) {
+  return second.isGhost ? `before, step ${second.frame.step}` : "B";
+}
