@@ -672,3 +672,16 @@ def test_what_a_net_saw_is_kept_within_bounds_and_found_by_its_step(run):
     assert run("wire/sight", f"(() => {{ const all = {kept}; {told} }})()") == [
         [1, step] for step in steps[:4]
     ]
+
+
+@pytest.mark.parametrize(
+    ("kept", "present", "name"),
+    [
+        ("Data: digits, Activation: relu", "Data: digits, Activation: tanh", "Activation: relu"),
+        ("Activation: relu, Dropout: 0.2", "Activation: relu", "Dropout: 0.2"),
+        ("Activation: relu", "Activation: relu, Dropout: 0.2", "without Dropout: 0.2"),
+        ("Activation: relu", "Activation: relu", "the same settings"),
+    ],
+)
+def test_kept_curves_are_named_by_what_makes_theirs_another_run(run, kept, present, name):
+    assert run("kept", f"nameOf({json.dumps(kept)}, {json.dumps(present)})") == name

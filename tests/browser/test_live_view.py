@@ -628,6 +628,28 @@ def test_a_run_goes_on_from_a_step_of_before_and_the_way_left_stays_a_ghost(lab,
     assert triggers(page)[2:] == [["branch", {"settings": "undo"}]] * 2
 
 
+def test_curves_are_kept_behind_those_of_the_runs_to_come_until_they_are_taken_away(lab, page):
+    stream = play(lab, page)
+    keep, kept = button(page, "Keep these curves"), page.get_by_role("list", name="Curves that are kept")
+    expect(keep).to_be_disabled()
+    for epoch, activation in enumerate(["tanh", "relu", "elu", "selu"], start=2):
+        stream.say(hello(epoch=epoch) | {"caption": f"Data: digits, Activation: {activation}"})
+        stream.show(frame(1, epoch=epoch), frame(2 * epoch, epoch=epoch, loss=epoch))
+        shows(page, step=2 * epoch)
+        if activation != "selu":
+            keep.click()
+    expect(keep).to_be_disabled()
+    expect(kept.get_by_role("listitem")).to_have_text(
+        ["Activation: tanh×", "Activation: relu×", "Activation: elu×"]
+    )
+    page.locator(".loss canvas").hover(position={"x": 240, "y": 30})
+    expect(page.locator(".tip")).to_contain_text("Activation: relu, step 6")
+    button(page, "Take away: Activation: relu").click()
+    expect(keep).to_be_enabled()
+    page.reload()
+    expect(kept.get_by_role("listitem")).to_have_count(2)
+
+
 ACTS = [
     {"part": "forward", "layer": 1, "numbers": {"preactivation_var": 0.25, "saturated": 0.5}},
     {"part": "loss", "layer": None, "numbers": {"loss": 2.25}},

@@ -42,6 +42,15 @@ def asked(stream, verb):
     return [each for each in stream.asked if each["do"] == verb]
 
 
+def comes(page, stream, verb):
+    """Waits until this is the newest look that was asked for."""
+    for _ in range(300):
+        if asked(stream, "look")[-1:] == [verb]:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{verb} was not asked for, but {asked(stream, 'look')}")
+
+
 def says(page, words):
     picture = page.locator(".panel.sight canvas")
     expect(picture).to_have_attribute("aria-label", re.compile(f"^What the net sees. {re.escape(words)}"))
@@ -57,7 +66,7 @@ def test_what_the_net_sees_is_asked_for_while_somebody_looks_and_said_in_words(l
     assert asked(stream, "see") == []
     button(page, "What the net sees").click()
     expect(page.locator(".panel.sight")).to_be_visible()
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(1500)
     assert asked(stream, "see")[0] == {"do": "see", "layer": None}
 
     seen = "At step 40: 90 % of 200 training samples right. Of the plane class 0 on 52 %, class 1 on 48 %."
@@ -72,14 +81,12 @@ def test_what_the_net_sees_is_asked_for_while_somebody_looks_and_said_in_words(l
     says(page, f"{seen} Of step 40, not of the one on screen.")
 
     page.get_by_role("slider").fill("13")
-    page.wait_for_timeout(400)
-    assert asked(stream, "look") == [{"do": "look", "step": 13, "sees": True, "layer": None}]
+    comes(page, stream, {"do": "look", "step": 13, "sees": True, "layer": None})
     stream.show(plane(13), frame(13))
     shows(page, step=13)
     says(page, "At step 13: 90 %")
     page.get_by_label("Which hidden units").select_option("units of layer 1")
-    page.wait_for_timeout(400)
-    assert asked(stream, "look")[-1] == {"do": "look", "step": 13, "sees": True, "layer": 1}
+    comes(page, stream, {"do": "look", "step": 13, "sees": True, "layer": 1})
 
     button(page, "back to live").click()
     stream.told = {"sees": "strip"}

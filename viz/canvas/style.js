@@ -150,6 +150,14 @@ select {
 .ladder, .side { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
 .ladder { gap: 2px; }
 .side { gap: 6px; }
+.runs { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; flex: none; font-size: 12px; }
+.held { display: contents; }
+.chip { display: inline-flex; align-items: center; gap: 5px; min-width: 0; max-width: 100%; }
+.chip i { flex: none; width: 16px; border-top: 2px solid var(--line); }
+.chip .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.chip .away { flex: none; width: 20px; height: 20px; border-radius: 50%; color: var(--ink-muted); }
+.chip .away:hover { background: var(--ink-raised); color: var(--ink-text); }
+:is(.watched, .replay) .runs { display: none; }
 .options { display: flex; align-items: center; gap: 10px; flex: none; flex-wrap: wrap; }
 .caption { font-size: 12px; color: var(--ink-muted); }
 .panel { display: flex; flex-direction: column; flex: var(--grow, 1) 1 0; min-height: 84px; min-width: 0; }

@@ -21,6 +21,7 @@ export function scalarPanel({ train, test, say, guess, band, fixed = null }) {
       if (scene.drag) stretch(ctx, scene, axis);
       grid(ctx, scene, box, axis, say);
       if (scene.beside?.bands) bands(ctx, scene, axis, scene.beside.bands, band);
+      for (const each of scene.kept) trail(ctx, points(each.points, train, axis), scene.ink.series[each.color], 1.25);
       for (const ghost of scene.ghosts) trail(ctx, points(ghost, train, axis), scene.ink.axis, 1);
       if (scene.beside) {
         trail(ctx, points(scene.beside.trace, train, axis), scene.ink.train, 1.5, DASH);
@@ -42,6 +43,10 @@ export function scalarPanel({ train, test, say, guess, band, fixed = null }) {
       for (const ghost of scene.ghosts) {
         const left = nearest(ghost, axis.step(x));
         lines.push([`before, step ${left.step}`, say(train(left))]);
+      }
+      for (const { name, points: kept } of scene.kept) {
+        const other = nearest(kept, axis.step(x));
+        lines.push([`${name}, step ${other.step}`, say(train(other))]);
       }
       if (tested) lines.push([`test set, step ${tested.step}`, say(test(tested))]);
       return { layer: null, lines };
@@ -84,7 +89,7 @@ function axes(scene, box, train, test, fixed) {
   const start = scene.trace.points[0]?.step ?? null;
   if (start === null) return null;
   const nets = [scene, scene.beside].filter(Boolean);
-  const ends = [...nets.map(({ trace }) => trace.newest?.step ?? 0), ...scene.ghosts.map((ghost) => ghost.at(-1).step)];
+  const ends = [...nets.map(({ trace }) => trace.newest?.step ?? 0), ...[...scene.ghosts, ...scene.kept.map((each) => each.points)].map((path) => path.at(-1).step)];
   const { from: first, to: last } = scene.span ?? { from: start, to: Math.max(...ends) };
   const values = [];
   const note = (list, read) => {
@@ -95,6 +100,7 @@ function axes(scene, box, train, test, fixed) {
     note(net.tests, test);
   }
   for (const ghost of scene.ghosts) note(ghost, train);
+  for (const each of scene.kept) note(each.points, train);
   const found = reach(fixed ?? values);
   const { beyond } = found;
   let { low, high } = found;

@@ -4,6 +4,7 @@ import { Bar } from "./bar.js";
 import { Blocks, leafOf } from "./blocks.js";
 import { el, mark, shelter } from "../dom.js";
 import { Hover } from "../hover.js";
+import { Kept } from "./kept.js";
 import { Notices } from "./notices.js";
 import { dress, paletteFor } from "../palette.js";
 import { watchRoom } from "../place.js";
@@ -40,6 +41,8 @@ export class Screen {
     this.blocks = new Blocks(() => this.redraw());
     const { all, ladder, side, sight, greet } = panels(look, chose, this.blocks);
     this.sight = sight;
+    this.kept = new Kept(() => this.redraw());
+    side.append(this.kept.root);
     this.greet = greet;
     this.panels = all;
     this.verdict = new Verdict(hands.verdict, Object.fromEntries(all.map(({ name, title }) => [name, title])));
@@ -143,6 +146,7 @@ export class Screen {
     this.verdict.draw(run, status, scene.frame);
     this.versus.draw(run, scene.frame, beside);
     this.scrub.draw(run, scene.frame);
+    this.kept.draw(scene);
     this.slow.draw(scene.rows);
     this.main.classList.toggle("seeing", scene.sees);
     this.bar.sees(Boolean(run.hello?.sees), scene.sees);
@@ -165,7 +169,7 @@ export class Screen {
 
   /** Whether what the net sees is shown. */
   get sees() {
-    return this.look.sees === "on" && Boolean(this.seen().run.hello?.sees);
+    return this.look.sees === "on" && Boolean(this.seen().run.hello?.sees) && !this.sight.panel.isAway;
   }
 
   /** All that a panel may read while it draws. */
@@ -185,7 +189,7 @@ export class Screen {
     const span = this.zoom.of(trace);
     const { drag } = this.zoom;
     return {
-      frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside, second, left: ghost?.points ?? [],
+      frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside, second, left: ghost?.points ?? [], kept: this.kept.scene,
       wide, sought, leaves, span, drag, sight, sees: this.sees,
     };
   }

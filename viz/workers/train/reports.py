@@ -20,6 +20,7 @@ from engine.theory.mean_field import expect
 from engine.training.sight import kind_of
 from viz.wire import table
 from viz.words.labels import LABELS
+from viz.words.spec import caption
 
 DIGITS = 5
 MOST_CHANGES = 100  # the newest are told
@@ -39,6 +40,7 @@ def hello(trainer: Trainer) -> dict[str, Any]:
         "guess": guess(spec),
         "decay": Subject.of(spec).decay,
         "sees": kind_of(spec),
+        "caption": caption(spec),
         "live": sorted(RunSpec.LIVE),
         "drawn": drawn(trainer) if trainer.steps == 0 else None,
         "theory": theory(spec, trainer.data.features, trainer.data.classes, input_ms),
