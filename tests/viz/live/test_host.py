@@ -13,7 +13,7 @@ from viz.server.bounds import FullError
 from viz.server.starting import Starting
 from viz.server.tokens import TOKEN, new_token
 from viz.server.visitors import Visitor
-from viz.wire import result
+from viz.wire import result, table
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)
 
@@ -28,7 +28,7 @@ def stage(tmp_path) -> Stage:
 @pytest.fixture
 def playing(stage) -> Stage:
     stage.viewer = stage.watch()
-    stage.say("hello", layers=3)
+    stage.say("hello", **table.told([]))
     stage.state("paused")
     stage.host.do(FIRST, {"do": "play"})
     stage.state("playing")
@@ -520,7 +520,7 @@ def test_polling_after_a_restart_begins_anew(playing):
     playing.frame(10)
     first = playing.host.poll(FIRST, -1)
     playing.host.do(FIRST, {"do": "reset"})
-    playing.say("hello", epoch=1, layers=3)
+    playing.say("hello", epoch=1, **table.told([]))
     later = [playing.frame(step, epoch=1) for step in (1, 12)]
     again = playing.host.poll(FIRST, 10, first.epoch, first.said)
     assert again.frames == later
