@@ -16,6 +16,7 @@ class Pace:
 
     def __init__(self, history: History, frames: slice, age: int, subject: Subject):
         self.history, self.frames, self.age, self.subject = history, frames, max(age, 1), subject
+        self._losses: dict[int, Measured] = {}
 
     def _quarter(self, which: int) -> slice:
         """The frames of a quarter: 0 is the first, 3 the last; one at least."""
@@ -36,9 +37,12 @@ class Pace:
 
     def loss(self, which: int) -> Measured:
         """The median loss of a quarter."""
-        seen = self.history["loss"][self._quarter(which)]
-        spread = 1.48 * float(np.median(np.abs(seen - np.median(seen))))
-        return float(np.median(seen)), 1.25 * spread / np.sqrt(len(seen))
+        if which not in self._losses:
+            seen = self.history["loss"][self._quarter(which)]
+            middle = float(np.median(seen))
+            spread = 1.48 * float(np.median(np.abs(seen - middle)))
+            self._losses[which] = middle, 1.25 * spread / np.sqrt(len(seen))
+        return self._losses[which]
 
     def growth(self, column: str) -> np.ndarray:
         """How many times as large a column is in the last quarter as in the second, layer by layer."""

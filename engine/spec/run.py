@@ -1,6 +1,7 @@
 """What a run is: a flat, frozen value that refuses nonsense at birth and fits in a URL."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from copy import copy
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, NoReturn, Self
 
@@ -182,8 +183,13 @@ class RunSpec:
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
+        self._settle(FIELDS)
+
+    def _settle(self, names: Container[str]) -> None:
+        """Check these fields, and all of them against one another."""
         for name, option in FIELDS.items():
-            object.__setattr__(self, name, self._checked(option, getattr(self, name)))
+            if name in names:
+                object.__setattr__(self, name, self._checked(option, getattr(self, name)))
         contradictions.refuse_run(self)
         contradictions.refuse(self, self.hidden)
 
@@ -229,11 +235,18 @@ class RunSpec:
     def replace(self, **changes: Any) -> Self:
         """The same run with some fields changed. A new choice from a table drops the options of the old one."""
         refuse_unknown(FIELDS, changes)
-        given = {name: getattr(self, name) for name in FIELDS} | changes
-        for name, option in FIELDS.items():
-            if isinstance(option, EntryOptions) and given[option.of] != getattr(self, option.of):
-                given[name] = changes.get(name, {})
-        return type(self)(**given)
+        given = {name: {} for name, option in FIELDS.items() if self._is_renewed(option, changes)} | changes
+        made = copy(self)  # what does not change was checked when this spec was made
+        for name, value in given.items():
+            object.__setattr__(made, name, value)
+        made._settle(given)
+        return made
+
+    def _is_renewed(self, option: Option | EntryOptions, changes: Mapping[str, Any]) -> bool:
+        """Whether these changes choose another entry, whose options these are."""
+        if not isinstance(option, EntryOptions) or option.of not in changes:
+            return False
+        return changes[option.of] != getattr(self, option.of)
 
     def differences(self, other: "RunSpec") -> dict[str, Any]:
         """The fields that make `other` out of this spec: `self.replace(**self.differences(other)) == other`."""
