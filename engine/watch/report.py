@@ -18,6 +18,7 @@ from engine.tables.errors import SpecError
 from engine.tables.exporters import EXPORTERS
 from engine.tables.wording import Sentence, nearest
 from engine.watch.record import Record
+from engine.watch.reservations import NO_STEP
 
 MOST_BYTES = 256_000
 
@@ -73,7 +74,7 @@ def report(watch: Watch) -> dict[str, Any]:
             "layers_left_out": 0,
             "parts": record.parts[-1][1] if record.parts else {},
             "seen": seen(watch),
-            "trouble": str(watch.trouble),
+            "trouble": str(watch.trouble or ("" if len(record) else NO_STEP)),
         }
     )
     while len(json.dumps(whole)) > MOST_BYTES and (whole["layers"] or whole["parts"]):

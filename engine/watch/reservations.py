@@ -9,6 +9,10 @@ from torch.optim import Optimizer
 
 from engine.tables.wording import Sentence, shown
 
+NO_STEP = Sentence(
+    "No step was measured while it was watched: the step() of an optimizer that was given ends one."
+)
+
 
 class WatchWarning(UserWarning):
     """What cannot be watched, in words; training goes on."""
@@ -23,6 +27,11 @@ def what_hinders(model: nn.Module) -> str:
         return Sentence(
             "the model is on the meta device, where tensors have no values: give it a real one first"
         )
+    if not parameters and quantized_in(model):
+        return Sentence(
+            "{model} is quantized, and no gradient reaches whole numbers: watch the float net it was made from",
+            model=type(model).__name__,
+        )
     if not parameters:
         return Sentence(
             "{model} has no parameters: there is nothing that learns in it", model=type(model).__name__
@@ -32,6 +41,21 @@ def what_hinders(model: nn.Module) -> str:
             "{model} has no real parameters (its types are {types}), and only those are measured",
             model=type(model).__name__,
             types=sorted({str(parameter.dtype) for parameter in parameters}),
+        )
+    return ""
+
+
+def quantized_in(model: nn.Module) -> list[str]:
+    """The paths of the modules whose weights are whole numbers, without what stands inside of them."""
+    found = [path for path, module in model.named_modules() if ".quantized." in f"{type(module).__module__}."]
+    return [path for path in found if path.rpartition(".")[0] not in found]
+
+
+def what_is_left_out(model: nn.Module) -> str:
+    """What of a module that can be watched is not measured; "" where all of it is."""
+    if quantized := quantized_in(model):
+        return Sentence(
+            "not measured, for no gradient reaches them, are the quantized {paths}", paths=quantized[:5]
         )
     return ""
 

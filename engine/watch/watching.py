@@ -28,7 +28,7 @@ from engine.watch.parts import PartHooks
 from engine.watch.quiet import Quiet
 from engine.watch.record import Record
 from engine.watch.report import report, save
-from engine.watch.reservations import WatchWarning, optimizers_of, what_hinders
+from engine.watch.reservations import WatchWarning, optimizers_of, what_hinders, what_is_left_out
 
 
 class Watch:
@@ -83,9 +83,9 @@ class Watch:
         halves = {str(p.dtype).removeprefix("torch.") for p in model.parameters()} & {"float16", "bfloat16"}
         self._half = min(halves, default="")
         self.trouble = ""
-        for said in (*words, what_hinders(model)):
-            self._say(said)
         self.trouble = what_hinders(model)
+        for said in (*words, self.trouble or what_is_left_out(model)):
+            self._say(said)
 
     # ------------------------------------------------------------------------------------------ coming and going
 

@@ -265,7 +265,13 @@ NOT_TO_BE_WATCHED = {
     "meta": (lambda: nn.Linear(3, 3, device="meta"), "meta device"),
     "lazy": (lambda: nn.Sequential(nn.LazyLinear(3)), "lazy layers"),
     "complex": (lambda: nn.Linear(3, 3, dtype=torch.complex64), "no real parameters"),
+    "quantized": (lambda: quantized(nn.Sequential(nn.Linear(3, 3))), "Sequential is quantized"),
 }
+
+
+def quantized(net):
+    with warnings.catch_warnings(action="ignore"):  # torch moves it to another library
+        return torch.ao.quantization.quantize_dynamic(net, {nn.Linear})
 
 
 @pytest.mark.parametrize("name", NOT_TO_BE_WATCHED)
@@ -276,6 +282,24 @@ def test_what_cannot_be_watched_is_a_word_and_no_error(name):
         pass
     assert words in lab.report()["trouble"]
     assert lab.layers == []
+
+
+def test_quantized_layers_in_a_net_that_learns_are_named_and_no_trouble():
+    net = nn.Sequential(quantized(nn.Sequential(nn.Linear(3, 4))), nn.Linear(4, 2))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    with pytest.warns(WatchWarning, match=r"no gradient reaches them, are the quantized 0\.0$"):
+        lab = Watch(net, optimizer, every=1)
+    with lab:
+        step(net, optimizer, torch.ones(5, 3))
+    assert (lab.layers, lab.trouble) == (["1"], "")
+
+
+def test_without_any_step_it_is_said_so():
+    net, optimizer = pair()
+    with Watch(net, optimizer) as lab:
+        net(vectors())
+    assert lab.findings() == []
+    assert lab.report()["trouble"].startswith("No step was measured while it was watched")
 
 
 def test_integers_inside_and_an_optimizer_of_somebody_elses_are_no_trouble():
