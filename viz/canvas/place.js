@@ -1,11 +1,23 @@
-// The page around a view. What Streamlit calls things stands here alone; on any other page there is a way without.
+// The page around a view. What Streamlit and notebooks call things stands here alone; on any other page there is a way without.
 
 export const FONT = "var(--st-font, system-ui, sans-serif)";
 export const CODE_FONT = "var(--st-code-font, monospace)";
 
+const BEHIND = ["--st-background-color", "--jp-layout-color0", "--vscode-editor-background"]; // as pages name it
+
 /** The color behind an element as CSS has it, "" where the page says none. */
 export function background(element) {
-  return getComputedStyle(element).getPropertyValue("--st-background-color");
+  const style = getComputedStyle(element);
+  return BEHIND.map((name) => style.getPropertyValue(name).trim()).find(Boolean) ?? painted(element);
+}
+
+/** What the nearest element around it is painted with. */
+function painted(element) {
+  for (let node = element; node; node = node.parentNode ?? node.host) {
+    const color = node instanceof Element ? getComputedStyle(node).backgroundColor : "";
+    if (color && !/^rgba\(.*, 0\)$/.test(color)) return color;
+  }
+  return "";
 }
 
 /** Scrolls to the part of the page that has this key, where there is one. */

@@ -9,11 +9,11 @@ from typing import Any
 
 from viz.live.audience import Audience
 from viz.live.run import Shown
+from viz.replay import watched
 from viz.server.bounds import FullError
 from viz.server.kept import kept
 from viz.server.tokens import TOKEN
 from viz.wire import frame as wire
-from viz.wire import table
 from viz.wire.ring import Ring
 
 MOST_NETS = 32
@@ -83,9 +83,7 @@ class Nets(Audience[Net]):
         net.clear()
         net.epoch = int(hello.get("epoch", 0))
         net.name, net.place = (str(hello.get(key, ""))[:LONGEST_NAME] for key in ("name", "place"))
-        shown = {**table.told(map(table.Row, labels)), "theory": None, "watched": True}
-        shown["histograms"] = bool(hello.get("histograms", True))
-        net.say({"say": "hello", "epoch": net.epoch, **shown})
+        net.say(watched.hello(labels, net.epoch, bool(hello.get("histograms", True))))
 
     def hear(self, net: Net, header: dict[str, Any], body: bytes) -> None:
         """What its script says of a net."""

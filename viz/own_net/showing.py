@@ -13,7 +13,13 @@ OFTEN = 1.0  # seconds between two of them at least
 
 
 class Stage(Protocol):
-    """Where it is shown. Nothing here waits, and nothing raises."""
+    """Where it is shown. Nothing here waits but `close`, for a moment, and nothing raises."""
+
+    url: str
+    """The page that shows it, "" where there is none."""
+
+    def open(self, hello: dict[str, Any]) -> None:
+        """Begin to show it."""
 
     def greet(self, hello: dict[str, Any]) -> None:
         """The net's layers are known, or are others."""
@@ -23,6 +29,9 @@ class Stage(Protocol):
 
     def tell(self, verdict: dict[str, Any]) -> None:
         """What is wrong with it, and what was."""
+
+    def close(self, words: str, waits: bool = True) -> None:
+        """It is over; the words say how. waits: whether there may be something to wait for."""
 
 
 class Showing(Recorder):

@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from socket import gethostname
 from typing import Any
@@ -13,11 +13,12 @@ from torch import nn
 from torch.optim import Optimizer
 
 from engine.diagnosis.judge import Verdict, judge
+from engine.tables.errors import SpecError
+from engine.watch.reservations import NO_STEP
 from engine.watch.watching import Watch
+from viz.own_net import notebook as notebooks
 from viz.own_net.sending import Sender
-from viz.own_net.showing import Showing
-
-NO_STEP = "No step was measured while it was watched: the step() of an optimizer that was given ends one."
+from viz.own_net.showing import Showing, Stage
 
 
 class ShownWatch(Watch):
@@ -31,10 +32,11 @@ class ShownWatch(Watch):
         rate: float = 10.0,
         name: str | None = None,
         starts: bool = True,
+        notebook: bool | None = None,
     ) -> None:
         super().__init__(model, optimizer, every, rate, name)
         hello = {"say": "hello", "name": self.name, "place": place()}
-        self._stage = Sender(secrets.token_urlsafe(24), lambda: self._showing.kept(), starts)
+        self._stage = stage(lambda: self._showing.kept(), starts, notebook)
         self._showing = Showing(self._stage, hello, lambda: self.layers, self._verdict)
         self.recorders[".html"] = self._showing
 
@@ -62,7 +64,8 @@ class ShownWatch(Watch):
         if self.attached and exception and exception[0] is not None:
             Watch.detach(self)
             kind = exception[0].__name__
-            self._ends(f"The script ended with {kind} after step {self.steps}: {exception[1]}"[:300])
+            where = "cell" if isinstance(self._stage, notebooks.Cell) else "script"
+            self._ends(f"The {where} ended with {kind} after step {self.steps}: {exception[1]}"[:300])
         self.detach()
 
     def _ends(self, words: str) -> None:
@@ -71,7 +74,7 @@ class ShownWatch(Watch):
         elif len(self._record):
             self._showing.tell()
         else:
-            words = NO_STEP
+            words = str(NO_STEP)
         self._stage.close(words, waits=not self.trouble)
 
     def _verdict(self) -> Verdict:
@@ -84,15 +87,32 @@ def watch(
     every: int | None = None,
     rate: float = 10.0,
     name: str | None = None,
+    notebook: bool | None = None,
 ) -> ShownWatch:
-    """An `engine.Watch` that is shown on the page **Your net** of the app on this machine, which it starts if need be.
+    """An `engine.Watch` that is shown while it goes on: in a notebook under its cell, elsewhere on a page.
 
         with watch(model, optimizer) as lab:
             ...  # train as ever
 
-    The options are those of `engine.Watch`. Training never waits for the app, and never fails because of it.
+    The page is **Your net** of the app on this machine, which is started if need be. The options are those of
+    `engine.Watch`; notebook: under the cell (True), on the page (False), or where it fits (None). Training never waits
+    for what shows it, and never fails because of it. Raises SpecError for a notebook's cell where there is none, and
+    ImportError where nothing can draw in it.
     """
-    return ShownWatch(model, optimizer, every, rate, name)
+    return ShownWatch(model, optimizer, every, rate, name, notebook=notebook)
+
+
+def stage(kept: Callable[[], list[bytes]], starts: bool, notebook: bool | None) -> Stage:
+    """Where a net is shown; see `watch`."""
+    is_here = notebooks.is_here()
+    if notebook and not is_here:
+        raise SpecError("notebook=True is for a cell of a notebook, and this is none: leave it out")
+    if notebook or (notebook is None and is_here and notebooks.can_draw()):
+        return notebooks.Cell(kept)
+    if notebook is None and is_here:
+        drawn = f"under its cell it is drawn by anywidget (`{notebooks.INSTALL}`), now in the app"
+        print(f"Your net: {drawn}.", file=sys.stderr)
+    return Sender(secrets.token_urlsafe(24), kept, starts)
 
 
 def is_shown_here() -> bool:

@@ -23,8 +23,9 @@ def page() -> None:
         st.markdown("**Watch a net of your own**")
         st.code(CODE, language="python")
         st.caption(
-            "One line around your training loop, in any script or notebook on this machine; or nothing at all: "
-            "`python -m viz watch train.py`. From an installed wheel it is `from gradient_flow_lab import watch`."
+            "One line around your training loop, in any script on this machine; or nothing at all: "
+            "`python -m viz watch train.py`. In a notebook the net is shown under the cell. "
+            "From an installed wheel it is `from gradient_flow_lab import watch`."
         )
         given = st.file_uploader(
             "Open a file that a watch saved",

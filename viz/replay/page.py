@@ -5,20 +5,16 @@ A module imports another by its path; a file opened from disk may load no other 
 """
 
 import json
-import re
 from base64 import b64encode
 from collections.abc import Mapping
-from functools import cache
 from html import escape
-from posixpath import dirname, join, normpath
 from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from viz.server.modules import VIZ
+from viz.replay.bundle import named, parts
 from viz.theme import palettes
 
-IMPORTED = re.compile(r"""((?:\bfrom|\bimport)\s*)["'](\.[^"']+)["']""")
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data: blob:"
 )
@@ -79,7 +75,7 @@ def page(entry: str, title: str, caption: str, recording: Mapping[str, Any], dat
         dark_ink=colors["dark"]["text"],
         faint=colors["light"]["muted"],
         dark_faint=colors["dark"]["muted"],
-        modules=in_script({"imports": dict(bundle(entry))}),
+        modules=in_script({"imports": bundle(entry)}),
         entry=entry,
         colors=in_script(colors),
         recording=in_script(recording),
@@ -87,24 +83,11 @@ def page(entry: str, title: str, caption: str, recording: Mapping[str, Any], dat
     )
 
 
-@cache
-def bundle(entry: str) -> tuple[tuple[str, str], ...]:
-    """(path, data: address) of the module and of all that it imports, themselves or through others."""
-    found: dict[str, str] = {}
-    asked = [entry]
-    while asked:
-        path = asked.pop()
-        if path in found:
-            continue
-        source = (VIZ / path).read_text("utf-8")
-
-        def named(match: re.Match[str], folder: str = dirname(path)) -> str:
-            name = normpath(join(folder, match[2]))
-            asked.append(name)
-            return f'{match[1]}"{name}"'
-
-        found[path] = "data:text/javascript," + quote(IMPORTED.sub(named, source), safe=AS_IT_IS)
-    return tuple(found.items())
+def bundle(entry: str) -> dict[str, str]:
+    """The path of the module, and of all that it imports -> its data: address."""
+    return {
+        path: "data:text/javascript," + quote(named(source), safe=AS_IT_IS) for path, source in parts(entry)
+    }
 
 
 def in_script(value: Any) -> str:

@@ -1,6 +1,6 @@
 """The replay of a net that somebody else trained: what a `Watch` has seen, layer by layer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -50,14 +50,15 @@ def page(watch: Watch) -> str:
     recorder = getattr(watch, "recorders", {}).get(".html")  # none where `viz` came after the watching began
     plainly = [encoded(history, row, len(layers)) for row in range(len(history))] if not recorder else []
     frames = recorder.frames() if recorder else plainly
-    hello = {
-        **table.told(map(table.Row, layers)),
-        "theory": None,
-        "watched": True,
-        "histograms": bool(recorder),
-    }
     caption = f"{len(layers)} layers, {len(history)} frames"
-    return replay(frames, hello, verdicts(watch.findings()), title=f"{watch.name}, watched", caption=caption)
+    told, title = hello(layers, histograms=bool(recorder)), f"{watch.name}, watched"
+    return replay(frames, told, verdicts(watch.findings()), title=title, caption=caption)
+
+
+def hello(layers: Iterable[str], epoch: int = 0, histograms: bool = True) -> dict[str, Any]:
+    """What the canvas hears of a watched net before its frames; histograms: whether its layers' values are counted."""
+    rows = table.told(map(table.Row, layers))
+    return {"say": "hello", "epoch": epoch, **rows, "theory": None, "watched": True, "histograms": histograms}
 
 
 def encoded(history: Columns, row: int, layers: int, epoch: int = 0) -> bytes:
