@@ -44,8 +44,8 @@ class Experiment:
 
     def picture(self, seen: Any, answer: Any = None) -> go.Figure:
         """What is known so far, with the prediction where it has a place."""
-        has_place = self.heights is not None and isinstance(answer, float)
-        return self.draw(seen, self.heights(answer, seen) if has_place and self.heights else None)
+        heights = self.heights if isinstance(answer, float) else None
+        return self.draw(seen, heights(answer, seen) if heights else None)
 
 
 def curves(
