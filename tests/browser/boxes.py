@@ -24,6 +24,7 @@ PAGES = {
     "compare": "compare?seeds=2&steps=20&hidden=20x2",
     "recurrent": "recurrent?steps=20",
     "optimizers": "optimizers?steps=50&open=6&curve=rates&detail=relief",
+    "lessons": "lessons?lesson=12&answer=2",
     "rules": "optimizers?steps=50&view=relief&detail=rules",
 }
 
