@@ -31,7 +31,7 @@ LABELS = {
     "layer_norm": "Layer norm",
     "layer_norm_kind": "Norm kind",
     "residual": "Residual",
-    "residual_every": "Layers a block",
+    "residual_every": "Block depth",
     "norm_place": "Norm place",
     "dropout": "Dropout",
     "optimizer": "Optimizer",
