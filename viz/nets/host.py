@@ -75,7 +75,6 @@ class Nets(Audience[Net]):
                 net = self.runs[token] = Net(token, self.clock())
             net.arrivals, net.is_live = net.arrivals + 1, True
             self._greet(net, hello, labels)
-            net.stands("playing", reason=WAITS)
             return net
 
     @staticmethod
@@ -84,6 +83,7 @@ class Nets(Audience[Net]):
         net.epoch = int(hello.get("epoch", 0))
         net.name, net.place = (str(hello.get(key, ""))[:LONGEST_NAME] for key in ("name", "place"))
         net.say(watched.hello(labels, net.epoch, bool(hello.get("histograms", True))))
+        net.stands("playing", reason=WAITS)
 
     def hear(self, net: Net, header: dict[str, Any], body: bytes) -> None:
         """What its script says of a net."""

@@ -79,6 +79,18 @@ def test_all_that_is_kept_and_all_that_comes_arrives_and_the_end_is_said(app):
     assert said == [f"Your net: http://localhost:1/own_net?net={TOKEN}"]
 
 
+def test_who_comes_while_it_trains_hears_how_it_stands(app):
+    sends, _ = sender()
+    sends.open({**HELLO, "epoch": 0, "labels": []})
+    until(lambda: app.net)
+    sends.greet(HELLO)
+    sends.show(frame(1))
+    until(lambda: app.steps() == [1])
+    told = {message["say"]: message for message in app.net.messages()}
+    assert (told["hello"]["epoch"], told["state"]["state"]) == (1, "playing")
+    sends.close("over")
+
+
 def test_without_an_app_nothing_waits_and_of_many_frames_the_newest_are_kept():
     sends, _ = sender()
     sends.open(HELLO)
