@@ -323,6 +323,18 @@ def test_a_frame_looked_at_stays_when_the_ring_forgets_it(run):
     assert run("watched", made) == [3, 0, 32]
 
 
+def test_who_waits_for_the_other_net_is_not_said_to_be_silent(run):
+    code = """(() => {
+        const run = new Watched()
+        run.become({ state: "playing" })
+        run.came = Date.now() - 60000
+        const alone = run.silent !== null
+        run.waitsFor = { isBehind: () => true }
+        return [alone, run.silent]
+    })()"""
+    assert run("watched", code) == [True, None]
+
+
 def test_a_heat_map_through_time_is_even_in_steps_whatever_is_held(run):
     steps = [0, 40, 80, 96, 97, 98, 99, 100]
     made = f"""(() => {{

@@ -142,6 +142,7 @@ export class View {
   setBeside(source, about) {
     this.beside?.end();
     this.beside = about && new Beside(about, () => this.redraw());
+    this.run.waitsFor = this.beside;
     this.beside?.watch(source);
     if (this.run.isPast) this.beside?.run.look(this.run.step);
     this.run.branches = this.page.branch !== null && this.beside === null;

@@ -15,6 +15,8 @@ export class Watched {
     this.tests = new Trace(400);
     this.sights = new Sights();
     this.branches = false; // whether it can go on from a step of before
+    /** @type {{isBehind(run: unknown): boolean} | null} */
+    this.waitsFor = null; // a second net, for which this one waits while it catches up
     this.open();
   }
 
@@ -116,6 +118,7 @@ export class Watched {
 
   /** Since when a net that plays sends nothing, as of Date.now(); null when it does. */
   get silent() {
+    if (this.waitsFor?.isBehind(this)) return null;
     const isQuiet = this.state === "playing" && Date.now() - this.came > Math.max(QUIET, 3 * this.gap);
     return isQuiet ? this.came : null;
   }
