@@ -406,6 +406,34 @@ def test_cause_and_effect_fit_one_screen(lab):
     assert sidebar.evaluate("it => it.scrollHeight <= it.clientHeight")
 
 
+def test_a_projector_gets_one_panel_at_a_time_and_a_link_opens_on_it(lab):
+    page = lab()
+    panels = view(page).locator("section.panel:visible")
+    expect(panels).to_have_count(8)
+    button(page, "Projector").click()
+    expect(panels).to_have_count(1)
+    expect(panels.get_by_role("heading")).to_have_text("Activations")
+    assert panels.bounding_box()["width"] > 0.9 * 1440  # the sidebar lies below
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert view(page).locator(".figure.loss b").evaluate(size) >= 36
+    page.keyboard.press("Space")
+    expect(view(page)).to_have_attribute("data-state", "playing")
+    for key, title in (
+        ("ArrowLeft", "Saturated, dead"),
+        ("ArrowDown", "Activations"),
+        ("ArrowRight", "Variance of activations"),
+    ):
+        page.keyboard.press(key)
+        expect(panels.get_by_role("heading")).to_have_text(title)
+    has_query(page, {"projected": "activation-variance"})
+    page.reload()
+    expect(view(page)).to_have_attribute("data-projected", "activation-variance", timeout=START)
+    expect(panels).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(panels).to_have_count(8)
+    page.wait_for_url(lambda url: "projected" not in url)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_scrolls_one_way_only(phone, app_url, scheme):
     page = phone(scheme)

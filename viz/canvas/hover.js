@@ -30,7 +30,7 @@ export class Hover {
 
   #follow(panel, event) {
     const { left, top } = panel.canvas.getBoundingClientRect();
-    this.at = { panel, x: event.clientX - left, y: event.clientY - top };
+    this.at = { panel, x: (event.clientX - left) / panel.large, y: (event.clientY - top) / panel.large };
     this.moved(this.at);
   }
 
@@ -69,8 +69,9 @@ export class Hover {
       el("div", {}, el("span", {}, name), el("b", {}, value), note ? el("small", {}, note) : null),
     );
     this.tip.replaceChildren(...title, ...rows);
-    const { left, top } = this.at.panel.canvas.getBoundingClientRect();
-    this.#place(left + this.at.x, top + this.at.y + 18);
+    const { panel, x, y } = this.at;
+    const { left, top } = panel.canvas.getBoundingClientRect();
+    this.#place(left + x * panel.large, top + y * panel.large + 18);
   }
 
   #place(x, y) {

@@ -35,12 +35,13 @@ export class Panel {
     this.probe = (x, y, scene) => probe(x, y, scene, this.box);
     this.axis = (scene) => axis(scene, this.box);
     this.box = { width: 0, height: 0 };
+    this.large = 1;
   }
 
-  /** Takes the size that the layout gave it. */
+  /** Takes the size that the layout gave it; what is `large` times as large has so much less room in its own pixels. */
   fit() {
-    const { clientWidth: width, clientHeight: height } = this.stage;
-    const scale = Math.min(3, window.devicePixelRatio || 1);
+    const [width, height] = [this.stage.clientWidth / this.large, this.stage.clientHeight / this.large];
+    const scale = Math.min(3, window.devicePixelRatio || 1) * this.large;
     const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
     if (this.canvas.width !== across || this.canvas.height !== down) {
       this.canvas.width = across;

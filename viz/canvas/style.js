@@ -189,6 +189,23 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 :is(.activation-variance, .stream) .key i.line { color: var(--ink-activation); }
 .gradient-variance .key i.line { color: var(--ink-gradient); }
 
+.projected {
+  position: fixed; inset: 0; width: 100vw; height: 100vh; max-width: none; max-height: none; margin: 0; padding: 16px 24px; border: 0;
+  background: var(--ink-background); overflow: hidden;
+}
+.projected :is(.main, .ladder, .side) > :not(.alone) { display: none !important; }
+.projected .main { display: flex; flex: 1; height: auto; }
+.projected :is(.ladder, .side).alone { display: flex !important; flex: 1; }
+.projected .alone.panel { flex: 1; }
+.projected .alone .stage { flex: 1; height: auto !important; }
+.projected h2 { font-size: 28px; }
+.projected .panel header { height: auto; min-height: 44px; }
+.projected .figure.figure small { font-size: 18px; }
+.projected .figure.figure b { font-size: 40px; line-height: 1.15; }
+.projected .figure.figure { min-width: 160px; }
+.projected .figure:is(.norm, .rate, .frames) { display: none; }
+.projected :is(.verdict, .key, .flow) { font-size: 22px; }
+
 .scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }
 .scrub.past .live { border-color: var(--ink-warning); color: var(--ink-warning); font-weight: 600; }
 .scrub .end { font-size: 12px; color: var(--ink-muted); font-variant-numeric: tabular-nums; min-width: 52px; }

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from engine.tables.wording import Sentence
+from viz.run.lessons import PANELS
 from viz.widgets.looks import misread
 from viz.wire.table import COLUMNS, STREAM
 
@@ -24,6 +25,7 @@ LOOKS = {
     "stream": _columns("stream"),
     "stream_frames": FRAMES,
     "sees": ("off", "on"),
+    "projected": tuple(PANELS),
 }
 """The same as viz/canvas/run/look.js has, where they are read and written."""
 CHANGED = "changed"

@@ -21,7 +21,7 @@ def test_both_ends_know_the_same_keys_and_what_each_may_be(room, looks):
     assert set(re.findall(r'\bas: "(\w+)"', text)) - {of_runs.CHANGED} == set(looks)
     values = set(re.findall(r'\["(\w+)"|^\s+"(\w+)",$', text, re.M))
     known = {value for found in values for value in found}
-    told = ("open", "activation_variance", "gradient_variance", "stream")  # by what is there
+    told = ("open", "activation_variance", "gradient_variance", "stream", "projected")  # by what is there
     assert {value for key, may in looks.items() if key not in told for value in may} <= known
 
 

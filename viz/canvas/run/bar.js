@@ -9,10 +9,11 @@ const PLAY = "M5 3l12 7-12 7z";
 const PAUSE = "M4 3h4v14H4zM12 3h4v14h-4z";
 const STEP = "M4 4l8 6-8 6zM13 4h3v12h-3z";
 const EYE = "M10 4C5 4 2 10 2 10s3 6 8 6 8-6 8-6-3-6-8-6zm0 9a3 3 0 1 1 0-6 3 3 0 0 1 0 6z";
+const PROJECTOR = "M2 3h16v10h-7v3h3v2H6v-2h3v-3H2zM4 5v6h12V5z";
 const RESET = "M10 4V1L5 5l5 4V6a5 5 0 1 1-5 5H3a7 7 0 1 0 7-7z";
 
 export class Bar {
-  /** `act` is {toggle, step, reset, speed(steps per second or null), see, beside}, the last null where one is alone. */
+  /** `act` is {toggle, step, reset, speed(steps per second or null), see, project, beside}, the last null where one is alone. */
   constructor(act, speed) {
     this.play = el("button", { type: "button", class: "play", onclick: act.toggle });
     this.icons = { play: sign(PLAY), pause: sign(PAUSE) };
@@ -29,7 +30,9 @@ export class Bar {
     this.takes = new Takes();
     this.twin = act.beside && el("button", { type: "button", class: "twin", onclick: act.beside }, "A|B");
     this.eye = small("What the net sees", EYE, "What the net sees: its answers all over the plane of its inputs, or on pictures", act.see);
+    this.wide = small("Projector", PROJECTOR, "One panel at a time, large, for a projector (P); arrows go on, Esc leaves", act.project);
     this.pair(false);
+    this.project(false);
     this.root = el(
       "div",
       { class: "bar", role: "toolbar", "aria-label": "Training" },
@@ -40,6 +43,7 @@ export class Bar {
       this.twin,
       this.eye,
       this.takes.root,
+      this.wide,
       figure("step", "step", "Optimizer steps since the start"),
       figure("loss", "loss", "The loss of this step's batch; cross-entropy in nats"),
       figure("accuracy", "accuracy", "Right answers in this step's batch"),
@@ -65,6 +69,11 @@ export class Bar {
   sees(can, does) {
     if (this.eye.hidden === can) this.eye.hidden = !can;
     mark(this.eye, "aria-pressed", does);
+  }
+
+  /** Whether one panel is alone on screen. */
+  project(isAlone) {
+    mark(this.wide, "aria-pressed", isAlone);
   }
 
   /** The run's state decides what the big button does. */

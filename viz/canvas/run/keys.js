@@ -1,8 +1,37 @@
-// What keys do in a live view: arrows go step by step, or moment by moment; Ctrl+Z undoes; space plays and pauses.
+// What keys do in a live view: arrows go step by step, or moment by moment; Ctrl+Z undoes; space plays and pauses. P is for
+// a projector, where arrows go from panel to panel and Escape leaves.
+
+const ON = ["ArrowRight", "ArrowDown", "PageDown"];
+const BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
+
+/** What a key means for a projector: the panel to show, "" for all of them, null where it means nothing. */
+function projected(view, { key, ctrlKey, metaKey, altKey }) {
+  const { projector } = view.screen;
+  if (ctrlKey || metaKey || altKey) return null;
+  if (key.toLowerCase() === "p") return projector.other;
+  if (!projector.panel) return null;
+  return key === "Escape" ? "" : ON.includes(key) ? projector.beyond(1) : BACK.includes(key) ? projector.beyond(-1) : null;
+}
+
+/** Hears keys in the view and, while one panel fills the screen, wherever the page has the focus. */
+export function listen(view, root) {
+  const elsewhere = (event) => {
+    if (!root.isConnected) document.removeEventListener("keydown", elsewhere);
+    else if (view.screen.projector.panel && !event.composedPath().includes(root)) press(view, event);
+  };
+  root.addEventListener("keydown", (event) => press(view, event));
+  document.addEventListener("keydown", elsewhere);
+}
 
 /** A key was pressed somewhere in the view. */
-export function press(view, event) {
+function press(view, event) {
   const target = event.composedPath()[0];
+  const panel = ["INPUT", "SELECT"].includes(target.tagName) ? null : projected(view, event);
+  if (panel !== null) {
+    event.preventDefault();
+    view.screen.project(panel);
+    return;
+  }
   if (["ArrowLeft", "ArrowRight"].includes(event.key) && !["INPUT", "SELECT"].includes(target.tagName)) {
     event.preventDefault();
     const { slow } = view.screen;

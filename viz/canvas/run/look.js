@@ -35,9 +35,11 @@ export const AT_FIRST = {
   gradientVariance: "gradient_var_log10", gradientLook: "now",
   stream: "stream_after_log10", streamLook: "now",
   sees: "off",
+  projected: "",
   changed: "",
 };
 
+const isPanel = (text) => /^[\w-]+$/.test(text); // which there are, the screen knows
 const isColumn = (text) => /^\w+$/.test(text); // which there are, the hello tells
 
 /** In the address of the Train page; viz/run/looks.py knows the same names. */
@@ -52,6 +54,7 @@ export const ADDRESS = new Address({
   stream: { as: "stream", may: isColumn },
   streamLook: { as: "stream_frames", may: among(FRAMES) },
   sees: { as: "sees", may: among(SIGHT) },
+  projected: { as: "projected", may: isPanel },
   changed: { as: "changed", may: () => false },
 });
 

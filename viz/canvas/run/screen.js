@@ -10,6 +10,7 @@ import { dress, paletteFor } from "../palette.js";
 import { watchRoom } from "../place.js";
 import { panels } from "./panels.js";
 import { picture } from "./picture.js";
+import { Projector } from "./projector.js";
 import { Slow } from "./slow.js";
 import { Timeline } from "./timeline.js";
 import { STYLE } from "../style.js";
@@ -35,7 +36,8 @@ export class Screen {
     this.seen = seen;
     this.drawn = 0;
     this.stamps = [];
-    this.bar = new Bar(hands.bar, look.speed);
+    this.chose = chose;
+    this.bar = new Bar({ ...hands.bar, project: () => this.project(this.projector.other) }, look.speed);
     this.scrub = new Timeline(hands.scrub);
     this.notices = new Notices();
     this.blocks = new Blocks(() => this.redraw());
@@ -58,7 +60,9 @@ export class Screen {
     this.zoom = new Zoom(all.filter(({ name }) => CURVES.includes(name)), () => this.#scene(this.seen().run), () => this.redraw());
     all.find(({ name }) => name === CURVES[0]).head.append(this.zoom.root);
     this.hover = new Hover(this.root, all, () => this.redraw());
+    this.projector = new Projector(this.root, this.host, all.filter((panel) => panel !== sight.panel));
     this.endWatch = watchRoom(parent, [this.root], () => this.resize());
+    if (look.projected) this.project(look.projected);
   }
 
   dress(colors) {
@@ -111,6 +115,14 @@ export class Screen {
   /** Marks the panel that a lesson is about, or none. */
   suggest(name) {
     for (const panel of this.panels) panel.suggest(panel.name === name);
+  }
+
+  /** One panel alone, for a projector; "" for all of them. */
+  project(name) {
+    this.projector.show(name);
+    if (this.look.projected !== name) this.chose({ projected: name });
+    this.bar.project(this.projector.panel !== null);
+    this.resize();
   }
 
   /** Brings a panel in sight, and the eye to it. */

@@ -5,7 +5,7 @@ import { Again } from "./again.js";
 import { askSight, askStep } from "./ask.js";
 import { Beside } from "./beside.js";
 import { AT_FIRST } from "./look.js";
-import { press } from "./keys.js";
+import { listen } from "./keys.js";
 import { Screen, standingOf } from "./screen.js";
 import { Watched } from "./watched.js";
 
@@ -30,7 +30,7 @@ export class View {
     this.page = { ...NO_PAGE, ...page };
     this.run = new Watched();
     this.run.branches = this.page.branch !== null;
-    this.look = { ...AT_FIRST, ...stored("look"), ...look };
+    this.look = { ...AT_FIRST, ...stored("look"), projected: "", ...look };
     this.page.looks(this.look);
     this.status = "connecting";
     this.source = null;
@@ -90,7 +90,7 @@ export class View {
   }
 
   #listen(root) {
-    root.addEventListener("keydown", (event) => press(this, event));
+    listen(this, root);
     const focus = () => root.focus({ preventScroll: true });
     // After a click with the mouse the space key is Play's again; a "?" keeps the focus, which keeps its words in sight.
     const isDone = ({ detail, target }) => detail > 0 && target.closest("button:not(.help)");

@@ -21,7 +21,7 @@ export class Zoom {
 
   #listen(panel) {
     const { canvas } = panel;
-    const at = (event) => event.clientX - canvas.getBoundingClientRect().left;
+    const at = (event) => (event.clientX - canvas.getBoundingClientRect().left) / panel.large;
     canvas.addEventListener("pointerdown", (event) => {
       if (event.pointerType !== "mouse" || event.button !== 0) return;
       this.drag = { panel, from: at(event), to: at(event) };
