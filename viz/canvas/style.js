@@ -270,6 +270,9 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .main.seeing { grid-template: minmax(0, 1fr) 236px / minmax(0, 1fr) 220px; }
   .main > .sight { grid-column: 1 / -1; }
 }
+@container (max-width: 1250px) {
+  .main.seeing .ladder .key { display: none; } /* beside three columns its words would lie over the next one */
+}
 @container (min-width: 500px) and (max-width: 720px) {
   .side { display: grid !important; grid-template-columns: 1fr 1fr; gap: 12px; }
 }
@@ -282,7 +285,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .verdict { flex-wrap: wrap; }
   .scrub { flex-wrap: wrap; height: auto; }
   .track { order: -1; flex-basis: 100%; }
-  .cures { margin-left: 0; }
+  .cures { margin-left: 0; flex-wrap: wrap; }
   .versus { flex-wrap: wrap; }
   .nets { flex-direction: column; flex-wrap: nowrap; justify-content: start; flex-basis: 100%; min-height: 132px; }
   .main { display: flex; flex-direction: column; gap: 12px; }

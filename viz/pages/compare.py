@@ -57,8 +57,9 @@ def compared(found: Cells, plan: Plan) -> None:
         end = st.empty()
     place = st.empty()
     if st.session_state.get(STOPPED) == asked:
-        seen = st.session_state[SEEN]
-        waits.caption(f"Stopped: {words.progress(seen)}. What is done is kept.")
+        seen = st.session_state.get(SEEN)
+        done = f": {words.progress(seen)}. What is done is kept." if seen else " before the first run began."
+        waits.caption(f"Stopped{done}")
         end.button("Go on", key="compare_go_on", icon=":material/play_arrow:", on_click=_go_on)
     else:
         end.button("Stop", key="compare_stop", icon=":material/stop:", on_click=_stop, args=(asked,))
@@ -98,8 +99,7 @@ def _said(began: float) -> Callable[[Grid], str]:
 
 
 def _stop(asked: Mapping[str, Any]) -> None:
-    if st.session_state.get(SEEN) is not None:
-        st.session_state[STOPPED] = asked
+    st.session_state[STOPPED] = asked
 
 
 def _go_on() -> None:

@@ -124,7 +124,7 @@ class EngineProcess:
             lived = time.monotonic() - self._connected_at
             self._deaths = 1 if lived > LIVED_LONG else self._deaths + 1
             pause = PAUSES[min(self._deaths, len(PAUSES)) - 1]
-            words = f"{words}; it starts again {f'in {pause:g} s' if pause else 'at once'}."
+            words = f"{words}; a new one starts {f'in {pause:g} s' if pause else 'at once'}."
             # who asks now would wait for one more start, and who knows for how many after it
             self.trouble = words if self._deaths > 1 else None
             self._orders = queue.SimpleQueue()

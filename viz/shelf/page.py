@@ -44,7 +44,7 @@ def page() -> None:
             several(key, chosen)
     else:
         st.info(
-            "Nothing is kept yet. Below a run, a comparison and a race stands **Keep on the shelf**: what you keep "
+            "Nothing is kept yet. **Keep on the shelf** stands below a run, a comparison or a race: what you keep "
             "there is here tomorrow too.",
             icon=":material/bookmark:",
         )

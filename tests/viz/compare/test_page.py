@@ -118,6 +118,23 @@ def test_a_preset_sets_the_run_and_the_comparison(opened):
     assert app.query_params["also"] == "lr"
 
 
+def test_what_was_stopped_before_anything_came_says_so(opened):
+    app = opened(**LR)
+    plan = Plan(vary="lr", values=("0.0", "0.3"), seeds=2, steps=12)
+    app.session_state["compare_stopped"] = {
+        "specs": [cell.spec.to_dict() for cell in cells(SPEC, plan).cells],
+        "seeds": plan.seeds,
+        "steps": plan.steps,
+        "metric": plan.rank,
+    }
+    app.session_state["compare_seen"] = None
+    app.run()
+    assert not app.exception
+    assert "Stopped before the first run began." in {caption.value for caption in app.caption}
+    app.button(key="compare_go_on").click().run()
+    assert "compare_stopped" not in app.session_state
+
+
 def test_exports_hold_every_look_of_every_run():
     found = cells(SPEC, Plan(vary="lr", values=("0.1", "1e9"), seeds=2, steps=12))
     *_, last = grids.compared([cell.spec.to_dict() for cell in found.cells], seeds=2, steps=12)

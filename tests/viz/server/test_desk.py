@@ -149,7 +149,7 @@ def test_closing_ends_the_process_and_every_wait(desk: Desk) -> None:
 
 
 def test_nobody_waits_for_a_process_that_does_not_start(desk: Desk) -> None:
-    desk.engine.trouble = "The engine process did not start (exit code 1); it starts again in 8 s."
+    desk.engine.trouble = "The engine process did not start (exit code 1); a new one starts in 8 s."
     with pytest.raises(RefusedError) as refused:
         put(desk, ANN)
     assert refused.value.status == 503

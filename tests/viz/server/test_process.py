@@ -115,7 +115,7 @@ def test_start_starts_one_process_only(ears):
 def test_one_that_dies_is_reported_and_started_again(ears):
     ears.engine.send({"do": "die", "code": 7})
     ears.until(lambda: len(ears.births()) == 2)
-    assert ears.deaths == ["The engine process ended (exit code 7); it starts again at once."]
+    assert ears.deaths == ["The engine process ended (exit code 7); a new one starts at once."]
     ears.engine.send({"do": "go on"})
     ears.until(lambda: ears.messages[-1][0]["say"] == "heard")
 
@@ -128,8 +128,8 @@ def test_one_that_always_dies_is_started_again_after_longer_and_longer_pauses(mo
     assert ears.engine.trouble
     ears.engine.close()
     ends = [words.removeprefix("The engine process did not start (exit code 3); ") for words in ears.deaths]
-    assert ends[:5] == ["it starts again at once."] + ["it starts again in 0.01 s."] + 3 * [
-        "it starts again in 0.02 s."
+    assert ends[:5] == ["a new one starts at once."] + ["a new one starts in 0.01 s."] + 3 * [
+        "a new one starts in 0.02 s."
     ]
 
 
@@ -147,7 +147,7 @@ def test_one_that_could_not_even_be_started_is_tried_again(monkeypatch):
     ears = Ears()
     ears.engine.start()
     ears.until(ears.births)
-    said = "The engine process could not be started (No such file or directory); it starts again in 0.01 s."
+    said = "The engine process could not be started (No such file or directory); a new one starts in 0.01 s."
     assert ears.deaths == [said, said]
     assert ears.engine.trouble is None
     ears.engine.close()

@@ -28,6 +28,11 @@ export class Verdict {
     this.line = el("div", { class: "verdict" }, this.sign, text, this.why, this.buttons);
     this.advice = el("pre", { class: "advice", hidden: true, title: "What helps, as a line of code for this very module" });
     this.root = el("div", { class: "judgment" }, this.line, this.advice, this.details);
+    this.root.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || this.details.hidden) return;
+      this.#turn(false);
+      this.why.focus();
+    });
   }
 
   draw(run, status, frame) {

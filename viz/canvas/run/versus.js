@@ -79,14 +79,19 @@ export function weights(alike) {
   return `The same first weights up to layer ${alike.same}; layer ${alike.same + 1} is the first that differs.`;
 }
 
+/** Whether a frame's look at the test set tells of this step, and not of one long before. */
+function isTested({ step, test_step: at, test_accuracy: right }) {
+  return Number.isFinite(right) && 2 * (at ?? step) >= step;
+}
+
 function score(frame) {
-  if (Number.isFinite(frame.test_accuracy)) return `${percent(round(frame.test_accuracy))} of the test set`;
+  if (isTested(frame)) return `${percent(round(frame.test_accuracy))} of the test set`;
   if (Number.isFinite(frame.accuracy)) return `${percent(round(frame.accuracy))} of its batch`;
   return `loss ${number(frame.loss)}`;
 }
 
 function brief(frame) {
-  const right = Number.isFinite(frame.test_accuracy) ? frame.test_accuracy : frame.accuracy;
+  const right = isTested(frame) ? frame.test_accuracy : frame.accuracy;
   return Number.isFinite(right) ? percent(round(right)) : `loss ${number(frame.loss)}`;
 }
 
