@@ -39,7 +39,9 @@ def test_a_page_has_no_violation(app_url: str, page: Page, name: str) -> None:
     page.goto(f"{app_url}/{'' if name == 'train' else name}")
     page.locator(FULL.get(name, ".js-plotly-plot")).first.wait_for(timeout=WAIT)
     # Streamlit fades what is drawn anew while its script runs
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT)
+    expect(page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=WAIT
+    )
     page.wait_for_timeout(1000)
     assert violations(page) == []
 

@@ -255,6 +255,7 @@ def test_all_around_every_field_says_what_the_figures_are_of(visitor):
         one.goes_to(name)
 
 
+@pytest.mark.long
 def test_what_is_set_on_signal_or_techniques_is_trained_and_seeds_are_kept(visitor):
     one = visitor("", True)
     one.goes_to("Signal")

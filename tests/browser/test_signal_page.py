@@ -33,6 +33,7 @@ def test_theory_and_measurement_follow_the_net_and_what_is_open_stays_open(page:
     expect(chaos).to_have_attribute("open", "")
 
 
+@pytest.mark.long
 def test_a_net_too_large_to_train_is_measured(page: Page, app_url: str) -> None:
     opened(page, app_url, "hidden=1024x100&activation=relu&initializer=he_normal")
     expect(body(page)).to_contain_text("from layer 100 back to layer 1", timeout=PATIENCE)

@@ -155,6 +155,7 @@ def test_what_acts_now_lets_the_run_go_on(lab):
     assert shown(page, "mounts") == 1
 
 
+@pytest.mark.long
 def test_what_restarts_begins_again_and_plays_on(lab):
     page = lab()
     # at full speed a small net is past its first steps before anybody sees them
@@ -259,6 +260,7 @@ def test_a_run_goes_on_from_an_earlier_step_with_another_setting_and_takes_it_ba
     expect(loss).to_have_text(first)
 
 
+@pytest.mark.long
 def test_a_reload_shows_the_whole_run_from_its_first_step(lab):
     """A hundred layers: the server has room for some hundred frames, and many more went by."""
     page = lab("hidden=4x100&activation=relu")
@@ -320,6 +322,7 @@ def test_back_leaves_a_page_that_was_opened_by_a_typed_link(lab):
     assert query(page) == {}
 
 
+@pytest.mark.long
 def test_a_link_in_a_tab_that_played_waits_at_its_first_step(lab):
     page = lab()
     play(page)
@@ -510,6 +513,7 @@ def test_a_drop_of_three_seconds_costs_nothing(page, app_url, console_errors):
     console_errors.clear()  # the browser reports each attempt to connect while the cable is out
 
 
+@pytest.mark.long
 def test_a_link_whose_data_cannot_be_had_gives_way_to_the_next_link(lab, app_url):
     page = lab("hidden=16x3")
     play(page)

@@ -82,6 +82,7 @@ def test_the_ranking_has_the_best_first_and_what_diverged_last():
         found.ranking("loss")
 
 
+@pytest.mark.long
 def test_an_interrupted_sweep_goes_on_from_its_store(tmp_path, monkeypatch):
     store = tmp_path / "runs.jsonl"
 

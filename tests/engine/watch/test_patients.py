@@ -30,6 +30,7 @@ def test_a_sick_net_gets_its_finding_first(name):
         assert re.search(rf"\b{SICK[name].path}\b", first.words)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HEALTHY)
 def test_nothing_is_ever_found_of_a_healthy_net(name):

@@ -8,6 +8,7 @@ pytestmark = pytest.mark.slow
 MOST = 3_000_000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "spec",
     [
