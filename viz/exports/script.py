@@ -6,7 +6,7 @@ NumPy and scikit-learn.
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from functools import singledispatch
+from functools import cache, singledispatch
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import indent
@@ -319,12 +319,14 @@ def _arguments(options: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in options.items())
 
 
+@cache
 def _source(thing: Later) -> str:
     """A class as its module's file has it; nothing is imported for it."""
     module, _, name = thing.path.rpartition(".")
     return _found(Path(getattr(find_spec(module), "origin", "")), name)[1]
 
 
+@cache  # a file is parsed in 15 ms, and the page asks at each of its script's runs
 def _function(draw: Callable) -> str:
     """A function without the annotations, which are of our own types; one that is `Later` is not imported for it."""
     if isinstance(draw, Later):
