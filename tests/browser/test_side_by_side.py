@@ -35,6 +35,7 @@ def test_b_arrives_and_nothing_moves_both_go_together_and_luck_has_its_answer(pa
     reaches(page, "step >= 60")
     button(page, "Pause").click()
     expect(view(page)).to_have_attribute("data-state", "paused")
+    page.wait_for_timeout(3000)  # the one behind catches up
     expect(said).to_contain_text(re.compile(r"A.* after ([\d,]+) steps.*B.*ReLU.* after \1 steps", re.S))
     earlier = f"{shown(page, 'step') - 1:,}"
     page.keyboard.press("ArrowLeft")
