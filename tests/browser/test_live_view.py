@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from tests.viz.live.frames import named
-from viz.live.component import data
+from viz.live.component import Given, data
 from viz.server import modules
 from viz.wire import frame as wire
 from viz.wire import table
@@ -28,7 +28,7 @@ PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin: 0">
     window.ends = []
     window.update = (data) => window.ends.push(mount({ data, parentElement, ...tell }))
     window.update(DATA)
-</script>""".replace("DATA", json.dumps(data("first")))
+</script>""".replace("DATA", json.dumps(data(Given("first"))))
 
 
 BLOCKED = """window.WebSocket = class {
@@ -780,7 +780,7 @@ def test_a_run_that_was_let_go_is_rebuilt_with_one_click(lab, page):
 
 def test_new_data_does_not_mount_again(lab, page):
     stream = play(lab, page)
-    page.evaluate("(data) => window.update(data)", data("first"))
+    page.evaluate("(data) => window.update(data)", data(Given("first")))
     stream.show(*map(frame, range(6, 106)))
     shows(page, step=105, mounts=1)
     assert stream.tokens == ["first"]
@@ -789,7 +789,7 @@ def test_new_data_does_not_mount_again(lab, page):
 
 def test_only_the_newest_mounting_ends_the_view(lab, page):
     stream = play(lab, page)
-    page.evaluate("(data) => window.update(data)", data("first"))
+    page.evaluate("(data) => window.update(data)", data(Given("first")))
     page.evaluate("window.ends[0]()")
     stream.show(frame(6))
     shows(page, step=6)
@@ -800,7 +800,7 @@ def test_only_the_newest_mounting_ends_the_view(lab, page):
 def test_a_dark_page_is_drawn_in_dark_colors(lab, page):
     play(lab, page)
     page.evaluate("document.getElementById('place').style.setProperty('--st-background-color', '#0e1117')")
-    page.evaluate("(data) => window.update(data)", data("first"))
+    page.evaluate("(data) => window.update(data)", data(Given("first")))
     expect(page.locator(".view")).to_have_css("color", "rgb(232, 236, 242)")
 
 

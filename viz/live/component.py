@@ -1,6 +1,7 @@
 """The live view of one run as a Streamlit component."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from viz.server.component import View
@@ -12,56 +13,32 @@ VIEW = View(
 )
 
 
-def _given(
-    token: str,
-    takes: Sequence[Mapping[str, str]],
-    caption: str,
-    beside: Mapping[str, Any] | None,
-    lesson: str | None,
-    hides: Sequence[str],
-) -> dict[str, Any]:
-    return {
-        "token": token,
-        "takes": list(takes),
-        "caption": caption,
-        "beside": beside,
-        "lesson": lesson,
-        "hides": list(hides),
-    }
-
-
-def data(
-    token: str,
-    base: str = "",
-    takes: Sequence[Mapping[str, str]] = (),
-    caption: str = "",
-    beside: Mapping[str, Any] | None = None,
-    lesson: str | None = None,
-    hides: Sequence[str] = (),
-) -> dict[str, Any]:
-    """What the view is given: the run's token, what of it can be taken home, and what `View.data` adds."""
-    return VIEW.data(_given(token, takes, caption, beside, lesson, hides), base)
-
-
-def live(
-    token: str,
-    /,
-    *,
-    key: str = "live",
-    takes: Sequence[Mapping[str, str]] = (),
-    caption: str = "",
-    beside: Mapping[str, Any] | None = None,
-    lesson: str | None = None,
-    hides: Sequence[str] = (),
-    **changed: Callable[[], None],
-) -> Any:
-    """Mounts the view of one run; `changed` are callbacks by the name of what changed.
+@dataclass(frozen=True)
+class Given:
+    """What the view of one run is given.
 
     takes: what of the run can be taken home, each with the `name` of its file, a `title` and `words`.
     caption: its settings in a line, for pictures. beside: of a second run, drawn dashed, its `token` (None as long as
     it is no other run), `words` for what makes it of the first, `batches`, whether both see the same samples, and
     `labels`, what its layers are called. lesson: the panel that its lesson is about, None where it is none.
     hides: panels that are out of sight, by name, and "verdict".
+    """
+
+    token: str
+    takes: list[dict[str, str]] = field(default_factory=list)
+    caption: str = ""
+    beside: Mapping[str, Any] | None = None
+    lesson: str | None = None
+    hides: list[str] = field(default_factory=list)
+
+
+def data(given: Given, base: str = "") -> dict[str, Any]:
+    """The same as JSON, and what `View.data` adds."""
+    return VIEW.data(vars(given), base)
+
+
+def live(given: Given, /, *, key: str = "live", **changed: Callable[[], None]) -> Any:
+    """Mounts the view of one run; `changed` are callbacks by the name of what changed.
 
     The result has `token` (the run that the tab kept through a reload, or None), `paused` ({"token", "step"} of the
     frame that stands still on screen, or None while it plays), `looks` (what the address should say of how it is looked
@@ -72,4 +49,4 @@ def live(
 
     Raises TypeError for a callback of any other name.
     """
-    return VIEW.mount(key, _given(token, takes, caption, beside, lesson, hides), changed)
+    return VIEW.mount(key, vars(given), changed)

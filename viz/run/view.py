@@ -8,7 +8,7 @@ import streamlit as st
 from engine.spec import RunSpec, SpecError
 from viz.exports import takes
 from viz.live import host
-from viz.live.component import live
+from viz.live.component import Given, live
 from viz.run import looks, session, task
 from viz.run.lessons import LESSONS, PANELS
 from viz.server import visitors
@@ -36,14 +36,17 @@ def watched() -> Any | None:
         return None
     except FullError as error:
         st.error(plain(in_labels(error.sentence)), icon=":material/error:")
-    return live(
+    given = Given(
         session.token(),
-        key=session.LIVE,
         takes=takes.offered(),
         caption=_caption(first),
         beside=_second(first),
         lesson=_panel(),
         hides=[part for part in (*PANELS, "verdict") if task.is_hidden(part)],
+    )
+    return live(
+        given,
+        key=session.LIVE,
         token=session.adopt_token,
         cure=session.apply_cure,
         set_beside=session.set_beside,

@@ -15,9 +15,7 @@ from viz.words.text import plain
 from viz.workbench import host
 
 LOOK = 0.1  # seconds between two looks, at which a changed control can end the wait
-REDRAWN = (
-    0.7  # seconds between two states of a bar: a browser that is told more often loads no button meanwhile
-)
+REDRAWN = 0.7  # seconds between two states of a bar: told more often, a browser loads no button meanwhile
 KEPT = 64  # finished results kept for all visitors together
 PARTS = 5  # times that a picture is drawn while it grows
 

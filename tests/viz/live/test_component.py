@@ -13,13 +13,13 @@ from viz.theme import palettes
     ("path", "base"), [("", ""), ("/", ""), ("lab", "/lab"), ("/lab/", "/lab"), ("a/b", "/a/b")]
 )
 def test_addresses_begin_with_the_server_s_base_path(path, base):
-    given = component.data("token", path)
+    given = component.data(component.Given("token"), path)
     assert given["base"] == base
     assert given["script"] == f"{base}/modules/{modules.VERSION}/canvas/run/visit.js"
 
 
 def test_the_view_is_given_plain_json_with_both_palettes():
-    given = component.data("token")
+    given = component.data(component.Given("token"))
     assert json.loads(json.dumps(given)) == given
     assert given["token"] == "token"
     assert given["colors"] == palettes()
@@ -34,4 +34,4 @@ def test_an_event_that_the_view_does_not_have_is_refused():
         TypeError,
         match="no event curse; it has: token, paused, cure, rebuild, set_beside, keep, luck, branch, looks",
     ):
-        component.live("token", curse=print)
+        component.live(component.Given("token"), curse=print)
