@@ -263,7 +263,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .here { display: none; } /* the mark and the bar beside the panel say it too */
 }
 @container (max-width: 960px) {
-  .figure.norm { display: none; }
+  .figure:is(.norm, .frames) { display: none; }
 }
 @container (max-width: 900px) {
   .main { grid-template-columns: minmax(0, 1fr) 220px; gap: 12px; }
@@ -281,7 +281,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .takes .list { left: auto; right: 0; }
   .figure.figure { min-width: 0; padding-left: 0; }
   .figure.rate { margin-left: 0; }
-  .figure.norm { display: flex; }
+  .figure:is(.norm, .frames) { display: flex; }
   .verdict { flex-wrap: wrap; }
   .scrub { flex-wrap: wrap; height: auto; }
   .track { order: -1; flex-basis: 100%; }

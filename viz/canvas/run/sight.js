@@ -257,7 +257,7 @@ function drawStrip(ctx, scene, box) {
 
 function verdict(ctx, { answers, labels, probability }, at, x, y, room, before, ink) {
   const isWrong = answers[at] !== labels[at];
-  const text = `${before}${isWrong ? "\u2715 " : ""}${plain(answers[at])} ${sure(probability[at])}`;
+  const text = `${before}${isWrong ? "\u2715 " : ""}${plain(answers[at])} ${sure(probability[at], "(", ")")}`;
   label(ctx, text, x, y, isWrong ? ink.danger : ink.text, "left", room);
 }
 
