@@ -9,7 +9,7 @@ import { List } from "./list.js";
 import { STYLE } from "./style.js";
 
 const EVERY = 1500; // ms between two looks at the list
-const NONE = "No net is watched on this machine yet. The lines at the left, around your training loop, are all it takes; or open a file.";
+const NONE = "No net is watched on this machine yet. The lines in the sidebar, around your training loop, are all it takes; or open a file.";
 const ELSEWHERE = "Which nets are watched is told to browsers on the app's own machine. Open the link that your script printed.";
 
 /** Called by the component at every change of data or theme. */
