@@ -6,9 +6,9 @@ about two minutes, so a reload or a short network drop costs nothing and a close
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from queue import Empty, Queue
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import RunSpec
 from engine.tables.datasets import DATASETS, Dataset
@@ -29,11 +29,11 @@ from viz.server.visitors import NOBODY, Visitor
 
 PAUSE_AFTER = 5.0
 DROP_AFTER = 120.0
-TICK = 0.5
+TICK, ANSWER_WITHIN = 0.5, 0.25
 WAIT_FOR_WEIGHTS = 20.0
 GONE = 4404
 
-
+Told = TypeVar("Told")
 Judged = Callable[[str, RunSpec, list[dict[str, Any]]], None]
 """What is told of each verdict: the run's token, its spec, and the findings as messages have them."""
 
@@ -114,10 +114,19 @@ class Host(Audience[Run]):
             stands = run.state["state"] in ("waiting", "playing", "paused")
             if stands and not anew and changed.keys() <= RunSpec.LIVE:
                 run.unsay("tried", "luck")
+                if run.state["state"] == "playing":
+                    run.answer.ask(is_next=False)
                 plain = spec.to_dict()
                 self._orders.give(run, "change", fields={name: plain[name] for name in changed})
             else:
+                if run.viewers:
+                    run.answer.ask(is_next=True)
                 self._orders.build(run)
+
+    def answered(self, token: str, within: float = ANSWER_WITHIN) -> bool:
+        """Wait until the viewers of a run have a frame of what was wanted last; whether they have it in that time."""
+        answer = self._of(token, lambda run: run.answer)
+        return answer is None or answer.wait(within)
 
     def tell(self, token: str, message: dict[str, Any], spec: RunSpec) -> bool:
         """Tell a run's viewers something about this spec; whether there is such a run, and it still has the spec."""
@@ -146,15 +155,11 @@ class Host(Audience[Run]):
 
     def changes(self, token: str) -> list[dict[str, Any]]:
         """The settings that were changed while this run ran, see `reports.changes`."""
-        with self._lock:
-            run = self.runs.get(token)
-            return run.changes if run else []
+        return self._of(token, lambda run: run.changes) or []
 
     def recording(self, token: str) -> Recording | None:
         """All that the server holds of a run; None when there is no such run, or nothing of it yet."""
-        with self._lock:
-            run = self.runs.get(token)
-            return run.recording() if run else None
+        return self._of(token, Run.recording)
 
     def weights(self, token: str, wait: float = WAIT_FOR_WEIGHTS) -> bytes | None:
         """The net's `state_dict` as its trainer has it now, see `reports.weights`; None where none trains it.
@@ -175,15 +180,11 @@ class Host(Audience[Run]):
 
     def hello(self, token: str) -> dict[str, Any] | None:
         """What the engine says of this run before its first frame; None while it has not."""
-        with self._lock:
-            run = self.runs.get(token)
-            return next((one for one in run.messages() if one["say"] == "hello"), None) if run else None
+        return self._of(token, lambda run: run.hello)
 
     def table(self, token: str) -> Dataset | None:
         """The table of somebody's own that a run trains on."""
-        with self._lock:
-            run = self.runs.get(token)
-            return run.table if run else None
+        return self._of(token, lambda run: run.table)
 
     def about(self, spec: RunSpec) -> dict[str, Any] | None:
         """What a trainer told about this net at its birth, see `explain.about`; None as long as it has not."""
@@ -232,6 +233,7 @@ class Host(Audience[Run]):
             run = self.runs.get(header.pop("token"))
             if run is None or header["epoch"] != run.epoch:
                 return
+            run.answer.heard(header["say"])
             match header["say"]:
                 case "frame":
                     run.show(header["step"], body)
@@ -241,9 +243,7 @@ class Host(Audience[Run]):
                 case "branched":
                     run.branch(header["step"], header["spec"])
                 case "weights":
-                    asked, run.asked = run.asked, []
-                    for told in asked:
-                        told.put(body)
+                    run.hand_out(body)
                 case "hello":
                     run.say(header)
                 case "about":
@@ -253,11 +253,7 @@ class Host(Audience[Run]):
                 case "left":
                     self._orders.make(run, resumes=True, moved=True)
                 case "failed":
-                    run.wants_to_play = False
-                    can = (*header.get("can", ()), *self._orders.ways_back(run))
-                    was = run.state["state"]
-                    run.stands("lost", reason=header["text"], can=can)
-                    self._pairs.settled(run, was)
+                    self._is_lost(run, header["text"], header.get("can", ()))
                     run.say(notice(header["text"], "error"))
                 case _:
                     del header["epoch"]
@@ -269,12 +265,14 @@ class Host(Audience[Run]):
         """An engine process died, and the trainers of these runs with it."""
         with self._lock:
             self._starting.again()
-            for run in [self.runs[token] for token in tokens if token in self.runs]:
+            for run in filter(None, map(self.runs.get, tokens)):
                 if run.is_held:
-                    run.wants_to_play = False
-                    was = run.state["state"]
-                    run.stands("lost", reason=words, can=self._orders.ways_back(run))
-                    self._pairs.settled(run, was)
+                    self._is_lost(run, words)
+
+    def _is_lost(self, run: Run, words: str, can: Collection[str] = ()) -> None:
+        run.wants_to_play, was = False, run.state["state"]
+        run.stands("lost", reason=words, can=(*can, *self._orders.ways_back(run)))
+        self._pairs.settled(run, was)
 
     def _settle(self, run: Run, header: dict[str, Any]) -> None:
         """The engine's word on a run. A new net stands still at first, whatever was pressed meanwhile."""
@@ -292,8 +290,7 @@ class Host(Audience[Run]):
             if said := self._starting.words():
                 self._say_to_waiting(said, self._starting.share())
             now = self.clock()
-            unwatched = [each for each in self.runs.values() if not each.viewers]
-            for run in unwatched:
+            for run in [each for each in self.runs.values() if not each.viewers]:
                 away = now - run.seen
                 if away > self.drop_after:
                     self.forget(run.token)
@@ -318,6 +315,11 @@ class Host(Audience[Run]):
             self.tick()
 
     # -------------------------------------------------------------------------------------------- within
+
+    def _of(self, token: str, told: Callable[[Run], Told]) -> Told | None:
+        with self._lock:
+            run = self.runs.get(token)
+            return told(run) if run else None
 
     def _is_watched(self, run: Run) -> None:
         """A run that is watched has a trainer, or says why not."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from engine import RunSpec
 from engine.tables.datasets import Dataset
+from viz.live.answer import Answer
 from viz.live.mailbox import Mailbox
 from viz.server.bucket import Bucket
 from viz.server.visitors import NOBODY, Visitor
@@ -153,6 +154,7 @@ class Run(Shown):
     is_left: bool = False
     asked: list[Queue[bytes]] = field(default_factory=list)  # who waits for its weights
     ghosts: deque[list[dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=GHOSTS))
+    answer: Answer = field(default_factory=Answer)
 
     @property
     def is_built(self) -> bool:
@@ -163,6 +165,12 @@ class Run(Shown):
     def is_held(self) -> bool:
         """Whether the engine holds its trainer now, or is about to."""
         return self.is_built and self.state["state"] != "lost"
+
+    def hand_out(self, weights: bytes) -> None:
+        """Who waits for its weights has them now."""
+        waiting, self.asked = self.asked, []
+        for one in waiting:
+            one.put(weights)
 
     def restart(self, resumes: bool) -> None:
         """Forget what was measured: a new epoch begins, and a new life unless it goes on where it was."""
@@ -193,13 +201,17 @@ class Run(Shown):
         """The settings that were changed while it ran: step, words and what they were before."""
         return self._latest["changes"][1]["changes"] if "changes" in self._latest else []
 
+    @property
+    def hello(self) -> dict[str, Any] | None:
+        """What the engine said of it before its first frame."""
+        return self._latest["hello"][1] if "hello" in self._latest else None
+
     def recording(self) -> Recording | None:
         """All that is here of this run; None before its first frame."""
-        hello = self._latest.get("hello")
-        if hello is None or self.ring.newest is None:
+        if self.hello is None or self.ring.newest is None:
             return None
         return Recording(
-            self.spec, hello[1], self.ring.after(-1), list(self._verdicts), self.state, self.token
+            self.spec, self.hello, self.ring.after(-1), list(self._verdicts), self.state, self.token
         )
 
 

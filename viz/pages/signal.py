@@ -7,7 +7,7 @@ from viz.server import bounds
 from viz.signal import controls, settings
 from viz.signal.chaos import chaos
 from viz.signal.measured import arguments
-from viz.signal.pictures import signal, table
+from viz.signal.pictures import expectation, table
 from viz.widgets.notices import notices
 
 
@@ -15,14 +15,18 @@ def page() -> None:
     session.open_page(beside=settings.OPTIONS, check=bounds.check_size)
     settings.open_page()
     notices(session.memory, more=tables.wishes())
-    with st.sidebar:
+    st.markdown("## What passes through this net before any training")
+    net = session.spec()
+    pictures = None
+    if net.hidden:
+        stack = arguments(net, settings.memory.value.samples)
+        pictures = expectation(stack, settings.memory.value.seeds)
+    else:
+        st.info("A net without hidden layers has no depth for a signal to cross. Give it at least one layer.")
+    with st.sidebar:  # after what theory says: thirty fields take a browser longer
         controls.lesson()
         controls.everything()
-    st.markdown("## What passes through this net before any training")
-    if not session.spec().hidden:
-        st.info("A net without hidden layers has no depth for a signal to cross. Give it at least one layer.")
-        return
-    stack = arguments(session.spec(), settings.memory.value.samples)
-    if signal(stack, settings.memory.value.seeds):
+    if pictures:
+        pictures.measure()
         chaos(stack)
         table()

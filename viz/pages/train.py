@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import streamlit as st
 
 from viz.live import host
-from viz.run import beside, controls, details, looks, session, tables, takeaway, task, tasks
+from viz.run import beside, controls, details, looks, running, session, tables, takeaway, task, tasks
 from viz.run.more import more
 from viz.run.view import watched
 from viz.widgets import below
@@ -13,11 +13,12 @@ from viz.widgets.notices import notices
 
 
 def page() -> None:
-    if session.open_pair():
+    if session.open_pair(acts=running.at_once):
         session.memory.also(looks.said())
     notices(task.memory, session.memory, beside.memory, more=tables.wishes())
     tasks.board()
     view = watched()
+    below.give_way(lambda: host.shared().is_watched(session.token()))
     is_pair = session.first() is not None  # whatever changes then, B is a net from its first step
     with st.sidebar, controls.unmarked() if is_pair else nullcontext():
         controls.lesson()
@@ -29,6 +30,6 @@ def page() -> None:
             details.paused_frame(view.paused)
     if below.is_due(lambda: host.shared().is_watched(session.token())):
         details.choices(session.spec())
-    takeaway.shelf(session.first() or session.spec(), session.token())
-    takeaway.script(session.spec())
-    tasks.share(session.spec())
+        takeaway.shelf(session.first() or session.spec(), session.token())
+        takeaway.script(session.spec())
+        tasks.share(session.spec())

@@ -1,5 +1,8 @@
 """How a run is looked at, as a link says it; and what a link says of a run whose settings were changed on its way."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
 from engine.tables.wording import Sentence
@@ -31,7 +34,16 @@ LOOKS = {
 CHANGED = "changed"
 KEYS = (*LOOKS, CHANGED)
 """Keys of the address that are no part of the run."""
+MOST = 3  # changes that it says
 LONGEST = 300  # characters of a link that are quoted
+
+
+def tell_changes(changes: Sequence[Mapping[str, Any]]) -> None:
+    """The address says that the settings were changed on the way, as the view would have it say."""
+    if changes:
+        st.query_params[CHANGED] = "; ".join(f"{each['step']}, {each['words']}" for each in changes[-MOST:])
+    else:
+        st.query_params.pop(CHANGED, None)
 
 
 def said() -> list[Sentence]:

@@ -1,11 +1,10 @@
 """What is out of sight until it is needed: loss and output, inputs and labels, biases, a rate that changes."""
 
-import streamlit as st
-
 from engine.spec import FIELDS, RunSpec
 from engine.tables.datasets import DATASETS
 from viz.run import controls, session
 from viz.run.fitting import fitting_loss
+from viz.widgets.drawer import drawer
 
 FIELDS_HERE = (
     "loss", "output", "outputs", "output_gain", "input_scale", "input_factor", "label_noise", "class_share",
@@ -20,12 +19,13 @@ def more() -> None:
     spec = session.spec()
     chosen = sum(getattr(spec, name) != FIELDS[name].default for name in FIELDS_HERE)
     title = "More: loss, inputs, schedule, precision" + (f" ({chosen} set)" if chosen else "")
-    with st.expander(title, expanded=chosen > 0):
-        objective(spec)
-        inputs(spec)
-        start(spec)
-        rate(spec)
-        controls.choice("dtype")
+    with drawer(title, "more", needed=chosen > 0) as is_open:
+        if is_open:
+            objective(spec)
+            inputs(spec)
+            start(spec)
+            rate(spec)
+            controls.choice("dtype")
 
 
 def objective(spec: RunSpec) -> None:

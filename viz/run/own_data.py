@@ -18,6 +18,7 @@ from viz.run.fitting import fitting_data
 from viz.run.tables import Needed, Reading
 from viz.server.bounds import FullError
 from viz.server.tables import LIMITS
+from viz.widgets.drawer import drawer
 from viz.words.labels import LABELS, in_labels
 from viz.words.text import plain
 
@@ -54,7 +55,9 @@ def own_data() -> None:
     """The place to drop a file, and what becomes of the one that was dropped."""
     dropped, need = st.session_state.get(DROPPED), tables.needed()
     title = f"Your table: {dropped.reading.file}" if dropped and dropped.reading else "A table of your own"
-    with st.expander(plain(title), expanded=bool(dropped or need), icon=":material/table:"):
+    with drawer(plain(title), "own_table", bool(dropped or need), icon=":material/table:") as is_open:
+        if not is_open:
+            return
         st.file_uploader(
             "CSV, Parquet or NPZ",
             type=[ending[1:] for ending in READERS],

@@ -27,11 +27,16 @@ def spec() -> RunSpec:
     return memory.value
 
 
-def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = bounds.check) -> bool:
+def open_page(
+    beside: Collection[str] = (),
+    check: Callable[[RunSpec], None] = bounds.check,
+    acts: Callable[[], None] = lambda: None,
+) -> bool:
     """Find the spec, in the address or as it was left; whether the address was read.
 
     beside: keys of the address that are the page's own and no part of the run. check: raises SpecError for a net that
-    the page cannot do its work on. Whatever it is, no run is on a table that another visitor brought.
+    the page cannot do its work on. Whatever it is, no run is on a table that another visitor brought. acts: see
+    `Memory.open`.
     """
 
     def check_both(new: RunSpec) -> None:
@@ -39,13 +44,13 @@ def open_page(beside: Collection[str] = (), check: Callable[[RunSpec], None] = b
         task.check(new)
         check(new)
 
-    return memory.open(owns=lambda key: key not in beside, check=check_both)
+    return memory.open(owns=lambda key: key not in beside, check=check_both, acts=acts)
 
 
-def open_pair() -> bool:
+def open_pair(acts: Callable[[], None]) -> bool:
     """The same for Train, where a second net may stand beside it."""
     task.memory.open(owns=lambda key: key in task.KEYS)
-    is_read = open_page(beside=(beside.KEY, *looks.KEYS, *task.KEYS))
+    is_read = open_page(beside=(beside.KEY, *looks.KEYS, *task.KEYS), acts=acts)
     beside.memory.open(owns=lambda key: key == beside.KEY)
     return is_read
 

@@ -17,6 +17,7 @@ from viz.live.run import Recording
 from viz.run import link
 from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
+from viz.widgets.drawer import drawer
 from viz.words.spec import caption
 
 POINTS = 300  # of a curve that is kept
@@ -63,6 +64,7 @@ def curves(run: Recording) -> dict[str, Sequence[float | None]]:
     }
 
 
+@st.fragment
 def script(spec: RunSpec) -> None:
     """The run as a PyTorch script: to read, to copy and to save."""
     st.markdown("## Take it home: the run as a PyTorch script")
@@ -79,5 +81,6 @@ def script(spec: RunSpec) -> None:
         icon=":material/download:",
         key="save_script",
     )
-    with st.expander("Read it"):
-        st.code(text, language="python")
+    with drawer("Read it", "read_script") as is_open:
+        if is_open:
+            st.code(text, language="python")

@@ -7,11 +7,9 @@ import streamlit as st
 
 from engine.spec import RunSpec, SpecError
 from viz.exports import takes
-from viz.live import host
 from viz.live.component import Given, live
-from viz.run import looks, session, task
+from viz.run import looks, running, session, task
 from viz.run.lessons import LESSONS, PANELS
-from viz.server import visitors
 from viz.server.bounds import FullError
 from viz.widgets.looks import keep
 from viz.words.difference import batches, difference
@@ -27,10 +25,7 @@ def watched() -> Any | None:
     """
     first = session.first()
     try:
-        if first is None:
-            _alone()
-        else:
-            _beside(first)
+        running.run()
     except SpecError as error:  # a net of the Signal page
         st.error(plain(in_labels(str(error))), icon=":material/error:")
         return None
@@ -63,25 +58,6 @@ def _panel() -> str | None:
     if now and now.look:
         return now.look
     return next((lesson.panel for lesson in LESSONS.values() if lesson.spec == session.spec()), None)
-
-
-def _alone() -> None:
-    waits = session.is_linked()
-    anew = waits or session.is_cured()
-    host.shared().want(
-        session.token(), session.spec(), anew=anew, waits=waits, visitor=visitors.of_this_page()
-    )
-
-
-def _beside(first: RunSpec) -> None:
-    """A as it is; B from its beginning at every change, for both are to have come the same way."""
-    waits, visitor = session.is_linked(), visitors.of_this_page()
-    a, b = session.token(), session.second()
-    host.shared().want(a, first, anew=waits, waits=waits, visitor=visitor, beside=b)
-    if session.spec() == first:
-        host.shared().forget(b)
-    else:
-        host.shared().want(b, session.spec(), anew=True, waits=waits, visitor=visitor, beside=a)
 
 
 def _second(first: RunSpec | None) -> dict[str, Any] | None:

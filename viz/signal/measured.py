@@ -10,7 +10,7 @@ from engine.experiments.propagation import Propagation
 from engine.spec import RunSpec
 from engine.spec.stack import SHARED, Stack
 from viz.server import bounds
-from viz.workbench import progressively
+from viz.workbench import is_known, progressively
 
 WORK = 7.5e8  # weights x seeds that one visitor may have measured at a control's change, for a small batch
 SMALL_BATCH = 64  # samples that take as long as drawing the weights
@@ -59,7 +59,22 @@ def precision(stack: dict[str, Any]) -> str:
 
 def measurements(stack: dict[str, Any], seeds: int) -> Iterator[Propagation]:
     """What is measured, as soon as a seed is there and when all are; arrays [seeds, layers]."""
-    return progressively(_nets, "signal", parts=1, seeds=seeds, dtype=precision(stack), **stack)
+    return progressively(_nets, "signal", parts=1, **_asked(stack, seeds))
+
+
+def are_known(stack: dict[str, Any], seeds: int) -> bool:
+    """Whether that was measured before."""
+    return is_known("signal", **_asked(stack, seeds))
+
+
+def nothing(stack: dict[str, Any]) -> Propagation:
+    """What is measured of a net before its first seed: NaN, [1, layers]."""
+    unknown = np.full((1, len(stack["widths"]) - 1), np.nan)
+    return Propagation(**dict.fromkeys(Propagation.names(), unknown))
+
+
+def _asked(stack: dict[str, Any], seeds: int) -> dict[str, Any]:
+    return stack | {"seeds": seeds, "dtype": precision(stack)}
 
 
 def _nets(nets: Mapping[str, Any], done: float) -> Propagation:

@@ -14,7 +14,9 @@ from viz import chrome
 from viz.figures import signal as figures
 from viz.signal.measured import (
     above_rounding,
+    are_known,
     measurements,
+    nothing,
     precision,
     seeds_of,
     too_many_samples,
@@ -28,16 +30,45 @@ from viz.words.text import plain
 from viz.workbench import progressively
 
 
-def signal(stack: dict[str, Any], seeds: int) -> bool:
-    """Theory in words, and the nets as they are measured; False where that cannot be, and it is said why."""
+class Pictures:
+    """The figures of one net, in a place of their own: theory at once, and nets once they are measured."""
+
+    def __init__(self, stack: dict[str, Any], theory: Prediction, seeds: int) -> None:
+        self.stack, self.theory, self.seeds = stack, theory, seeds_of(stack, seeds)
+        # Places of their own, filled or not: what comes and goes would close the expanders below it.
+        fewer, self.progress, self.place, self.below = (st.empty() for _ in range(4))
+        if self.seeds < seeds:
+            fewer.caption(
+                f"This net has {weights_of(stack):,} weights: {self.seeds} of {seeds} seeds are measured."
+            )
+        if not are_known(stack, self.seeds):
+            grow(self.place, [nothing(stack)], self._draw)
+
+    def measure(self) -> None:
+        """Draw the first seed and then all of them, as they come."""
+        with self.progress:
+            grow(self.place, measurements(self.stack, self.seeds), self._draw, before=1)
+
+    def _draw(self, seen: Propagation) -> None:
+        measured, first = above_rounding(seen, precision(self.stack))
+        profiles(self.theory, measured)
+        if first:
+            self.below.caption(
+                f"Below rounding: from layer {first} on samples differ by less than {precision(self.stack)} can hold "
+                "beside the length of z; what is left of Var z is rounding, and its points are left out."
+            )
+
+
+def expectation(stack: dict[str, Any], seeds: int) -> Pictures | None:
+    """Theory in words and as lines, at once; None where nothing can be measured, and it is said why."""
     try:
         theory = expected(stack)
     except SpecError as error:
         st.error(plain(in_labels(str(error))), icon=":material/error:")
-        return False
+        return None
     if reason := too_many_samples(stack):
         st.error(reason, icon=":material/error:")
-        return False
+        return None
     if said := plainly(theory):
         st.markdown(said)
     st.caption(
@@ -45,36 +76,13 @@ def signal(stack: dict[str, Any], seeds: int) -> bool:
         "Dashed: theory of the infinitely wide net. Points: mean of the seeds; band: lowest to highest seed."
     )
     st.markdown(in_words(stack, theory))
-    measure(stack, theory, seeds)
-    return True
+    return Pictures(stack, theory, seeds)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def expected(stack: dict[str, Any]) -> Prediction:
     """What theory says of the layers, kept: most script runs ask again. SpecError where it says nothing."""
     return predict(**stack)
-
-
-def measure(stack: dict[str, Any], theory: Prediction, seeds: int) -> None:
-    """The figures, drawn when the first seed is there and when all are."""
-    # Places of their own, filled or not: what comes and goes would close the expanders below it.
-    fewer, progress, place, below = st.empty(), st.empty(), st.empty(), st.empty()
-    if (affordable := seeds_of(stack, seeds)) < seeds:
-        fewer.caption(
-            f"This net has {weights_of(stack):,} weights: {affordable} of {seeds} seeds are measured."
-        )
-
-    def draw(seen: Propagation) -> None:
-        measured, first = above_rounding(seen, precision(stack))
-        profiles(theory, measured)
-        if first:
-            below.caption(
-                f"Below rounding: from layer {first} on samples differ by less than {precision(stack)} can hold "
-                "beside the length of z; what is left of Var z is rounding, and its points are left out."
-            )
-
-    with progress:
-        grow(place, measurements(stack, affordable), draw)
 
 
 def profiles(theory: Prediction, measured: Signal) -> None:

@@ -1,4 +1,4 @@
-"""What lies below the fold of a page: it is drawn once what is above it stands."""
+"""What lies beside and below a page's view: it is drawn once the view stands."""
 
 import time
 from collections.abc import Callable
@@ -9,6 +9,22 @@ from viz.widgets.memory import visit
 
 DRAWN = "drawn"  # of the session: the visit in which its page was drawn before
 SOON, LATEST = 0.3, 10.0  # seconds
+AT_ONCE, FIRST_LOOK, TICK = 1.0, 0.1, 0.02  # seconds
+
+
+def give_way(stands: Callable[[], bool]) -> None:
+    """At a visit's first script run: let what was drawn be on screen before what is beside it, a second at most.
+
+    A browser that draws thirty fields first has no time for a view's frames.
+    """
+    if st.session_state.get(DRAWN) == visit():
+        return
+    latest = time.monotonic() + AT_ONCE
+    while time.monotonic() < latest:
+        if stands():
+            time.sleep(FIRST_LOOK)
+            return
+        time.sleep(TICK)
 
 
 def is_due(stands: Callable[[], bool]) -> bool:

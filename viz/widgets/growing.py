@@ -12,10 +12,15 @@ Seen = TypeVar("Seen")
 _state: ContextVar[str] = ContextVar("state", default="")
 
 
-def grow(place: DeltaGenerator, states: Iterable[Seen], draw: Callable[[Seen], object]) -> Seen | None:
-    """Draws each state in the place, which is an `st.empty()`, as it comes; gives the last, None if none came."""
+def grow(
+    place: DeltaGenerator, states: Iterable[Seen], draw: Callable[[Seen], object], before: int = 0
+) -> Seen | None:
+    """Draws each state in the place, which is an `st.empty()`, as it comes; gives the last, None if none came.
+
+    before: how many states this script run has drawn there already.
+    """
     seen = None
-    for count, seen in enumerate(states):
+    for count, seen in enumerate(states, before):
         with place.container(), growing(count):
             draw(seen)
     return seen

@@ -56,6 +56,7 @@ class Kept(Generic[Value]):
     drawn: dict[str, int] = field(default_factory=dict)
     owns: Callable[[str], bool] = lambda key: True
     check: Callable[[Value], None] = lambda value: None
+    acts: Callable[[], None] = lambda: None
 
 
 class Memory(Generic[Value]):
@@ -94,17 +95,19 @@ class Memory(Generic[Value]):
         self,
         owns: Callable[[str], bool] = lambda key: True,
         check: Callable[[Value], None] = lambda value: None,
+        acts: Callable[[], None] = lambda: None,
     ) -> bool:
         """Read the address at the first visit, after Back and Forward, and when a link is opened in the same tab.
 
         owns: which keys of the address mean the value. check: raises SpecError for a value that the page cannot take;
-        a link to one opens on the usual value and says so. Returns whether the address was read.
+        a link to one opens on the usual value and says so. acts: called once a widget has changed the value, before the
+        page is drawn anew. Returns whether the address was read.
         """
         is_first = self.key not in st.session_state
         if is_first:
             st.session_state[self.key] = Kept(self._read({})[0])
         kept = self.kept
-        kept.owns, kept.check = owns, check
+        kept.owns, kept.check, kept.acts = owns, check, acts
         query = self._query()
         comes_back = kept.visit != visit() and not query
         kept.visit = visit()
@@ -152,6 +155,7 @@ class Memory(Generic[Value]):
         self._try_again()
         kept.revision += 1
         kept.notices, kept.came_by = [], "control"
+        kept.acts()
         self._write_address()
 
     def changed(self, fields: Fields) -> Value:

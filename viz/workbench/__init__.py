@@ -3,6 +3,6 @@
 host.py is the process as the server sees it, page.py what a page calls. The process itself is viz/workers/bench.
 """
 
-from viz.workbench.page import progressively
+from viz.workbench.page import is_known, progressively
 
-__all__ = ["progressively"]
+__all__ = ["is_known", "progressively"]

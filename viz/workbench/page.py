@@ -44,6 +44,11 @@ def progressively(
     return (of(**result) for result in (results if parts is None else by_parts(results, parts)))
 
 
+def is_known(name: str, **arguments: Any) -> bool:
+    """Whether the finished result of this experiment is kept, so that nobody waits for it."""
+    return _key(name, arguments) in _finished()
+
+
 def by_parts(results: Iterable[dict[str, Any]], parts: int = PARTS) -> Iterator[dict[str, Any]]:
     """The first result, one each time that another share of the work is done, and the last."""
     reached = -1
@@ -57,7 +62,7 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
     """All results of an experiment as their fields by name, with a bar that bears what `say` says of each."""
     # taken also where nothing is waited for: what moves down the page would close its expanders
     place = st.empty()
-    key, kept = f"{name} {json.dumps(arguments, sort_keys=True)}", _finished()
+    key, kept = _key(name, arguments), _finished()
     if key in kept:
         kept.move_to_end(key)
         yield kept[key]
@@ -102,6 +107,10 @@ class Bar:
         if text != self._text and (now := time.monotonic()) >= self._due:
             self._bar.progress(share, text=text)
             self._text, self._due = text, now + REDRAWN
+
+
+def _key(name: str, arguments: Mapping[str, Any]) -> str:
+    return f"{name} {json.dumps(arguments, sort_keys=True)}"
 
 
 @st.cache_resource

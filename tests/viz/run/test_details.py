@@ -39,10 +39,13 @@ def test_a_run_is_read_while_its_engine_cannot_speak(monkeypatch, tmp_path):
     stage.host.want(TOKEN, RunSpec())
     stage.watch()
     stage.say("hello", theory={"activation_var": [1.0, None, 0.25]})
-    messages = Run.messages
+    messages, hello = Run.messages, Run.hello.fget
     monkeypatch.setattr(host, "shared", lambda: stage.host)
     monkeypatch.setattr(
         Run, "messages", lambda *asked: locked.append(stage.host._lock._is_owned()) or messages(*asked)
+    )
+    monkeypatch.setattr(
+        Run, "hello", property(lambda run: locked.append(stage.host._lock._is_owned()) or hello(run))
     )
     np.testing.assert_array_equal(
         details.theory(stage.host.hello(TOKEN))["activation_var"], [1.0, np.nan, 0.25]

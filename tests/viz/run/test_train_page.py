@@ -23,6 +23,7 @@ CHOOSERS = {
 def opened(**query: str) -> AppTest:
     page = AppTest.from_string("from viz.main import run; run()", default_timeout=TIMEOUT)
     page.query_params.update(query)
+    page.session_state["more"] = True  # its drawer is open
     return run(page)
 
 
