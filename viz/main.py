@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from viz import chrome
-from viz.widgets.memory import arrive
+from viz.widgets.memory import arrive, drawn
 
 
 def menu() -> list[StreamlitPage]:
@@ -51,6 +51,7 @@ def run() -> None:
     chrome.slim()
     arrive(chosen.url_path)
     chosen.run()
+    drawn()
 
 
 if __name__ == "__main__":

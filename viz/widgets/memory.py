@@ -4,6 +4,7 @@ Widgets show the value, their callbacks propose a changed one, the address bar f
 who comes back by the menu, which empties the address, finds it as it was, and every widget is given its value anew.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,13 +20,38 @@ Value = TypeVar("Value")
 Fields = Mapping[str, Any]
 
 PAGE, VISIT = "page", "visit"
+GIVEN, DRAWN_AT = "given", "drawn_at"
+ARRIVES_WITHIN = 0.5  # seconds that what was drawn takes to a browser
 _NOTHING = object()
 
 
 def arrive(page: str) -> None:
-    """This page is about to be drawn; where another was drawn before, a new visit begins."""
+    """This page is about to be drawn; where another was drawn before, a new visit begins.
+
+    A script run that begins before the one before it has reached the browser takes the place of what that one drew:
+    the values that it gave to widgets are given again.
+    """
+    drawn_at = st.session_state.pop(DRAWN_AT, None)
+    if drawn_at is not None and time.monotonic() > drawn_at + ARRIVES_WITHIN:
+        st.session_state[GIVEN] = set()
     if st.session_state.get(PAGE) != page:
         st.session_state[PAGE], st.session_state[VISIT] = page, visit() + 1
+
+
+def drawn() -> None:
+    """The page was drawn to its end."""
+    st.session_state[DRAWN_AT] = time.monotonic()
+
+
+def give(widget: str, value: Any) -> None:
+    """The widget shows this from now on, whatever it held."""
+    st.session_state[widget] = value
+    st.session_state.setdefault(GIVEN, set()).add(widget)
+
+
+def may_be_lost(widget: str) -> bool:
+    """Whether what the widget was given may not have reached the browser."""
+    return widget in st.session_state.get(GIVEN, ())
 
 
 def visit() -> int:
@@ -214,13 +240,15 @@ class Memory(Generic[Value]):
         """Give a widget its value while it is drawn: what is so, or the proposal that was refused.
 
         Streamlit takes a widget of the same key on another page for another one, and yet tells its value here until
-        this one is drawn. So what was not drawn in this visit is given its value, whatever it seems to have.
+        this one is drawn. So what was not drawn in this visit is given its value, whatever it seems to have; and so is
+        what may not have reached the browser.
         """
         kept = self.kept
         refusal = kept.refused.get(widget)
         value = refusal.shown if refusal else value
-        if kept.drawn.get(widget) != visit() or st.session_state.get(widget, _NOTHING) != value:
-            st.session_state[widget] = value
+        is_new = kept.drawn.get(widget) != visit() or may_be_lost(widget)
+        if is_new or st.session_state.get(widget, _NOTHING) != value:
+            give(widget, value)
         yield
         kept.drawn[widget] = visit()
 

@@ -23,6 +23,9 @@ takeaway.script(RunSpec(hidden=(5, 4), activation="elu", seed=9))
 def test_the_script_can_be_read_and_saved() -> None:
     page = AppTest.from_string(PAGE).run()
     assert not page.exception
+    assert not page.code, "its text is drawn once somebody reads it"
+    page.session_state["read_script"] = True
+    page.run()
     text = script(RunSpec(hidden=(5, 4), activation="elu", seed=9))
     assert page.code[0].value == text.strip()
     assert page.get("download_button")

@@ -158,6 +158,8 @@ def test_control_characters_and_air_are_no_part_of_a_task():
 
 def test_the_form_makes_a_link_that_opens_the_task():
     page = opened(lr="0.3")
+    page.session_state["share_task"] = True
+    page = run(page)
     next(one for one in page.text_area if one.key == "task_words").set_value("Find out why.")
     next(one for one in page.multiselect if one.key == "task_locked").set_value(["lr"])
     page = run(page)

@@ -23,7 +23,7 @@ CHOOSERS = {
 def opened(**query: str) -> AppTest:
     page = AppTest.from_string("from viz.main import run; run()", default_timeout=TIMEOUT)
     page.query_params.update(query)
-    page.session_state["more"] = True  # its drawer is open
+    page.session_state["more"] = page.session_state["own_table"] = True  # the sidebar's drawers are open
     return run(page)
 
 
@@ -389,4 +389,9 @@ def test_a_link_s_net_waits_a_cured_net_starts_again_and_a_controlled_one_runs_o
     run(page)
     page.session_state["run"].came_by = "cure"
     run(page)
-    assert asked == [(0.3, True, True), (0.03, True, True), (0.03, False, False), (0.03, True, False)]
+    assert list(dict.fromkeys(asked)) == [
+        (0.3, True, True),
+        (0.03, True, True),
+        (0.03, False, False),
+        (0.03, True, False),
+    ]
