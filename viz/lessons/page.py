@@ -20,8 +20,15 @@ CHOSEN = "lesson_chosen"
 def contents() -> None:
     """The menu of all lessons, and in which of them something was predicted."""
     titles = {number: f"{number}. {lesson.title}" for number, lesson in enumerate(LESSONS.values(), 1)}
-    with st.container(key="try_this"), session.memory.showing(CHOSEN, session.place().number):
-        st.selectbox("Lesson", list(titles), format_func=titles.__getitem__, key=CHOSEN, on_change=_choose)
+    with st.container(key="try_this"), session.memory.showing(CHOSEN, session.place().number) as shown:
+        st.selectbox(
+            "Lesson",
+            list(titles),
+            index=list(titles).index(shown),
+            format_func=titles.__getitem__,
+            key=CHOSEN,
+            on_change=_choose,
+        )
     st.caption("Predict first: what surprises you is what you keep.")
     if done := [number for number in titles if session.predicted(number)]:
         st.caption(f"Done: {', '.join(map(str, done))} ({len(done)} of {len(titles)}).")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from viz.widgets.memory import give, may_be_lost, visit
+from viz.widgets.memory import give, visit
 
 
 @contextmanager
@@ -15,11 +15,12 @@ def drawer(title: str, key: str, needed: bool = False, icon: str | None = None) 
     It opens by itself when it comes to be `needed`.
     """
     since, opened = f"{key}_needed", f"{key}_opened"
-    is_lost = may_be_lost(key) and st.session_state.get(key)
-    if needed and (is_lost or st.session_state.get(since) != visit()):
+    if needed and st.session_state.get(since) != visit():
         give(key, True)
     st.session_state[since] = visit() if needed else None
-    with (place := st.expander(title, key=key, on_change="rerun", icon=icon)):
+    with (
+        place := st.expander(title, bool(st.session_state.get(key)), key=key, on_change="rerun", icon=icon)
+    ):
         if place.open:
             st.session_state[opened] = visit()
         yield st.session_state.get(opened) == visit()

@@ -21,19 +21,15 @@ Fields = Mapping[str, Any]
 
 PAGE, VISIT = "page", "visit"
 GIVEN, DRAWN_AT = "given", "drawn_at"
-ARRIVES_WITHIN = 0.5  # seconds that what was drawn takes to a browser
-_NOTHING = object()
+TAKEN_WITHIN = 2.0  # seconds that a busy browser needs until a widget shows what it was given
+_NOTHING, _NEVER = object(), object()
 
 
 def arrive(page: str) -> None:
-    """This page is about to be drawn; where another was drawn before, a new visit begins.
-
-    A script run that begins before the one before it has reached the browser takes the place of what that one drew:
-    the values that it gave to widgets are given again.
-    """
+    """This page is about to be drawn; where another was drawn before, a new visit begins."""
     drawn_at = st.session_state.pop(DRAWN_AT, None)
-    if drawn_at is not None and time.monotonic() > drawn_at + ARRIVES_WITHIN:
-        st.session_state[GIVEN] = set()
+    if drawn_at is not None and time.monotonic() > drawn_at + TAKEN_WITHIN:
+        st.session_state[GIVEN] = {}
     if st.session_state.get(PAGE) != page:
         st.session_state[PAGE], st.session_state[VISIT] = page, visit() + 1
 
@@ -44,14 +40,19 @@ def drawn() -> None:
 
 
 def give(widget: str, value: Any) -> None:
-    """The widget shows this from now on, whatever it held."""
+    """The widget shows this from now on, whatever it holds.
+
+    A browser draws only the newest of what it is told: where two script runs come close together, it never sees that
+    the first of them gave a widget a value. So for some seconds it is given again, and what the widget held before
+    is taken for what it still shows, not for somebody's choice.
+    """
+    st.session_state.setdefault(GIVEN, {})[widget] = st.session_state.get(widget, _NOTHING)
     st.session_state[widget] = value
-    st.session_state.setdefault(GIVEN, set()).add(widget)
 
 
-def may_be_lost(widget: str) -> bool:
-    """Whether what the widget was given may not have reached the browser."""
-    return widget in st.session_state.get(GIVEN, ())
+def given(widget: str) -> Any:
+    """What the widget held before it was given its value lately; something that equals nothing where it was not."""
+    return st.session_state.get(GIVEN, {}).get(widget, _NEVER)
 
 
 def visit() -> int:
@@ -170,6 +171,8 @@ class Memory(Generic[Value]):
         A widget that was emptied means nothing, and shows again what is so.
         """
         kept, shown, fields = self.kept, st.session_state[widget], None
+        if given(widget) == shown:
+            return
         try:
             fields = {} if _is_empty(shown) else fields_of(shown)
             changed = self.changed(fields)
@@ -236,20 +239,23 @@ class Memory(Generic[Value]):
     # --------------------------------------------------------------------------------------- widgets
 
     @contextmanager
-    def showing(self, widget: str, value: Any) -> Iterator[None]:
+    def showing(self, widget: str, value: Any) -> Iterator[Any]:
         """Give a widget its value while it is drawn: what is so, or the proposal that was refused.
 
-        Streamlit takes a widget of the same key on another page for another one, and yet tells its value here until
-        this one is drawn. So what was not drawn in this visit is given its value, whatever it seems to have; and so is
-        what may not have reached the browser.
+        Within it, that value: a widget that is drawn for the first time has it as its usual one. Streamlit takes a
+        widget of the same key on another page for another one, and yet tells its value here until this one is drawn.
+        So what was not drawn in this visit is given its value, whatever it seems to have.
         """
         kept = self.kept
         refusal = kept.refused.get(widget)
         value = refusal.shown if refusal else value
-        is_new = kept.drawn.get(widget) != visit() or may_be_lost(widget)
-        if is_new or st.session_state.get(widget, _NOTHING) != value:
+        if kept.drawn.get(widget) != visit():
+            st.session_state[widget] = value
+        elif st.session_state.get(widget, _NOTHING) != value:
             give(widget, value)
-        yield
+        elif given(widget) is not _NEVER:
+            st.session_state[widget] = value
+        yield value
         kept.drawn[widget] = visit()
 
     # --------------------------------------------------------------------------------------- address

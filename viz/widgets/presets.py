@@ -13,7 +13,7 @@ class Menu(Protocol):
     @property
     def value(self) -> Any: ...
     def adopt(self, new: Any) -> None: ...
-    def showing(self, widget: str, value: Any) -> AbstractContextManager[None]: ...
+    def showing(self, widget: str, value: Any) -> AbstractContextManager[Any]: ...
 
 
 class Preset(Protocol):
@@ -44,11 +44,12 @@ def menu(
         if chosen := st.session_state[key]:
             memory.adopt(value_of(presets[chosen]))
 
-    with st.container(key="try_this"), memory.showing(key, now):
+    with st.container(key="try_this"), memory.showing(key, now) as shown:
         st.selectbox(
             "Try this",
             list(presets),
             format_func=lambda name: presets[name].title,
+            index=list(presets).index(shown) if shown else None,
             key=key,
             placeholder=own,
             help=about,

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from engine.tables.option import Number, Option
+from viz.widgets.memory import give
 from viz.words.numbers import is_taken, shown
 
 Ends = tuple[str | None, str | None]
@@ -34,7 +35,7 @@ def stepped(
 
 
 def _step(key: str, text: str, on_change: Callable, args: Sequence[Any]) -> None:
-    st.session_state[key] = text
+    give(key, text)
     on_change(*args)
 
 
