@@ -20,6 +20,8 @@ FULL = {
     "own_net": "[data-testid=stFileUploader]",
 }
 """What is there when a page is; elsewhere it is a figure."""
+MANY_PICTURES = ("techniques", "recurrent", "compare", "signal")
+"""Of these the look takes as long as of all others together."""
 WAIT = 120_000  # ms
 
 FOUND = """(violations) => violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, html }) => {
@@ -34,7 +36,9 @@ def violations(page: Page) -> list[str]:
     return [each["said"] for each in found if STREAMLITS.get(each["id"]) != each["of"]]
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name in MANY_PICTURES else name for name in PAGES]
+)
 def test_a_page_has_no_violation(app_url: str, page: Page, name: str) -> None:
     page.goto(f"{app_url}/{'' if name == 'train' else name}")
     page.locator(FULL.get(name, ".js-plotly-plot")).first.wait_for(timeout=WAIT)

@@ -44,6 +44,7 @@ def test_a_comparison_is_shown_changed_kept_in_the_link_and_taken_home(compared)
         assert download.value.suggested_filename == f"comparison.{suffix}"
 
 
+@pytest.mark.long
 def test_a_point_opens_its_run_on_train(compared):
     page = compared()
     points = (
@@ -66,6 +67,7 @@ def test_a_point_opens_its_run_on_train(compared):
     train.close()
 
 
+@pytest.mark.long
 def test_it_stops_keeps_what_is_done_and_goes_on(page, app_url):
     page.goto(f"{app_url}/compare?{LONG}")
     expect(main(page)).to_contain_text(re.compile(r"[1-9]\d* of 16 runs, about \d+ s left"), timeout=START)

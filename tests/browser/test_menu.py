@@ -270,6 +270,7 @@ def test_what_is_set_on_signal_or_techniques_is_trained_and_seeds_are_kept(visit
     one.goes_to("Train")
 
 
+@pytest.mark.long
 def test_what_a_technique_puts_into_the_sidebar_is_trained(visitor):
     one = visitor("hidden=20x2&activation=relu", False)
     one.goes_to("Techniques")

@@ -355,7 +355,7 @@ def test_everything_fits_a_laptop_s_screen_without_scrolling(race) -> None:
     assert box["y"] + box["height"] <= 900
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_a_phone_shows_it_without_overflow(phone: Callable[[str], Page], app_url: str, scheme: str) -> None:
     page = phone(scheme)
     page.goto(f"{app_url}/optimizers?{SHORT}")

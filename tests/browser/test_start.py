@@ -60,6 +60,7 @@ def test_the_race_says_since_when_it_starts_and_then_is_there(held_url: str, pag
     expect(view).to_have_attribute("data-state", re.compile("playing|still|ended"), timeout=START)
 
 
+@pytest.mark.long
 def test_an_experiment_says_since_when_its_process_starts(held_url: str, page: Page, go) -> None:
     """One page after the other waits for the same process, and the last of them goes on with it."""
     for name in ("signal", "techniques", "compare", "recurrent"):

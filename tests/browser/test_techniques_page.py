@@ -38,6 +38,7 @@ def choose(page: Page, name: str) -> None:
     body(page).get_by_role("radio", name=name, exact=True).click()
 
 
+@pytest.mark.long
 def test_half_of_the_net_dies_at_a_click_and_none_with_leaky_relu(section):
     page = section("units", "hidden=20x2&activation=relu")
     says(page, re.compile(r"of 40\) are dead at step 600|All 40 units live"))
@@ -61,6 +62,7 @@ def test_questions_about_activations_are_answered_one_at_a_time(section):
     expect(body(page).locator(".main-svg").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_clipping_saves_a_run_and_its_thresholds_and_example_answer(section):
     page = section("clipping")
     says(page, re.compile(r"diverged at step \d\b"))
@@ -74,6 +76,7 @@ def test_clipping_saves_a_run_and_its_thresholds_and_example_answer(section):
     assert query(page).items() >= {"hidden": "100x5", "activation": "relu"}.items()
 
 
+@pytest.mark.long
 def test_batches_are_compared_by_loss_noise_and_time(section):
     page = section("batches", "hidden=20&batch_size=64&lr=0.05&activation=elu")
     says(page, "Mini-batch (64)")
@@ -92,6 +95,7 @@ def test_the_chapters_experiment_trains_by_itself_and_goes_to_the_train_page(sec
     )
 
 
+@pytest.mark.long
 def test_batch_norm_s_modes_drift_and_explosion_are_measured_part_by_part(section):
     page = section("batch_norm", "activation=relu&initializer=he_normal&hidden=30x4")
     says(page, "here it gets it before each activation")
@@ -104,6 +108,7 @@ def test_batch_norm_s_modes_drift_and_explosion_are_measured_part_by_part(sectio
     says(page, re.compile(r"1\.4\d\d with it before the activation"))
 
 
+@pytest.mark.long
 def test_a_net_sees_fewer_right_under_masks_than_at_inference(section):
     page = section("dropout", "activation=relu&initializer=he_normal&hidden=30x3&dropout=0.3")
     says(page, re.compile(r"After step 200, with p = 0\.3, the same net gets [\d.]+% of the test samples"))

@@ -129,6 +129,7 @@ def test_the_cure_is_tried_beside_the_sick_net_and_cures(lab):
     assert "beside" not in page.url
 
 
+@pytest.mark.long
 def test_a_cure_that_could_act_now_makes_a_net_from_its_beginning(lab):
     page = lab("hidden=20x3&activation=relu&initializer=he_normal&lr=0.000001")
     play(page)
@@ -230,6 +231,7 @@ def test_any_step_of_a_long_run_is_seen_again(lab):
     reaches(page, "step == 4000")
 
 
+@pytest.mark.long
 def test_a_run_goes_on_from_an_earlier_step_with_another_setting_and_takes_it_back(lab):
     page = lab("dataset=moons&hidden=8x2&batch_size=32&lr=0.05")
     loss = view(page).locator(".figure.loss b")
@@ -312,6 +314,7 @@ def test_back_goes_to_the_run_before(lab):
     expect(control(page, "Activation", "combobox")).to_have_value("ELU")
 
 
+@pytest.mark.long
 def test_back_leaves_a_page_that_was_opened_by_a_typed_link(lab):
     page = lab()
     lab("lr=0.3")
@@ -437,7 +440,7 @@ def test_a_projector_gets_one_panel_at_a_time_and_a_link_opens_on_it(lab):
     page.wait_for_url(lambda url: "projected" not in url)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_a_phone_scrolls_one_way_only(phone, app_url, scheme):
     page = phone(scheme)
     page.goto(app_url)
@@ -496,6 +499,7 @@ class Cable:
         self.pull()
 
 
+@pytest.mark.long
 def test_a_drop_of_three_seconds_costs_nothing(page, app_url, console_errors):
     cable = Cable(urlsplit(app_url).port)
     page.goto(f"http://localhost:{cable.port}/?activation=relu")

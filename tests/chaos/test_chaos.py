@@ -39,6 +39,7 @@ def test_cut_connections_cost_nothing(server: Server):
     kept(connections.cuts(server, 10))
 
 
+@pytest.mark.long
 def test_nonsense_is_answered_and_nobody_else_notices(server: Server):
     kept(connections.hostile(server, 120))
 
@@ -47,10 +48,12 @@ def test_bodies_without_end_are_let_go(server: Server):
     kept(connections.bodies(server, 40))
 
 
+@pytest.mark.long
 def test_messages_that_stop_half_way_are_let_go(server: Server):
     kept(connections.unfinished(server, 3))
 
 
+@pytest.mark.long
 def test_a_full_servers_places_are_shared(server: Server):
     kept(connections.places(server))
 

@@ -32,6 +32,7 @@ def test_the_number_of_a_trial_is_that_of_the_run_it_promises():
     assert (seen.trials[0].test_loss, seen.trials[0].accuracy) == tuple(map(float, trainer.evaluate()))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_luck_says_what_compare_says():
     a, b = SICK.replace(hidden=(6,)), SICK.replace(hidden=(6,), lr=0.03)

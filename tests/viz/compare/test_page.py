@@ -109,6 +109,7 @@ def test_what_cannot_be_typed_is_said_and_stays(opened, text):
     assert app.query_params["values"] == "0.0~0.3"
 
 
+@pytest.mark.long
 def test_a_preset_sets_the_run_and_the_comparison(opened):
     app = opened(**LR)
     app.selectbox(key="compare_preset").set_value("rate")

@@ -164,12 +164,14 @@ def test_each_part_of_batch_norm_says_what_it_found(section, part, words):
     assert not app.error
 
 
+@pytest.mark.long
 def test_the_explosion_is_said_with_its_theory(section):
     app = section("batch_norm", "init", hidden=(40,), initializer="he_normal")
     assert "Going back one layer multiplies the squared gradient by" in said(app)
     assert "π/(π − 1) = 1.467 for ReLU" in said(app)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fields", [{"batch_norm": "after", "batch_norm_input": True}, {"hidden": (1,)}])
 def test_odd_nets_are_drawn_too(section, fields):
     for part in ("modes", "learned", "drift"):

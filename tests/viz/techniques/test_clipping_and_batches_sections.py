@@ -189,6 +189,7 @@ def test_a_touched_sidebar_is_what_is_meant(monkeypatch):
     assert not page.warning
 
 
+@pytest.mark.long
 def test_the_clipping_section_opens_on_its_example_and_with_the_runs_own_threshold():
     page = opened("clipping", OPENING)
     assert page.session_state["clipping_net"] == "example"
@@ -199,6 +200,7 @@ def test_the_clipping_section_opens_on_its_example_and_with_the_runs_own_thresho
     assert tuned.select_slider(key="clipping_by_value_0.003").value == 0.003
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "spec",
     [

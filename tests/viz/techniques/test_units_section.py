@@ -122,6 +122,7 @@ def test_a_net_without_units_is_told_so():
     assert "no units that could die" in app("none").info[0].value
 
 
+@pytest.mark.long
 def test_the_recipe_is_a_button_away_and_its_net_dies():
     page = app("1")
     assert "All 1 units live" in page.markdown[1].value or "dead at step" in page.markdown[1].value

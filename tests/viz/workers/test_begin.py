@@ -24,6 +24,7 @@ def test_the_trainer_starts_without_torchs_compiler_and_without_sympy():
     assert said(code) == "set()"
 
 
+@pytest.mark.long
 def test_the_compiler_comes_when_something_is_compiled():
     code = """if True:
         import torch
@@ -39,6 +40,7 @@ def test_the_compiler_comes_when_something_is_compiled():
     assert said(code) == "[0.0, 0.0] module False"
 
 
+@pytest.mark.long
 def test_a_compiler_that_is_here_already_stays():
     code = """if True:
         import torch._dynamo

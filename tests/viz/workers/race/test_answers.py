@@ -65,6 +65,7 @@ def test_a_surface_without_minima_has_no_distances() -> None:
     assert header["limits"] == [None] * 8
 
 
+@pytest.mark.long
 def test_level_ground_at_the_bottom_is_the_lowest_there_is() -> None:
     header, _ = ask("paths", Race(surface="typed", expression="x**2", start=(1.0, 1.0), steps=300))
     assert (header["falling"], header["lowest"]) == (False, pytest.approx(0, abs=1e-12))
@@ -154,6 +155,7 @@ def test_questions_that_are_none_are_refused_in_words() -> None:
         ask("place", at="here")
 
 
+@pytest.mark.long
 def test_a_race_of_eight_for_five_hundred_steps_is_under_110_kilobytes() -> None:
     race = Race(surface="rosenbrock", steps=500)
     whole = sum(
