@@ -43,6 +43,8 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "Cross-entropy makes chances of its inputs by itself; squeezed by {output} before, they cannot become sure: "
         "the loss ends at {least_loss:loss}.",
         "Behind the ReLU an output that is 0 for all samples stays so: {dead:percent} of them do.",
+        "Cross-entropy wants to push unlikely classes far below 0, and a ReLU ends there: {saturated_now:percent} of "
+        "what comes out is 0.",
         "The error reaches the last layer times the slope of {output}: where that is flat, a wrong answer corrects "
         "nothing, and the gradient is {gradient:number}.",
         "Squared error asks for 0 or 1 exactly, and being right by more is an error too; guessing costs "
@@ -132,6 +134,7 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
         "classes = {classes}, outputs = 1; right answers, the nearest number = {accuracy:percent}",
         "least cross-entropy of outputs from {low:short} to {high:short} = {least_loss:loss}; loss {loss:loss}",
         "outputs that are 0 for every sample = {dead:percent}; called so from the first one on",
+        "outputs that are 0 = {saturated_now:percent}, of each sample and class; called so after 30 steps",
         "rms dL/dz of the output = {gradient:number}; loss {loss:loss}, of guessing {loss_of_guessing:loss}; called so "
         "where the net does not learn",
         "loss {loss:loss}, of guessing {loss_of_guessing:loss}; called so where the net does not learn in 300 steps",

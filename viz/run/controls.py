@@ -16,6 +16,7 @@ import streamlit as st
 from engine.spec import RunSpec
 from engine.spec.fields import TableChoice
 from engine.tables import rates
+from engine.tables.datasets import DATASETS
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.live import host
 from viz.run import session, tables, task
@@ -76,6 +77,8 @@ def data() -> None:
         more=list(tables.held()),
         called=tables.label,
     )
+    if not DATASETS[session.spec().dataset].classes:
+        st.caption(f"Numbers, {tables.SCALED}")
     if not task.is_locked("dataset"):
         own_data()
     usual("batch_size", BATCHES)

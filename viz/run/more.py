@@ -1,10 +1,14 @@
 """What is out of sight until it is needed: loss and output, inputs and labels, biases, a rate that changes."""
 
+import streamlit as st
+
 from engine.spec import FIELDS, RunSpec
+from engine.spec.mistakes import mistake
 from engine.tables.datasets import DATASETS
 from viz.run import controls, session
 from viz.run.fitting import fitting_loss
 from viz.widgets.drawer import drawer
+from viz.words.text import plain
 
 FIELDS_HERE = (
     "loss", "output", "outputs", "output_gain", "input_scale", "input_factor", "label_noise", "class_share",
@@ -32,6 +36,8 @@ def objective(spec: RunSpec) -> None:
     """The loss, and what ends the net."""
     controls.picked("loss", also=lambda name: fitting_loss(session.spec(), name))
     controls.picked("output")
+    if said := mistake(session.spec()):
+        st.caption(plain(str(said)))
     classes = DATASETS[spec.dataset].classes
     if classes and spec.loss != "cross_entropy" and (classes == 2 or spec.loss == "mse"):
         controls.switched("outputs", on=1, off=None)

@@ -28,6 +28,8 @@ BESIDE = "beside"
 LONGEST = 200  # letters of a file's name
 MOST_KEPT = 3  # tables of one visitor
 HELD = "tables"
+SCALED = "brought to mean 0 and variance 1 over the training samples: a loss of 1 is guessing their mean."
+"""What becomes of targets that are numbers."""
 
 
 @dataclass(frozen=True)
@@ -177,5 +179,5 @@ def in_words(table: Dataset) -> str:
     """How large it is, and what is learned of it."""
     size = f"{table.samples:,} rows, {table.features:,} feature{'s' * (table.features > 1)}"
     if not table.classes:
-        return f"{size}. The target is numbers, brought to mean 0 and variance 1: a loss of 1 is guessing their mean."
+        return f"{size}. The target is numbers, {SCALED}"
     return f"{size}. {table.classes} classes, the largest of {max(table.shares):.0%}."

@@ -90,14 +90,7 @@ def _misfit(run: Run) -> Sentence | None:
             **pair,
         )
     if subject.loss == "cross_entropy" and subject.output == "relu":
-        dead = float(np.median(run.history["dead"][run.recent, -1]))
-        if dead > 0:
-            return Sentence(
-                "wrong pair of output and loss: behind the ReLU {dead:percent} of the outputs are 0 for every sample "
-                "and get no gradient; the loss is {loss:loss}",
-                dead=dead,
-                loss=run.loss[1],
-            )
+        return _behind_a_relu(run)
     if subject.outputs == 1 and (subject.classes or 0) > 2:
         return Sentence(
             "wrong pair of output and loss: one output takes {classes} classes for the numbers 0 to {largest}, as if "
@@ -118,6 +111,26 @@ def _misfit(run: Run) -> Sentence | None:
             **pair,
         )
     return None
+
+
+def _behind_a_relu(run: Run) -> Sentence | None:
+    """ReLU before cross-entropy: outputs that are 0 for every sample, or else, once it has begun to learn, for some."""
+    dead, flat = (float(np.median(run.history[name][run.recent, -1])) for name in ("dead", "saturated"))
+    if dead > 0:
+        return Sentence(
+            "wrong pair of output and loss: behind the ReLU {dead:percent} of the outputs are 0 for every sample and "
+            "get no gradient; the loss is {loss:loss}",
+            dead=dead,
+            loss=run.loss[1],
+        )
+    if run.age < FEW_STEPS or not flat > 0:
+        return None
+    return Sentence(
+        "wrong pair of output and loss: behind the ReLU {saturated_now:percent} of what comes out is 0 and gets no "
+        "gradient, and no class can be told to be unlikely; the loss is {loss:loss}",
+        saturated_now=flat,
+        loss=run.loss[1],
+    )
 
 
 def _numbers_for_classes(run: Run) -> Sentence | None:

@@ -6,7 +6,7 @@ from math import log10
 
 import numpy as np
 
-from engine import OPTIMIZERS, RunSpec, SpecError, Trainer
+from engine import DATASETS, OPTIMIZERS, RunSpec, SpecError, Trainer
 from engine.diagnosis.guessing import class_shares
 
 LOOKS = (40, 100, 300, 1000)
@@ -33,6 +33,9 @@ BATCHES = (2, 4, 8, 16, 32, 32, 32, 64, 64, 64, 128, 256, None)
 
 NEWER = 10_000
 """The seed from which on specs have more fields than those whose truth is on record."""
+NEWEST = 1_000_000
+"""The seed from which on they may also be of numbers, of one output, and of every kind of norm, path and schedule."""
+NUMBERS = ("sine", "line", "friedman", "diabetes")
 PAIRS = (
     *(("mse", "linear"),) * 2,
     *(("bce", "sigmoid"),) * 2,
@@ -48,13 +51,16 @@ PAIRS = (
 def drawn(seed: int) -> RunSpec:
     """The spec of that seed: depth, width, activation, start, normalization, optimizer, rate, batch, decay, clipping,
     dropout, data; from `NEWER` on also loss and output, the inputs' size, biases, the last layer's gain, schedule,
-    warmup, wrong labels and unequal classes. About half of them are sound; in the others one to several things are out
+    warmup, wrong labels and unequal classes; from `NEWEST` on numbers in the place of classes, a single output, ReZero,
+    rms norm, normalized data and outputs, factors of single features, and a schedule that warms up. About half of them are sound; in the others one to several things are out
     of bounds."""
     for attempt in range(100):
         chance = np.random.default_rng((seed, attempt))
         try:
             spec = _drawn(chance)
-            return spec.replace(**_newer(chance, spec)) if seed >= NEWER else spec
+            if seed >= NEWER:
+                spec = spec.replace(**_newer(chance, spec))
+            return spec.replace(**_newest(chance, spec)) if seed >= NEWEST else spec
         except SpecError:
             pass  # two of its settings contradict each other
     raise AssertionError(f"no spec for seed {seed}")
@@ -95,6 +101,35 @@ def _newer(chance: np.random.Generator, spec: RunSpec) -> dict[str, object]:
         given["residual_every"] = 2
     if spec.layer_norm != "none" and happens(0.5):
         given["norm_place"] = "pre"
+    return given
+
+
+def _newest(chance: np.random.Generator, spec: RunSpec) -> dict[str, object]:
+    """What neither those on record nor the newer ones have."""
+
+    def happens(probability: float) -> bool:
+        return bool(chance.random() < probability)
+
+    given: dict[str, object] = {}
+    if happens(0.2):
+        output = str(chance.choice(["linear", "linear", "linear", "sigmoid", "tanh", "relu"]))
+        given |= {"dataset": str(chance.choice(NUMBERS)), "loss": "mse", "output": output}
+        given |= {"label_noise": 0.0, "class_share": None, "outputs": None}
+    elif spec.loss != "cross_entropy" and spec.output != "softmax" and happens(0.5):
+        given["outputs"] = 1
+    elif happens(0.03):
+        given |= {"loss": "mse", "output": str(chance.choice(["linear", "relu", "tanh"])), "outputs": 1}
+    features = DATASETS[str(given.get("dataset", spec.dataset))].features
+    if happens(0.05):
+        given["input_factor"] = (1.0,) * (features - 1) + (float(chance.choice([100.0, 1000.0])),)
+    if spec.residual != "none" and happens(0.3):
+        given["residual"] = "rezero"
+    if spec.layer_norm != "none" and happens(0.5):
+        given["layer_norm_kind"] = "rms"
+    if happens(0.06):
+        given["batch_norm_input" if happens(0.5) else "batch_norm_output"] = True
+    if spec.schedule == "constant" and not spec.warmup and happens(0.05):
+        given |= {"schedule": "warmup", "schedule_steps": int(10 ** chance.uniform(1.5, 3.5))}
     return given
 
 
@@ -147,17 +182,25 @@ def _drawn(chance: np.random.Generator) -> RunSpec:
 
 @dataclass(frozen=True)
 class Truth:
-    """What a run came to. learned: the step from which on its test accuracy was half of the way from guessing to 1 or
-    better for 100 steps, within 3,000; None where it never did. diverged: the step, or None. right: its test accuracy
-    at each of `LOOKS` that it lived to."""
+    """What a run came to. learned: the step from which on it was half of the way from guessing to 1 or better for 100
+    steps, within 3,000, by `answered`; None where it never was. diverged: the step, or None. right: the same at each of
+    `LOOKS` that it lived to."""
 
     learned: int | None
     diverged: int | None
     right: tuple[float, ...] = ()
 
 
+def answered(trainer: Trainer) -> float:
+    """The share of the test set that is right; of numbers the share of their variance that is explained."""
+    loss, accuracy = trainer.evaluate()
+    return accuracy if DATASETS[trainer.spec.dataset].classes else max(1 - loss, 0.0)
+
+
 def enough(spec: RunSpec) -> float:
-    """The accuracy that is half of the way from guessing to 1."""
+    """What of it is half of the way from guessing to 1."""
+    if not DATASETS[spec.dataset].classes:
+        return 0.5
     return (1 + max(class_shares(spec.replace(label_noise=0.0)))) / 2
 
 
@@ -167,10 +210,10 @@ def truth(trainer: Trainer, measured: int = LOOKS[-1], until: int = LOOKS[-2]) -
     learned = None
     for step in _steps(trainer, measured):
         if step % EVERY == 0:
-            accuracy = trainer.evaluate()[1]
-            since = (since or step) if accuracy >= sought else None
+            now = answered(trainer)
+            since = (since or step) if now >= sought else None
             if step in LOOKS:
-                right.append(accuracy)
+                right.append(now)
             if learned is None and since and step - since >= HOLDS:
                 learned = since
         if learned is not None and step >= until:

@@ -13,8 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import Trainer, diagnose
-from tests.engine.diagnosis.population import LOOKS, drawn, enough
+from engine import DATASETS, Trainer, diagnose
+from engine.spec import FIELDS
+from engine.tables.option import Choice
+from engine.tables.schedules import SCHEDULES
+from tests.engine.diagnosis.population import LOOKS, NEWEST, drawn, enough
 
 RECORD = json.loads((Path(__file__).parent / "population.json").read_text())
 JUDGED = [one for one in RECORD if "said" in one]
@@ -32,6 +35,21 @@ def test_the_record_holds_sick_and_healthy_nets_of_every_kind():
     specs = [drawn(one["seed"]) for one in RECORD]
     for field, kinds in {"dataset": 7, "activation": 8, "optimizer": 8, "clip": 2, "batch_norm": 3}.items():
         assert len({getattr(spec, field) for spec in specs}) == kinds
+
+
+def test_newest_specs_are_of_every_kind():
+    specs = [drawn(NEWEST + seed) for seed in range(1500)]
+    for name in FIELDS:
+        option, seen = FIELDS[name], {getattr(spec, name) for spec in specs}
+        if isinstance(option, Choice) and name not in ("device", "dtype", "clip"):
+            assert seen >= set(option.choices), name
+    assert {spec.schedule for spec in specs} == set(SCHEDULES)
+    assert {DATASETS[spec.dataset].classes for spec in specs} >= {0, 2, 3, 10}
+    assert any(spec.outputs == 1 and DATASETS[spec.dataset].classes > 2 for spec in specs)
+    assert any(isinstance(spec.input_factor, tuple) for spec in specs)
+    newer = {"output_gain", "label_noise", "class_share", "warmup", "bias_value", "batch_norm_input", "residual_every"}
+    for name in newer:
+        assert len({getattr(spec, name) for spec in specs}) > 1, name
 
 
 def test_few_nets_that_learn_are_called_sick():

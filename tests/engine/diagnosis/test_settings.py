@@ -20,6 +20,8 @@ SICK = {
     "a sigmoid before cross-entropy": (PAIR, 100, {"output": "sigmoid"}),
     "tanh before cross-entropy": (PAIR, 100, {"output": "tanh"}),
     "ReLU on the output": (PAIR, 150, {"output": "relu", "bias": "constant", "bias_value": -1.0}),
+    "ReLU on the output that kills none": (PAIR, 100, {"output": "relu"}),
+    "ReLU on the output of two classes": (PAIR, 150, {"dataset": "moons", "output": "relu"}),
     "the slow start": (PAIR, 60, {"output": "sigmoid", "loss": "mse"}),
     "the slow start of a sure net": (PAIR, 200, {"output": "sigmoid", "loss": "mse", "output_gain": 30.0}),
     "one output for ten classes": (PAIR, 100, {"loss": "mse", "outputs": 1, "lr": 0.01}),

@@ -1,8 +1,11 @@
 """Two settings that no run can have at once are refused at birth, by both names; what is merely unwise runs."""
 
+import re
+
 import pytest
 
 from engine.spec import RunSpec, SpecError
+from engine.spec.mistakes import MISTAKES, mistake
 from engine.training.trainer import Trainer
 
 REFUSED = {
@@ -77,3 +80,34 @@ def test_an_option_given_as_a_field_is_told_where_it_belongs(name, where):
         RunSpec(**{name: 0.1})
     with pytest.raises(SpecError, match=where):
         RunSpec().replace(**{name: 0.1})
+
+
+KNOWN = {
+    "softmax twice": ({"output": "softmax"}, "softmax twice"),
+    "bounded logits": ({"output": "tanh"}, "tanh bounds them"),
+    "ReLU on the output": ({"output": "relu"}, "no gradient comes back"),
+    "sigmoid under squared error": (
+        {"output": "sigmoid", "loss": "mse"},
+        "sure sigmoid that is wrong.*slow start",
+    ),
+    "squared error on classes": ({"loss": "mse"}, "takes classes for numbers"),
+    "one output for ten classes": ({"loss": "mse", "outputs": 1}, "takes 10 classes for the numbers 0 to 9"),
+    "bounded numbers": (
+        {"dataset": "sine", "loss": "mse", "output": "sigmoid"},
+        "sigmoid cannot give all of them",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "words"), KNOWN.values(), ids=KNOWN)
+def test_a_known_mistake_runs_and_has_its_words(fields, words):
+    spec = RunSpec(hidden=(8,), **fields)
+    assert Trainer(spec).step().finite
+    assert re.search(words, str(mistake(spec)))
+
+
+def test_there_are_no_words_for_what_fits():
+    assert len(KNOWN) == len(MISTAKES)
+    for fields in ({}, {"loss": "bce", "output": "sigmoid"}, {"dataset": "line", "loss": "mse"}):
+        assert mistake(RunSpec(**fields)) is None
+    assert mistake(RunSpec(dataset="moons", loss="bce", output="sigmoid", outputs=1)) is None

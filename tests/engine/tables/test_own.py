@@ -155,6 +155,17 @@ def test_files_that_are_traps_are_refused_unread(tmp_path):
         load_table(tmp_path / "missing.csv", "y")
 
 
+def test_names_that_are_code_are_names(tmp_path):
+    left = tmp_path / "left"
+    code = f"__import__('pathlib').Path({str(left)!r}).touch()"
+    file = tmp_path / "__import__('os').system('true').csv"
+    file.write_text("\n".join([f'"{code}",y', *(f"{k},{k % 2}" for k in range(20))]))
+    spec = RunSpec(dataset=load_table(file, "y", columns=[code]), hidden=(4,))
+    assert Trainer(RunSpec.from_query(spec.to_query())).step().finite
+    assert DATASETS[spec.dataset].label == file.name
+    assert not left.exists()
+
+
 def test_a_table_that_is_not_here_is_asked_for_by_name():
     with pytest.raises(
         SpecError, match=r"dataset: 'own:0123' is a table of somebody's own, which is not here"

@@ -155,6 +155,17 @@ def test_what_is_no_table_is_refused_in_words_and_nothing_is_lost():
         assert not errors(page)
 
 
+def test_names_that_are_code_are_names():
+    name = "<img src=x onerror=alert(1)>.csv"
+    target = "__import__('os').abort()"
+    page = dropped(csv([["<b>x</b>", target], *([k, k % 2] for k in range(20))]), name)
+    assert page.selectbox(key="own_target_0").value == target
+    press(page, "Train on it")
+    assert (address(page)["file"], address(page)["target"]) == (name, target)
+    assert page.selectbox(key="dataset").options[-1] == name
+    assert not any("<img" in each.value for each in (*page.markdown, *page.caption, *page.info))
+
+
 @pytest.mark.parametrize(
     "reading",
     [

@@ -122,7 +122,11 @@ def test_every_control_is_marked_and_explained(at_first):
 
 def test_every_control_has_its_value_by_itself():
     """A browser that loads a widget late, after a second run of the script, is not told what the first one set."""
-    page = run(opened(activation="relu", initializer="orthogonal", seed="3", batch_norm="before", batch_norm_input="1"))
+    page = run(
+        opened(
+            activation="relu", initializer="orthogonal", seed="3", batch_norm="before", batch_norm_input="1"
+        )
+    )
     for key, one in widgets(page).items():
         if key.startswith(("keep_", "task_")):
             continue
@@ -136,9 +140,27 @@ def test_every_control_has_its_value_by_itself():
                 assert born == one.value, key
 
 
+def test_a_known_mistake_is_named_beside_its_control():
+    page = choose(opened(), "output", "softmax")
+    assert any("softmax twice" in each.value for each in page.caption)
+    assert not any("A known mistake" in each.value for each in choose(page, "output", "linear").caption)
+
+
+def test_bad_nets_are_set_or_refused_on_the_page_and_nothing_is_lost():
+    page = choose(opened(hidden="8,1,8", lr="0.3"), "layer_norm", "before")
+    assert "of one unit, which it would always make the same" in page.error[0].value
+    assert spec(page) == OPENING.replace(hidden=(8, 1, 8), lr=0.3)
+    page = choose(opened(hidden="8,16,4"), "residual", "plain")
+    assert (spec(page).residual, len(page.error)) == ("plain", 0)
+    page = choose(choose(opened(), "loss", "mse"), "outputs", True)
+    assert (spec(page).outputs, len(page.error)) == (1, 0)
+    assert any("10 classes for the numbers 0 to 9" in each.value for each in page.caption)
+
+
 def test_a_data_set_without_classes_brings_its_loss_and_takes_it_away_again():
     page = choose(opened(), "label_noise", "0.2")
     assert spec(choose(page, "dataset", "line")) == OPENING.replace(dataset="line", loss="mse")
+    assert any("a loss of 1 is guessing their mean" in each.value for each in page.caption)
     assert spec(choose(page, "dataset", "digits")) == OPENING
     page = opened(dataset="moons", loss="bce", output="sigmoid", outputs="1")
     assert spec(choose(page, "dataset", "digits")).outputs is None
