@@ -109,9 +109,12 @@ class Elementwise:
         u, w = np.concatenate([-t[::-1], t]), np.concatenate([w[::-1], w])
         rise = self.rise(u)
         mean = symmetric_sum(w * rise)
+        second = float(self.origin**2 + 2 * self.origin * mean + w @ rise**2)
+        if not np.isfinite(second):
+            return self.moments(np.inf)
         return Averages(
             mean=self.origin + mean,
-            second=float(self.origin**2 + 2 * self.origin * mean + w @ rise**2),
+            second=second,
             variance=float(w @ (rise - mean) ** 2),
             slope=float(w @ self.slope(u) ** 2),
         )

@@ -52,8 +52,8 @@ def drawn(seed: int) -> RunSpec:
     """The spec of that seed: depth, width, activation, start, normalization, optimizer, rate, batch, decay, clipping,
     dropout, data; from `NEWER` on also loss and output, the inputs' size, biases, the last layer's gain, schedule,
     warmup, wrong labels and unequal classes; from `NEWEST` on numbers in the place of classes, a single output, ReZero,
-    rms norm, normalized data and outputs, factors of single features, and a schedule that warms up. About half of them are sound; in the others one to several things are out
-    of bounds."""
+    rms norm, normalized data and outputs, factors of single features, and a schedule that warms up. About half of them
+    are sound; in the others one to several things are out of bounds."""
     for attempt in range(100):
         chance = np.random.default_rng((seed, attempt))
         try:

@@ -47,7 +47,15 @@ def test_newest_specs_are_of_every_kind():
     assert {DATASETS[spec.dataset].classes for spec in specs} >= {0, 2, 3, 10}
     assert any(spec.outputs == 1 and DATASETS[spec.dataset].classes > 2 for spec in specs)
     assert any(isinstance(spec.input_factor, tuple) for spec in specs)
-    newer = {"output_gain", "label_noise", "class_share", "warmup", "bias_value", "batch_norm_input", "residual_every"}
+    newer = {
+        "output_gain",
+        "label_noise",
+        "class_share",
+        "warmup",
+        "bias_value",
+        "batch_norm_input",
+        "residual_every",
+    }
     for name in newer:
         assert len({getattr(spec, name) for spec in specs}) > 1, name
 

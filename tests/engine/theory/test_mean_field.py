@@ -222,3 +222,13 @@ def test_what_is_expected_of_a_first_frame_is_what_it_shows(fields):
     assert_allclose(variance[:-1], theory["activation_var"][:-1], rtol=0.3)
     assert_allclose(variance[-1], theory["activation_var"][-1], rtol=0.5)  # of three logits only
     assert_allclose(gradient, theory["gradient_ms_relative"], rtol=0.5)
+
+
+@pytest.mark.parametrize(
+    ("activation", "factor"), [("linear", 128), ("relu", 64), ("leaky_relu", 64 * 1.0001)]
+)
+def test_the_gradient_is_known_where_the_signal_leaves_the_numbers(activation, factor):
+    """128 units of standard normal weights: each of 188 steps back multiplies by 128 E[phi'^2]."""
+    theory = predict(widths=(128,) * 190, activation=activation, initializer="normal", batch_size=16)
+    assert not np.isfinite(theory.q[-2])
+    assert_allclose(theory.gradient_ms_log10[0], 188 * np.log10(factor), rtol=1e-9)
