@@ -1,10 +1,13 @@
 """Where an activation is flat: from which input on it passes next to no gradient."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 
 from engine.nets.maxout import Maxout
 
@@ -18,7 +21,8 @@ def saturation_of(phi: nn.Module) -> tuple[float, float]:
         return -math.inf, math.inf
     key = type(phi), phi.extra_repr()
     if key not in _known:
-        _known[key] = 0.0 - _flat_from(phi, -1.0), _flat_from(phi, 1.0)
+        with _by_itself():
+            _known[key] = 0.0 - _flat_from(phi, -1.0), _flat_from(phi, 1.0)
     return _known[key]
 
 
@@ -50,3 +54,15 @@ def _slope(phi: nn.Module, u: Tensor) -> Tensor:
     # `forward` itself, so that nobody's hooks see these values; u * 1, because phi may work in place
     (slope,) = torch.autograd.grad(phi.forward(u * 1).sum(), u)
     return slope.abs()
+
+
+@contextmanager
+def _by_itself() -> Iterator[None]:
+    """Autograd at work for us alone: a net may be passing under `no_grad`, or under checkpointing, which counts what
+    is saved for the backward pass."""
+    with torch.inference_mode(False), torch.enable_grad(), saved_tensors_hooks(_same, _same):
+        yield
+
+
+def _same(tensor: Tensor) -> Tensor:
+    return tensor

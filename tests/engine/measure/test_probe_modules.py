@@ -14,6 +14,7 @@ from torch.utils.checkpoint import checkpoint
 from engine.measure.probe import Probe
 from engine.measure.roles import is_activation
 from engine.measure.statistics import COLUMNS
+from engine.nets import saturation
 from engine.tables.activations import ACTIVATIONS
 from tests.engine.measure.by_hand import (
     WITNESSES,
@@ -340,15 +341,16 @@ def test_nets_without_layers_and_probes_without_a_pass_measure_nothing():
 class Checkpointed(nn.Module):
     """Four linear maps, the two in the middle forgotten and run again for the backward pass."""
 
-    def __init__(self, forgets: bool):
+    def __init__(self, forgets: bool, reentrant: bool = False):
         super().__init__()
         torch.manual_seed(0)
+        self.reentrant = reentrant
         self.first, self.last, self.forgets = nn.Linear(16, 12), nn.Linear(7, 4), forgets
         self.middle = nn.Sequential(nn.Linear(12, 9), nn.ReLU(), nn.Linear(9, 7), nn.ReLU())
 
     def forward(self, x):
         h = self.first(x).relu()
-        h = checkpoint(self.middle, h, use_reentrant=False) if self.forgets else self.middle(h)
+        h = checkpoint(self.middle, h, use_reentrant=self.reentrant) if self.forgets else self.middle(h)
         return self.last(h)
 
 
@@ -364,3 +366,14 @@ def test_what_checkpointing_runs_again_is_measured_once():
         np.testing.assert_array_equal(seen[1][name], values, err_msg=name)
     assert len(seen[1]["gradient_rms"]) == 4
     assert (seen[1]["gradient_rms"] > 0).all()
+
+
+@pytest.mark.parametrize("reentrant", [False, True])
+def test_an_activation_that_is_first_met_inside_checkpointing_leaves_it_alone(reentrant, monkeypatch):
+    """Its flat ends are found by autograd, of which what is forgotten and run again must not hear."""
+    monkeypatch.setattr(saturation, "_known", {})
+    x, model = torch.randn(8, 16), Checkpointed(True, reentrant)
+    model.middle[1] = nn.SiLU()
+    with Probe(model) as probe:
+        model(x).square().mean().backward()
+    assert len(probe.measure()["gradient_rms"]) == 4
