@@ -28,7 +28,7 @@ from viz.workers.train.scheduler import Scheduler, Turn
 from viz.workers.train.stops import Stop
 from viz.workers.train.training import Said, Training
 
-NICENESS, NICENESS_OF_SLOW = 5, 10
+NICENESS, NICENESS_OF_SLOW = 5, 19
 LOOKING = 0.01
 WEIGHED_EVERY = 2.0
 
