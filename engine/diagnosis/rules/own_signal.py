@@ -73,8 +73,8 @@ def saturated(net: Watched) -> Finding | None:
         "saturated",
         layer,
         Sentence(
-            "saturated: {share:percent} of what {path} puts out started where its activation is flat",
-            share=float(start[layer]),
+            "saturated: {saturated_at_start:percent} of what {path} puts out started where its activation is flat",
+            saturated_at_start=float(start[layer]),
             path=net.paths[layer],
         ),
         Sentence(
@@ -222,11 +222,11 @@ def attention_on_one(net: Watched) -> Finding | None:
         "attention collapsed",
         None,
         Sentence(
-            "attention collapsed: in {path} a query gives {now:percent} of its weight to one token ({start:percent} at "
-            "the start)",
+            "attention collapsed: in {path} a query gives {attention_now:percent} of its weight to one token "
+            "({attention_at_start:percent} at the start)",
             path=path,
-            now=now,
-            start=start,
+            attention_now=now,
+            attention_at_start=start,
         ),
         Sentence("A softmax that is sure of one token has no gradient left for the others."),
         "Zhai et al., Stabilizing Transformer Training by Preventing Attention Entropy Collapse, 2023",
@@ -281,10 +281,10 @@ def rate_too_high(net: Watched) -> Finding | None:
         "learning rate too high",
         layer,
         Sentence(
-            "learning rate too high: a step moves the layers by {step:percent} of their weights now, and one moved a "
-            "layer by {largest:percent}; {path} moves most",
-            step=step,
-            largest=first,
+            "learning rate too high: a step moves the layers by {typical_step:percent} of their weights now, and "
+            "one moved a layer by {largest_step:percent}; {path} moves most",
+            typical_step=step,
+            largest_step=first,
             path=net.paths[layer],
         ),
         Sentence("A step should move weights by about a thousandth of their size."),
@@ -304,7 +304,9 @@ def clipped_away(net: Watched) -> Finding | None:
         net,
         "clipped away",
         None,
-        Sentence("clipped away: clipping leaves {left:number} of the gradient", left=left),
+        Sentence(
+            "clipped away: clipping leaves {left_by_clipping:number} of the gradient", left_by_clipping=left
+        ),
         Sentence(
             "Clipping is for rare large gradients; one that always cuts is a smaller rate by another name."
         ),
@@ -326,7 +328,8 @@ def rate_too_low(net: Watched) -> Finding | None:
         "learning rate too low",
         None,
         Sentence(
-            "learning rate too low: a step moves no layer by more than {step:rough} of its weights", step=step
+            "learning rate too low: a step moves no layer by more than {typical_step:rough} of its weights",
+            typical_step=step,
         ),
         Sentence("A step should move weights by about a thousandth of their size."),
         "Karpathy, cs231n: ratio of weights to updates",

@@ -198,9 +198,9 @@ def decay_too_strong(net: Watched) -> Finding | None:
         "weight decay too strong",
         None,
         Sentence(
-            "weight decay too strong: every layer's weights have shrunk, to {left:percent} of their size at most; the "
-            "decay is {decay:rate}",
-            left=left,
+            "weight decay too strong: every layer's weights have shrunk, to {weights_left:percent} of their size at "
+            "most; the decay is {decay:rate}",
+            weights_left=left,
             decay=net.subject.decay,
         ),
         Sentence("Where the gradient does not give back what decay takes, weights shrink to nothing."),

@@ -1,7 +1,7 @@
 // "Why do you say so?": all findings in a list, each with its reason, the numbers behind it, its rule and its source.
 
-import { number } from "../axes.js";
 import { el } from "../dom.js";
+import { reading } from "./readings.js";
 import { panelsOf } from "./shown.js";
 
 /** The list, worst first and what is over last; `titles` are the panels', by name, `show(panel)` brings one in sight. */
@@ -15,7 +15,10 @@ function one(finding, titles, show) {
   const where = panelsOf(finding).map((panel) =>
     el("button", { type: "button", class: "shows", onclick: () => show(panel) }, titles[panel] ?? panel),
   );
-  const numbers = Object.entries(evidence).map(([name, value]) => el("span", {}, `${plainly(name)} `, el("b", {}, number(value))));
+  const numbers = Object.entries(evidence).map(([name, value]) => {
+    const [called, written] = reading(name, value);
+    return el("span", {}, `${called} `, el("b", {}, written));
+  });
   const when = ended ? `steps ${began} to ${ended}, over` : `since step ${began}`;
   const rows = [
     ["What", words],
@@ -34,9 +37,5 @@ function one(finding, titles, show) {
 }
 
 export function titled({ name }) {
-  return plainly(name[0].toUpperCase() + name.slice(1));
-}
-
-function plainly(name) {
-  return name.replaceAll("_", " ");
+  return name[0].toUpperCase() + name.slice(1);
 }
