@@ -4,7 +4,7 @@
 
 It can be cut short at any time and goes on where it stopped; it prints the table for as many nets as there are.
 What the runs came to is kept in `--store` with what they measured, so that changed rules are judged again in seconds
-(`--count 0`); `--record FILE` writes the truths alone, `--worst 20` the runs that were judged wrong.
+(`--count 0`); `--record FILE` writes the truths and what was said, `--worst 20` the runs that were judged wrong.
 
 A run learns if its test accuracy comes half of the way from guessing to 1 within 3,000 steps and holds there for 100.
 It is judged after 40, 100, 300 and 1,000 steps, one that has learned until it has. False alarm: a finding at a look of
@@ -17,16 +17,17 @@ import json
 import pickle
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from engine import RunSpec, Trainer, diagnose
+from engine.diagnosis.amiss import AMISS
 from engine.diagnosis.finding import Finding
 from engine.measure.history import History
-from tests.engine.diagnosis.population import LOOKS, Truth, drawn, enough, truth
+from tests.engine.diagnosis.population import LOOKS, Truth, drawn, enough, read, truth
 
 CAPACITY = 1000  # rows, as the app keeps them
 
@@ -47,18 +48,20 @@ class Store:
     def _measured(self, seed: int) -> Path:
         return self.folder / f"{seed}.pickle"
 
-    def run(self, seed: int) -> None:
-        """Train the spec of that seed and keep what it came to."""
+    def run(self, seed: int, known: Truth | None = None) -> None:
+        """Train the spec of that seed and keep what it came to; of one whose truth is known, what the looks read."""
         spec = drawn(seed)
         trainer = Trainer(spec, capacity=CAPACITY)
-        came_to = truth(trainer)
+        came_to = truth(trainer) if known is None else known
+        if known:
+            read(trainer, known)
         _append(self.truths, {"seed": seed, "query": _query(spec), **asdict(came_to)})
         self._measured(seed).write_bytes(pickle.dumps(trainer.history.state()))
 
-    def runs(self) -> Iterator[tuple[int, RunSpec, Truth, History]]:
-        """All there are."""
+    def runs(self, seeds: range) -> Iterator[tuple[int, RunSpec, Truth, History]]:
+        """All there are of these."""
         for one in _lines(self.truths):
-            if self.has(seed := one["seed"]):
+            if (seed := one["seed"]) in seeds and self.has(seed):
                 history = History.restored(pickle.loads(self._measured(seed).read_bytes()))
                 yield seed, drawn(seed), _truth(one), history
 
@@ -98,22 +101,21 @@ def said(history: History, spec: RunSpec) -> list[list[Finding]]:
     return [diagnose(history.first(int(row)), spec) for row in rows]
 
 
-def judged(spec: RunSpec, came_to: Truth, history: History) -> dict:
+def judged(seed: int, spec: RunSpec, came_to: Truth, history: History) -> "Told":
     """What was said of one run, and whether it was right."""
     looks = said(history, spec)
     if came_to.learned is None:
-        worst = looks[-1][0] if looks[-1] else None
-        return {"sick": True, "finding": worst}
+        return Told(seed, spec, came_to, named=looks[-1][0] if looks[-1] else None)
     sought = enough(spec)
     lost = [
         look > came_to.learned and right < sought for look, right in zip(LOOKS, came_to.right, strict=False)
     ]
-    false = [
+    false = (
         (look, found[0])
         for look, found, gone in zip(LOOKS, looks, [*lost, False], strict=False)
         if found and not gone
-    ]
-    return {"sick": False, "false": false}
+    )
+    return Told(seed, spec, came_to, wrong=next(false, None))
 
 
 def interval(hits: int, of: int, z: float = 1.96) -> str:
@@ -134,53 +136,72 @@ def record(store: Store, count: int, path: Path) -> None:
             **asdict(came_to),
             "said": [[each.name for each in look] for look in said(history, spec)],
         }
-        for seed, spec, came_to, history in store.runs()
-        if seed < count
+        for seed, spec, came_to, history in store.runs(range(count))
     }
     path.write_text("[\n" + ",\n".join(json.dumps(found[seed]) for seed in sorted(found)) + "\n]\n")
 
 
-def table(store: Store, seeds: Iterable[int] | None, cures: bool, worst: int, until: float) -> None:
-    """Print how often it was right. Cures are tried until that time; the others are left out of their rows."""
-    wanted = None if seeds is None else set(seeds)
-    learn, never, alarms, missed, good, bad = 0, 0, Counter(), [], Counter(), Counter()
-    wrong: list[str] = []
-    for seed, spec, came_to, history in store.runs():
-        if wanted is not None and seed not in wanted:
-            continue
-        told = judged(spec, came_to, history)
-        if not told["sick"]:
-            learn += 1
-            if told["false"]:
-                look, found = told["false"][0]
-                alarms[found.name] += 1
-                wrong.append(
-                    f"FALSE {seed} look {look} learned {came_to.learned} {found.words} | {_query(spec)}"
-                )
-            continue
-        never += 1
-        found = told["finding"]
-        if found is None:
-            missed.append(seed)
-            wrong.append(f"MISSED {seed} {came_to.right} {_query(spec)}")
-        elif cures:
+@dataclass(frozen=True)
+class Told:
+    """What was said of one net. wrong: the finding that it should not have had, with its look; named: what it has at
+    its last look, where it never learns; cured: what the first cure came to, None where it was not tried."""
+
+    seed: int
+    spec: RunSpec
+    truth: Truth
+    wrong: tuple[int, Finding] | None = None
+    named: Finding | None = None
+    cured: Truth | None = None
+
+    @property
+    def learns(self) -> bool:
+        return self.truth.learned is not None
+
+    @property
+    def plain(self) -> bool:
+        """Whether one thing at most is out of bounds, as in nets that people build."""
+        return sum(is_amiss(self.spec) for is_amiss, _ in AMISS) <= 1
+
+    def complaint(self) -> str:
+        """What is wrong with the verdict, in a line; "" where nothing is."""
+        if self.wrong:
+            look, found = self.wrong
+            return f"FALSE {self.seed} look {look} learned {self.truth.learned} {found.words} | {_query(self.spec)}"
+        if not self.learns and not self.named:
+            return f"MISSED {self.seed} {self.truth.right} {_query(self.spec)}"
+        if self.named and self.cured and self.cured.learned is None:
+            cure = f"{self.named.cure} {self.cured.right} | {self.named.words}"
+            return f"NO CURE {self.seed} {self.named.name}: {cure} | {_query(self.spec)}"
+        return ""
+
+
+def all_told(store: Store, seeds: range, cures: bool, until: float) -> list[Told]:
+    """What is said of each net that is kept. Cures are tried until that time."""
+    told = []
+    for seed, spec, came_to, history in store.runs(seeds):
+        one = judged(seed, spec, came_to, history)
+        if cures and (found := one.named):
             cured = store.cure(spec.replace(**found.cure), until) if found.cure else Truth(None, None)
-            if cured is None:
-                continue
-            (bad if cured.learned is None else good)[found.name] += 1
-            if cured.learned is None:
-                wrong.append(
-                    f"NO CURE {seed} {found.name}: {found.cure} {cured.right} | {found.words} | {_query(spec)}"
-                )
-    print(f"nets: {learn + never}, of which {learn} learn and {never} never do")
-    print("false alarms:", interval(sum(alarms.values()), learn))
-    for name, count in alarms.most_common():
+            one = replace(one, cured=cured)
+        told.append(one)
+    return told
+
+
+def table(told: list[Told]) -> None:
+    """Print how often it was right; cures that were not tried are left out of their rows."""
+    learn, never = ([one for one in told if one.learns is learns] for learns in (True, False))
+    tried = [one for one in never if one.named and one.cured]
+    good = [one for one in tried if one.cured and one.cured.learned is not None]
+    print(f"nets: {len(told)}, of which {len(learn)} learn and {len(never)} never do")
+    alarms = [one.wrong[1].name for one in learn if one.wrong]
+    print("false alarms:", interval(len(alarms), len(learn)))
+    for name, count in Counter(alarms).most_common():
         print(f"    {name}: {count}")
-    print("missed faults:", interval(len(missed), never))
-    print("first cure learns:", interval(sum(good.values()), sum(good.values()) + sum(bad.values())))
-    for name in sorted({*good, *bad}, key=lambda name: -(good[name] + bad[name])):
-        print(f"    {name}:", interval(good[name], good[name] + bad[name]))
-    print("\n".join(wrong[:worst]))
+    print("missed faults:", interval(sum(not one.named for one in never), len(never)))
+    print("first cure learns:", interval(len(good), len(tried)))
+    kinds, cured = (Counter(one.named.name for one in some if one.named) for some in (tried, good))
+    for name, count in kinds.most_common():
+        print(f"    {name}:", interval(cured[name], count))
 
 
 if __name__ == "__main__":
@@ -196,15 +217,22 @@ if __name__ == "__main__":
     parser.add_argument("--cures", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--worst", type=int, default=0, help="print so many that were judged wrong")
     parser.add_argument("--record", type=Path, help="write the truths of the first 200 seeds to this file")
-    parser.add_argument("--from-seed", type=int, help="judge only seeds from this one on")
+    parser.add_argument(
+        "--known", type=Path, help="a file of truths: train its seeds only as far as the diagnosis reads"
+    )
     given = parser.parse_args()
     store, until = Store(given.store), time.monotonic() + given.seconds
-    for seed in range(given.first, given.first + given.count):
+    known = {one["seed"]: _truth(one) for one in json.loads(given.known.read_text())} if given.known else {}
+    seeds = range(given.first, given.first + given.count)
+    for seed in seeds:
         if time.monotonic() > until:
             break
         if not store.has(seed):
-            store.run(seed)
+            store.run(seed, known.get(seed))
     if given.record:
         record(store, 200, given.record)
-    chosen = None if given.from_seed is None else range(given.from_seed, 10**9)
-    table(store, chosen, given.cures, given.worst, until)
+    told = all_told(store, seeds if given.count else range(10**9), given.cures, until)
+    table(told)
+    print("\nof these, nets with one thing at most out of bounds")
+    table([one for one in told if one.plain])
+    print("\n".join([complaint for one in told if (complaint := one.complaint())][: given.worst]))

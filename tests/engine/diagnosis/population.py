@@ -223,6 +223,14 @@ def truth(trainer: Trainer, measured: int = LOOKS[-1], until: int = LOOKS[-2]) -
     return Truth(learned, trainer.diverged.step if trainer.diverged else None, tuple(right))
 
 
+def read(trainer: Trainer, known: Truth) -> None:
+    """Train one whose truth is known as far as the looks of the diagnosis read it."""
+    until = LOOKS[-1] if known.learned is None else min(max(known.learned + HOLDS, LOOKS[-2]), LOOKS[-1])
+    for step in _steps(trainer, until):
+        if step == until:
+            return
+
+
 def _stands(trainer: Trainer) -> bool:
     """Whether nothing can become of it any more: no gradient at all, or steps that would together not move a layer by
     a hundredth of its weights until the end, at a rate that will not grow."""
