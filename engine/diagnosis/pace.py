@@ -8,6 +8,7 @@ from engine.measure.history import History
 PATIENCE = 3000  # steps, or three times those it has had, in which a net is expected to get somewhere
 SURE, LIKELY = 3.0, 2.0  # standard errors
 EARLY, LATE = 0.375, 0.875  # the middle of the second and of the last quarter
+VISIBLE = 0.2  # is how far logits must differ over the samples for a loss to tell
 Measured = tuple[float, float]  # a mean and its standard error
 
 
@@ -50,6 +51,14 @@ class Pace:
         before, now = (np.median(values[self._quarter(which)], axis=0) for which in (1, 3))
         return np.where(before > 0, now / np.where(before > 0, before, 1.0), np.where(now > 0, np.inf, 1.0))
 
+    @property
+    def parts(self) -> bool:
+        """Whether the outputs part so fast that their loss would tell by the time that patience ends: on a plateau all
+        that grows does so exponentially."""
+        now = float(np.median(self.history["signal_var"][self._quarter(3), -1]))
+        growth = float(self.growth("signal_var")[-1])
+        return growth > 1.1 and now * growth ** (self._ahead() / ((LATE - EARLY) * self.age)) > VISIBLE**2
+
     def rises(self, enough: float) -> bool:
         """Whether more answers are right than in the second quarter, beyond chance, and so fast that a straight line
         leads to enough of them."""
@@ -68,8 +77,11 @@ class Pace:
 
     def _straight_on(self, before: Measured, now: Measured) -> float:
         """Where a straight line through the second and the last quarter leads by the time that patience ends."""
-        ahead = max(PATIENCE, 3 * self.age) - LATE * self.age
-        return now[0] + (now[0] - before[0]) / ((LATE - EARLY) * self.age) * ahead
+        return now[0] + (now[0] - before[0]) / ((LATE - EARLY) * self.age) * self._ahead()
+
+    def _ahead(self) -> float:
+        """Steps from the middle of the last quarter to the end of patience."""
+        return max(PATIENCE, 3 * self.age) - LATE * self.age
 
     def outlook(self, guessing: float) -> float:
         """The share of right answers that it comes to in three times as long, at the pace since its second quarter by

@@ -300,13 +300,12 @@ def clipped_away(net: Watched) -> Finding | None:
     left = float(kept / whole) if whole > 0 else 1.0
     if net.step < FEW_STEPS or net.learns or not left < CLIPPED or not net.typical_step < MOVING:
         return None
+    says = "clipped away: clipping leaves {left_by_clipping:number} of the gradient"
     return named(
         net,
         "clipped away",
         None,
-        Sentence(
-            "clipped away: clipping leaves {left_by_clipping:number} of the gradient", left_by_clipping=left
-        ),
+        Sentence(says, left_by_clipping=left),
         Sentence(
             "Clipping is for rare large gradients; one that always cuts is a smaller rate by another name."
         ),
@@ -323,14 +322,12 @@ def rate_too_low(net: Watched) -> Finding | None:
     if np.isfinite(net.loss[1]) and net.loss[1] < 1e-2:
         return None
     step = float(steps.max())
+    says = "learning rate too low: a step moves no layer by more than {typical_step:rough} of its weights"
     return named(
         net,
         "learning rate too low",
         None,
-        Sentence(
-            "learning rate too low: a step moves no layer by more than {typical_step:rough} of its weights",
-            typical_step=step,
-        ),
+        Sentence(says, typical_step=step),
         Sentence("A step should move weights by about a thousandth of their size."),
         "Karpathy, cs231n: ratio of weights to updates",
         f'Take a larger learning rate.\nfor group in optimizer.param_groups: group["lr"] *= {1e-3 / step:.0g}',
