@@ -130,7 +130,7 @@ class Stream:
         self.say(hello() | self.told, standing("paused"))
 
     def frames(self, route: Route) -> None:
-        route.fulfill(body=wire.join(self.backlog), content_type="application/octet-stream")
+        route.fulfill(body=wire.join([b"[]", *self.backlog]), content_type="application/octet-stream")
 
     def say(self, *messages: dict[str, Any]) -> None:
         for message in messages:
@@ -501,7 +501,7 @@ def test_a_dropped_connection_comes_back_with_what_was_missed(lab, page, console
     def late(route: Route) -> None:
         stream.show(frame(9))
         page.wait_for_timeout(100)
-        route.fulfill(body=wire.join(list(map(frame, range(4, 9)))))
+        route.fulfill(body=wire.join([b"[]", *map(frame, range(4, 9))]))
 
     stream.frames = late
     stream.socket.close(code=1011)
@@ -883,9 +883,10 @@ def test_where_websockets_are_blocked_it_polls(lab, page):
         asked.append(route.request.url.split("?")[1])
         number = len(asked)
         messages = [hello(), standing("playing")] if number == 1 else []
-        headers = {"X-Live-State": json.dumps(messages), "X-Live-Epoch": "1", "X-Live-Said": "2"}
+        frames = [frame(number), frame(number + 1)] if number < 4 else []
         route.fulfill(
-            body=wire.join([frame(number), frame(number + 1)] if number < 4 else []), headers=headers
+            body=wire.join([json.dumps(messages).encode(), *frames]),
+            headers={"X-Live-Epoch": "1", "X-Live-Said": "2"},
         )
 
     page.route(

@@ -143,7 +143,7 @@ def values(frame: Mapping[str, Any], column: Column) -> NDArray:
 
 
 def join(frames: list[bytes]) -> bytes:
-    """A polling answer: each frame preceded by its length (uint32)."""
+    """A polling answer: each part, as a frame, preceded by its length (uint32)."""
     return b"".join(part for data in frames for part in (struct.pack("<I", len(data)), data))
 
 

@@ -93,10 +93,10 @@ def ask(port, path, body=None, within=WITHIN, **headers):
 
 
 def split(body):
-    """The decoded frames of a polling answer."""
-    frames = []
+    """(messages, decoded frames) of a polling answer."""
+    parts = []
     while body:
         length = int.from_bytes(body[:4], "little")
-        frames.append(wire.decode(body[4 : 4 + length]))
+        parts.append(body[4 : 4 + length])
         body = body[4 + length :]
-    return frames
+    return json.loads(parts[0]), [wire.decode(part) for part in parts[1:]]

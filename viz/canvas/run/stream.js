@@ -136,7 +136,9 @@ export class Stream {
   async #backlog(turn) {
     try {
       const answer = await fetch(this.#frames());
-      if (answer.ok && turn === this.turn) this.#take(await answer.arrayBuffer(), turn);
+      if (!answer.ok || turn !== this.turn) return;
+      const [, ...frames] = split(await answer.arrayBuffer()); // the stream itself says the rest
+      this.#take(frames, turn);
     } catch {
       // What is missing is only history: the stream itself goes on.
     }
@@ -150,9 +152,9 @@ export class Stream {
     return url;
   }
 
-  #take(buffer, turn) {
+  #take(frames, turn) {
     let count = 0;
-    for (const bytes of split(buffer)) {
+    for (const bytes of frames) {
       if (turn !== this.turn) return count;
       this.on.frame(bytes);
       count += 1;
@@ -173,8 +175,10 @@ export class Stream {
         if (!answer.ok) throw new TypeError(`HTTP ${answer.status}`);
         this.#become("polling");
         said = Number(answer.headers.get("X-Live-Said"));
-        for (const message of JSON.parse(answer.headers.get("X-Live-State"))) this.on.message(message);
-        const count = this.#take(await answer.arrayBuffer(), turn);
+        const [told, ...frames] = split(await answer.arrayBuffer());
+        if (turn !== this.turn) return;
+        for (const message of JSON.parse(new TextDecoder().decode(told))) this.on.message(message);
+        const count = this.#take(frames, turn);
         quiet = count ? 0 : Math.min(quiet + 1, 6);
       } catch (error) {
         if (!(error instanceof TypeError)) throw error;
@@ -198,7 +202,7 @@ export class Stream {
   }
 }
 
-/** The frames of one answer: each is preceded by its length (uint32, little-endian). */
+/** The parts of one answer, what was said and each frame: their length goes before them (uint32, little-endian). */
 export function* split(buffer) {
   const view = new DataView(buffer);
   for (let at = 0; at + 4 <= buffer.byteLength; ) {
