@@ -16,6 +16,7 @@ from viz.compare import export, theory, words
 from viz.compare.plan import METRICS, Cells, Plan
 from viz.figures import grids
 from viz.run import link
+from viz.shelf.curves import thinned
 from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
 from viz.widgets.chart import chart, chosen
@@ -196,7 +197,7 @@ def downloads(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec) -> None:
 
 
 def kept(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec, name: str) -> Made:
-    """What is known of the comparison, as its table."""
+    """What is known of the comparison, as its table, and the mean test loss of the best."""
     settings = {
         axis.label: ", ".join(dict.fromkeys(cell.texts[at] for cell in cells.cells))
         for at, axis in enumerate(cells.axes)
@@ -204,5 +205,7 @@ def kept(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec, name: str) -> Made
     settings |= {"seeds": str(plan.seeds), "steps": str(plan.steps)}
     words_of_it = str(words.headline(seen, cells.labels, plan))
     address = f"compare?{urlencode(link.write(spec) | plan.write())}"
-    item = Item("comparison", name, address, words_of_it, "comparison.csv", settings)
+    best = [place.index for place in seen.ranking][:MOST_CURVES]
+    curves = thinned(list(seen.looks), {cells.labels[k]: seen.test_loss[k].mean(axis=0) for k in best})
+    item = Item("comparison", name, address, words_of_it, "comparison.csv", settings, curves)
     return item, export.csv(export.table(seen, cells))

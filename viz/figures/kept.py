@@ -1,4 +1,4 @@
-"""Runs that were kept, their losses in one picture."""
+"""What was kept, its losses in one picture."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,28 +11,24 @@ from viz.figures.gaps import finite, positive
 
 HEIGHT = 320  # pixels
 MANY = 30.0  # times between the lowest and the highest loss, from which the axis is logarithmic
-DASHES = {"loss": "solid", "test loss": "dot"}
+DASHES = {"loss": "solid", "test loss": "dot"}  # of a run, whose curves share a color
 
 
 def courses(runs: Mapping[str, Mapping[str, Sequence[float | None]]], *, base: str) -> go.Figure:
-    """The loss of each run over its steps, and dotted its loss on the test data.
+    """The loss of each run over its steps, and dotted its loss on the test data; each curve of a comparison or race.
 
     Args:
-        runs: by name; each maps "step", "loss" and perhaps "test loss" to as many numbers, None where there is none.
+        runs: by name; each maps "step" and other names to as many numbers, None where there is none. A run's are
+            "loss" and perhaps "test loss".
     """
     colors = theme.colors(base)["series"]
-    curves = [
-        (
-            name,
-            quantity,
-            np.array(run["step"], float),
-            np.array(run[quantity], float),
-            colors[at % len(colors)],
-        )
-        for at, (name, run) in enumerate(runs.items())
-        for quantity in DASHES
-        if quantity in run
-    ]
+    inks: dict[tuple[str, str], str] = {}
+    curves = []
+    for name, run in runs.items():
+        for quantity in (each for each in run if each != "step"):
+            own = "" if quantity in DASHES else quantity
+            ink = inks.setdefault((name, own), colors[len(inks) % len(colors)])
+            curves.append((name, quantity, np.array(run["step"], float), np.array(run[quantity], float), ink))
     values = np.concatenate([finite(y) for *_, y, _ in curves])
     log = np.nanmin(values) > 0 and np.nanmax(values) > MANY * np.nanmin(values)
     figure = go.Figure()
@@ -44,7 +40,7 @@ def courses(runs: Mapping[str, Mapping[str, Sequence[float | None]]], *, base: s
         figure.add_trace(
             go.Scatter(
                 x=x[known], y=shown[known], name=f"{name}: {quantity}", mode="lines",
-                line={"color": color, "dash": DASHES[quantity], "width": 2},
+                line={"color": color, "dash": DASHES.get(quantity, "solid"), "width": 2},
                 hovertemplate="step %{x:,}: %{y:.4g}",
             )
         )  # fmt: skip

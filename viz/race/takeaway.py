@@ -14,6 +14,7 @@ from viz.race.state import LETTERS, Race
 from viz.replay import race as replay
 from viz.server import tokens
 from viz.server.visitors import Visitor, of_this_page
+from viz.shelf.curves import thinned
 from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
 from viz.wire import payload
@@ -50,9 +51,25 @@ def kept(race: Race, visitor: Visitor, name: str) -> Made:
         if racer.on:
             settings[letter] = f"{OPTIMIZERS[racer.optimizer].label}, {racer.lr:g}"
     address = f"optimizers?{urlencode(link.write(race))}"
-    return Item("race", name, address, caption(race), "race.html", settings), as_replay(
-        race, visitor
-    ).encode()
+    item = Item("race", name, address, caption(race), "race.html", settings, curves(race, visitor))
+    return item, as_replay(race, visitor).encode()
+
+
+def curves(race: Race, visitor: Visitor) -> dict[str, list[float | None]]:
+    """The value above the lowest of each optimizer over its steps."""
+    walks = paths(race, visitor)
+    card, at, gap = (np.asarray(walks[name]) for name in ("card", "step", "value above lowest [f]"))
+    named: dict[str, np.ndarray] = {}
+    for letter, racer in zip(LETTERS, race.runs, strict=False):
+        if racer.on:
+            values = named[f"{letter} {OPTIMIZERS[racer.optimizer].label} {racer.lr:g}"] = np.full(
+                race.steps + 1, np.nan
+            )
+            mine = (card == letter) & (
+                gap > 0
+            )  # at the lowest itself there is no place on an axis of decades
+            values[at[mine]] = gap[mine]
+    return thinned(range(race.steps + 1), named)
 
 
 def as_replay(race: Race, visitor: Visitor) -> str:

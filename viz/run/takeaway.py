@@ -1,6 +1,5 @@
 """What one takes home of the run in the sidebar."""
 
-from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlencode
 
@@ -15,12 +14,11 @@ from viz.exports.takes import as_replay
 from viz.live import host
 from viz.live.run import Recording
 from viz.run import link
+from viz.shelf.curves import thinned
 from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
 from viz.widgets.drawer import drawer
 from viz.words.spec import caption
-
-POINTS = 300  # of a curve that is kept
 
 
 def shelf(spec: RunSpec, token: str) -> None:
@@ -51,17 +49,10 @@ def settings(spec: RunSpec) -> dict[str, str]:
     return {name: option.write(getattr(spec, name)) for name, option in plain.items()} | spec.to_query()
 
 
-def curves(run: Recording) -> dict[str, Sequence[float | None]]:
-    """Step, loss and test loss, evenly thinned; None where nothing was measured."""
-    table = numbers.history(run)
-    names = {name.split(" [")[0].replace("_", " "): name for name in table}
-    chosen = np.unique(np.linspace(0, len(table["step"]) - 1, POINTS).round().astype(int))
-    return {
-        name: [
-            value if np.isfinite(value) else None for value in np.asarray(table[names[name]], float)[chosen]
-        ]
-        for name in ("step", "loss", "test loss")
-    }
+def curves(run: Recording) -> dict[str, list[float | None]]:
+    """Loss and test loss over the steps."""
+    table = {name.split(" [")[0].replace("_", " "): values for name, values in numbers.history(run).items()}
+    return thinned(table["step"], {name: np.asarray(table[name]) for name in ("loss", "test loss")})
 
 
 @st.fragment

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from tests.viz.workbench.here import ARRIVING, all_of_it
 from viz.compare import export, words
 from viz.compare.plan import Plan, cells
 from viz.run import link
+from viz.server.keys import COOKIE
+from viz.shelf.keeping import shelf
+from viz.shelf.store import CHOSEN
 from viz.workers.bench import grids
 
 pytestmark = pytest.mark.slow
@@ -176,3 +180,18 @@ def place(index, mean, apart, runs=4):
 )
 def test_the_headline_says_what_the_ranking_allows(ranking, expected):
     assert expected in words.headline(ranked(ranking), ["A", "B", "C"], Plan())
+
+
+def test_a_comparison_is_kept_with_its_table_its_curves_and_the_way_back(opened, monkeypatch, tmp_path):
+    monkeypatch.setenv(CHOSEN, str(tmp_path / "shelf.sqlite"))
+    app = opened(**LR)
+    app.button(key="keep_comparison_now").click().run()
+    assert "Kept as" in app.success[0].value
+    key = app.session_state[COOKIE]
+    (item,) = shelf().items(key)
+    assert (item.kind, item.name) == ("comparison", "Learning rate")
+    assert item.settings["Learning rate"] == "0.0, 0.3"
+    assert dict(parse_qsl(item.link.removeprefix("compare?"))).items() >= (SMALL | LR).items()
+    assert len(item.curves) == 3
+    assert item.curves["step"][-1] == 12
+    assert len(pd.read_csv(io.BytesIO(shelf().body(key, item.id)))) > 4

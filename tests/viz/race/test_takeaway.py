@@ -1,15 +1,17 @@
 """A race's numbers, written and read back by pandas; its process answers here and now."""
 
 import io
+import json
 from concurrent.futures import Future
 from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas
 import pytest
 
 from engine import descend
-from viz.race import takeaway
+from viz.race import link, takeaway
 from viz.race.host import Answer
 from viz.race.racer import Racer
 from viz.race.state import Race
@@ -54,6 +56,22 @@ def test_who_is_off_is_not_there_and_a_path_ends_where_it_diverges():
     assert set(table["card"]) == {"A", "C"}
     assert all(len(column) == len(table["step"]) for column in table.values())
     assert np.isfinite(table["x [1]"]).all()
+
+
+def test_a_race_is_kept_with_its_settings_its_curves_its_replay_and_the_way_back():
+    item, body = takeaway.kept(RACE, NOBODY, "a bowl")
+    assert (item.kind, item.name, item.file) == ("race", "a bowl", "race.html")
+    page, _, query = item.link.partition("?")
+    assert page == "optimizers"
+    assert link.read(dict(parse_qsl(query))) == (RACE, [])
+    assert item.settings["A"] == "SGD, 0.1"
+    assert "B" not in item.settings
+    walk = descend(RACE.built, RACE.descend_runs, RACE.begin, RACE.steps)
+    assert item.curves["step"] == list(range(RACE.steps + 1))
+    np.testing.assert_allclose(item.curves["A SGD 0.1"][:3], walk.values[0, 0, :3], rtol=1e-2)
+    assert item.curves["C SGD 10"][-1] > 1e50
+    json.dumps(dict(item.curves), allow_nan=False)
+    assert body.startswith(b"<!doctype html>")
 
 
 def test_a_race_that_cannot_be_computed_says_why(monkeypatch):

@@ -2,14 +2,17 @@
 
 import io
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from viz.server.keys import COOKIE
 from viz.shelf import page
-from viz.shelf.store import CHOSEN, Item, Shelf, place
+from viz.shelf.store import CHOSEN, Item, Shelf, ShelfError, place
 
 MINE, OTHERS = "k" * 32, "o" * 32
 CURVES = {"step": [0, 5, 9], "loss": [2.3, 0.7, 0.1], "test loss": [2.3, None, 0.4]}
@@ -103,6 +106,41 @@ def test_a_damaged_shelf_is_a_sentence(shelf):
     app = opened()
     assert not app.exception
     assert "is no shelf, or it is damaged" in said(app)
+
+
+def test_a_shelf_of_a_newer_lab_is_a_sentence(shelf):
+    shelf.keep(MINE, SICK, b"")
+    with closing(sqlite3.connect(shelf.path)) as file:
+        file.execute("PRAGMA user_version = 9")
+    app = opened()
+    assert not app.exception
+    assert "written by a newer version of the lab" in said(app)
+
+
+def test_what_cannot_be_done_to_a_shelf_is_said_and_it_stays(shelf, monkeypatch):
+    shelf.keep(MINE, SICK, b"<p>sick</p>")
+    app = opened()
+
+    def refused(*_):
+        raise ShelfError("The shelf cannot be written; what is on it can be read.")
+
+    monkeypatch.setattr(Shelf, "remove", refused)
+    app.button(key="shelf_remove").click().run()
+    assert "cannot be written" in app.toast[0].value.replace("\\", "")
+    assert "**sick**" in said(app)
+
+
+def test_kinds_are_compared_in_one_picture(shelf):
+    raced = replace(
+        TABLE, kind="race", name="bowl", file="race.html", curves={"step": [0, 1], "A SGD 0.1": [3.0, 1.0]}
+    )
+    ids = [shelf.keep(MINE, item, b"") for item in (SICK, raced, TABLE)]
+    app = opened()
+    app.multiselect[0].set_value(ids).run()
+    assert not app.exception
+    (figure,) = app.get("plotly_chart")
+    names = [line["name"] for line in json.loads(figure.proto.spec)["data"]]
+    assert names == ["sick (1): loss", "sick (1): test loss", "bowl (2): A SGD 0.1"]
 
 
 def test_markup_in_a_name_stays_text(shelf):

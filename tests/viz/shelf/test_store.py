@@ -149,6 +149,34 @@ def test_a_full_disk_in_the_middle_of_a_write_loses_nothing(shelf: Shelf):
     assert [shelf.body(MINE, item.id) for item in shelf.items(MINE)] == [b"kept before"]
 
 
+def test_a_file_that_cannot_be_written_is_read_and_says_so(shelf: Shelf, monkeypatch):
+    id = shelf.keep(MINE, RUN, b"kept before")
+
+    def read_only(path, *arguments, connect=sqlite3.connect, **options):
+        return connect(f"file:{path}?mode=ro", *arguments, uri=True, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+    for action in (
+        lambda: shelf.keep(MINE, RUN, b"more"),
+        lambda: shelf.rename(MINE, id, "other"),
+        lambda: shelf.remove(MINE, [id]),
+    ):
+        with pytest.raises(ShelfError, match="cannot be written; what is on it can be read"):
+            action()
+    assert [item.name for item in shelf.items(MINE)] == [RUN.name]
+    assert shelf.body(MINE, id) == b"kept before"
+
+
+def test_a_file_that_is_gone_is_an_empty_shelf_and_made_again(shelf: Shelf):
+    id = shelf.keep(MINE, RUN, b"kept before")
+    shelf.path.unlink()
+    assert shelf.items(MINE) == []
+    with pytest.raises(ShelfError, match="not on the shelf any more"):
+        shelf.body(MINE, id)
+    shelf.keep(MINE, RUN, b"anew")
+    assert len(shelf.items(MINE)) == 1
+
+
 def test_its_place_can_be_chosen(monkeypatch, tmp_path):
     monkeypatch.setenv(store.CHOSEN, str(tmp_path / "mine.sqlite"))
     assert store.place() == tmp_path / "mine.sqlite"
