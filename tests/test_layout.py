@@ -110,6 +110,7 @@ def test_only_one_script_knows_the_page_around_a_view():
         "viz/canvas/net/visit.js": [".setStateValue"],
         "viz/canvas/race/visit.js": [".setStateValue"],
         "viz/canvas/run/visit.js": [".setStateValue", ".setTriggerValue"],
+        "viz/canvas/sketch/visit.js": [".setStateValue"],
     }
 
 

@@ -120,8 +120,15 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 /* a figure's tools would cover its title, which stands at the top; on a phone they would cover the axis too */
 .js-plotly-plot .modebar-container { top: auto !important; bottom: 26px; }
 @media (max-width: 640px) { .js-plotly-plot .modebar-container { display: none; } }
-/* on paper: all of the page, and nothing of what only a screen can do */
+.st-key-worksheet { display: none; }
+/* on paper: all of the page in ink, and nothing of what only a screen can do */
 @media print {
+  .st-key-worksheet { display: flex; break-inside: avoid; }
+  .st-key-worksheet .rule { height: 1.9rem; border-bottom: 1px solid @paper_muted; }
+  .st-key-lesson_ways, .st-key-lesson_run, [data-testid="stFormSubmitButton"],
+  [data-testid="InputInstructions"] { display: none !important; }
+  [data-testid="stMain"] :is(h2, h3, p, li, span, strong, label, input) { color: @paper_text !important; }
+  .js-plotly-plot text { fill: @paper_text !important; }
   [data-testid="stSidebar"], header[data-testid="stHeader"], .modebar-container { display: none !important; }
   html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] { position: static !important;
     display: block !important; height: auto !important; overflow: visible !important; }
@@ -140,6 +147,8 @@ def slim() -> None:
     """Take away the air that pages of text need and an instrument does not."""
     palette = theme.colors(base())
     style = STYLE
+    for role in ("text", "muted"):
+        style = style.replace(f"@paper_{role}", theme.colors("light")[role])
     for role in ("background", "text", "ok", "muted", "accent", "axis", "grid"):
         style = style.replace(f"@{role}", palette[role])
     st.html(style.replace("@acting", ", ".join(map(_selector, sorted(RunSpec.LIVE)))))

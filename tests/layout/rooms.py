@@ -43,7 +43,7 @@ VIZ = {
     "engine.tables engine.spec engine.theory engine.experiments",
     "viz.techniques": "run chrome figures server widgets words workbench "
     "engine.tables engine.spec engine.training engine.experiments",
-    "viz.lessons": "run race recurrent chrome figures widgets words workbench "
+    "viz.lessons": "run race recurrent chrome figures server widgets words workbench "
     "engine.tables engine.spec engine.measure engine.recurrent engine.experiments",
     "viz.pages": "run race shelf signal techniques recurrent compare lessons nets live server workbench widgets words "
     "engine.tables engine.spec engine.experiments",
@@ -72,6 +72,7 @@ SCRIPTS = {
     "canvas/run": {"canvas", "wire"},
     "canvas/race": {"canvas", "wire"},
     "canvas/net": {"canvas", "canvas/run", "wire"},
+    "canvas/sketch": {"canvas"},
 }
 """The same for the folders of JavaScript in viz/."""
 

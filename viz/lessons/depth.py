@@ -1,10 +1,15 @@
 """Why deep nets did not train, and what made them: the first lessons."""
 
+from collections.abc import Callable
+
+import numpy as np
+
 from engine.experiments.courses import Courses
 from engine.spec import RunSpec
 from viz.lessons.lesson import Lesson, on_techniques, on_train
 from viz.lessons.predictions import Amount, Outcome, percent
-from viz.lessons.runs import DEAD, GRADIENT, LOSS, RIGHT, SATURATED, VARIANCE, Ends, share, trained
+from viz.lessons.runs import DEAD, GRADIENT, LOSS, RIGHT, SATURATED, VARIANCE, share, trained
+from viz.lessons.sketch import Sketch
 from viz.run.lessons import LESSONS as RUNS
 from viz.run.lessons import (
     OPENING,
@@ -22,16 +27,14 @@ THIRTY = RunSpec(activation="relu", initializer="glorot_normal", hidden=(100,) *
 SLOW_STATISTICS = NORMED.replace(batch_norm_momentum=0.001)
 
 
-def from_last(answer: float, seen: Courses) -> Ends:
-    """From the gradient of the last hidden layer to that of layer 1 as it was predicted."""
-    last = seen.courses[0].history["gradient_rms"][0, -2]
-    return answer * last, last
+def over(place: int, column: str, *names: str) -> Callable[[Courses], dict[str, np.ndarray]]:
+    """The nets by name, and of each a column by hidden layer, at the first step, over what it is at that place."""
 
+    def of(seen: Courses) -> dict[str, np.ndarray]:
+        rows = (course.history[column][0, :-1] for course in seen.courses)
+        return {name: row / row[place] for name, row in zip(names, rows, strict=True)}
 
-def from_first(answer: float, seen: Courses) -> Ends:
-    """From the variance of layer 1 to that of the last hidden layer as it was predicted."""
-    first = seen.courses[0].history["activation_var"][0, 0]
-    return first, answer * first
+    return of
 
 
 def fate(seen: Courses) -> str:
@@ -56,22 +59,18 @@ DEPTH: dict[str, Lesson] = {
     "vanishing": Lesson(
         title="Why deep nets did not train",
         question="Ten hidden layers of 100 sigmoids, sound weights (Xavier's), no training yet. The gradient starts at "
-        "the loss and walks back. **Layer 10 gets 1: how much does layer 1 get?**",
-        prediction=Amount(
-            asks="Layer 1's gradient over layer 10's",
-            low=1e-15,
-            high=1e6,
-            of=lambda seen: 10 ** (back_decades(seen.courses[0]) / 2),
+        "the loss and walks back. **Layer 10 gets 1: how much does each layer before it get?**",
+        prediction=Sketch(
+            asks="Gradient of each layer over layer 10's",
+            across="layer",
+            at=range(1, 11),
+            low=1e-9,
+            high=1e3,
+            curves=over(-1, "gradient_rms", "sigmoid"),
             between=(1e-6, 4e-6),
             near=10,
-            times=True,
         ),
-        experiment=trained(
-            {"sigmoid": OPENING},
-            100,
-            GRADIENT,
-            heights=from_last,
-        ),
+        experiment=trained({"sigmoid": OPENING}, 100, GRADIENT),
         why="Each layer back multiplies by the sigmoid's slope, which is **at most 1/4**, and by weights that do not "
         "make up for it: nine layers leave about two millionths. Layer 1 hardly moves, so the loss stays at ln 10 = "
         "2.30, which is what guessing among ten digits costs.",
@@ -86,22 +85,23 @@ DEPTH: dict[str, Lesson] = {
     "variance": Lesson(
         title="Weights that keep the variance",
         question="Thirty layers of 100 ReLUs. Xavier's weights have variance 1/fan-in here: what enters a layer leaves "
-        "it as large, were it not for the ReLU. **By what factor does the variance of the activations change from "
-        "layer 1 to layer 30?**",
-        prediction=Amount(
-            asks="Variance of layer 30 over layer 1",
-            low=1e-15,
-            high=1e15,
-            of=lambda seen: 10 ** forward_decades(seen.courses[0]),
+        "it as large, were it not for the ReLU. **Layer 1's activations have variance 1, say: "
+        "what is left of it in each layer after it?**",
+        prediction=Sketch(
+            asks="Variance of each layer over layer 1's",
+            across="layer",
+            at=range(1, 31),
+            low=1e-12,
+            high=1e6,
+            curves=over(0, "activation_var", "Xavier", "He"),
             between=(5e-11, 5e-9),
             near=10,
-            times=True,
+            one_at_first=True,
         ),
         experiment=trained(
             {"Xavier": THIRTY, "He": THIRTY.replace(initializer="he_normal")},
             1,
             VARIANCE,
-            heights=from_first,
         ),
         why="A ReLU throws half of its inputs away and with them **half of the mean square**: after 29 more layers "
         "2⁻²⁹, about 2·10⁻⁹, is left, and some luck of the draw. He's weights have twice the variance, 2/fan-in, and "

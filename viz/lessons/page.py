@@ -4,16 +4,21 @@ from typing import Any
 
 import streamlit as st
 
-from viz.lessons import session
+from viz.lessons import session, worksheet
 from viz.lessons.lesson import Lesson
 from viz.lessons.predictions import Outcome
+from viz.lessons.runs import DASHES, ROLES
+from viz.lessons.sketch import Sketch
 from viz.lessons.table import LESSONS
+from viz.server.component import View
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.words.text import plain
 from viz.workbench import progressively
 
 MOST_TYPED = 40  # characters of a number
+SKETCH = "lesson_sketch"
+PAD = View("sketch", "canvas/sketch/visit.js", ("drawn",))
 CHOSEN = "lesson_chosen"
 
 
@@ -39,54 +44,82 @@ def everything() -> None:
     here = session.place()
     st.markdown(f"## {here.number}. {here.lesson.title}")
     st.markdown(here.lesson.question)
+    pad = st.container(key="lesson_pad")  # its place stays, or a browser mounts no component there
     asked(here.lesson, here.number)
-    if here.answer is not None:
-        answered(here.lesson, here.answer)
+    seen = None if here.answer is None else answered(here.lesson, here.answer)
+    if isinstance(here.lesson.prediction, Sketch):
+        with pad:
+            draw(here.lesson.prediction, here.number, here.answer, seen)
     ways(here.number)
+    if here.answer is None:
+        worksheet.sheet(here.lesson, here.number)
 
 
 def asked(lesson: Lesson, number: int) -> None:
     """The form of the prediction; one that means nothing leaves the one before as it is, and says why."""
     key, answer, prediction = f"lesson_prediction_{number}", session.place().answer, lesson.prediction
-    with st.form(f"lesson_form_{number}"):
-        if isinstance(prediction, Outcome):
-            with session.memory.showing(key, answer):
-                st.radio("You expect:", list(prediction.choices), format_func=prediction.said, key=key)
-        else:
-            unit = f", in {prediction.unit}" if prediction.unit else ""
-            shown = "" if answer is None else prediction.write(answer)
-            with session.memory.showing(key, shown):
-                st.text_input(
-                    f"{prediction.asks}{unit} ({prediction.option.ends})",
-                    key=key,
-                    max_chars=MOST_TYPED,
-                    placeholder="a number, such as 0.1 or 2e-5",
-                )
-        is_pressed = st.form_submit_button(
-            "Run it",
-            icon=":material/play_arrow:",
-            on_click=session.memory.propose,
-            args=(key, lambda text: {session.NAME: prediction.read(text)}),
-        )
+    run = {"label": "Run it", "icon": ":material/play_arrow:"}
+    if isinstance(prediction, Sketch):
+        is_pressed = st.button(**run, key="lesson_run", on_click=_drawn, args=(key, prediction))
+    else:
+        with st.form(f"lesson_form_{number}"):
+            if isinstance(prediction, Outcome):
+                with session.memory.showing(key, answer):
+                    st.radio("You expect:", list(prediction.choices), format_func=prediction.said, key=key)
+            else:
+                unit = f", in {prediction.unit}" if prediction.unit else ""
+                shown = "" if answer is None else prediction.write(answer)
+                with session.memory.showing(key, shown):
+                    st.text_input(
+                        f"{prediction.asks}{unit} ({prediction.option.ends})",
+                        key=key,
+                        max_chars=MOST_TYPED,
+                        placeholder="a number, such as 0.1 or 2e-5",
+                    )
+            is_pressed = st.form_submit_button(
+                **run,
+                on_click=session.memory.propose,
+                args=(key, lambda text: {session.NAME: prediction.read(text)}),
+            )
     if reason := session.memory.reason(key):
         st.error(plain(reason[:1].upper() + reason[1:]), icon=":material/error:")
     elif is_pressed and answer is None:
         st.info("Say first what you expect; then the run shows what comes.", icon=":material/info:")
 
 
-def answered(lesson: Lesson, answer: Any) -> None:
-    """The run beside the prediction as it comes, then why."""
+def draw(prediction: Sketch, number: int, answer: Any, seen: Any) -> None:
+    """The axes on which a curve is drawn, and the run's curves where they are known."""
+    given = prediction.pad(answer, seen, ROLES, DASHES)
+    PAD.mount(f"{SKETCH}_{number}", given, {})
+
+
+def told(number: int) -> Any:
+    """What the browser tells of the drawing, None where it tells nothing."""
+    return (st.session_state.get(f"{SKETCH}_{number}") or {}).get("drawn")
+
+
+def _drawn(key: str, prediction: Sketch) -> None:
+    """Take what was drawn for the prediction."""
+    st.session_state[key] = told(session.place().number)
+    session.memory.propose(key, lambda told: {session.NAME: prediction.of_pad(told)})
+
+
+def answered(lesson: Lesson, answer: Any) -> Any:
+    """The run beside the prediction as it comes, then why; gives the whole result, None where there is none."""
 
     def draw(seen: Any) -> None:
         if seen.done == 1:
             verdict(lesson, answer, lesson.prediction.of(seen))
-        chart(lesson.experiment.picture(seen, answer), "lesson")
+        if not isinstance(lesson.prediction, Sketch):
+            chart(lesson.experiment.picture(seen, answer), "lesson")
 
     experiment = lesson.experiment
     results = progressively(experiment.of, experiment.name, **experiment.arguments)
     seen = grow(st.empty(), results, draw)
-    if seen is not None and seen.done == 1:
-        explained(lesson)
+    if seen is None or seen.done < 1:
+        return None
+    explained(lesson)
+    return seen
 
 
 def verdict(lesson: Lesson, answer: Any, came: Any) -> None:

@@ -1,4 +1,5 @@
-"""What a lesson asks to be predicted: one of a few outcomes, or a number; how it is read, and held against the run."""
+"""What a lesson asks to be predicted, one of a few outcomes, a number or a curve; how it is read and held against the
+run."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -7,9 +8,8 @@ from typing import Any
 
 from engine.tables.option import Choice, Number, Option
 from engine.tables.wording import number
+from viz.lessons.sketch import NAME, Sketch
 from viz.words import numbers
-
-NAME = "answer"  # in the address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ class Amount:
         return max(answer / came, came / answer) if answer > 0 and came > 0 else math.inf
 
 
-Prediction = Outcome | Amount
+Prediction = Outcome | Amount | Sketch
 
 
 def percent(share: float) -> float:

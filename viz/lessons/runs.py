@@ -193,9 +193,5 @@ def unrolled(case: Case) -> Experiment:
         return curves(named, title, Axis("time step"), Axis("ratio", log=True), expected)
 
     return Experiment(
-        name="recurrent",
-        arguments={"nets": case.nets, "kinds": [], "radii": []},
-        of=comparison,
-        draw=draw,
-        heights=lambda answer, seen: (answer, 1.0),
+        name="recurrent", arguments={"nets": case.nets, "kinds": [], "radii": []}, of=comparison, draw=draw
     )

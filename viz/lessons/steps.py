@@ -14,6 +14,7 @@ from viz.figures.lines import Axis
 from viz.lessons.lesson import Lesson, on_optimizers, on_recurrent, on_techniques
 from viz.lessons.predictions import Amount, Outcome
 from viz.lessons.runs import Ends, Experiment, Walks, along_x, curves, descended, end_by_rate, level, unrolled
+from viz.lessons.sketch import Sketch
 from viz.race.presets import PRESETS as RACES
 from viz.race.racer import racers
 from viz.race.state import Race
@@ -25,6 +26,8 @@ HEAVY, FIRST_STEP = RACES["overshoot"].race, RACES["first_step"].race
 SMALL, LARGE = 16, 64  # samples of a batch
 DROPPING = LEARNS.replace(dropout=0.5)
 RUNS = ("unclipped", "by value", "by norm")
+
+TENTH = 10  # steps between two places of a drawing
 
 
 def first_diverging(seen: Walks) -> float:
@@ -96,6 +99,12 @@ def growth_by_layer(seen: Dropout, expected: Ends | None) -> go.Figure:
 def kept_back(k: int, seen: Comparison) -> float:
     """Net k's gradient at the first step over that at the loss."""
     return float(10 ** seen.runs[k].relative[0])
+
+
+def going_back(seen: Comparison) -> dict[str, np.ndarray]:
+    """Each net's gradient at every tenth step over that at the loss, the one that explodes first."""
+    named = dict(zip(UNROLLED["opening"].case.labels, seen.runs, strict=True))
+    return {name: 10 ** run.relative[::TENTH] for name, run in reversed(named.items())}
 
 
 STEPS: dict[str, Lesson] = {
@@ -264,15 +273,16 @@ STEPS: dict[str, Lesson] = {
         title="Why recurrent nets explode",
         question="A recurrent net uses one matrix at every step. Here nothing else happens to the gradient: no "
         "activation, an orthogonal matrix times 0.9, 1 or 1.1. The loss is at step 100. **At a radius of 1.1, how many "
-        "times as large is the gradient when it arrives at step 0?**",
-        prediction=Amount(
-            asks="Gradient at step 0 over that at the loss",
-            low=1e-9,
-            high=1e12,
-            of=lambda seen: kept_back(2, seen),
+        "times as large is the gradient at each step on its way back to step 0?**",
+        prediction=Sketch(
+            asks="Gradient at each step over that at the loss",
+            across="step",
+            at=range(0, 101, TENTH),
+            low=1e-6,
+            high=1e9,
+            curves=going_back,
             between=(13700, 13850),
             near=3,
-            times=True,
         ),
         experiment=unrolled(UNROLLED["opening"].case),
         why="The same factor a hundred times is a power: 1.1¹⁰⁰ = **13,781**, and at 0.9 there are 1/37,649 left. A "

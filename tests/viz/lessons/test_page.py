@@ -9,7 +9,7 @@ from viz.lessons.table import LESSONS
 pytestmark = pytest.mark.slow
 
 NUMBERS = {key: str(number) for number, key in enumerate(LESSONS, 1)}
-ADAM, MOMENTUM = NUMBERS["adam"], NUMBERS["momentum"]
+ADAM, MOMENTUM, VANISHING = NUMBERS["adam"], NUMBERS["momentum"], NUMBERS["vanishing"]
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +93,43 @@ def test_a_choice_is_made_and_kept_while_other_lessons_are_visited():
     assert app.radio[0].value == "nesterov"
 
 
+def drawn(monkeypatch, told: object) -> AppTest:
+    """The first lesson, run with what a browser tells of its drawing."""
+    app = opened(answer="1e-3")
+    assert app.get("bidi_component")
+    monkeypatch.setattr("viz.lessons.page.told", lambda number: told)
+    press(app, "Run it")
+    return app
+
+
+def test_a_curve_that_is_drawn_stands_in_the_address_and_is_held_against_the_run(monkeypatch):
+    app = drawn(monkeypatch, [2e-6, 8e-6, 4e-5, 2e-4, 8e-4, 3e-3, 0.01, 0.05, 0.2, 1])
+    assert asked(app) == {"answer": "2e-6,8e-6,4e-5,0.0002,0.0008,0.003,0.01,0.05,0.2,1"}
+    assert "Right." in app.success[0].value
+    assert not app.get("plotly_chart")  # the run's curve is on the axes of the drawing
+
+
+@pytest.mark.parametrize("told", [[0.5] * 500_000, "x" * 1_000_000, [1e99] * 10, None])
+def test_a_drawing_that_means_nothing_leaves_the_one_before(monkeypatch, told):
+    app = drawn(monkeypatch, told)
+    assert asked(app)["answer"] == "0.001,0.0022,0.0046,0.01,0.022,0.046,0.1,0.22,0.46,1"
+    assert sum(len(error.value) for error in app.error) < 300
+    assert bool(app.error) == (told is not None)
+
+
+def test_a_link_from_when_a_number_was_asked_for_is_the_straight_line_to_it():
+    app = opened(lesson=VANISHING, answer="2e-6")
+    assert not app.info
+    assert "You expected: **2e\\-6 at layer 1 and 1 at layer 10**" in said(app)
+
+
+def test_before_a_prediction_paper_has_room_for_one():
+    app = opened(lesson=ADAM)
+    assert f"?lesson={ADAM}" in said(app).replace("\\", "")
+    assert "One thing to change: " in said(app)
+    assert "I expect this because" not in said(opened(lesson=ADAM, answer="2"))
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
@@ -102,6 +139,11 @@ def test_a_choice_is_made_and_kept_while_other_lessons_are_visited():
         ({"lesson": MOMENTUM, "answer": "momentun"}, "Did you mean 'momentum'?"),
         ({"lesson": ADAM, "answer": "7" * 10_000}, "The link's value was left out"),
         ({"lesson": ADAM, "answr": "7"}, "Did you mean 'answer'?"),
+        (
+            {"lesson": VANISHING, "answer": "7" * 10_000},
+            "10,000 characters are no curve here; give 10 numbers",
+        ),
+        ({"lesson": VANISHING, "answer": "1,1"}, "2 numbers are no curve here"),
     ],
 )
 def test_a_link_that_means_nothing_says_so_and_opens_the_page(query, words):

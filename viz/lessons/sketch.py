@@ -1,0 +1,149 @@
+"""What a lesson asks to be drawn: a curve on the axes on which the run's own then stands beside it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.tables.errors import SpecError
+from engine.tables.option import Number
+from engine.tables.wording import number, readable
+from viz.words import numbers
+
+NAME = "answer"  # in the address
+LONGEST = 12  # characters of one number
+Drawn = tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sketch:
+    """A ratio at each of the places `at`, drawn from low to high on a log axis; it is 1 at the last place or, with
+    one_at_first=True, at the first.
+
+    asks, across: what the axes show. curves: the ratios that a result shows, by name; the first is what is asked for.
+    between: where its free end lies, as a test checks. near: how far off is still right, as a factor: the geometric
+    mean over all places but that of the 1.
+    """
+
+    asks: str
+    across: str
+    at: Sequence[int]
+    low: float
+    high: float
+    curves: Callable[[Any], Mapping[str, np.ndarray]]
+    between: tuple[float, float]
+    near: float
+    one_at_first: bool = False
+
+    @property
+    def one(self) -> int:
+        """The index of the place where the ratio is 1."""
+        return 0 if self.one_at_first else len(self.at) - 1
+
+    @property
+    def end(self) -> int:
+        """The index of the place farthest from it."""
+        return len(self.at) - 1 - self.one
+
+    def of(self, seen: Any) -> Drawn:
+        """The curve that a result shows."""
+        return tuple(map(float, next(iter(self.curves(seen).values()))))
+
+    def read(self, text: str) -> Drawn:
+        """The curve that a text means: a number for each place, or the one at the end of a straight line.
+
+        SpecError where it means none.
+        """
+        if len(text) > LONGEST * len(self.at):
+            raise self._refusal(f"{len(text):,} characters")
+        typed = [
+            numbers.read(Number(NAME, self.low, self.low, self.high, log=True), part)
+            for part in text.split(",")
+        ]
+        if len(typed) not in (1, len(self.at)):
+            raise self._refusal(f"{len(typed)} numbers")
+        if len(typed) == 1:
+            line = np.geomspace(1, typed[0], len(self.at))
+            typed = list(line if self.one_at_first else line[::-1])
+        typed[self.one] = 1.0
+        return tuple(float(f"{value:.2g}") for value in typed)
+
+    def of_pad(self, told: Any) -> Drawn:
+        """The curve that a browser tells of, whatever it tells; SpecError where that is none."""
+        if not isinstance(told, list) or len(told) != len(self.at):
+            raise self._refusal(f"{len(told):,} numbers" if isinstance(told, list) else "no numbers")
+        return self.read(",".join(f"{each:.2g}" if type(each) in (int, float) else "nan" for each in told))
+
+    def write(self, answer: Drawn) -> str:
+        """The text that `read` reads."""
+        return ",".join(readable(value, 2) for value in answer)
+
+    def said(self, answer: Sequence[float]) -> str:
+        """A curve for people: its two ends, in the order of the places."""
+        ends = [f"{number(float(answer[at]))} at {self.across} {self.at[at]}" for at in (0, -1)]
+        return " and ".join(ends)
+
+    def is_right(self, answer: Drawn, came: Drawn) -> bool:
+        return bool(self._typical(answer, came) <= self.near)
+
+    def miss(self, answer: Drawn, came: Drawn) -> str:
+        """How far off a wrong curve is."""
+        off = self._off(answer, came)
+        worst = int(np.argmax(off))
+        if not np.isfinite(off[worst]):
+            return "No curve came out to hold it against."
+        return (
+            f"Off by a factor of {number(self._typical(answer, came))} as a rule, and most at {self.across} "
+            f"{self.at[worst]}: you drew {number(answer[worst])}, it is {number(came[worst])}."
+        )
+
+    def holds(self, came: Drawn) -> bool:
+        """Whether the result is what the lesson says of it."""
+        return self.between[0] <= came[self.end] <= self.between[1]
+
+    def pad(
+        self, answer: Drawn | None, seen: Any, roles: Sequence[str], dashes: Sequence[str]
+    ) -> dict[str, Any]:
+        """What the browser is given: the axes, what was drawn, and the run's curves where they are known."""
+        curves = self.curves(seen) if seen is not None else {}
+        return {
+            "asks": self.asks,
+            "across": self.across,
+            "at": list(self.at),
+            "low": float(np.log10(self.low)),
+            "high": float(np.log10(self.high)),
+            "one": self.one,
+            "drawn": None if answer is None else list(answer),
+            "curves": [
+                {
+                    "name": name,
+                    "role": role,
+                    "dash": dash,
+                    "values": [float(value) if np.isfinite(value) else None for value in curve],
+                }
+                for (name, curve), role, dash in zip(curves.items(), roles, dashes, strict=False)
+            ],
+        }
+
+    def _off(self, answer: Drawn, came: Drawn) -> np.ndarray:
+        """By how many decades each place is off."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            off = np.abs(np.log10(answer) - np.log10(came))
+        return np.where(np.isfinite(off), off, np.inf)
+
+    def _typical(self, answer: Drawn, came: Drawn) -> float:
+        return float(10 ** np.delete(self._off(answer, came), self.one).mean())
+
+    def _refusal(self, given: str) -> SpecError:
+        return SpecError(
+            "{place}: {given} are no curve here; give {count} numbers from {low} to {high}, one for each {across}, or "
+            "the one at {across} {end}.",
+            field=NAME,
+            given=given,
+            count=len(self.at),
+            low=readable(self.low),
+            high=readable(self.high),
+            across=self.across,
+            end=self.at[self.end],
+        )
