@@ -153,7 +153,7 @@ class Sketch {
     const drawn = [shape("text", { x: (EDGE.left + right) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, across)];
     for (const tick of decadeTicks(low, high, 6)) {
       drawn.push(shape("line", { class: "grid", x1: EDGE.left, x2: right, y1: this.y(tick), y2: this.y(tick) }));
-      drawn.push(shape("text", { x: EDGE.left - 6, y: this.y(tick) + 4, "text-anchor": "end" }, fromLog10(tick)));
+      drawn.push(shape("text", { x: EDGE.left - 10, y: this.y(tick) + 4, "text-anchor": "end" }, fromLog10(tick)));
     }
     at.forEach((value, place) => {
       if (place % every === 0) drawn.push(shape("text", { x: this.x(place), y: bottom + 16, "text-anchor": "middle" }, String(value)));
