@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 PROMISES = {
-    "death": "A run whose process dies goes on where it was. Up to a million parameters at most 2 s of play are lost.",
+    "death": "A run whose process dies resumes at a press where it was. Up to a million parameters at most 2 s of play "
+    "are lost.",
     "helpers": "After the race's or the workbench's process died, both answer again within 12 s.",
     "asleep": "A process that stands still, as on a laptop that sleeps, goes on by itself; the page says since when.",
     "cut": "A cut connection costs nothing: the run plays on, and its page sees it again.",
