@@ -359,7 +359,7 @@ def test_a_verdict_says_why_and_points_by_mouse_and_by_keyboard(lab, page):
         "below 1e-6",
         "Glorot and Bengio, 2010",
         "steps 3 to 4, over",
-        "gradient ratio",
+        "gradient, first layer over last, at the start",
     ):
         expect(listed).to_contain_text(words)
     expect(listed.get_by_role("button", name="Variance of gradients")).to_be_visible()
