@@ -55,7 +55,11 @@ _WRITTEN = {
     "norm": "hypot(x, y)", "dist": "hypot(x, y)", "log1p": "log(1 + x)", "expm1": "exp(x) - 1", "lg": "log10",
     "exp2": "2**x", "power": "pow", "clip": "min(max(x, low), high)", "clamp": "min(max(x, low), high)",
     "sinc": "sin(x)/x", "gauss": "exp(-x**2)", "logistic": "sigmoid", "r": "hypot(x, y)", "theta": "atan2(y, x)",
-    "x1": "x", "x2": "y", "z": "a function of x and y alone",
+    "x1": "x", "x2": "y", "z": "a function of x and y alone", "sqr": "x**2", "sum": "x + y", "prod": "x*y",
+    "tau": "2*pi", "asinh": "log(x + sqrt(x**2 + 1))", "arcsinh": "log(x + sqrt(x**2 + 1))",
+    "atanh": "log((1 + x)/(1 - x))/2", "arctanh": "log((1 + x)/(1 - x))/2", "acosh": "log(x + sqrt(x**2 - 1))",
+    "arccosh": "log(x + sqrt(x**2 - 1))", "radians": "x*pi/180", "degrees": "x*180/pi",
+    **dict.fromkeys(("math", "np", "numpy", "torch", "jnp", "tf"), "the function alone, such as sin(x)"),
 }  # fmt: skip
 """Names of other languages -> what to write here."""
 

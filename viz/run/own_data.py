@@ -67,6 +67,10 @@ def own_data() -> None:
             help=f"The first line of a CSV names the columns. At most {LIMITS.bytes / 1e6:.0f} MB and "
             f"{LIMITS.cells:,} cells. It is kept in this server's memory while this page is open, for you alone.",
         )
+        if (
+            not dropped
+        ):  # beside the row of a file that the browser kept back, of which the script never hears
+            st.caption(f"At most {LIMITS.bytes / 1e6:.0f} MB; a larger file is refused unread.")
         if dropped and dropped.error:
             st.error(plain(dropped.error), icon=":material/error:")
         if dropped and dropped.reading:

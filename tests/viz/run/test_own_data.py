@@ -145,6 +145,7 @@ REFUSED = {
 
 def test_what_is_no_table_is_refused_in_words_and_nothing_is_lost():
     page = opened(lr="0.3")
+    assert "At most 16 MB; a larger file is refused unread" in said(page.caption)
     for name, content, words in REFUSED.values():
         page.file_uploader(key="own_file").upload(name, content())
         run(page)
