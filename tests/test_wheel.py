@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
@@ -22,6 +23,7 @@ from websockets.sync.client import connect
 
 import engine
 from viz.wire import frame
+from viz.wire.channel import LENGTH
 
 pytestmark = pytest.mark.slow
 
@@ -157,7 +159,9 @@ def test_every_module_loads_beside_files_of_our_names(scripts, elsewhere):
     assert {"gradient_flow_lab.app", "gradient_flow_lab.viz.main"} < set(loaded)
 
 
-def test_the_command_serves_the_app_and_a_frame_arrives(scripts, elsewhere):
+@contextmanager
+def serving(scripts, elsewhere):
+    """The port of the app that the installed command started."""
     with socket.create_server(("localhost", 0)) as free:
         port = free.getsockname()[1]
     command = [scripts / "gradient-flow-lab", "--no-browser", "--port", str(port)]
@@ -166,13 +170,65 @@ def test_the_command_serves_the_app_and_a_frame_arrives(scripts, elsewhere):
         server = subprocess.Popen(command, cwd=elsewhere, env=alone(), stdout=said, stderr=said)
     try:
         wait_for(port)
-        theme, token = visit(port)
-        assert theme == "#1c2430"  # the configuration came along
-        assert play(port, token)["layers"] == 2
+        yield port
     finally:
         server.terminate()
         server.wait(WITHIN)
     assert "Traceback" not in log.read_text()
+
+
+def test_the_command_serves_the_app_and_frames_arrive(scripts, elsewhere, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(elsewhere / "cache"))  # where apps and scripts meet
+    with serving(scripts, elsewhere) as port:
+        theme, token = visit(port)
+        assert theme == "#1c2430"  # the configuration came along
+        assert play(port, token)["layers"] == 2
+
+        (elsewhere / "engine.py").write_text(dedent(OWN_ENGINE))
+        url = run(scripts, elsewhere, dedent(WATCHED)).strip()
+        assert url.startswith(f"http://localhost:{port}/own_net?net=")
+        frames = list(frames_of(port, url.partition("=")[2]))
+        assert [each["step"] for each in frames] == list(range(1, 13))
+        assert {each["layers"] for each in frames} == {2}
+
+
+OWN_ENGINE = """
+    import torch
+
+    def train_one_epoch(model, optimizer):
+        for _ in range(12):
+            optimizer.zero_grad()
+            model(torch.ones(8, 4)).square().mean().backward()
+            optimizer.step()
+"""
+WATCHED = """
+    import time
+
+    import torch
+    from engine import train_one_epoch
+    from gradient_flow_lab import watch
+    from torch import nn
+
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 2))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer, every=1) as lab:
+        while not lab.url:
+            time.sleep(0.01)
+        train_one_epoch(model, optimizer)
+    print(lab.url)
+"""
+
+
+def frames_of(port, token):
+    """The frames that the app holds of a watched net, oldest first."""
+    with urllib.request.urlopen(
+        f"http://localhost:{port}/nets/frames/{token}?after=-1", timeout=60
+    ) as answer:
+        body = answer.read()
+    while body:
+        (length,) = LENGTH.unpack_from(body)
+        yield frame.decode(body[LENGTH.size : LENGTH.size + length])
+        body = body[LENGTH.size + length :]
 
 
 def wait_for(port):

@@ -80,9 +80,9 @@ def chromium_path() -> str:
 
 
 @contextmanager
-def serving(log: Path, environment: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """The address of the app, started as the README says, on a free port."""
-    port = free_port()
+def serving(log: Path, environment: Mapping[str, str] = os.environ, port: int | None = None) -> Iterator[str]:
+    """The address of the app, started as the README says, on this port or a free one."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += ["--server.port", str(port), "--server.headless", "true"]
     nothing = "http://127.0.0.1:9"  # nobody listens there: data from the network cannot be had, anywhere
@@ -106,9 +106,17 @@ def serving(log: Path, environment: Mapping[str, str] = os.environ) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def app_url(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def meeting_place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a script's environment holds for it to meet the app that most tests share, and no other."""
+    return {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+
+
+@pytest.fixture(scope="session")
+def app_url(
+    chromium_path: str, tmp_path_factory: pytest.TempPathFactory, meeting_place: dict[str, str]
+) -> Iterator[str]:
     """The address of the app that most tests share."""
-    with serving(tmp_path_factory.mktemp("server") / "log.txt") as url:
+    with serving(tmp_path_factory.mktemp("server") / "log.txt", {**os.environ, **meeting_place}) as url:
         yield url
 
 
