@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.measure.statistics import COLUMNS
+from engine.measure.statistics import COLUMN
 from engine.measure.stream import STREAM
-
-COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 
 
 @dataclass(frozen=True)

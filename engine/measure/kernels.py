@@ -209,12 +209,37 @@ def saturation_at(address, samples, units, low, high, like):
     return saturation(carray(pointer(address), (samples, units), like.dtype), low, high)
 
 
+# What passes a layer, into its row of `statistics.COLUMNS`: to hand numbers to Python takes as long as to find them.
+
+
+@njit(fastmath=FASTMATH, cache=True, inline="always")
+def passes_map(z, samples, units, like, row):
+    """`unit_moments` of what a map puts out; it enters and leaves the activation unchanged until one is seen to follow.
+
+    Returns the mean square.
+    """
+    mean, variance, square, signal = unit_moments_at(z, samples, units, like)
+    row[0], row[1], row[2], row[3] = mean, variance, square, signal
+    row[4], row[5], row[6] = variance, mean, variance
+    return square
+
+
+@njit(fastmath=FASTMATH, cache=True, inline="always")
+def passes_activation(entering, samples, units, low, high, leaving, size, like, row):
+    """`saturation` of what enters an activation, [samples, units], and `moments` of the `size` values that leave it.
+
+    Returns their root mean square.
+    """
+    row[12], row[13] = saturation_at(entering, samples, units, low, high, like)
+    row[5], row[6], rms = moments_at(leaving, size, like)
+    return rms
+
+
 @njit(fastmath=FASTMATH, cache=True)
-def activation_at(entering, samples, units, low, high, leaving, size, like):
-    """`saturation` of what enters an activation, [samples, units], and `moments` of the `size` values that leave it."""
-    saturated, dead = saturation_at(entering, samples, units, low, high, like)
-    mean, variance, rms = moments_at(leaving, size, like)
-    return saturated, dead, mean, variance, rms
+def passes_layer(z, samples, units, low, high, leaving, size, like, row):
+    """Both, for an activation that z enters; returns the sum of what they return."""
+    square = passes_map(z, samples, units, like, row)
+    return square + passes_activation(z, samples, units, low, high, leaving, size, like, row)
 
 
 # The many small tensors of a net in one call, `addresses` and `sizes` int64 [tensors].
@@ -228,12 +253,17 @@ def all_moments(addresses, sizes, like, found):
 
 
 @njit(fastmath=FASTMATH, cache=True)
-def all_update_moments(old, new, sizes, like, found):
-    """`update_moments` of each pair of flat tensors into found [tensors, 3]; old and new are addresses."""
+def all_update_moments(old, new, sizes, like, and_copy, found):
+    """`update_moments` of each pair of flat tensors into found [tensors, 3]; old and new are addresses.
+
+    and_copy: then the old one becomes the new one, which is read already.
+    """
     for k in range(old.size):
         x = carray(pointer(old[k]), (sizes[k],), like.dtype)
         y = carray(pointer(new[k]), (sizes[k],), like.dtype)
         found[k, 0], found[k, 1], found[k, 2] = update_moments(x, y)
+        if and_copy:
+            x[:] = y
 
 
 @njit(fastmath=FASTMATH, cache=True)

@@ -1,10 +1,8 @@
 """Watch any `nn.Module` while it runs: hooks that measure each layer as its tensors pass by."""
 
-import math
 import weakref
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,7 @@ from torch import Tensor, nn
 from engine.measure.functions import Functions
 from engine.measure.passes import eagerly, release, shown, within_backward
 from engine.measure.roles import Map, acts_as_one, is_activation, maps_of
-from engine.measure.statistics import COLUMNS, UNKNOWN, Measure, as_units, readable
+from engine.measure.statistics import COLUMN, COLUMNS, UNKNOWN, Measure, as_units, readable
 from engine.measure.weights import Weights
 from engine.nets.saturation import saturation_of
 
@@ -44,6 +42,8 @@ class Probe:
     and the weights as they were are kept; without, `remember` is to be called before the step that `measure_updates`
     follows. heard: more functions to hear of, see `Functions`.
     """
+
+    remembers_at_once = False  # whether `measure_updates` keeps the weights for the next one
 
     def __init__(
         self,
@@ -78,9 +78,9 @@ class Probe:
         self._end_of_eager: Callable[[], None] | None = None
         self._moved = self._backed = False
         self._ran: list[Map] = []
-        self._rows: list[dict[str, float]] = []
+        self._blank = np.tile(UNKNOWN, (sum(map(len, self._maps.values())) or 1, 1))
         self.began: tuple[int, str] | None = None
-        self._last: tuple[list[Map], list[dict[str, float]], tuple[int, str] | None] | None = None
+        self._last: tuple[list[Map], np.ndarray, tuple[int, str] | None] | None = None
         self.outputs: list[Tensor] = []
         self.gradients: list[Tensor | None] = []
         self._begin()
@@ -137,14 +137,12 @@ class Probe:
 
     def table(self) -> np.ndarray:
         """What is known so far, [layers, columns] in the order of `statistics.COLUMNS`."""
-        values = chain.from_iterable(row.values() for row in self._rows)
-        return np.fromiter(values, float).reshape(-1, len(COLUMNS))
+        return self._rows[: len(self._ran)].copy()
 
     def measure_gradients(self) -> float:
         """Measure dLoss/dW; returns the norm of the gradient of all parameters. Call it before clipping."""
         variances, norm = self._weights.gradients(self._ran)
-        for layer, row in zip(self._ran, self._rows, strict=True):
-            row["weight_gradient_var"] = variances.get(layer, math.nan)
+        self._rows[: len(self._ran), COLUMN["weight_gradient_var"]] = variances
         return norm
 
     def all_finite(self, tensors: list[Tensor]) -> bool:
@@ -159,11 +157,11 @@ class Probe:
         if not self._weights.remembered:  # never attached
             return True
         self._moved = True
-        moved = self._weights.moves()
+        moved = self._weights.moves(self._ran, self.remembers_at_once)
+        self._rows[: len(self._ran), [COLUMN["weight_var"], COLUMN["update_ratio"]]] = moved
         finite = True
-        for at, (layer, row) in enumerate(zip(self._ran, self._rows, strict=True)):
-            row["weight_var"], row["update_ratio"] = moved.get(layer, (math.nan, math.nan))
-            if layer.weight and not row["update_ratio"] < np.inf:
+        for at in np.flatnonzero(~(moved[:, 1] < np.inf)).tolist():
+            if (layer := self._ran[at]).weight:
                 finite &= not self._broken(at, "weights", as_units(self._weights.of(layer).flatten(1).T))
         if not self.keeps:
             self._weights.forget()
@@ -187,7 +185,7 @@ class Probe:
     def _begin(self) -> None:
         self._last = (self._ran, self._rows, self.began) if self._backed else self._last
         self._backed = False
-        self._ran, self._rows = [], []
+        self._ran, self._rows = [], self._blank.copy()
         # the last pass's tensors go one by one as new ones come: freed all at once, their memory would go back to
         # the system, and every page of the new ones would have to be asked for again
         self._stale = self.outputs, self.gradients
@@ -204,7 +202,7 @@ class Probe:
         if torch.compiler.is_compiling() or not torch.is_grad_enabled() or within_backward():
             return
         self._begin()
-        if self._moved and self.keeps:
+        if self._moved and self.keeps and not self._weights.stood_still:
             self.remember()
         if self._looks and not self._functions:
             self._functions = Functions(self._before, self._after, self._heard)
@@ -233,9 +231,7 @@ class Probe:
             self._row(layer, None if layer.part else z)
 
     def _row(self, layer: Map, z: Tensor | None) -> None:
-        at, row = len(self._rows), UNKNOWN.copy()
-        self._ran.append(layer)
-        self._rows.append(row)
+        at = self._next_row(layer)
         if self.shows:
             self.gradients.append(None)
             self.outputs.append(NOTHING)
@@ -243,11 +239,7 @@ class Probe:
             return
         self._linear, self._at = layer.by_last_axis, at
         units = as_units(z, self._linear)
-        mean, variance, square, signal = self._measure.unit_moments(units)
-        row["preactivation_mean"], row["preactivation_var"] = mean, variance
-        row["preactivation_ms"], row["signal_var"] = square, signal
-        # without an activation, what enters it and what leaves it are z
-        row["input_var"], row["activation_mean"], row["activation_var"] = variance, mean, variance
+        square = self._measure.passes_map(units, self._rows[at])
         self._phi = self._inside = None
         # not z itself, which would keep its whole graph alive
         self._z = weakref.ref(z), z._version
@@ -257,9 +249,16 @@ class Probe:
         if not square < np.inf:
             self._broken(at, "pre-activation", units)
         if z.grad_fn is not None:
-            z.grad_fn.register_prehook(partial(self._gradient, self._rows, at))
+            z.grad_fn.register_prehook(partial(self._gradient, self._ran, at))
         elif not torch.is_grad_enabled():
             self._without.append(at)
+
+    def _next_row(self, layer: Map) -> int:
+        at = len(self._ran)
+        if at == len(self._rows):  # a module runs several times
+            self._rows = np.concatenate([self._rows, self._blank])
+        self._ran.append(layer)
+        return at
 
     def _recomputed(self, module: nn.Module, z: Tensor | None) -> None:
         """A layer whose graph comes late: of those of its module that have none, the one that put out the same."""
@@ -269,29 +268,29 @@ class Probe:
         if not mine:
             return
         square = self._measure.unit_moments(as_units(z, self._ran[mine[0]].by_last_axis))[2]
-        at = min(mine, key=lambda at: abs(self._rows[at]["preactivation_ms"] - square))
+        at = min(mine, key=lambda at: abs(self._rows[at, COLUMN["preactivation_ms"]] - square))
         self._without.remove(at)
-        z.grad_fn.register_prehook(partial(self._gradient, self._rows, at))
+        z.grad_fn.register_prehook(partial(self._gradient, self._ran, at))
 
     def _before(self, module: nn.Module, inputs: tuple) -> None:
         """Of an activation that may overwrite its input."""
         if self._is_activation_of_layer(module, inputs):
-            self._inside, row = module, self._rows[self._at]
+            self._inside = module
             entering = self._entering(inputs[0])
-            row["saturated"], row["dead"] = self._measure.saturation(entering, *self._flatness(module))
+            self._rows[self._at, SATURATION] = self._measure.saturation(entering, *self._flatness(module))
 
     def _after(self, module: nn.Module, inputs: tuple, output: Tensor) -> None:
         if module is self._inside:
-            row, units = self._rows[self._at], as_units(output, self._linear)
+            units = as_units(output, self._linear)
             mean, variance, rms = self._measure.moments(units)
+            self._rows[self._at, ACTIVATION] = mean, variance
         elif module not in self._beforehand and self._is_activation_of_layer(module, inputs):
-            row, units = self._rows[self._at], as_units(output, self._linear)
-            measured = self._measure.activation(self._entering(inputs[0]), units, *self._flat[module])
-            row["saturated"], row["dead"], mean, variance, rms = measured
+            units, entering = as_units(output, self._linear), self._entering(inputs[0])
+            row = self._rows[self._at]
+            rms = self._measure.passes_activation(entering, units, *self._flat[module], row)
         else:
             return
         self._inside = None
-        row["activation_mean"], row["activation_var"] = mean, variance
         if self.shows:
             self.outputs[self._at] = self._kept(units)
         if not rms < np.inf:
@@ -302,7 +301,7 @@ class Probe:
 
     def _is_activation_of_layer(self, module: nn.Module, inputs: tuple) -> bool:
         """Whether it is the first activation since the last weight layer; then it is the one."""
-        if torch.compiler.is_compiling() or not (self._rows and inputs and self._measured_now()):
+        if torch.compiler.is_compiling() or not (self._ran and inputs and self._measured_now()):
             return False
         if self._again and within_backward():
             return False
@@ -316,33 +315,36 @@ class Probe:
         units = as_units(u, self._linear)
         z, version = self._z
         if u is not z() or u._version != version:
-            self._rows[self._at]["input_var"] = self._measure.moments(units)[1]
+            self._rows[self._at, COLUMN["input_var"]] = self._measure.moments(units)[1]
         return units
 
-    def _gradient(self, rows: list, layer: int, gradients: tuple) -> None:
+    def _gradient(self, ran: list[Map], layer: int, gradients: tuple) -> None:
         gradient = gradients[0]
-        if rows is not self._rows or gradient is None:
+        if ran is not self._ran or gradient is None:
             return
+        units = as_units(gradient, ran[layer].by_last_axis)
+        _, *found = self._measure.moments(units)
+        self._rows[layer, GRADIENT] = found
         self._backed = True
-        units = as_units(gradient, self._ran[layer].by_last_axis)
-        row = rows[layer]
-        _, row["gradient_var"], row["gradient_rms"] = self._measure.moments(units)
         if self.shows:
             self.gradients[layer] = self._kept(units)
             release(self._stale[1], layer)
-        if not row["gradient_rms"] < np.inf:
+        if not found[1] < np.inf:
             self._broken(layer, "gradient", units)
 
     def _kept(self, units: Tensor) -> Tensor:
-        """What is kept of a tensor to be shown: all of it."""
-        return units
+        """What is kept of a tensor to be shown: all of it, without its graph."""
+        return units.detach() if units.requires_grad else units
 
     def _broken(self, layer: int, quantity: str, units: Tensor) -> bool:
         share = self._measure.nonfinite(units)
         if share and self.began is None:
             self.began = layer, quantity
-        self._rows[layer]["nonfinite"] = max(share, self._rows[layer]["nonfinite"])
+        self._rows[layer, COLUMN["nonfinite"]] = max(share, self._rows[layer, COLUMN["nonfinite"]])
         return share > 0
 
 
 NOTHING = torch.empty(0, 0)
+ACTIVATION, GRADIENT, SATURATION = (
+    slice(COLUMN[first], COLUMN[first] + 2) for first in ("activation_mean", "gradient_var", "saturated")
+)

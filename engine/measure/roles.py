@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -40,7 +41,7 @@ class Map:
     rows: tuple[int, int] | None = None
     part: bool = False
 
-    @property
+    @cached_property
     def by_last_axis(self) -> bool:
         """Whether its units are the last axis of what it puts out; those of a convolution are all but the first."""
         return not isinstance(self.module, _ConvNd)

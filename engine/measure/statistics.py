@@ -34,15 +34,18 @@ LIKE: dict[torch.dtype, np.ndarray] = {
     torch.float32: np.empty(0, np.float32),
     torch.float64: np.empty(0, np.float64),
 }
-UNKNOWN = dict.fromkeys(COLUMNS, float("nan")) | {"nonfinite": 0.0}
+COLUMN = {name: index for index, name in enumerate(COLUMNS)}
+UNKNOWN = np.array([0.0 if name == "nonfinite" else np.nan for name in COLUMNS])
 """A layer's row before anything is known of it."""
 
 
 def as_units(x: torch.Tensor, linear: bool = True) -> torch.Tensor:
     """x as [samples, units]: a linear map's units are its last axis, any other's are all axes but the first.
 
-    Half precision becomes float32.
+    Half precision becomes float32. x itself where it is that already, with its graph.
     """
+    if x.dim() == 2 and x.dtype in READABLE and x.is_contiguous():
+        return x
     x = x.detach()
     if x.dtype not in READABLE:
         x = x.float()
@@ -92,36 +95,72 @@ class Measure:
         x = x.contiguous()
         return kernels.saturation_at(x.data_ptr(), *x.shape, low, high, LIKE[x.dtype])
 
-    def activation(
-        self, u: torch.Tensor, output: torch.Tensor, low: float, high: float
-    ) -> tuple[float, float, float, float, float]:
-        """`saturation` of an activation's input u, then `moments` of its output."""
+    def passes_map(self, z: torch.Tensor, row: np.ndarray) -> float:
+        """`unit_moments` of what a map puts out into its layer's row; returns the mean square.
+
+        Until an activation is seen to follow, what enters and what leaves it are z.
+        """
+        if z.numel() and (kernels := self._kernels()):
+            return kernels.passes_map(z.data_ptr(), *z.shape, LIKE[z.dtype], row)
+        mean, variance, square, signal = self.unit_moments(z)
+        row[:7] = mean, variance, square, signal, variance, mean, variance
+        return square
+
+    def passes_activation(
+        self, u: torch.Tensor, output: torch.Tensor, low: float, high: float, row: np.ndarray
+    ) -> float:
+        """`saturation` of an activation's input u and `moments` of its output into its layer's row.
+
+        Returns the root mean square of the output.
+        """
         bounded = low > -np.inf or high < np.inf
         alike = u.numel() and output.numel() and u.dtype == output.dtype
-        if not (bounded and alike and (kernels := self._kernels())):
-            return *self.saturation(u, low, high), *self.moments(output)
-        u, output = u.contiguous(), output.contiguous()
-        bounds = representable(low, high, u.dtype)
-        leaving = output.data_ptr(), output.numel()
-        return kernels.activation_at(u.data_ptr(), *u.shape, *bounds, *leaving, LIKE[u.dtype])
+        if bounded and alike and (kernels := self._kernels()):
+            bounds = representable(low, high, u.dtype)
+            leaving = output.data_ptr(), output.numel()
+            return kernels.passes_activation(u.data_ptr(), *u.shape, *bounds, *leaving, LIKE[u.dtype], row)
+        row[12:14] = self.saturation(u, low, high)
+        row[5], row[6], rms = self.moments(output)
+        return rms
 
-    def each_moments(self, tensors: list[torch.Tensor]) -> list[list[float]]:
-        """`moments` of each tensor."""
-        if not ((kernels := self._kernels()) and (places := self._located(tensors))):
-            return [list(self.moments(as_units(x.reshape(1, -1)))) for x in tensors]
+    def passes_layer(
+        self, z: torch.Tensor, output: torch.Tensor, low: float, high: float, row: np.ndarray
+    ) -> float:
+        """`passes_map`, then `passes_activation` of the activation that z enters; returns the sum of what both do."""
+        bounded = low > -np.inf or high < np.inf
+        if bounded and z.numel() and z.dtype == output.dtype and (kernels := self._kernels()):
+            bounds = representable(low, high, z.dtype)
+            leaving = output.data_ptr(), output.numel()
+            return kernels.passes_layer(z.data_ptr(), *z.shape, *bounds, *leaving, LIKE[z.dtype], row)
+        return self.passes_map(z, row) + self.passes_activation(z, output, low, high, row)
+
+    def each_moments(self, tensors: list[torch.Tensor]) -> np.ndarray:
+        """`moments` of each tensor, [tensors, 3]."""
         found = np.empty((len(tensors), 3))
-        kernels.all_moments(*places, found)
-        return found.tolist()
-
-    def each_update(self, old: list[torch.Tensor], new: list[torch.Tensor]) -> list[tuple[float, float]]:
-        """Variance of old and ||new - old|| / ||old|| (0 where nothing moved) of each pair."""
-        if (kernels := self._kernels()) and (before := self._located(old)) and (after := self._located(new)):
-            found = np.empty((len(old), 3))
-            kernels.all_update_moments(before[0], *after, found)
-            rows = found.tolist()
+        if (kernels := self._kernels()) and (places := self._located(tensors)):
+            kernels.all_moments(*places, found)
         else:
-            rows = [list(torch_update(*pair)) for pair in zip(old, new, strict=True)]
-        return [(variance, ratio(step, size)) for variance, size, step in rows]
+            for k, x in enumerate(tensors):
+                found[k] = self.moments(as_units(x.reshape(1, -1)))
+        return found
+
+    def each_update(
+        self, old: list[torch.Tensor], new: list[torch.Tensor], and_copy: bool = False
+    ) -> np.ndarray:
+        """Variance of old and ||new - old|| / ||old|| (0 where nothing moved) of each pair, [pairs, 2].
+
+        and_copy: then old becomes new.
+        """
+        found = np.empty((len(old), 3))
+        if (kernels := self._kernels()) and (before := self._located(old)) and (after := self._located(new)):
+            kernels.all_update_moments(before[0], *after, and_copy, found)
+        else:
+            for k, pair in enumerate(zip(old, new, strict=True)):
+                found[k] = torch_update(*pair)
+                if and_copy:
+                    pair[0].copy_(pair[1].detach())
+        variance, size, step = found.T
+        return np.stack([variance, ratio(step, size)], axis=1)
 
     def all_finite(self, tensors: list[torch.Tensor]) -> bool:
         """Whether no tensor holds a NaN or an inf."""
@@ -144,7 +183,7 @@ class Measure:
         if not x.numel():
             return 0.0
         if kernels := self._kernels():
-            return kernels.nonfinite_units(x.numpy())
+            return kernels.nonfinite_units(x.detach().numpy())
         return (~x.isfinite()).any(dim=0).double().mean().item()
 
 
@@ -161,11 +200,9 @@ def representable(low: float, high: float, dtype: torch.dtype) -> tuple[float, f
     return np.nan if low == -np.inf else float(below), np.nan if high == np.inf else float(above)
 
 
-def ratio(step: float, size: float) -> float:
+def ratio(step: np.ndarray, size: np.ndarray) -> np.ndarray:
     """step / size; a weight that is 0 and stays 0 has not moved."""
-    if size == 0:
-        return 0.0 if step == 0 else np.inf
-    return step / size
+    return np.divide(step, size, out=np.where(step == 0, 0.0, np.inf), where=size != 0)
 
 
 def torch_update(old: torch.Tensor, new: torch.Tensor) -> tuple[float, float, float]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -11,7 +12,10 @@ from engine.measure.statistics import Measure
 
 
 class Weights:
-    """The weights of all layers of a model, in few passes over its parameters."""
+    """The weights of all layers of a model, in few passes over its parameters.
+
+    What is asked of the layers that ran comes in their order; NaN for one without a weight.
+    """
 
     def __init__(self, model: nn.Module, maps: Mapping[nn.Module, Sequence[Map]], measure: Measure) -> None:
         self._measure = measure
@@ -21,22 +25,29 @@ class Weights:
         places: dict[Tensor, int] = {parameter: k for k, parameter in enumerate(self._parameters)}
         self._place = {layer: places.get(getattr(layer.module, layer.weight or "")) for layer in self._layers}
         self._old: list[Tensor] = []
+        self._ran: Sequence[Map] | None = None
+        self._versions: list[int] = []  # of the parameters whose weights are kept already
 
     @property
     def remembered(self) -> bool:
         """Whether there is something to compare with."""
         return bool(self._old)
 
+    @property
+    def stood_still(self) -> bool:
+        """Whether the weights are still what `moves` kept of them, by torch's count of their changes."""
+        return bool(self._versions) and self._versions == self._versions_now()
+
     def of(self, layer: Map) -> Tensor:
         """A layer's weight as it is now."""
         k = self._place[layer]
         whole = getattr(layer.module, layer.weight or "") if k is None else self._parameters[k]
-        return layer.of(whole).detach()
+        return (whole if layer.rows is None else layer.of(whole)).detach()
 
     def remember(self) -> None:
         """Keep the weights as they are."""
         with torch.no_grad():
-            weights = list(map(self.of, self._layers))
+            weights = self._now()
             if not self._old:
                 self._old = [torch.empty_like(weight) for weight in weights]
             if weights:
@@ -46,32 +57,61 @@ class Weights:
         """Let go of what was kept."""
         self._old = []
 
-    def moves(self) -> dict[Map, tuple[float, float]]:
-        """Layer -> the variance of its weight as it was kept, and its update ratio since."""
-        with torch.no_grad():
-            moves = self._measure.each_update(self._old, list(map(self.of, self._layers)))
-        return dict(zip(self._layers, moves, strict=True))
+    def moves(self, ran: Sequence[Map], and_remember: bool = False) -> np.ndarray:
+        """The variance of each weight as it was kept, and its update ratio since, [ran, 2].
 
-    def gradients(self, ran: Sequence[Map]) -> tuple[dict[Map, float], float]:
-        """The variance of dLoss/dW of the layers that ran and have one, and the norm of all parameters' gradients."""
-        given = {
-            k: dense(g) for k, parameter in enumerate(self._parameters) if (g := parameter.grad) is not None
-        }
-        moments = self._measure.each_moments(list(given.values()))
-        whole = {k: variance for k, (_, variance, _) in zip(given, moments, strict=True)}
-        variances: dict[Map, float] = {}
-        parts: dict[Map, Tensor] = {}
-        for layer in ran:
-            k = self._place.get(layer)
-            if k in given and layer.rows:
-                parts[layer] = layer.of(given[k])
-            elif k in whole:
-                variances[layer] = whole[k]
-        each = self._measure.each_moments(list(parts.values()))
-        variances |= {layer: variance for layer, (_, variance, _) in zip(parts, each, strict=True)}
-        sizes = [gradient.numel() for gradient in given.values()]
-        norm = math.hypot(*(rms * size**0.5 for size, (_, _, rms) in zip(sizes, moments, strict=True)))
-        return variances, norm
+        and_remember: keep the weights as they are now, which is cheapest here; who changes them behind torch's back
+        (`.data`) must not ask for it.
+        """
+        self._order(ran)
+        found = np.full((len(self._layers) + 1, 2), math.nan)
+        found[:-1] = self._measure.each_update(self._old, self._now(), and_remember)
+        self._versions = self._versions_now() if and_remember else []
+        return found[self._layer_of]
+
+    def _now(self) -> list[Tensor]:
+        """The weights, as `moves` and `remember` read them."""
+        places = self._place.items()
+        return [self.of(layer) if k is None or layer.rows else self._parameters[k] for layer, k in places]
+
+    def _versions_now(self) -> list[int]:
+        return [parameter._version for parameter in self._parameters]
+
+    def gradients(self, ran: Sequence[Map]) -> tuple[np.ndarray, float]:
+        """The variance of dLoss/dW of the layers that ran, and the norm of all parameters' gradients."""
+        self._order(ran)
+        given = [None if (g := parameter.grad) is None else dense(g) for parameter in self._parameters]
+        there = [k for k, gradient in enumerate(given) if gradient is not None]
+        held = [gradient for gradient in given if gradient is not None]
+        moments = self._measure.each_moments(held)
+        found = np.full(len(given) + 1, math.nan)
+        found[there] = moments[:, 1]
+        variances = found[self._parameter_of]
+        parts = {at: part.of(g) for at, part, k in self._parts if (g := given[k]) is not None}
+        if parts:
+            variances[list(parts)] = self._measure.each_moments(list(parts.values()))[:, 1]
+        norms = moments[:, 2] * np.sqrt([gradient.numel() for gradient in held])
+        return variances, math.hypot(*norms.tolist())
+
+    def _order(self, ran: Sequence[Map]) -> None:
+        """Where what is asked of the layers that ran is found, among all layers and all parameters; behind them where
+        there is none."""
+        if ran == self._ran:
+            return
+        self._ran = list(ran)
+        at = {layer: k for k, layer in enumerate(self._layers)}
+        self._layer_of = np.array([at.get(layer, len(at)) for layer in ran], int)
+        places = [self._place.get(layer) for layer in ran]
+        is_whole = [k is not None and layer.rows is None for layer, k in zip(ran, places, strict=True)]
+        nowhere = len(self._parameters)
+        self._parameter_of = np.array(
+            [k if whole else nowhere for k, whole in zip(places, is_whole, strict=True)], int
+        )
+        self._parts = [
+            (k, layer, place)
+            for k, (layer, place) in enumerate(zip(ran, places, strict=True))
+            if place is not None and layer.rows is not None
+        ]
 
 
 def dense(gradient: Tensor) -> Tensor:

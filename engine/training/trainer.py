@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.measure.asking import Asking
 from engine.measure.frame import COLUMN, Divergence, Frame
 from engine.measure.histograms import BINS, Histograms, histograms
 from engine.measure.history import SCALARS, History
-from engine.measure.probe import Probe
 from engine.measure.stream import Stream
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec, SpecError
@@ -50,7 +50,7 @@ class Trainer:
         self.parameters = list(self.model.parameters())
         self.optimizer = build_optimizer(spec, self.parameters)
         self.batches = Batches(len(self.data.train_x), spec.batch_size, seed=spec.seed + 1)
-        self.probe = Probe(self.model, layers=self.model.linears(), functions=False)
+        self.probe = Asking(self.model, self.model.linears())
         self.stream = Stream(self.model, self.model.linears())
         self.history = History(len(self.model.linears()), capacity)
         self.steps = 0
@@ -179,7 +179,10 @@ class Trainer:
             parameter.grad = None
         with self._own_noise():
             loss, logits = self.model.loss.of(self.model, x, y)
-            loss.backward()
+            if self.probe.attached:
+                self.probe.backward(loss, self.parameters)
+            else:
+                loss.backward()
         return loss.detach(), logits.detach()
 
     def _update(self, norm: Tensor | None) -> None:

@@ -41,7 +41,7 @@ class Quiet(Probe):
         self.shows, self._limit = shows, fair_share(len(self._maps))
 
     def _kept(self, units: Tensor) -> Tensor:
-        return units[: max(1, self._limit // max(units[0].numel(), 1))].clone() if len(units) else units
+        return units.detach()[: max(1, self._limit // max(units.shape[1], 1))].clone()
 
     _forget = quiet(Probe._forget)  # type: ignore[assignment]
     _weight_layer = quiet(Probe._weight_layer)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from engine.measure import kernels
-from engine.measure.statistics import Measure, as_units, torch_moments, torch_unit_moments
+from engine.measure.statistics import COLUMNS, Measure, as_units, torch_moments, torch_unit_moments
 
 COMPILED, ELSEWHERE = Measure(compiled=True), Measure(compiled=False)
 MEASURES = pytest.mark.parametrize("measure", [COMPILED, ELSEWHERE], ids=["compiled", "torch"])
@@ -164,7 +164,7 @@ def test_inf_does_not_saturate_a_side_that_never_does(measure):
 
 
 def update(measure, old, new):
-    return measure.each_update([old], [new])[0]
+    return tuple(measure.each_update([old], [new])[0].tolist())
 
 
 @DTYPES
@@ -225,9 +225,33 @@ def test_strided_weights_are_read_in_their_own_order(measure):
 def test_an_activation_may_put_out_another_type_than_it_takes():
     u = SPREAD.float()
     output = torch.tanh(SPREAD)
-    measure = Measure(compiled=True)
-    expected = ELSEWHERE.activation(u, output, -0.5, 0.7)
-    assert measure.activation(u, output, -0.5, 0.7) == pytest.approx(expected)
+    for bounds in ((-0.5, 0.7), (-math.inf, math.inf)):
+        rows = np.full((2, len(COLUMNS)), np.nan)
+        for measure, row in zip((ELSEWHERE, Measure(compiled=True)), rows, strict=True):
+            assert measure.passes_activation(u, output, *bounds, row) == pytest.approx(exact(output)[2])
+        np.testing.assert_allclose(*rows)
+
+
+@MEASURES
+def test_what_passes_a_layer_stands_in_the_columns_of_its_name(measure):
+    z, row = SPREAD + 0.3, np.full(len(COLUMNS), np.nan)
+    mean, variance, rms, signal = exact(z)
+    assert measure.passes_map(z, row) == pytest.approx(rms * rms)
+    found = dict(zip(COLUMNS, row, strict=True))
+    assert {name: value for name, value in found.items() if not np.isnan(value)} == pytest.approx(
+        {
+            "preactivation_mean": mean, "preactivation_var": variance, "preactivation_ms": rms * rms,
+            "signal_var": signal, "input_var": variance, "activation_mean": mean, "activation_var": variance,
+        }
+    )  # fmt: skip
+    out, row = torch.tanh(z), np.full(len(COLUMNS), np.nan)
+    assert measure.passes_activation(z, out, -0.5, 0.7, row) == pytest.approx(exact(out)[2])
+    found = dict(zip(COLUMNS, row, strict=True))
+    mean, variance, *_ = exact(out)
+    saturated, dead = measure.saturation(z, -0.5, 0.7)
+    assert {name: value for name, value in found.items() if not np.isnan(value)} == pytest.approx(
+        {"activation_mean": mean, "activation_var": variance, "saturated": saturated, "dead": dead}
+    )
 
 
 def test_a_layer_may_be_wider_than_the_last():

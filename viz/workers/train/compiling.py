@@ -24,12 +24,14 @@ LOOKS = 0.5  # seconds between two looks whether another process is done
 
 
 def warm_up(dtype: str = "float32") -> None:
-    """Go once through what the first step of the first run would wait for."""
-    trainer = Trainer(
-        RunSpec(dataset="digits", hidden=(3, 2), batch_size=8, dtype=dtype)
-    )  # needs no scikit-learn
-    trainer.step()
-    trainer.histograms()
+    """Go once through what the first steps of the first runs would wait for."""
+    for batch_norm in ("none", "before"):
+        trainer = Trainer(  # of data that need no scikit-learn
+            RunSpec(dataset="digits", hidden=(3, 2), batch_size=8, batch_norm=batch_norm, dtype=dtype)
+        )
+        trainer.step()
+        trainer.histograms()
+        trainer.step(measure=False)
 
 
 def meanwhile() -> None:
