@@ -22,7 +22,7 @@ from viz.proof.host import shared as proof  # noqa: E402
 from viz.race.host import shared as race_host  # noqa: E402
 from viz.race.routes import routes as race_routes  # noqa: E402
 from viz.server.front import routes as front_routes  # noqa: E402
-from viz.server.guard import keep_secrets  # noqa: E402
+from viz.server.guard import is_news, keep_secrets  # noqa: E402
 from viz.server.modules import routes as module_routes  # noqa: E402
 from viz.shelf.routes import routes as shelf_routes  # noqa: E402
 from viz.workbench.host import shared as workbench  # noqa: E402
@@ -51,6 +51,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The processes that train, race and measure live as long as the server."""
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).addFilter(keep_secrets)
+    logging.getLogger("streamlit.runtime.app_session").addFilter(is_news)
     hosts = shared(), race_host(), workbench(), proof(shared, workbench)
     shared().judged = proof(shared, workbench).sick
     shared().start()

@@ -21,6 +21,7 @@ from engine.watch.record import Record
 from engine.watch.reservations import NO_STEP
 
 MOST_BYTES = 256_000
+MOST_PATHS = 100  # of what was not seen, where all of it would be too much
 
 
 class Watch(Protocol):
@@ -77,12 +78,19 @@ def report(watch: Watch) -> dict[str, Any]:
             "trouble": str(watch.trouble or ("" if len(record) else NO_STEP)),
         }
     )
-    while len(json.dumps(whole)) > MOST_BYTES and (whole["layers"] or whole["parts"]):
-        kept = len(whole["layers"]) // 4
-        left = whole["layers"][:kept] + whole["layers"][len(whole["layers"]) - kept :]
-        whole["layers_left_out"] += len(whole["layers"]) - len(left)
-        whole["layers"], whole["parts"] = left, {}
-        whole["seen"]["not_measured"] = whole["seen"]["not_measured"][:100]
+    return whole if len(json.dumps(whole)) <= MOST_BYTES else _shorter(whole)
+
+
+def _shorter(whole: dict[str, Any]) -> dict[str, Any]:
+    """The same within `MOST_BYTES`, with how much of each list was left out."""
+    whole["parts"] = {}
+    for name in ("never_ran", "not_measured"):
+        paths = whole["seen"][name]
+        whole["seen"] |= {name: paths[:MOST_PATHS], f"{name}_left_out": len(paths[MOST_PATHS:])}
+    while len(json.dumps(whole)) > MOST_BYTES and (layers := whole["layers"]):
+        kept = len(layers) // 4
+        whole["layers"] = layers[:kept] + layers[len(layers) - kept :]
+        whole["layers_left_out"] += len(layers) - 2 * kept
     return whole
 
 

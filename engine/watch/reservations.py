@@ -51,13 +51,28 @@ def quantized_in(model: nn.Module) -> list[str]:
     return [path for path in found if path.rpartition(".")[0] not in found]
 
 
-def what_is_left_out(model: nn.Module) -> str:
-    """What of a module that can be watched is not measured; "" where all of it is."""
+def what_is_left_out(model: nn.Module, optimizers: Sequence[Any]) -> list[str]:
+    """What of a module that can be watched is not measured, and that its optimizers are another module's."""
+    words: list[str] = []
     if quantized := quantized_in(model):
-        return Sentence(
-            "not measured, for no gradient reaches them, are the quantized {paths}", paths=quantized[:5]
+        words.append(
+            Sentence(
+                "not measured, for no gradient reaches them, are the quantized {paths}", paths=quantized[:5]
+            )
         )
-    return ""
+    held = {
+        id(each) for optimizer in optimizers for group in optimizer.param_groups for each in group["params"]
+    }
+    if optimizers and not any(id(parameter) in held for parameter in model.parameters()):
+        words.append(
+            Sentence(
+                "{optimizer} holds no parameter of {model}, and no step of its moves one: "
+                "give the optimizer that trains it",
+                optimizer=type(optimizers[0]).__name__,
+                model=type(model).__name__,
+            )
+        )
+    return words
 
 
 def optimizers_of(given: Optimizer | Sequence[Optimizer] | None) -> tuple[list[Any], list[str]]:

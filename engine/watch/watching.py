@@ -17,7 +17,7 @@ from engine.diagnosis.judge import course, diagnose
 from engine.diagnosis.subject import Subject
 from engine.measure.frame import Frame
 from engine.measure.history import SCALARS
-from engine.measure.statistics import COLUMNS
+from engine.measure.statistics import COLUMN, COLUMNS
 from engine.tables.errors import SpecError
 from engine.tables.exporters import RECORDERS, Recorder
 from engine.tables.option import Whole
@@ -73,6 +73,7 @@ class Watch:
         self.recorders: dict[str, Recorder] = {}
         self.heard: list[Callable[[Frame], None]] = []  # who wants each frame as it is made
         self.layers: list[str] = []
+        self._places: dict[str, int] = {}  # of the layers in the record
         self._record = Record()
         self._probe: Quiet | None = None
         self._parts: PartHooks | None = None
@@ -82,9 +83,9 @@ class Watch:
         self._scaler_steps = 0  # steps made when the scaler was last asked for one
         halves = {str(p.dtype).removeprefix("torch.") for p in model.parameters()} & {"float16", "bfloat16"}
         self._half = min(halves, default="")
-        self.trouble = ""
         self.trouble = what_hinders(model)
-        for said in (*words, self.trouble or what_is_left_out(model)):
+        left_out = [] if self.trouble else what_is_left_out(model, self.optimizers)
+        for said in (*words, self.trouble, *left_out):
             self._say(said)
 
     # ------------------------------------------------------------------------------------------ coming and going
@@ -306,25 +307,23 @@ class Watch:
 
     def _tensors(self, probe: Quiet) -> tuple[list[Tensor | None], list[Tensor | None]]:
         """Samples of the last pass by layer; those of a pass that nothing came back through are none."""
-        seen: dict[str, tuple[Tensor, Tensor | None]] = {}
-        if len(probe.outputs) == len(probe.paths):
-            seen = dict(
-                zip(numbered(probe.paths), zip(probe.outputs, probe.gradients, strict=True), strict=True)
-            )
+        kept = list(zip(probe.outputs, probe.gradients, strict=True))
+        names = numbered(probe.paths) if len(kept) == len(probe.paths) else []
+        seen: dict[str, tuple[Tensor, Tensor | None]] = dict(zip(names, kept, strict=False))
         pairs = [seen.get(name, (None, None)) for name in self.layers]
         return [out for out, _ in pairs], [None if g is None else g / self._scale for _, g in pairs]
 
     def _in_place(self, names: list[str], found: np.ndarray) -> np.ndarray:
         """What a pass found, as the table of all layers that were ever seen, [layers, columns]; without the scale."""
-        if any(name not in self.layers for name in names):
+        if not self._places.keys() >= set(names):
             grown = merged(self.layers, names) if self.layers else names
-            places = [grown.index(name) for name in self.layers]
+            self._places = {name: k for k, name in enumerate(grown)}
+            places = [self._places[name] for name in self.layers]
             self._record, self.layers = self._record.grown(places, len(grown)), grown
         table = np.full((len(self.layers), len(COLUMNS)), np.nan)
-        where = {name: k for k, name in enumerate(self.layers)}
-        table[[where[name] for name in names]] = found
+        table[[self._places[name] for name in names]] = found
         for name, power in SCALED.items():
-            table[:, list(COLUMNS).index(name)] /= self._scale**power
+            table[:, COLUMN[name]] /= self._scale**power
         return table
 
     # ------------------------------------------------------------------------------------------- whatever goes wrong

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import threading
 from collections.abc import Callable
 from multiprocessing import AuthenticationError
@@ -11,6 +12,7 @@ from typing import Any
 from viz.nets.host import Net, Nets
 from viz.server import meeting
 from viz.server.bounds import FullError
+from viz.server.process import ROOT
 from viz.wire import channel
 
 LONGEST = 8_000_000  # bytes of one message
@@ -68,7 +70,8 @@ class Door:
                 header, _ = self._next(connection)
                 net = self.nets.arrive(str(header.get("token")), header)
                 arrival = net.arrivals
-                channel.send(connection, {"say": "welcome", "url": self.url()})
+                here = {"process": os.getpid(), "folder": str(ROOT)}
+                channel.send(connection, {"say": "welcome", "url": self.url(), **here})
                 while not self._closed.is_set():
                     self.nets.hear(net, *self._next(connection))
         except (EOFError, OSError, AuthenticationError):

@@ -163,4 +163,5 @@ class Sender:
         self._starts = False  # one that is closed from now on was meant to be
         if url != self.url:
             self.url = url
-            self._say(starting.how_to_see(url))
+            apps = sum(map(meeting.runs, meeting.places()))
+            self._say(starting.how_to_see(url) + starting.which_app(welcome, apps))

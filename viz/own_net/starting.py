@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from viz.server import meeting
@@ -69,3 +70,12 @@ def how_to_see(url: str, environment: Mapping[str, str] = os.environ) -> str:
     way = "" if door == "22" else f" -p {door}"
     tunnel = f"ssh -N -L {port}:localhost:{port}{way} {getpass.getuser()}@{here}"
     return f"Your net: {url}\n(you are here over ssh: on your own machine run `{tunnel}` first, then open the link)"
+
+
+def which_app(welcome: Mapping[str, Any], apps: int) -> str:
+    """Which app that is, where somebody may think of another: one of several, or one that runs from another folder."""
+    process, folder = welcome.get("process"), welcome.get("folder")
+    if process is None or (apps < 2 and folder == str(ROOT)):
+        return ""
+    one = f"of {apps} apps that run here it is in" if apps > 1 else "in the app that ran here before:"
+    return f"\n({one} process {process}, from {folder})"

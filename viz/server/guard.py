@@ -10,6 +10,7 @@ from streamlit import config
 from viz.server.tokens import TOKEN
 
 PORTS = {"http": 80, "https": 443}
+LATE = "The fragment with id %s does not exist anymore"
 SECRET = re.compile(rf"(?<![\w-]){TOKEN.pattern}(?![\w-])")
 
 
@@ -43,6 +44,11 @@ def keep_secrets(record: logging.LogRecord) -> bool:
             SECRET.sub("...", each) if isinstance(each, str) else each for each in record.args
         )
     return True
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """A filter for Streamlit's sessions: a timer of a browser that comes late for a part of the page that is gone."""
+    return not str(record.msg).startswith(LATE)
 
 
 def _place(url: str) -> tuple[str, int | None] | None:

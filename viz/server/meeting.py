@@ -18,11 +18,12 @@ LONGEST = 100_000  # bytes of such a file
 
 
 class Place(NamedTuple):
-    """A running app: its local address, the key to it, and the file that says so."""
+    """A running app: its local address, the key to it, the file that says so, and its process (0: nobody knows)."""
 
     address: str
     key: bytes
     path: Path
+    process: int = 0
 
     def knock(self) -> Connection:
         """A connection to the app. Raises OSError, EOFError or AuthenticationError where there is none any more."""
@@ -46,8 +47,9 @@ def listen() -> tuple[Listener, Place]:
     at = listener.address
     address = at.decode() if isinstance(at, bytes) else str(at)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump({"address": address, "key": key.hex(), "host": gethostname()}, file)
-    return listener, Place(address, key, path)
+        told = {"address": address, "key": key.hex(), "host": gethostname(), "process": os.getpid()}
+        json.dump(told, file)
+    return listener, Place(address, key, path, os.getpid())
 
 
 def _address(name: str) -> str | None:
@@ -65,6 +67,19 @@ def places() -> list[Place]:
     return [place for _, path in sorted(found, reverse=True) if (place := _read(path))]
 
 
+def runs(place: Place) -> bool:
+    """Whether the app's process is there, as far as that can be told without knocking."""
+    if os.name != "posix" or not place.process:  # where to ask is to kill
+        return True
+    try:
+        os.kill(place.process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 def forget(place: Place) -> None:
     """The app of this file is gone."""
     with contextlib.suppress(OSError):
@@ -78,6 +93,7 @@ def _read(path: Path) -> Place | None:
         said: Any = json.loads(path.read_text("utf-8"))
         if said["host"] != gethostname():
             return None
-        return Place(str(said["address"]), bytes.fromhex(said["key"]), path)
+        process = int(said.get("process", 0))
+        return Place(str(said["address"]), bytes.fromhex(said["key"]), path, process)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -191,6 +191,70 @@ def test_under_autocast_the_numbers_are_those_of_full_precision_nearly():
     assert lab._half == "bfloat16"
 
 
+def test_half_precision_with_a_scaler_over_accumulated_passes_is_measured_as_full_precision_nearly():
+    frames = []
+    for enabled in (False, True):
+        torch.manual_seed(1)
+        net, optimizer = pair()
+        parts = [vectors() for _ in range(2)]
+        scaler = torch.amp.GradScaler("cpu", enabled=enabled, init_scale=1024.0)
+        with Watch(net, optimizer, every=1) as lab:
+            for part in parts:
+                with torch.autocast("cpu", torch.float16, enabled=enabled):
+                    loss = classes(net(part)) / 2
+                scaler.scale(loss).backward()
+            scaler.unscale_(optimizer)
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 0.05)
+            scaler.step(optimizer)
+            scaler.update()
+        frames.append(lab.frame)
+    for column in ("gradient_rms", "weight_gradient_var", "update_ratio"):
+        np.testing.assert_allclose(getattr(frames[1], column), getattr(frames[0], column), rtol=0.05)
+    assert frames[1].gradient_norm_clipped == pytest.approx(0.05, rel=1e-2)
+    assert (lab.steps, lab.skipped, lab._half) == (1, 0, "float16")
+
+
+def test_a_net_in_eval_is_measured_as_it_runs():
+    net = nn.Sequential(
+        nn.Linear(12, 8), nn.BatchNorm1d(8), nn.Dropout(0.9), nn.ReLU(), nn.Linear(8, 5)
+    ).eval()
+    optimizer, x = torch.optim.SGD(net.parameters(), lr=0.1), vectors()
+    expected = net[:4](x).var(correction=0).item()
+    with Watch(net, optimizer, every=1) as lab:
+        step(net, optimizer, x)
+    assert lab.frame.activation_var[0] == pytest.approx(expected, rel=1e-5)
+    assert not net.training
+    assert not lab.report()["parts"]["norm"]["1"].get("samples")
+
+
+def test_modules_that_run_in_turns_are_measured_when_they_run():
+    class Turns(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.ways, self.last = (
+                nn.Linear(12, 8),
+                nn.ModuleList([mlp(), mlp()]),
+                nn.Linear(5, 5),
+            )
+            self.fit, self.turn = nn.Linear(8, 12), 0
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.turn += 1
+            return self.last(self.ways[self.turn % 2](self.fit(self.first(x))))
+
+    net = Turns()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    with Watch(net, optimizer, every=1) as lab:
+        for _ in range(4):
+            step(net, optimizer, vectors())
+    assert [layer for layer in lab.layers if "." not in layer] == ["first", "fit", "last"]
+    assert len(lab.layers) == 9
+    seen = np.isfinite(lab.history["gradient_rms"])
+    for layer, ran in zip(lab.layers, seen.T, strict=True):
+        turns = {"ways.0": [False, True] * 2, "ways.1": [True, False] * 2}.get(layer[:6], [True] * 4)
+        assert ran.tolist() == turns, layer
+
+
 @pytest.mark.slow
 def test_what_is_compiled_is_measured_in_steps_that_are_not():
     for compiled in ("model", "step"):
@@ -243,7 +307,7 @@ def test_a_step_that_raises_leaves_nothing_and_the_next_one_is_measured():
 def test_whatever_goes_wrong_in_the_watching_the_training_goes_on(monkeypatch):
     net, optimizer = pair()
     lab = Watch(net, optimizer, every=1)
-    monkeypatch.setattr("engine.measure.statistics.Measure.unit_moments", lambda *_: 1 / 0)
+    monkeypatch.setattr("engine.measure.statistics.Measure.passes_map", lambda *_: 1 / 0)
     lab.attach()
     with pytest.warns(WatchWarning, match="the training goes on: ZeroDivisionError"):
         first = step(net, optimizer, vectors())
@@ -313,7 +377,9 @@ def test_integers_inside_and_an_optimizer_of_somebody_elses_are_no_trouble():
 
     net = Odd()
     optimizer = torch.optim.SGD(mlp().parameters(), lr=0.1)
-    with Watch(net, optimizer, every=1) as lab:
+    with pytest.warns(WatchWarning, match="SGD holds no parameter of Odd"):
+        lab = Watch(net, optimizer, every=1)
+    with lab:
         for _ in range(3):
             step(net, optimizer, vectors())
     assert not lab.trouble
@@ -345,12 +411,14 @@ def test_at_display_rate_few_steps_are_measured():
     assert len(lab.history) < 40
 
 
-def test_a_report_says_what_was_not_seen_and_stays_small():
+@pytest.mark.parametrize(("layers", "unused"), [(3, 1), (3000, 3000)])
+def test_a_report_says_what_was_not_seen_and_stays_small(layers, unused):
     class Deep(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.layers = nn.ModuleList(nn.Linear(4, 4) for _ in range(700))
-            self.unused, self.own = nn.Linear(4, 4), nn.Parameter(torch.randn(4, 4))
+            self.layers = nn.ModuleList(nn.Linear(4, 4) for _ in range(layers))
+            self.unused = nn.ModuleList(nn.Linear(4, 4) for _ in range(unused))
+            self.own = nn.Parameter(torch.randn(4, 4))
 
         def forward(self, x: Tensor) -> Tensor:
             for layer in self.layers:
@@ -363,9 +431,11 @@ def test_a_report_says_what_was_not_seen_and_stays_small():
         step(net, optimizer, vectors(16, 4))
     report = lab.report()
     assert len(json.dumps(report)) <= 256_000
-    assert report["layers_left_out"] + len(report["layers"]) == 700
-    assert report["seen"]["never_ran"] == ["unused"]
-    assert report["seen"]["not_measured"] == ["own"]
+    assert report["layers_left_out"] + len(report["layers"]) == layers
+    seen = report["seen"]
+    assert len(seen["never_ran"]) + seen.get("never_ran_left_out", 0) == unused
+    assert seen["never_ran"][0] == "unused.0"
+    assert seen["not_measured"] == ["own"]
 
 
 @pytest.mark.parametrize("suffix", ["json", "csv", "parquet"])

@@ -1,5 +1,8 @@
 """A script's frames reach the app whenever there is one, and the script never waits for it."""
 
+import os
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -9,7 +12,9 @@ from tests.viz.live.frames import encoded
 from viz.nets.host import GONE, Nets
 from viz.nets.listener import Door
 from viz.own_net.sending import WAITING, Sender
+from viz.own_net.starting import which_app
 from viz.server import meeting
+from viz.server.process import ROOT
 from viz.wire import channel
 from viz.wire import frame as wire
 
@@ -77,6 +82,29 @@ def test_all_that_is_kept_and_all_that_comes_arrives_and_the_end_is_said(app):
     }  # fmt: skip
     assert app.net.state["reason"] == "It ended."
     assert said == [f"Your net: http://localhost:1/own_net?net={TOKEN}"]
+
+
+def test_of_several_apps_it_is_said_which_one_shows_it(app):
+    again = App()
+    sends, said = sender()
+    sends.open(HELLO)
+    until(lambda: said)
+    sends.close("over")
+    again.door.close()
+    where = f"(of 2 apps that run here it is in process {os.getpid()}, from {ROOT})"
+    assert said == [f"Your net: http://localhost:1/own_net?net={TOKEN}\n{where}"]
+
+
+def test_an_app_of_another_folder_is_named_and_one_that_is_gone_is_not_counted(app):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (meeting.folder() / "gone.json").write_text(
+        meeting.places()[0].path.read_text().replace(f'"process": {os.getpid()}', f'"process": {gone.pid}')
+    )
+    assert sorted(map(meeting.runs, meeting.places())) == [False, True]
+    ours, elsewhere = {"process": 7, "folder": str(ROOT)}, {"process": 7, "folder": "/lab"}
+    assert which_app(ours, 1) == which_app({}, 3) == ""
+    assert which_app(elsewhere, 1) == "\n(in the app that ran here before: process 7, from /lab)"
 
 
 def test_who_comes_while_it_trains_hears_how_it_stands(app):

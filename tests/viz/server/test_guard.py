@@ -1,13 +1,16 @@
+import inspect
 import logging
+from pathlib import Path
 
 import pytest
 from starlette.requests import HTTPConnection
 from streamlit import config
+from streamlit.runtime import app_session
 
 from viz.live import routes as live_routes
 from viz.race import routes as race_routes
 from viz.server.bucket import Bucket
-from viz.server.guard import is_same_origin, keep_secrets
+from viz.server.guard import LATE, is_news, is_same_origin, keep_secrets
 from viz.server.tokens import new_token
 
 
@@ -96,6 +99,15 @@ def test_what_is_no_token_stays_in_the_log(line):
     record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, "%s", (line,), None)
     assert keep_secrets(record)
     assert record.getMessage() == line
+
+
+def test_a_late_timer_of_a_browser_is_no_news():
+    sessions = logging.getLogger("streamlit.runtime.app_session")
+    source = Path(inspect.getfile(app_session)).read_text()
+    for words, is_told in ((LATE, False), ("Discarding rerun request", True)):
+        assert words in source
+        record = sessions.makeRecord(sessions.name, logging.INFO, "", 0, f"{words} %s", ("x",), None)
+        assert is_news(record) is is_told
 
 
 def test_a_bucket_lets_a_burst_through_and_then_its_rate():
