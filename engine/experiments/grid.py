@@ -35,7 +35,7 @@ def grid(
     """
     seeds, steps = Whole("seeds", 4, 1, 64).check(seeds), STEPS.check(steps)
     metric = Choice("metric", "accuracy", choices=tuple(METRICS)).check(metric)
-    _refuse_none_or_twice(specs)
+    refuse_none_or_twice(specs)
     return _grow(_Table(specs, seeds, looks_of(steps, LOOKS + 1)), metric, {} if known is None else known)
 
 
@@ -125,12 +125,13 @@ def _is_apart(last: np.ndarray, ended: np.ndarray, best: int, other: int, sign: 
     return not low <= 0 <= high
 
 
-def key(spec: RunSpec, looks: Sequence[int]) -> str:
-    """What tells one run, looked at after these steps, from every other."""
-    return json.dumps([spec.to_dict(), list(looks)], sort_keys=True)
+def key(spec: RunSpec, looks: Sequence[int], *fold: int) -> str:
+    """What tells one run, looked at after these steps and trained without that fold, from every other."""
+    return json.dumps([spec.to_dict(), list(looks), *fold], sort_keys=True)
 
 
-def _refuse_none_or_twice(specs: Sequence[RunSpec]) -> None:
+def refuse_none_or_twice(specs: Sequence[RunSpec]) -> None:
+    """SpecError for no spec, or one that is given twice."""
     if not specs:
         raise SpecError("specs: nothing to train; give at least one.", field="specs")
     if len(set(specs)) < len(specs):

@@ -37,5 +37,36 @@ class Grid:
     ranking: Sequence[Standing]
     done: float
 
+    @property
+    def runs(self) -> tuple[int, int]:
+        """(those that are over, all)."""
+        return int(self.ended.sum()), self.ended.size
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ranking", [Standing(*place) for place in self.ranking])
+
+
+@dataclass(frozen=True, eq=False)
+class Nested:
+    """What is known so far of a nested cross-validation; a part is a fold of one seed, the folds of the first first.
+
+    scores [families, parts]: the metric on the fold held out, NaN where not trained yet or diverged. tried
+    [families, parts, specs]: the mean over the inner folds of each spec of the family, NaN where not trained, diverged
+    or alone. chosen [families, parts]: the index of the spec that was best there, -1 for none yet. diverged_at
+    [families, parts]: -1 for not. against [families, families, 3]: (middle, low, high) at 95 % of how much better the
+    first is than the second, part by part, in the metric with its sign turned where less is better; NaN while one is
+    missing. ranking: rows of `Standing` of the families that are done, best first. runs: (those that are over, all).
+    done: the share of the work behind it.
+    """
+
+    scores: np.ndarray
+    tried: np.ndarray
+    chosen: np.ndarray
+    diverged_at: np.ndarray
+    against: np.ndarray
+    ranking: Sequence[Standing]
+    runs: tuple[int, int]
+    done: float
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "ranking", [Standing(*place) for place in self.ranking])

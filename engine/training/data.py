@@ -1,5 +1,6 @@
 """The samples that a run trains on and is tested on, as tensors."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -57,19 +58,22 @@ class Preparation(NamedTuple):
 
 
 AS_THEY_ARE = Preparation()
+Fold = tuple[int, ...]
+"""(index, folds) of the training part that is held out; two more of what that leaves, and so on."""
 
 
 def load(
     name: str,
     seed: int = 0,
     dtype: torch.dtype | str = torch.float32,
-    fold: tuple[int, int] | None = None,
+    fold: Fold | None = None,
     prepared: Preparation = AS_THEY_ARE,
 ) -> Data:
     """The standardized data; same seed, same data and split. DatasetUnavailableError when out of reach.
 
     fold: (index, folds): that part of the training samples is held out in the place of the test samples, each class
-    in the same share; the scale is measured on the others alone.
+    in the same share; the scale is measured on the others alone. (index, folds, index, folds): of those others a part
+    is held out again, and what the first held out is not there at all.
     """
     kind = DTYPES.get(str(dtype).removeprefix("torch."))
     if kind is None:
@@ -92,23 +96,21 @@ _of_own: WeakKeyDictionary[Any, dict[Any, Data]] = WeakKeyDictionary()
 """What was made of a table of somebody's own, which goes with it."""
 
 
-def data_of(spec: RunSpec, fold: tuple[int, int] | None = None) -> Data:
+def data_of(spec: RunSpec, fold: Fold | None = None) -> Data:
     """The data of a run, prepared as its spec says; see `load`."""
     prepared = Preparation(*(getattr(spec, name) for name in Preparation._fields))
     return load(spec.dataset, spec.seed, spec.dtype, fold, prepared)
 
 
 @lru_cache(maxsize=16)
-def _load(
-    name: str, seed: int, dtype: torch.dtype, fold: tuple[int, int] | None, prepared: Preparation
-) -> Data:
+def _load(name: str, seed: int, dtype: torch.dtype, fold: Fold | None, prepared: Preparation) -> Data:
     dataset = DATASETS[name]
     x, y = dataset.draw(seed)
     train, test = _split(dataset, y, seed)
     if prepared.class_share is not None:
         train, test = (_shared(part, y, prepared.class_share, seed, dataset) for part in (train, test))
-    if fold:
-        train, test = _held_out(train, y, seed, *fold, stratified=bool(dataset.classes))
+    for index, folds in pairs_of(fold or ()):
+        train, test = _held_out(train, y, seed, index, folds, stratified=bool(dataset.classes))
     mean, std = _scale(x[train], dataset.scale if prepared.input_scale == "standard" else "none")
     factor = np.asarray(prepared.input_factor)
     train_y, test_y = _targets(y[train], y[test], dataset, prepared.label_noise, seed)
@@ -121,6 +123,11 @@ def _load(
         features=x.shape[1],
         classes=int(y.max()) + 1 if dataset.classes else 0,
     )
+
+
+def pairs_of(fold: Fold) -> Iterator[tuple[int, int]]:
+    """(index, folds), the outermost first."""
+    return zip(fold[::2], fold[1::2], strict=True)
 
 
 def _split(dataset: Dataset, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Runs by the dozen: nets that differ in their seed alone in one batch where that pays, all others in processes."""
+"""Runs by the dozen: nets that differ in their seed or fold alone in one batch where that pays, others in processes."""
 
 import os
 import time
@@ -17,22 +17,23 @@ from joblib.parallel import get_active_backend
 from engine.nets.modes import inference, judged
 from engine.spec import RunSpec
 from engine.tables.datasets import DATASETS, Dataset
-from engine.training.data import data_of
+from engine.training.data import Fold, data_of
 from engine.training.many import Many, refusal
 from engine.training.trainer import Trainer
 
 MOST_TOGETHER = 128
 FEWEST_TOGETHER = 3
 TRIAL = 4  # steps that tell whether a batch pays
+STRETCH = 10  # steps of a batch, after which others of the process may have their turn
 TRIES = 3  # of a task whose process was killed
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run to train. fold: (index, folds) of the training part that is held out, or None for the test set."""
+    """One run to train. fold: which of the training part is held out, as `load` has it, or None for the test set."""
 
     spec: RunSpec
-    fold: tuple[int, int] | None = None
+    fold: Fold | None = None
     own: Dataset | None = None
 
     def __post_init__(self) -> None:
@@ -68,7 +69,7 @@ def train(jobs: Sequence[Job], looks: Sequence[int]) -> Generator[tuple[int, Out
     missing = set(range(len(jobs)))
     for _ in range(TRIES):
         try:
-            tasks = list(_tasks(jobs, sorted(missing)))
+            tasks = list(_tasks(jobs, sorted(missing), _processes))
             parallel = joblib.Parallel(n_jobs=_processes(len(tasks)), return_as="generator_unordered")
             with _closing(parallel(joblib.delayed(_train)(jobs, task, looks) for task in tasks)) as arriving:
                 for done in arriving:
@@ -102,25 +103,29 @@ def _processes(tasks: int) -> int | None:
     return max(min(tasks, os.cpu_count() or 1), 1)
 
 
-def _tasks(jobs: Sequence[Job], indices: Sequence[int]) -> Iterator[list[int]]:
-    """The jobs of each task: many that train in one batch, or one alone."""
+def _tasks(
+    jobs: Sequence[Job], indices: Sequence[int], processes: Callable[[int], int | None]
+) -> Iterator[list[int]]:
+    """The jobs of each task: many that train in one batch, or one alone. processes: how many so many jobs may have."""
     alike = defaultdict(list)
     for index in indices:
-        alike[jobs[index].spec.replace(seed=0), jobs[index].fold].append(index)
+        alike[jobs[index].spec.replace(seed=0)].append(index)
     for group in alike.values():
-        size = MOST_TOGETHER if len(group) >= FEWEST_TOGETHER and _pays([jobs[i] for i in group]) else 1
+        pays = len(group) >= FEWEST_TOGETHER and _pays([jobs[i] for i in group[:MOST_TOGETHER]], processes)
+        size = MOST_TOGETHER if pays else 1
         yield from (group[k : k + size] for k in range(0, len(group), size))
 
 
-def _pays(jobs: Sequence[Job]) -> bool:
+def _pays(jobs: Sequence[Job], processes: Callable[[int], int | None]) -> bool:
     """Whether one batch takes less time than the same steps one by one in as many processes; tried out."""
     first = jobs[0].trainer()
     if refusal([first]):
         return False
-    size = min(len(jobs), MOST_TOGETHER)
-    together = Many([job.trainer() for job in jobs[:size]])
+    trainers = [job.trainer() for job in jobs]
+    if refusal(trainers):
+        return False
     alone = _seconds(lambda: first.step(measure=False))
-    return _seconds(together.step) < alone * size / (_processes(size) or 1)
+    return _seconds(Many(trainers).step) < alone * len(jobs) / (processes(len(jobs)) or 1)
 
 
 def _seconds(step: Callable[[], object]) -> float:
@@ -131,12 +136,24 @@ def _seconds(step: Callable[[], object]) -> float:
     return (time.perf_counter() - begun) / TRIAL
 
 
+def swept(jobs: Sequence[Job], looks: Sequence[int]) -> Iterator[dict[int, Outcome]]:
+    """`train` as `in_turn` tells of it."""
+    return ({index: outcome} for index, outcome in train(jobs, looks))
+
+
+def in_turn(jobs: Sequence[Job], looks: Sequence[int]) -> Iterator[dict[int, Outcome]]:
+    """`train` in this process, a stretch at a time: what has ended since the one before, mostly nothing."""
+    for task in _tasks(jobs, range(len(jobs)), lambda tasks: 1):
+        for outcomes in _stretches([jobs[index].trainer() for index in task], looks):
+            yield dict(zip(task, outcomes, strict=False))
+
+
 def _train(jobs: Sequence[Job], task: Sequence[int], looks: Sequence[int]) -> list[tuple[int, Outcome]]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         trainers = [jobs[index].trainer() for index in task]
-        outcomes = _together(trainers, looks) if len(task) > 1 else [*watched(trainers[0], looks)][-1:]
+        *_, outcomes = _stretches(trainers, looks)
     finally:
         torch.set_num_threads(threads)
     return list(zip(task, outcomes, strict=True))
@@ -152,16 +169,32 @@ def watched(trainer: Trainer, looks: Sequence[int]) -> Generator[Outcome, None, 
         yield _outcome(seen, trainer.diverged.step if trainer.diverged else -1)
 
 
-def _together(trainers: Sequence[Trainer], looks: Sequence[int]) -> list[Outcome]:
+def _stretches(trainers: Sequence[Trainer], looks: Sequence[int]) -> Iterator[list[Outcome]]:
+    """Nothing while they train, in the end what became of each."""
+    if len(trainers) > 1 and not refusal(trainers):
+        yield from _together(trainers, looks)
+        return
+    alone: list[Outcome] = []
+    for trainer in trainers:
+        for outcome in watched(trainer, looks):
+            newest = outcome
+            yield []
+        alone.append(newest)
+    yield alone
+
+
+def _together(trainers: Sequence[Trainer], looks: Sequence[int]) -> Iterator[list[Outcome]]:
     many = Many(trainers)
     seen: list[list[Judged]] = [[] for _ in trainers]
     for look in looks:
         while many.steps < look and -1 in many.diverged_at:
             many.step()
+            if many.steps % STRETCH == 0:
+                yield []
         many.give_back()
         for own, trainer, diverged_at in zip(seen, trainers, many.diverged_at, strict=True):
             own.append(_judged(trainer) if diverged_at < 0 else NOTHING)
-    return [_outcome(*each) for each in zip(seen, many.diverged_at, strict=True)]
+    yield [_outcome(*each) for each in zip(seen, many.diverged_at, strict=True)]
 
 
 Judged = tuple[float, float, float]

@@ -20,7 +20,7 @@ Layer = Callable[[Tensor], Tensor]
 
 
 class Many:
-    """Runs that differ in their seed alone, a step of all of them at a time.
+    """Runs that differ in their seed or their samples alone, a step of all of them at a time.
 
     Every net has the weights, the batches and the data that its own Trainer gives it, so the numbers are a Trainer's
     but for the order of additions. `give_back` brings the trained weights to the trainers, which then can be
@@ -69,9 +69,11 @@ class Many:
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         drawn = [trainer.batches.draw() for trainer in self.trainers]
-        size = len(self.trainers[0].data.train_x)
         rows = torch.stack(
-            [start + _all_or(size, each) for start, each in zip(self._starts, drawn, strict=True)]
+            [
+                start + _all_or(trainer.batches.samples, each)
+                for trainer, start, each in zip(self.trainers, self._starts, drawn, strict=True)
+            ]
         )
         flat = rows.flatten()
         x = self._x.index_select(0, flat).view(*rows.shape, self._x.shape[1])
@@ -154,6 +156,8 @@ def refusal(trainers: Sequence[Trainer]) -> str | None:
     spec = trainers[0].spec
     if any(trainer.spec.replace(seed=spec.seed) != spec for trainer in trainers):
         return "these runs differ in more than their seed"
+    if len({trainer.batches.size or trainer.batches.samples for trainer in trainers}) > 1:
+        return "these runs have batches of different sizes"
     if any(trainer.steps for trainer in trainers):
         return "a run that has begun keeps its own optimizer"
     for module in _leaves(trainers):

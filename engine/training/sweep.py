@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -69,6 +69,7 @@ def sweep(
     rounding where runs share a batch. `joblib.parallel_config(backend="dask")` or Ray's spreads it over machines.
     Raises SpecError for no spec, no seed, a seed twice, or more than MOST_RUNS runs.
     """
+    specs, seeds = _several("specs", specs), _several("seeds", seeds)
     jobs = _jobs(specs, seeds, folds)
     steps = Whole("steps", 300, 1, 1_000_000).check(steps)
     results = _Store(store, jobs, steps)
@@ -79,6 +80,13 @@ def sweep(
             if progress:
                 progress(len(results), len(jobs))
     return Sweep(tuple(specs), _table(specs, seeds, folds, [results[index] for index in range(len(jobs))]))
+
+
+def _several(field: str, given: Iterable[Any]) -> list[Any]:
+    try:
+        return list(given)
+    except TypeError:
+        raise SpecError("{place}: {value!r} is not several; give a list.", field=field, value=given) from None
 
 
 def _jobs(specs: Sequence[RunSpec], seeds: Sequence[int], folds: int | None) -> list[fleet.Job]:

@@ -43,7 +43,7 @@ def test_every_row_is_a_trainer_s_own():
 
 
 def test_runs_that_share_a_batch_agree_with_those_alone(monkeypatch):
-    monkeypatch.setattr(fleet, "_pays", lambda jobs: True)
+    monkeypatch.setattr(fleet, "_pays", lambda *_: True)
     table = sweep([MOONS], seeds=range(5), steps=STEPS).table
     for seed in range(5):
         assert table["test_loss"][seed] == pytest.approx(
@@ -114,7 +114,7 @@ def test_an_interrupted_sweep_goes_on_from_its_store(tmp_path, monkeypatch):
 def test_a_killed_worker_s_runs_are_done_again(tmp_path, monkeypatch):
     marker = tmp_path / "killed"
     monkeypatch.setattr(fleet, "_train", partial(dies_once, str(marker)))
-    monkeypatch.setattr(fleet, "_pays", lambda jobs: False)
+    monkeypatch.setattr(fleet, "_pays", lambda *_: False)
     found = sweep([MOONS], seeds=(0, 1, 2), steps=STEPS)
     assert marker.exists()
     assert np.isfinite(found.table["test_loss"]).all()
@@ -138,6 +138,12 @@ TRAIN = fleet._train
         ({"specs": []}, "nothing to train"),
         ({"seeds": ()}, "nothing to train"),
         ({"seeds": (1, 2, 1)}, "give each seed once"),
+        ({"seeds": 8}, "seeds: 8 is not several; give a list"),
+        ({"specs": MOONS}, "is not several; give a list"),
+        (
+            {"specs": [MOONS] * 1000, "seeds": range(1000)},
+            "1,000,000 runs are too many; give at most 100,000",
+        ),
         ({"folds": 1}, "folds: 1 is not allowed; give a whole number with 2 <= folds"),
         ({"seeds": range(200_000)}, "200,000 runs are too many; give at most 100,000"),
         ({"specs": [MOONS, {"lr": 0.1}]}, "give RunSpecs"),
