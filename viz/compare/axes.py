@@ -72,6 +72,39 @@ class Axis:
         return tuple(self.texts() or (self.option.write(self.option.default),))
 
 
+class Entries(Axis):
+    """A table's entries, each with options where they are given: "leaky_relu(negative_slope:0.2)"."""
+
+    def value(self, text: str) -> Any:
+        name, opened, rest = text.strip().partition("(")
+        found = super().value(name)
+        if not opened:
+            return found
+        options = OPTIONS_OF[self.name]
+        entry = entry_of(FIELDS, options, found)
+        return found, options.check(entry, options.read_all(entry, rest.removesuffix(")").split(",")))
+
+    def shown(self, text: str) -> str:
+        name, _, rest = text.partition("(")
+        options = (part.partition(":")[2] or part for part in rest.removesuffix(")").split(","))
+        return " ".join([super().shown(name), *filter(None, map(shown, options))])
+
+
+def _entry(name: str) -> Callable[[RunSpec, Any], Mapping[str, Any]]:
+    def fields(spec: RunSpec, value: Any) -> Mapping[str, Any]:
+        return (
+            dict(zip((name, OPTIONS_OF[name].name), value, strict=True))
+            if isinstance(value, tuple)
+            else {name: value}
+        )
+
+    return fields
+
+
+OPTIONS_OF = {option.of: option for option in FIELDS.values() if isinstance(option, EntryOptions)}
+"""The field of the options, by that of the entry."""
+
+
 def axes(spec: RunSpec) -> dict[str, Axis]:
     """All that can be varied of this run, by the names that a link has for them."""
     found: dict[str, Axis] = {}
@@ -101,6 +134,9 @@ def axis(spec: RunSpec, name: str) -> Axis:
 
 
 def _field(name: str, option: Option) -> Axis:
+    if isinstance(option, TableChoice):
+        return Entries(name, LABELS[name], option, _entry(name))
+
     def fields(spec: RunSpec, value: Any) -> Mapping[str, Any]:
         return {name: value}
 

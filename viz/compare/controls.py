@@ -9,12 +9,13 @@ from engine.spec import RunSpec
 from engine.tables.option import Choice, Whole
 from viz.compare import session
 from viz.compare.axes import Axis, axes
-from viz.compare.plan import METRICS, NONE, OPTIONS
+from viz.compare.plan import FOLDS, METRICS, NONE, OPTIONS
 from viz.compare.presets import PRESETS, Preset
 from viz.run import session as run
 from viz.widgets import presets, typed
 from viz.widgets.drawn import draw
 
+SHOWN = {"rank": METRICS, "folds": FOLDS}
 STRIDES = {"seeds": 1, "steps": 50}
 SEVERAL = "Several, with commas between them."
 
@@ -85,7 +86,7 @@ def several(name: str, axis: Axis | None) -> None:
     if (texts := axis.texts()) is not None:
         _draw(
             st.multiselect, name, list(value), lambda new: {name: tuple(new)},
-            options=list(dict.fromkeys([*texts, *value])), format_func=lambda one: texts.get(one, one),
+            options=list(dict.fromkeys([*texts, *value])), format_func=axis.shown,
             help=f"{axis.option.words} Choose some.",
         )  # fmt: skip
         return
@@ -100,7 +101,7 @@ def several(name: str, axis: Axis | None) -> None:
 
 
 def option(name: str) -> None:
-    """Seeds, steps, and what the ranking goes by."""
+    """Seeds, steps, what the ranking goes by, and what each net is judged on."""
     one, value = OPTIONS[name], getattr(session.plan(), name)
     match one:
         case Whole():
@@ -110,7 +111,7 @@ def option(name: str) -> None:
         case Choice():
             _draw(
                 st.selectbox, name, value, lambda new: {name: new},
-                options=one.choices, format_func=METRICS.__getitem__, help=one.words,
+                options=one.choices, format_func=SHOWN[name].__getitem__, help=one.words,
             )  # fmt: skip
 
 

@@ -1,15 +1,17 @@
 """The pictures of the Compare page: who leads, how they got there, and each run's way to the Train page."""
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from engine.experiments.standing import Grid
+from engine.experiments.standing import Grid, Nested
 from engine.spec import RunSpec
 from viz import chrome
 from viz.compare import export, theory, words
@@ -178,7 +180,13 @@ def ranking(seen: Grid, cells: Cells, plan: Plan) -> None:
 
 def downloads(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec) -> None:
     """The whole comparison to take home."""
-    frame = export.table(seen, cells)
+    frame, best = export.table(seen, cells), [place.index for place in seen.ranking][:MOST_CURVES]
+    curves = thinned(list(seen.looks), {cells.labels[k]: seen.test_loss[k].mean(axis=0) for k in best})
+    taken_home(frame, cells, partial(kept, seen, frame, curves, cells.labels, cells, plan, spec))
+
+
+def taken_home(frame: pd.DataFrame, cells: Cells, made: Callable[[str], Made]) -> None:
+    """Its table as files, and its place on the shelf."""
     with st.container(horizontal=True):
         st.download_button(
             "CSV",
@@ -192,20 +200,26 @@ def downloads(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec) -> None:
             "Parquet", export.parquet(frame), "comparison.parquet", "application/vnd.apache.parquet",
             key="compare_parquet", icon=":material/download:",
         )  # fmt: skip
-        names = " and ".join(axis.label for axis in cells.axes)
-        keep("comparison", names, partial(kept, seen, cells, plan, spec))
+        keep("comparison", " and ".join(axis.label for axis in cells.axes), made)
 
 
-def kept(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec, name: str) -> Made:
-    """What is known of the comparison, as its table, and the mean test loss of the best."""
+def kept(
+    seen: Grid | Nested,
+    frame: pd.DataFrame,
+    curves: Mapping[str, Sequence[float | None]],
+    labels: Sequence[str],
+    cells: Cells,
+    plan: Plan,
+    spec: RunSpec,
+    name: str,
+) -> Made:
+    """What is known of the comparison, as its table, and curves of the best."""
     settings = {
         axis.label: ", ".join(dict.fromkeys(cell.texts[at] for cell in cells.cells))
         for at, axis in enumerate(cells.axes)
     }
     settings |= {"seeds": str(plan.seeds), "steps": str(plan.steps)}
-    words_of_it = str(words.headline(seen, cells.labels, plan))
+    words_of_it = str(words.headline(seen, labels, plan))
     address = f"compare?{urlencode(link.write(spec) | plan.write())}"
-    best = [place.index for place in seen.ranking][:MOST_CURVES]
-    curves = thinned(list(seen.looks), {cells.labels[k]: seen.test_loss[k].mean(axis=0) for k in best})
     item = Item("comparison", name, address, words_of_it, "comparison.csv", settings, curves)
-    return item, export.csv(export.table(seen, cells))
+    return item, export.csv(frame)

@@ -11,6 +11,7 @@ LABELS = {
     "seeds": "Seeds",
     "steps": "Steps",
     "rank": "Rank by",
+    "folds": "Judge on",
 }
 
 memory = Memory("compare", Plan.read, Plan.write, change=Plan.change, labels=LABELS)

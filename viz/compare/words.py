@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from engine.experiments.standing import Grid, Standing
+from engine.experiments.standing import Grid, Nested, Standing
 from engine.tables.wording import Sentence
-from viz.compare.plan import METRICS, Plan
+from viz.compare.plan import METRICS, NONE, Plan
 
 MOST_NAMED = 3
 
@@ -26,7 +26,7 @@ def interval(place: Standing, rank: str) -> str:
     return f"{value(low, rank)} to {value(high, rank)}"
 
 
-def headline(seen: Grid, labels: Sequence[str], plan: Plan) -> Sentence:
+def headline(seen: Grid | Nested, labels: Sequence[str], plan: Plan) -> Sentence:
     """Who leads, and what cannot be told from it."""
     places = seen.ranking
     if not places:
@@ -38,6 +38,7 @@ def headline(seen: Grid, labels: Sequence[str], plan: Plan) -> Sentence:
         "best": labels[best.index],
         "metric": METRICS[plan.rank].lower(),
         "value": value(best.mean, plan.rank),
+        "each": "seeds" if plan.folds == NONE else "folds",
     }
     if not others:
         return Sentence("{best}: {metric} {value}.", **lead)
@@ -45,7 +46,7 @@ def headline(seen: Grid, labels: Sequence[str], plan: Plan) -> Sentence:
     if min(place.runs for place in places) < 2:
         return Sentence("{best} leads with {metric} {value}; one seed proves nothing.", **lead)
     if not alike:
-        return Sentence("{best} is best, with {metric} {value}: its seeds tell it from every other.", **lead)
+        return Sentence("{best} is best, with {metric} {value}: its {each} tell it from every other.", **lead)
     if len(alike) == len(others):
         return Sentence("{best} leads with {metric} {value}, but none of them can be told apart.", **lead)
     named = tuple(alike[:MOST_NAMED])
@@ -70,7 +71,8 @@ def against_best(place: Standing, best: Standing) -> str:
     return "worse" if place.apart else "cannot tell"
 
 
-def progress(seen: Grid, left: float | None = None) -> Sentence:
+def progress(seen: Grid | Nested, left: float | None = None) -> Sentence:
     """How far it is. left: seconds that the rest takes, about."""
     said = "{ended} of {runs} runs" if left is None else "{ended} of {runs} runs, about {left:.0f} s left"
-    return Sentence(said, ended=int(seen.ended.sum()), runs=seen.ended.size, left=max(left or 0, 1.0))
+    over, runs = seen.runs
+    return Sentence(said, ended=over, runs=runs, left=max(left or 0, 1.0))

@@ -28,6 +28,7 @@ def dots(
     base: str,
     share: bool = False,
     log: bool = False,
+    each: str = "seed",
 ) -> go.Figure:
     """A row for each setting: a dot for each seed, the mean, and the interval that holds it.
 
@@ -36,6 +37,7 @@ def dots(
         means, intervals: [settings] and [settings, 2], NaN where there is none.
         best: the setting that leads, drawn strong; None for none.
         log: a log axis, on which what is not positive is left out.
+        each: what one dot is, where it is no seed.
     """
     palette = theme.colors(base)
     kept = positive if log else finite
@@ -50,10 +52,10 @@ def dots(
     figure = go.Figure(
         [
             go.Scatter(
-                x=kept(values).ravel(), y=up, mode="markers", name="one seed", customdata=where,
+                x=kept(values).ravel(), y=up, mode="markers", name=f"one {each}", customdata=where,
                 marker={"color": palette["activation"], "size": 9, "opacity": 0.55},
                 hovertemplate="%{text}: " + value + "<extra></extra>",
-                text=[f"{labels[k]}, seed {i + 1}" for k, i in where],
+                text=[f"{labels[k]}, {each} {i + 1}" for k, i in where],
             ),
             go.Scatter(
                 x=middle, y=np.arange(rows), mode="markers", name="mean, 95 %",

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from engine.experiments.standing import Grid
+from engine.experiments.standing import Grid, Nested
+from engine.tables.datasets import DATASETS
 from engine.tables.errors import SpecError
-from viz.compare import controls, pictures, session, words
-from viz.compare.plan import KEYS, Cells, Plan, cells
+from viz.compare import controls, crossed, pictures, session, words
+from viz.compare.plan import INNER, KEYS, NONE, Cells, Plan, cells, families
 from viz.run import controls as run_controls
 from viz.run import session as run
 from viz.run import tables
@@ -34,24 +35,37 @@ def page() -> None:
         controls.everything(run.spec())
         with run_controls.unmarked():
             run_controls.everything()
+    plan = session.plan()
+    if plan.rank == "accuracy" and not DATASETS[run.spec().dataset].classes:
+        plan = plan.change(rank="test_loss")
+        st.info(
+            "These targets are numbers, of which none is right or wrong: ranked by test loss.",
+            icon=":material/info:",
+        )
     try:
-        found = cells(run.spec(), session.plan())
+        found = cells(run.spec(), plan)
     except SpecError as error:
         st.error(plain(in_labels(error.sentence, LABELS | session.LABELS)), icon=":material/error:")
         return
     if found.left_out:
         st.info("\n\n".join(map(plain, ("Left out:", *found.left_out))), icon=":material/info:")
-    compared(found, session.plan())
+    compared(found, plan)
 
 
 def compared(found: Cells, plan: Plan) -> None:
     """The comparison as it grows, or as it was when it was stopped."""
-    asked = {
+    asked: dict[str, Any] = {
         "specs": [cell.spec.to_dict() for cell in found.cells],
         "seeds": plan.seeds,
         "steps": plan.steps,
         "metric": plan.rank,
     }
+    of: Any = Grid
+    shown: Any = pictures
+    name = "compare"
+    if plan.folds != NONE:
+        of, name, shown = Nested, "nested", crossed
+        asked |= {"families": families(found), "folds": int(plan.folds), "inner": INNER}
     waits, button = st.columns([6, 1], vertical_alignment="bottom")
     with button:
         end = st.empty()
@@ -65,18 +79,18 @@ def compared(found: Cells, plan: Plan) -> None:
         end.button("Stop", key="compare_stop", icon=":material/stop:", on_click=_stop, args=(asked,))
         st.session_state[SEEN] = seen = None
         with waits:
-            results = progressively(Grid, "compare", parts=None, say=_said(time.monotonic()), **asked)
-            seen = grow(place, paced(results), lambda seen: pictures.everything(seen, found, plan))
+            results = progressively(of, name, parts=None, say=_said(time.monotonic()), **asked)
+            seen = grow(place, paced(results), lambda seen: shown.everything(seen, found, plan))
         end.empty()
         if seen is not None and seen.done < 1:
             end.button("Go on", key="compare_go_on", icon=":material/play_arrow:")
     if seen is not None and seen.ranking:
         with place.container():
-            pictures.everything(seen, found, plan)
-            pictures.downloads(seen, found, plan, run.spec())
+            shown.everything(seen, found, plan)
+            shown.downloads(seen, found, plan, run.spec())
 
 
-def paced(results: Iterable[Grid]) -> Iterator[Grid]:
+def paced(results: Iterable[Grid | Nested]) -> Iterator[Grid | Nested]:
     """The first result, then the newest one every so many seconds; the last is the caller's."""
     due = 0.0
     for result in results:
@@ -86,11 +100,11 @@ def paced(results: Iterable[Grid]) -> Iterator[Grid]:
             due = time.monotonic() + BETWEEN
 
 
-def _said(began: float) -> Callable[[Grid], str]:
+def _said(began: float) -> Callable[[Grid | Nested], str]:
     """Says of each result how far it is, and how long the rest takes if it goes on so."""
     known: list[float] = []
 
-    def say(seen: Grid) -> str:
+    def say(seen: Grid | Nested) -> str:
         known.append(seen.done)
         gone, spent = seen.done - known[0], time.monotonic() - began
         return words.progress(seen, spent * (1 - seen.done) / gone if gone > 0 else None)

@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec, Trainer
-from engine.experiments.standing import Grid
+from engine.experiments.standing import Grid, Nested
 from tests.viz.workbench.here import ARRIVING, all_of_it
-from viz.compare import export, words
-from viz.compare.plan import Plan, cells
+from viz.compare import crossed, export, words
+from viz.compare.plan import Plan, cells, families
 from viz.run import link
 from viz.server.keys import COOKIE
 from viz.shelf.keeping import shelf
@@ -195,3 +195,64 @@ def test_a_comparison_is_kept_with_its_table_its_curves_and_the_way_back(opened,
     assert len(item.curves) == 3
     assert item.curves["step"][-1] == 12
     assert len(pd.read_csv(io.BytesIO(shelf().body(key, item.id)))) > 4
+
+
+FOLDS = {
+    "vary": "activation", "values": "sigmoid~relu", "also": "lr", "also_values": "0.01~0.3", "folds": "3", "seeds": "1",
+}  # fmt: skip
+
+
+def test_folds_say_what_each_chose_where_the_order_holds_and_open_their_runs(opened):
+    app = opened(**FOLDS)
+    ranking, claims = (frame.value for frame in app.dataframe)
+    assert set(ranking["Activation"]) == {"ReLU", "Sigmoid (logistic)"}
+    assert all(set(chosen.split(", ")) <= {"0.01", "0.3"} for chosen in ranking["Learning rate, by fold"])
+    assert len(claims) == 1
+    assert claims.iloc[0]["than"] == "Sigmoid (logistic)"
+    assert claims.iloc[0][""] in {"holds", "does not hold", "cannot tell"}
+    assert "ReLU > Sigmoid (logistic)" in said(app)
+    assert "Nadeau and Bengio, 2003" in " ".join(caption.value for caption in app.caption)
+    assert len(grids.FINISHED) == 3 * (4 * 3 + 2)
+    app.text_input(key="compare_also_values").set_value("0.01, 0.3, 0.5").run()
+    assert not app.exception
+    assert len(grids.FINISHED) >= 3 * (6 * 3 + 2)
+
+
+def test_a_fold_alone_has_nothing_to_choose(opened):
+    app = opened(**LR, folds="3")
+    assert len(app.dataframe) == 1
+    assert "by fold" not in " ".join(app.dataframe[0].value.columns)
+    assert len(grids.FINISHED) == 3 * 2 * 2
+
+
+def test_the_table_of_folds_has_a_row_for_each():
+    plan = Plan(
+        vary="activation",
+        values=("tanh", "relu"),
+        also="lr",
+        also_values=("0.1", "0.2"),
+        seeds=2,
+        steps=5,
+        folds="3",
+    )
+    found = cells(SPEC, plan)
+    *_, last = grids.crossed(
+        [cell.spec.to_dict() for cell in found.cells], families(found), seeds=2, folds=3, inner=2, steps=5
+    )
+    seen = Nested(**last)
+    frame = crossed.table(seen, found, plan)
+    assert frame["fold"].tolist() == [0, 1, 2] * 4
+    assert frame["seed"].tolist() == [0, 0, 0, 1, 1, 1] * 2
+    assert frame["activation"].tolist() == ["tanh"] * 6 + ["relu"] * 6
+    assert frame["accuracy"].tolist() == seen.scores.ravel().tolist()
+    assert set(frame["lr"]) <= {"0.1", "0.2"}
+    assert all(f"lr={lr}" in spec for lr, spec in zip(frame["lr"], frame["spec"], strict=True) if lr != "0.1")
+
+
+def test_numbers_are_ranked_by_their_loss(opened):
+    numbers = link.write(SPEC.replace(dataset="line", loss="mse"))
+    for folds in ("none", "3"):
+        app = opened(**numbers, **LR, folds=folds)
+        assert "ranked by test loss" in said(app)
+        assert "diverged" not in said(app)
+        assert "Test loss" in app.dataframe[0].value

@@ -7,7 +7,7 @@ from engine.spec import FIELDS
 from engine.tables.optimizers import OPTIMIZERS
 from viz.compare import theory
 from viz.compare.axes import axes
-from viz.compare.plan import MOST_SECONDS, MOST_VALUES, Plan, cells, seconds
+from viz.compare.plan import MOST_SECONDS, MOST_VALUES, Plan, cells, families, seconds
 from viz.run import link
 from viz.run.lessons import OPENING
 
@@ -140,3 +140,44 @@ def test_theory_s_line_lies_between_the_depths_it_means():
     assert theory.depth(found.cells[0].spec) == pytest.approx(6 / 0.693147, rel=1e-4)
     assert theory.reach(found) == pytest.approx([(8.6562 - 5) / 5, 1.5], abs=1e-3)
     assert theory.reach(cells(spec.replace(batch_norm="before"), plan)) is None
+
+
+def test_an_entry_can_have_options_of_its_own():
+    texts = ("leaky_relu", "leaky_relu(negative_slope:0.2)")
+    found = cells(SMALL, Plan(vary="activation", values=texts))
+    assert [cell.spec.activation_options.get("negative_slope", 0.01) for cell in found.cells] == [0.01, 0.2]
+    assert found.labels == ["Leaky ReLU", "Leaky ReLU 0.2"]
+    assert Plan.read(Plan(vary="activation", values=texts).write())[0].values == texts
+    momentum = cells(SMALL, Plan(vary="optimizer", values=("momentum(momentum:0.5)",)))
+    assert momentum.cells[0].spec.lr == OPTIMIZERS["momentum"].default_lr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("leaky_relu(slope:0.2)", "slope"),
+        ("leaky_relu(0.2)", "does not read as option:value"),
+        ("leaky_relu(negative_slope:far)", "far"),
+        ("leeky_relu(negative_slope:0.2)", "Did you mean 'leaky_relu'"),
+    ],
+)
+def test_options_that_mean_nothing_are_named(text, words):
+    with pytest.raises(SpecError) as error:
+        cells(SMALL, Plan(vary="activation", values=(text,)))
+    assert words in str(error.value)
+
+
+def test_folds_make_families_of_what_each_fold_may_choose():
+    plan = Plan(vary="activation", values=("relu", "elu"), also="lr", also_values=("0.01", "0.1"), folds="5")
+    assert families(cells(SMALL, plan)) == [[0, 1], [2, 3]]
+    assert Plan.read(plan.write()) == (plan, [])
+    assert families(cells(SMALL, Plan(vary="lr", values=("0.1", "0.2"), folds="3"))) == [[0], [1]]
+
+
+def test_folds_times_inner_folds_are_reckoned_too():
+    plan = Plan(
+        vary="lr", values=("0.1", "0.2"), also="activation", also_values=("relu", "elu"), seeds=8, steps=1000
+    )
+    assert len(cells(SMALL, plan).cells) == 4
+    with pytest.raises(SpecError, match=r"1120 runs of 1000 steps .* seeds would fit"):
+        cells(SMALL, plan.change(folds="10"))

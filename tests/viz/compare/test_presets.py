@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from engine.experiments.grid import grid
-from viz.compare.plan import cells
+from engine.experiments.nested import nested
+from viz.compare import crossed
+from viz.compare.plan import INNER, NONE, cells, families
 from viz.compare.presets import PRESETS
 
 GUESSING = 0.1
@@ -15,11 +17,17 @@ FEWER = 2  # seeds, of which each claim holds as well
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_runs_show_what_the_preset_says(name):
     preset = PRESETS[name]
-    found = cells(preset.spec, preset.plan)
-    *_, seen = grid([cell.spec for cell in found.cells], min(preset.plan.seeds, FEWER), preset.plan.steps)
-    last = np.nan_to_num(seen.accuracy[:, :, -1], nan=GUESSING)
-    low, high = preset.between
-    assert low <= preset.claim({cell.texts: of for cell, of in zip(found.cells, last, strict=True)}) <= high
+    plan, found = preset.plan, cells(preset.spec, preset.plan)
+    specs, low, high = [cell.spec for cell in found.cells], *preset.between
+    if plan.folds == NONE:
+        *_, seen = grid(specs, min(plan.seeds, FEWER), plan.steps)
+        named, values = [cell.texts for cell in found.cells], seen.accuracy[:, :, -1]
+    else:
+        of = [[specs[k] for k in family] for family in families(found)]
+        *_, seen = nested(of, plan.seeds, int(plan.folds), INNER, plan.steps)
+        named, values = [(name,) for name in crossed.names(found)], seen.scores
+    last = np.nan_to_num(values, nan=GUESSING)
+    assert low <= preset.claim(dict(zip(named, last, strict=True))) <= high
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -30,7 +30,7 @@ from engine.experiments.trials import trials
 from engine.experiments.units import unit_health
 from engine.recurrent.unrollings import compare
 from engine.spec import RunSpec
-from viz.workers.bench.grids import compared, doubted
+from viz.workers.bench.grids import compared, crossed, doubted
 from viz.workers.bench.signal import audited
 from viz.workers.bench.walks import walked
 
@@ -64,6 +64,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "dropout": pictures(dropout),
     "dropout_rates": pictures(dropout_rates),
     "compare": compared,
+    "nested": crossed,
     "luck": doubted,
     "trials": pictures(trials),
     "courses": pictures(courses),

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.experiments.grid import grid
 from engine.experiments.luck import luck
+from engine.experiments.nested import nested
 from engine.spec import RunSpec
 from engine.training.fleet import Outcome
 
@@ -29,6 +30,14 @@ def compared(specs: Sequence[Mapping[str, Any]], **arguments: Any) -> Iterator[d
     """`engine.experiments.grid.grid`; specs as their dicts."""
     runs = [RunSpec.from_dict(spec) for spec in specs]
     return map(vars, grid(runs, known=FINISHED, **arguments))
+
+
+def crossed(
+    specs: Sequence[Mapping[str, Any]], families: Sequence[Sequence[int]], **arguments: Any
+) -> Iterator[dict[str, Any]]:
+    """`engine.experiments.nested.nested`; specs as their dicts, families as their places among them."""
+    runs = [[RunSpec.from_dict(specs[k]) for k in family] for family in families]
+    return map(vars, nested(runs, known=FINISHED, **arguments))
 
 
 def doubted(specs: Sequence[Mapping[str, Any]], **arguments: Any) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,181 @@
+"""A cross-validated comparison as the page shows it: fold by fold, what each fold chose, and what may be said."""
+
+import math
+from collections import Counter
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from engine.experiments.standing import Nested
+from engine.spec import RunSpec
+from viz import chrome
+from viz.compare import order, pictures, words
+from viz.compare.plan import INNER, METRICS, Cell, Cells, Plan, families
+from viz.figures import grids
+from viz.run import link
+from viz.widgets.chart import chosen
+from viz.widgets.growing import keyed
+from viz.words.text import plain
+
+
+def everything(seen: Nested, cells: Cells, plan: Plan) -> None:
+    """All that is known so far. A dot that is chosen in the end opens what its fold chose on Train."""
+    found = labels(cells)
+    st.markdown(f"**{plain(words.headline(seen, found, plan))}**")
+    if not seen.ranking:
+        return
+    claims = order.steps(names(cells), seen.against) if order.is_claimed(cells) else []
+    if claims:
+        st.markdown("\n".join(f"- {plain(line)}" for line in order.said(claims, found)))
+    for family, part in chosen(dots(seen, cells, plan), "compare_folds"):
+        opened(int(family), int(part), seen, cells, plan)
+    ranking(seen, cells, plan)
+    if claims:
+        steps(claims, found, plan)
+
+
+def names(cells: Cells) -> list[str]:
+    """Of each family the value of the first setting, as a link writes it."""
+    return [cells.cells[family[0]].texts[0] for family in families(cells)]
+
+
+def labels(cells: Cells) -> list[str]:
+    """Of each family what people read."""
+    said = [cells.axes[0].said(name) for name in names(cells)]
+    return [label[:1].upper() + label[1:] for label in said]
+
+
+def cell(cells: Cells, family: int, chosen: int) -> Cell:
+    """What a fold chose of a family."""
+    return cells.cells[families(cells)[family][chosen]]
+
+
+def where(part: int, plan: Plan) -> tuple[int, int]:
+    """(seed, fold) of a part, both from 0."""
+    return divmod(part, int(plan.folds))
+
+
+def opened(family: int, part: int, seen: Nested, cells: Cells, plan: Plan) -> None:
+    """One fold's net in words, and the link of its run, which trains on the other folds and this one."""
+    taken = cell(cells, family, seen.chosen[family, part])
+    seed, fold = where(part, plan)
+    at = int(seen.diverged_at[family, part])
+    score = words.value(seen.scores[family, part], plan.rank)
+    reached = f"diverged at step {at:,}" if at >= 0 else f"{METRICS[plan.rank].lower()} {score}"
+    what = labels(cells)[family]
+    if len(cells.axes) > 1:
+        what += f", {cells.axes[1].said(taken.texts[1])} chosen"
+    said, button = st.columns([3, 1], vertical_alignment="center")
+    said.markdown(plain(f"{what}, fold {fold + 1}: {reached}"))
+    spec = taken.spec.replace(seed=taken.spec.seed + seed)
+    button.link_button("Open on Train", pictures.address(spec), icon=":material/timeline:")
+
+
+def dots(seen: Nested, cells: Cells, plan: Plan) -> go.Figure:
+    """A row for each family, in the order of the ranking; a dot for each fold."""
+    places = seen.ranking
+    rows, found = [place.index for place in places], labels(cells)
+    values = seen.scores[rows]
+    figure = grids.dots(
+        labels=[found[k] for k in rows],
+        values=values,
+        means=np.array([place.mean for place in places]),
+        intervals=np.array([[place.low, place.high] for place in places]),
+        best=None if math.isnan(places[0].mean) else 0,
+        title=f"{METRICS[plan.rank]} after {plan.steps:,} steps, fold by fold",
+        unit=METRICS[plan.rank].lower(),
+        base=chrome.base(),
+        share=plan.rank == "accuracy",
+        log=pictures.is_far(values, plan.rank),
+        each="fold",
+    )
+    figure.data[0].customdata = [[rows[row], part] for row, part in figure.data[0].customdata]
+    return figure
+
+
+def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:
+    """The table, with what the folds chose and a link to what most of them did."""
+    places, found = seen.ranking, names(cells)
+    first = cells.axes[0]
+    rows = {
+        "": list(range(1, len(places) + 1)),
+        first.label: [first.shown(found[place.index]) for place in places],
+        METRICS[plan.rank]: [words.value(place.mean, plan.rank) for place in places],
+        "95 % interval": [words.interval(place, plan.rank) for place in places],
+    }
+    if len(cells.axes) > 1:
+        rows[f"{cells.axes[1].label}, by fold"] = [
+            ", ".join(
+                cells.axes[1].shown(cell(cells, place.index, k).texts[1]) for k in seen.chosen[place.index]
+            )
+            for place in places
+        ]
+    usual = [Counter(seen.chosen[place.index].tolist()).most_common(1)[0][0] for place in places]
+    rows |= {
+        "diverged": [int((seen.diverged_at[place.index] >= 0).sum()) for place in places],
+        "beside the best": [words.against_best(place, places[0]) for place in places],
+        "run": [
+            pictures.address(cell(cells, place.index, k).spec) for place, k in zip(places, usual, strict=True)
+        ],
+    }
+    st.dataframe(
+        rows,
+        hide_index=True,
+        key=keyed("compare_folds_ranking"),
+        column_config={"run": st.column_config.LinkColumn("run", display_text="Open on Train")},
+    )
+    choice = (
+        f" {cells.axes[1].label}: for each fold the best mean over {INNER} folds of the others, which alone are looked "
+        "at for it."
+        if len(cells.axes) > 1
+        else ""
+    )
+    st.caption(
+        f"Each of {plan.folds} folds of the training set (scikit-learn's StratifiedKFold) is held out in turn.{choice} "
+        "Interval: Student's t over folds, with the variance raised for the samples that folds share (Nadeau and "
+        "Bengio, 2003). Beside the best: the differences fold by fold, at 95 % for each pair by itself."
+    )
+
+
+def steps(claims: list[order.Step], found: list[str], plan: Plan) -> None:
+    """Each step of the claimed order, with the interval of the difference."""
+    scale, unit = (order.POINTS, " points") if plan.rank == "accuracy" else (1, "")
+    rows = {
+        "better, as the textbook has it": [found[step.better] for step in claims],
+        "than": [found[step.worse] for step in claims],
+        f"by{unit}": [f"{scale * step.difference[0]:+.2g}" for step in claims],
+        "95 % interval": [
+            " to ".join(f"{scale * end:+.2g}" for end in step.difference[1:]) for step in claims
+        ],
+        "": [step.verdict for step in claims],
+    }
+    st.dataframe(rows, hide_index=True, key=keyed("compare_order"))
+
+
+def downloads(seen: Nested, cells: Cells, plan: Plan, spec: RunSpec) -> None:
+    """The whole comparison to take home."""
+    frame = table(seen, cells, plan)
+    pictures.taken_home(
+        frame, cells, partial(pictures.kept, seen, frame, {}, labels(cells), cells, plan, spec)
+    )
+
+
+def table(seen: Nested, cells: Cells, plan: Plan) -> pd.DataFrame:
+    """A row for each family and part that is done: what was chosen there, what it reached, the link."""
+    family, part = np.nonzero(np.isfinite(seen.scores) | (seen.diverged_at >= 0))
+    taken = [cell(cells, f, seen.chosen[f, p]) for f, p in zip(family, part, strict=True)]
+    seed, fold = where(part, plan)
+    columns = {axis.name: [one.texts[at] for one in taken] for at, axis in enumerate(cells.axes)}
+    queries = ["&".join(f"{k}={v}" for k, v in link.write(one.spec).items()) for one in taken]
+    return pd.DataFrame(
+        columns
+        | {"seed": [one.spec.seed + k for one, k in zip(taken, seed, strict=True)], "fold": fold}
+        | {
+            plan.rank: seen.scores[family, part],
+            "diverged_at": seen.diverged_at[family, part],
+            "spec": queries,
+        }
+    )
