@@ -697,3 +697,35 @@ def test_what_a_net_saw_is_kept_within_bounds_and_found_by_its_step(run):
 )
 def test_kept_curves_are_named_by_what_makes_theirs_another_run(run, kept, present, name):
     assert run("kept", f"nameOf({json.dumps(kept)}, {json.dumps(present)})") == name
+
+
+CURVES = """[0, 1].map((at) => ({
+    color: 3 - at, caption: "Activation: " + ["tanh", "relu"][at] + " ~ x",
+    points: Array.from({ length: 300 }, (_, k) => (
+        { step: 10 * k, loss: k === 299 ? NaN : 2.3 * 0.98 ** k, accuracy: k / 299 }
+    )),
+}))"""
+
+
+def test_a_link_has_the_curves_that_are_kept(run):
+    text = run("linked", f"written({CURVES})")
+    assert len(text) < 500
+    curves = run("linked", f"read({json.dumps(text)})")
+    assert [(each["color"], each["caption"]) for each in curves] == [
+        (3, "Activation: tanh - x"), (2, "Activation: relu - x")
+    ]  # fmt: skip
+    points = curves[0]["points"]
+    assert (points[0]["step"], points[-1]["step"], len(points)) == (0, 2990, 48)
+    assert points[-1]["loss"] is None
+    for point in points[:-1]:
+        at = round(point["step"] / 10)
+        assert point["loss"] == pytest.approx(2.3 * 0.98**at, rel=0.03)
+        assert point["accuracy"] == pytest.approx(at / 299, abs=0.004)
+    assert run("linked", f"written(read({json.dumps(text)}))") == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "3.0.9.AA.A.tanh", "3.9.0.AA.AA.tanh", "3.0.9.AAAA.AA.tanh", "3.0.9..AA.x"]
+)
+def test_curves_of_a_link_that_mean_nothing_are_none(run, text):
+    assert run("linked", f"read({json.dumps(text)})") == []

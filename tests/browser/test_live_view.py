@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -55,6 +56,7 @@ def frame(
     loss: float = 2.25,
     scale: float = 1.0,
     test: tuple[float, float, int] | None = (2.0, 0.5, 0),
+    stream: bool = False,
 ) -> bytes:
     """A frame whose gradients fall tenfold a layer on their way back; the second layer is half exact zeros."""
     rank = np.arange(layers)
@@ -73,6 +75,10 @@ def frame(
         nonfinite=np.zeros(layers),
         **{name: np.full(layers, 0.5) for name in named("log10")},
     )
+    if stream:
+        each.stream = True
+        for column in table.STREAM:
+            setattr(each, column.name, np.full(layers, 0.5))
     each.gradient_var, each.gradient_rms = gradient**2, gradient
     counts = np.tile(np.arange(1, 65), (layers, 1))
     zeros = np.where(rank == 1, counts.sum(1), 0)
@@ -94,9 +100,10 @@ def frame(
     return wire.encode(each, both, epoch=epoch, lr=0.1, test=test, steps_per_second=400.0)
 
 
-def hello(layers: int = 4, epoch: int = 1) -> dict[str, Any]:
+def hello(layers: int = 4, epoch: int = 1, stream: bool = False) -> dict[str, Any]:
     hidden = [table.Row(str(layer), "hidden", 30, 64 if layer == 1 else 30) for layer in range(1, layers)]
-    told = table.told([*hidden, table.Row("out", "output", 10, 30)])
+    columns = (*table.COLUMNS, *table.STREAM) if stream else table.COLUMNS
+    told = table.told([*hidden, table.Row("out", "output", 10, 30)], columns)
     return {"say": "hello", "epoch": epoch, **told, "theory": None}
 
 
@@ -111,6 +118,7 @@ class Stream:
         self.page, self.asked, self.tokens = page, [], []
         self.unknown: set[str] = set()
         self.backlog: list[bytes] = []
+        self.left: list[bytes] = []  # frames of the path that the run left last
         self.told: dict[str, Any] = {}  # of the run, beside what every hello tells
         self.socket: WebSocketRoute | None = None
         if is_blocked:
@@ -118,6 +126,7 @@ class Stream:
         else:
             page.route_web_socket("**/live/stream/*", self.connect)
         page.route("**/live/frames/**", lambda route: self.frames(route))
+        page.route("**/live/left/*", lambda route: route.fulfill(body=wire.join(self.left)))
 
     def connect(self, socket: WebSocketRoute) -> None:
         token = socket.url.rsplit("/", 1)[-1]
@@ -628,6 +637,47 @@ def test_a_run_goes_on_from_a_step_of_before_and_the_way_left_stays_a_ghost(lab,
     assert triggers(page)[2:] == [["branch", {"settings": "undo"}]] * 2
 
 
+def test_who_comes_after_a_branch_sees_the_path_left_in_every_panel(lab, page):
+    stream = lab(left=[frame(step) for step in range(13, 21)])
+    shows(page, state="paused")
+    ghost = [{"step": step, "loss": 3.0, "accuracy": None} for step in range(13, 21)]
+    told = {"epoch": 2, "step": 12, "spec": {}, "ghosts": [ghost], "left": hello()["columns"]}
+    stream.say(hello(epoch=2), {"say": "branched"} | told, standing("paused"))
+    stream.show(*(frame(step, epoch=2) for step in (11, 12, 13, 14)))
+    shows(page, step=14)
+    for panel in ("gradient-variance", "fractions"):
+        page.locator(f".{panel} canvas").hover(position={"x": 70, "y": 40})
+        expect(page.locator(".tip")).to_contain_text("before, step 14")
+    page.get_by_role("slider").fill("12")
+    shows(page, step=12)
+    expect(page.locator(".tip")).not_to_contain_text("before")
+
+
+def test_a_residual_stream_that_only_b_has_is_there_before_its_first_frame(lab, page):
+    stream = play(lab, page)
+    panel, beside = page.locator(".panel.stream"), hello()
+    expect(panel).to_be_hidden()
+    about = {
+        "words": "Residual: plain",
+        "batches": "",
+        "labels": [row["name"] for row in beside["rows"]],
+        "stream": True,
+    }
+    given = Given("first", beside={"token": "second", **about})
+    page.evaluate("data => window.update(data)", data(given))
+    expect(panel).to_be_visible()
+    expect(view(page)).to_contain_text("Residual: plain")
+    while "second" not in stream.tokens:
+        page.wait_for_timeout(20)
+    stream.say(hello(stream=True))
+    stream.show(*(frame(step, stream=True) for step in range(1, 6)))
+    panel.locator("canvas").hover(position={"x": 90, "y": 40})
+    expect(page.locator(".tip")).to_contain_text("rms after the block, B0.5")
+    panel.get_by_role("combobox").select_option("stream_written_log10")
+    panel.locator("canvas").hover(position={"x": 92, "y": 40})
+    expect(page.locator(".tip")).to_contain_text("written : stream, B0.5")
+
+
 def test_curves_are_kept_behind_those_of_the_runs_to_come_until_they_are_taken_away(lab, page):
     stream = play(lab, page)
     keep, kept = button(page, "Keep these curves"), page.get_by_role("list", name="Curves that are kept")
@@ -647,6 +697,10 @@ def test_curves_are_kept_behind_those_of_the_runs_to_come_until_they_are_taken_a
     button(page, "Take away: Activation: relu").click()
     expect(keep).to_be_enabled()
     page.reload()
+    expect(kept.get_by_role("listitem")).to_have_count(2)
+    told = page.wait_for_function("window.said.find(([, name]) => name === 'looks')?.[2].kept").json_value()
+    page.evaluate("sessionStorage.clear()")
+    page.goto(f"{page.url}?{urlencode({'kept': told})}")
     expect(kept.get_by_role("listitem")).to_have_count(2)
 
 

@@ -79,6 +79,12 @@ class Audience(Generic[Net]):
             frames = run.ring.after(-1 if is_new else after) + run.recalled(said or run.said)
             return Poll(frames, run.messages(said or 0), run.epoch, run.said)
 
+    def left(self, token: str) -> list[bytes] | None:
+        """Frames of the path that the run left last; None when there is no such run."""
+        with self._lock:
+            run = self.runs.get(token)
+            return run.left if run else None
+
     def allows(self, token: str, amount: float = 1.0) -> bool:
         """Whether this run's share of HTTP requests is not used up; takes so much of it."""
         with self._lock:

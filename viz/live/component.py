@@ -20,7 +20,8 @@ class Given:
     takes: what of the run can be taken home, each with the `name` of its file, a `title` and `words`.
     caption: its settings in a line, for pictures. beside: of a second run, drawn dashed, its `token` (None as long as
     it is no other run), `words` for what makes it of the first, `batches`, whether both see the same samples, and
-    `labels`, what its layers are called. lesson: the panel that its lesson is about, None where it is none.
+    `labels`, what its layers are called, and `stream`, whether it has a residual one. lesson: the panel that its
+    lesson is about, None where it is none.
     hides: panels that are out of sight, by name, and "verdict".
     """
 

@@ -40,6 +40,7 @@ def routes(place: str = "live", shared: Callable[[], Audience[Any]] = shared) ->
     ways = (
         (f"/{place}/stream/{{token}}", way.stream, None),
         (f"/{place}/frames/{{token}}", way.frames, "GET"),
+        (f"/{place}/left/{{token}}", way.left, "GET"),
         (f"/{place}/do/{{token}}", way.do, "POST"),
     )
     return [
@@ -123,6 +124,20 @@ class Ways:
             "Cache-Control": "no-store",
             "Content-Encoding": "identity",  # three kilobytes ten times a second are not worth compressing
         }
+        return Response(body, media_type="application/octet-stream", headers=headers)
+
+    async def left(self, request: Request) -> Response:
+        """Frames of the path that the run left last, to go on from a step of before; each with its length before it."""
+        if not is_same_origin(request, may_be_missing=True):
+            return PlainTextResponse("this is for pages of this server", 403)
+        host, token = self.shared(), request.path_params["token"]
+        if not host.allows(token):
+            return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
+        if (frames := host.left(token)) is None:
+            return PlainTextResponse("there is no such run", 404)
+        body = wire.join(frames)
+        host.allows(token, len(body) / BYTES_OF_A_REQUEST)
+        headers = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
         return Response(body, media_type="application/octet-stream", headers=headers)
 
     async def do(self, request: Request) -> Response:

@@ -22,6 +22,7 @@ NOTICES = 5
 VERDICTS = 500
 GHOSTS = 3  # paths that were left, of which the curves keep a line
 GHOST_POINTS = 300
+LEFT, LEFT_BYTES = 240, 2_000_000  # frames of the path left last, for pages that come later
 MOMENT, SIGHT = "moment", "sight"  # what is recalled
 
 
@@ -44,7 +45,7 @@ class Shown:
     """What pages see of a net that trains elsewhere: its frames, what is said of it, and who watches.
 
     Guarded by its host's lock. `state` is what was said of it last; `seen` is when a viewer last came, left, or asked
-    by HTTP. A new epoch has frames of its own.
+    by HTTP. A new epoch has frames of its own. `left` are frames of the path that was left last.
     """
 
     token: str
@@ -58,6 +59,7 @@ class Shown:
     _notices: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=NOTICES))
     _verdicts: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=VERDICTS))
     _recalled: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    left: list[bytes] = field(default_factory=list)
     said: int = 0
 
     def stands(self, state: str, **more: Any) -> None:
@@ -179,11 +181,13 @@ class Run(Shown):
             self.life = self.epoch
         self.clear()
         self.ghosts.clear()
+        self.left = []
 
     def branch(self, step: int, spec: dict[str, Any]) -> None:
         """It goes on from this step with this spec: a new epoch of the same life. Of the path left a ghost stays."""
         if (left := self.ring.heads(step, GHOST_POINTS))[1:]:
             self.ghosts.append([_point(head) for head in left])
+        self.left, said = self.ring.whole(step, LEFT, LEFT_BYTES), []
         self.epoch += 1
         self.ring.cut(step, self.epoch)
         self._recalled.clear()
@@ -192,8 +196,9 @@ class Run(Shown):
             self._latest.pop(said_of_the_other_way, None)
         if "hello" in self._latest:
             number, hello = self._latest["hello"]
+            said = hello["columns"]
             self._latest["hello"] = number, hello | {"epoch": self.epoch, "spec": spec}
-        told = {"epoch": self.epoch, "step": step, "spec": spec, "ghosts": list(self.ghosts)}
+        told = {"epoch": self.epoch, "step": step, "spec": spec, "ghosts": list(self.ghosts), "left": said}
         self.say({"say": "branched"} | told)
 
     @property

@@ -31,8 +31,8 @@ LOOKS = {
     "projected": tuple(PANELS),
 }
 """The same as viz/canvas/run/look.js has, where they are read and written."""
-CHANGED = "changed"
-KEYS = (*LOOKS, CHANGED)
+CHANGED, KEPT = "changed", "kept"
+KEYS = (*LOOKS, CHANGED, KEPT)
 """Keys of the address that are no part of the run."""
 MOST = 3  # changes that it says
 LONGEST = 300  # characters of a link that are quoted

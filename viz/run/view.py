@@ -70,6 +70,7 @@ def _second(first: RunSpec | None) -> dict[str, Any] | None:
         "words": difference(first, b),
         "batches": batches(first, b),
         "labels": list(b.layer_names),
+        "stream": b.residual != "none",
     }
 
 

@@ -76,6 +76,12 @@ class Ring:
         later = {recording.step(data): data for data in self.after(step - 1)}
         return [wire.head(later[at]) for at in recording.spread(list(later), most)]
 
+    def whole(self, step: int, most: int, size: int) -> list[bytes]:
+        """Whole frames of later steps than this, evenly spread, at most so many and so many bytes; oldest first."""
+        later = {at: data for at, data in (self._past.frames | self._recent).items() if at > step}
+        room = min(most, size // max(map(len, later.values()), default=1))
+        return [later[at] for at in recording.spread(list(later), room)]
+
     def append(self, step: int, data: bytes) -> None:
         """Keep a frame of a later step than all before; one of the same step replaces the newest."""
         if not len(self):

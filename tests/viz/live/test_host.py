@@ -13,7 +13,7 @@ from viz.server.bounds import FullError
 from viz.server.starting import Starting
 from viz.server.tokens import TOKEN, new_token
 from viz.server.visitors import Visitor
-from viz.wire import result, table
+from viz.wire import recording, result, table
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)
 
@@ -612,6 +612,17 @@ def test_a_branch_keeps_what_was_before_it_and_a_ghost_of_what_came_after(far):
     late = far.watch()
     assert late.messages("hello")[0]["epoch"] == 1
     assert late.messages("branched") == [told]
+
+
+def test_who_comes_after_a_branch_can_have_the_frames_of_the_path_left(far):
+    far.host.branch(FIRST, 20, SPEC)
+    far.say("branched", step=20, spec=SPEC.to_dict())
+    late = far.watch()
+    assert late.messages("branched")[0]["left"] == late.messages("hello")[0]["columns"] != []
+    assert [recording.step(frame) for frame in far.host.left(FIRST)] == list(range(21, 50))
+    assert far.host.left("nobody") is None
+    far.host.want(FIRST, SPEC.replace(seed=4))
+    assert far.host.left(FIRST) == []
 
 
 def test_the_newest_ghosts_are_kept_until_the_net_is_another(far):

@@ -290,6 +290,9 @@ def test_http_checks_what_the_websocket_checks(port, token):
     assert ask(port, f"/live/do/{new_token()}", play, **own).status == 404
     assert ask(port, f"/live/frames/{new_token()}").status == 404
     assert ask(port, f"/live/frames/{token}?after=x").status == 400
+    assert ask(port, f"/live/left/{token}", **evil).status == 403
+    assert ask(port, f"/live/left/{new_token()}").status == 404
+    assert ask(port, f"/live/left/{token}").body == b""
     assert ask(port, f"/live/frames/{token}?after={'9' * 5000}").status == 400
     assert ask(port, f"/live/do/{token}", b"x" * 5000, **own).status == 413
 

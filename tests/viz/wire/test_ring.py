@@ -184,3 +184,15 @@ def test_heads_from_a_step_on_are_the_way_that_is_left():
     few = steps_of(ring.heads(40, most=7))
     assert (few[0], few[-1], len(few)) == (40, 99, 7)
     assert ring.heads(100, most=7) == []
+
+
+@given(RUNS, st.integers(0, 400), st.integers(1, 30))
+def test_of_a_path_that_is_left_whole_frames_stay_evenly_and_within_bounds(steps, left_at, most):
+    ring = filled(steps, frames=40)
+    later = [step for step in kept(ring) if step > left_at]
+    found = steps_of(ring.whole(left_at, most, size=SIZE * most))
+    assert set(found) <= set(later)
+    assert len(found) == len(set(found)) <= most
+    assert len(later) > most or found == later
+    assert not later or found[0] == later[0]
+    assert ring.whole(left_at, most, size=SIZE - 1) == []

@@ -7,8 +7,8 @@ const NEAR = 100; // steps within which two runs that play are side by side
 
 export class Beside {
   /**
-   * about: {words, batches, labels}: what makes it of the first run, whether both see the same samples, what its layers
-   * are called. changed(): draw it.
+   * about: {words, batches, labels, stream}: what makes it of the first run, whether both see the same samples, what its
+   * layers are called, whether it has a residual path. changed(): draw it.
    */
   constructor(about, changed) {
     this.about = about;

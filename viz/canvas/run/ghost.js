@@ -10,6 +10,12 @@ export class Ghost {
     this.hello = hello;
   }
 
+  /** Of the frames themselves, as a page has them that was not there. */
+  static of(frames, hello) {
+    const entries = frames.map((bytes) => ({ bytes, ...decode(bytes, hello.columns) }));
+    return new Ghost(entries.map(({ step, bytes }) => ({ step, bytes })), entries.map(point), hello);
+  }
+
   /** What panels read of it while they draw the frame of this step: null before it was left, and after its end. */
   scene(step) {
     const { entries } = this;
@@ -22,6 +28,20 @@ export class Ghost {
     if (this.decoded?.bytes !== bytes) this.decoded = { bytes, frame: decode(bytes, this.hello.columns) };
     return this.decoded.frame;
   }
+}
+
+const point = ({ step, loss, accuracy, lr, weight_norm }) => ({ step, loss, accuracy, lr, weight_norm });
+
+/** The run of a view goes on from a step of before. What it left, and this page has not seen, the server has. */
+export async function leave(view, { epoch, left: columns = [], ...message }) {
+  const { run, source } = view;
+  view.screen.slow.close();
+  run.branch({ epoch, ...message });
+  if (run.ghost || !columns.length) return;
+  const frames = (await source.left?.()) ?? [];
+  if (run.left.epoch !== epoch || source !== view.source || !frames.length) return;
+  run.ghost = Ghost.of(frames, { columns });
+  view.redraw();
 }
 
 /** The color of the second of two frames: its role's, or gray where it is a path that was left. */

@@ -1,6 +1,7 @@
 // The curves of runs before, kept behind those of the one on screen: each in its color, named by what makes it another.
 
 import { el, mark, write } from "../dom.js";
+import { read, written } from "./linked.js";
 import { store, stored } from "../memory.js";
 
 const MOST = 3; // with the one on screen four
@@ -8,10 +9,11 @@ const POINTS = 300; // of each
 const COLORS = [3, 2, 6]; // of the palette's series: none is that of a batch or of a test set
 
 export class Kept {
-  /** `changed()` is called when one is kept or taken away. */
-  constructor(changed) {
+  /** linked: what a link has of them, or ""; `changed(text)` is called when one is kept or taken away, with that. */
+  constructor(linked, changed) {
     this.changed = changed;
-    this.all = stored("kept") ?? [];
+    const own = stored("kept") ?? [];
+    this.all = linked && linked !== written(own) ? read(linked) : own;
     this.button = el("button", { type: "button", class: "keep", onclick: () => this.keep() }, "Keep these curves");
     this.list = el("span", { class: "held", role: "list", "aria-label": "Curves that are kept" });
     this.root = el("div", { class: "runs" }, this.button, this.list);
@@ -28,7 +30,7 @@ export class Kept {
     this.all = all;
     store("kept", all);
     this.shown = null;
-    this.changed();
+    this.changed(written(all));
   }
 
   /** What the curves draw of them: [{name, color, points}], by their places in the palette's series. */

@@ -1,6 +1,7 @@
 // How a run is looked at: what a view has at first, what there is to choose, and what a link calls it.
 
 import { Address, among } from "../address.js";
+import { read } from "./linked.js";
 
 export const SPEEDS = [
   ["1", "1 step/s"],
@@ -36,6 +37,7 @@ export const AT_FIRST = {
   stream: "stream_after_log10", streamLook: "now",
   sees: "off",
   projected: "",
+  kept: "",
   changed: "",
 };
 
@@ -55,6 +57,7 @@ export const ADDRESS = new Address({
   streamLook: { as: "stream_frames", may: among(FRAMES) },
   sees: { as: "sees", may: among(SIGHT) },
   projected: { as: "projected", may: isPanel },
+  kept: { as: "kept", may: (text) => read(text).length > 0 },
   changed: { as: "changed", may: () => false },
 });
 

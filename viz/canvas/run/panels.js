@@ -7,7 +7,7 @@ import { histogramRow } from "./histograms.js";
 import { Panel } from "../panel.js";
 import { AXES, FRAMES, SCALES } from "./look.js";
 import { profileRow } from "./profile.js";
-import { columnOf, columnsOf } from "./quantities.js";
+import { columnOf, columnsOf, tells } from "./quantities.js";
 import { sayAccuracy, sayLoss, scalarPanel } from "./scalars.js";
 import { sightOf } from "./sight.js";
 import { HELP } from "./words.js";
@@ -16,7 +16,7 @@ const SCALED = "theory, scaled";
 
 /**
  * {ladder, side, sight, all, greet}: elements to place, every Panel, and what a hello changes. `look` has the choices,
- * `chose(change)` tells a new one; `blocks` are what a net of somebody's own has of them.
+ * `chose(change)` tells a new one; a second hello is that of the run beside it; `blocks` are what a net of somebody's own has of them.
  */
 export function panels(look, chose, blocks) {
   const menus = {}; // panel -> the menu of its columns
@@ -29,10 +29,10 @@ export function panels(look, chose, blocks) {
     sight,
     ladder: el("div", { class: "ladder" }, options(look, chose, blocks.search), blocks.root, ...roots(ladder)),
     side: el("div", { class: "side" }, ...roots(side)),
-    greet(hello) {
-      sight.greet(hello);
+    greet(hello, other = null) {
+      if (!other) sight.greet(hello);
       for (const [panel, { root, chosen }] of Object.entries(menus)) {
-        fill(root, columnsOf(panel, hello).map(({ key, label }) => [key, label]), look[chosen]);
+        fill(root, columnsOf(panel, tells(panel, hello, other)).map(({ key, label }) => [key, label]), look[chosen]);
       }
     },
   };
@@ -57,7 +57,7 @@ function rows(look, chose, menus) {
     menus[panel] = { root, chosen: quantity };
     return {
       tools: [root, choice("Which frames", FRAMES, look[frames], (key) => chose({ [frames]: key })).root],
-      quantityOf: (scene) => columnOf(panel, scene.hello, scene.look[quantity]),
+      quantityOf: (scene) => columnOf(panel, tells(panel, scene.hello, scene.beside?.hello), scene.look[quantity]),
       throughTime: (chosen) => chosen[frames] === "time",
     };
   };
@@ -85,7 +85,7 @@ function rows(look, chose, menus) {
       title: "Residual stream",
       words: HELP.stream,
       tools: ofStream.tools,
-      when: ({ hello }) => columnsOf("stream", hello).length > 0,
+      when: ({ hello, about }) => Boolean(about?.stream) || columnsOf("stream", hello).length > 0,
       ...profileRow({ ...ofStream, role: "activation", sparse: true }),
     }),
     new Panel({

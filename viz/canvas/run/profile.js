@@ -28,15 +28,15 @@ export function profileRow({ quantityOf, throughTime, role, names = false, theor
       const inner = { width: box.width, height: box.height - (names ? 18 : 0) };
       highlight(ctx, scene, cols, box);
       if (names) layerNames(ctx, scene, cols, box.height - 9, box.width);
-      if (!scene.frame) return;
       const quantity = quantityOf(scene);
+      if (!scene.frame || !quantity) return; // what only the net beside it has comes with its first frame
       if (throughTime(scene.look)) waterfall(ctx, scene, cols, inner, quantity, role);
       else profile(ctx, scene, cols, inner, quantity, role, still, sparse);
     },
     probe(x, y, scene, box) {
       const layer = columns(scene, box).at(x);
-      if (layer === null || !scene.frame) return null;
-      if (sparse && Number.isNaN(scene.frame.stats[quantityOf(scene).key][layer])) return null;
+      if (layer === null || !scene.frame || !quantityOf(scene)) return null;
+      if (sparse && Number.isNaN(scene.frame.stats[quantityOf(scene).key]?.[layer])) return null;
       const other = scene.second ? columns(scene, box, scene.second).at(x) : null;
       return { layer, lines: numbers(quantityOf(scene), scene, layer, theory, other) };
     },
@@ -44,8 +44,9 @@ export function profileRow({ quantityOf, throughTime, role, names = false, theor
 }
 
 function numbers(quantity, scene, layer, name, other) {
-  const lines = [[quantity.label, fromLog10(scene.frame.stats[quantity.key][layer]), quantity.words]];
-  if (other !== null) lines.push([`the same, ${nameOfSecond(scene)}`, fromLog10(scene.second.frame.stats[quantity.key]?.[other] ?? NaN)]);
+  const values = scene.frame.stats[quantity.key]; // of two nets only one may have a residual path
+  const lines = values ? [[quantity.label, fromLog10(values[layer]), quantity.words]] : [];
+  if (other !== null) lines.push([`${values ? "the same" : quantity.label}, ${nameOfSecond(scene)}`, fromLog10(scene.second.frame.stats[quantity.key]?.[other] ?? NaN)]);
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   if (theory && !Number.isNaN(theory[layer])) lines.push([name, fromLog10(theory[layer])]);
   return lines;
@@ -53,7 +54,7 @@ function numbers(quantity, scene, layer, name, other) {
 
 export function profile(ctx, scene, cols, box, quantity, role, still, sparse = false) {
   const guide = quantity.guide === null ? null : Math.log10(quantity.guide);
-  const values = scene.frame.stats[quantity.key];
+  const values = scene.frame.stats[quantity.key] ?? [];
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   const path = (column, of) => Array.from(of, (value, layer) => [column(layer), y(value), value]).filter(([, , value]) => !sparse || !Number.isNaN(value));
   const others = scene.second?.frame.stats[quantity.key] ?? [];

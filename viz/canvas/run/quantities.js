@@ -11,6 +11,11 @@ export function columnOf(panel, hello, key) {
   return drawn.find((column) => column.key === key) ?? drawn[0];
 }
 
+/** What tells of a panel's columns: the run, or where it has none of them the one beside it. */
+export function tells(panel, hello, other) {
+  return other && !columnsOf(panel, hello).length ? other : hello;
+}
+
 /** A theory's log10 values [layers] for a column, or null. Relative ones start from the measured output layer. */
 export function theoryOf(column, hello, stats) {
   const values = column?.theory && hello?.theory ? hello.theory[column.theory] : null;

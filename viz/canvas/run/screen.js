@@ -43,7 +43,7 @@ export class Screen {
     this.blocks = new Blocks(() => this.redraw());
     const { all, ladder, side, sight, greet } = panels(look, chose, this.blocks);
     this.sight = sight;
-    this.kept = new Kept(() => this.redraw());
+    this.kept = new Kept(look.kept, (kept) => chose({ kept }));
     side.append(this.kept.root);
     this.greet = greet;
     this.panels = all;
@@ -148,6 +148,7 @@ export class Screen {
     const { run, status, beside } = this.seen();
     if (run.entry !== this.shown) this.#show(run.entry);
     this.#knows(run.hello);
+    this.#meets(run.hello, beside?.run.hello ?? null);
     const scene = this.#scene(run);
     const found = this.hover.find(scene);
     const { acting } = this.slow;
@@ -202,7 +203,7 @@ export class Screen {
     const { drag } = this.zoom;
     return {
       frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside, second, left: ghost?.points ?? [], kept: this.kept.scene,
-      wide, sought, leaves, span, drag, sight, sees: this.sees,
+      about: other?.about ?? null, wide, sought, leaves, span, drag, sight, sees: this.sees,
     };
   }
 
@@ -217,6 +218,13 @@ export class Screen {
     this.leaves = labels.map(leafOf);
     this.blocks.take(labels);
     this.resize();
+  }
+
+  /** Of panels that the run has nothing for, the run beside it fills the menus. */
+  #meets(hello, other) {
+    if (hello === this.met?.hello && other === this.met?.other) return;
+    this.met = { hello, other };
+    if (hello && other) this.greet(hello, other);
   }
 
   /** Takes one entry of the ring onto the screen. */

@@ -144,6 +144,16 @@ export class Stream {
     }
   }
 
+  /** The frames of the path that the run left last, which this page has not seen. */
+  async left() {
+    try {
+      const answer = await fetch(this.#url("left"));
+      return answer.ok ? [...split(await answer.arrayBuffer())] : [];
+    } catch {
+      return [];
+    }
+  }
+
   #frames(said = 0) {
     const url = this.#url("frames");
     const newest = this.on.held();

@@ -5,6 +5,7 @@ import { Again } from "./again.js";
 import { askSight, askStep } from "./ask.js";
 import { Beside } from "./beside.js";
 import { AT_FIRST } from "./look.js";
+import { leave } from "./ghost.js";
 import { listen } from "./keys.js";
 import { Screen, standingOf } from "./screen.js";
 import { Watched } from "./watched.js";
@@ -190,7 +191,7 @@ export class View {
     else if (message.say === "state") this.become(message);
     else if (message.say === "verdict") run.judge(run.keepsQuiet ? { findings: [] } : message);
     else if (message.say === "changes") run.change(message.changes);
-    else if (message.say === "branched") this.leave(message);
+    else if (message.say === "branched") leave(this, message);
     else if (message.say === "acts") this.act(message);
     else if (message.say === "looking" && message.step === run.wanted) run.seconds = message.left;
     else if (message.say === "stopped") this.screen.scrub.stops.clear();
@@ -282,12 +283,6 @@ export class View {
     this.show(step);
     clearTimeout(this.asking);
     this.asking = setTimeout(() => askStep(this), SETTLED);
-  }
-
-  /** The run goes on from a step of before. */
-  leave(message) {
-    this.screen.slow.close();
-    this.run.branch(message);
   }
 
   /** The step on screen in slow motion; the net stands meanwhile. */
