@@ -46,8 +46,10 @@ def squared(model, x, y):
 
 def binary(model, x, y):
     """Binary cross-entropy of what enters the last sigmoid."""
-    z = model[:-1](x)
-    return functional.binary_cross_entropy_with_logits(z, functional.one_hot(y, z.shape[1]).to(z.dtype))
+    *body, _ = model
+    for module in body:
+        x = module(x)
+    return functional.binary_cross_entropy_with_logits(x, functional.one_hot(y, x.shape[1]).to(x.dtype))
 
 
 LOSSES = {

@@ -12,6 +12,7 @@ from engine.measure.probe import Probe
 from engine.nets.losses import Loss
 from engine.spec import SpecError
 from engine.training.data import data_of
+from tests.benchmarks.instrumentation import LOSSES as LOSS_OF
 
 SMALL = {"dataset": "moons", "hidden": (7, 5), "batch_size": None, "dtype": "float64"}
 
@@ -214,3 +215,12 @@ def test_one_output_for_ten_classes_is_right_where_the_label_is_the_nearest_numb
     assert loss.right(out, torch.tensor([0, 0, 1, 8, 9])).all()
     assert not loss.right(out, torch.tensor([1, 1, 0, 9, 8])).any()
     assert loss(out[1:3], torch.tensor([0, 1])).item() == pytest.approx(0.16)
+
+
+@pytest.mark.parametrize("fields", [{}, {"loss": "mse"}, {"loss": "bce", "output": "sigmoid"}])
+def test_the_bare_step_that_the_cost_is_measured_by_has_the_same_loss(fields):
+    trainer = Trainer(RunSpec(hidden=(8,), dtype="float64", **fields))
+    bare = LOSS_OF[trainer.spec.loss](trainer.model, trainer.data.train_x, trainer.data.train_y)
+    assert bare.item() == pytest.approx(
+        trainer.model.loss.of(trainer.model, trainer.data.train_x, trainer.data.train_y)[0].item(), rel=1e-12
+    )
