@@ -124,8 +124,8 @@ PRESETS: dict[str, Preset] = {
     "activation": Preset(
         title="Which activation?",
         words="The textbook's order is ELU, leaky ReLUs, ReLU, tanh, logistic. Five layers, judged on five folds in "
-        "turn, the rate of each chosen on the other folds alone: the logistic is far behind, and among the others the "
-        "order mostly cannot be told.",
+        "turn, the rate of each chosen on the other folds alone. The logistic is far behind; of every other step "
+        "it is said whether it holds, does not, or cannot be told.",
         spec=SMALL.replace(hidden=(50,) * 5),
         plan=Plan(
             vary="activation", values=tuple(name for group in TEXTBOOK for name in group),
