@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,7 @@ def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:
     """The table, with what the folds chose and a link to what most of them did."""
     places, found = seen.ranking, names(cells)
     first = cells.axes[0]
-    rows = {
+    rows: dict[str, list[Any]] = {
         "": list(range(1, len(places) + 1)),
         first.label: [first.shown(found[place.index]) for place in places],
         METRICS[plan.rank]: [words.value(place.mean, plan.rank) for place in places],
@@ -167,7 +168,7 @@ def table(seen: Nested, cells: Cells, plan: Plan) -> pd.DataFrame:
     """A row for each family and part that is done: what was chosen there, what it reached, the link."""
     family, part = np.nonzero(np.isfinite(seen.scores) | (seen.diverged_at >= 0))
     taken = [cell(cells, f, seen.chosen[f, p]) for f, p in zip(family, part, strict=True)]
-    seed, fold = where(part, plan)
+    seed, fold = np.divmod(part, int(plan.folds))
     columns = {axis.name: [one.texts[at] for one in taken] for at, axis in enumerate(cells.axes)}
     queries = ["&".join(f"{k}={v}" for k, v in link.write(one.spec).items()) for one in taken]
     return pd.DataFrame(

@@ -43,8 +43,12 @@ def steps(names: Sequence[str], against: np.ndarray) -> list[Step]:
     groups = [[names.index(name) for name in group if name in names] for group in TEXTBOOK]
     here = [group for group in groups if group]
     pairs = [(a, b) for above, below in pairwise(here) for a in above for b in below]
-    differences = [(a, b, *map(float, against[a, b])) for a, b in pairs if not np.isnan(against[a, b, 1])]
-    return [Step(a, b, (middle, low, high)) for a, b, middle, low, high in differences]
+    return [Step(a, b, _ends(against[a, b])) for a, b in pairs if not np.isnan(against[a, b, 1])]
+
+
+def _ends(difference: np.ndarray) -> tuple[float, float, float]:
+    middle, low, high = difference.tolist()
+    return middle, low, high
 
 
 def is_claimed(cells: Cells) -> bool:

@@ -187,7 +187,8 @@ class Run(Shown):
         """It goes on from this step with this spec: a new epoch of the same life. Of the path left a ghost stays."""
         if (left := self.ring.heads(step, GHOST_POINTS))[1:]:
             self.ghosts.append([_point(head) for head in left])
-        self.left, said = self.ring.whole(step, LEFT, LEFT_BYTES), []
+        self.left = self.ring.whole(step, LEFT, LEFT_BYTES)
+        said: list[dict[str, Any]] = []
         self.epoch += 1
         self.ring.cut(step, self.epoch)
         self._recalled.clear()
