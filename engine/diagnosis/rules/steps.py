@@ -23,6 +23,10 @@ YOUNG = 10  # steps: a loss that rose by then may fall again
 LOOKED = 100  # steps that a loss must have had to swing
 HARDLY = 1e-5  # of its weights a step moves a layer by: in 3,000 steps by 3 % at most
 FASTER = 5  # times the usual rate of its optimizer
+FARTHER, GREAT = (
+    30,
+    0.01,
+)  # times it, and of its weights that each step moves a layer by: nothing settles there
 
 
 def diverged(run: Run) -> Finding | None:
@@ -129,10 +133,12 @@ def rate_keeps_high(run: Run) -> Finding | None:
     """A loss that was lower before, or that for long has not fallen but gone up and down, at many times the usual
     rate."""
     now, usual, (low, high) = run.loss[1], run.subject.usual_rate, run.swing
+    times = run.subject.rate / usual if usual and run.subject.rate else 1.0
+    far = times >= FARTHER and run.typical_step > GREAT
     worst = max(now, high)
     if (
         run.broken
-        or run.knows
+        or (run.masters if far else run.knows)
         or run.age < 2 * LOOKED
         or run.typical_step < 3e-3
         or worst < 0.3 * run.guessing
@@ -141,7 +147,6 @@ def rate_keeps_high(run: Run) -> Finding | None:
     row, best = run.best
     if best > 0.9 * run.guessing:  # it never knew better, which other rules tell of
         return None
-    times = run.subject.rate / usual if usual and run.subject.rate else 1.0
     if _rose(run, best, now):
         says = Sentence(
             "learning rate too high: about step {step_of_lowest} the loss was {lowest_loss:loss}, "
@@ -150,7 +155,7 @@ def rate_keeps_high(run: Run) -> Finding | None:
             lowest_loss=best,
             loss=now,
         )
-    elif times >= FASTER and _swings(run):
+    elif times >= FASTER and _swings(run, far):
         says = Sentence(
             "learning rate too high: at {times:number} times the usual rate the loss goes up and down, "
             "{low:loss} to {high:loss} since halfway",
@@ -177,13 +182,13 @@ def _rose(run: Run, best: float, now: float) -> bool:
     return now > (1.2 if HIGH in run.held else 1.5) * best and now > 0.5 * run.guessing
 
 
-def _swings(run: Run) -> bool:
-    """Whether the loss, for long, has gone up and down by more than it fell."""
+def _swings(run: Run, far: bool) -> bool:
+    """Whether the loss, for long, has gone up and down by more than it fell; far: at a rate where less of it tells."""
     low, high = run.swing
     fell = run.loss[1] < (0.5 if HIGH in run.held else 0.8) * float(
         np.median(run.history["loss"][run.about(1 / 3)])
     )
-    return run.age >= 3 * LOOKED and high > (1.3 if HIGH in run.held else 1.5) * low and not fell
+    return run.age >= 3 * LOOKED and high > (1.3 if far or HIGH in run.held else 1.5) * low and not fell
 
 
 def rate_too_low(run: Run) -> Finding | None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from engine import DATASETS, RunSpec, Trainer
-from engine.diagnosis.rules.steps import rate_too_low
+from engine.diagnosis.rules.steps import rate_keeps_high, rate_too_low
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
 from engine.measure.history import SCALARS, History
@@ -112,6 +112,27 @@ def test_a_collapse_is_told_by_its_first_frames():
 def test_a_run_of_few_frames_can_have_collapsed():
     run = Run(history_of([2.3] * 3, [0.1] * 3, [0.5, 0.001, 0.002], every=20), Subject.of(deep(2)))
     assert run.fallen == (2, pytest.approx(0.002))
+
+
+@pytest.mark.parametrize(
+    ("times", "right", "level", "named"),
+    [
+        (100, 0.66, 1.1, True),
+        (100, 0.66, 0.4, False),  # it still falls
+        (100, 0.85, 1.1, False),  # so much is right that nothing keeps it
+        (10, 0.66, 1.1, False),
+    ],
+)
+def test_a_rate_far_from_usual_is_too_high_where_the_loss_has_come_to_nothing_more(
+    times, right, level, named
+):
+    """Half of the answers come right at any rate; where each step moves a layer by 2 % of it, the rest does not."""
+    wave = 1 + 0.2 * np.sin(np.arange(300) / 20)
+    history = history_of(np.linspace(1.1, level, 300) * wave, np.full(300, right))
+    history["update_ratio"][:] = 0.02
+    spec = deep(2, optimizer="adam", lr=1e-3 * times)
+    found = rate_keeps_high(Run(history, Subject.of(spec)))
+    assert (found is not None) == named
 
 
 def test_a_collapse_is_not_called_a_rate_too_low_for_the_small_steps_it_makes():
