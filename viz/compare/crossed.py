@@ -147,13 +147,18 @@ def steps(claims: list[order.Step], found: list[str], plan: Plan) -> None:
     rows = {
         "better, as the textbook has it": [found[step.better] for step in claims],
         "than": [found[step.worse] for step in claims],
-        f"by{unit}": [f"{scale * step.difference[0]:+.2g}" for step in claims],
+        f"by{unit}": [_signed(scale * step.difference[0]) for step in claims],
         "95 % interval": [
-            " to ".join(f"{scale * end:+.2g}" for end in step.difference[1:]) for step in claims
+            " to ".join(_signed(scale * end) for end in step.difference[1:]) for step in claims
         ],
         "": [step.verdict for step in claims],
     }
     st.dataframe(rows, hide_index=True, key=keyed("compare_order"))
+
+
+def _signed(number: float) -> str:
+    """A difference in short; that of folds of which some diverged has no middle, and no ends."""
+    return f"{number:+.2g}" if math.isfinite(number) else "–"
 
 
 def downloads(seen: Nested, cells: Cells, plan: Plan, spec: RunSpec) -> None:
