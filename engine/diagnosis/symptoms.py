@@ -264,7 +264,10 @@ class Run(Rows):
             return self.loss[1] > 0.95 * self.guessing
         chance = self.subject.most_common or 1 / max(classes, 1)
         learned = self.accuracy[1] - max(self.accuracy[0], chance) > 0.05 * (1 - chance)
-        falls = self.loss[1] < min(0.98 * np.median(self.history["loss"][self.about(0.5)]), self.guessing)
+        arrived = (
+            self.guessing <= self.loss[1] < 1.1 * self.guessing
+        )  # to there it fell by forgetting its start
+        falls = self.loss[1] < 0.98 * np.median(self.history["loss"][self.about(0.5)]) and not arrived
         return self.loss[1] >= 0.99 * self.guessing and not (
             learned or falls or self.grows("signal_var", 1.44)
         )

@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import LEVEL_GRADIENT, SMOOTH, WIDEN, smaller_rate
-from engine.diagnosis.symptoms import ABSURD_LOSS, Run
+from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, Run
 from engine.tables.wording import Sentence
 
 
@@ -65,8 +65,11 @@ def saturated(run: Run) -> Finding | None:
 
 
 def exploding(run: Run) -> Finding | None:
-    """The gradient grew on its way back from the last hidden layer to the first, before any training."""
+    """The gradient grew on its way back from the last hidden layer to the first, before any training. What grew less
+    than a hundredfold many a net lives with: of that it is said where it has not learned in a fair time."""
     if run.fine or not run.slope >= run.steep or run.subject.symmetric:
+        return None
+    if run.slope < 2 and not (run.broken or run.age >= FAIR_STEPS):
         return None
     return _slope_finding(
         run,
