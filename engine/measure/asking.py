@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import GradientEdge
 
 from engine.measure.probe import GRADIENT, NOTHING, Probe
 from engine.measure.statistics import COLUMN, as_units
@@ -19,6 +20,7 @@ class Asking(Probe):
     """
 
     remembers_at_once = True
+    _edges: list[GradientEdge]
 
     def __init__(self, model: nn.Module, layers: Collection[nn.Module]) -> None:
         super().__init__(model, layers, functions=False)
@@ -26,8 +28,9 @@ class Asking(Probe):
     def backward(self, loss: Tensor, parameters: Sequence[Tensor]) -> None:
         """Give the parameters their gradients of the loss, in the place of any before, and measure dLoss/dz."""
         self._measure_alone()
-        zs, self._zs = self._zs, []
-        gradients = torch.autograd.grad(loss, [*parameters, *zs], allow_unused=True)
+        wanted: list[Any] = [*parameters, *self._edges]
+        self._edges = []
+        gradients = torch.autograd.grad(loss, wanted, allow_unused=True)
         for parameter, gradient in zip(parameters, gradients, strict=False):
             parameter.grad = gradient
         self._came(gradients[len(parameters) :])
@@ -45,7 +48,8 @@ class Asking(Probe):
 
     def _begin(self) -> None:
         super()._begin()
-        self._zs: list[Tensor] = []
+        # where each dLoss/dz arises: to hold z itself would take the next layer the memory that is still in the cache
+        self._edges = []
         self._waits: Tensor | None = None  # the last layer's z, until something is seen to follow it
 
     def _weight_layer(self, module: nn.Module, inputs: tuple, output: Any) -> None:
@@ -53,7 +57,7 @@ class Asking(Probe):
             return
         self._measure_alone()
         at = self._next_row(self._maps[module][0])
-        self._zs.append(output)
+        self._edges.append(GradientEdge(output.grad_fn, output.output_nr))
         self._waits = output
         self.outputs.append(NOTHING)
         self.gradients.append(None)
