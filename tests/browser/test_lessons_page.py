@@ -1,5 +1,6 @@
 """A lesson in a real Chromium, done with the keyboard alone on a phone's screen."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -56,3 +57,45 @@ def test_a_lesson_is_done_with_the_keyboard_on_a_phone(app_url: str, phone: Call
     page.keyboard.press("Enter")
     expect(said.filter(has_text="Too low by a factor of 5.")).to_be_visible(timeout=START)
     assert page.evaluate(WIDE) <= page.viewport_size["width"]  # type: ignore[index]
+
+
+def test_a_curve_is_drawn_and_the_run_s_stands_beside_it_and_paper_has_room_before(
+    app_url: str, page: Page
+) -> None:
+    main = page.get_by_test_id("stMain")
+    page.goto(f"{app_url}/lessons?lesson={NUMBERS['vanishing']}")
+    pad = main.get_by_test_id("sketch")
+    expect(pad).to_have_attribute("data-drawn", "false", timeout=START)
+    room, run = main.get_by_text("I expect this because"), main.get_by_role("button", name="Run it")
+    expect(room).to_be_hidden()
+    page.emulate_media(media="print")
+    for there in (
+        room,
+        main.get_by_text("how much does each layer before it get?"),
+        pad.locator("svg").first,
+    ):
+        expect(there).to_be_visible()
+    expect(main.get_by_text(f"?lesson={NUMBERS['vanishing']}")).to_be_visible()
+    for gone in (
+        run,
+        page.get_by_test_id("stSidebar"),
+        page.get_by_test_id("stHeader"),
+        pad.get_by_text("Draw across"),
+    ):
+        expect(gone).to_be_hidden()
+    assert page.pdf().startswith(b"%PDF")
+    page.emulate_media(media="screen")
+    box = pad.locator("svg").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 52, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 15, box["y"] + 80, steps=3)
+    page.mouse.up()
+    expect(pad).to_have_attribute("data-drawn", "true")
+    run.click()
+    expect(
+        main.get_by_test_id("stAlert").filter(has_text=re.compile(r"It came out: \d(\.\d)?e-6 at layer 1"))
+    ).to_be_visible(timeout=START)
+    expect(pad).to_have_attribute("data-curves", "1")
+    page.wait_for_url("**answer=*")
+    expect(room).to_have_count(0)

@@ -58,7 +58,7 @@ def everything() -> None:
 def asked(lesson: Lesson, number: int) -> None:
     """The form of the prediction; one that means nothing leaves the one before as it is, and says why."""
     key, answer, prediction = f"lesson_prediction_{number}", session.place().answer, lesson.prediction
-    run = {"label": "Run it", "icon": ":material/play_arrow:"}
+    run: dict[str, Any] = {"label": "Run it", "icon": ":material/play_arrow:"}
     if isinstance(prediction, Sketch):
         is_pressed = st.button(**run, key="lesson_run", on_click=_drawn, args=(key, prediction))
     else:
