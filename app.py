@@ -82,7 +82,7 @@ app = st.App(
         *module_routes(),
         *take_routes(),
         *shelf_routes(),
-        *front_routes(prepare),
+        *front_routes(prepare, base=st.get_option("server.baseUrlPath")),
     ],
     lifespan=lifespan,
 )

@@ -80,11 +80,14 @@ def chromium_path() -> str:
 
 
 @contextmanager
-def serving(log: Path, environment: Mapping[str, str] = os.environ, port: int | None = None) -> Iterator[str]:
-    """The address of the app, started as the README says, on this port or a free one."""
+def serving(
+    log: Path, environment: Mapping[str, str] = os.environ, port: int | None = None, base: str = ""
+) -> Iterator[str]:
+    """The address of the app, started as the README says, on this port or a free one; below a base path, if given."""
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += ["--server.port", str(port), "--server.headless", "true"]
+    command += ["--server.baseUrlPath", base] if base else []
     nothing = "http://127.0.0.1:9"  # nobody listens there: data from the network cannot be had, anywhere
     alone = {"http_proxy": nothing, "https_proxy": nothing, "SCIKIT_LEARN_DATA": str(log.parent)}
     alone["GRADIENT_FLOW_LAB_SHELF"] = str(log.parent / "shelf.sqlite")
@@ -92,7 +95,7 @@ def serving(log: Path, environment: Mapping[str, str] = os.environ, port: int | 
         server = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**environment, **alone}
         )
-    url = f"http://localhost:{port}"
+    url = f"http://localhost:{port}{base and f'/{base}'}"
     try:
         wait_until_healthy(url, server, log)
         yield url

@@ -61,3 +61,37 @@ def test_a_browser_gets_its_key_with_the_document_and_keeps_it():
     assert "set-cookie" not in headers
     _, headers, _ = request(front.routes(), "/signal", cookie=f"{name}=made up")
     assert "set-cookie" in headers
+
+
+@pytest.mark.parametrize("base", ["lab", "/lab/", "a/b"])
+def test_below_a_base_path_the_first_page_is_the_same_document(base):
+    place = f"/{base.strip('/')}/"
+    assert request(front.routes(), place)[0] == 404
+    status, headers, body = request(front.routes(base=base), place)
+    assert (status, body.decode()) == (200, front.document())
+    assert keys.COOKIE in headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "who"),
+    [
+        ("", "'self'"),
+        ("https://school.example", "'self' https://school.example"),
+        ("https://*.school.example:8443, http://localhost:*", "'self' https://*.school.example:8443 http://localhost:*"),
+        ("*", "'self' *"),
+    ],
+)  # fmt: skip
+def test_the_owner_says_who_may_show_a_page_in_a_frame(monkeypatch, allowed, who):
+    monkeypatch.setenv(front.FRAMES, allowed)
+    for address in ("/", "/signal"):
+        assert request(front.routes(), address)[1]["content-security-policy"] == f"frame-ancestors {who}"
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    ["school.example", "javascript:alert(1)", "https://a.example/b", "'none'", "https://a;b", "https://é"],
+)
+def test_what_is_no_origin_is_left_out_and_the_log_says_so(caplog, nonsense):
+    front.framed.cache_clear()
+    assert front.framed(f"{nonsense} https://b.example") == "frame-ancestors 'self' https://b.example"
+    assert f"{nonsense!r} is no origin and was left out; an origin is written https://" in caplog.text
