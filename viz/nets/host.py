@@ -101,7 +101,7 @@ class Nets(Audience[Net]):
                 case "end":
                     self._ends(net, str(header.get("words", "")))
 
-    def left(self, net: Net, arrival: int) -> None:
+    def cut_off(self, net: Net, arrival: int) -> None:
         """The way was cut by which its script had arrived."""
         with self._lock:
             if net.is_live and net.arrivals == arrival:

@@ -80,7 +80,7 @@ class Door:
             logger.warning("a script said what cannot be shown: %s", error)
         finally:
             if net:
-                self.nets.left(net, arrival)
+                self.nets.cut_off(net, arrival)
 
     @staticmethod
     def _next(connection: Connection) -> tuple[dict[str, Any], bytes]:
