@@ -17,10 +17,9 @@ def give_way(stands: Callable[[], bool]) -> None:
 
     A browser that draws thirty fields first has no time for a view's frames.
     """
-    if st.session_state.get(DRAWN) == visit():
-        return
     latest = time.monotonic() + AT_ONCE
-    while time.monotonic() < latest:
+    # asked for its state, Streamlit looks whether this run is to end: a reloaded tab brings the run it had before
+    while st.session_state.get(DRAWN) != visit() and time.monotonic() < latest:
         if stands():
             time.sleep(FIRST_LOOK)
             return
