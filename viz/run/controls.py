@@ -88,12 +88,18 @@ def network() -> None:
     """Depth and width, and the widths one by one for nets that are not equally wide."""
     hidden = session.spec().hidden
     width = hidden[0] if len(set(hidden)) == 1 else None
-    count("layers", len(hidden), lambda n: {"hidden": resized(hidden, n)}, low=0, high=limits.MOST_LAYERS)
+    count(
+        "layers",
+        len(hidden),
+        lambda n: {"hidden": resized(session.spec().hidden, n)},
+        low=0,
+        high=limits.MOST_LAYERS,
+    )
     some = {"low": 1, "high": limits.MOST_WIDTH, "disabled": not hidden}
     count(
         "width",
         width,
-        lambda n: {"hidden": (n,) * len(hidden)},
+        lambda n: {"hidden": (n,) * len(session.spec().hidden)},
         empty="mixed" if hidden else "no layers",
         **some,
     )
@@ -247,8 +253,10 @@ def options(of: str) -> None:
     entry = of_kind(TableChoice, of).table[getattr(spec, of)]
     given = dict(getattr(spec, field))
 
-    def fields(name: str, new: Any) -> Fields:
-        return {field: given | {name: new}}
+    def fields(
+        name: str, new: Any
+    ) -> Fields:  # beside what is so by then: two may be changed before this is drawn anew
+        return {field: dict(getattr(session.spec(), field)) | {name: new}}
 
     values = {option.name: given.get(option.name, option.default) for option in entry.options}
     for option in entry.options:

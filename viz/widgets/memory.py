@@ -20,39 +20,54 @@ Value = TypeVar("Value")
 Fields = Mapping[str, Any]
 
 PAGE, VISIT = "page", "visit"
-GIVEN, DRAWN_AT = "given", "drawn_at"
+GIVEN = "given"
 TAKEN_WITHIN = 2.0  # seconds that a busy browser needs until a widget shows what it was given
-_NOTHING, _NEVER = object(), object()
+_NOTHING = object()
+
+
+@dataclass
+class Given:
+    """A value that a widget was given, what a browser may still show there, and since when it should have the value."""
+
+    value: Any
+    before: list[Any]
+    drawn_at: float | None = None
 
 
 def arrive(page: str) -> None:
     """This page is about to be drawn; where another was drawn before, a new visit begins."""
-    drawn_at = st.session_state.pop(DRAWN_AT, None)
-    if drawn_at is not None and time.monotonic() > drawn_at + TAKEN_WITHIN:
-        st.session_state[GIVEN] = {}
+    latest = time.monotonic() - TAKEN_WITHIN
+    for widget, one in list(_given().items()):
+        if one.drawn_at is not None and one.drawn_at < latest:
+            del _given()[widget]
     if st.session_state.get(PAGE) != page:
         st.session_state[PAGE], st.session_state[VISIT] = page, visit() + 1
 
 
 def drawn() -> None:
     """The page was drawn to its end."""
-    st.session_state[DRAWN_AT] = time.monotonic()
+    for one in _given().values():
+        one.drawn_at = one.drawn_at or time.monotonic()
 
 
 def give(widget: str, value: Any) -> None:
     """The widget shows this from now on, whatever it holds.
 
-    A browser draws only the newest of what it is told: where two script runs come close together, it never sees that
-    the first of them gave a widget a value. So for some seconds it is given again, and what the widget held before
-    is taken for what it still shows, not for somebody's choice.
+    A browser draws only the newest of what it is told, and may draw what it was told before somebody chose: where
+    things come close together it shows in the end what was so before. So for some seconds the value is given again,
+    and what the widget held before is taken for what it still shows, not for somebody's choice.
     """
-    st.session_state.setdefault(GIVEN, {})[widget] = st.session_state.get(widget, _NOTHING)
+    _holds(widget, value, before=st.session_state.get(widget, _NOTHING))
     st.session_state[widget] = value
 
 
-def given(widget: str) -> Any:
-    """What the widget held before it was given its value lately; something that equals nothing where it was not."""
-    return st.session_state.get(GIVEN, {}).get(widget, _NEVER)
+def _holds(widget: str, value: Any, before: Any) -> None:
+    outdated = [*_given()[widget].before, before] if widget in _given() else [before]
+    _given()[widget] = Given(value, [one for one in outdated if one != value])
+
+
+def _given() -> dict[str, Given]:
+    return st.session_state.setdefault(GIVEN, {})
 
 
 def visit() -> int:
@@ -171,7 +186,8 @@ class Memory(Generic[Value]):
         A widget that was emptied means nothing, and shows again what is so.
         """
         kept, shown, fields = self.kept, st.session_state[widget], None
-        if given(widget) == shown:
+        given = _given().get(widget)
+        if given and shown in given.before:
             return
         try:
             fields = {} if _is_empty(shown) else fields_of(shown)
@@ -180,6 +196,8 @@ class Memory(Generic[Value]):
             self.refuse(widget, shown, error, fields)
             return
         kept.refused.pop(widget, None)
+        if given:
+            _holds(widget, shown, before=given.value)
         kept.value = changed
         self._try_again()
         kept.revision += 1
@@ -253,7 +271,7 @@ class Memory(Generic[Value]):
             st.session_state[widget] = value
         elif st.session_state.get(widget, _NOTHING) != value:
             give(widget, value)
-        elif given(widget) is not _NEVER:
+        elif widget in _given():
             st.session_state[widget] = value
         yield value
         kept.drawn[widget] = visit()

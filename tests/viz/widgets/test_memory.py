@@ -10,7 +10,7 @@ import streamlit as st
 from engine.tables.errors import SpecError
 from engine.tables.option import Whole
 from viz.widgets import memory as memories
-from viz.widgets.memory import Memory, arrive, drawn
+from viz.widgets.memory import Memory, arrive, drawn, give
 
 DEPTH = Whole("depth", 3, 1, 9)
 
@@ -233,12 +233,22 @@ def test_a_value_that_the_browser_still_shows_is_nobodys_choice(memory, monkeypa
     choose(memory, "depth", 4)  # of another widget's change: this one had not been drawn yet
     assert memory.value == Tower(7)
     choose(memory, "depth", 5)
+    told(memory, "depth", 5)
+    choose(memory, "depth", 7)  # drawn late, over what was chosen
     assert memory.value == Tower(5)
     monkeypatch.setattr(memories, "TAKEN_WITHIN", -1.0)
     drawn()
     arrive("train")
     choose(memory, "depth", 4)
     assert memory.value == Tower(4)
+
+
+def test_a_step_back_to_what_was_before_counts(memory):
+    told(memory, "depth", 4)
+    for wanted in (5, 4, 5):
+        give("depth", wanted)  # as a field's buttons do
+        memory.propose("depth", lambda value: {"depth": value})
+        assert memory.value == Tower(wanted)
 
 
 def test_a_widget_that_was_not_drawn_to_its_end_is_given_its_value_again(memory, monkeypatch):
