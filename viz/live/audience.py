@@ -79,7 +79,7 @@ class Audience(Generic[Net]):
             frames = run.ring.after(-1 if is_new else after) + run.recalled(said or run.said)
             return Poll(frames, run.messages(said or 0), run.epoch, run.said)
 
-    def left(self, token: str) -> list[bytes] | None:
+    def path_left(self, token: str) -> list[bytes] | None:
         """Frames of the path that the run left last; None when there is no such run."""
         with self._lock:
             run = self.runs.get(token)

@@ -133,7 +133,7 @@ class Ways:
         host, token = self.shared(), request.path_params["token"]
         if not host.allows(token):
             return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
-        if (frames := host.left(token)) is None:
+        if (frames := host.path_left(token)) is None:
             return PlainTextResponse("there is no such run", 404)
         body = wire.join(frames)
         host.allows(token, len(body) / BYTES_OF_A_REQUEST)

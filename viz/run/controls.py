@@ -253,9 +253,8 @@ def options(of: str) -> None:
     entry = of_kind(TableChoice, of).table[getattr(spec, of)]
     given = dict(getattr(spec, field))
 
-    def fields(
-        name: str, new: Any
-    ) -> Fields:  # beside what is so by then: two may be changed before this is drawn anew
+    def fields(name: str, new: Any) -> Fields:
+        # of what is so by then: two may be changed before any is drawn anew
         return {field: dict(getattr(session.spec(), field)) | {name: new}}
 
     values = {option.name: given.get(option.name, option.default) for option in entry.options}

@@ -52,7 +52,8 @@ def settings(spec: RunSpec) -> dict[str, str]:
 def curves(run: Recording) -> dict[str, list[float | None]]:
     """Loss and test loss over the steps."""
     table = {name.split(" [")[0].replace("_", " "): values for name, values in numbers.history(run).items()}
-    return thinned(table["step"], {name: np.asarray(table[name]) for name in ("loss", "test loss")})
+    steps = [int(step) for step in table["step"]]
+    return thinned(steps, {name: np.asarray(table[name]) for name in ("loss", "test loss")})
 
 
 @st.fragment

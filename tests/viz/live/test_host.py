@@ -619,10 +619,10 @@ def test_who_comes_after_a_branch_can_have_the_frames_of_the_path_left(far):
     far.say("branched", step=20, spec=SPEC.to_dict())
     late = far.watch()
     assert late.messages("branched")[0]["left"] == late.messages("hello")[0]["columns"] != []
-    assert [recording.step(frame) for frame in far.host.left(FIRST)] == list(range(21, 50))
-    assert far.host.left("nobody") is None
+    assert [recording.step(frame) for frame in far.host.path_left(FIRST)] == list(range(21, 50))
+    assert far.host.path_left("nobody") is None
     far.host.want(FIRST, SPEC.replace(seed=4))
-    assert far.host.left(FIRST) == []
+    assert far.host.path_left(FIRST) == []
 
 
 def test_the_newest_ghosts_are_kept_until_the_net_is_another(far):
