@@ -172,7 +172,7 @@ def downloads(seen: Nested, cells: Cells, plan: Plan, spec: RunSpec) -> None:
 def table(seen: Nested, cells: Cells, plan: Plan) -> pd.DataFrame:
     """A row for each family and part that is done: what was chosen there, what it reached, the link."""
     family, part = np.nonzero(np.isfinite(seen.scores) | (seen.diverged_at >= 0))
-    taken = [cell(cells, f, int(seen.chosen[f, p])) for f, p in zip(family, part, strict=True)]
+    taken = [cell(cells, int(f), int(seen.chosen[f, p])) for f, p in zip(family, part, strict=True)]
     seed, fold = np.divmod(part, int(plan.folds))
     columns = {axis.name: [one.texts[at] for one in taken] for at, axis in enumerate(cells.axes)}
     queries = ["&".join(f"{k}={v}" for k, v in link.write(one.spec).items()) for one in taken]
