@@ -297,12 +297,18 @@ def test_another_page_and_back_keeps_the_run(lab):
     expect(control(page, "Activation", "combobox")).to_have_value("ReLU")
 
 
+AFTERTHOUGHT = (
+    1500  # ms: so late somebody goes back; what says an old address sooner has not heard of the new one
+)
+
+
 def test_back_goes_to_the_run_before(lab):
     page = lab()
     change(page, "Activation", "menu", "ELU")
     has_query(page, {"activation": "elu"})
     change(page, "Seed", "number", "7")
     has_query(page, {"seed": "7"})
+    page.wait_for_timeout(AFTERTHOUGHT)
     page.go_back()
     expect(control(page, "Seed")).to_have_value("0")
     expect(control(page, "Activation", "combobox")).to_have_value("ELU")

@@ -10,7 +10,7 @@ from engine.spec.query import entry_of
 from engine.tables.errors import SpecError
 from engine.tables.option import Choice, Option, Pair, Switch, Whole
 from engine.tables.wording import nearest
-from viz.run.controls import resized
+from viz.run.fitting import resized
 from viz.server.bounds import MOST_LAYERS, MOST_WIDTH
 from viz.words.labels import LABELS
 from viz.words.numbers import read, shown

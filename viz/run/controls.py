@@ -20,7 +20,7 @@ from engine.tables.datasets import DATASETS
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.live import host
 from viz.run import session, tables, task
-from viz.run.fitting import fitting_data
+from viz.run.fitting import fitting_data, resized
 from viz.run.lessons import LESSONS
 from viz.run.own_data import own_data
 from viz.server import bounds as limits
@@ -253,8 +253,7 @@ def options(of: str) -> None:
     entry = of_kind(TableChoice, of).table[getattr(spec, of)]
     given = dict(getattr(spec, field))
 
-    def fields(name: str, new: Any) -> Fields:
-        # of what is so by then: two may be changed before any is drawn anew
+    def fields(name: str, new: Any) -> Fields:  # of what is so by then: two may have been changed at once
         return {field: dict(getattr(session.spec(), field)) | {name: new}}
 
     values = {option.name: given.get(option.name, option.default) for option in entry.options}
@@ -349,9 +348,3 @@ def of_kind(kind: type[Kind], field: str) -> Kind:
 def read_as(field: str) -> Callable[[str], Fields]:
     """What a typed text means for the field; SpecError where it means nothing."""
     return lambda text: {field: numbers.read(of_kind(Option, field), text)}
-
-
-def resized(hidden: Sequence[int], layers: int) -> tuple[int, ...]:
-    """The first layers of the net; new ones are as wide as the last, or 100 where there was none."""
-    last = hidden[-1] if hidden else 100
-    return tuple(hidden[:layers]) + (last,) * (layers - len(hidden))

@@ -1,5 +1,6 @@
-"""What else a choice asks for, so that data, loss and output go together: one click, and no refusal."""
+"""What else a choice asks for, so that data, loss and output go together, and layers their widths."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine.spec import RunSpec
@@ -29,3 +30,9 @@ def fitting_loss(spec: RunSpec, name: str) -> dict[str, Any]:
     if name == "bce" and spec.output not in ("sigmoid", "softmax"):
         return one | {"output": "sigmoid"}
     return one
+
+
+def resized(hidden: Sequence[int], layers: int) -> tuple[int, ...]:
+    """The first layers of the net; new ones are as wide as the last, or 100 where there was none."""
+    last = hidden[-1] if hidden else 100
+    return tuple(hidden[:layers]) + (last,) * (layers - len(hidden))

@@ -22,6 +22,7 @@ Fields = Mapping[str, Any]
 PAGE, VISIT = "page", "visit"
 GIVEN = "given"
 TAKEN_WITHIN = 2.0  # seconds that a busy browser needs until a widget shows what it was given
+ADDRESS_WITHIN, RECENT = 1.0, 20  # seconds that a browser may still say one of so many addresses of before
 _NOTHING = object()
 
 
@@ -94,6 +95,8 @@ class Kept(Generic[Value]):
     notices: list[str] = field(default_factory=list)
     refused: dict[str, Refusal] = field(default_factory=dict)
     address: dict[str, str] = field(default_factory=dict)
+    earlier: list[dict[str, str]] = field(default_factory=list)
+    written_at: float = 0.0
     visit: int = 0
     drawn: dict[str, int] = field(default_factory=dict)
     owns: Callable[[str], bool] = lambda key: True
@@ -153,10 +156,11 @@ class Memory(Generic[Value]):
         query = self._query()
         comes_back = kept.visit != visit() and not query
         kept.visit = visit()
-        if not is_first and (comes_back or query == kept.address):
+        if not is_first and (comes_back or query == kept.address or self._is_late(query)):
             self._write_address()
             return False
         self.read_again("link")
+        kept.earlier.clear()
         return True
 
     def read_again(self, came_by: str) -> None:
@@ -282,6 +286,11 @@ class Memory(Generic[Value]):
         """What the address says of the value."""
         return {key: text for key, text in st.query_params.to_dict().items() if self.kept.owns(key)}
 
+    def _is_late(self, query: dict[str, str]) -> bool:
+        """Whether the browser says an address of ours that it had before the newest: nobody goes back so soon."""
+        kept = self.kept
+        return query in kept.earlier and time.monotonic() < kept.written_at + ADDRESS_WITHIN
+
     def _write_address(self) -> None:
         """Each address that is written is a further step for Back."""
         kept, address = self.kept, self._query()
@@ -290,6 +299,9 @@ class Memory(Generic[Value]):
         if address != self._query():
             rest = {key: text for key, text in st.query_params.to_dict().items() if not kept.owns(key)}
             st.query_params.from_dict(address | rest)
+        if address != kept.address:
+            kept.earlier = [*(one for one in kept.earlier[-RECENT:] if one != address), kept.address]
+            kept.written_at = time.monotonic()
         kept.address = address
 
 

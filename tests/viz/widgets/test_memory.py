@@ -265,3 +265,22 @@ def test_another_memory_puts_a_typed_address_in_order(bar):
     bar.from_dict({"depth": "5", "color": "red"})
     Memory("tidy", read, write).open()
     assert bar == {"depth": "5"}
+
+
+def test_an_address_that_comes_late_takes_nothing_back(memory, bar, monkeypatch):
+    """A browser that is told a new address says its old one until it has it; who goes back does so later."""
+    memory.adopt(Tower(7))
+    memory.adopt(Tower(7, "blue"))
+    bar.from_dict({"depth": "4"})  # with a message that was under way
+    assert not memory.open()
+    assert memory.value == Tower(7, "blue")
+    assert bar == {"depth": "7", "color": "blue"}
+    monkeypatch.setattr(memories, "ADDRESS_WITHIN", 0.0)
+    bar.from_dict({"depth": "4"})
+    assert memory.open()
+    assert memory.value == Tower(4)
+    memory.adopt(Tower(8))
+    bar.from_dict({"depth": "2"})  # never one of ours: a link, at any time
+    monkeypatch.setattr(memories, "ADDRESS_WITHIN", 60.0)
+    assert memory.open()
+    assert memory.value == Tower(2)
