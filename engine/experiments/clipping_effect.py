@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -111,14 +112,13 @@ def watched(trainer: Trainer) -> Iterator[list[tuple[Tensor, Tensor]]]:
     befores: dict[Tensor, Tensor] = {}
     pairs: list[tuple[Tensor, Tensor]] = []
 
-    def keep(parameter: Tensor) -> None:
-        if parameter.grad is not None:
-            befores[parameter] = parameter.grad.clone()
+    def keep(parameter: Tensor, gradient: Tensor) -> None:
+        befores[parameter] = gradient.clone()
 
     def compare(*_) -> None:
         pairs.extend((befores[p], p.grad.clone()) for p in trainer.parameters if p.grad is not None)
 
-    handles = [p.register_post_accumulate_grad_hook(keep) for p in trainer.parameters]
+    handles = [p.register_hook(partial(keep, p)) for p in trainer.parameters]
     handles.append(trainer.optimizer.register_step_pre_hook(compare))
     try:
         yield pairs

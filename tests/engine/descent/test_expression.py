@@ -154,7 +154,7 @@ def test_typed_function_is_shown_as_latex(text, latex):
     ("text", "position", "words"),
     [
         ("sine(x)", 0, r"unknown name 'sine'; there are x, y, pi, e, sin, .* Did you mean 'sin'\?"),
-        ("x + sqr(y)", 4, r"Did you mean 'sqrt'\?"),
+        ("x + sqr(y)", 4, r"Write x\*\*2\."),
         ("x + Y", 4, r"unknown name 'Y'; .* Did you mean 'y'\?"),
         ("3 + 2x", 5, r"an operator is missing before 'x'; write 2\*x to multiply\."),
         ("x(y + 1)", 1, r"an operator is missing before '\('; write x\*\(\.\.\.\) to multiply\."),

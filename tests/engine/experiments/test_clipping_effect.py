@@ -112,7 +112,7 @@ def test_watching_changes_nothing_and_leaves_no_hooks():
         alone.step()
     assert_same_weights(watched.model, alone.model)
     assert not watched.optimizer._optimizer_step_pre_hooks
-    assert not any(p._post_accumulate_grad_hooks for p in watched.parameters)
+    assert not any(p._backward_hooks for p in watched.parameters)
 
 
 def test_a_share_of_steps_leaves_out_those_not_taken():
