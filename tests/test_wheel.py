@@ -225,10 +225,13 @@ def frames_of(port, token):
         f"http://localhost:{port}/nets/frames/{token}?after=-1", timeout=60
     ) as answer:
         body = answer.read()
+    parts = []
     while body:
         (length,) = LENGTH.unpack_from(body)
-        yield frame.decode(body[LENGTH.size : LENGTH.size + length])
+        parts.append(body[LENGTH.size : LENGTH.size + length])
         body = body[LENGTH.size + length :]
+    _, *frames = parts  # what was said of it comes first
+    yield from map(frame.decode, frames)
 
 
 def wait_for(port):
