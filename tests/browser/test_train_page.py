@@ -297,9 +297,7 @@ def test_another_page_and_back_keeps_the_run(lab):
     expect(control(page, "Activation", "combobox")).to_have_value("ReLU")
 
 
-AFTERTHOUGHT = (
-    1500  # ms: so late somebody goes back; what says an old address sooner has not heard of the new one
-)
+AFTERTHOUGHT = 2500  # ms: so late somebody goes back, and not sooner
 
 
 def test_back_goes_to_the_run_before(lab):

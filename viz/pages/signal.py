@@ -15,6 +15,9 @@ def page() -> None:
     session.open_page(beside=settings.OPTIONS, check=bounds.check_size)
     settings.open_page()
     notices(session.memory, more=tables.wishes())
+    with st.sidebar:
+        controls.lesson()
+        controls.everything()
     st.markdown("## What passes through this net before any training")
     net = session.spec()
     pictures = None
@@ -23,9 +26,6 @@ def page() -> None:
         pictures = expectation(stack, settings.memory.value.seeds)
     else:
         st.info("A net without hidden layers has no depth for a signal to cross. Give it at least one layer.")
-    with st.sidebar:  # after what theory says: thirty fields take a browser longer
-        controls.lesson()
-        controls.everything()
     if pictures:
         pictures.measure()
         chaos(stack)

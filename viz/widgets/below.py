@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from viz.widgets.memory import visit
+from viz.widgets.memory import again, visit
 
 DRAWN = "drawn"  # of the session: the visit in which its page was drawn before
 SOON, LATEST = 0.3, 10.0  # seconds
@@ -41,7 +41,7 @@ def is_due(stands: Callable[[], bool]) -> bool:
     def await_it() -> None:
         passed = time.monotonic() - began
         if passed > LATEST or (passed > SOON / 2 and stands()):
-            st.rerun()
+            again()
 
     await_it()
     return False

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -20,9 +20,9 @@ Value = TypeVar("Value")
 Fields = Mapping[str, Any]
 
 PAGE, VISIT = "page", "visit"
-GIVEN = "given"
+GIVEN, AGAIN, IS_AGAIN = "given", "again", "is_again"
 TAKEN_WITHIN = 2.0  # seconds that a busy browser needs until a widget shows what it was given
-ADDRESS_WITHIN, RECENT = 1.0, 20  # seconds that a browser may still say one of so many addresses of before
+ADDRESS_WITHIN, RECENT = 2.0, 20  # seconds that a browser may still say one of so many addresses of before
 _NOTHING = object()
 
 
@@ -37,12 +37,19 @@ class Given:
 
 def arrive(page: str) -> None:
     """This page is about to be drawn; where another was drawn before, a new visit begins."""
+    st.session_state[IS_AGAIN] = st.session_state.pop(AGAIN, False)
     latest = time.monotonic() - TAKEN_WITHIN
     for widget, one in list(_given().items()):
         if one.drawn_at is not None and one.drawn_at < latest:
             del _given()[widget]
     if st.session_state.get(PAGE) != page:
         st.session_state[PAGE], st.session_state[VISIT] = page, visit() + 1
+
+
+def again() -> NoReturn:
+    """Draw the page once more, as it is: nobody went anywhere, whatever address came with this script run."""
+    st.session_state[AGAIN] = True
+    st.rerun()
 
 
 def drawn() -> None:
@@ -289,7 +296,8 @@ class Memory(Generic[Value]):
     def _is_late(self, query: dict[str, str]) -> bool:
         """Whether the browser says an address of ours that it had before the newest: nobody goes back so soon."""
         kept = self.kept
-        return query in kept.earlier and time.monotonic() < kept.written_at + ADDRESS_WITHIN
+        is_soon = time.monotonic() < kept.written_at + ADDRESS_WITHIN
+        return query in kept.earlier and (is_soon or bool(st.session_state.get(IS_AGAIN)))
 
     def _write_address(self) -> None:
         """Each address that is written is a further step for Back."""
