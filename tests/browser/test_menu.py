@@ -233,7 +233,7 @@ def visitor(page: Page, app_url: str) -> Callable[[str, bool], Visitor]:
     [
         pytest.param("", False, "", marks=pytest.mark.long),
         pytest.param(LINK, True, "", marks=pytest.mark.long),
-        pytest.param("", True, "relu", marks=pytest.mark.long),
+        ("", True, "relu"),
         pytest.param(LINK, False, "tanh", marks=pytest.mark.long),
     ],
     ids=["bare and still", "a link that plays", "changed and playing", "a changed link"],

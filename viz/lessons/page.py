@@ -13,6 +13,7 @@ from viz.lessons.table import LESSONS
 from viz.server.component import View
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.widgets.memory import is_outdated
 from viz.words.text import plain
 from viz.workbench import progressively
 
@@ -162,4 +163,5 @@ def ways(number: int) -> None:
 
 
 def _choose() -> None:
-    session.go(st.session_state[CHOSEN])
+    if not is_outdated(CHOSEN):
+        session.go(st.session_state[CHOSEN])

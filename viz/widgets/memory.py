@@ -69,6 +69,11 @@ def give(widget: str, value: Any) -> None:
     st.session_state[widget] = value
 
 
+def is_outdated(widget: str) -> bool:
+    """Whether it says what it held before it was given its value: a browser that lags, and nobody's choice."""
+    return widget in _given() and st.session_state[widget] in _given()[widget].before
+
+
 def _holds(widget: str, value: Any, before: Any) -> None:
     outdated = [*_given()[widget].before, before] if widget in _given() else [before]
     _given()[widget] = Given(value, [one for one in outdated if one != value])
@@ -197,8 +202,7 @@ class Memory(Generic[Value]):
         A widget that was emptied means nothing, and shows again what is so.
         """
         kept, shown, fields = self.kept, st.session_state[widget], None
-        given = _given().get(widget)
-        if given and shown in given.before:
+        if is_outdated(widget):
             return
         try:
             fields = {} if _is_empty(shown) else fields_of(shown)
@@ -207,8 +211,8 @@ class Memory(Generic[Value]):
             self.refuse(widget, shown, error, fields)
             return
         kept.refused.pop(widget, None)
-        if given:
-            _holds(widget, shown, before=given.value)
+        if widget in _given():
+            _holds(widget, shown, before=_given()[widget].value)
         kept.value = changed
         self._try_again()
         kept.revision += 1

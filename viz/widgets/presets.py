@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import streamlit as st
 
+from viz.widgets.memory import is_outdated
+
 
 class Menu(Protocol):
     """Of a memory what a menu needs: what is on screen, and how another thing gets there."""
@@ -41,7 +43,7 @@ def menu(
     now = next((name for name, preset in presets.items() if value_of(preset) == memory.value), None)
 
     def start() -> None:
-        if chosen := st.session_state[key]:
+        if (chosen := st.session_state[key]) and not is_outdated(key):
             memory.adopt(value_of(presets[chosen]))
 
     with st.container(key="try_this"), memory.showing(key, now) as shown:
