@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from viz import chrome
-from viz.widgets.memory import arrive, drawn
+from viz.widgets.delivery import arrive, drawn
 
 
 def menu() -> list[StreamlitPage]:

@@ -12,10 +12,8 @@ import streamlit as st
 
 from engine.experiments.standing import Nested
 from engine.spec import RunSpec
-from viz import chrome
 from viz.compare import order, pictures, words
 from viz.compare.plan import INNER, METRICS, Cell, Cells, Plan, families
-from viz.figures import grids
 from viz.run import link
 from viz.widgets.chart import chosen
 from viz.widgets.growing import keyed
@@ -77,24 +75,7 @@ def opened(family: int, part: int, seen: Nested, cells: Cells, plan: Plan) -> No
 
 def dots(seen: Nested, cells: Cells, plan: Plan) -> go.Figure:
     """A row for each family, in the order of the ranking; a dot for each fold."""
-    places = seen.ranking
-    rows, found = [place.index for place in places], labels(cells)
-    values = seen.scores[rows]
-    figure = grids.dots(
-        labels=[found[k] for k in rows],
-        values=values,
-        means=np.array([place.mean for place in places]),
-        intervals=np.array([[place.low, place.high] for place in places]),
-        best=None if math.isnan(places[0].mean) else 0,
-        title=f"{METRICS[plan.rank]} after {plan.steps:,} steps, fold by fold",
-        unit=METRICS[plan.rank].lower(),
-        base=chrome.base(),
-        share=plan.rank == "accuracy",
-        log=pictures.is_far(values, plan.rank),
-        each="fold",
-    )
-    figure.data[0].customdata = [[rows[row], part] for row, part in figure.data[0].customdata]
-    return figure
+    return pictures.ranked(seen.ranking, labels(cells), seen.scores, plan, each="fold")
 
 
 def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:

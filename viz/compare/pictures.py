@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from engine.experiments.standing import Grid, Nested
+from engine.experiments.standing import Grid, Nested, Standing
 from engine.spec import RunSpec
 from viz import chrome
 from viz.compare import export, theory, words
@@ -83,23 +83,29 @@ def is_far(values: np.ndarray, rank: str) -> bool:
 
 def dots(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
     """A row for each setting, in the order of the ranking."""
-    places = seen.ranking
-    order = [place.index for place in places]
-    values = last(seen, plan.rank)[order]
+    return ranked(seen.ranking, cells.labels, last(seen, plan.rank), plan, each="seed")
+
+
+def ranked(
+    places: Sequence[Standing], labels: Sequence[str], values: np.ndarray, plan: Plan, each: str
+) -> go.Figure:
+    """A row for each place; labels and values [.., each] go by the places' own indices, and so do its points."""
+    rows = [place.index for place in places]
+    values = values[rows]
     figure = grids.dots(
-        labels=[cells.labels[k] for k in order],
+        labels=[labels[k] for k in rows],
         values=values,
         means=np.array([place.mean for place in places]),
         intervals=np.array([[place.low, place.high] for place in places]),
         best=None if math.isnan(places[0].mean) else 0,
-        title=f"{METRICS[plan.rank]} after {plan.steps:,} steps, seed by seed",
+        title=f"{METRICS[plan.rank]} after {plan.steps:,} steps, {each} by {each}",
         unit=METRICS[plan.rank].lower(),
         base=chrome.base(),
         share=plan.rank == "accuracy",
         log=is_far(values, plan.rank),
+        each=each,
     )
-    # rows stand in the ranking's order, and points name the setting by its own number
-    figure.data[0].customdata = [[order[row], seed] for row, seed in figure.data[0].customdata]
+    figure.data[0].customdata = [[rows[row], part] for row, part in figure.data[0].customdata]
     return figure
 
 

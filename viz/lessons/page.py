@@ -12,8 +12,8 @@ from viz.lessons.sketch import Sketch
 from viz.lessons.table import LESSONS
 from viz.server.component import View
 from viz.widgets.chart import chart
+from viz.widgets.delivery import is_outdated
 from viz.widgets.growing import grow
-from viz.widgets.memory import is_outdated
 from viz.words.text import plain
 from viz.workbench import progressively
 

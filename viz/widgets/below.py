@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from viz.widgets.memory import again, visit
+from viz.widgets.delivery import again, visit
 
 DRAWN = "drawn"  # of the session: the visit in which its page was drawn before
 SOON, LATEST = 0.3, 10.0  # seconds

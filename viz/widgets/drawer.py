@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from viz.widgets.memory import give, visit
+from viz.widgets.delivery import give, visit
 
 
 @contextmanager

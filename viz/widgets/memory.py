@@ -8,84 +8,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from engine.tables.errors import SpecError
 from engine.tables.wording import Sentence
+from viz.widgets import delivery
+from viz.widgets.delivery import give, is_outdated, visit
 from viz.words.labels import in_labels
 
 Value = TypeVar("Value")
 Fields = Mapping[str, Any]
 
-PAGE, VISIT = "page", "visit"
-GIVEN, AGAIN, IS_AGAIN = "given", "again", "is_again"
-TAKEN_WITHIN = 2.0  # seconds that a busy browser needs until a widget shows what it was given
 ADDRESS_WITHIN, RECENT = 2.0, 20  # seconds that a browser may still say one of so many addresses of before
 _NOTHING = object()
-
-
-@dataclass
-class Given:
-    """A value that a widget was given, what a browser may still show there, and since when it should have the value."""
-
-    value: Any
-    before: list[Any]
-    drawn_at: float | None = None
-
-
-def arrive(page: str) -> None:
-    """This page is about to be drawn; where another was drawn before, a new visit begins."""
-    st.session_state[IS_AGAIN] = st.session_state.pop(AGAIN, False)
-    latest = time.monotonic() - TAKEN_WITHIN
-    for widget, one in list(_given().items()):
-        if one.drawn_at is not None and one.drawn_at < latest:
-            del _given()[widget]
-    if st.session_state.get(PAGE) != page:
-        st.session_state[PAGE], st.session_state[VISIT] = page, visit() + 1
-
-
-def again() -> NoReturn:
-    """Draw the page once more, as it is: nobody went anywhere, whatever address came with this script run."""
-    st.session_state[AGAIN] = True
-    st.rerun()
-
-
-def drawn() -> None:
-    """The page was drawn to its end."""
-    for one in _given().values():
-        one.drawn_at = one.drawn_at or time.monotonic()
-
-
-def give(widget: str, value: Any) -> None:
-    """The widget shows this from now on, whatever it holds.
-
-    A browser draws only the newest of what it is told, and may draw what it was told before somebody chose: where
-    things come close together it shows in the end what was so before. So for some seconds the value is given again,
-    and what the widget held before is taken for what it still shows, not for somebody's choice.
-    """
-    _holds(widget, value, before=st.session_state.get(widget, _NOTHING))
-    st.session_state[widget] = value
-
-
-def is_outdated(widget: str) -> bool:
-    """Whether it says what it held before it was given its value: a browser that lags, and nobody's choice."""
-    return widget in _given() and st.session_state[widget] in _given()[widget].before
-
-
-def _holds(widget: str, value: Any, before: Any) -> None:
-    outdated = [*_given()[widget].before, before] if widget in _given() else [before]
-    _given()[widget] = Given(value, [one for one in outdated if one != value])
-
-
-def _given() -> dict[str, Given]:
-    return st.session_state.setdefault(GIVEN, {})
-
-
-def visit() -> int:
-    """The number of the visit to the page on screen."""
-    return st.session_state.get(VISIT, 0)
 
 
 @dataclass(frozen=True)
@@ -211,8 +148,7 @@ class Memory(Generic[Value]):
             self.refuse(widget, shown, error, fields)
             return
         kept.refused.pop(widget, None)
-        if widget in _given():
-            _holds(widget, shown, before=_given()[widget].value)
+        delivery.chosen(widget, shown)
         kept.value = changed
         self._try_again()
         kept.revision += 1
@@ -286,7 +222,7 @@ class Memory(Generic[Value]):
             st.session_state[widget] = value
         elif st.session_state.get(widget, _NOTHING) != value:
             give(widget, value)
-        elif widget in _given():
+        elif delivery.is_on_its_way(widget):
             st.session_state[widget] = value
         yield value
         kept.drawn[widget] = visit()
@@ -301,7 +237,7 @@ class Memory(Generic[Value]):
         """Whether the browser says an address of ours that it had before the newest: nobody goes back so soon."""
         kept = self.kept
         is_soon = time.monotonic() < kept.written_at + ADDRESS_WITHIN
-        return query in kept.earlier and (is_soon or bool(st.session_state.get(IS_AGAIN)))
+        return query in kept.earlier and (is_soon or delivery.is_again())
 
     def _write_address(self) -> None:
         """Each address that is written is a further step for Back."""

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from viz.widgets.memory import is_outdated
+from viz.widgets.delivery import is_outdated
 
 
 class Menu(Protocol):

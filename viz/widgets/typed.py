@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from engine.tables.option import Number, Option
-from viz.widgets.memory import give
+from viz.widgets.delivery import give
 from viz.words.numbers import is_taken, shown
 
 Ends = tuple[str | None, str | None]

@@ -6,7 +6,7 @@ import streamlit as st
 from viz.race import session
 from viz.race.racer import racers
 from viz.race.state import Race
-from viz.widgets.memory import arrive
+from viz.widgets.delivery import arrive
 
 
 @pytest.fixture(autouse=True)

@@ -144,7 +144,7 @@ def test_a_net_too_large_to_train_is_taken_here_and_told_so_there(monkeypatch):
     assert not opened(hidden="1024x100").error
     app = AppTest.from_string(
         "import streamlit as st\nfrom engine import RunSpec\nfrom viz.pages import techniques\n"
-        "from viz.widgets.memory import Kept, arrive\n"
+        "from viz.widgets.delivery import arrive\nfrom viz.widgets.memory import Kept\n"
         "arrive('techniques')\n"
         "st.session_state.setdefault('run', Kept(RunSpec(hidden=(1024,) * 100)))\n"
         "techniques.page()",

@@ -9,8 +9,10 @@ import streamlit as st
 
 from engine.tables.errors import SpecError
 from engine.tables.option import Whole
+from viz.widgets import delivery
 from viz.widgets import memory as memories
-from viz.widgets.memory import Memory, arrive, drawn, give
+from viz.widgets.delivery import arrive, drawn, give
+from viz.widgets.memory import Memory
 
 DEPTH = Whole("depth", 3, 1, 9)
 
@@ -219,7 +221,7 @@ def test_what_a_widget_was_given_is_given_again_until_the_browser_has_it(memory,
         drawn()
         arrive("train")
     assert session.written.count("depth") == 1 + 3
-    monkeypatch.setattr(memories, "TAKEN_WITHIN", -1.0)
+    monkeypatch.setattr(delivery, "TAKEN_WITHIN", -1.0)
     drawn()
     arrive("train")
     told(memory, "depth", 7)
@@ -236,7 +238,7 @@ def test_a_value_that_the_browser_still_shows_is_nobodys_choice(memory, monkeypa
     told(memory, "depth", 5)
     choose(memory, "depth", 7)  # drawn late, over what was chosen
     assert memory.value == Tower(5)
-    monkeypatch.setattr(memories, "TAKEN_WITHIN", -1.0)
+    monkeypatch.setattr(delivery, "TAKEN_WITHIN", -1.0)
     drawn()
     arrive("train")
     choose(memory, "depth", 4)

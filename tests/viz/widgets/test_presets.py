@@ -7,7 +7,8 @@ import pytest
 import streamlit as st
 
 from viz.widgets import presets
-from viz.widgets.memory import Memory, arrive
+from viz.widgets.delivery import arrive
+from viz.widgets.memory import Memory
 
 LOW, HIGH = (
     SimpleNamespace(title=name, words=f"{name}.", depth=depth) for name, depth in (("Low", 2), ("High", 9))
