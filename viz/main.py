@@ -9,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from viz import chrome
 from viz.widgets.delivery import arrive, drawn
+from viz.widgets.language import listen
 
 
 def menu() -> list[StreamlitPage]:
@@ -42,6 +43,7 @@ def opened(name: str) -> Callable[[], None]:
 
 def run() -> None:
     """Draw the page that was asked for."""
+    listen()
     # first of all, or the browser is sent to a server of others for the menu's icon
     st.set_page_config(
         page_title=chrome.NAME, page_icon="📉", layout="wide", initial_sidebar_state=chrome.SIDEBAR_WIDTH

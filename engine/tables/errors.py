@@ -4,14 +4,16 @@ from typing import Any
 
 from engine.tables.wording import Name, Sentence
 
+PLACED = "{place}: "
+
 
 class ToldError(Exception):
     """What a person asked for and cannot have: where, what was given, what is allowed, and the nearest right thing.
 
     Its sentence is `template` filled with these and with `named`: {field}, {place} (the field and its option),
-    {value!r}, {allowed}; the hint, a sentence of its own, follows. `sentence` is all of it, as `str` is. `brief` is
-    for a place that shows what it is about: it neither names the field nor lists what the nearest right thing makes
-    needless. Both can be rendered anew.
+    {value!r}, {allowed}; the hint, a sentence of its own, follows. What follows a `PLACED` is one too. `sentence` is
+    all of it, as `str` is. `brief` is for a place that shows what it is about: it neither names the field nor lists
+    what the nearest right thing makes needless. Both can be rendered anew.
     """
 
     def __init__(
@@ -31,11 +33,15 @@ class ToldError(Exception):
         self.value, self.allowed, self.hint = value, allowed, hint
         if named or value is not None or allowed is not None or "{place}" in template:
             named |= {"value": value, "allowed": allowed, "field": self.name, "place": self.place}
-        self.sentence = _hinted(Sentence(template, **named), hint)
-        self.brief = _hinted(Sentence(brief or template.removeprefix("{place}: "), **named), hint)
+        said = template.removeprefix(PLACED)
+        self.sentence = _hinted(self._placed(Sentence(said, **named), template != said), hint)
+        self.brief = _hinted(Sentence(brief or said, **named), hint)
 
     def __str__(self) -> str:
         return self.sentence
+
+    def _placed(self, said: Sentence, has_place: bool) -> Sentence:
+        return Sentence("{place}: {said}", place=self.place, said=said) if has_place else said
 
     @property
     def name(self) -> Name:

@@ -28,8 +28,9 @@ class Sentence(str):
     """A sentence for people: `template`, with `values` by their names. As text it is what `ENGLISH` makes of it.
 
     The template names its values in braces, with a kind of writing after a colon: "{dead:percent} of {layer:layer}".
-    A value is a number, a text, a `Name`, a `Layer`, a sentence itself, or several of them. {given!r} writes any value
-    as Python does, cut to fit. A template without values is taken as it stands.
+    A value is a number, a text, a `Name`, a `Layer`, a sentence itself, or several of them, in a row or with a last
+    "and" or "or": "{names:or}". "{n} {n:layer|layers}" says the form that fits the number, in the order of a language's
+    plurals. {given!r} writes any value as Python does, cut to fit. A template without values is taken as it stands.
     """
 
     template: str
@@ -56,8 +57,24 @@ class Sentence(str):
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as JSON knows it: {"template", "values"}, a layer as {"layer", "is_output"}."""
-        return {"template": self.template, "values": {name: _plain(v) for name, v in self.values.items()}}
+        """The same as JSON knows it: {"template", "values", "written"}, a layer as {"layer", "is_output"}.
+
+        written: what every language writes alike, numbers above all, by what stands in the braces: {"dead:percent":
+        "58%"}. Who says it anew elsewhere need not know how numbers are written here.
+        """
+        values = {name: _plain(value) for name, value in self.values.items()}
+        return {"template": self.template, "values": values, "written": self._written()}
+
+    def _written(self) -> dict[str, str]:
+        written: dict[str, str] = {}
+        for _, name, spec, conversion in Formatter().parse(self.template) if self.values else ():
+            value = self.values.get(name or "")
+            is_alike = conversion or not isinstance(value, Sentence | Name | Layer | list | tuple)
+            if name and is_alike and "|" not in (spec or ""):
+                field = f"{name}!{conversion}" if conversion else name
+                field = f"{field}:{spec}" if spec else field
+                written[field] = ENGLISH.vformat(f"{{{field}}}", (), self.values)
+        return written
 
 
 def _plain(value: Any) -> Any:
@@ -65,6 +82,8 @@ def _plain(value: Any) -> Any:
         return value.to_dict()
     if isinstance(value, Layer):
         return {"layer": value.number, "is_output": value.is_output}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
     return value
 
 
@@ -72,7 +91,8 @@ class Writer(Formatter):
     """Writes sentences: each value by the kind after its colon, without one as it is.
 
     called: field -> what a page calls it; there numbers are always written as people write them. translate: English
-    template -> another. kinds: how this language writes what `KINDS` writes for English.
+    template -> another. kinds: how this language writes what `KINDS` writes for English. plural: number -> which of the
+    forms between bars fits it, counted from 0.
     """
 
     def __init__(
@@ -80,9 +100,11 @@ class Writer(Formatter):
         called: Mapping[str, str] | None = None,
         translate: Callable[[str], str] = str,
         kinds: Mapping[str, Callable[[Any], str]] | None = None,
+        plural: Callable[[Any], int] = lambda number: int(number != 1),
     ) -> None:
         self.called = called
         self.translate = translate
+        self.plural = plural
         self.kinds = {**KINDS, **(kinds or {})}
 
     def convert_field(self, value: Any, conversion: str | None) -> Any:
@@ -93,12 +115,27 @@ class Writer(Formatter):
             return value.said(self)
         if isinstance(value, Name):
             label = (self.called or {}).get(value)
-            return str(value) if label is None else label.lower() if spec == "lower" else label
+            if label is None:
+                return str(value)
+            label = self.translate(label)
+            return label.lower() if spec == "lower" else label
         if spec in self.kinds:
-            return self._numeral(value, self.kinds[spec](value))
+            text = self.kinds[spec](value)
+            return text.said(self) if isinstance(text, Sentence) else self._numeral(value, text)
         if isinstance(value, list | tuple):
-            return ", ".join(self.format_field(part, spec) for part in value)
+            return self._row(value, spec)
+        if "|" in spec:
+            forms = spec.split("|")
+            return forms[min(self.plural(value), len(forms) - 1)]
         return format(value, spec)
+
+    def _row(self, values: list[Any] | tuple[Any, ...], spec: str) -> str:
+        """Several values in a row: "a, b, c", "a, b and c"."""
+        kind, last = ("", ROWS[spec]) if spec in ROWS else (spec, ROWS[""])
+        row, *others = [self.format_field(value, kind) for value in values] or [""]
+        for left, value in zip(range(len(others), 0, -1), others, strict=True):
+            row = self.translate(last if left == 1 else ROWS[""]).format(row=row, next=value)
+        return row
 
     def _numeral(self, value: Any, text: str) -> str:
         return plainly(text) if self.called and isinstance(value, float) else text
@@ -127,18 +164,24 @@ def number(value: float) -> str:
     return f"{value:.0f}" if 100 <= value < 1e5 else readable(value, 2)
 
 
+ROWS = {"": "{row}, {next}", "and": "{row} and {next}", "or": "{row} or {next}"}
+"""How the last one of several values is joined to those before it, by the kind of writing; the others always by "".
+A language writes them its own way."""
+
 KINDS: Mapping[str, Callable[[Any], str]] = {
     "number": number,
     "rough": lambda value: readable(float(value), 1),
     "rate": lambda value: readable(float(value)),
     "loss": lambda value: f"{value:.2f}",
     "percent": lambda value: f"{value:.0%}",
-    "layer": lambda layer: "the output layer" if layer.is_output else f"layer {layer.number}",
+    "layer": lambda layer: (
+        Sentence("the output layer") if layer.is_output else Sentence("layer {number}", number=layer.number)
+    ),
     "short": lambda value: str(value) if isinstance(value, int) else f"{value:g}",
     "given": lambda value: plainly(shown(value)) if isinstance(value, float) else shown(value),
 }
 """Kind of writing -> how English writes it: two digits, one, all that count, a loss, a share, a layer, an end of a
-range, what was given."""
+range, what was given. What has words in it is a sentence, which each language says."""
 
 ENGLISH = Writer()
 """The engine's own words."""

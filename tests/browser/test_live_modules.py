@@ -5,18 +5,21 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from engine.diagnosis.reasons import REASONS
+from engine.diagnosis.reasons import FORMULAS, REASONS
 from engine.measure.histograms import FEWEST
+from engine.tables.wording import Layer, Sentence
 from engine.training.sight import Plane
 from viz.server import modules
 from viz.wire import sight
 from viz.wire.ring import Trace
+from viz.words import language
 
 PLACES = {
     known: name
@@ -729,3 +732,68 @@ def test_a_link_has_the_curves_that_are_kept(run):
 )
 def test_curves_of_a_link_that_mean_nothing_are_none(run, text):
     assert run("linked", f"read({json.dumps(text)})") == []
+
+
+VALUES = {"layer": Layer(3), "lower": "Batch size", "and": ["a", "b", "c"], "or": ["a", "b"], "": "x"}
+
+
+def filled(template: str) -> Sentence:
+    """A sentence of this template: each value is of the kind that it wants, a number where it wants one."""
+    fields = [(name, kind) for _, name, kind, _ in Formatter().parse(template) if name]
+    return Sentence(template, **{name: VALUES.get(kind or "", 2) for name, kind in fields})
+
+
+@pytest.fixture
+def chinese(run) -> Iterator[dict[str, str]]:
+    """The canvas speaks it, and English again."""
+    texts = language.catalog("zh")["texts"]
+    run("language", f"speak('zh', {json.dumps(texts)})")
+    yield texts
+    run("language", "speak('en')")
+
+
+def test_the_canvas_says_what_python_sends_in_the_same_words(run, chinese):
+    templates = [
+        *chinese,
+        *(each for table in (REASONS, FORMULAS) for texts in table.values() for each in texts),
+    ]
+    inner = Sentence("{n} {n:layer|layers} below {where:layer}", n=1, where=Layer(4, True))
+    sentences = [*map(filled, templates), inner, Sentence("{{{a:percent}}} of {inner}", a=0.031, inner=inner)]
+    told = json.dumps([each.to_dict() for each in sentences])
+    with language.speaking("zh"):
+        assert run("language", f"{told}.map((each) => say(each))") == [
+            language.say(each) for each in sentences
+        ]
+    run("language", "speak('en')")
+    assert run("language", f"{told}.map((each) => say(each))") == [str(each) for each in sentences]
+
+
+def test_the_canvas_says_its_own_texts_with_forms_and_rows(run):
+    assert run(
+        "language", """say("{n} {n:layer|layers}: {names:or}", { n: 2, names: ["a", "b", "c"] })"""
+    ) == ("2 layers: a, b or c")
+    assert run(
+        "language",
+        """[
+        say("a {brace}"), say(sentence("one")), say(sentence("{n}"), { n: 7 }), paragraph("One.", "", "Two."),
+    ]""",
+    ) == ["a {brace}", "one", "7", "One. Two."]
+
+
+def test_a_verdict_and_why_it_is_said_are_in_the_visitor_s_language(run, chinese):
+    says = Sentence(
+        "vanishing: {first:layer} gets {gradient_ratio:number} of {last:layer}'s gradient",
+        first=Layer(1), last=Layer(10), gradient_ratio=2e-6,
+    )  # fmt: skip
+    found = FINDING | {"began": 3, "words": str(says), "sentences": {"words": says.to_dict()}}
+    said = run("verdict", f"say({json.dumps(QUIET | {'findings': [found]})})")
+    assert (said["name"], said["text"]) == ("梯度消失:", "第 1 层得到的梯度只有第 10 层的 2e-6")
+    listed = f"reasons([{json.dumps(found)}], [], {{}}, () => {{}})"
+    shown = run("reasons", f"[...{listed}.querySelectorAll('dt, dd')].map((node) => node.innerText)")
+    assert dict(zip(shown[::2], shown[1::2], strict=True)) == {
+        "现象": "梯度消失：第 1 层得到的梯度只有第 10 层的 2e-6",
+        "规则": "r",
+        "出处": "s",
+        "时段": "自第 3 步起",
+        "见于": "gradient-variance",
+    }

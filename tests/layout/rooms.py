@@ -22,7 +22,7 @@ VIZ = {
     "viz.words": "engine.tables engine.spec",
     "viz.widgets": "words engine.tables",
     "viz.figures": "theme",
-    "viz.server": "theme wire engine.tables engine.spec",
+    "viz.server": "theme wire words engine.tables engine.spec",
     "viz.live": "server wire engine.tables engine.spec",
     "viz.nets": "live replay server wire words engine.tables",
     "viz.own_net": "theme replay server wire engine.tables engine.diagnosis engine.watch",

@@ -28,6 +28,7 @@ from viz.widgets import presets, typed
 from viz.widgets.drawn import draw
 from viz.words import numbers
 from viz.words.labels import LABELS, words
+from viz.words.language import paragraph, say
 from viz.words.numbers import shown
 
 RATES = (*rates.menu(-5, 0), 10.0)
@@ -103,8 +104,7 @@ def network() -> None:
         empty="mixed" if hidden else "no layers",
         **some,
     )
-    text = of_kind(Option, "hidden").write(hidden)
-    _draw(st.text_input, "hidden", "hidden", text, read_as("hidden"))
+    _draw(st.text_input, "hidden", "hidden", of_kind(Option, "hidden").write(hidden), read_as("hidden"))
 
 
 def activation() -> None:
@@ -267,8 +267,7 @@ def options(of: str) -> None:
 def one_option(field: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
     """The widget that suits the option; fields(value) tells what a value means for the run."""
     key = field if field == option.name else f"{field}.{option.name}"
-    label = LABELS.get(field, option.name.replace("_", " "))
-    shared = {"label": label, "help": option.words}
+    shared = {"label": LABELS.get(field, option.name.replace("_", " ")), "help": option.words}
     if not isinstance(option, Switch):
         shared["help"] += f" Allowed: {option.span}."
 
@@ -320,11 +319,12 @@ def _draw(
     widget: Callable, key: str, field: str, value: Any, fields: Callable[[Any], Fields], **settings: Any
 ) -> None:
     """One widget of the run, called and explained as its field is."""
-    settings = {"label": LABELS.get(key), "help": words(key)} | settings
+    settings = {"label": say(LABELS.get(key, "")), "help": words(key)} | settings
     if _marked.get():
-        settings["help"] += " Acts on the running net." if field in RunSpec.LIVE else " Builds the net anew."
+        acts = say("Acts on the running net." if field in RunSpec.LIVE else "Builds the net anew.")
+        settings["help"] = paragraph(settings["help"], acts)
     if task.is_locked(field):
-        settings |= {"disabled": True, "help": f"{settings['help']} Locked by the task."}
+        settings |= {"disabled": True, "help": paragraph(settings["help"], say("Locked by the task."))}
     draw(session.memory, widget, key, value, fields, **settings)
 
 

@@ -11,11 +11,16 @@ import streamlit as st
 
 from viz.server import modules
 from viz.theme import palettes
+from viz.words.language import ENGLISH, language
+
+SPEECH = "canvas/language.js"
 
 LOADER = """
 export default async function (component) {
-  const url = new URL(component.data.script, document.baseURI)
-  const { mount } = await import(url.href)
+  const { script, speech, language, texts } = component.data
+  const at = (place) => new URL(place, document.baseURI).href
+  const [{ mount }, { learn }] = await Promise.all([import(at(script)), import(at(speech))])
+  await learn(language, texts ? at(texts) : "")
   return mount(component)
 }
 """
@@ -29,13 +34,17 @@ class View:
         self._mount = st.components.v2.component(name, js=LOADER, isolate_styles=False)
 
     def data(self, given: Mapping[str, Any], base: str = "") -> dict[str, Any]:
-        """What the view is given, with both palettes, the server's base path and the address of its script."""
+        """What the view is given, with both palettes, the server's base path and the addresses of its script and of
+        what is said there: the visitor's language, and its texts where it is not English."""
         base = f"/{base.strip('/')}" if base.strip("/") else ""
         return {
             **given,
             "colors": palettes(),
             "base": base,
             "script": modules.address(self.script, base),
+            "speech": modules.address(SPEECH, base),
+            "language": (name := language()),
+            "texts": modules.address(f"words/catalogs/{name}.json", base) if name != ENGLISH else None,
         }
 
     def mount(self, key: str, given: Mapping[str, Any], changed: Mapping[str, Callable[[], None]]) -> Any:

@@ -1,4 +1,5 @@
-"""The browser's half: all JavaScript of the canvas and of the wire, compressed once, under one version.
+"""The browser's half: all JavaScript of the canvas and of the wire, and what it says in other languages, compressed
+once, under one version.
 
 The addresses mirror the folders (canvas/run/visit.js, wire/frame.js), so that a relative import means the same file in
 the browser and on disk; the version in front lets a browser keep them all until one of them changes.
@@ -15,7 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 VIZ = Path(__file__).parents[1]
-FOLDERS = ("canvas", "wire")
+FOLDERS = {"canvas": "js", "wire": "js", "words/catalogs": "json"}
+KINDS = {".js": "text/javascript", ".json": "application/json"}
 YEAR = "public, max-age=31536000, immutable"
 
 
@@ -27,7 +29,7 @@ class Asset(NamedTuple):
 
 def names(root: Path = VIZ) -> list[str]:
     """Every module's path below `root`, in order."""
-    paths = (path for folder in FOLDERS for path in (root / folder).rglob("*.js"))
+    paths = (path for folder, kind in FOLDERS.items() for path in (root / folder).rglob(f"*.{kind}"))
     return sorted(path.relative_to(root).as_posix() for path in paths)
 
 
@@ -63,7 +65,7 @@ def _read(path: Path, changed: int) -> Asset:
 
 
 async def module(request: Request) -> Response:
-    """A JavaScript module; kept for a year under its own version, asked for again under any other."""
+    """A JavaScript module or a catalog; kept for a year under its own version, asked for again under any other."""
     found = asset(request.path_params["name"])
     if found is None:
         return PlainTextResponse("there is no such module", 404)
@@ -78,7 +80,7 @@ async def module(request: Request) -> Response:
     body = found.body
     if "gzip" in request.headers.get("accept-encoding", ""):
         body, headers["Content-Encoding"] = found.compressed, "gzip"
-    return Response(body, media_type="text/javascript", headers=headers)
+    return Response(body, media_type=KINDS[Path(request.path_params["name"]).suffix], headers=headers)
 
 
 def routes() -> list[Route]:

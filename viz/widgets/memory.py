@@ -14,7 +14,7 @@ import streamlit as st
 
 from engine.tables.errors import SpecError
 from engine.tables.wording import Sentence
-from viz.widgets import delivery
+from viz.widgets import delivery, language
 from viz.widgets.delivery import give, is_outdated, visit
 from viz.words.labels import in_labels
 
@@ -231,7 +231,11 @@ class Memory(Generic[Value]):
 
     def _query(self) -> dict[str, str]:
         """What the address says of the value."""
-        return {key: text for key, text in st.query_params.to_dict().items() if self.kept.owns(key)}
+        return {key: text for key, text in st.query_params.to_dict().items() if self._owns(key)}
+
+    def _owns(self, key: str) -> bool:
+        """Whether a key of the address is about the value; in which language it is read is not."""
+        return key != language.KEY and self.kept.owns(key)
 
     def _is_late(self, query: dict[str, str]) -> bool:
         """Whether the browser says an address of ours that it had before the newest: nobody goes back so soon."""
@@ -245,7 +249,7 @@ class Memory(Generic[Value]):
         if not (self._keeps_typed and self._read(address) == (kept.value, [])):
             address = self._write(kept.value)
         if address != self._query():
-            rest = {key: text for key, text in st.query_params.to_dict().items() if not kept.owns(key)}
+            rest = {key: text for key, text in st.query_params.to_dict().items() if not self._owns(key)}
             st.query_params.from_dict(address | rest)
         if address != kept.address:
             kept.earlier = [*(one for one in kept.earlier[-RECENT:] if one != address), kept.address]

@@ -12,6 +12,7 @@ import streamlit as st
 
 from engine.tables.option import Number, Option
 from viz.widgets.delivery import give
+from viz.words.language import say
 from viz.words.numbers import is_taken, shown
 
 Ends = tuple[str | None, str | None]
@@ -23,10 +24,13 @@ def stepped(
     """A text field with two buttons that set it to the texts `ends`, lower and higher; None: no way on."""
     with st.container(horizontal=True, gap=None, wrap=False, key=f"stepped_{key}"):
         st.text_input(label, key=key, on_change=on_change, args=args, **settings)
-        for verb, icon, text in zip(("Decrease", "Increase"), ("remove", "add"), ends, strict=True):
+        does = say("Decrease {label}", label=label), say("Increase {label}", label=label)
+        for verb, words, icon, text in zip(
+            ("decrease", "increase"), does, ("remove", "add"), ends, strict=True
+        ):
             st.button(
-                f"{verb} {label}",
-                key=f"{key}_{verb.lower()}",
+                words,
+                key=f"{key}_{verb}",
                 icon=f":material/{icon}:",
                 disabled=text is None,
                 on_click=_step,

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from engine.spec import FIELDS, RunSpec
-from engine.tables.wording import Sentence, Writer, simplified
+from engine.tables.wording import Sentence, simplified
+from viz.words.language import language, paragraph, say, spoken
 
 LABELS = {
     "dataset": "Data",
@@ -62,18 +63,18 @@ SHAPES = ("layers", "width", "depth")  # a net's shape by other names: `hidden` 
 
 def words(name: str) -> str:
     """The help of a control: the field's own words, and how to use the control."""
-    said = RunSpec.option(name).words if name in FIELDS else ""
-    return f"{said} {NOTES.get(name, '')}".strip()
+    return paragraph(say(RunSpec.option(name).words if name in FIELDS else ""), say(NOTES.get(name, "")))
 
 
 def in_labels(said: str, called: Mapping[str, str] = LABELS) -> str:
-    """What the engine says, with its fields called as the controls are: "Batch size: 0 is not allowed ...".
+    """What the engine says in the visitor's language, with its fields called as the controls are: "Batch size: 0 is
+    not allowed ...".
 
     What is no `Sentence` stays as it is; the text of a SpecError, `str(error)`, is one. called: field -> its label,
     where a page has others than those of a run.
     """
     options = {f"{of}_options": label for of, label in called.items()}
-    return said.said(Writer(options | dict(called))) if isinstance(said, Sentence) else said
+    return said.said(spoken(language(), options | dict(called))) if isinstance(said, Sentence) else say(said)
 
 
 def field_called(name: str) -> str | None:

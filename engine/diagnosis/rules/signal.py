@@ -74,7 +74,7 @@ def exploding(run: Run) -> Finding | None:
     return _slope_finding(
         run,
         "exploding",
-        "exploding: {first:layer} gets {gradient_ratio:number} times {last:layer}'s gradient",
+        Sentence("exploding: {first:layer} gets {gradient_ratio:number} times {last:layer}'s gradient"),
     )
 
 
@@ -134,12 +134,11 @@ def vanishing(run: Run) -> Finding | None:
         return None
     if not (run.slope <= -3 or (run.stuck and run.waited)) or run.first_layer_moves:
         return None
-    return _slope_finding(
-        run, "vanishing", "vanishing: {first:layer} gets {gradient_ratio:number} of {last:layer}'s gradient"
-    )
+    says = Sentence("vanishing: {first:layer} gets {gradient_ratio:number} of {last:layer}'s gradient")
+    return _slope_finding(run, "vanishing", says)
 
 
-def _slope_finding(run: Run, name: str, template: str) -> Finding:
+def _slope_finding(run: Run, name: str, template: Sentence) -> Finding:
     signal, (first, last) = run.start("signal_var"), run.ends
     return Finding(
         name=name,

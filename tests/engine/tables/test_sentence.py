@@ -26,10 +26,34 @@ def test_a_sentence_travels_as_template_and_values():
     assert json.loads(json.dumps(said.to_dict())) == {
         "template": "{cause} in {layer:layer}",
         "values": {
-            "cause": {"template": "no {x:number}", "values": {"x": 3.5}},
+            "cause": {"template": "no {x:number}", "values": {"x": 3.5}, "written": {"x:number": "3.5"}},
             "layer": {"layer": 2, "is_output": False},
         },
+        "written": {},
     }
+
+
+def test_what_every_language_writes_alike_travels_written():
+    said = Sentence(
+        "{a:percent} {b!r} {n} {n:layer|layers} {c:rate} {names:or} {text}",
+        a=0.5, b=1e-5, n=2, c=1e-5, names=["x", Sentence("y")], text="{",
+    )  # fmt: skip
+    assert said == "50% 1e-05 2 layers 1e-5 x or y {"
+    told = said.to_dict()
+    assert told["written"] == {"a:percent": "50%", "b!r": "1e-05", "n": "2", "c:rate": "1e-5", "text": "{"}
+    assert told["values"]["names"] == ["x", Sentence("y").to_dict()]
+
+
+def test_several_values_stand_in_a_row_and_a_form_fits_its_number():
+    names = {"a": ["x", "y", "z"], "b": ("x", "y"), "c": ["x"], "d": []}
+    assert Sentence("{a}; {a:and}; {b:or}; {c:or}; {d:or}", **names) == "x, y, z; x, y and z; x or y; x; "
+    assert [Sentence("{n:layer is|layers are}", n=n) for n in (1, 2)] == ["layer is", "layers are"]
+    assert (
+        Sentence("{fields:lower}", fields=[Name("lr"), Name("seed")]).said(
+            Writer({"lr": "Rate", "seed": "Seed"})
+        )
+        == "rate, seed"
+    )
 
 
 def test_equal_sentences_say_the_same():

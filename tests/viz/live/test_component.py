@@ -7,6 +7,7 @@ import pytest
 from viz.live import component
 from viz.server import modules
 from viz.theme import palettes
+from viz.words.language import speaking
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,19 @@ def test_the_view_is_given_plain_json_with_both_palettes():
     assert json.loads(json.dumps(given)) == given
     assert given["token"] == "token"
     assert given["colors"] == palettes()
+
+
+def test_the_view_is_told_the_language_and_where_its_texts_are():
+    given = component.data(component.Given("token"), "/lab")
+    assert (given["language"], given["texts"]) == ("en", None)
+    with speaking("zh"):
+        given = component.data(component.Given("token"), "/lab")
+    assert (given["language"], given["texts"]) == (
+        "zh",
+        f"/lab/modules/{modules.VERSION}/words/catalogs/zh.json",
+    )
+    for served in (given["texts"], given["speech"]):
+        assert modules.asset(served.removeprefix(f"/lab/modules/{modules.VERSION}/")) is not None
 
 
 def test_the_script_that_is_asked_for_is_one_that_is_served():

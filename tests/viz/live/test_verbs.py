@@ -80,7 +80,7 @@ def test_a_refusal_carries_what_it_says_so_that_it_can_be_said_anew():
     error = refused.value
     assert (error.field, error.value) == ("count", "'0'")
     assert error.allowed == "a whole number from 1 to 10000"
-    assert error.sentence.template == "{place}: {value} is not allowed; give {allowed}"
+    assert error.sentence.values["said"].template == "{value} is not allowed; give {allowed}"
     assert error.sentence.said(Writer(called={"count": "Steps"})).startswith("Steps: '0' is not allowed")
     with pytest.raises(verbs.VerbError) as unknown:
         verbs.read('{"do":"plai"}')

@@ -435,3 +435,15 @@ def test_a_link_s_net_waits_a_cured_net_starts_again_and_a_controlled_one_runs_o
         (0.03, False, False),
         (0.03, True, False),
     ]
+
+
+def test_the_sidebar_and_its_refusals_speak_the_language_of_the_address_which_stays_there():
+    page = opened(lang="zh", lr="0.3")
+    assert widget(page, "lr").label == "学习率"
+    assert widget(page, "lr").help.endswith("可以输入任何数，例如 0.02 或 5e-4。立即作用于正在训练的网络。")
+    assert page.button(key="lr_increase").label == "增大学习率"
+    choose(page, "batch_size", "0")
+    assert page.error[0].value == "不允许 0；请给出 1 到 65536 的一个整数，或 full（全批量）。"
+    choose(page, "lr", "0.1")
+    assert address(page)["lang"] == "zh"
+    assert spec(page).lr == 0.1

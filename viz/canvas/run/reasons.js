@@ -1,6 +1,7 @@
 // "Why do you say so?": all findings in a list, each with its reason, the numbers behind it, its rule and its source.
 
 import { el } from "../dom.js";
+import { say } from "../language.js";
 import { reading } from "./readings.js";
 import { panelsOf } from "./shown.js";
 
@@ -10,8 +11,14 @@ export function reasons(findings, past, titles, show) {
   return el("div", { class: "reasons" }, ...now, ...past.map((each) => one(each, titles, show)));
 }
 
+/** What a finding says: its `words`, `reason`, `formula`, `rule` or `cause`, in the visitor's language; "" without. */
+export function told(finding, part) {
+  const said = finding?.sentences?.[part];
+  return said ? say(said) : (finding?.[part] ?? "");
+}
+
 function one(finding, titles, show) {
-  const { words, reason, formula, rule, source, evidence = {}, cures = [], began, ended } = finding;
+  const { source, evidence = {}, cures = [], began, ended } = finding;
   const where = panelsOf(finding).map((panel) =>
     el("button", { type: "button", class: "shows", onclick: () => show(panel) }, titles[panel] ?? panel),
   );
@@ -19,18 +26,18 @@ function one(finding, titles, show) {
     const [called, written] = reading(name, value);
     return el("span", {}, `${called} `, el("b", {}, written));
   });
-  const when = ended ? `steps ${began} to ${ended}, over` : `since step ${began}`;
+  const when = say(ended ? "steps {began} to {ended}, over" : "since step {began}", { began, ended });
   const rows = [
-    ["What", words],
-    ["Why", reason],
-    ["Measured", formula],
-    ["Rule", rule],
-    ["Source", source],
-    ["Held", began === undefined ? null : when],
-    ["Seen in", where.length ? el("span", { class: "places" }, ...where) : null],
-    ["Numbers", numbers.length ? el("span", { class: "readings" }, ...numbers) : null],
-    ["Advice", cures.length || !finding.advice ? null : el("pre", { class: "advice" }, finding.advice)],
-    ["Cures", cures.length ? cures.map((cure) => cure.words).join("; or: ") : null],
+    [say("What"), told(finding, "words")],
+    [say("Why"), told(finding, "reason")],
+    [say("Measured"), told(finding, "formula")],
+    [say("Rule"), told(finding, "rule")],
+    [say("Source"), source],
+    [say("Held"), began === undefined ? null : when],
+    [say("Seen in"), where.length ? el("span", { class: "places" }, ...where) : null],
+    [say("Numbers"), numbers.length ? el("span", { class: "readings" }, ...numbers) : null],
+    [say("Advice"), cures.length || !finding.advice ? null : el("pre", { class: "advice" }, finding.advice)],
+    [say("Cures"), cures.length ? cures.map((cure) => cure.words).join("; or: ") : null],
   ];
   const said = rows.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);
   return el("section", { class: ended ? "over" : "holds" }, el("h3", {}, titled(finding)), el("dl", {}, ...said));

@@ -2,7 +2,7 @@
 
 import { number, percent } from "../axes.js";
 import { el, mark, write } from "../dom.js";
-import { reasons } from "./reasons.js";
+import { reasons, told } from "./reasons.js";
 
 const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b7" };
 
@@ -168,7 +168,7 @@ function back(state, frame, worst, branch, asks) {
   const text = `All panels show step ${frame.step}. ${after}`;
   const buttons = [...(branch ? [goOn(branch)] : []), ["Show now", "now"]];
   if (!worst) return { tone: "quiet", name: "You look at the past.", text: asks ? text : `${text} Nothing was wrong there.`, buttons };
-  return { tone: "warning", name: "At this step:", text: `${worst.words}. ${text}`, why: worst.reason, explains: true, buttons };
+  return { tone: "warning", name: "At this step:", text: `${told(worst, "words")}. ${text}`, why: told(worst, "reason"), explains: true, buttons };
 }
 
 /** The button by which the run goes on from the step on screen, with the change that came meanwhile or as it was. */
@@ -197,7 +197,7 @@ function lost(reason, can) {
 }
 
 function diverged(divergence, reason, worst, trials) {
-  const cause = worst?.cause ? ` Why: ${worst.cause}.` : "";
+  const cause = worst?.cause ? ` Why: ${told(worst, "cause")}.` : "";
   const text = `${divergence?.words ?? reason}${cause} Training stopped there; everything before it is kept.`;
   return { tone: "danger", text, explains: true, ...(worst ? cures(worst, trials) : { buttons: [] }) };
 }
@@ -205,14 +205,15 @@ function diverged(divergence, reason, worst, trials) {
 function finding(worst, trials) {
   const [name, text] = headline(worst);
   const { buttons, why } = cures(worst, trials);
-  const reason = [worst.reason, why].filter(Boolean).join(" ");
+  const reason = [told(worst, "reason"), why].filter(Boolean).join(" ");
   return { tone: "warning", name: `${readable(name)}:`, text, why: reason, explains: true, buttons };
 }
 
 /** The words may begin with the name and a colon: then that is the name, and the rest the words. */
-function headline({ name, words }) {
-  const split = /^([^:]{1,40}): (.*)$/.exec(words);
-  return split ? [split[1], split[2]] : [name, words];
+function headline(finding) {
+  const words = told(finding, "words");
+  const split = /^([^:\uff1a]{1,40})(?:: |\uff1a)(.*)$/.exec(words);
+  return split ? [split[1], split[2]] : [finding.name, words];
 }
 
 const BESIDE = "Tries this cure beside the net: A stays as it is, and B is the net with the cure, from its first step";

@@ -1,0 +1,128 @@
+"""The catalogs: nothing of what is whole lacks a translation, none names other values, none is out of date."""
+
+import ast
+import json
+
+import pytest
+
+pytest.importorskip("babel", reason="Babel is not installed: `uv sync` does")
+
+from tests.layout.graph import ROOT
+from tests.words import catalogs
+from tests.words.marked import in_javascript, in_python
+from tests.words.unsaid import files, unsaid
+from tests.words.unsaid import in_javascript as unsaid_javascript
+from tests.words.unsaid import in_python as unsaid_python
+from tests.words.whole import WHOLE, missing
+
+LANGUAGES = [path.stem for path in catalogs.files()]
+
+
+@pytest.fixture(params=LANGUAGES)
+def path(request):
+    return catalogs.CATALOGS / f"{request.param}.po"
+
+
+def test_there_is_chinese():
+    assert "zh" in LANGUAGES
+
+
+def test_a_compiled_catalog_says_what_its_source_says(path):
+    """Else: `uv run python -m tests.words`."""
+    compiled = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    assert compiled["texts"] == catalogs.translated(catalogs.read(path))
+
+
+def test_a_language_is_offered_only_if_it_is_whole(path):
+    compiled = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    assert not compiled["is_whole"] or catalogs.compiled(path)["is_whole"]
+
+
+def test_a_translation_names_the_same_values(path):
+    assert dict(catalogs.differing(catalogs.translated(catalogs.read(path)))) == {}
+
+
+def test_what_is_whole_has_a_translation_of_everything(path):
+    assert missing(catalogs.translated(catalogs.read(path)), *WHOLE) == set()
+
+
+@pytest.mark.parametrize("place", WHOLE)
+def test_what_is_whole_marks_all_its_words_and_glues_none(place):
+    found = files(place)
+    assert found
+    assert {each.relative_to(ROOT).as_posix(): unsaid(each) for each in found if unsaid(each)} == {}
+
+
+# ------------------------------------------------------------------------------- what finds them finds them
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ('say("One thing", n=1)', {"One thing"}),
+        ('x.say("a" if so else "b")', {"a", "b"}),
+        ('BOTH = {1: "no", 2: "yes"}\ndef f(n): return Sentence(BOTH[n])', {"no", "yes"}),
+        ('def f(so):\n  words = "one"\n  words = words if so else "two"\n  return Sentence(words)', {"one"}),
+        ('raise SpecError("{place}: too much.", brief="much" + ("." if x else "!"))', {"too much.", "much.", "much!"}),
+        ("say(entry.words)", set()),
+    ],
+)  # fmt: skip
+def test_marked_texts_of_python_are_found(source, texts):
+    assert set(in_python(ast.parse(source))) == texts
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ('el("b", {}, say("Why")); // say("no")', {"Why"}),
+        ('say(over ? "a {n}" : "b {n}", { n: f("x") })', {"a {n}", "b {n}"}),
+        ("const A = sentence(`Two words`);", {"Two words"}),
+        ("say(told.words)", set()),
+    ],
+)
+def test_marked_texts_of_javascript_are_found(source, texts):
+    assert set(in_javascript(source)) == texts
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'st.caption("Not marked.")',
+        'f"{n} layers"',
+        'f"{verb} {label}"',
+        'st.text("Layers")',
+        '" and ".join(names)',
+    ],
+)
+def test_words_that_nobody_says_are_found_in_python(source):
+    assert list(unsaid_python(source, {}))
+
+
+@pytest.mark.parametrize("source", ["`${n} layers`", 'el("b", {}, "Not marked.")', 'const title = "Layers";'])
+def test_words_that_nobody_says_are_found_in_javascript(source):
+    assert list(unsaid_javascript(source, {}))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""A docstring of words."""',
+        'say("Not marked.")',
+        'd["Some key"]',
+        'f"st-key-{name}"',
+        'f(key="Some key")',
+    ],
+)
+def test_what_is_said_or_no_words_is_left_alone(source):
+    assert not list(unsaid_python(source, {"Not marked."}))
+
+
+def test_a_placeholder_that_differs_is_found_and_a_plural_form_may_go():
+    assert not list(catalogs.differing({"{n} {n:layer|layers}": "{n} 层"}))
+    assert list(catalogs.differing({"{n:percent} of {m}": "{m} 的 {n}"}))
+    assert list(catalogs.differing({"step {n}": "第 {m} 步"}))
+
+
+def test_a_text_without_a_translation_is_found():
+    assert "Learning rate" in missing(set(), "viz/words")
+    assert "Learning rate" not in missing({"Learning rate"}, "viz/words")

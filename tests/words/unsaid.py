@@ -1,0 +1,124 @@
+"""Words that are not marked, and sentences that are glued together, read from the source.
+
+It takes for words what reads like them: two words with a blank between, or one that begins with a capital letter. A
+key, a name or a piece of markup that only looks so stands in `MEANT`, with its file.
+"""
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.layout import graph
+from tests.words import marked, scripts
+
+LIKE_WORDS = re.compile(r"[^\W\d_]{2,}[,;:]? [^\W\d_]{2,}|^[A-Z][a-z]{2,}[.:!?]?$")
+FIELD = re.compile(r"\{[^{}]*\}")
+WORD = re.compile(r"(?<![\w/.:=-])[^\W\d_]{2,}(?![\w/:=(-])")
+NO_TEXT = {"key", "icon", "url_path", "type", "format", "mode"}
+"""Arguments by these names are for machines."""
+
+MEANT: dict[str, set[str]] = {}
+"""A file -> what only looks like words there."""
+
+
+class Found(NamedTuple):
+    """A line that says something by itself: what, and whether it is glued."""
+
+    line: int
+    text: str
+    is_glued: bool
+
+
+def files(under: str) -> list[Path]:
+    """The modules and scripts of a file or folder, by its path from the top."""
+    everything = (*graph.modules().values(), *graph.scripts().values())
+    place = graph.ROOT / under
+    return sorted(path for path in everything if path == place or place in path.parents)
+
+
+def unsaid(path: Path) -> list[Found]:
+    """What a file has of words that nobody says in another language."""
+    texts, meant = marked.said_in(path), MEANT.get(path.relative_to(graph.ROOT).as_posix(), set())
+    find = in_python if path.suffix == ".py" else in_javascript
+    return [one for one in find(path.read_text("utf-8"), texts) if one.text not in meant]
+
+
+def has_words(text: str) -> bool:
+    """Whether a text reads like words, whatever values it names."""
+    bare = FIELD.sub("", text)
+    return bool(LIKE_WORDS.search(FIELD.sub("xx", text)) and re.search(r"[^\W\d_]{2}", bare))
+
+
+def in_python(source: str, texts: Collection[str]) -> Iterator[Found]:
+    """The same of a module's source. texts: those that are marked."""
+    module = ast.parse(source)
+    silent = {id(node) for part in _silent(module) for node in ast.walk(part)}
+    for node in ast.walk(module):
+        if id(node) in silent:
+            continue
+        match node:
+            case ast.Constant(str(text)) if has_words(text) and text.removeprefix(marked.PLACED) not in texts:
+                yield Found(node.lineno, text, False)
+            case ast.JoinedStr(values=parts) if _is_glue(
+                "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
+            ):
+                yield Found(node.lineno, ast.unparse(node), True)
+            case ast.Call(func=ast.Attribute(value=ast.Constant(str(glue)), attr="join")) if " " in glue:
+                yield Found(node.lineno, ast.unparse(node.func), True)
+
+
+def _is_glue(text: str) -> bool:
+    """Of an f-string, its values written {}: whether it joins words."""
+    return bool(WORD.search(text.replace("{}", " ")) and " " in text) or "{} {}" in text
+
+
+def _silent(module: ast.Module) -> Iterator[ast.AST]:
+    """What of a module nobody reads on a page."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Expr(value=ast.Constant(str())) | ast.Assign(targets=[ast.Name("__all__")]):
+                yield node  # a docstring
+            case ast.keyword(arg=name) if name in NO_TEXT:
+                yield node
+            case ast.Dict(keys=keys):
+                yield from filter(None, keys)
+            case ast.Compare() | ast.Assert() | ast.arg() | ast.AnnAssign(value=None):
+                yield node
+            case ast.AnnAssign(annotation=kind):
+                yield kind
+            case ast.FunctionDef(returns=kind) if kind:
+                yield kind
+            case ast.Raise(exc=ast.Call(func=ast.Name("TypeError" | "AssertionError" | "AttributeError"))):
+                yield node
+            case ast.Subscript(slice=key):
+                yield key
+            case ast.Call() if marked.called(node) in (
+                "compile",
+                "getLogger",
+                "warning",
+                "Template",
+                "TypeVar",
+            ):
+                yield node
+            case ast.JoinedStr(values=parts):
+                yield from (part for part in parts if isinstance(part, ast.Constant))
+            case ast.FormattedValue(format_spec=kind) if kind:
+                yield kind
+
+
+def in_javascript(source: str, texts: Collection[str]) -> Iterator[Found]:
+    """The same of a script's source."""
+    tokens = scripts.code(source)
+    for at, token in enumerate(tokens):
+        if not scripts.is_text(token):
+            continue
+        text, before = scripts.text_of(token), [each.value for each in tokens[max(0, at - 2) : at]]
+        if before == ["class", ":"] or text in texts or before[-1:] == ["import"]:
+            continue
+        if token.kind == "template" and "${" in text:
+            if _is_glue(scripts.bare(text)):
+                yield Found(token.line, text, True)
+        elif has_words(text):
+            yield Found(token.line, text, False)
