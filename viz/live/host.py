@@ -1,6 +1,6 @@
 """The runs of this server: between the pages that ask for them, the viewers that watch and the engine that trains.
 
-A run belongs to whoever watches it. It is paused a few seconds after its last viewer left and dropped after
+A run belongs to whoever watches it. It pauses a few seconds after its last viewer left and is dropped after
 about two minutes, so a reload or a short network drop costs nothing and a closed tab costs nothing for long.
 """
 
@@ -289,13 +289,12 @@ class Host(Audience[Run]):
         with self._lock:
             if said := self._starting.words():
                 self._say_to_waiting(said, self._starting.share())
-            now = self.clock()
             for run in [each for each in self.runs.values() if not each.viewers]:
-                away = now - run.seen
+                away = self.clock() - run.seen
                 if away > self.drop_after:
                     self.forget(run.token)
                 elif away > self.pause_after and run.is_held and not run.is_left:
-                    run.is_left, run.wants_to_play = True, False
+                    run.leave()
                     self._orders.give(run, "pause", reason="Paused: nobody was watching.")
 
     def _is_up(self, devices: list[str]) -> None:
@@ -323,7 +322,9 @@ class Host(Audience[Run]):
 
     def _is_watched(self, run: Run) -> None:
         """A run that is watched has a trainer, or says why not."""
-        run.seen, run.is_left = self.clock(), False
+        run.seen = self.clock()
+        if run.come_back():
+            self._orders.give(run, "play")
         if not run.is_built:
             self.start()
             self._orders.build(run)

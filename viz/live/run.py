@@ -143,7 +143,7 @@ class Run(Shown):
     `wants_to_play` is what the visitor asked for last; `state` is what the engine says, or "waiting" and "lost".
     `life` is the epoch in which it was begun from its spec: every resume is a new epoch of the same life.
     `table` is what it trains on where that is somebody's own, which goes with it.
-    `is_left` says that it was paused because nobody watched.
+    `is_left` says that it was paused because nobody watched, `goes_on` that it played until then.
     """
 
     spec: RunSpec = field(kw_only=True)
@@ -154,6 +154,7 @@ class Run(Shown):
     steps_per_second: float | None = None
     scale: str = "symlog"
     is_left: bool = False
+    goes_on: bool = False
     asked: list[Queue[bytes]] = field(default_factory=list)  # who waits for its weights
     ghosts: deque[list[dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=GHOSTS))
     answer: Answer = field(default_factory=Answer)
@@ -167,6 +168,16 @@ class Run(Shown):
     def is_held(self) -> bool:
         """Whether the engine holds its trainer now, or is about to."""
         return self.is_built and self.state["state"] != "lost"
+
+    def leave(self) -> None:
+        """Nobody watches: it pauses, until somebody does."""
+        self.is_left, self.goes_on, self.wants_to_play = True, self.wants_to_play, False
+
+    def come_back(self) -> bool:
+        """Somebody watches; whether it played until nobody did, and goes on."""
+        goes_on, self.is_left, self.goes_on = self.goes_on, False, False
+        self.wants_to_play |= goes_on
+        return goes_on
 
     def hand_out(self, weights: bytes) -> None:
         """Who waits for its weights has them now."""

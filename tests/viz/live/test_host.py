@@ -272,6 +272,36 @@ def test_a_run_is_paused_some_seconds_after_its_last_viewer_left(playing):
     assert playing.engine.asked() == []
 
 
+def test_a_run_that_played_until_nobody_watched_goes_on_when_somebody_does(playing):
+    playing.host.detach(FIRST, playing.viewer)
+    playing.after(PAUSE_AFTER + 1)
+    playing.state("paused")
+    playing.watch()
+    assert playing.engine.asked() == [("pause",), ("play",)]
+    playing.state("playing")
+    playing.host.poll(FIRST, -1)
+    assert playing.engine.asked() == []
+
+
+def test_a_run_that_somebody_paused_stays_so_when_they_come_back(playing):
+    playing.host.do(FIRST, {"do": "pause"})
+    playing.state("paused")
+    playing.host.detach(FIRST, playing.viewer)
+    playing.after(PAUSE_AFTER + 1)
+    playing.watch()
+    assert ("play",) not in playing.engine.asked()
+
+
+def test_a_run_set_otherwise_while_nobody_watched_plays_when_somebody_does(playing):
+    playing.host.detach(FIRST, playing.viewer)
+    playing.after(PAUSE_AFTER + 1)
+    playing.state("paused")
+    playing.host.want(FIRST, SPEC.replace(activation="relu"))
+    playing.engine.asked()
+    playing.watch()
+    assert playing.engine.asked() == [("play",)]
+
+
 def test_a_short_drop_costs_nothing(playing):
     playing.host.detach(FIRST, playing.viewer)
     playing.after(3)

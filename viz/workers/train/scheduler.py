@@ -29,6 +29,7 @@ class Slot:
     spent: float = 0.0
     room: float = math.inf
     steps: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+    work: deque[float] = field(default_factory=lambda: deque(maxlen=3))
     frames: deque[float] = field(default_factory=lambda: deque(maxlen=3))
 
     @property
@@ -130,14 +131,15 @@ class Scheduler:
         now = self.clock()
         return max(0.0, min(slot.wakes_at(now) for slot in going) - now)
 
-    def spent(self, turn: Turn, seconds: float) -> bool:
-        """A turn took this long. True when it was the last step that its run was asked for."""
+    def spent(self, turn: Turn, seconds: float, work: float | None = None) -> bool:
+        """A turn took this long, and so much of a core. True at the last step that its run was asked for."""
         slot = self._slots.get(turn.key)
         if slot is None:
             return False
         now = self.clock()
         most = max(each.spent for each in self._slots.values())
         slot.spent = max(slot.spent + seconds, most - LONGEST_DEBT)
+        slot.work.append(seconds if work is None else work)
         slot.remaining -= 1
         slot.room -= 1
         if slot.steps_per_second:
@@ -156,9 +158,12 @@ class Scheduler:
         return key in self._slots and self._slots[key].remaining == math.inf
 
     def step_cost(self, key: str) -> float:
-        """Seconds that a step of this run takes, a median; 0 before three were measured."""
+        """Seconds of a core that a step of this run takes, a median; 0 before three were measured.
+
+        By the clock every step is long on a busy machine, whatever the net.
+        """
         slot = self._slots.get(key)
-        return slot.step_cost if slot and len(slot.steps or slot.frames) > 2 else 0.0
+        return _typical(slot.work) if slot and len(slot.work) > 2 else 0.0
 
     def charge(self, key: str, seconds: float) -> None:
         """Time that a run took beside its steps: an evaluation, a checkpoint."""

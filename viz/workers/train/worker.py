@@ -239,10 +239,10 @@ class Worker:
 
     def take(self, turn: Turn) -> None:
         """One step of one run."""
-        training, start = self.trainings[turn.key], time.perf_counter()
+        training, start, work = self.trainings[turn.key], time.perf_counter(), time.thread_time()
         try:
             self.tell(turn.key, training.step(turn.measure or training.ends_next()))
-            finished = self.scheduler.spent(turn, time.perf_counter() - start)
+            finished = self.scheduler.spent(turn, time.perf_counter() - start, time.thread_time() - work)
             if training.trainer.diverged:
                 self.diverge(turn.key, training)
             elif turn.measure:

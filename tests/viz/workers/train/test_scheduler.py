@@ -222,3 +222,12 @@ def test_a_run_on_a_leash_waits_where_it_ends_and_others_go_on():
     machine.scheduler.leash("a", 5)
     machine.run(1.0)
     assert Counter(name for _, name, _ in machine.log)["a"] == 12
+
+
+def test_what_a_step_costs_is_work_and_not_the_time_that_others_took():
+    machine = Machine({"a": 0.2})
+    machine.play("a")
+    for _ in range(3):
+        machine.now += 0.2
+        machine.scheduler.spent(machine.scheduler.turn(), 0.2, 0.01)
+    assert machine.scheduler.step_cost("a") == 0.01
