@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.browser.test_live_view import frame, hello, standing
 from viz.race.component import data as race_data
 from viz.race.state import Race
 from viz.server import modules
+from viz.server.component import LOADER
 from viz.theme import palettes
 
 HOST = "http://canvas.test"
@@ -39,17 +41,33 @@ RACE = """
     update(DATA)
 """
 
+SLOW = "await new Promise((on) => setTimeout(on, 300)); export { mount } from '/canvas/race/visit.js'"
+OVERTAKEN = """
+    import call from "/loader.js"
+    const parentElement = document.getElementById("place")
+    window.come = []
+    const first = call({ data: FIRST, parentElement, setStateValue() {} })
+    const second = call({ data: SECOND, parentElement, setStateValue() {} })
+    await Promise.all([
+        second.then(() => come.push("second")),
+        first.then((end) => { come.push("first"); end?.() }),  // as a page ends a call that another has overtaken
+    ])
+    window.done = true
+"""
+
 
 @pytest.fixture
-def opened(page: Page) -> Callable[[str], Page]:
-    """A page with nothing of Streamlit's on it, that runs a script of a test's own."""
+def opened(page: Page) -> Callable[..., Page]:
+    """A page with nothing of Streamlit's on it, that runs a script of a test's own, with its modules by name."""
 
-    def open_page(script: str) -> Page:
+    def open_page(script: str, own: Mapping[str, str] = MappingProxyType({})) -> Page:
         html = PAGE.replace("SCRIPT", script)
 
         def serve(route: Route) -> None:
             name = route.request.url.removeprefix(f"{HOST}/")
-            if name.endswith(".js"):
+            if name in own:
+                route.fulfill(body=own[name], content_type="text/javascript")
+            elif name.endswith(".js"):
                 route.fulfill(path=modules.VIZ / name, content_type="text/javascript")
             elif "/race/ask/" in route.request.url:
                 route.fulfill(json={"status": 422, "error": "no race today"})
@@ -97,6 +115,15 @@ def test_a_late_cleanup_does_not_end_a_race(opened) -> None:
     page.evaluate("(data) => update(data)", given)
     page.evaluate("ends[1]()")
     expect(view).to_have_count(1)
+
+
+def test_a_call_whose_script_comes_after_that_of_a_later_one_mounts_nothing(opened) -> None:
+    given = race_data(TOKEN, Race()) | {"script": "/canvas/race/visit.js"}
+    script = OVERTAKEN.replace("FIRST", json.dumps(given | {"script": "/slow.js"}))
+    page = opened(script.replace("SECOND", json.dumps(given)), {"loader.js": LOADER, "slow.js": SLOW})
+    page.wait_for_function("window.done")
+    assert page.evaluate("come") == ["second", "first"]
+    expect(page.get_by_test_id("race-view")).to_have_count(1)
 
 
 def test_what_a_tab_remembers_of_a_race_has_one_prefix(opened) -> None:

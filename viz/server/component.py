@@ -16,14 +16,18 @@ from viz.words.language import ENGLISH, language
 SPEECH = "canvas/language.js"
 
 LOADER = """
+const newest = new WeakMap()  // element -> the last call about it
+
 export default async function (component) {
-  const { script, speech, language, texts } = component.data
+  const { parentElement, data: { script, speech, language, texts } } = component
+  newest.set(parentElement, component)
   const at = (place) => new URL(place, document.baseURI).href
   const [{ mount }, { learn }] = await Promise.all([import(at(script)), import(at(speech))])
   await learn(language, texts ? at(texts) : "")
-  return mount(component)
+  if (newest.get(parentElement) === component) return mount(component)
 }
 """
+"""Scripts need not come in the order in which they were asked for: who was overtaken meanwhile mounts nothing."""
 
 
 class View:
