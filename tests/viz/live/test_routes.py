@@ -139,7 +139,9 @@ def test_a_reload_finds_the_same_run_with_its_backlog(port, token, viewer):
     assert {frame["step"] for frame in backlog} >= {last["step"], newest["step"]}
 
 
-def test_a_run_without_viewers_is_paused_goes_on_when_there_are_some_and_is_dropped_at_last(host, port, token, viewer, monkeypatch):
+def test_a_run_without_viewers_pauses_goes_on_with_some_and_is_dropped_at_last(
+    host, port, token, viewer, monkeypatch
+):
     monkeypatch.setattr(host, "pause_after", 0.3)
     viewer.do("play")
     viewer.next("state", state="playing")
