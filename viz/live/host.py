@@ -322,8 +322,7 @@ class Host(Audience[Run]):
 
     def _is_watched(self, run: Run) -> None:
         """A run that is watched has a trainer, or says why not."""
-        run.seen = self.clock()
-        if run.come_back():
+        if run.come_back(self.clock()):
             self._orders.give(run, "play")
         if not run.is_built:
             self.start()

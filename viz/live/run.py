@@ -173,9 +173,9 @@ class Run(Shown):
         """Nobody watches: it pauses, until somebody does."""
         self.is_left, self.goes_on, self.wants_to_play = True, self.wants_to_play, False
 
-    def come_back(self) -> bool:
+    def come_back(self, now: float) -> bool:
         """Somebody watches; whether it played until nobody did, and goes on."""
-        goes_on, self.is_left, self.goes_on = self.goes_on, False, False
+        self.seen, goes_on, self.is_left, self.goes_on = now, self.goes_on, False, False
         self.wants_to_play |= goes_on
         return goes_on
 
