@@ -118,7 +118,7 @@ def test_a_late_cleanup_does_not_end_a_race(opened) -> None:
 
 
 def test_a_call_whose_script_comes_after_that_of_a_later_one_mounts_nothing(opened) -> None:
-    given = race_data(TOKEN, Race()) | {"script": "/canvas/race/visit.js"}
+    given = race_data(TOKEN, Race()) | {"script": "/canvas/race/visit.js", "speech": "/canvas/language.js"}
     script = OVERTAKEN.replace("FIRST", json.dumps(given | {"script": "/slow.js"}))
     page = opened(script.replace("SECOND", json.dumps(given)), {"loader.js": LOADER, "slow.js": SLOW})
     page.wait_for_function("window.done")
