@@ -33,8 +33,13 @@ class ShownWatch(Watch):
         name: str | None = None,
         starts: bool = True,
         notebook: bool | None = None,
+        every_rank: bool = False,
     ) -> None:
         super().__init__(model, optimizer, every, rate, name)
+        rank, ranks = rank_here()
+        self._is_shown = every_rank or rank == 0
+        if every_rank and ranks > 1:
+            self.name = f"{self.name}, rank {rank} of {ranks}"
         hello = {"say": "hello", "name": self.name, "place": place()}
         self._stage = stage(lambda: self._showing.kept(), starts, notebook)
         self._showing = Showing(self._stage, hello, lambda: self.layers, self._verdict)
@@ -46,8 +51,8 @@ class ShownWatch(Watch):
         return self._stage.url
 
     def attach(self) -> None:
-        """Begin to watch and to show; of several processes that train one net the first does."""
-        if not is_shown_here():
+        """Begin to watch and to show; of several processes that train one net the first does, or each."""
+        if not self._is_shown:
             return
         if not self.attached and not self.trouble:
             self._stage.open({**self._showing.hello, "epoch": 0, "labels": []})
@@ -88,6 +93,7 @@ def watch(
     rate: float = 10.0,
     name: str | None = None,
     notebook: bool | None = None,
+    every_rank: bool = False,
 ) -> ShownWatch:
     """An `engine.Watch` that is shown while it goes on: in a notebook under its cell, elsewhere on a page.
 
@@ -95,11 +101,12 @@ def watch(
             ...  # train as ever
 
     The page is **Your net** of the app on this machine, which is started if need be. The options are those of
-    `engine.Watch`; notebook: under the cell (True), on the page (False), or where it fits (None). Training never waits
-    for what shows it, and never fails because of it. Raises SpecError for a notebook's cell where there is none, and
+    `engine.Watch`; notebook: under the cell (True), on the page (False), or where it fits (None). every_rank: of several
+    processes that train one net each shows what it sees, a run of its own; else the first alone does. Training never
+    waits for what shows it, and never fails because of it. Raises SpecError for a notebook's cell where there is none, and
     ImportError where nothing can draw in it.
     """
-    return ShownWatch(model, optimizer, every, rate, name, notebook=notebook)
+    return ShownWatch(model, optimizer, every, rate, name, notebook=notebook, every_rank=every_rank)
 
 
 def stage(kept: Callable[[], list[bytes]], starts: bool, notebook: bool | None) -> Stage:
@@ -115,10 +122,12 @@ def stage(kept: Callable[[], list[bytes]], starts: bool, notebook: bool | None) 
     return Sender(secrets.token_urlsafe(24), kept, starts)
 
 
-def is_shown_here() -> bool:
-    """Whether this process is the one that shows: all do but those of a higher rank in a group."""
+def rank_here() -> tuple[int, int]:
+    """This process's rank among those that train one net, and how many they are; 0 of 1 where it is alone."""
     group = torch.distributed
-    return not (group.is_available() and group.is_initialized() and group.get_rank() > 0)
+    if group.is_available() and group.is_initialized():
+        return group.get_rank(), group.get_world_size()
+    return 0, 1
 
 
 def place() -> str:

@@ -99,11 +99,29 @@ def test_without_a_step_it_is_said_so(nets):
     assert net.state["reason"].startswith("No step was measured")
 
 
-@pytest.mark.slow
-def test_of_two_processes_that_train_one_net_the_first_shows_it(nets, tmp_path, monkeypatch):
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    """`two(every_rank)` trains one net in two processes."""
     # a page that was tested before leaves its script here, which the new processes would run first of all
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
-    torch.multiprocessing.spawn(trains_with_another, (str(tmp_path / "meeting"),), nprocs=2)
+    meeting = str(tmp_path / "meeting")
+    return lambda every_rank: torch.multiprocessing.spawn(
+        trains_with_another, (meeting, every_rank), nprocs=2
+    )
+
+
+@pytest.mark.long
+def test_of_two_processes_that_train_one_net_each_shows_it_on_request(nets, two):
+    two(every_rank=True)
+    first, second = sorted(nets.runs.values(), key=lambda net: net.name)
+    assert (first.name, second.name) == ("shared, rank 0 of 2", "shared, rank 1 of 2")
+    until(lambda: not (first.is_live or second.is_live))
+    assert first.ring.newest_step == second.ring.newest_step == 5
+
+
+@pytest.mark.slow
+def test_of_two_processes_that_train_one_net_the_first_shows_it(nets, two):
+    two(every_rank=False)
     [net] = nets.runs.values()
     until(lambda: not net.is_live)
     assert (net.name, net.ring.newest_step) == ("shared", 5)
@@ -111,14 +129,14 @@ def test_of_two_processes_that_train_one_net_the_first_shows_it(nets, tmp_path, 
     assert [row["name"] for row in hello["rows"]] == ["0.0", "1.0", "2.0"]
 
 
-def trains_with_another(rank, meeting):
+def trains_with_another(rank, meeting, every_rank):
     torch.distributed.init_process_group("gloo", f"file://{meeting}", world_size=2, rank=rank)
     model, _, x = made()
     both = nn.parallel.DistributedDataParallel(model)
     optimizer = torch.optim.SGD(both.parameters(), lr=0.1)
-    with viz.watch(both, optimizer, every=1, name="shared") as lab:
+    with viz.watch(both, optimizer, every=1, name="shared", every_rank=every_rank) as lab:
         train(both, optimizer, x + rank)
-    assert lab.steps == (0 if rank else 5)
+    assert lab.steps == (0 if rank and not every_rank else 5)
     assert not lab.trouble
     torch.distributed.destroy_process_group()
 
