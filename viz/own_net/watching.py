@@ -101,10 +101,10 @@ def watch(
             ...  # train as ever
 
     The page is **Your net** of the app on this machine, which is started if need be. The options are those of
-    `engine.Watch`; notebook: under the cell (True), on the page (False), or where it fits (None). every_rank: of several
-    processes that train one net each shows what it sees, a run of its own; else the first alone does. Training never
-    waits for what shows it, and never fails because of it. Raises SpecError for a notebook's cell where there is none, and
-    ImportError where nothing can draw in it.
+    `engine.Watch`; notebook: under the cell (True), on the page (False), or where it fits (None). every_rank: of
+    several processes that train one net each shows what it sees, a run of its own; else the first alone does. Training
+    never waits for what shows it, and never fails because of it. Raises SpecError for a notebook's cell where there is
+    none, and ImportError where nothing can draw in it.
     """
     return ShownWatch(model, optimizer, every, rate, name, notebook=notebook, every_rank=every_rank)
 
