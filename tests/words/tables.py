@@ -2,24 +2,32 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from engine.diagnosis import progress, reasons
-from engine.spec import FIELDS
-from engine.tables import wording
+from engine.descent import comparison, critical_points, inside, vocabulary
+from engine.descent.surfaces import SURFACES
+from engine.diagnosis import advice, progress, reasons
+from engine.measure import statistics, stream
+from engine.spec import FIELDS, contradictions, mistakes, unrolled
+from engine.tables import clipping, own, wording
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.schedules import SCHEDULES
+from tests.words.citations import is_citation
 from viz.words import labels
 
 
 def entries(table: Mapping[str, object]) -> Iterator[str]:
-    """The `label` and `words` of each entry of a table, and those of its options."""
+    """What each entry of a table says of itself, and the words of its options."""
     for entry in table.values():
-        yield getattr(entry, "label", "")
-        yield getattr(entry, "words", "")
-        for option in getattr(entry, "options", ()):
-            yield option.words
+        said = (getattr(entry, name, "") for name in ("label", "words", "notes", "source"))
+        yield from (text for text in said if not is_citation(text))
+        yield from words(getattr(entry, "options", ()))
+
+
+def words(options: Iterable[object]) -> Iterator[str]:
+    """The `words` of options and of whatever else has such."""
+    return (getattr(option, "words", "") for option in options)
 
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
@@ -29,7 +37,24 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "engine/tables/optimizers.py": lambda: entries(OPTIMIZERS),
     "engine/tables/schedules.py": lambda: entries(SCHEDULES),
     "engine/tables/datasets.py": lambda: entries(DATASETS),
-    "engine/spec/fields.py": lambda: [option.words for option in FIELDS.values()],
+    "engine/tables/clipping.py": lambda: words((clipping.CLIP, clipping.THRESHOLD)),
+    "engine/tables/own.py": lambda: words(own.READINGS.values()),
+    "engine/spec/fields.py": lambda: words(FIELDS.values()),
+    "engine/spec/run.py": lambda: words(FIELDS.values()),
+    "engine/spec/settings.py": lambda: words(FIELDS.values()),
+    "engine/spec/unrolled.py": lambda: words(unrolled.SETTINGS.values()),
+    "engine/spec/contradictions.py": lambda: [
+        why for *_, why in contradictions.PAIRS if isinstance(why, str)
+    ],
+    "engine/spec/mistakes.py": lambda: [said for _, said in mistakes.MISTAKES],
+    "engine/measure/statistics.py": statistics.COLUMNS.values,
+    "engine/measure/stream.py": stream.STREAM.values,
+    "engine/descent/surfaces.py": lambda: entries(SURFACES),
+    "engine/descent/comparison.py": lambda: [*comparison.VERDICTS.values(), *comparison.GROUNDS.values()],
+    "engine/descent/critical_points.py": critical_points.KINDS.values,
+    "engine/descent/inside.py": lambda: words(inside.STATE.values()),
+    "engine/descent/vocabulary.py": lambda: words(vocabulary.FUNCTIONS.values()),
+    "engine/diagnosis/advice.py": lambda: [what for what, _ in advice.ADVICE.values()],
     "engine/diagnosis/reasons.py": lambda: [
         text for table in (reasons.REASONS, reasons.FORMULAS) for texts in table.values() for text in texts
     ],

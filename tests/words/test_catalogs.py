@@ -9,6 +9,7 @@ pytest.importorskip("babel", reason="Babel is not installed: `uv sync` does")
 
 from tests.layout.graph import ROOT
 from tests.words import catalogs
+from tests.words.citations import is_citation
 from tests.words.marked import in_javascript, in_python
 from tests.words.unsaid import files, unsaid
 from tests.words.unsaid import in_javascript as unsaid_javascript
@@ -121,6 +122,13 @@ def test_a_placeholder_that_differs_is_found_and_a_plural_form_may_go():
     assert not list(catalogs.differing({"{n} {n:layer|layers}": "{n} 层"}))
     assert list(catalogs.differing({"{n:percent} of {m}": "{m} 的 {n}"}))
     assert list(catalogs.differing({"step {n}": "第 {m} 步"}))
+
+
+def test_only_who_and_when_is_a_citation():
+    assert is_citation("Glorot and Bengio, 2010; He et al., 2015")
+    assert is_citation("IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2")
+    assert not is_citation("Robbins and Monro, 1951, who let it fall")
+    assert not is_citation("Common practice before Glorot and Bengio, 2010")
 
 
 def test_a_text_without_a_translation_is_found():

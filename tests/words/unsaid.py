@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tests.layout import graph
 from tests.words import marked, scripts
+from tests.words.citations import is_citation
 
 LIKE_WORDS = re.compile(r"[^\W\d_]{2,}[,;:]? [^\W\d_]{2,}|^[A-Z][a-z]{2,}[.:!?]?$")
 FIELD = re.compile(r"\{[^{}]*\}")
@@ -48,7 +49,8 @@ def unsaid(path: Path) -> list[Found]:
 def has_words(text: str) -> bool:
     """Whether a text reads like words, whatever values it names."""
     bare = FIELD.sub("", text)
-    return bool(LIKE_WORDS.search(FIELD.sub("xx", text)) and re.search(r"[^\W\d_]{2}", bare))
+    is_like = LIKE_WORDS.search(FIELD.sub("xx", text)) and re.search(r"[^\W\d_]{2}", bare)
+    return bool(is_like) and not is_citation(text)
 
 
 def in_python(source: str, texts: Collection[str]) -> Iterator[Found]:
