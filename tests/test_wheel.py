@@ -141,6 +141,7 @@ def test_what_only_sounds_like_one_is_not():
     )
 
 
+@pytest.mark.long
 def test_a_script_beside_files_of_our_names_trains_with_the_engines_names(scripts, elsewhere):
     code = """
         import gradient_flow_lab as lab

@@ -28,6 +28,7 @@ ROUND = """
     Optimizers Recurrent Optimizers Train
 """
 """Each page is left for each other one exactly once."""
+RING = "Train Signal Techniques Compare Recurrent Optimizers Train"
 LINK = "activation=elu&initializer=he_normal&lr=0.03&seed=5&hidden=60x6&batch_norm=before"
 SIDEBAR = """() => {
   const found = {}
@@ -247,11 +248,14 @@ def test_there_and_back_every_field_says_what_the_figures_are_of(visitor, query,
         one.goes_to(name)
 
 
-def test_all_around_every_field_says_what_the_figures_are_of(visitor):
+@pytest.mark.parametrize(
+    "names", [RING, pytest.param(ROUND, marks=pytest.mark.long)], ids=["once around", "each from each"]
+)
+def test_all_around_every_field_says_what_the_figures_are_of(visitor, names):
     one = visitor(LINK, True)
     one.chooses("relu")
     one.sees_train()
-    for name in ROUND.split()[1:]:
+    for name in names.split()[1:]:
         one.goes_to(name)
 
 

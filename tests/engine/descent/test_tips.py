@@ -18,6 +18,7 @@ def ended(surface, start, steps: int = 500, **run) -> str:
     return verdict(race.positions, race.values, minima, surface.bounds, race.diverged_at)[0, 0]
 
 
+@pytest.mark.long
 def test_a_typed_ackley_is_walked_as_the_built_in_one():
     typed, start = surface_from_expression(ACKLEY, WINDOW), (0.3, 0.2)
     assert (

@@ -19,7 +19,9 @@ SLOW = RunSpec(dataset="blobs", hidden=(16,) * 10, activation="sigmoid")
 WELL = RunSpec(dataset="blobs", hidden=(16,) * 3)
 
 
-@pytest.mark.parametrize("spec", [SLOW, WELL], ids=["sick before", "well before"])
+@pytest.mark.parametrize(
+    "spec", [pytest.param(SLOW, marks=pytest.mark.long), WELL], ids=["sick before", "well before"]
+)
 def test_a_rate_that_broke_the_net_is_named_before_what_it_started_with(spec):
     trainer = changed(spec, 50, 120, lr=1e9)
     first, *others = diagnose(trainer.history, trainer.spec)

@@ -198,7 +198,7 @@ def test_a_lent_table_goes_with_who_holds_it():
         DATASETS[name]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_sweep_trains_on_a_table_in_other_processes(write):
     name = load_table(write(iris()), "kind")
     found = sweep([RunSpec(dataset=name, hidden=(5,), lr=lr) for lr in (0.1, 0.2)], steps=20)

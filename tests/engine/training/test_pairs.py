@@ -58,7 +58,9 @@ def test_a_spec_against_itself_cannot_be_told():
     assert (found.verdict, found.interval, found.difference) == ("cannot tell", (0.0, 0.0), 0.0)
 
 
-@pytest.mark.parametrize("metric", ["test_loss", "train_loss", "accuracy"])
+@pytest.mark.parametrize(
+    "metric", [pytest.param("test_loss", marks=pytest.mark.long), "train_loss", "accuracy"]
+)
 def test_a_rate_that_does_nothing_is_worse_and_the_other_way_round_better(metric):
     still = MOONS.replace(lr=1e-6)
     assert compare(MOONS, still, seeds=6, steps=60, metric=metric).verdict == "worse"

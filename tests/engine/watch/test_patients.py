@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "own_nets.md"
 
 
 @pytest.mark.parametrize(
-    "name", [each if each in QUICK else pytest.param(each, marks=pytest.mark.slow) for each in SICK]
+    "name", [each if each in QUICK else pytest.param(each, marks=pytest.mark.long) for each in SICK]
 )
 def test_a_sick_net_gets_its_finding_first(name):
     found, ever = SICK[name].seen()

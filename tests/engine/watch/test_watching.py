@@ -411,7 +411,7 @@ def test_at_display_rate_few_steps_are_measured():
     assert len(lab.history) < 40
 
 
-@pytest.mark.parametrize(("layers", "unused"), [(3, 1), (3000, 3000)])
+@pytest.mark.parametrize(("layers", "unused"), [(3, 1), pytest.param(3000, 3000, marks=pytest.mark.long)])
 def test_a_report_says_what_was_not_seen_and_stays_small(layers, unused):
     class Deep(nn.Module):
         def __init__(self) -> None:

@@ -65,7 +65,7 @@ def test_a_net_of_other_widths_is_refused(tmp_path):
         printed(loading(SMALL.replace(hidden=(14, 9)), str(file)))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_both_files_side_by_side_need_nothing_of_ours(tmp_path):
     trainer = trained(SMALL.replace(residual="rezero", activation="maxout"))
     text = loading(trainer.spec)

@@ -25,6 +25,8 @@ from viz.techniques import SECTIONS
 from viz.techniques.address import KEYS, PART, SHOW
 from viz.workers.bench.experiments import EXPERIMENTS
 
+LONG = ("batch_norm", "leaky", "residual", "dying")
+
 
 @cache
 def came(key: str) -> Any:
@@ -35,7 +37,9 @@ def came(key: str) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", LESSONS)
+@pytest.mark.parametrize(
+    "key", [pytest.param(each, marks=pytest.mark.long) if each in LONG else each for each in LESSONS]
+)
 def test_a_lesson_shows_what_it_says(key):
     lesson, seen = LESSONS[key], came(key)
     assert seen.done == 1

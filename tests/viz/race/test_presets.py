@@ -6,6 +6,8 @@ from engine import descend
 from viz.race.presets import PRESETS, escape
 from viz.race.state import Race
 
+LONG = ("shrinking", "rosenbrock")
+
 
 def walk(race: Race):
     return descend(
@@ -20,7 +22,9 @@ def walk(race: Race):
     )
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=pytest.mark.long) if each in LONG else each for each in PRESETS]
+)
 def test_the_claim_of_every_preset_holds(name: str) -> None:
     preset = PRESETS[name]
     low, high = preset.between
