@@ -14,6 +14,12 @@ from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.schedules import SCHEDULES
 from tests.words.citations import is_citation
+from viz.lessons.depth import DEPTH
+from viz.lessons.lesson import IN_FORMULA, Lesson
+from viz.lessons.pitfalls import PITFALLS
+from viz.lessons.predictions import Outcome
+from viz.lessons.sketch import Sketch
+from viz.lessons.steps import STEPS
 from viz.words import labels
 
 
@@ -28,6 +34,17 @@ def entries(table: Mapping[str, object]) -> Iterator[str]:
 def words(options: Iterable[object]) -> Iterator[str]:
     """The `words` of options and of whatever else has such."""
     return (getattr(option, "words", "") for option in options)
+
+
+def lessons(chapter: Mapping[str, Lesson]) -> Iterator[str]:
+    """What each lesson of a chapter asks and explains, the words of its formula, and what can be answered."""
+    for lesson in chapter.values():
+        yield from (lesson.title, lesson.question, lesson.why, lesson.source, lesson.change.words)
+        yield from (found[2] for found in IN_FORMULA.finditer(lesson.formula))
+        asked = lesson.prediction
+        yield from asked.choices.values() if isinstance(asked, Outcome) else (asked.asks,)
+        if isinstance(asked, Sketch):
+            yield asked.across
 
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
@@ -59,6 +76,9 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
         text for table in (reasons.REASONS, reasons.FORMULAS) for texts in table.values() for text in texts
     ],
     "engine/diagnosis/progress.py": lambda: [*progress.LEARNS, *progress.NOT_YET],
+    "viz/lessons/depth.py": lambda: lessons(DEPTH),
+    "viz/lessons/steps.py": lambda: lessons(STEPS),
+    "viz/lessons/pitfalls.py": lambda: lessons(PITFALLS),
     "viz/words/language.py": lambda: ["English"],  # a translation is what the other language calls itself
     "viz/words/labels.py": lambda: [*labels.LABELS.values(), *labels.NOTES.values()],
 }

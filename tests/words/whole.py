@@ -10,6 +10,7 @@ from tests.words.unsaid import files, unsaid
 
 WHOLE = (
     "viz/canvas/language.js",
+    "viz/lessons",
     "viz/widgets/typed.py",
     "viz/words/labels.py",
     "viz/words/language.py",

@@ -23,6 +23,7 @@ from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
 from viz.widgets.chart import chart, chosen
 from viz.widgets.growing import keyed
+from viz.widgets.language import along
 from viz.words.text import plain
 
 MOST_CURVES = 8
@@ -67,7 +68,7 @@ def opened(cell: int, seed: int, seen: Grid, cells: Cells) -> None:
 
 def address(spec: Any) -> str:
     """The link of a run, from this page: the Train page is where a visitor arrives."""
-    return f"./?{urlencode(link.write(spec))}"
+    return along(f"./?{urlencode(link.write(spec))}")
 
 
 def last(seen: Grid, rank: str) -> np.ndarray:

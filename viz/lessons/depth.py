@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.experiments.courses import Courses
 from engine.spec import RunSpec
+from engine.tables.wording import Sentence
 from viz.lessons.lesson import Lesson, on_techniques, on_train
 from viz.lessons.predictions import Amount, Outcome, percent
 from viz.lessons.runs import DEAD, GRADIENT, LOSS, RIGHT, SATURATED, VARIANCE, share, trained
@@ -121,7 +122,7 @@ DEPTH: dict[str, Lesson] = {
             of=fate,
             comes="stays",
         ),
-        experiment=trained({"all zero": RUNS["zeros"].spec}, 100, LOSS),
+        experiment=trained({Sentence("all zero"): RUNS["zeros"].spec}, 100, LOSS),
         why="Every activation is 0, so no weight gets a gradient; only the output's bias does, and it can learn no "
         "more than how often each digit occurs. Even equal weights other than zero would not do: all units of a layer "
         "would get the same gradient and stay copies of each other. **Randomness breaks the symmetry.**",
@@ -258,7 +259,9 @@ DEPTH: dict[str, Lesson] = {
             between=(94, 100),
             near=5,
         ),
-        experiment=trained({"without": OPENING, "batch norm": NORMED}, 300, RIGHT, heights=share),
+        experiment=trained(
+            {Sentence("without"): OPENING, Sentence("batch norm"): NORMED}, 300, RIGHT, heights=share
+        ),
         why="Normalized sums stay where the sigmoid is steep, whatever the layers below do, and dividing by a small "
         "standard deviation **makes the gradient larger by just what the layer shrank it**: layer 1 gets as much as "
         "layer 10. Two numbers a unit, γ and β, are learned, so that nothing is lost.",
@@ -283,7 +286,7 @@ DEPTH: dict[str, Lesson] = {
             between=(5, 60),
             near=15,
         ),
-        experiment=trained({"batch norm": SLOW_STATISTICS}, 100, RIGHT, heights=share),
+        experiment=trained({Sentence("batch norm"): SLOW_STATISTICS}, 100, RIGHT, heights=share),
         why="After 100 steps a running average with a momentum of 0.001 is still **nine tenths of what it was born "
         "with**, mean 0 and variance 1. The weights fit the batch's statistics, not these: the same net is good in one "
         "mode and bad in the other. The curve is training mode; the verdict is inference.",

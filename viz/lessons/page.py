@@ -14,6 +14,8 @@ from viz.server.component import View
 from viz.widgets.chart import chart
 from viz.widgets.delivery import is_outdated
 from viz.widgets.growing import grow
+from viz.widgets.language import along
+from viz.words.language import paragraph, say
 from viz.words.text import plain
 from viz.workbench import progressively
 
@@ -21,30 +23,36 @@ MOST_TYPED = 40  # characters of a number
 SKETCH = "lesson_sketch"
 PAD = View("sketch", "canvas/sketch/visit.js", ("drawn",))
 CHOSEN = "lesson_chosen"
+OPEN = {
+    "train": "Open on Train",
+    "optimizers": "Open on Optimizers",
+    "recurrent": "Open on Recurrent",
+    "techniques": "Open on Techniques",
+}
 
 
 def contents() -> None:
     """The menu of all lessons, and in which of them something was predicted."""
-    titles = {number: f"{number}. {lesson.title}" for number, lesson in enumerate(LESSONS.values(), 1)}
+    titles = {number: f"{number}. {say(lesson.title)}" for number, lesson in enumerate(LESSONS.values(), 1)}
     with st.container(key="try_this"), session.memory.showing(CHOSEN, session.place().number) as shown:
         st.selectbox(
-            "Lesson",
+            say("Lesson"),
             list(titles),
             index=list(titles).index(shown),
             format_func=titles.__getitem__,
             key=CHOSEN,
             on_change=_choose,
         )
-    st.caption("Predict first: what surprises you is what you keep.")
+    st.caption(say("Predict first: what surprises you is what you keep."))
     if done := [number for number in titles if session.predicted(number)]:
-        st.caption(f"Done: {', '.join(map(str, done))} ({len(done)} of {len(titles)}).")
+        st.caption(say("Done: {lessons} ({n} of {all}).", lessons=done, n=len(done), all=len(titles)))
 
 
 def everything() -> None:
     """The lesson on screen."""
     here = session.place()
-    st.markdown(f"## {here.number}. {here.lesson.title}")
-    st.markdown(here.lesson.question)
+    st.markdown(f"## {here.number}. {say(here.lesson.title)}")
+    st.markdown(say(here.lesson.question))
     pad = st.container(key="lesson_pad")  # its place stays, or a browser mounts no component there
     asked(here.lesson, here.number)
     seen = None if here.answer is None else answered(here.lesson, here.answer)
@@ -59,23 +67,26 @@ def everything() -> None:
 def asked(lesson: Lesson, number: int) -> None:
     """The form of the prediction; one that means nothing leaves the one before as it is, and says why."""
     key, answer, prediction = f"lesson_prediction_{number}", session.place().answer, lesson.prediction
-    run: dict[str, Any] = {"label": "Run it", "icon": ":material/play_arrow:"}
+    run: dict[str, Any] = {"label": say("Run it"), "icon": ":material/play_arrow:"}
     if isinstance(prediction, Sketch):
         is_pressed = st.button(**run, key="lesson_run", on_click=_drawn, args=(key, prediction))
     else:
         with st.form(f"lesson_form_{number}"):
             if isinstance(prediction, Outcome):
                 with session.memory.showing(key, answer):
-                    st.radio("You expect:", list(prediction.choices), format_func=prediction.said, key=key)
+                    st.radio(
+                        say("You expect:"), list(prediction.choices), format_func=prediction.said, key=key
+                    )
             else:
-                unit = f", in {prediction.unit}" if prediction.unit else ""
+                words = "{asks}, in {unit} ({ends})" if prediction.unit else "{asks} ({ends})"
+                asks, ends = say(prediction.asks), prediction.option.ends
                 shown = "" if answer is None else prediction.write(answer)
                 with session.memory.showing(key, shown):
                     st.text_input(
-                        f"{prediction.asks}{unit} ({prediction.option.ends})",
+                        say(words, asks=asks, unit=prediction.unit, ends=ends),
                         key=key,
                         max_chars=MOST_TYPED,
-                        placeholder="a number, such as 0.1 or 2e-5",
+                        placeholder=say("a number, such as 0.1 or 2e-5"),
                     )
             is_pressed = st.form_submit_button(
                 **run,
@@ -85,7 +96,7 @@ def asked(lesson: Lesson, number: int) -> None:
     if reason := session.memory.reason(key):
         st.error(plain(reason[:1].upper() + reason[1:]), icon=":material/error:")
     elif is_pressed and answer is None:
-        st.info("Say first what you expect; then the run shows what comes.", icon=":material/info:")
+        st.info(say("Say first what you expect; then the run shows what comes."), icon=":material/info:")
 
 
 def draw(prediction: Sketch, number: int, answer: Any, seen: Any) -> None:
@@ -127,39 +138,35 @@ def verdict(lesson: Lesson, answer: Any, came: Any) -> None:
     """What was predicted and what came, and how far apart they are."""
     prediction = lesson.prediction
     is_right = prediction.is_right(answer, came)
-    said = f"You expected: **{plain(prediction.said(answer))}**. It came out: **{plain(prediction.said(came))}**."
+    said = say(
+        "You expected: **{answer}**. It came out: **{came}**.",
+        answer=plain(prediction.said(answer)),
+        came=plain(prediction.said(came)),
+    )
     if is_right:
-        st.success(f"{said} Right.", icon=":material/check:")
+        st.success(paragraph(said, say("Right.")), icon=":material/check:")
     else:
-        st.warning(f"{said} {plain(prediction.miss(answer, came))}", icon=":material/difference:")
+        st.warning(paragraph(said, plain(prediction.miss(answer, came))), icon=":material/difference:")
 
 
 def explained(lesson: Lesson) -> None:
     """Why it came out so, by whom that was found, and one thing to change."""
-    st.markdown("### Why")
-    st.markdown(lesson.why)
+    st.markdown(f"### {say('Why')}")
+    st.markdown(say(lesson.why))
     with st.container(key="lesson_formula"):
-        st.latex(rf"\begin{{gathered}} {lesson.formula} \end{{gathered}}")
-    st.caption(lesson.source)
-    st.markdown(f"**One thing to change.** {lesson.change.words}")
-    label = {
-        "train": "Train",
-        "optimizers": "Optimizers",
-        "recurrent": "Recurrent",
-        "techniques": "Techniques",
-    }
-    st.link_button(
-        f"Open on {label[lesson.change.page]}", lesson.change.address, icon=":material/open_in_new:"
-    )
+        st.latex(rf"\begin{{gathered}}{lesson.said_formula()}\end{{gathered}}")
+    st.caption(say(lesson.source))
+    st.markdown(say("**One thing to change.** {change}", change=say(lesson.change.words)))
+    st.link_button(say(OPEN[lesson.change.page]), along(lesson.change.address), icon=":material/open_in_new:")
 
 
 def ways(number: int) -> None:
     """To the lesson before and to the next one."""
     with st.container(horizontal=True, key="lesson_ways"):
         if number > 1:
-            st.button("Lesson before", key="lesson_back", on_click=session.go, args=(number - 1,))
+            st.button(say("Lesson before"), key="lesson_back", on_click=session.go, args=(number - 1,))
         if number < len(LESSONS):
-            st.button("Next lesson", key="lesson_next", on_click=session.go, args=(number + 1,))
+            st.button(say("Next lesson"), key="lesson_next", on_click=session.go, args=(number + 1,))
 
 
 def _choose() -> None:

@@ -1,6 +1,7 @@
 """Mistakes that people make, and the path past all layers: the last lessons."""
 
 from engine.experiments.courses import Courses
+from engine.tables.wording import Sentence
 from viz.lessons.lesson import Lesson, on_train
 from viz.lessons.predictions import Amount, Outcome, percent
 from viz.lessons.runs import GRADIENT, LOSS, RIGHT, level, share, trained
@@ -37,7 +38,9 @@ PITFALLS: dict[str, Lesson] = {
             between=(5, 20),
             near=7,
         ),
-        experiment=trained({"0 to 255": RAW, "scaled": SCALED}, 300, RIGHT, heights=share),
+        experiment=trained(
+            {Sentence("0 to 255"): RAW, Sentence("scaled"): SCALED}, 300, RIGHT, heights=share
+        ),
         why="He's weights keep the variance of what they get: inputs a hundred times too large make logits a hundred "
         "times too large, **a first loss of 234 instead of 2.9**, and a gradient as large. The first steps kill the "
         "units, and what is left guesses. Scaled inputs, and the same net reaches 98 %.",
@@ -65,7 +68,7 @@ PITFALLS: dict[str, Lesson] = {
             times=True,
         ),
         experiment=trained(
-            {"softmax twice": TWICE, "once": TWICE.replace(output="linear")},
+            {Sentence("softmax twice"): TWICE, Sentence("once"): TWICE.replace(output="linear")},
             300,
             LOSS,
             heights=level,
@@ -90,7 +93,7 @@ PITFALLS: dict[str, Lesson] = {
             between=(88, 92),
             near=4,
         ),
-        experiment=trained({"nine of ten are zeros": MAJORITY}, 300, LOSS),
+        experiment=trained({Sentence("nine of ten are zeros"): MAJORITY}, 300, LOSS),
         why="It says zero to every sample and is right nine times in ten: **accuracy praises a net that has learned "
         "how often each class occurs, and nothing else**. The loss tells on it: about 0.5 is what that answer costs, "
         "and there it stays.",
@@ -116,7 +119,9 @@ PITFALLS: dict[str, Lesson] = {
             of=both,
             comes="second",
         ),
-        experiment=trained({"without": OPENING, "residual path": RUNS["residual"].spec}, 300, GRADIENT),
+        experiment=trained(
+            {Sentence("without"): OPENING, Sentence("residual path"): RUNS["residual"].spec}, 300, GRADIENT
+        ),
         why="The derivative of x + f(x) is **1 + f′(x)**: however small f′ is, the 1 remains, and the gradient walks "
         "back along the path as if the layers were not there. Nets of a hundred layers and more train since then.",
         formula=r"a^{(l)} = a^{(l-1)} + f_l\!\left(a^{(l-1)}\right) \\[2pt] "

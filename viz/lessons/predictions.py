@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.tables.option import Choice, Number, Option
-from engine.tables.wording import number
 from viz.lessons.sketch import NAME, Sketch
 from viz.words import numbers
+from viz.words.language import say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +35,14 @@ class Outcome:
 
     def said(self, answer: str) -> str:
         """An answer for people."""
-        return self.choices[answer]
+        return say(self.choices[answer])
 
     def is_right(self, answer: str, came: str) -> bool:
         return answer == came
 
     def miss(self, answer: str, came: str) -> str:
         """How far off a wrong answer is."""
-        return "Not what you expected."
+        return say("Not what you expected.")
 
     def holds(self, came: str) -> bool:
         """Whether the result is what the lesson says of it."""
@@ -81,19 +81,26 @@ class Amount:
 
     def said(self, answer: float) -> str:
         """An answer for people."""
-        return f"{number(float(answer))} {self.unit}".strip()
+        said = say("{value:number}", value=float(answer))
+        return say("{value} {unit}", value=said, unit=self.unit) if self.unit else said
 
     def is_right(self, answer: float, came: float) -> bool:
         return self._off(answer, came) <= self.near
 
     def miss(self, answer: float, came: float) -> str:
         """How far off a wrong answer is."""
-        off, side = self._off(answer, came), "high" if answer > came else "low"
+        off, is_high = self._off(answer, came), answer > came
         if not math.isfinite(off):
-            return "No number came out to hold it against."
+            return say("No number came out to hold it against.")
         if self.times:
-            return f"Too {side} by a factor of {number(off)}."
-        return f"Too {side} by {number(off)}{' points' if self.unit == '%' else ''}."
+            words = (
+                "Too high by a factor of {off:number}." if is_high else "Too low by a factor of {off:number}."
+            )
+        elif self.unit == "%":
+            words = "Too high by {off:number} points." if is_high else "Too low by {off:number} points."
+        else:
+            words = "Too high by {off:number}." if is_high else "Too low by {off:number}."
+        return say(words, off=off)
 
     def holds(self, came: float) -> bool:
         """Whether the result is what the lesson says of it."""

@@ -1,7 +1,7 @@
 """What a lesson runs and how it is drawn: nets that are trained, optimizers that descend, nets unrolled in time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,17 @@ from engine.measure.frame import Divergence
 from engine.recurrent.unrollings import Comparison
 from engine.spec import RunSpec
 from engine.tables.optimizers import OPTIMIZERS
-from engine.tables.wording import readable
+from engine.tables.wording import Sentence
 from viz import chrome
 from viz.figures.lines import Axis, Line, lines
 from viz.race.state import Race
 from viz.recurrent.case import Case
 from viz.recurrent.pictures import comparison
+from viz.words.language import say
 
 ROLES = ("activation", "test", "gradient", "ok", "weight", "danger")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-EXPECTED = "your prediction"
+EXPECTED = Sentence("your prediction")
 
 Ends = tuple[float, float]
 Heights = Callable[[float, Any], Ends]
@@ -58,14 +59,15 @@ def curves(
 ) -> go.Figure:
     """Curves by name (x, y), told apart by color and dash, and the prediction as a straight line across them."""
     drawn = {
-        name: Line(x=x, y=y, role=role, dash=dash, mode=mode)
+        say(name): Line(x=x, y=y, role=role, dash=dash, mode=mode)
         for (name, (x, y)), role, dash in zip(named.items(), ROLES, DASHES, strict=False)
     }
     reach = np.concatenate([x for x, _ in named.values()] or [np.empty(0)])
     if expected is not None and reach.size:
         ends = np.array([reach.min(), reach.max()])
-        drawn[EXPECTED] = Line(x=ends, y=np.array(expected), role="theory", dash="dot")
-    return lines(curves=drawn, title=title, across=across, up=up, base=chrome.base())
+        drawn[say(EXPECTED)] = Line(x=ends, y=np.array(expected), role="theory", dash="dot")
+    across, up = (replace(axis, title=say(axis.title)) for axis in (across, up))
+    return lines(curves=drawn, title=say(title), across=across, up=up, base=chrome.base())
 
 
 def level(answer: float, seen: Any) -> Ends:
@@ -92,16 +94,28 @@ class Column:
     last: bool = False
 
 
-GRADIENT = Column("gradient_rms", "Gradient of each layer, at the first step", Axis("rms of dL/dz", log=True))
+GRADIENT = Column(
+    "gradient_rms",
+    Sentence("Gradient of each layer, at the first step"),
+    Axis(Sentence("rms of dL/dz"), log=True),
+)
 VARIANCE = Column(
-    "activation_var", "Variance of each layer's activations, at the first step", Axis("Var a", log=True)
+    "activation_var",
+    Sentence("Variance of each layer's activations, at the first step"),
+    Axis("Var a", log=True),
 )
 SATURATED = Column(
-    "saturated", "Saturated outputs of each layer, at the first step", Axis("share", share=True)
+    "saturated",
+    Sentence("Saturated outputs of each layer, at the first step"),
+    Axis(Sentence("share"), share=True),
 )
-DEAD = Column("dead", "Dead units of each layer, at the end", Axis("share", share=True), last=True)
-LOSS = Column("loss", "Loss of each batch", Axis("loss", log=True), by_layer=False)
-RIGHT = Column("accuracy", "Accuracy on each batch", Axis("share right", share=True), by_layer=False)
+DEAD = Column(
+    "dead", Sentence("Dead units of each layer, at the end"), Axis(Sentence("share"), share=True), last=True
+)
+LOSS = Column("loss", Sentence("Loss of each batch"), Axis(Sentence("loss"), log=True), by_layer=False)
+RIGHT = Column(
+    "accuracy", Sentence("Accuracy on each batch"), Axis(Sentence("share right"), share=True), by_layer=False
+)
 
 
 def trained(
@@ -114,7 +128,7 @@ def trained(
 
     def draw(seen: Courses, expected: Ends | None) -> go.Figure:
         named = {name: _points(course, column) for name, course in zip(nets, seen.courses, strict=False)}
-        across = Axis("layer") if column.by_layer else Axis("step")
+        across = Axis(Sentence("layer") if column.by_layer else Sentence("step"))
         mode = "lines+markers" if column.by_layer else "lines"
         return curves(named, column.title, across, column.up, expected, mode)
 
@@ -154,7 +168,12 @@ class Walks:
 
 def descended(race: Race, draw: Callable[[Sequence[str], Walks, Ends | None], go.Figure]) -> Experiment:
     """A race, all of it at once. draw(names of the racers, walks, expected)."""
-    names = [f"{OPTIMIZERS[racer.optimizer].label}, rate {readable(racer.lr)}" for racer in race.running]
+    names = [
+        Sentence(
+            "{optimizer}, rate {lr:rate}", optimizer=Sentence(OPTIMIZERS[racer.optimizer].label), lr=racer.lr
+        )
+        for racer in race.running
+    ]
     asked = {
         "surface": race.surface,
         "surface_options": dict(race.surface_options),
@@ -169,15 +188,24 @@ def along_x(names: Sequence[str], seen: Walks, expected: Ends | None) -> go.Figu
     """Where each racer is along x, step by step."""
     steps = np.arange(seen.positions.shape[2])
     named = {name: (steps, way[0, :, 0]) for name, way in zip(names, seen.positions, strict=True)}
-    return curves(named, "Where each is; the minimum is at 0", Axis("step"), Axis("x"), expected)
+    return curves(
+        named, Sentence("Where each is; the minimum is at 0"), Axis(Sentence("step")), Axis("x"), expected
+    )
 
 
 def end_by_rate(names: Sequence[str], seen: Walks, expected: Ends | None) -> go.Figure:
     """The last value of each racer over its first, against the rate that its name ends in."""
     rates = np.array([float(name.rsplit(" ", 1)[1]) for name in names])
-    grown = {"descent": (rates, seen.values[:, 0, -1] / seen.values[:, 0, 0])}
-    title = "Loss at the end over loss at the start"
-    return curves(grown, title, Axis("learning rate"), Axis("ratio", log=True), expected, "lines+markers")
+    grown = {say("descent"): (rates, seen.values[:, 0, -1] / seen.values[:, 0, 0])}
+    title = Sentence("Loss at the end over loss at the start")
+    return curves(
+        grown,
+        title,
+        Axis(Sentence("learning rate")),
+        Axis(Sentence("ratio"), log=True),
+        expected,
+        "lines+markers",
+    )
 
 
 # ------------------------------------------------------------------------------------------ nets unrolled in time
@@ -189,8 +217,8 @@ def unrolled(case: Case) -> Experiment:
     def draw(seen: Comparison, expected: Ends | None) -> go.Figure:
         steps = np.arange(case.steps + 1)
         named = {name: (steps, 10**run.relative) for name, run in zip(case.labels, seen.runs, strict=False)}
-        title = "Gradient at each step, over that at the loss"
-        return curves(named, title, Axis("time step"), Axis("ratio", log=True), expected)
+        title = Sentence("Gradient at each step, over that at the loss")
+        return curves(named, title, Axis(Sentence("time step")), Axis(Sentence("ratio"), log=True), expected)
 
     return Experiment(
         name="recurrent", arguments={"nets": case.nets, "kinds": [], "radii": []}, of=comparison, draw=draw

@@ -16,7 +16,7 @@ from viz.widgets.memory import Memory
 from viz.words.text import left_out, unused
 
 KEYS = ("lesson", NAME)
-LABELS = {"lesson": "Lesson", NAME: "Prediction"}
+LABELS = {"lesson": Sentence("Lesson"), NAME: Sentence("Prediction")}
 NUMBER = Whole("lesson", 1, 1, len(LESSONS))
 ANSWERS = "lesson_answers"  # of the session: number of the lesson -> what was predicted
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.tables.errors import SpecError
 from engine.tables.option import Number
-from engine.tables.wording import number, readable
+from engine.tables.wording import Sentence, readable
 from viz.words import numbers
+from viz.words.language import say
 
 NAME = "answer"  # in the address
 LONGEST = 12  # characters of one number
@@ -56,13 +57,13 @@ class Sketch:
         SpecError where it means none.
         """
         if len(text) > LONGEST * len(self.at):
-            raise self._refusal(f"{len(text):,} characters")
+            raise self._refusal(Sentence("{n:,} characters", n=len(text)))
         typed = [
             numbers.read(Number(NAME, self.low, self.low, self.high, log=True), part)
             for part in text.split(",")
         ]
         if len(typed) not in (1, len(self.at)):
-            raise self._refusal(f"{len(typed)} numbers")
+            raise self._refusal(Sentence("{n:,} numbers", n=len(typed)))
         if len(typed) == 1:
             line = np.geomspace(1, typed[0], len(self.at))
             typed = list(line if self.one_at_first else line[::-1])
@@ -72,7 +73,10 @@ class Sketch:
     def of_pad(self, told: Any) -> Drawn:
         """The curve that a browser tells of, whatever it tells; SpecError where that is none."""
         if not isinstance(told, list) or len(told) != len(self.at):
-            raise self._refusal(f"{len(told):,} numbers" if isinstance(told, list) else "no numbers")
+            given = (
+                Sentence("{n:,} numbers", n=len(told)) if isinstance(told, list) else Sentence("no numbers")
+            )
+            raise self._refusal(given)
         return self.read(",".join(f"{each:.2g}" if type(each) in (int, float) else "nan" for each in told))
 
     def write(self, answer: Drawn) -> str:
@@ -81,8 +85,14 @@ class Sketch:
 
     def said(self, answer: Sequence[float]) -> str:
         """A curve for people: its two ends, in the order of the places."""
-        ends = [f"{number(float(answer[at]))} at {self.across} {self.at[at]}" for at in (0, -1)]
-        return " and ".join(ends)
+        return say(
+            "{first:number} at {across} {begin} and {last:number} at {across} {end}",
+            first=float(answer[0]),
+            last=float(answer[-1]),
+            across=say(self.across),
+            begin=self.at[0],
+            end=self.at[-1],
+        )
 
     def is_right(self, answer: Drawn, came: Drawn) -> bool:
         return bool(self._typical(answer, came) <= self.near)
@@ -92,10 +102,15 @@ class Sketch:
         off = self._off(answer, came)
         worst = int(np.argmax(off))
         if not np.isfinite(off[worst]):
-            return "No curve came out to hold it against."
-        return (
-            f"Off by a factor of {number(self._typical(answer, came))} as a rule, and most at {self.across} "
-            f"{self.at[worst]}: you drew {number(answer[worst])}, it is {number(came[worst])}."
+            return say("No curve came out to hold it against.")
+        return say(
+            "Off by a factor of {off:number} as a rule, and most at {across} {worst}: you drew {drawn:number}, "
+            "it is {came:number}.",
+            off=self._typical(answer, came),
+            across=say(self.across),
+            worst=self.at[worst],
+            drawn=answer[worst],
+            came=came[worst],
         )
 
     def holds(self, came: Drawn) -> bool:
@@ -108,8 +123,8 @@ class Sketch:
         """What the browser is given: the axes, what was drawn, and the run's curves where they are known."""
         curves = self.curves(seen) if seen is not None else {}
         return {
-            "asks": self.asks,
-            "across": self.across,
+            "asks": say(self.asks),
+            "across": say(self.across),
             "at": list(self.at),
             "low": float(np.log10(self.low)),
             "high": float(np.log10(self.high)),
@@ -117,7 +132,7 @@ class Sketch:
             "drawn": None if answer is None else list(answer),
             "curves": [
                 {
-                    "name": name,
+                    "name": say(name),
                     "role": role,
                     "dash": dash,
                     "values": [float(value) if np.isfinite(value) else None for value in curve],
@@ -135,7 +150,7 @@ class Sketch:
     def _typical(self, answer: Drawn, came: Drawn) -> float:
         return float(10 ** np.delete(self._off(answer, came), self.one).mean())
 
-    def _refusal(self, given: str) -> SpecError:
+    def _refusal(self, given: Sentence) -> SpecError:
         return SpecError(
             "{place}: {given} are no curve here; give {count} numbers from {low} to {high}, one for each {across}, or "
             "the one at {across} {end}.",
@@ -144,6 +159,6 @@ class Sketch:
             count=len(self.at),
             low=readable(self.low),
             high=readable(self.high),
-            across=self.across,
+            across=Sentence(self.across),
             end=self.at[self.end],
         )

@@ -10,6 +10,7 @@ from engine.experiments.clipping_effect import ClippingEffect
 from engine.experiments.dropout.masks import Dropout
 from engine.recurrent.unrollings import Comparison
 from engine.spec.examples import DIVERGES, LEARNS
+from engine.tables.wording import Sentence
 from viz.figures.lines import Axis
 from viz.lessons.lesson import Lesson, on_optimizers, on_recurrent, on_techniques
 from viz.lessons.predictions import Amount, Outcome
@@ -19,13 +20,14 @@ from viz.race.presets import PRESETS as RACES
 from viz.race.racer import racers
 from viz.race.state import Race
 from viz.recurrent.presets import PRESETS as UNROLLED
+from viz.words.language import say
 
 RATES = (0.05, 0.1, 0.15, 0.17, 0.19, 0.21, 0.23, 0.25, 0.3, 0.4)
 LIMIT = Race(steps=50, runs=racers(";".join(f"sgd@{rate}" for rate in RATES)))
 HEAVY, FIRST_STEP = RACES["overshoot"].race, RACES["first_step"].race
 SMALL, LARGE = 16, 64  # samples of a batch
 DROPPING = LEARNS.replace(dropout=0.5)
-RUNS = ("unclipped", "by value", "by norm")
+RUNS: tuple[str, ...] = Sentence("unclipped"), Sentence("by value"), Sentence("by norm")
 
 TENTH = 10  # steps between two places of a drawing
 
@@ -59,9 +61,12 @@ def noise_ratio(seen: GradientNoise) -> float:
 
 
 def noise_by_size(seen: GradientNoise, expected: Ends | None) -> go.Figure:
-    named = {"measured": (seen.sizes, seen.root_mean_square()), "1 / √B": (seen.sizes, seen.expected)}
-    up, across = Axis("noise : gradient", log=True), Axis("batch size B", log=True)
-    return curves(named, "Noise of a batch's gradient", across, up, expected, "lines+markers")
+    named = {
+        Sentence("measured"): (seen.sizes, seen.root_mean_square()),
+        "1 / √B": (seen.sizes, seen.expected),
+    }
+    up, across = Axis(Sentence("noise : gradient"), log=True), Axis(Sentence("batch size B"), log=True)
+    return curves(named, Sentence("Noise of a batch's gradient"), across, up, expected, "lines+markers")
 
 
 def survivors(seen: ClippingEffect) -> str:
@@ -80,7 +85,11 @@ def losses(seen: ClippingEffect, expected: Ends | None) -> go.Figure:
     named = {name: (steps, loss) for name, loss in zip(RUNS, seen.loss, strict=True)}
     highest = np.nanmax(seen.loss[1:]) if np.isfinite(seen.loss[1:]).any() else 1.0
     return curves(
-        named, "Loss of each batch", Axis("step"), Axis("loss", log=True, top=10 * float(highest)), expected
+        named,
+        Sentence("Loss of each batch"),
+        Axis(Sentence("step")),
+        Axis(Sentence("loss"), log=True, top=10 * float(highest)),
+        expected,
     )
 
 
@@ -91,9 +100,12 @@ def grown(seen: Dropout) -> float:
 
 def growth_by_layer(seen: Dropout, expected: Ends | None) -> go.Figure:
     layers = np.arange(1, seen.dropped_growth.shape[1] + 1)
-    named = {f"step {step}": (layers, row) for step, row in zip(seen.step, seen.dropped_growth, strict=True)}
-    title = "Mean square leaving dropout over that entering it"
-    return curves(named, title, Axis("layer"), Axis("ratio"), expected, "lines+markers")
+    named = {
+        say("step {n}", n=int(step)): (layers, row)
+        for step, row in zip(seen.step, seen.dropped_growth, strict=True)
+    }
+    title = Sentence("Mean square leaving dropout over that entering it")
+    return curves(named, title, Axis(Sentence("layer")), Axis(Sentence("ratio")), expected, "lines+markers")
 
 
 def kept_back(k: int, seen: Comparison) -> float:

@@ -7,6 +7,7 @@ from viz.run import session, task
 from viz.run.lessons import PANELS
 from viz.run.task import LOCKABLE, LONGEST, PARTS, Task
 from viz.widgets.drawer import drawer
+from viz.widgets.language import along
 from viz.words.text import plain
 
 NONE = "none"
@@ -68,4 +69,4 @@ def _form(spec: RunSpec) -> None:
         st.caption("Write the task, and its link is here.")
         return
     page = (st.context.url or ".").split("?")[0]
-    st.code(f"{page}?{task.link(made)}", language=None, wrap_lines=True)
+    st.code(along(f"{page}?{task.link(made)}"), language=None, wrap_lines=True)

@@ -17,6 +17,8 @@ from viz.server import keys
 from viz.shelf.keeping import shelf
 from viz.shelf.store import Item, ShelfError, named
 from viz.widgets.chart import chart
+from viz.widgets.language import along
+from viz.words.language import say
 from viz.words.text import plain
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def one(key: str, item: Item) -> None:
     st.markdown(f"**{plain(item.name)}**: {plain(item.caption)}")
     suffix = item.file.rpartition(".")[2]
     with st.container(horizontal=True):
-        st.link_button("Open it", item.link, icon=":material/open_in_new:")
+        st.link_button(say("Open it"), along(item.link), icon=":material/open_in_new:")
         try:
             body = shelf().body(key, item.id)
         except ShelfError as error:

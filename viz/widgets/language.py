@@ -1,5 +1,7 @@
 """Which language a visitor reads: the one of the address, else the one chosen before, else the browser's."""
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from viz.words.language import ENGLISH, KEPT, languages, offered, speak
@@ -23,3 +25,11 @@ def browsers(locale: str | None) -> str:
     """The language that suits a browser's, "zh-CN": the same one, or the same but for its country, or English."""
     name = (locale or ENGLISH).replace("_", "-")
     return next((one for one in (name, name.split("-")[0]) if one in offered()), ENGLISH)
+
+
+def along(address: str) -> str:
+    """An address of ours, which opens in the language that this visitor has chosen; else in its browser's own."""
+    chosen = st.session_state.get(CHOSEN)
+    if not chosen:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({KEY: chosen})}"

@@ -149,6 +149,23 @@ def test_a_language_once_in_the_address_stays_there():
     assert visit.button(key="button").label == "Layers"
 
 
+def linked():
+    import streamlit as st
+
+    from viz.widgets.language import along, listen
+
+    listen()
+    st.text(along("./?depth=3") + " " + along("compare"))
+
+
+def test_a_language_that_was_chosen_goes_along_in_a_link():
+    visit = AppTest.from_function(linked).run()
+    assert visit.text[0].value == "./?depth=3 compare"
+    visit.query_params["lang"] = "zh"
+    visit.run()
+    assert visit.text[0].value == "./?depth=3&lang=zh compare?lang=zh"
+
+
 def test_an_address_with_a_language_that_there_is_none_of_speaks_english():
     visit = AppTest.from_function(page)
     visit.query_params["lang"] = "tlh"
