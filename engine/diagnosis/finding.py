@@ -70,8 +70,11 @@ class Finding:
         """The same finding with some fields changed."""
         return replace(self, **fields)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The finding as JSON knows it; `sentences` holds its templates with their values, for other languages."""
+    def to_dict(self, called: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The finding as JSON knows it; `sentences` holds its templates with their values, for other languages.
+
+        called: field -> the label that stands there for its name.
+        """
         said = {"words": self.says, "rule": self.because, "cause": self.cause}
         said |= {"reason": self.reason, "formula": self.formula}
         return {
@@ -90,9 +93,9 @@ class Finding:
             "cure": self.cure,
             "cure_words": self.cure_words,
             "cures": [
-                {"fields": fields, "words": str(words)}
+                {"fields": fields, "words": str(words), "sentences": {"words": words.to_dict(called)}}
                 for fields, words in zip(self.cures, self.cure_says, strict=True)
             ],
             "advice": self.advice,
-            "sentences": {name: sentence.to_dict() for name, sentence in said.items() if sentence},
+            "sentences": {name: sentence.to_dict(called) for name, sentence in said.items() if sentence},
         }

@@ -56,13 +56,14 @@ class Sentence(str):
                 found[name] = value
         return found
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, called: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The same as JSON knows it: {"template", "values", "written"}, a layer as {"layer", "is_output"}.
 
         written: what every language writes alike, numbers above all, by what stands in the braces: {"dead:percent":
-        "58%"}. Who says it anew elsewhere need not know how numbers are written here.
+        "58%"}. Who says it anew elsewhere need not know how numbers are written here. called: field -> the label that
+        stands for its `Name`, as a sentence of its own.
         """
-        values = {name: _plain(value) for name, value in self.values.items()}
+        values = {name: _plain(value, called or {}) for name, value in self.values.items()}
         return {"template": self.template, "values": values, "written": self._written()}
 
     def _written(self) -> dict[str, str]:
@@ -77,13 +78,15 @@ class Sentence(str):
         return written
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, called: Mapping[str, str]) -> Any:
     if isinstance(value, Sentence):
-        return value.to_dict()
+        return value.to_dict(called)
+    if isinstance(value, Name) and value in called:
+        return {"template": called[value]}
     if isinstance(value, Layer):
         return {"layer": value.number, "is_output": value.is_output}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [_plain(part, called) for part in value]
     return value
 
 

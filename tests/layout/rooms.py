@@ -27,7 +27,7 @@ VIZ = {
     "viz.nets": "live replay server wire words engine.tables",
     "viz.own_net": "theme replay server wire engine.tables engine.diagnosis engine.watch",
     "viz.workbench": "server wire words",
-    "viz.proof": "server workbench engine.spec",
+    "viz.proof": "server workbench engine.tables engine.spec",
     "viz.replay": "theme server wire engine.measure",
     "viz.exports": "live replay server wire words engine.tables engine.spec",
     "viz.shelf": "chrome figures server widgets words",

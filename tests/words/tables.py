@@ -20,6 +20,7 @@ from viz.lessons.pitfalls import PITFALLS
 from viz.lessons.predictions import Outcome
 from viz.lessons.sketch import Sketch
 from viz.lessons.steps import STEPS
+from viz.wire import table
 from viz.words import labels
 
 
@@ -79,6 +80,9 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "viz/lessons/depth.py": lambda: lessons(DEPTH),
     "viz/lessons/steps.py": lambda: lessons(STEPS),
     "viz/lessons/pitfalls.py": lambda: lessons(PITFALLS),
+    "viz/wire/table.py": lambda: [
+        text for each in (*table.COLUMNS, *table.STREAM) for text in (each.label, each.words)
+    ],
     "viz/words/language.py": lambda: ["English"],  # a translation is what the other language calls itself
     "viz/words/labels.py": lambda: [*labels.LABELS.values(), *labels.NOTES.values()],
 }

@@ -1,5 +1,7 @@
 // Elements without a template language.
 
+import { say } from "./language.js";
+
 /** An element with attributes (functions become listeners: {onclick}) and children (nodes or text). */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -33,16 +35,19 @@ export function sign(path) {
   return svg;
 }
 
+/** A text as it is; a sentence that stands in a table, in the visitor's language. */
+const spoken = (what) => (typeof what?.template === "string" ? say(what) : what);
+
 /** A "?" that explains what it stands beside: on hover, on focus and on tap (hover.js shows the words). */
 export function help(about, words) {
-  const said = { "aria-label": `Help: ${about}`, "aria-description": words, "data-help": words };
+  const said = { "aria-label": say("Help: {about}", { about }), "aria-description": words, "data-help": words };
   return el("button", { type: "button", class: "help", ...said }, "?");
 }
 
 /** A group of exclusive buttons; `pick(key)` is called with the choice made. */
 export function choice(label, options, chosen, pick) {
   const buttons = options.map(([key, text, title]) =>
-    el("button", { type: "button", "data-key": key, title, onclick: () => select(key, true) }, text),
+    el("button", { type: "button", "data-key": key, title: spoken(title), onclick: () => select(key, true) }, spoken(text)),
   );
   const select = (key, tell) => {
     for (const button of buttons) mark(button, "aria-pressed", button.dataset.key === key);
@@ -62,7 +67,7 @@ export function menu(label, options, chosen, pick) {
 
 /** What a menu offers from now on. */
 export function fill(root, options, chosen) {
-  root.replaceChildren(...options.map(([key, text]) => el("option", { value: key, selected: key === chosen }, text)));
+  root.replaceChildren(...options.map(([key, text]) => el("option", { value: key, selected: key === chosen }, spoken(text))));
 }
 
 /** A host in the page's own tree, where its attributes are in everyone's sight, with the root and its style sheltered. */

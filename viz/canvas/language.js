@@ -66,9 +66,9 @@ function filled(template, values, written = {}) {
 function shown(value, kind) {
   if (kind.includes("|")) return form(value, kind.split("|"));
   if (Array.isArray(value)) return row(value, kind);
-  if (typeof value?.template === "string") return say(value);
   if (typeof value?.layer === "number") return layer(value);
-  return kind === "lower" ? String(value).toLowerCase() : String(value);
+  const text = typeof value?.template === "string" ? say(value) : String(value);
+  return kind === "lower" ? text.toLowerCase() : text;
 }
 
 /** Of a language's plural forms the one that fits a number. */

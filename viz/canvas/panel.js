@@ -1,6 +1,7 @@
 // A panel: a title, its controls, a "?", and a canvas that is as sharp as the screen.
 
 import { el, help, mark } from "./dom.js";
+import { say } from "./language.js";
 
 export class Panel {
   /**
@@ -22,7 +23,7 @@ export class Panel {
   }) {
     this.name = name;
     this.title = title;
-    this.canvas = el("canvas", { role: "img", "aria-label": `${title}. ${words}` });
+    this.canvas = el("canvas", { role: "img", "aria-label": say("{title}. {words}", { title, words }) });
     this.ctx = this.canvas.getContext("2d");
     this.head = el("header", {}, el("h2", {}, title), help(title, words), ...tools, key?.root);
     this.stage = el("div", { class: "stage" }, this.canvas);
@@ -68,7 +69,7 @@ export class Panel {
   suggest(isHere) {
     if (this.root.classList.contains("looked") === isHere) return;
     this.root.classList.toggle("looked", isHere);
-    if (isHere) this.head.querySelector("h2").after(el("span", { class: "here" }, "look here"));
+    if (isHere) this.head.querySelector("h2").after(el("span", { class: "here" }, say("look here")));
     else this.head.querySelector(".here").remove();
   }
 

@@ -6,12 +6,14 @@ about two minutes, so a reload or a short network drop costs nothing and a close
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from queue import Empty, Queue
 from typing import Any, TypeVar
 
 from engine import RunSpec
 from engine.tables.datasets import DATASETS, Dataset
+from engine.tables.telling import told
+from engine.tables.wording import Sentence
 from viz.live import verbs
 from viz.live.abouts import Abouts
 from viz.live.audience import Audience
@@ -134,7 +136,7 @@ class Host(Audience[Run]):
             run = self.runs.get(token)
             if run is None or run.spec != spec:
                 return False
-            run.say(message)
+            run.say(told(message))
             return True
 
     def branch(self, token: str, step: int, spec: RunSpec, plays: bool = True) -> str:
@@ -145,11 +147,12 @@ class Host(Audience[Run]):
         with self._lock:
             run = self.runs.get(token)
             if run is None or run.state["state"] not in ("playing", "paused", "diverged"):
-                return "There is no run that could go back to an earlier step just now."
+                return Sentence("There is no run that could go back to an earlier step just now.")
             if not 0 <= step <= run.ring.newest_step:
-                return f"Go on from step {step:,}: this run has steps from 0 to {run.ring.newest_step:,}."
+                said = "Go on from step {step:,}: this run has steps from 0 to {newest:,}."
+                return Sentence(said, step=step, newest=run.ring.newest_step)
             run.spec, run.wants_to_play = spec, plays
-            run.stands("waiting", reason=f"Goes back to step {step:,}.")
+            run.stands("waiting", reason=Sentence("Goes back to step {step:,}.", step=step))
             self._orders.give(run, "branch", step=step, spec=spec.to_dict(), play=plays)
             return ""
 
@@ -201,7 +204,7 @@ class Host(Audience[Run]):
             if run.is_built:
                 self._orders.give(run, "drop")
             for viewer in run.viewers:
-                viewer.close(GONE, "this run is gone")
+                viewer.close(GONE, Sentence("this run is gone"))
 
     def close(self) -> None:
         """End the engine process; nothing of any run is left."""
@@ -218,7 +221,7 @@ class Host(Audience[Run]):
         with self._lock:
             run = self.runs.get(token)
             if run is None:
-                return notice("This run is gone; rebuild it from its settings.")
+                return notice(Sentence("This run is gone; rebuild it from its settings."))
             answers = [verbs.obey(self._orders, each, verb) for each in self._pairs.meant(run, verb)]
             return answers[0]
 
@@ -253,8 +256,9 @@ class Host(Audience[Run]):
                 case "left":
                     self._orders.make(run, resumes=True, moved=True)
                 case "failed":
-                    self._is_lost(run, header["text"], header.get("can", ()))
-                    run.say(notice(header["text"], "error"))
+                    of = header.get("sentences", {})
+                    self._is_lost(run, header["text"], header.get("can", ()), {"reason": of.get("text")})
+                    run.say(notice(header["text"], "error") | {"sentences": of})
                 case _:
                     del header["epoch"]
                     run.say(header)
@@ -269,9 +273,11 @@ class Host(Audience[Run]):
                 if run.is_held:
                     self._is_lost(run, words)
 
-    def _is_lost(self, run: Run, words: str, can: Collection[str] = ()) -> None:
+    def _is_lost(
+        self, run: Run, words: str, can: Collection[str] = (), of: Mapping[str, Any] | None = None
+    ) -> None:
         run.wants_to_play, was = False, run.state["state"]
-        run.stands("lost", reason=words, can=(*can, *self._orders.ways_back(run)))
+        run.stands("lost", reason=words, can=(*can, *self._orders.ways_back(run)), sentences=of)
         self._pairs.settled(run, was)
 
     def _settle(self, run: Run, header: dict[str, Any]) -> None:
@@ -279,7 +285,9 @@ class Host(Audience[Run]):
         was, now = run.state["state"], header["state"]
         if now in ("playing", "paused") and was != "waiting":
             run.wants_to_play = now == "playing"
-        run.stands(now, reason=header.get("reason", ""), divergence=header.get("divergence"))
+        run.stands(
+            now, **{name: header[name] for name in ("reason", "divergence", "sentences") if name in header}
+        )
         self._pairs.settled(run, was)
 
     # --------------------------------------------------------------------------------------------- lease
@@ -295,7 +303,7 @@ class Host(Audience[Run]):
                     self.forget(run.token)
                 elif away > self.pause_after and run.is_held and not run.is_left:
                     run.leave()
-                    self._orders.give(run, "pause", reason="Paused: nobody was watching.")
+                    self._orders.give(run, "pause", reason=Sentence("Paused: nobody was watching."))
 
     def _is_up(self, devices: list[str]) -> None:
         """The trainer's first word."""
@@ -340,7 +348,10 @@ class Host(Audience[Run]):
                 value=len(self.runs),
             )
         run.say(
-            notice("This server is full, and others had no net yet: this one gave them its place.", "error")
+            notice(
+                Sentence("This server is full, and others had no net yet: this one gave them its place."),
+                "error",
+            )
         )
         self.forget(run.token)
 

@@ -2,13 +2,14 @@
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any, NamedTuple
 
 from engine import RunSpec
 from engine.tables.datasets import Dataset
+from engine.tables.telling import told
 from viz.live.answer import Answer
 from viz.live.mailbox import Mailbox
 from viz.server.bucket import Bucket
@@ -243,7 +244,7 @@ def _point(head: bytes) -> dict[str, Any]:
 
 def notice(text: str, level: str = "warning") -> dict[str, Any]:
     """A sentence for the page."""
-    return {"say": "notice", "level": level, "text": text}
+    return told({"say": "notice", "level": level, "text": text})
 
 
 def standing(
@@ -252,7 +253,10 @@ def standing(
     can: tuple[str, ...] = (),
     divergence: Any = None,
     share: float | None = None,
+    sentences: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A state message. share: how far what is waited for has come, where that is known."""
+    """A state message. share: how far what is waited for has come, where that is known. sentences: what the engine
+    said the reason of."""
     said = {"say": "state", "state": state, "reason": reason, "can": list(can), "divergence": divergence}
-    return said if share is None else said | {"share": share}
+    more = {"share": share, "sentences": sentences}
+    return told(said | {name: each for name, each in more.items() if each is not None})

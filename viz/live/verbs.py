@@ -137,7 +137,13 @@ def obey(orders: Orders, run: Run, verb: Verb) -> Answer:
 
 def _play(orders: Orders, run: Run, verb: Verb) -> Answer:
     if run.state["state"] == "lost":
-        return notice(f"{run.state['reason']} Resume or rebuild it first.")
+        return notice(
+            Sentence(
+                "{sentence} {hint}",
+                sentence=run.state["reason"],
+                hint=Sentence("Resume or rebuild it first."),
+            )
+        )
     run.wants_to_play = True
     orders.give(run, "play")
     return None
@@ -179,14 +185,22 @@ def _see(orders: Orders, run: Run, verb: Verb) -> Answer:
 
 def _slow(orders: Orders, run: Run, verb: Verb) -> Answer:
     if not verb["step"]:
-        return notice("Slow motion: give a step that was taken, from 1 on.")
+        return notice(Sentence("Slow motion: give a step that was taken, from 1 on."))
     orders.give(run, "slow", step=verb["step"])
     return None
 
 
+PLACES = {
+    "step": Sentence("Stop at a step: give a number."),
+    "epoch": Sentence("Stop at an epoch: give a number."),
+    "loss": Sentence("Stop at a loss: give a number."),
+    "accuracy": Sentence("Stop at an accuracy: give a number."),
+}
+
+
 def _stop_at(orders: Orders, run: Run, verb: Verb) -> Answer:
     if verb["at"] not in (None, "finding") and verb["value"] is None:
-        return notice(f"Stop at a {verb['at']}: give a number.")
+        return notice(PLACES[verb["at"]])
     orders.give(run, "stop_at", at=verb["at"], value=verb["value"])
     return None
 
@@ -204,7 +218,7 @@ def _rebuild(orders: Orders, run: Run, verb: Verb) -> Answer:
 
 def _resume(orders: Orders, run: Run, verb: Verb) -> Answer:
     if "resume" not in run.state["can"]:
-        return notice("There is nothing to resume: this run is not lost, or it has no checkpoint.")
+        return notice(Sentence("There is nothing to resume: this run is not lost, or it has no checkpoint."))
     orders.build(run, resumes=True)
     return None
 

@@ -6,23 +6,34 @@ from typing import Any
 
 import numpy as np
 
+from engine.tables.wording import Sentence
+
 Message = dict[str, Any]
 DIGITS = 5
 SAID = {
-    "better": "No luck: B is better.",
-    "worse": "No luck: B is worse.",
-    "cannot tell": "It cannot be told: seeds alone make as much of a difference.",
+    "better": Sentence("No luck: B is better."),
+    "worse": Sentence("No luck: B is worse."),
+    "cannot tell": Sentence("It cannot be told: seeds alone make as much of a difference."),
 }
+POINTS = (
+    "{verdict} {seeds} seeds of each after {steps} steps: A {a}, B {b}; B \N{MINUS SIGN} A {middle} points ({low} to "
+    "{high} at 95 %, seed by seed)."
+)
+LOSSES = (
+    "{verdict} {seeds} seeds of each after {steps} steps: A {a}, B {b}; B \N{MINUS SIGN} A {middle} ({low} to {high} "
+    "at 95 %, seed by seed)."
+)
 
 
 def begun(seeds: int, steps: int) -> Message:
     """Before the first result."""
-    return {"say": "luck", "done": 0.0, "words": f"Was it luck? {seeds} seeds of each, {steps} steps: 0 %."}
+    return {"say": "luck", "done": 0.0, "words": _so_far(seeds, steps, 0.0)}
 
 
 def too_large(seeds: int) -> Message:
     """These nets take too long."""
-    said = f"These nets are too large to train {2 * seeds} of them here; fewer or narrower layers would do."
+    words = "These nets are too large to train {nets} of them here; fewer or narrower layers would do."
+    said = Sentence(words, nets=2 * seeds)
     return {"say": "luck", "done": 1.0, "words": said}
 
 
@@ -36,19 +47,20 @@ def luck(seen: Mapping[str, Any], steps: int) -> Message:
     seeds = seen["accuracy"].shape[1]
     told: Message = {"say": "luck", "done": seen["done"], "verdict": seen["verdict"], "bands": bands(seen)}
     if not seen["verdict"]:
-        return told | {
-            "words": f"Was it luck? {seeds} seeds of each, {steps} steps: {100 * seen['done']:.0f} %."
-        }
+        return told | {"words": _so_far(seeds, steps, seen["done"])}
     last = seen[seen["metric"]][:, :, -1]
     a, b = (_range(values, seen["metric"]) for values in last)
-    unit = " points" if seen["metric"] == "accuracy" else ""
     middle, low, high = (
         _difference(value, seen["metric"]) for value in (seen["difference"], *seen["interval"])
     )
-    return told | {
-        "words": f"{SAID[seen['verdict']]} {seeds} seeds of each after {steps} steps: A {a}, B {b}; "
-        f"B \N{MINUS SIGN} A {middle}{unit} ({low} to {high} at 95 %, seed by seed)."
-    }
+    words = POINTS if seen["metric"] == "accuracy" else LOSSES
+    values = {"seeds": seeds, "steps": steps, "a": a, "b": b, "middle": middle, "low": low, "high": high}
+    return told | {"words": Sentence(words, verdict=SAID[seen["verdict"]], **values)}
+
+
+def _so_far(seeds: int, steps: int, done: float) -> Sentence:
+    said = "Was it luck? {seeds} seeds of each, {steps} steps: {done:.0f} %."
+    return Sentence(said, seeds=seeds, steps=steps, done=100 * done)
 
 
 def bands(seen: Mapping[str, Any]) -> Message:
@@ -66,11 +78,13 @@ def _ends(values: np.ndarray) -> list[float] | None:
     return [float(f"{end:.{DIGITS}g}") for end in (finite.min(), finite.max())] if len(finite) else None
 
 
-def _range(values: np.ndarray, metric: str) -> str:
+def _range(values: np.ndarray, metric: str) -> Sentence:
     finite, lost = values[np.isfinite(values)], int((~np.isfinite(values)).sum())
-    ends = "" if not len(finite) else f"{_number(finite.min(), metric)} to {_number(finite.max(), metric)}"
-    diverged = "" if not lost else "all diverged" if not ends else f", {lost} diverged"
-    return ends + (" %" if ends and metric == "accuracy" else "") + diverged
+    if not len(finite):
+        return Sentence("all diverged")
+    ends = "{low} to {high} %" if metric == "accuracy" else "{low} to {high}"
+    found = Sentence(ends, low=_number(finite.min(), metric), high=_number(finite.max(), metric))
+    return Sentence("{range}, {lost} diverged", range=found, lost=lost) if lost else found
 
 
 def _number(value: float, metric: str) -> str:

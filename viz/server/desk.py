@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+from engine.tables.wording import Sentence
 from viz.server.bucket import Bucket
 from viz.server.process import EngineProcess
 from viz.server.starting import Starting
@@ -15,7 +16,7 @@ from viz.server.tokens import TOKEN
 from viz.server.visitors import NOBODY, Visitor
 
 MOST_PAGES = 500
-ONCE_MORE = "Please try once more."
+ONCE_MORE = Sentence("Please try once more.")
 
 StartEngine = Callable[[Callable[[dict[str, Any], bytes], None], Callable[[str], None]], Any]
 
@@ -105,14 +106,14 @@ class Desk:
         does not start.
         """
         if trouble := self.engine.trouble:
-            raise RefusedError(503, f"{trouble} {ONCE_MORE}")
+            raise RefusedError(503, _hinted(trouble))
         with self._lock:
             page = self._pages.get(token)
             if page is None:
-                raise RefusedError(404, "this page is not known any more; reload it")
+                raise RefusedError(404, Sentence("this page is not known any more; reload it"))
             waiting = sum(asked.token == token for asked in self._asked.values())
             if waiting >= self.most_waiting or not page.bucket.take():
-                raise RefusedError(429, "too many questions at once")
+                raise RefusedError(429, Sentence("too many questions at once"))
             number = next(self._numbers)
             self._asked[number] = Asked(token, asker)
         try:
@@ -152,16 +153,20 @@ class Desk:
     def lost(self, words: str) -> None:
         """The process died: nobody is to wait for its answers."""
         self.starting.again()
-        self._tell_all(f"{words} {ONCE_MORE}")
+        self._tell_all(_hinted(words))
 
     def close(self) -> None:
         """End the process; who still waits is told."""
         self.closed.set()
         self.engine.close()
-        self._tell_all("The server is closing.")
+        self._tell_all(Sentence("The server is closing."))
 
     def _tell_all(self, words: str) -> None:
         with self._lock:
             waiting, self._asked = self._asked, {}
         for asked in waiting.values():
             asked.asker.lost(words)
+
+
+def _hinted(words: str) -> Sentence:
+    return Sentence("{sentence} {hint}", sentence=words, hint=ONCE_MORE)

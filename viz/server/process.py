@@ -19,6 +19,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any
 
+from engine.tables.wording import Sentence
 from viz.wire import channel
 
 ROOT = Path(__file__).parents[__name__.count(".")]  # the folder that our modules' names start from
@@ -124,7 +125,10 @@ class EngineProcess:
             lived = time.monotonic() - self._connected_at
             self._deaths = 1 if lived > LIVED_LONG else self._deaths + 1
             pause = PAUSES[min(self._deaths, len(PAUSES)) - 1]
-            words = f"{words}; a new one starts {f'in {pause:g} s' if pause else 'at once'}."
+            again = (
+                "{what}; a new one starts in {pause:g} s." if pause else "{what}; a new one starts at once."
+            )
+            words = Sentence(again, what=words, pause=pause)
             # who asks now would wait for one more start, and who knows for how many after it
             self.trouble = words if self._deaths > 1 else None
             self._orders = queue.SimpleQueue()
@@ -138,7 +142,8 @@ class EngineProcess:
             return self._start_and_listen()
         except Exception as error:
             logger.exception("a process could not be kept running")
-            return f"The engine process could not be started ({getattr(error, 'strerror', '') or type(error).__name__})"
+            why = getattr(error, "strerror", "") or type(error).__name__
+            return Sentence("The engine process could not be started ({why})", why=why)
         finally:
             if self.process:
                 _end(self.process)
@@ -152,7 +157,7 @@ class EngineProcess:
             threading.Thread(target=_unblock, args=(process, address, key), daemon=True).start()
             connection = self._accept(listener, process)
         if connection is None:
-            return f"The engine process did not start (exit code {process.wait()})"
+            return Sentence("The engine process did not start (exit code {code})", code=process.wait())
         self.trouble, self._connected_at = None, time.monotonic()
         with connection:
             orders = self._orders
@@ -162,7 +167,7 @@ class EngineProcess:
                 self._listen(connection)
             finally:
                 orders.put(None)
-        return f"The engine process ended (exit code {_end(process)})"
+        return Sentence("The engine process ended (exit code {code})", code=_end(process))
 
     def _address(self) -> str | None:
         """Where to listen: on Linux no file, so that no full disk and no swept folder is in the way."""

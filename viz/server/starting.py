@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from engine.tables.wording import Sentence
+
 SLOWER = (
     2.5  # times the work that this server's own start took: torch is about so much heavier than Streamlit
 )
@@ -38,7 +40,8 @@ class Starting:
         if self._began is None or self._is_up:
             return None
         passed = self.clock() - self._began
-        return f"The {self.name} starts: {passed:.0f} s of about {max(self.about, passed):.0f}."
+        said = "The {name} starts: {passed:.0f} s of about {about:.0f}."
+        return Sentence(said, name=Sentence(self.name), passed=passed, about=max(self.about, passed))
 
     def share(self) -> float:
         """How much of that time has passed, for a bar: 0 to 1."""

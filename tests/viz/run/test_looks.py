@@ -27,7 +27,7 @@ def test_both_ends_know_the_same_keys_and_what_each_may_be(room, looks):
 
 def test_a_lesson_names_a_panel_by_the_title_it_has():
     text = (CANVAS / "run" / "panels.js").read_text()
-    titles = dict(re.findall(r'name: "([\w-]+)",\s+title: "([^"]+)"', text))
+    titles = dict(re.findall(r'name: "([\w-]+)",\s+title: say\("([^"]+)"', text))
     assert titles == PANELS
     for lesson in LESSONS.values():
         assert lesson.words.endswith(f" Look at: {PANELS[lesson.panel]}.")

@@ -2,6 +2,7 @@
 
 import { counter, number, percent, steady } from "../axes.js";
 import { el, mark, menu, sign, write } from "../dom.js";
+import { say } from "../language.js";
 import { SPEEDS } from "./look.js";
 import { Takes } from "./takes.js";
 
@@ -29,28 +30,28 @@ export class Bar {
     const pace = (key) => act.speed(key === "max" ? null : Number(key));
     this.takes = new Takes();
     this.twin = act.beside && el("button", { type: "button", class: "twin", onclick: act.beside }, "A|B");
-    this.eye = small("What the net sees", EYE, "What the net sees: its answers all over the plane of its inputs, or on pictures", act.see);
-    this.wide = small("Projector", PROJECTOR, "One panel at a time, large, for a projector (P); arrows go on, Esc leaves", act.project);
+    this.eye = small(say("What the net sees"), EYE, say("What the net sees: its answers all over the plane of its inputs, or on pictures"), act.see);
+    this.wide = small(say("Projector"), PROJECTOR, say("One panel at a time, large, for a projector (P); arrows go on, Esc leaves"), act.project);
     this.pair(false);
     this.project(false);
     this.root = el(
       "div",
-      { class: "bar", role: "toolbar", "aria-label": "Training" },
+      { class: "bar", role: "toolbar", "aria-label": say("Training") },
       this.play,
-      small("Step", STEP, "Step: one optimizer step, then stand still", act.step),
-      small("Reset", RESET, "Reset: the same net from its first weights again (same seed)", act.reset),
-      menu("Speed: optimizer steps a second at most", SPEEDS, speed, pace),
+      small(say("Step"), STEP, say("Step: one optimizer step, then stand still"), act.step),
+      small(say("Reset"), RESET, say("Reset: the same net from its first weights again (same seed)"), act.reset),
+      menu(say("Speed: optimizer steps a second at most"), SPEEDS, speed, pace),
       this.twin,
       this.eye,
       this.takes.root,
       this.wide,
-      figure("step", "step", "Optimizer steps since the start"),
-      figure("loss", "loss", "The loss of this step's batch; cross-entropy in nats"),
-      figure("accuracy", "accuracy", "Right answers in this step's batch"),
-      figure("test", "test", "Right answers on the test set, or where targets are numbers its loss, evaluated now and then, last at the step named here"),
-      figure("norm", "gradient norm", "Norm of all gradients together; after the arrow: what clipping left of it"),
-      figure("rate", "steps/s", "Optimizer steps a second while it trains, measured by the engine"),
-      figure("frames", "frames/s", "Frames a second drawn on this screen while it trains"),
+      figure("step", say("step"), say("Optimizer steps since the start")),
+      figure("loss", say("loss"), say("The loss of this step's batch; cross-entropy in nats")),
+      figure("accuracy", say("accuracy"), say("Right answers in this step's batch")),
+      figure("test", say("test"), say("Right answers on the test set, or where targets are numbers its loss, evaluated now and then, last at the step named here")),
+      figure("norm", say("gradient norm"), say("Norm of all gradients together; after the arrow: what clipping left of it")),
+      figure("rate", say("steps/s"), say("Optimizer steps a second while it trains, measured by the engine")),
+      figure("frames", say("frames/s"), say("Frames a second drawn on this screen while it trains")),
     );
     this.small = [...this.root.querySelectorAll(".small")];
     this.set("waiting");
@@ -59,9 +60,9 @@ export class Bar {
   /** Whether a second run stands beside. */
   pair(isPair) {
     if (!this.twin) return;
-    const words = isPair ? "Side by side: press to go on with A alone" : "Set beside: this net is A, and the settings at the left change B";
+    const words = isPair ? say("Side by side: press to go on with A alone") : say("Set beside: this net is A, and the settings at the left change B");
     mark(this.twin, "aria-pressed", isPair);
-    mark(this.twin, "aria-label", isPair ? "Side by side" : "Set beside");
+    mark(this.twin, "aria-label", isPair ? say("Side by side") : say("Set beside"));
     mark(this.twin, "title", words);
   }
 
@@ -79,19 +80,19 @@ export class Bar {
   /** The run's state decides what the big button does. */
   set(state) {
     const playing = state === "playing";
-    const name = playing ? "Pause" : state === "diverged" ? "Play again from the start" : "Play";
+    const name = playing ? say("Pause") : state === "diverged" ? say("Play again from the start") : say("Play");
     if (this.play.dataset.shows !== (playing ? "pause" : "play")) {
       this.play.replaceChildren(this.icons[playing ? "pause" : "play"]);
       this.play.dataset.shows = playing ? "pause" : "play";
     }
     mark(this.play, "aria-label", name);
-    mark(this.play, "title", `${name} (space)`);
+    mark(this.play, "title", say("{name} (space)", { name }));
     for (const button of [this.play, ...this.small]) button.disabled = state === "lost";
   }
 
   draw({ frame, hello, rate, playing }) {
     const tested = frame?.test_step ?? null; // null: not yet
-    write(this.names.test, tested === null ? "test" : `test, step ${short(tested)}`);
+    write(this.names.test, tested === null ? say("test") : say("test, step {step}", { step: short(tested) }));
     if (!frame) {
       for (const node of Object.values(this.numbers)) write(node, "\u2013");
       return;
@@ -105,7 +106,7 @@ export class Bar {
     write(this.numbers.accuracy, share(frame.accuracy));
     write(this.numbers.test, numbers ? steady(frame.test_loss) : share(frame.test_accuracy));
     write(this.numbers.norm, steady(before, 2) + (clipped ? ` \u2192 ${steady(after, 2)}` : ""));
-    write(this.numbers.rate, !playing ? "at rest" : frame.steps_per_second >= 0 ? number(frame.steps_per_second) : "\u2013");
+    write(this.numbers.rate, !playing ? say("at rest") : frame.steps_per_second >= 0 ? number(frame.steps_per_second) : "\u2013");
     write(this.numbers.frames, !playing || rate === null ? "\u2013" : rate.toFixed(rate < 9.95 ? 1 : 0));
   }
 }

@@ -3,6 +3,7 @@
 
 import { columns } from "./columns.js";
 import { el, mark, write } from "../dom.js";
+import { say } from "../language.js";
 
 const LEAST = 30; // px for a name, which may stand over the next blocks too
 
@@ -40,9 +41,9 @@ export class Blocks {
   constructor(changed) {
     this.changed = changed;
     this.labels = null;
-    this.root = el("div", { class: "blocks", role: "group", "aria-label": "Blocks of the net: press one to unfold it" });
+    this.root = el("div", { class: "blocks", role: "group", "aria-label": say("Blocks of the net: press one to unfold it") });
     this.field = el("input", {
-      type: "search", class: "find", placeholder: "find a layer", "aria-label": "Find a layer by its path",
+      type: "search", class: "find", placeholder: say("find a layer"), "aria-label": say("Find a layer by its path"),
       oninput: () => this.find(), onkeydown: (event) => event.key === "Enter" && this.go(),
     });
     this.count = el("span", { class: "caption", role: "status" });
@@ -61,7 +62,7 @@ export class Blocks {
     this.buttons = this.blocks.map(({ name, layers }, at) =>
       el("button", {
         type: "button", "aria-expanded": "false", onclick: () => this.unfold(at),
-        title: `${name || "the net itself"}: ${layers.length === 1 ? "1 layer" : `${layers.length} layers`}. Press to unfold it, or to fold it again.`,
+        title: say("{block}: {n} {n:layer|layers}. Press to unfold it, or to fold it again.", { block: name || say("the net itself"), n: layers.length }),
       }),
     );
     this.root.replaceChildren(...this.buttons);
@@ -85,7 +86,7 @@ export class Blocks {
     this.sought = new Set(found);
     this.turn = -1;
     const isAsked = this.field.value.trim() !== "";
-    write(this.count, isAsked ? (found.length ? `${found.length} of ${this.labels.length}` : "no layer of that name") : "");
+    write(this.count, isAsked ? (found.length ? say("{n} of {all}", { n: found.length, all: this.labels.length }) : say("no layer of that name")) : "");
     this.changed();
   }
 

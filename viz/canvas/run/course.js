@@ -3,6 +3,7 @@
 import { number } from "../axes.js";
 import { el } from "../dom.js";
 import { label, line, trail } from "../panel.js";
+import { say, sentence } from "../language.js";
 
 const LEFT = 46;
 const FOOT = 18;
@@ -19,7 +20,7 @@ export function hasCourse({ hello, trace }) {
 /** Which curve is which. */
 export const courseKey = () => el(
   "span", { class: "key" },
-  el("i", { class: "stroke" }), "rate", el("i", { class: "stroke of-weights" }), "weights",
+  el("i", { class: "stroke" }), say("rate"), el("i", { class: "stroke of-weights" }), say("weights"),
 );
 
 export const coursePanel = {
@@ -37,7 +38,7 @@ export const coursePanel = {
     trail(ctx, curve(axis.weights), ink.weight, 1.5);
     trail(ctx, curve(axis.rate), ink.train, 1.5);
     label(ctx, number(axis.first, 6), LEFT, box.height - 8, ink.muted);
-    label(ctx, `step ${number(axis.last, 6)}`, axis.right, box.height - 8, ink.muted, "right");
+    label(ctx, say("step {step}", { step: number(axis.last, 6) }), axis.right, box.height - 8, ink.muted, "right");
     if (!scene.live && scene.frame) line(ctx, axis.x(scene.frame.step), TOP, axis.x(scene.frame.step), axis.bottom, ink.muted);
   },
   probe(x, y, scene, box) {
@@ -48,8 +49,8 @@ export const coursePanel = {
     return {
       layer: null,
       lines: [
-        [`learning rate, step ${at.step}`, number(at.lr, 3), "what this step was taken with"],
-        ["norm of the weights", number(at.weight_norm, 4), `${number(axis.weights(at), 3)} of the first here`],
+        [say("learning rate, step {step}", { step: at.step }), number(at.lr, 3), sentence("what this step was taken with")],
+        [sentence("norm of the weights"), number(at.weight_norm, 4), say("{ratio} of the first here", { ratio: number(axis.weights(at), 3) })],
       ],
     };
   },

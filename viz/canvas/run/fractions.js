@@ -3,6 +3,7 @@
 import { percent } from "../axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
 import { inkOfSecond, nameOfSecond } from "./ghost.js";
+import { say } from "../language.js";
 import { DASH, label, line } from "../panel.js";
 import { columnsOf } from "./quantities.js";
 
@@ -31,11 +32,11 @@ export const fractionsPanel = {
     if (layer === null || !scene.frame) return null;
     const { hello, frame, second } = scene;
     const told = columnsOf("fractions", hello);
-    const lines = told.map(({ key, label, words }) => [label, percent(frame.stats[key][layer]), words]);
+    const lines = told.map(({ key, label, words }) => [say(label), percent(frame.stats[key][layer]), say(words)]);
     const other = second ? columns(scene, box, second).at(x) : null;
-    if (other !== null) lines.push(...told.map(({ key, label }) => [`${label}, ${nameOfSecond(scene)}`, percent(second.frame.stats[key][other])]));
+    if (other !== null) lines.push(...told.map(({ key, label }) => [say("{quantity}, {net}", { quantity: say(label), net: nameOfSecond(scene) }), percent(second.frame.stats[key][other])]));
     for (const { name, label, words } of hello.columns) {
-      if (name === "nonfinite" && frame.stats[name][layer] > 0) lines.push([label, percent(frame.stats[name][layer]), words]);
+      if (name === "nonfinite" && frame.stats[name][layer] > 0) lines.push([say(label), percent(frame.stats[name][layer]), say(words)]);
     }
     return { layer, lines };
   },
@@ -90,15 +91,15 @@ function key(ctx, scene, cols, saturated, dead) {
   ctx.globalAlpha = 0.45;
   ctx.fillRect(cols.left, 4, 9, 9);
   ctx.globalAlpha = 1;
-  const first = `saturated${noneOf(saturated)}`;
+  const first = say(isNone(saturated) ? "saturated: none" : "saturated");
   label(ctx, first, cols.left + 14, 9, scene.ink.muted);
   const next = cols.left + 14 + ctx.measureText(first).width + 14;
   hatch(ctx, next, 4, 9, 9, scene.ink.danger);
-  label(ctx, `dead${noneOf(dead)}`, next + 14, 9, scene.ink.muted);
+  label(ctx, say(isNone(dead) ? "dead: none" : "dead"), next + 14, 9, scene.ink.muted);
 }
 
-/** ": none" where every share that was measured is 0. */
-export function noneOf(shares) {
+/** Whether every share that was measured is 0. */
+export function isNone(shares) {
   const measured = Array.from(shares).filter((share) => !Number.isNaN(share));
-  return measured.length && measured.every((share) => share === 0) ? ": none" : "";
+  return measured.length > 0 && measured.every((share) => share === 0);
 }

@@ -1,5 +1,6 @@
 // The path that a run left when it went on from a step of before: its frames, in gray behind those of the new one.
 
+import { say } from "../language.js";
 import { decode } from "../../wire/frame.js";
 
 export class Ghost {
@@ -51,5 +52,5 @@ export function inkOfSecond({ second, ink }, role) {
 
 /** What the second of two frames is called in a tooltip. */
 export function nameOfSecond({ second }) {
-  return second.isGhost ? `before, step ${second.frame.step}` : "B";
+  return second.isGhost ? say("before, step {step}", { step: second.frame.step }) : "B";
 }

@@ -6,6 +6,7 @@ import { commonAxis, endsOf, ownAxis, project, range, said, share, Still, ticks 
 import { columns, highlight, layerNames } from "./columns.js";
 import { inkOfSecond } from "./ghost.js";
 import { DASH, label, line, note } from "../panel.js";
+import { say, sentence } from "../language.js";
 import { strips } from "./strips.js";
 
 const FOOT = 18; // the line of counts outside the bins
@@ -87,13 +88,13 @@ function gutter(ctx, scene, cols, { top, bottom }, axis) {
 
 /** Growth and a new axis look alike: the axis says when it changed. */
 export function news(ctx, scene, cols, { top }, { news: step }) {
-  if (step !== null) note(ctx, scene.ink, cols.right, top, `axis fitted anew at step ${number(step, 6)}`);
+  if (step !== null) note(ctx, scene.ink, cols.right, top, say("axis fitted anew at step {step}", { step: number(step, 6) }));
 }
 
 /** Columns too narrow for their numbers: the gutter says what their ends are, the tooltip the numbers. */
 function ends(ctx, scene, cols, { top, bottom }) {
-  label(ctx, "largest", cols.left - 7, top + 6, scene.ink.muted, "right", cols.left - 8);
-  label(ctx, "smallest", cols.left - 7, bottom - 6, scene.ink.muted, "right", cols.left - 8);
+  label(ctx, say("largest"), cols.left - 7, top + 6, scene.ink.muted, "right", cols.left - 8);
+  label(ctx, say("smallest"), cols.left - 7, bottom - 6, scene.ink.muted, "right", cols.left - 8);
 }
 
 function one(ctx, scene, cols, { top, bottom, room }, histogram, layer, axis, isOwn, role) {
@@ -147,6 +148,8 @@ function shape(ctx, histogram, bins, left, wide, y) {
   ctx.lineTo(left, y(bins.edges[bins.density.length]));
 }
 
+const EXACT = sentence("zeros");
+
 /** Counts outside the bins: the gravest kind in words, or as a bar where the columns are too narrow for words. */
 function outside(ctx, scene, cols, box, histograms) {
   const y = box.height - FOOT / 2;
@@ -156,7 +159,7 @@ function outside(ctx, scene, cols, box, histograms) {
     const color = scene.ink[kind.grave ? "danger" : "muted"];
     if (cols.wide(layer) >= 46) {
       const room = cols.wide(layer) - 5;
-      const words = `${percent(kind.share)} ${kind.name}`;
+      const words = say("{share} {kind}", { share: percent(kind.share), kind: say(kind.name) });
       const text = ctx.measureText(words).width <= room ? words : `${kind.sign}: ${percent(kind.share)}`;
       label(ctx, text, cols.from(layer) + 3, y, color, "left", room);
     } else {
@@ -168,7 +171,7 @@ function outside(ctx, scene, cols, box, histograms) {
   if (cols.pitch < 46) {
     const gravest = histograms.map((each) => kindsOutside(each)[0]?.name).filter(Boolean);
     const [name, ...more] = new Set(gravest);
-    if (name) label(ctx, more.length ? "not in bins" : name, cols.left - 7, y, scene.ink.muted, "right", cols.left - 8);
+    if (name) label(ctx, more.length ? say("not in bins") : say(name), cols.left - 7, y, scene.ink.muted, "right", cols.left - 8);
   }
 }
 
@@ -177,9 +180,9 @@ export function kindsOutside(histogram) {
   const kind = (name, sign, count, grave) => ({ name, sign, count, grave, share: count / total });
   return [
     kind("NaN", "NaN", histogram.nan, true),
-    kind("infinite", "\u221e", histogram.inf, true),
-    kind("zeros", "0", histogram.zeros, false),
-    kind("underflow", "tiny", histogram.underflow, false),
+    kind(sentence("infinite"), "\u221e", histogram.inf, true),
+    kind(EXACT, "0", histogram.zeros, false),
+    kind(sentence("underflow"), say("tiny"), histogram.underflow, false),
   ].filter(({ count }) => count > 0);
 }
 
@@ -200,14 +203,14 @@ function probe(x, y, scene, box, of, symbol, names, still) {
     const bin = binAt(bins, (bottom - y) / (bottom - top));
     if (bin !== null) {
       const [from, to] = range(histogram, bin, linear);
-      lines.push([`${symbol} from ${said(from)} to ${said(to)}`, about(share(histogram, bin))]);
+      lines.push([say("{symbol} from {low} to {high}", { symbol, low: said(from), high: said(to) }), about(share(histogram, bin))]);
     }
-    lines.push(["smallest, largest", `${number(histogram.low, 2)}, ${number(histogram.high, 2)}`]);
+    lines.push([say("smallest, largest"), `${number(histogram.low, 2)}, ${number(histogram.high, 2)}`]);
   }
   for (const { name, share: part } of kindsOutside(histogram)) {
-    lines.push([name === "zeros" ? "exactly 0" : name, percent(part)]);
+    lines.push([say(name === EXACT ? "exactly 0" : name), percent(part)]);
   }
-  lines.push(["values counted", histogram.total.toLocaleString("en-US")]);
+  lines.push([say("values counted"), histogram.total.toLocaleString("en-US")]);
   return { layer, lines };
 }
 

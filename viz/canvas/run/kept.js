@@ -3,6 +3,7 @@
 import { el, mark, write } from "../dom.js";
 import { read, written } from "./linked.js";
 import { store, stored } from "../memory.js";
+import { say } from "../language.js";
 
 const MOST = 3; // with the one on screen four
 const POINTS = 300; // of each
@@ -14,8 +15,8 @@ export class Kept {
     this.changed = changed;
     const own = stored("kept") ?? [];
     this.all = linked && linked !== written(own) ? read(linked) : own;
-    this.button = el("button", { type: "button", class: "keep", onclick: () => this.keep() }, "Keep these curves");
-    this.list = el("span", { class: "held", role: "list", "aria-label": "Curves that are kept" });
+    this.button = el("button", { type: "button", class: "keep", onclick: () => this.keep() }, say("Keep these curves"));
+    this.list = el("span", { class: "held", role: "list", "aria-label": say("Curves that are kept") });
     this.root = el("div", { class: "runs" }, this.button, this.list);
   }
 
@@ -48,7 +49,7 @@ export class Kept {
     this.trace = trace;
     const isFull = this.all.length >= MOST;
     this.button.disabled = isFull || !trace.newest || !hello?.caption;
-    mark(this.button, "title", isFull ? `${MOST} are kept: take one away first` : "Keeps these curves behind those of the runs to come, to compare them with");
+    mark(this.button, "title", isFull ? say("{n} are kept: take one away first", { n: MOST }) : say("Keeps these curves behind those of the runs to come, to compare them with"));
     const shown = kept.map(({ name, color }) => name + ink.series[color]).join();
     if (shown === this.shown) return;
     this.shown = shown;
@@ -59,7 +60,7 @@ export class Kept {
     const away = () => this.#become(this.all.filter((_, other) => other !== at));
     const text = el("span", { class: "name", title: name });
     write(text, name);
-    const cross = el("button", { type: "button", class: "away", "aria-label": `Take away: ${name}`, onclick: away }, "\u00d7");
+    const cross = el("button", { type: "button", class: "away", "aria-label": say("Take away: {name}", { name }), onclick: away }, "\u00d7");
     return el("span", { class: "chip", role: "listitem", style: `--line: ${color}` }, el("i", {}), text, cross);
   }
 }
@@ -69,8 +70,8 @@ export function nameOf(caption, present) {
   const [mine, others] = [caption, present].map((text) => (text ? text.split(", ") : []));
   const labels = mine.map((part) => part.split(": ")[0]);
   const has = mine.filter((part) => !others.includes(part));
-  const lacks = others.filter((part) => !labels.includes(part.split(": ")[0])).map((part) => `without ${part}`);
-  return [...has, ...lacks].join(", ") || "the same settings";
+  const lacks = others.filter((part) => !labels.includes(part.split(": ")[0])).map((part) => say("without {part}", { part }));
+  return [...has, ...lacks].join(", ") || say("the same settings");
 }
 
 /** At most so many of these points, evenly from the first to the last. */

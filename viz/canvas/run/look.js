@@ -1,33 +1,34 @@
 // How a run is looked at: what a view has at first, what there is to choose, and what a link calls it.
 
 import { Address, among } from "../address.js";
+import { sentence } from "../language.js";
 import { read } from "./linked.js";
 
 export const SPEEDS = [
-  ["1", "1 step/s"],
-  ["5", "5 steps/s"],
-  ["20", "20 steps/s"],
-  ["max", "max speed"],
+  ["1", sentence("1 step/s")],
+  ["5", sentence("5 steps/s")],
+  ["20", sentence("20 steps/s")],
+  ["max", sentence("max speed")],
 ];
 export const FRAMES = [
-  ["now", "now", "This frame, with the theory's line where there is one"],
-  ["time", "through time", "The whole run, evenly in steps: down is later, darker is larger"],
+  ["now", sentence("now"), sentence("This frame, with the theory's line where there is one")],
+  ["time", sentence("through time"), sentence("The whole run, evenly in steps: down is later, darker is larger")],
 ];
 export const SIGHT = [
-  ["off", "off", "What the net sees is not shown"],
-  ["on", "on", "What the net sees is shown beside the curves"],
+  ["off", sentence("off"), sentence("What the net sees is not shown")],
+  ["on", sentence("on"), sentence("What the net sees is shown beside the curves")],
 ];
 export const AXES = [
-  ["common", "common axis", "All layers of a row share one axis: see them shrink or grow"],
-  ["own", "own axis", "Each layer has its own axis: see each one's shape"],
+  ["common", sentence("common axis"), sentence("All layers of a row share one axis: see them shrink or grow")],
+  ["own", sentence("own axis"), sentence("Each layer has its own axis: see each one's shape")],
 ];
 export const SCALES = [
   [
     "symlog",
-    "symlog",
-    "Symmetric logarithm: every decade gets the same room, on both sides of 0. One bell around 0 looks like two hills there, because the small values between them are spread over many decades",
+    sentence("symlog"),
+    sentence("Symmetric logarithm: every decade gets the same room, on both sides of 0. One bell around 0 looks like two hills there, because the small values between them are spread over many decades"),
   ],
-  ["linear", "linear", "Equal values get equal room: a bell looks like a bell"],
+  ["linear", sentence("linear"), sentence("Equal values get equal room: a bell looks like a bell")],
 ];
 
 export const AT_FIRST = {

@@ -4,15 +4,16 @@ import { choice, el, fill, help, menu } from "../dom.js";
 import { courseKey, coursePanel } from "./course.js";
 import { fractionsPanel } from "./fractions.js";
 import { histogramRow } from "./histograms.js";
+import { say, sentence } from "../language.js";
 import { Panel } from "../panel.js";
 import { AXES, FRAMES, SCALES } from "./look.js";
 import { profileRow } from "./profile.js";
 import { columnOf, columnsOf, tells } from "./quantities.js";
-import { sayAccuracy, sayLoss, scalarPanel } from "./scalars.js";
+import { writeAccuracy, writeLoss, scalarPanel } from "./scalars.js";
 import { sightOf } from "./sight.js";
-import { HELP } from "./words.js";
+import { helpOf } from "./words.js";
 
-const SCALED = "theory, scaled";
+const SCALED = sentence("theory, scaled");
 
 /**
  * {ladder, side, sight, all, greet}: elements to place, every Panel, and what a hello changes. `look` has the choices,
@@ -32,7 +33,7 @@ export function panels(look, chose, blocks) {
     greet(hello, other = null) {
       if (!other) sight.greet(hello);
       for (const [panel, { root, chosen }] of Object.entries(menus)) {
-        fill(root, columnsOf(panel, tells(panel, hello, other)).map(({ key, label }) => [key, label]), look[chosen]);
+        fill(root, columnsOf(panel, tells(panel, hello, other)).map(({ key, label }) => [key, say(label)]), look[chosen]);
       }
     },
   };
@@ -42,10 +43,10 @@ function options(look, chose, search) {
   return el(
     "div",
     { class: "options" },
-    el("span", { class: "caption" }, "Layers, input to output. Histograms:"),
-    choice("Axis of the histograms", AXES, look.axis, (axis) => chose({ axis })).root,
-    choice("Scale of the histograms", SCALES, look.scale, (scale) => chose({ scale })).root,
-    help("axis and scale", [...AXES, ...SCALES].map(([, name, words]) => `${name}: ${words}.`).join("\n")),
+    el("span", { class: "caption" }, say("Layers, input to output. Histograms:")),
+    choice(say("Axis of the histograms"), AXES, look.axis, (axis) => chose({ axis })).root,
+    choice(say("Scale of the histograms"), SCALES, look.scale, (scale) => chose({ scale })).root,
+    help(say("axis and scale"), [...AXES, ...SCALES].map(([, name, words]) => say("{name}: {words}.", { name, words })).join("\n")),
     search,
   );
 }
@@ -53,10 +54,10 @@ function options(look, chose, search) {
 function rows(look, chose, menus) {
   const histograms = (of, role, symbol, names) => histogramRow({ of, role, symbol, names });
   const variances = (panel, quantity, frames) => {
-    const root = menu(panel === "stream" ? "Which size" : "Which variance", [], null, (key) => chose({ [quantity]: key }));
+    const root = menu(panel === "stream" ? say("Which size") : say("Which variance"), [], null, (key) => chose({ [quantity]: key }));
     menus[panel] = { root, chosen: quantity };
     return {
-      tools: [root, choice("Which frames", FRAMES, look[frames], (key) => chose({ [frames]: key })).root],
+      tools: [root, choice(say("Which frames"), FRAMES, look[frames], (key) => chose({ [frames]: key })).root],
       quantityOf: (scene) => columnOf(panel, tells(panel, scene.hello, scene.beside?.hello), scene.look[quantity]),
       throughTime: (chosen) => chosen[frames] === "time",
     };
@@ -67,42 +68,42 @@ function rows(look, chose, menus) {
   return [
     new Panel({
       name: "activations",
-      title: "Activations",
-      words: HELP.activations,
-      tools: [el("span", { class: "flow" }, "forward \u2192")],
+      title: say("Activations"),
+      words: helpOf("activations"),
+      tools: [el("span", { class: "flow" }, say("forward \u2192"))],
       grow: 1.25,
       ...histograms((frame) => frame.activations, "activation", "a", true),
     }),
     new Panel({
       name: "activation-variance",
-      title: "Variance of activations",
-      words: HELP.activationVariance,
+      title: say("Variance of activations"),
+      words: helpOf("activationVariance"),
       tools: ofActivations.tools,
       ...profileRow({ ...ofActivations, role: "activation" }),
     }),
     new Panel({
       name: "stream",
-      title: "Residual stream",
-      words: HELP.stream,
+      title: say("Residual stream"),
+      words: helpOf("stream"),
       tools: ofStream.tools,
       when: ({ hello, about }) => Boolean(about?.stream) || columnsOf("stream", hello).length > 0,
       ...profileRow({ ...ofStream, role: "activation", sparse: true }),
     }),
     new Panel({
       name: "gradients",
-      title: "Gradients dL/dz",
-      words: HELP.gradients,
-      tools: [el("span", { class: "flow" }, "\u2190 backward")],
+      title: say("Gradients dL/dz"),
+      words: helpOf("gradients"),
+      tools: [el("span", { class: "flow" }, say("\u2190 backward"))],
       grow: 1.15,
       ...histograms((frame) => frame.gradients, "gradient", "dL/dz", false),
     }),
     new Panel({
       name: "gradient-variance",
-      title: "Variance of gradients",
-      words: HELP.gradientVariance,
+      title: say("Variance of gradients"),
+      words: helpOf("gradientVariance"),
       tools: ofGradients.tools,
       grow: 1.15,
-      ...profileRow({ ...ofGradients, role: "gradient", names: true, theory: SCALED }),
+      ...profileRow({ ...ofGradients, role: "gradient", names: true, theory: say(SCALED) }),
     }),
   ];
 }
@@ -114,25 +115,25 @@ function scalars() {
   return [
     new Panel({
       name: "loss",
-      title: "Loss",
-      words: HELP.loss,
-      tools: [el("span", { class: "key" }, el("i", { class: "stroke" }), "batch", el("i", { class: "ring" }), "test")],
+      title: say("Loss"),
+      words: helpOf("loss"),
+      tools: [el("span", { class: "key" }, el("i", { class: "stroke" }), say("batch"), el("i", { class: "ring" }), say("test"))],
       ...scalarPanel({ ...batch("loss"), band: "loss", say: sayLoss, guess: (hello) => hello.guess?.loss }),
     }),
     new Panel({
       name: "accuracy",
-      title: "Accuracy",
-      words: HELP.accuracy,
+      title: say("Accuracy"),
+      words: helpOf("accuracy"),
       when: ({ hello }) => hello?.guess?.accuracy !== null, // of numbers nothing is right or wrong
       ...scalarPanel({ ...batch("accuracy"), band: "accuracy", say: sayAccuracy, guess: (hello) => hello.guess?.accuracy, fixed: [0, 1] }),
     }),
-    new Panel({ name: "course", title: "Rate and weights", words: HELP.course, tools: [courseKey()], ...coursePanel }),
+    new Panel({ name: "course", title: say("Rate and weights"), words: helpOf("course"), tools: [courseKey()], ...coursePanel }),
     new Panel({
       name: "updates",
-      title: "Update : weight",
-      words: HELP.updates,
+      title: say("Update : weight"),
+      words: helpOf("updates"),
       ...profileRow(ratio),
     }),
-    new Panel({ name: "fractions", title: "Saturated, dead", words: HELP.fractions, ...fractionsPanel }),
+    new Panel({ name: "fractions", title: say("Saturated, dead"), words: helpOf("fractions"), ...fractionsPanel }),
   ];
 }

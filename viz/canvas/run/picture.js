@@ -2,6 +2,7 @@
 
 import { SvgContext, svg } from "../svg.js";
 import { label, line } from "../panel.js";
+import { say } from "../language.js";
 
 const DOTS = 300 / 96; // a CSS pixel is a 96th of an inch
 const MARGIN = 16;
@@ -53,7 +54,7 @@ function asSvg(screen, scene, caption) {
 function sheetOf(ctx, { main }, { frame, ink }, caption) {
   const { width, height } = main.getBoundingClientRect();
   ctx.font = `12px ${ink.font}`;
-  const lines = wrapped(ctx, `Step ${frame.step}. ${caption}`, width);
+  const lines = wrapped(ctx, say("Step {step}. {caption}", { step: frame.step, caption }), width);
   return { width: width + 2 * MARGIN, height: height + 3 * MARGIN + LEADING * lines.length, lines, foot: height + 2 * MARGIN };
 }
 
@@ -86,7 +87,7 @@ function usual(ctx, ink, weight = 400) {
 function header(ctx, { root, title, key }, ink) {
   const chosen = root.querySelector("header select")?.selectedOptions[0].textContent;
   usual(ctx, ink, 600);
-  label(ctx, chosen ? `${title}: ${chosen}` : title, 0, HEAD, ink.text);
+  label(ctx, chosen ? say("{title}: {chosen}", { title, chosen }) : title, 0, HEAD, ink.text);
   usual(ctx, ink);
   const legend = key ? (key.root.hidden ? null : key.root) : root.querySelector("header .key");
   if (!legend) return;

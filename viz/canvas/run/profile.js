@@ -7,6 +7,7 @@ import { Held } from "../held.js";
 import { inkOfSecond, nameOfSecond } from "./ghost.js";
 import { frameOf, news } from "./histograms.js";
 import { DASH, label, line, trail } from "../panel.js";
+import { say } from "../language.js";
 import { theoryOf } from "./quantities.js";
 import { waterfall } from "./waterfall.js";
 
@@ -17,7 +18,7 @@ const EDGE = 14; // room above and below for what is infinite, NaN or exactly 0
  * Panel options; `quantityOf(scene)` and `throughTime(look)` read what the panel's controls chose. sparse: some layers
  * have no value, and lines go past them.
  */
-export function profileRow({ quantityOf, throughTime, role, names = false, theory = "theory at init", sparse = false }) {
+export function profileRow({ quantityOf, throughTime, role, names = false, theory = say("theory at init"), sparse = false }) {
   const theoryShown = (scene) =>
     scene.frame !== null && !throughTime(scene.look) && theoryOf(quantityOf(scene), scene.hello, scene.frame.stats) !== null;
   const still = new Held();
@@ -45,8 +46,8 @@ export function profileRow({ quantityOf, throughTime, role, names = false, theor
 
 function numbers(quantity, scene, layer, name, other) {
   const values = scene.frame.stats[quantity.key]; // of two nets only one may have a residual path
-  const lines = values ? [[quantity.label, fromLog10(values[layer]), quantity.words]] : [];
-  if (other !== null) lines.push([`${values ? "the same" : quantity.label}, ${nameOfSecond(scene)}`, fromLog10(scene.second.frame.stats[quantity.key]?.[other] ?? NaN)]);
+  const lines = values ? [[say(quantity.label), fromLog10(values[layer]), say(quantity.words)]] : [];
+  if (other !== null) lines.push([say("{quantity}, {net}", { quantity: say(values ? "the same" : quantity.label), net: nameOfSecond(scene) }), fromLog10(scene.second.frame.stats[quantity.key]?.[other] ?? NaN)]);
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   if (theory && !Number.isNaN(theory[layer])) lines.push([name, fromLog10(theory[layer])]);
   return lines;
@@ -133,5 +134,5 @@ export function thinned(values, pitch) {
 
 function theoryKey(name) {
   const [line, dashes] = [el("i", { class: "line" }), el("i", { class: "dashes" })];
-  return el("span", { class: "key", hidden: true }, line, "measured", dashes, name);
+  return el("span", { class: "key", hidden: true }, line, say("measured"), dashes, name);
 }

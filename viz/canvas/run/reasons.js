@@ -4,17 +4,12 @@ import { el } from "../dom.js";
 import { say } from "../language.js";
 import { reading } from "./readings.js";
 import { panelsOf } from "./shown.js";
+import { named, told, worded } from "./told.js";
 
 /** The list, worst first and what is over last; `titles` are the panels', by name, `show(panel)` brings one in sight. */
 export function reasons(findings, past, titles, show) {
   const now = findings.map((each) => one(each, titles, show));
   return el("div", { class: "reasons" }, ...now, ...past.map((each) => one(each, titles, show)));
-}
-
-/** What a finding says: its `words`, `reason`, `formula`, `rule` or `cause`, in the visitor's language; "" without. */
-export function told(finding, part) {
-  const said = finding?.sentences?.[part];
-  return said ? say(said) : (finding?.[part] ?? "");
 }
 
 function one(finding, titles, show) {
@@ -37,12 +32,13 @@ function one(finding, titles, show) {
     [say("Seen in"), where.length ? el("span", { class: "places" }, ...where) : null],
     [say("Numbers"), numbers.length ? el("span", { class: "readings" }, ...numbers) : null],
     [say("Advice"), cures.length || !finding.advice ? null : el("pre", { class: "advice" }, finding.advice)],
-    [say("Cures"), cures.length ? cures.map((cure) => cure.words).join("; or: ") : null],
+    [say("Cures"), cures.length ? cures.map(worded).reduce((one, other) => say("{one}; or: {other}", { one, other })) : null],
   ];
   const said = rows.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);
   return el("section", { class: ended ? "over" : "holds" }, el("h3", {}, titled(finding)), el("dl", {}, ...said));
 }
 
-export function titled({ name }) {
+export function titled(finding) {
+  const name = named(finding);
   return name[0].toUpperCase() + name.slice(1);
 }

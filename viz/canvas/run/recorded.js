@@ -1,9 +1,10 @@
 // A run that is over, whole: what is known of it at the step looked at.
 
+import { say, sentence } from "../language.js";
 import { Watched } from "./watched.js";
 
-const BEGIN = "A recording: press Play, or drag the time below.";
-const END = "Here the recording ends.";
+const BEGIN = sentence("A recording: press Play, or drag the time below.");
+const END = sentence("Here the recording ends.");
 
 export class Recorded extends Watched {
   /** verdicts: [[step, message], ...] as they were told, steps rising; end: the last state, as a message. */
@@ -24,7 +25,7 @@ export class Recorded extends Watched {
     Object.assign(this, {
       state: isBroken ? "diverged" : this.standing,
       divergence: isBroken ? this.last.divergence : null,
-      reason: this.cursor === 0 ? BEGIN : this.held === null ? END : "",
+      reason: say(this.cursor === 0 ? BEGIN : this.held === null ? END : ""),
     });
   }
 
@@ -44,6 +45,8 @@ export class Recorded extends Watched {
 
 /** There is no net here to try a cure on: it is said instead. */
 function inWords({ cure_words: cure, cures = [], ...finding }) {
-  const told = cures.map(({ words }) => ({ fields: {}, words }));
-  return { ...finding, cure: null, cures: told, words: cure ? `${finding.words}. Cure: ${cure}.` : finding.words };
+  const told = cures.map((each) => ({ ...each, fields: {} }));
+  const { words, sentences = {} } = finding;
+  const said = sentence("{sentence}. Cure: {cure}.", { sentence: sentences.words ?? words, cure: cures[0]?.sentences?.words ?? cure });
+  return { ...finding, cure: null, cures: told, sentences: cure ? { ...sentences, words: said } : sentences };
 }

@@ -1,6 +1,7 @@
 // Loss and accuracy through the whole run: the training batch as a line, the test set as dots.
 
 import { decades, decadeTicks, fromLog10, linearTicks, number, percent } from "../axes.js";
+import { say } from "../language.js";
 import { DASH, label, line, trail } from "../panel.js";
 
 const LEFT = 46;
@@ -8,10 +9,10 @@ const FOOT = 18;
 const TOP = 8;
 
 /**
- * Panel options for one scalar: `train(point)` and `test(point)` read it, `say` writes it, `guess(hello)` is what
+ * Panel options for one scalar: `train(point)` and `test(point)` read it, `write` writes it, `guess(hello)` is what
  * guessing gives, null where it means nothing; `band` names it among the bands of other seeds.
  */
-export function scalarPanel({ train, test, say, guess, band, fixed = null }) {
+export function scalarPanel({ train, test, write, guess, band, fixed = null }) {
   const frameOf = (scene, box) => axes(scene, box, train, test, fixed);
   return {
     axis: frameOf,
@@ -19,7 +20,7 @@ export function scalarPanel({ train, test, say, guess, band, fixed = null }) {
       const axis = frameOf(scene, box);
       if (!axis) return;
       if (scene.drag) stretch(ctx, scene, axis);
-      grid(ctx, scene, box, axis, say);
+      grid(ctx, scene, box, axis, write);
       if (scene.beside?.bands) bands(ctx, scene, axis, scene.beside.bands, band);
       for (const each of scene.kept) trail(ctx, points(each.points, train, axis), scene.ink.series[each.color], 1.25);
       for (const ghost of scene.ghosts) trail(ctx, points(ghost, train, axis), scene.ink.axis, 1);
@@ -29,7 +30,7 @@ export function scalarPanel({ train, test, say, guess, band, fixed = null }) {
       }
       trail(ctx, points(scene.trace, train, axis), scene.ink.train, 1.5);
       rings(ctx, points(scene.tests, test, axis), scene.ink.test, []);
-      guide(ctx, scene, box, axis, guess, say);
+      guide(ctx, scene, box, axis, guess, write);
       cursor(ctx, scene, box, axis, train);
     },
     probe(x, y, scene, box) {
@@ -37,18 +38,18 @@ export function scalarPanel({ train, test, say, guess, band, fixed = null }) {
       if (!axis) return null;
       const at = nearest(scene.trace, axis.step(x));
       const tested = nearest(scene.tests, axis.step(x));
-      const lines = [[`batch, step ${at.step}`, say(train(at))]];
+      const lines = [[say("batch, step {step}", { step: at.step }), write(train(at))]];
       const others = scene.beside && nearest(scene.beside.trace, axis.step(x));
-      if (others) lines.push([`B's batch, step ${others.step}`, say(train(others))]);
+      if (others) lines.push([say("B's batch, step {step}", { step: others.step }), write(train(others))]);
       for (const ghost of scene.ghosts) {
         const left = nearest(ghost, axis.step(x));
-        lines.push([`before, step ${left.step}`, say(train(left))]);
+        lines.push([say("before, step {step}", { step: left.step }), write(train(left))]);
       }
       for (const { name, points: kept } of scene.kept) {
         const other = nearest(kept, axis.step(x));
-        lines.push([`${name}, step ${other.step}`, say(train(other))]);
+        lines.push([say("{name}, step {step}", { name, step: other.step }), write(train(other))]);
       }
-      if (tested) lines.push([`test set, step ${tested.step}`, say(test(tested))]);
+      if (tested) lines.push([say("test set, step {step}", { step: tested.step }), write(test(tested))]);
       return { layer: null, lines };
     },
   };
@@ -82,8 +83,8 @@ function rings(ctx, places, color, dash) {
   ctx.setLineDash([]);
 }
 
-export const sayLoss = (value) => number(value, 3);
-export const sayAccuracy = (value) => (Number.isFinite(value) ? percent(value) : "none");
+export const writeLoss = (value) => number(value, 3);
+export const writeAccuracy = (value) => (Number.isFinite(value) ? percent(value) : say("none"));
 
 function axes(scene, box, train, test, fixed) {
   const start = scene.trace.points[0]?.step ?? null;
@@ -139,36 +140,36 @@ function* points(trace, read, axis) {
   }
 }
 
-function grid(ctx, scene, box, axis, say) {
+function grid(ctx, scene, box, axis, write) {
   const most = Math.max(2, Math.floor((axis.bottom - TOP) / 22));
   const values = axis.log
     ? decadeTicks(axis.low, axis.high, most).map((k) => [10 ** k, fromLog10(k)])
-    : linearTicks(axis.low, axis.high, most).map((value) => [value, say(value)]);
+    : linearTicks(axis.low, axis.high, most).map((value) => [value, write(value)]);
   for (const [value, text] of values) {
     line(ctx, LEFT, axis.y(value), axis.right, axis.y(value), scene.ink.grid);
     label(ctx, text, LEFT - 6, axis.y(value), scene.ink.muted, "right", LEFT - 8);
   }
-  if (axis.beyond !== null) label(ctx, `\u25B2 up to ${say(axis.beyond)}`, axis.right, TOP + 6, scene.ink.muted, "right");
+  if (axis.beyond !== null) label(ctx, `\u25B2 ${say("up to {most}", { most: write(axis.beyond) })}`, axis.right, TOP + 6, scene.ink.muted, "right");
   label(ctx, number(Math.round(axis.first), 6), LEFT, box.height - 8, scene.ink.muted);
-  label(ctx, `step ${number(Math.round(axis.last), 6)}`, axis.right, box.height - 8, scene.ink.muted, "right");
+  label(ctx, say("step {step}", { step: number(Math.round(axis.last), 6) }), axis.right, box.height - 8, scene.ink.muted, "right");
 }
 
 /** What the best answer for all samples alike gives: where a net that learns nothing stays. */
-function guide(ctx, scene, box, axis, guess, say) {
+function guide(ctx, scene, box, axis, guess, write) {
   const guessed = guess(scene.hello ?? {});
   const y = Number.isFinite(guessed) ? axis.y(guessed) : NaN;
   if (!(y >= TOP && y <= axis.bottom)) return;
   ctx.setLineDash([2, 3]);
   line(ctx, LEFT, y, axis.right, y, scene.ink.axis);
   ctx.setLineDash([]);
-  foot(ctx, scene, box, axis, `guessing: ${say(guessed)}`);
+  foot(ctx, scene, box, axis, say("guessing: {loss}", { loss: write(guessed) }));
 }
 
 /** The words for the dotted line, between the two ends of the step axis: beside the line a curve would cross them. */
 function foot(ctx, scene, box, axis, text) {
   const [y, dash] = [box.height - 8, 16];
   const from = LEFT + ctx.measureText(number(Math.round(axis.first), 6)).width + 8;
-  const to = axis.right - ctx.measureText(`step ${number(Math.round(axis.last), 6)}`).width - 8;
+  const to = axis.right - ctx.measureText(say("step {step}", { step: number(Math.round(axis.last), 6) })).width - 8;
   const wide = dash + 5 + ctx.measureText(text).width;
   if (to - from < wide) return;
   const x = (from + to - wide) / 2;

@@ -17,6 +17,7 @@ import { STYLE } from "../style.js";
 import { Verdict } from "./verdict.js";
 import { Versus } from "./versus.js";
 import { decode } from "../../wire/frame.js";
+import { say } from "../language.js";
 import { Zoom } from "./zoom.js";
 
 const CURVES = ["loss", "accuracy"]; // the panels whose axis is of steps
@@ -86,7 +87,7 @@ export class Screen {
       return this.decoded.frame;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.notices.add("error", `A frame could not be read: ${error.message}`);
+      this.notices.add("error", say("A frame could not be read: {why}", { why: error.message }));
       return null;
     }
   }

@@ -1,5 +1,7 @@
 // Where a finding is to be seen: the panels that show it, by the finding's name.
 
+import { sentence } from "../language.js";
+
 const RATIO = ["updates"];
 const FORWARD = ["activation-variance"];
 const BACKWARD = ["gradient-variance"];
@@ -27,6 +29,32 @@ export const SHOWN = {
   "wrong pair of output and loss": ["loss"],
   "learns only the majority": ["accuracy"],
   "unscaled inputs": FORWARD,
+};
+
+/** What each finding is called. */
+export const NAMES = {
+  "diverged": sentence("diverged"),
+  "symmetric units": sentence("symmetric units"),
+  "batch too small for batch norm": sentence("batch too small for batch norm"),
+  "weight decay too strong": sentence("weight decay too strong"),
+  "underflow": sentence("underflow"),
+  "saturated": sentence("saturated"),
+  "exploding": sentence("exploding"),
+  "exploding activations": sentence("exploding activations"),
+  "no gradient": sentence("no gradient"),
+  "vanishing": sentence("vanishing"),
+  "learning rate too high": sentence("learning rate too high"),
+  "learning rate too low": sentence("learning rate too low"),
+  "dying units": sentence("dying units"),
+  "collapsed": sentence("collapsed"),
+  "running statistics": sentence("running statistics"),
+  "not learning": sentence("not learning"),
+  "stands still": sentence("stands still"),
+  "learns too slowly": sentence("learns too slowly"),
+  "schedule ends too early": sentence("schedule ends too early"),
+  "wrong pair of output and loss": sentence("wrong pair of output and loss"),
+  "learns only the majority": sentence("learns only the majority"),
+  "unscaled inputs": sentence("unscaled inputs"),
 };
 
 /** The names of the panels that show a finding; none where there is none. */

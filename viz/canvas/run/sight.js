@@ -2,9 +2,10 @@
 
 import { number, percent } from "../axes.js";
 import { fill, menu } from "../dom.js";
+import { paragraph, say } from "../language.js";
 import { Panel, DASH, label } from "../panel.js";
 import { parse } from "../palette.js";
-import { HELP } from "./words.js";
+import { helpOf } from "./words.js";
 
 const FOOT = 34; // room for two lines of words
 const ACROSS = 4; // pictures in a row
@@ -13,19 +14,19 @@ const GAP = 6;
 
 /** {panel, layer(), greet(hello)}; `chose()` is called when other hidden units are to be seen. */
 export function sightOf(chose) {
-  const units = menu("Which hidden units", [], "", chose);
+  const units = menu(say("Which hidden units"), [], "", chose);
   const panel = new Panel({
     name: "sight",
-    title: "What the net sees",
-    words: HELP.sight,
+    title: say("What the net sees"),
+    words: helpOf("sight"),
     tools: [units],
     when: ({ sees }) => sees,
     draw(ctx, scene, box) {
       if (scene.sight) DRAWN[scene.sight.sight](ctx, scene, box);
-      else label(ctx, "Looking\u2026", 0, 12, scene.ink.muted);
+      else label(ctx, say("Looking\u2026"), 0, 12, scene.ink.muted);
     },
     probe: (x, y, scene, box) => (scene.sight ? PROBED[scene.sight.sight](x, y, scene, box) : null),
-    says: (scene) => `What the net sees. ${sayAll(scene)}`,
+    says: (scene) => paragraph(say("What the net sees."), sayAll(scene)),
   });
   return {
     panel,
@@ -33,8 +34,8 @@ export function sightOf(chose) {
     layer: () => (units.value ? Number(units.value) : null),
     greet({ sees, rows }) {
       units.hidden = sees !== "plane";
-      const hidden = rows.slice(0, -1).map(({ name }, at) => [String(at + 1), `units of layer ${name}`]);
-      if (units.options.length !== hidden.length + 1) fill(units, [["", "answers"], ...hidden], "");
+      const hidden = rows.slice(0, -1).map(({ name }, at) => [String(at + 1), say("units of layer {name}", { name })]);
+      if (units.options.length !== hidden.length + 1) fill(units, [["", say("answers")], ...hidden], "");
     },
   };
 }
@@ -45,36 +46,47 @@ export function sightOf(chose) {
 export function sayShare({ sight, step, answers, answered, labels }) {
   const given = sight === "plane" ? answered : answers;
   const right = labels.reduce((count, each, at) => count + (given[at] === each), 0);
-  const of = sight === "plane" ? `${labels.length} training samples` : `${labels.length} test samples`;
-  return `step ${number(step, 6)}: ${sight === "plane" ? percent(right / labels.length) : right} of ${of} right`;
+  const values = { step: number(step, 6), share: percent(right / labels.length), right, n: labels.length };
+  return sight === "plane"
+    ? say("step {step}: {share} of {n} training samples right", values)
+    : say("step {step}: {right} of {n} test samples right", values);
 }
 
 /** What shares of the plane are given to each class: "class 0 on 48 %, class 1 on 52 %". */
 export function sayPlane({ answers }) {
   const counts = new Map();
   for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
-  const said = [...counts].sort(([a], [b]) => a - b).map(([answer, count]) => `${named(answer)} on ${percent(count / answers.length)}`);
-  return said.join(", ");
+  const said = [...counts].sort(([a], [b]) => a - b).map(([answer, count]) => say("{answer} on {share}", { answer: named(answer), share: percent(count / answers.length) }));
+  return say("{rows}", { rows: said });
 }
 
 /** Which samples of a strip are answered wrong: "an 8 taken for a 3 (61 %)". */
 export function sayStrip({ answers, labels, probability }) {
   const wrong = [...labels.keys()].filter((at) => answers[at] !== labels[at]);
-  return wrong.map((at) => `${labels[at]} taken for ${plain(answers[at])}${sure(probability[at], " (", ")")}`).join(", ");
+  const rows = wrong.map((at) => {
+    const values = { label: labels[at], answer: plain(answers[at]), probability: sure(probability[at]) };
+    return say(values.probability ? "{label} taken for {answer} ({probability})" : "{label} taken for {answer}", values);
+  });
+  return say("{rows}", { rows });
 }
 
 function sayAll({ sight, beside, frame }) {
-  if (!sight) return "It has not been looked at yet.";
-  const others = beside?.sight ? ` ${sayOther(beside.sight)}.` : "";
-  const old = frame && sight.step !== frame.step ? ` Of step ${sight.step}, not of the one on screen.` : "";
-  const more = sight.sight === "plane" ? `Of the plane ${sayPlane(sight)}.` : `Wrong: ${sayStrip(sight) || "none"}.`;
-  return `At ${sayShare(sight)}. ${more}${old}${others}`;
+  if (!sight) return say("It has not been looked at yet.");
+  const others = beside?.sight ? sayOther(beside.sight) : "";
+  const old = frame && sight.step !== frame.step ? say("Of step {step}, not of the one on screen.", { step: sight.step }) : "";
+  const more = sight.sight === "plane"
+    ? say("Of the plane {classes}.", { classes: sayPlane(sight) })
+    : say("Wrong: {samples}.", { samples: sayStrip(sight) || say("none") });
+  return paragraph(say("At {share}.", { share: sayShare(sight) }), more, old, others);
 }
 
-const sayOther = (sight) => `B${sight.sight === "plane" ? ", dashed" : ""}, ${sayShare(sight)}`;
-const plain = (answer) => (answer < 0 ? "nothing" : String(answer));
-const named = (answer) => (answer < 0 ? "no answer" : `class ${answer}`);
-const sure = (probability, before = "", after = "") => (Number.isFinite(probability) ? `${before}${percent(probability)}${after}` : "");
+const sayOther = (sight) => {
+  const isDashed = sight.sight === "plane";
+  return say(isDashed ? "B, dashed, {share}." : "B, {share}.", { share: sayShare(sight) });
+};
+const plain = (answer) => (answer < 0 ? say("nothing") : String(answer));
+const named = (answer) => (answer < 0 ? say("no answer") : say("class {answer}", { answer }));
+const sure = (probability) => (Number.isFinite(probability) ? percent(probability) : "");
 
 // The plane
 
@@ -105,7 +117,7 @@ function drawPlane(ctx, scene, box) {
   ctx.strokeRect(0.5, 0.5, side - 1, side - 1);
   words(ctx, scene, side + 11, box);
   if (!sight.count || pitch < 12) return;
-  label(ctx, `Layer ${sight.layer}: ${sight.count} of ${sight.of} units, \u2212 to +`, left, top - 8, ink.muted, "left", box.width - left);
+  label(ctx, say("Layer {layer}: {n} of {all} units, \u2212 to +", { layer: sight.layer, n: sight.count, all: sight.of }), left, top - 8, ink.muted, "left", box.width - left);
   for (let unit = 0; unit < sight.count; unit++) {
     const [x, y] = [left + (unit % across) * pitch, top + Math.floor(unit / across) * pitch];
     paint(ctx, made(sight, ink, unit, () => unitImage(sight, unit, ink)), x, y, pitch - 3);
@@ -215,9 +227,9 @@ function probePlane(x, y, scene, box) {
   const at = cellAt(sight, x / side, 1 - y / side);
   if (at === null) return null;
   const place = [x / side, 1 - y / side].map((part, axis) => number(sight.low[axis] + part * (sight.high[axis] - sight.low[axis]), 3));
-  const lines = [["inputs", place.join(", ")], ["answer", named(sight.answers[at])], ["its probability", sure(sight.probability[at]) || "none"]];
+  const lines = [[say("inputs"), place.join(", ")], [say("answer"), named(sight.answers[at])], [say("its probability"), sure(sight.probability[at]) || say("none")]];
   const other = comparable(sight, scene.beside?.sight);
-  if (other) lines.push(["B's answer", `${named(other.answers[at])} ${sure(other.probability[at])}`]);
+  if (other) lines.push([say("B's answer"), `${named(other.answers[at])} ${sure(other.probability[at])}`.trim()]);
   return { layer: null, lines };
 }
 
@@ -257,7 +269,7 @@ function drawStrip(ctx, scene, box) {
 
 function verdict(ctx, { answers, labels, probability }, at, x, y, room, before, ink) {
   const isWrong = answers[at] !== labels[at];
-  const text = `${before}${isWrong ? "\u2715 " : ""}${plain(answers[at])} ${sure(probability[at], "(", ")")}`;
+  const text = `${before}${isWrong ? "\u2715 " : ""}${plain(answers[at])} ${Number.isFinite(probability[at]) ? `(${percent(probability[at])})` : ""}`;
   label(ctx, text, x, y, isWrong ? ink.danger : ink.text, "left", room);
 }
 
@@ -274,7 +286,7 @@ function probeStrip(x, y, scene, box) {
   const { across, wide, tall } = grid(scene, box);
   const at = Math.floor(y / tall) * across + Math.floor(x / wide);
   if (!(at in sight.labels) || y < 0 || x < 0 || x >= across * wide) return null;
-  return { layer: null, lines: [["label", String(sight.labels[at])], ["answer", plain(sight.answers[at])], ["its probability", sure(sight.probability[at]) || "none"]] };
+  return { layer: null, lines: [[say("label"), String(sight.labels[at])], [say("answer"), plain(sight.answers[at])], [say("its probability"), sure(sight.probability[at]) || say("none")]] };
 }
 
 const DRAWN = { plane: drawPlane, strip: drawStrip };

@@ -2,6 +2,7 @@
 
 import { number, percent } from "../axes.js";
 import { el, sign, write } from "../dom.js";
+import { say, sentence } from "../language.js";
 
 const BACK = "M13 4l-8 6 8 6z";
 const ON = "M7 4l8 6-8 6z";
@@ -9,19 +10,19 @@ const EVERY = 900; // ms that a moment stays while it plays by itself
 
 /** What a part is called, what it does, and the panels that show it. */
 const PARTS = {
-  forward: ["Forward", "the layer's input becomes z = Wa + b, and the activation makes its output of it", ["activations", "activation-variance", "stream"]],
-  loss: ["Loss", "the net's answers are held against the labels of the batch", ["loss", "accuracy"]],
-  backward: ["Backward", "the loss's slope comes from the layer above and goes on to the layer below", ["gradients", "gradient-variance"]],
-  clip: ["Clip", "gradients that are too large are made smaller, all of them together", ["gradient-variance"]],
-  update: ["Update", "the optimizer moves the layer's weights", ["updates"]],
+  forward: [sentence("Forward"), sentence("the layer's input becomes z = Wa + b, and the activation makes its output of it"), ["activations", "activation-variance", "stream"]],
+  loss: [sentence("Loss"), sentence("the net's answers are held against the labels of the batch"), ["loss", "accuracy"]],
+  backward: [sentence("Backward"), sentence("the loss's slope comes from the layer above and goes on to the layer below"), ["gradients", "gradient-variance"]],
+  clip: [sentence("Clip"), sentence("gradients that are too large are made smaller, all of them together"), ["gradient-variance"]],
+  update: [sentence("Update"), sentence("the optimizer moves the layer's weights"), ["updates"]],
 };
 const NAMES = {
-  preactivation_mean: "mean z", preactivation_var: "Var z", input_var: "Var into the activation",
-  activation_mean: "mean a", activation_var: "Var a", saturated: "saturated", dead: "dead units",
-  loss: "loss", accuracy: "accuracy",
-  gradient_var: "Var dL/dz", gradient_rms: "rms dL/dz", weight_gradient_var: "Var dL/dW",
-  gradient_norm: "norm of all gradients", gradient_norm_clipped: "after clipping",
-  lr: "rate", weight_before: "one weight", gradient: "its gradient", weight_after: "becomes", update_ratio: "|\u0394W| / |W|",
+  preactivation_mean: sentence("mean z"), preactivation_var: sentence("Var z"), input_var: sentence("Var into the activation"),
+  activation_mean: sentence("mean a"), activation_var: sentence("Var a"), saturated: sentence("saturated"), dead: sentence("dead units"),
+  loss: sentence("loss"), accuracy: sentence("accuracy"),
+  gradient_var: sentence("Var dL/dz"), gradient_rms: sentence("rms dL/dz"), weight_gradient_var: sentence("Var dL/dW"),
+  gradient_norm: sentence("norm of all gradients"), gradient_norm_clipped: sentence("after clipping"),
+  lr: sentence("rate"), weight_before: sentence("one weight"), gradient: sentence("its gradient"), weight_after: sentence("becomes"), update_ratio: "|\u0394W| / |W|",
 };
 const EXACT = ["weight_before", "weight_after"]; // which differ in the third digit at most
 const SHARES = ["saturated", "dead", "accuracy"];
@@ -39,9 +40,9 @@ export class Slow {
     this.words = el("span", { class: "text", role: "status", "aria-live": "polite" });
     this.numbers = el("span", { class: "readings" });
     this.auto = el("button", { type: "button", class: "why", onclick: () => this.play(!this.timer) });
-    const close = el("button", { type: "button", class: "why", onclick: () => this.close() }, "close");
-    const moves = [small("The moment before", BACK, () => this.move(-1)), small("The next moment", ON, () => this.move(1))];
-    this.root = el("div", { class: "slow", role: "region", "aria-label": "Slow motion", hidden: true },
+    const close = el("button", { type: "button", class: "why", onclick: () => this.close() }, say("close"));
+    const moves = [small(say("The moment before"), BACK, () => this.move(-1)), small(say("The next moment"), ON, () => this.move(1))];
+    this.root = el("div", { class: "slow", role: "region", "aria-label": say("Slow motion"), hidden: true },
       ...moves, this.place, this.words, this.numbers, this.auto, close);
   }
 
@@ -74,7 +75,7 @@ export class Slow {
     clearInterval(this.timer);
     if (on && this.at === this.acts.length - 1) this.at = 0;
     this.timer = on ? setInterval(() => this.#next(), EVERY) : null;
-    write(this.auto, on ? "hold" : "play");
+    write(this.auto, say(on ? "hold" : "play"));
     if (on) this.turned();
   }
 
@@ -99,11 +100,12 @@ export class Slow {
     if (!this.isOpen) return;
     const { part, layer, numbers } = this.acts[this.at];
     const [name, does] = PARTS[part];
-    write(this.place, `Step ${this.step}, moment ${this.at + 1} of ${this.acts.length}`);
-    const where = layer === null ? "" : rows[layer - 1]?.name === "out" ? ", output layer" : `, layer ${layer}`;
-    write(this.words, `${name}${where}: ${does}.`);
+    write(this.place, say("Step {step}, moment {n} of {all}", { step: this.step, n: this.at + 1, all: this.acts.length }));
+    const where = { layer, is_output: rows[layer - 1]?.name === "out" };
+    const words = say(layer === null ? "{name}: {does}." : "{name}, {where:layer}: {does}.", { name, where, does });
+    write(this.words, words);
     const shown = Object.entries(numbers).map(([key, value]) =>
-      el("span", {}, `${NAMES[key] ?? key} `, el("b", {}, value === null ? "\u2013" : said(key, value))));
+      el("span", {}, `${key in NAMES ? say(NAMES[key]) : key} `, el("b", {}, value === null ? "\u2013" : said(key, value))));
     this.numbers.replaceChildren(...shown);
   }
 }

@@ -1,14 +1,15 @@
 // Where the net is to stop by itself: a menu, and a number where one is needed.
 
 import { el, menu } from "../dom.js";
+import { say, sentence } from "../language.js";
 
 const PLACES = [
-  ["", "runs on"],
-  ["step", "stop at step"],
-  ["epoch", "stop at epoch"],
-  ["loss", "stop at loss"],
-  ["accuracy", "stop at test %"],
-  ["finding", "stop at first finding"],
+  ["", sentence("runs on")],
+  ["step", sentence("stop at step")],
+  ["epoch", sentence("stop at epoch")],
+  ["loss", sentence("stop at loss")],
+  ["accuracy", sentence("stop at test %")],
+  ["finding", sentence("stop at first finding")],
 ];
 const USUAL = { step: 500, epoch: 5, loss: 0.5, accuracy: 90 };
 
@@ -17,9 +18,9 @@ export class Stops {
   constructor(asked) {
     this.asked = asked;
     this.value = el("input", {
-      type: "number", class: "number", min: 0, step: "any", "aria-label": "Stop there", onchange: () => this.tell(),
+      type: "number", class: "number", min: 0, step: "any", "aria-label": say("Stop there"), onchange: () => this.tell(),
     });
-    this.where = menu("Where it stops by itself, once", PLACES, "", (at) => this.#choose(at));
+    this.where = menu(say("Where it stops by itself, once"), PLACES, "", (at) => this.#choose(at));
     this.value.hidden = true;
     this.root = el("span", { class: "stops" }, this.where, this.value);
   }

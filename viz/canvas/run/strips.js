@@ -3,6 +3,7 @@
 import { project } from "./bins.js";
 import { shades } from "../palette.js";
 import { note } from "../panel.js";
+import { say } from "../language.js";
 
 const sheet = { canvas: null, tables: new Map() };
 
@@ -23,7 +24,7 @@ export function strips(ctx, scene, { top, bottom }, role, axes, ...nets) {
 
 /** Where color is all there is to tell values apart, two nets stand beside each other. */
 export function halves(ctx, scene, cols, top) {
-  note(ctx, scene.ink, cols.right, top, "of each layer: A left, B right");
+  note(ctx, scene.ink, cols.right, top, say("of each layer: A left, B right"));
 }
 
 /** The darkest bin that touches each pixel row: nothing is too narrow to be seen. Shade is the root of density. */

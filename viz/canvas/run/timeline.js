@@ -2,6 +2,8 @@
 
 import { counter } from "../axes.js";
 import { el, mark, sign, write } from "../dom.js";
+import { say } from "../language.js";
+import { named, worded } from "./told.js";
 import { Stops } from "./stops.js";
 
 const BACK = "M16 4l-8 6 8 6zM4 4h3v12H4z";
@@ -19,29 +21,29 @@ export class Timeline {
   constructor(act) {
     this.act = act;
     this.range = el("input", {
-      type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": "Step on screen",
-      title: "Drag back in time: all panels move together. Training goes on meanwhile. Arrow keys go step by step.",
+      type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": say("Step on screen"),
+      title: say("Drag back in time: all panels move together. Training goes on meanwhile. Arrow keys go step by step."),
       oninput: () => act.scrub(Number(this.range.value)),
     });
     const small = (name, words, path, does) =>
       el("button", { type: "button", class: "small", "aria-label": name, title: words, onclick: does }, sign(path));
-    this.again = small("Play again", "Play again from the step on screen, at the speed above", AGAIN, act.again);
+    this.again = small(say("Play again"), say("Play again from the step on screen, at the speed above"), AGAIN, act.again);
     this.buttons = [
-      small("One step back", "One step back (left arrow)", BACK, act.back),
+      small(say("One step back"), say("One step back (left arrow)"), BACK, act.back),
       this.again,
-      small("One step on", "One step on (right arrow); at the newest the net takes one", ON, act.on),
+      small(say("One step on"), say("One step on (right arrow); at the newest the net takes one"), ON, act.on),
     ];
-    this.undo = small("Undo", "", UNDO, act.undo);
-    this.slow = small("Slow motion", "Slow motion: this step moment by moment, layer by layer", SLOW, act.slow);
+    this.undo = small(say("Undo"), "", UNDO, act.undo);
+    this.slow = small(say("Slow motion"), say("Slow motion: this step moment by moment, layer by layer"), SLOW, act.slow);
     this.first = el("span", { class: "end" });
     this.last = el("span", { class: "end" });
     this.flags = el("div", { class: "flags" });
     this.words = el("span", { class: "caption", role: "status" });
     this.stops = new Stops(act.stop);
-    const back = { type: "button", class: "live", title: "Return to the newest frame", onclick: act.live };
-    this.button = el("button", back, "live");
-    const below = "Below: this step in detail, its histograms with zoom and numbers, as pictures to save";
-    this.detail = el("button", { type: "button", class: "live detail", title: below, onclick: act.detail }, "in detail \u2193");
+    const back = { type: "button", class: "live", title: say("Return to the newest frame"), onclick: act.live };
+    this.button = el("button", back, say("live"));
+    const below = say("Below: this step in detail, its histograms with zoom and numbers, as pictures to save");
+    this.detail = el("button", { type: "button", class: "live detail", title: below, onclick: act.detail }, say("in detail \u2193"));
     const track = el("div", { class: "track" }, this.range, this.flags);
     this.root = el(
       "div", { class: "scrub" }, ...this.buttons, this.first, track, this.last, this.words, this.detail, this.button, this.slow,
@@ -60,15 +62,15 @@ export class Timeline {
     const last = changes.at(-1);
     this.undo.disabled = !last || !branches;
     this.slow.disabled = end < 1;
-    mark(this.undo, "title", last ? undoing(last) : "Undo: nothing was changed while this net ran");
+    mark(this.undo, "title", last ? undoing(last) : say("Undo: nothing was changed while this net ran"));
     this.range.style.setProperty("--done", `${end ? (100 * step) / end : 100}%`);
     write(this.first, ring.length ? counter(0) : "");
     write(this.last, ring.length ? counter(end) : "");
     write(this.words, wanted === null ? "" : finding(wanted, seconds));
-    mark(this.range, "aria-valuetext", frame ? `step ${step}` : "no frames yet");
+    mark(this.range, "aria-valuetext", frame ? say("step {step}", { step }) : say("no frames yet"));
     mark(this.button, "aria-pressed", live);
     this.detail.hidden = !(run.isStill && this.act.hasDetail());
-    write(this.button, live ? "live" : "back to live");
+    write(this.button, say(live ? "live" : "back to live"));
     mark(this.root, "class", live ? "scrub" : "scrub past");
     this.#raise(flagsOf(run), end);
   }
@@ -79,7 +81,7 @@ export class Timeline {
     if (key !== this.raised) {
       this.raised = key;
       this.flags.replaceChildren(...flags.map(({ kind, step, words }) => {
-        const title = `Step ${step.toLocaleString("en-US")}: ${words}`;
+        const title = say("Step {step}: {words}", { step: step.toLocaleString("en-US"), words });
         return el("button", {
           type: "button", class: `flag ${kind}`, title, "aria-label": title, tabindex: -1, onclick: () => this.act.scrub(step),
         });
@@ -97,21 +99,21 @@ export class Timeline {
 
 /** Where settings changed, and findings began and ended, in the order of steps. */
 export function flagsOf({ changes, findings, past }) {
-  const named = (name) => name.replaceAll("_", " ");
-  const began = [...findings, ...past].map(({ name, began: step = 0 }) => ({ step, kind: "began", words: `${named(name)} began` }));
+  const began = [...findings, ...past].map(({ name, began: step = 0 }) => ({ step, kind: "began", words: say("{finding} began", { finding: named({ name }) }) }));
   const ended = past
     .filter(({ ended: step = null }) => step !== null)
-    .map(({ name, ended: step }) => ({ step, kind: "ended", words: `${named(name)} ended` }));
-  const changed = changes.map(({ step, words }) => ({ step, kind: "changed", words }));
+    .map(({ name, ended: step }) => ({ step, kind: "ended", words: say("{finding} ended", { finding: named({ name }) }) }));
+  const changed = changes.map((change) => ({ step: change.step, kind: "changed", words: worded(change) }));
   return [...began, ...ended, ...changed].sort((a, b) => a.step - b.step);
 }
 
-function undoing({ step, words }) {
-  return `Undo (Ctrl+Z): ${words}. The run stands at step ${(step - 1).toLocaleString("en-US")} again`;
+function undoing(change) {
+  const step = (change.step - 1).toLocaleString("en-US");
+  return say("Undo (Ctrl+Z): {change}. The run stands at step {step} again", { change: worded(change), step });
 }
 
 /** What is said while a step is computed anew. */
 export function finding(step, seconds) {
-  const what = `step ${step.toLocaleString("en-US")} is computed anew`;
-  return seconds === null ? `${what}…` : `${what}: about ${seconds < 1 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const values = { step: step.toLocaleString("en-US"), seconds: seconds < 1 ? seconds?.toFixed(1) : Math.round(seconds) };
+  return say(seconds === null ? "step {step} is computed anew…" : "step {step} is computed anew: about {seconds} s", values);
 }

@@ -2,11 +2,13 @@
 
 import { number, percent } from "../axes.js";
 import { el, mark, write } from "../dom.js";
-import { reasons, told } from "./reasons.js";
+import { paragraph, say, sentence } from "../language.js";
+import { reasons } from "./reasons.js";
+import { named, told, worded } from "./told.js";
 
 const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b7" };
 
-const OLD = "The panels still show the run before.";
+const OLD = sentence("The panels still show the run before.");
 
 export class Verdict {
   /**
@@ -22,11 +24,11 @@ export class Verdict {
     this.reason = el("span", { class: "reason" });
     this.why = el("button", { type: "button", class: "why", "aria-expanded": "false", onclick: () => this.#turn() });
     this.buttons = el("span", { class: "cures" });
-    this.details = el("div", { class: "details", role: "region", "aria-label": "Why it is said", hidden: true });
-    this.bar = el("progress", { max: 1, "aria-label": "How far its start is", hidden: true });
+    this.details = el("div", { class: "details", role: "region", "aria-label": say("Why it is said"), hidden: true });
+    this.bar = el("progress", { max: 1, "aria-label": say("How far its start is"), hidden: true });
     const text = el("span", { class: "text" }, this.words, " ", this.reason, this.bar);
     this.line = el("div", { class: "verdict" }, this.sign, text, this.why, this.buttons);
-    this.advice = el("pre", { class: "advice", hidden: true, title: "What helps, as a line of code for this very module" });
+    this.advice = el("pre", { class: "advice", hidden: true, title: say("What helps, as a line of code for this very module") });
     this.root = el("div", { class: "judgment" }, this.line, this.advice, this.details);
     this.root.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape" || this.details.hidden) return;
@@ -39,7 +41,7 @@ export class Verdict {
     const { state, reason, share, can, divergence, shown, past, progress, isPast, isOld, silent, trials, hello } = run;
     const { branches, step, offered, keepsQuiet } = run;
     const old = isOld && frame !== null;
-    const said = say({
+    const said = verdictOf({
       status, state, reason, share, can, divergence, findings: shown, progress, frame, past: isPast, old, silent,
       trials, watched: hello?.watched, branch: branches ? { step, offered } : null, asks: keepsQuiet,
     });
@@ -50,7 +52,7 @@ export class Verdict {
     this.shown = key;
     this.line.className = `verdict ${said.tone}`;
     this.sign.textContent = SIGNS[said.tone];
-    const text = said.why ? `${said.text.replace(/\.$/, "")}.` : said.text;
+    const text = said.why ? ended(said.text) : said.text;
     this.words.replaceChildren(said.name ? el("strong", {}, said.name) : "", said.name ? " " : "", text);
     write(this.reason, said.why ?? "");
     this.bar.hidden = typeof said.share !== "number";
@@ -58,7 +60,7 @@ export class Verdict {
     write(this.advice, advice);
     this.advice.hidden = advice === "";
     this.buttons.replaceChildren(...said.buttons.map(([name, verb, argument, title, trial]) => {
-      const about = trial ? el("small", {}, ` (${trial})`) : null;
+      const about = trial ? el("small", {}, " ", say("({trial})", { trial })) : null;
       return el("button", { type: "button", class: "cure", title, onclick: () => this.act[verb](argument) }, name, about);
     }));
     this.#explain(said.explains ? shown : [], over);
@@ -98,9 +100,9 @@ export class Verdict {
 /** What the button asks that opens the list, or null. */
 export function question(findings, past) {
   const [more, over] = [findings.length - 1, past.length];
-  if (more > 0) return `Why? (+${more} more)`;
-  if (more === 0) return "Why do you say so?";
-  return over ? `What was wrong before? (${over})` : null;
+  if (more > 0) return say("Why? (+{more} more)", { more });
+  if (more === 0) return say("Why do you say so?");
+  return over ? say("What was wrong before? ({over})", { over }) : null;
 }
 
 /**
@@ -112,7 +114,7 @@ export function question(findings, past) {
  *
  * @returns {{tone: string, name?: string, text: string, why?: string, explains?: boolean, share?: number | null, buttons: any[][]}}
  */
-export function say({
+export function verdictOf({
   status, state, reason, share = null, can, divergence, findings, progress = null, frame, past = false, old = false, silent = null,
   watched = false,
   trials = [],
@@ -120,26 +122,26 @@ export function say({
   asks = false,
 }) {
   if (status === "gone" && watched) {
-    const text = "Its script is gone, and so is the app that showed it. What is on screen stays.";
-    return { tone: "warning", name: "Not here any more.", text, buttons: [] };
+    const text = say("Its script is gone, and so is the app that showed it. What is on screen stays.");
+    return { tone: "warning", name: say("Not here any more."), text, buttons: [] };
   }
   if (status === "gone") {
-    const text = "Nobody watched this run for a while, so the server let it go.";
-    return { tone: "danger", name: "Run ended.", text, buttons: [["Rebuild from its settings", "fresh"]] };
+    const text = say("Nobody watched this run for a while, so the server let it go.");
+    return { tone: "danger", name: say("Run ended."), text, buttons: [[say("Rebuild from its settings"), "fresh"]] };
   }
   if (status === "reconnecting") {
-    const text = "The net keeps its state; the frames missed are fetched.";
+    const text = say("The net keeps its state; the frames missed are fetched.");
     return { tone: "warning", name: "Reconnecting\u2026", text, buttons: [] };
   }
-  if (state === "lost") return lost(old ? `${reason} ${OLD}` : reason, can);
-  if (state === "waiting" || !frame) return { tone: "quiet", text: reason || "Building the net\u2026", share, buttons: [] };
+  if (state === "lost") return lost(old ? paragraph(reason, say(OLD)) : reason, can);
+  if (state === "waiting" || !frame) return { tone: "quiet", text: reason || say("Building the net\u2026"), share, buttons: [] };
   if (silent !== null) return quiet(silent);
   const [worst] = findings;
   if (past) return back(state, frame, worst, branch, asks);
   if (state === "diverged") return diverged(divergence, reason, worst, trials);
   if (worst) return finding(worst, trials);
   if (state !== "playing" && frame.step === 0) {
-    const before = "Before the first step. Press Play: the net trains here, live.";
+    const before = say("Before the first step. Press Play: the net trains here, live.");
     return { tone: "quiet", text: reason || before, buttons: [] };
   }
   if (asks) return asked(state, reason);
@@ -148,96 +150,104 @@ export function say({
 
 /** A task keeps the verdict to itself: whether all is well is the question. */
 function asked(state, reason) {
-  const stands = state === "playing" ? "" : reason || "Paused.";
-  return { tone: "quiet", text: ["The verdict is yours: the task hides it.", stands].filter(Boolean).join(" "), buttons: [] };
+  const stands = state === "playing" ? "" : reason || say("Paused.");
+  return { tone: "quiet", text: paragraph(say("The verdict is yours: the task hides it."), stands), buttons: [] };
 }
 
 /** Nothing is wrong: green where it learns, and only there. */
 function well(state, reason, progress) {
-  const name = progress === null ? "Nothing wrong found so far." : progress.learns ? "It learns." : "Not yet.";
-  const stands = state === "playing" ? "" : reason || "Paused.";
-  const text = [progress?.words, stands].filter(Boolean).join(" ");
+  const name = progress === null ? say("Nothing wrong found so far.") : progress.learns ? say("It learns.") : say("Not yet.");
+  const stands = state === "playing" ? "" : reason || say("Paused.");
+  const text = paragraph(worded(progress), stands);
   return { tone: progress?.learns ? "ok" : "quiet", name, text, buttons: [] };
 }
 
 /** Somebody scrubbed back: what was found by then, nothing of what is said now; and the run can go on from there. */
 function back(state, frame, worst, branch, asks) {
-  const now = { playing: "Training goes on meanwhile.", diverged: "The run diverged later." }[state];
+  const now = { playing: say("Training goes on meanwhile."), diverged: say("The run diverged later.") }[state];
   const { offered = null } = branch ?? {};
-  const after = offered ? `${offered.words} acts from step ${offered.step} on.` : (now ?? "The run stands at a later step.");
-  const text = `All panels show step ${frame.step}. ${after}`;
-  const buttons = [...(branch ? [goOn(branch)] : []), ["Show now", "now"]];
-  if (!worst) return { tone: "quiet", name: "You look at the past.", text: asks ? text : `${text} Nothing was wrong there.`, buttons };
-  return { tone: "warning", name: "At this step:", text: `${told(worst, "words")}. ${text}`, why: told(worst, "reason"), explains: true, buttons };
+  const after = offered ? say("{change} acts from step {step} on.", { change: worded(offered), step: offered.step }) : (now ?? say("The run stands at a later step."));
+  const text = paragraph(say("All panels show step {step}.", { step: frame.step }), after);
+  const buttons = [...(branch ? [goOn(branch)] : []), [say("Show now"), "now"]];
+  if (!worst) return { tone: "quiet", name: say("You look at the past."), text: asks ? text : paragraph(text, say("Nothing was wrong there.")), buttons };
+  return { tone: "warning", name: say("At this step:"), text: paragraph(ended(told(worst, "words")), text), why: told(worst, "reason"), explains: true, buttons };
 }
 
 /** The button by which the run goes on from the step on screen, with the change that came meanwhile or as it was. */
 function goOn({ step, offered }) {
-  const words = "The run goes on from here; where it went before stays in the curves as a gray line.";
+  const words = say("The run goes on from here; where it went before stays in the curves as a gray line.");
   return offered
-    ? [`Go on from step ${step} with this`, "branch", "now", `${offered.words}. ${words}`]
-    : [`Go on from step ${step}`, "branch", "then", `${words} Change a setting first, and it goes on with that.`];
+    ? [say("Go on from step {step} with this", { step }), "branch", "now", paragraph(ended(worded(offered)), words)]
+    : [say("Go on from step {step}", { step }), "branch", "then", paragraph(words, say("Change a setting first, and it goes on with that."))];
 }
 
 /** A process that stands still, as on a laptop that slept, has no words of its own. */
 function quiet(since) {
-  const text = `No frame has come since ${new Date(since).toLocaleTimeString()}. It goes on by itself as soon as one does.`;
-  return { tone: "warning", name: "Nothing comes.", text, buttons: [] };
+  const text = say("No frame has come since {time}. It goes on by itself as soon as one does.", { time: new Date(since).toLocaleTimeString() });
+  return { tone: "warning", name: say("Nothing comes."), text, buttons: [] };
 }
 
 function lost(reason, can) {
   const buttons = [];
   if (can.includes("digits")) {
-    buttons.push(["Use digits", "cure", { dataset: "digits" }], ["Try again", "rebuild"]);
-    return { tone: "danger", name: "No data.", text: reason, buttons };
+    buttons.push([say("Use digits"), "cure", { dataset: "digits" }], [say("Try again"), "rebuild"]);
+    return { tone: "danger", name: say("No data."), text: reason, buttons };
   }
-  if (can.includes("resume")) buttons.push(["Resume from the last checkpoint", "resume"]);
-  if (can.includes("rebuild")) buttons.push(["Rebuild from its settings", "rebuild"]);
-  return { tone: "danger", name: "This run stopped.", text: reason, buttons };
+  if (can.includes("resume")) buttons.push([say("Resume from the last checkpoint"), "resume"]);
+  if (can.includes("rebuild")) buttons.push([say("Rebuild from its settings"), "rebuild"]);
+  return { tone: "danger", name: say("This run stopped."), text: reason, buttons };
 }
 
 function diverged(divergence, reason, worst, trials) {
-  const cause = worst?.cause ? ` Why: ${told(worst, "cause")}.` : "";
-  const text = `${divergence?.words ?? reason}${cause} Training stopped there; everything before it is kept.`;
+  const cause = worst?.cause ? say("Why: {cause}.", { cause: told(worst, "cause") }) : "";
+  const text = paragraph(divergence ? worded(divergence) : reason, cause, say("Training stopped there; everything before it is kept."));
   return { tone: "danger", text, explains: true, ...(worst ? cures(worst, trials) : { buttons: [] }) };
 }
 
 function finding(worst, trials) {
   const [name, text] = headline(worst);
   const { buttons, why } = cures(worst, trials);
-  const reason = [told(worst, "reason"), why].filter(Boolean).join(" ");
-  return { tone: "warning", name: `${readable(name)}:`, text, why: reason, explains: true, buttons };
+  const reason = paragraph(told(worst, "reason"), why);
+  return { tone: "warning", name: say("{name}:", { name: readable(name) }), text, why: reason, explains: true, buttons };
 }
 
 /** The words may begin with the name and a colon: then that is the name, and the rest the words. */
 function headline(finding) {
   const words = told(finding, "words");
   const split = /^([^:\uff1a]{1,40})(?:: |\uff1a)(.*)$/.exec(words);
-  return split ? [split[1], split[2]] : [finding.name, words];
+  return split ? [split[1], split[2]] : [named(finding), words];
 }
 
-const BESIDE = "Tries this cure beside the net: A stays as it is, and B is the net with the cure, from its first step";
+const BESIDE = sentence("Tries this cure beside the net: A stays as it is, and B is the net with the cure, from its first step");
 
 /** The first cure that learned where it was tried, else the first that was not tried; none where none of them helped. */
 function cures({ cure, cure_words: words, cures: all }, trials) {
-  const named = (all ?? [{ fields: cure ?? {}, words }]).filter(({ fields }) => Object.keys(fields).length);
+  const known = (all ?? [{ fields: cure ?? {}, words }]).filter(({ fields }) => Object.keys(fields).length);
   const trialOf = ({ fields }) => trials.find((trial) => JSON.stringify(trial.fields) === JSON.stringify(fields));
-  const offered = named.find((each) => trialOf(each)?.learned) ?? named.find((each) => !trialOf(each));
+  const offered = known.find((each) => trialOf(each)?.learned) ?? known.find((each) => !trialOf(each));
   if (offered) {
     const trial = trialOf(offered);
-    return { buttons: [[readable(offered.words || "apply the cure"), "beside", offered.fields, BESIDE, trial ? cameOf(trial) : "untried"]] };
+    return { buttons: [[readable(worded(offered) || say("apply the cure")), "beside", offered.fields, BESIDE, trial ? cameOf(trial) : say("untried")]] };
   }
-  const [first] = named;
+  const [first] = known;
   if (!first) return { buttons: [] };
   const steps = trialOf(first)?.steps;
-  const none = named.length === 1 ? `The cure that the rules name (${first.words}) was` : `All ${named.length} cures that the rules name were`;
-  return { buttons: [], why: `${none} tried, and did not learn in ${steps} steps.` };
+  const values = { cure: worded(first), n: known.length, steps };
+  const why = known.length === 1
+    ? say("The cure that the rules name ({cure}) was tried, and did not learn in {steps} steps.", values)
+    : say("All {n} cures that the rules name were tried, and did not learn in {steps} steps.", values);
+  return { buttons: [], why };
 }
 
 /** "tried: 96 % after 300 steps". */
 export function cameOf({ accuracy, test_loss: loss, steps }) {
-  const score = accuracy === null ? `loss ${number(loss)}` : percent(Math.round(accuracy * 1000) / 1000);
-  return `tried: ${score} after ${steps} steps`;
+  const score = accuracy === null ? say("loss {loss}", { loss: number(loss) }) : percent(Math.round(accuracy * 1000) / 1000);
+  return say("tried: {score} after {steps} steps", { score, steps });
+}
+
+/** A sentence with its point, which it may have already. */
+function ended(text) {
+  return say("{sentence}.", { sentence: text.replace(/[.\u3002]$/, "") });
 }
 
 function readable(name) {

@@ -3,8 +3,10 @@
 import { percent, number } from "../axes.js";
 import { drawnAlike } from "./beside.js";
 import { el, mark, write } from "../dom.js";
+import { paragraph, say, sentence } from "../language.js";
+import { named, worded } from "./told.js";
 
-const SAME = "B is still the same net: change a setting at the left, and it is another.";
+const SAME = sentence("B is still the same net: change a setting at the left, and it is another.");
 
 export class Versus {
   /** `act` is {keep("a" or "b"), luck}. */
@@ -14,17 +16,17 @@ export class Versus {
     this.second = el("span", { class: "came", role: "status" });
     this.shared = el("span", { class: "shared" });
     this.luck = el("span", { class: "luck", role: "status" });
-    const asks = "Trains eight nets of each, with other seeds, where nobody watches, and says what may be said of the difference";
-    this.doubt = el("button", { type: "button", class: "keep", title: asks, onclick: act.luck }, "Was it luck?");
+    const asks = say("Trains eight nets of each, with other seeds, where nobody watches, and says what may be said of the difference");
+    this.doubt = el("button", { type: "button", class: "keep", title: asks, onclick: act.luck }, say("Was it luck?"));
     const keep = (which, words) =>
-      el("button", { type: "button", class: "keep", title: words, onclick: () => act.keep(which) }, `Keep ${which.toUpperCase()}`);
+      el("button", { type: "button", class: "keep", title: words, onclick: () => act.keep(which) }, say("Keep {net}", { net: which.toUpperCase() }));
     this.buttons = el(
       "span", { class: "deeds" }, this.doubt,
-      keep("a", "Go on with A alone; B is forgotten"), keep("b", "Go on with B alone, as it stands; A is forgotten"),
+      keep("a", say("Go on with A alone; B is forgotten")), keep("b", say("Go on with B alone, as it stands; A is forgotten")),
     );
     this.texts = el(
       "div", { class: "nets" },
-      el("span", {}, ...line("a", "solid"), " ", this.first), el("span", {}, ...line("b", "dashed"), " ", this.second), this.shared, this.luck,
+      el("span", {}, ...line("a", say("solid")), " ", this.first), el("span", {}, ...line("b", say("dashed")), " ", this.second), this.shared, this.luck,
     );
     this.root = el("div", { class: "versus", hidden: true }, this.texts, this.buttons);
   }
@@ -35,48 +37,52 @@ export class Versus {
     if (!beside) return;
     const other = frame && beside.frameAt(frame.step);
     write(this.first, standing(run, frame));
-    write(this.second, `${headed(beside.about.words)}${beside.source ? came(beside, other, run, frame) : SAME}`);
+    write(this.second, headed(worded(beside.about), beside.source ? came(beside, other, run, frame) : say(SAME)));
     const { luck } = beside.run;
-    write(this.luck, luck?.words ?? "");
+    write(this.luck, worded(luck));
     mark(this.luck, "data-verdict", luck?.verdict ?? "");
     this.doubt.disabled = !beside.source || beside.run.state === "waiting" || (luck !== null && luck.done < 1);
-    write(this.shared, luck ? "" : beside.source ? `${beside.about.batches} ${weights(drawnAlike(run.hello, beside.run.hello))}`.trim() : "");
+    write(this.shared, luck ? "" : beside.source ? paragraph(say(beside.about.batches), weights(drawnAlike(run.hello, beside.run.hello))) : "");
   }
 }
 
-function headed(words) {
-  return words ? `${words[0].toUpperCase()}${words.slice(1)}: ` : "";
+function headed(words, text) {
+  return words ? say("{name}: {text}", { name: `${words[0].toUpperCase()}${words.slice(1)}`, text }) : text;
 }
 
 /** How one net stands at the step shown: "10 % of the test set after 300 steps". */
 function standing(run, frame) {
-  if (!frame) return "waits for its first frame.";
-  const broke = run.state === "diverged" && !run.isPast ? `; it diverged at step ${run.divergence?.step ?? frame.step}` : "";
-  return `${score(frame)} after ${steps(frame.step)}${broke}.`;
+  if (!frame) return say("waits for its first frame.");
+  const values = { score: score(frame), steps: thousands(frame.step), n: frame.step, at: run.divergence?.step ?? frame.step };
+  return run.state === "diverged" && !run.isPast
+    ? say("{score} after {steps} {n:step|steps}; it diverged at step {at}.", values)
+    : say("{score} after {steps} {n:step|steps}.", values);
 }
 
 /** What came of the second net: "learned: 96 % of the test set after 300 steps; A is at 10 %." */
 export function came(beside, frame, run, shown) {
   const { run: own } = beside;
   if (own.state === "lost") return own.reason;
-  if (!frame) return own.state === "waiting" || !own.ring.length ? "is being built\u2026" : "had no frame by then.";
-  if (beside.isBehind(run)) return `catches up, step ${thousands(own.ring.last.step)} of ${thousands(run.ring.last.step)}.`;
-  const others = shown ? `; A is at ${brief(shown)}` : "";
-  const so = `${score(frame)} after ${steps(frame.step)}`;
-  if (own.state === "diverged" && frame.step >= (own.divergence?.step ?? 0)) return `diverged at step ${own.divergence?.step ?? frame.step}${others}.`;
-  if (frame.step === 0) return "stands before its first step.";
-  if (run.isPast) return `${so}${others}.`;
-  if (own.progress?.learns) return `learned: ${so}${others}.`;
+  if (!frame) return own.state === "waiting" || !own.ring.length ? say("is being built\u2026") : say("had no frame by then.");
+  if (beside.isBehind(run)) return say("catches up, step {step} of {all}.", { step: thousands(own.ring.last.step), all: thousands(run.ring.last.step) });
+  const besides = (text) => shown ? say("{text}; A is at {score}.", { text, score: brief(shown) }) : say("{sentence}.", { sentence: text });
+  const so = say("{score} after {steps} {n:step|steps}", { score: score(frame), steps: thousands(frame.step), n: frame.step });
+  if (own.state === "diverged" && frame.step >= (own.divergence?.step ?? 0)) {
+    return besides(say("diverged at step {step}", { step: own.divergence?.step ?? frame.step }));
+  }
+  if (frame.step === 0) return say("stands before its first step.");
+  if (run.isPast) return besides(so);
   const [worst] = own.findings;
-  return `${worst ? worst.name.replaceAll("_", " ") : "not yet"}: ${so}${others}.`;
+  const name = own.progress?.learns ? say("learned") : worst ? named(worst) : say("not yet");
+  return besides(say("{name}: {text}", { name, text: so }));
 }
 
 /** Which layers drew the same weights. */
 export function weights(alike) {
   if (alike === null) return "";
-  if (alike.same === alike.of) return "The same first weights in all layers.";
-  if (alike.same === 0) return "Other first weights from layer 1 on.";
-  return `The same first weights up to layer ${alike.same}; layer ${alike.same + 1} is the first that differs.`;
+  if (alike.same === alike.of) return say("The same first weights in all layers.");
+  if (alike.same === 0) return say("Other first weights from layer 1 on.");
+  return say("The same first weights up to layer {same}; layer {next} is the first that differs.", { same: alike.same, next: alike.same + 1 });
 }
 
 /** Whether a frame's look at the test set tells of this step, and not of one long before. */
@@ -85,16 +91,15 @@ function isTested({ step, test_step: at, test_accuracy: right }) {
 }
 
 function score(frame) {
-  if (isTested(frame)) return `${percent(round(frame.test_accuracy))} of the test set`;
-  if (Number.isFinite(frame.accuracy)) return `${percent(round(frame.accuracy))} of its batch`;
-  return `loss ${number(frame.loss)}`;
+  if (isTested(frame)) return say("{share} of the test set", { share: percent(round(frame.test_accuracy)) });
+  if (Number.isFinite(frame.accuracy)) return say("{share} of its batch", { share: percent(round(frame.accuracy)) });
+  return say("loss {loss}", { loss: number(frame.loss) });
 }
 
 function brief(frame) {
   const right = isTested(frame) ? frame.test_accuracy : frame.accuracy;
-  return Number.isFinite(right) ? percent(round(right)) : `loss ${number(frame.loss)}`;
+  return Number.isFinite(right) ? percent(round(right)) : say("loss {loss}", { loss: number(frame.loss) });
 }
 
 const round = (fraction) => Math.round(fraction * 1000) / 1000;
 const thousands = (count) => count.toLocaleString("en-US");
-const steps = (count) => `${thousands(count)} step${count === 1 ? "" : "s"}`;

@@ -1,6 +1,8 @@
 // One view of one run: between its source and the person, with a screen that shows how it stands. It knows no page.
 
 import { store, stored } from "../memory.js";
+import { say } from "../language.js";
+import { told } from "./told.js";
 import { Again } from "./again.js";
 import { askSight, askStep } from "./ask.js";
 import { Beside } from "./beside.js";
@@ -130,7 +132,7 @@ export class View {
   /** What of this run can be taken home beside its pictures, see `Takes`; caption: the settings in a line. */
   offer(entries, caption) {
     const picture = (kind) => ({
-      title: `Picture (${kind.toUpperCase()})`, words: "The panels as they stand now, for print",
+      title: say("Picture ({kind})", { kind: kind.toUpperCase() }), words: say("The panels as they stand now, for print"),
       does: () => this.screen.picture(kind, caption),
     });
     this.screen.bar.takes.offer([...entries, picture("png"), picture("svg")]);
@@ -201,8 +203,9 @@ export class View {
   }
 
   /** What the line under the bar says already is not said twice. */
-  note({ level, text }) {
-    if (text !== this.run.reason) this.screen.notices.add(level, text);
+  note(message) {
+    const text = told(message, "text");
+    if (text !== this.run.reason) this.screen.notices.add(message.level, text);
   }
 
   greet(hello) {

@@ -1,5 +1,6 @@
 // What this page knows of the run it watches: its frames, its state, the verdict, and which frame is looked at.
 
+import { told } from "./told.js";
 import { epochOf } from "../../wire/frame.js";
 import { Ring, Trace } from "../../wire/ring.js";
 import { decode, isSight, Sights } from "../../wire/sight.js";
@@ -103,7 +104,9 @@ export class Watched {
     this.changes = changes;
   }
 
-  become({ state, reason = "", can = [], divergence = null, share = null }) {
+  become(message) {
+    const { state, can = [], divergence = null, share = null } = message;
+    const reason = told(message, "reason");
     if (state !== this.state) [this.came, this.gap] = [Date.now(), 0];
     Object.assign(this, { state, reason, can, divergence, share });
     if (state === "waiting" || state === "lost") this.#find(null);

@@ -2,6 +2,7 @@
 
 import { decades, fromLog10 } from "../axes.js";
 import { label, line } from "../panel.js";
+import { say } from "../language.js";
 import { columns } from "./columns.js";
 import { halves, paint, shadesOf } from "./strips.js";
 
@@ -26,8 +27,8 @@ export function waterfall(ctx, scene, cols, box, quantity, role) {
   });
   if (others) halves(ctx, scene, cols, top);
   const gutter = (text, y) => label(ctx, text, cols.left - 7, y, scene.ink.muted, "right", cols.left - 8);
-  gutter(`step ${lines[0].step}`, top + 7);
-  if (bottom - top > 44) gutter(scene.live ? "now" : `step ${lines.at(-1).step}`, bottom - 7);
+  gutter(say("step {step}", { step: lines[0].step }), top + 7);
+  if (bottom - top > 44) gutter(scene.live ? "now" : say("step {step}", { step: lines.at(-1).step }), bottom - 7);
   line(ctx, cols.left - 3, top, cols.left - 3, bottom, scene.ink.axis);
   legend(ctx, scene, cols, axis, role);
 }

@@ -1,6 +1,7 @@
 // A stretch of the run in the curves: dragged over with the mouse, or halved and doubled about the step on screen.
 
 import { el } from "../dom.js";
+import { say } from "../language.js";
 
 const LEAST = 6; // px that a drag is at least, else it is a click
 const FEWEST = 10; // steps that a stretch has at least
@@ -13,9 +14,9 @@ export class Zoom {
     this.span = null; // {from, to} in steps; null: the whole run
     this.drag = null; // {panel, from, to} in px, while one is under way
     const button = (text, words, does) => el("button", { type: "button", "aria-label": words, title: words, onclick: does }, text);
-    this.root = el("span", { class: "choice", role: "group", "aria-label": "Zoom of the curves" },
-      button("\u2212", "Zoom out: twice as many steps", () => this.by(2)),
-      button("+", "Zoom in: half as many steps, about the one on screen; or drag over the curve", () => this.by(1 / 2)));
+    this.root = el("span", { class: "choice", role: "group", "aria-label": say("Zoom of the curves") },
+      button("\u2212", say("Zoom out: twice as many steps"), () => this.by(2)),
+      button("+", say("Zoom in: half as many steps, about the one on screen; or drag over the curve"), () => this.by(1 / 2)));
     for (const panel of panels) this.#listen(panel);
   }
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, Protocol
 
 from engine import RunSpec, SpecError, Trainer
-from viz.words.labels import in_labels
 from viz.workers.train.past import Past
 from viz.workers.train.scheduler import Scheduler
 from viz.workers.train.training import Said, Training
@@ -76,7 +75,7 @@ class Backwards:
             worker.scheduler.charge(token, seconds)
             worker.tell(token, said)
         except SpecError as error:
-            worker.say(token, {"say": "notice", "level": "error", "text": in_labels(error.sentence)})
+            worker.say(token, {"say": "notice", "level": "error", "text": error.sentence})
             if token in self.held:
                 worker.rest(token, worker.trainings[token])
                 self._obey_held(token)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import RunSpec, Trainer
+from engine.tables.wording import Sentence
 from engine.training.checkpoint import FIRST_STRIDE
 from viz.wire.checkpoints import LARGEST, Checkpoints, moments
 
@@ -48,13 +49,17 @@ class Keeping:
         wait = max(EVERY, seconds * runs / SHARE)
         self.next = began + (min(wait, SMALL_EVERY) if parameters(trainer) <= SMALL else wait)
         recovered, self.failures = self.failures > 0, 0
-        return ([told("This run can be resumed again.", "info")] if recovered else []), seconds
+        return ([told(Sentence("This run can be resumed again."), "info")] if recovered else []), seconds
 
     def _fail(self, error: OSError) -> list[Said]:
         """Try again, later and later; the page hears of it once."""
         self.next = self.clock() + PAUSES[min(self.failures, len(PAUSES) - 1)]
         self.failures += 1
-        return [told(f"This run cannot be resumed: {reason(error)}.")] if self.failures == 1 else []
+        return (
+            [told(Sentence("This run cannot be resumed: {why}.", why=reason(error)))]
+            if self.failures == 1
+            else []
+        )
 
     def hand_over(self, trainer: Trainer) -> bool:
         """Write one now, for another process to go on from, with its past; False when that is not possible."""
@@ -80,7 +85,7 @@ class Keeping:
                 continue
             trainer.change(**trainer.spec.differences(spec))
             return trainer, []
-        return None, [told("The checkpoints of this run are gone: it starts from its first step.")]
+        return None, [told(Sentence("The checkpoints of this run are gone: it starts from its first step."))]
 
 
 def size(trainer: Trainer) -> int:
@@ -98,8 +103,9 @@ def parameters(trainer: Trainer) -> int:
 def reason(error: OSError) -> str:
     """Why a checkpoint could not be written, without a word about this server's disk."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "no space left for its checkpoint"
-    return f"its checkpoint cannot be written ({(error.strerror or 'the disk refuses').lower()})"
+        return Sentence("no space left for its checkpoint")
+    why = (error.strerror or "").lower() or Sentence("the disk refuses")
+    return Sentence("its checkpoint cannot be written ({why})", why=why)
 
 
 def told(words: str, level: str = "warning") -> Said:

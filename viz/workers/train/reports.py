@@ -15,7 +15,7 @@ from engine import RunSpec, SpecError, Trainer
 from engine.diagnosis.judge import judge
 from engine.diagnosis.subject import Subject
 from engine.spec.laws import widths
-from engine.tables.wording import readable
+from engine.tables.wording import Layer, Sentence, readable
 from engine.theory.mean_field import expect
 from engine.training.sight import kind_of
 from viz.wire import table
@@ -112,8 +112,12 @@ def divergence(trainer: Trainer) -> dict[str, Any] | None:
     if found is None:
         return None
     last = len(trainer.spec.hidden) + 1
-    where = "the output layer" if found.layer == last else f"layer {found.layer}"
-    words = f"Diverged at step {found.step}: the {found.quantity} of {where} is no longer a finite number."
+    words = Sentence(
+        "Diverged at step {step}: the {quantity} of {where:layer} is no longer a finite number.",
+        step=found.step,
+        quantity=Sentence(found.quantity),
+        where=Layer(found.layer, found.layer == last),
+    )
     return {"step": found.step, "layer": found.layer, "quantity": found.quantity, "words": words}
 
 
@@ -125,7 +129,7 @@ def changes(trainer: Trainer) -> dict[str, Any]:
         "changes": [
             {
                 "step": step,
-                "words": ", ".join(_changed(name, before, after) for name in after),
+                "words": Sentence("{changes}", changes=[_changed(name, before, after) for name in after]),
                 "before": before,
             }
             for step, before, after in newest
@@ -133,26 +137,28 @@ def changes(trainer: Trainer) -> dict[str, Any]:
     }
 
 
-def _changed(name: str, before: dict[str, Any], after: dict[str, Any]) -> str:
+def _changed(name: str, before: dict[str, Any], after: dict[str, Any]) -> Sentence:
     """ "Learning rate: 0.1 → 0.3"."""
     was, now = (_written(each[name]) for each in (before, after))
-    return f"{LABELS.get(name, name.replace('_', ' '))}: {was} → {now}"
+    label = Sentence(LABELS.get(name, name.replace("_", " ")))
+    return Sentence("{label}: {was} → {now}", label=label, was=was, now=now)
 
 
 def _written(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_written(one)}" for name, one in value.items()) or "usual"
-    return readable(value) if isinstance(value, float) else "full" if value is None else str(value)
+        pairs = [Sentence("{name} {value}", name=name, value=_written(one)) for name, one in value.items()]
+        return Sentence("{pairs}", pairs=pairs) if pairs else Sentence("usual")
+    return readable(value) if isinstance(value, float) else Sentence("full") if value is None else str(value)
 
 
 def verdict(trainer: Trainer) -> dict[str, Any]:
     """What is wrong with this run by the rules of the diagnosis, worst first, what was, and whether it learns."""
     told = judge(trainer.history, trainer.spec)
-    learns = told.progress and {"learns": told.progress.learns, "words": str(told.progress.says)}
+    learns = told.progress and {"learns": told.progress.learns, "words": told.progress.says}
     return plain({
         "say": "verdict",
-        "findings": [each.to_dict() for each in told.findings],
-        "past": [each.to_dict() for each in told.past[-MOST_PAST:]],
+        "findings": [each.to_dict(LABELS) for each in told.findings],
+        "past": [each.to_dict(LABELS) for each in told.past[-MOST_PAST:]],
         "progress": learns,
     })  # fmt: skip
 

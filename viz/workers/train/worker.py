@@ -17,9 +17,11 @@ import torch
 
 from engine import SpecError
 from engine.spec.laws import at_birth
+from engine.tables import telling
 from engine.tables.samples import DatasetUnavailableError
+from engine.tables.wording import Sentence
 from viz.wire import channel, checkpoints, result
-from viz.words.labels import in_labels
+from viz.words.labels import LABELS
 from viz.workers import child as child_process
 from viz.workers.tables import whole
 from viz.workers.train import compiling, explain, reports
@@ -98,7 +100,7 @@ class Worker:
             who = self.backwards if order["do"] in ORDERS else self
             getattr(who, order["do"])(token, training, order)
         except SpecError as error:
-            self.say(token, {"say": "notice", "level": "error", "text": in_labels(str(error))})
+            self.say(token, {"say": "notice", "level": "error", "text": str(error)})
         except Exception as error:
             self.fail(token, error)
 
@@ -297,17 +299,17 @@ class Worker:
 
     def say(self, token: str, header: dict[str, Any], body: bytes = b"", epoch: int | None = None) -> None:
         epoch = self.trainings[token].epoch if epoch is None else epoch
-        channel.send(self.connection, header | {"token": token, "epoch": epoch}, body)
+        channel.send(self.connection, telling.told(header, LABELS) | {"token": token, "epoch": epoch}, body)
 
 
 def words(error: Exception) -> str:
     """What to tell a person: the engine's own sentence where it made one."""
     if isinstance(error, SpecError | DatasetUnavailableError):
-        return in_labels(str(error))
+        return str(error)
     if isinstance(error, MemoryError) or "memory" in str(error).lower():
-        return "This net does not fit in the memory that is left; make it smaller, or its batch."
+        return Sentence("This net does not fit in the memory that is left; make it smaller, or its batch.")
     said = error.strerror if isinstance(error, OSError) else str(error)[:300]  # no path of this server
-    return f"This run stopped on an error: {type(error).__name__}: {said}"
+    return Sentence("This run stopped on an error: {kind}: {said}", kind=type(error).__name__, said=said)
 
 
 def ways_on(error: Exception) -> list[str]:
