@@ -195,11 +195,11 @@ def test_a_shared_axis_has_ticks_all_along_where_it_holds_few_decades(run):
 
 
 @pytest.mark.parametrize(
-    ("shares", "words"), [([0, 0, None], ": none"), ([0, 0.1, None], ""), ([None, None], ""), ([], "")]
+    ("shares", "is_none"), [([0, 0, None], True), ([0, 0.1, None], False), ([None, None], False), ([], False)]
 )
-def test_no_saturation_is_said_in_words(run, shares, words):
+def test_no_saturation_is_told_from_none_measured(run, shares, is_none):
     values = ", ".join("NaN" if share is None else str(share) for share in shares)
-    assert run("fractions", f"noneOf([{values}])") == words
+    assert run("fractions", f"isNone([{values}])") == is_none
 
 
 RING = """(() => {
@@ -473,7 +473,7 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
     ],
 )
 def test_the_gravest_thing_is_said_first(run, view, words, buttons):
-    said = run("verdict", f"say({json.dumps(QUIET | view)})")
+    said = run("verdict", f"verdictOf({json.dumps(QUIET | view)})")
     assert words in f"{said.get('name') or ''} {said['text']}".strip()
     assert [button[0] for button in said["buttons"]] == buttons
 
@@ -490,7 +490,7 @@ def test_the_gravest_thing_is_said_first(run, view, words, buttons):
     ],
 )
 def test_only_a_run_that_learns_is_green(run, view, tone):
-    assert run("verdict", f"say({json.dumps(QUIET | view)})")["tone"] == tone
+    assert run("verdict", f"verdictOf({json.dumps(QUIET | view)})")["tone"] == tone
 
 
 @pytest.mark.parametrize(
@@ -558,9 +558,9 @@ def test_words_of_neighboring_layers_do_not_overlap(run, values, pitch, layers):
 
 def test_the_help_says_what_histograms_count_and_where_theory_starts(run):
     for name in ("activations", "gradients"):
-        assert "random share of the batch" in run("words", f"HELP.{name}")
-        assert f"at least {FEWEST:,} values a layer" in run("words", f"HELP.{name}")
-    assert "scaled to what the output layer shows" in run("words", "HELP.gradientVariance")
+        assert "random share of the batch" in run("words", f"helpOf('{name}')")
+        assert f"at least {FEWEST:,} values a layer" in run("words", f"helpOf('{name}')")
+    assert "scaled to what the output layer shows" in run("words", "helpOf('gradientVariance')")
 
 
 @pytest.mark.parametrize(
@@ -627,13 +627,15 @@ def tried(fields: dict[str, Any], learned: bool) -> dict[str, Any]:
     ],
 )
 def test_the_first_cure_that_learned_is_offered_and_an_untried_one_is_named_so(run, trials, offered):
-    [button] = run("verdict", f"say({json.dumps(QUIET | {'findings': [SICK], 'trials': trials})})")["buttons"]
+    [button] = run("verdict", f"verdictOf({json.dumps(QUIET | {'findings': [SICK], 'trials': trials})})")[
+        "buttons"
+    ]
     assert [button[0], button[4]] == offered
 
 
 def test_a_cure_that_did_not_learn_is_not_offered_and_that_is_said(run):
     trials = [tried(NORM, False), tried(RATE, False)]
-    said = run("verdict", f"say({json.dumps(QUIET | {'findings': [SICK], 'trials': trials})})")
+    said = run("verdict", f"verdictOf({json.dumps(QUIET | {'findings': [SICK], 'trials': trials})})")
     assert said["buttons"] == []
     assert said["why"] == "All 2 cures that the rules name were tried, and did not learn in 300 steps."
 
@@ -786,8 +788,8 @@ def test_a_verdict_and_why_it_is_said_are_in_the_visitor_s_language(run, chinese
         first=Layer(1), last=Layer(10), gradient_ratio=2e-6,
     )  # fmt: skip
     found = FINDING | {"began": 3, "words": str(says), "sentences": {"words": says.to_dict()}}
-    said = run("verdict", f"say({json.dumps(QUIET | {'findings': [found]})})")
-    assert (said["name"], said["text"]) == ("梯度消失:", "第 1 层得到的梯度只有第 10 层的 2e-6")
+    said = run("verdict", f"verdictOf({json.dumps(QUIET | {'findings': [found]})})")
+    assert (said["name"], said["text"]) == ("梯度消失：", "第 1 层得到的梯度只有第 10 层的 2e-6")
     listed = f"reasons([{json.dumps(found)}], [], {{}}, () => {{}})"
     shown = run("reasons", f"[...{listed}.querySelectorAll('dt, dd')].map((node) => node.innerText)")
     assert dict(zip(shown[::2], shown[1::2], strict=True)) == {

@@ -32,11 +32,11 @@ export const fractionsPanel = {
     if (layer === null || !scene.frame) return null;
     const { hello, frame, second } = scene;
     const told = columnsOf("fractions", hello);
-    const lines = told.map(({ key, label, words }) => [say(label), percent(frame.stats[key][layer]), say(words)]);
+    const lines = told.map(({ key, label, words }) => [say(label), percent(frame.stats[key][layer]), say(words ?? "")]);
     const other = second ? columns(scene, box, second).at(x) : null;
     if (other !== null) lines.push(...told.map(({ key, label }) => [say("{quantity}, {net}", { quantity: say(label), net: nameOfSecond(scene) }), percent(second.frame.stats[key][other])]));
     for (const { name, label, words } of hello.columns) {
-      if (name === "nonfinite" && frame.stats[name][layer] > 0) lines.push([say(label), percent(frame.stats[name][layer]), say(words)]);
+      if (name === "nonfinite" && frame.stats[name][layer] > 0) lines.push([say(label), percent(frame.stats[name][layer]), say(words ?? "")]);
     }
     return { layer, lines };
   },

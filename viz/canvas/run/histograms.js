@@ -148,7 +148,7 @@ function shape(ctx, histogram, bins, left, wide, y) {
   ctx.lineTo(left, y(bins.edges[bins.density.length]));
 }
 
-const EXACT = sentence("zeros");
+const [EXACT, INFINITE, UNDERFLOW] = [sentence("zeros"), sentence("infinite"), sentence("underflow")];
 
 /** Counts outside the bins: the gravest kind in words, or as a bar where the columns are too narrow for words. */
 function outside(ctx, scene, cols, box, histograms) {
@@ -180,9 +180,9 @@ export function kindsOutside(histogram) {
   const kind = (name, sign, count, grave) => ({ name, sign, count, grave, share: count / total });
   return [
     kind("NaN", "NaN", histogram.nan, true),
-    kind(sentence("infinite"), "\u221e", histogram.inf, true),
+    kind(INFINITE, "\u221e", histogram.inf, true),
     kind(EXACT, "0", histogram.zeros, false),
-    kind(sentence("underflow"), say("tiny"), histogram.underflow, false),
+    kind(UNDERFLOW, say("tiny"), histogram.underflow, false),
   ].filter(({ count }) => count > 0);
 }
 

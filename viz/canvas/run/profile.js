@@ -46,7 +46,7 @@ export function profileRow({ quantityOf, throughTime, role, names = false, theor
 
 function numbers(quantity, scene, layer, name, other) {
   const values = scene.frame.stats[quantity.key]; // of two nets only one may have a residual path
-  const lines = values ? [[say(quantity.label), fromLog10(values[layer]), say(quantity.words)]] : [];
+  const lines = values ? [[say(quantity.label), fromLog10(values[layer]), say(quantity.words ?? "")]] : [];
   if (other !== null) lines.push([say("{quantity}, {net}", { quantity: say(values ? "the same" : quantity.label), net: nameOfSecond(scene) }), fromLog10(scene.second.frame.stats[quantity.key]?.[other] ?? NaN)]);
   const theory = theoryOf(quantity, scene.hello, scene.frame.stats);
   if (theory && !Number.isNaN(theory[layer])) lines.push([name, fromLog10(theory[layer])]);

@@ -42,7 +42,7 @@ export class Versus {
     write(this.luck, worded(luck));
     mark(this.luck, "data-verdict", luck?.verdict ?? "");
     this.doubt.disabled = !beside.source || beside.run.state === "waiting" || (luck !== null && luck.done < 1);
-    write(this.shared, luck ? "" : beside.source ? paragraph(say(beside.about.batches), weights(drawnAlike(run.hello, beside.run.hello))) : "");
+    write(this.shared, luck ? "" : beside.source ? paragraph(say(beside.about.batches ?? ""), weights(drawnAlike(run.hello, beside.run.hello))) : "");
   }
 }
 
