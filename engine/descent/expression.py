@@ -19,6 +19,7 @@ from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.vocabulary import CONSTANTS, FUNCTIONS, power
 from engine.tables.errors import SpecError
 from engine.tables.option import Pair
+from engine.tables.wording import Sentence
 
 MAX_EXPONENT = 100
 
@@ -38,8 +39,8 @@ def surface_from_expression(
         name="typed",
         label=" ".join(text.split()),
         formula=formula.latex,
-        words="A function typed in.",
-        source="typed in",
+        words=Sentence("A function typed in."),
+        source=Sentence("typed in"),
         fn=formula.function if callable(formula.value) else lambda x, y: formula.value + 0 * (x + y),
         bounds=bounds,
         start=(0.0, 0.0),

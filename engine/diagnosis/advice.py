@@ -1,10 +1,11 @@
 """What a remedy means for a net of somebody's own: words and a line of code."""
 
+from engine.diagnosis.finding import advised
 from engine.diagnosis.remedies import Remedy
 from engine.diagnosis.subject import Subject
 from engine.tables.activations import ACTIVATIONS, Activation
 from engine.tables.rates import menu_rate
-from engine.tables.wording import readable
+from engine.tables.wording import Sentence, readable
 
 ADVICE = {
     "level gradient": (
@@ -57,13 +58,15 @@ ADVICE = {
 """Remedy's name -> what to do, and how that is written."""
 
 
-def advice(remedy: Remedy, subject: Subject) -> str:
+def advice(remedy: Remedy, subject: Subject) -> Sentence:
     """What to do, in words, and below that a line of code."""
     if remedy.name == "together":
-        return "\n".join(advice(part, subject) for part in remedy.numbers.values())
+        first, second = (advice(part, subject) for part in remedy.numbers.values())
+        return Sentence("{first}\n{second}", first=first, second=second)
     words, code = ADVICE[remedy.name]
     drawn = ACTIVATIONS[subject.activation].drawn if subject.activation in ACTIVATIONS else Activation.drawn
-    return f"{words}\n{code.format(draw=drawn, rate=_rate(remedy, subject), size=remedy.numbers.get('size'))}"
+    filled = code.format(draw=drawn, rate=_rate(remedy, subject), size=remedy.numbers.get("size"))
+    return advised(Sentence(words), filled)
 
 
 def _rate(remedy: Remedy, subject: Subject) -> str:

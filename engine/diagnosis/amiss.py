@@ -168,8 +168,8 @@ def _paced(spec: RunSpec) -> bool:
     return not usual / FAR <= spec.lr <= usual * NEAR
 
 
-def _at_once(fields: Cure, words: str) -> Callable[[RunSpec], Plan]:
-    return lambda spec: (fields, Sentence(words))
+def _at_once(fields: Cure, words: Sentence) -> Callable[[RunSpec], Plan]:
+    return lambda spec: (fields, words)
 
 
 AMISS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], Plan]], ...] = (
@@ -179,15 +179,15 @@ AMISS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], Plan]], ...] =
     (_normalized_by_few, lambda spec: cures.larger_batch(spec, 64)),
     (_straight, cures.bend),
     (_narrow, cures.widen),
-    (_biased, _at_once({"bias": "default", "bias_value": 0.0}, "start the biases as usual")),
-    (_sure, _at_once({"output_gain": 1.0}, "start the last layer as usual")),
+    (_biased, _at_once({"bias": "default", "bias_value": 0.0}, Sentence("start the biases as usual"))),
+    (_sure, _at_once({"output_gain": 1.0}, Sentence("start the last layer as usual"))),
     (_badly_drawn, cures.level_gradient),
     (_astray, cures.PLANS["faster statistics"]),
     (_silenced, cures.PLANS["no dropout"]),
     (_clipped, cures.PLANS["no clipping"]),
     (_decays, cures.less_decay),
-    (_ends, _at_once({"schedule": "constant"}, "keep the rate")),
-    (_warms_late, _at_once({"warmup": 0}, "leave the warmup out")),
+    (_ends, _at_once({"schedule": "constant"}, Sentence("keep the rate"))),
+    (_warms_late, _at_once({"warmup": 0}, Sentence("leave the warmup out"))),
     (_paced, cures.rate),
 )
 """Whether something is amiss, and what mends it, in the order of the net: data, layers, start, steps."""

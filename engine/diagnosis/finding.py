@@ -9,6 +9,13 @@ import numpy as np
 from engine.diagnosis.remedies import Remedy
 from engine.tables.wording import Sentence
 
+NO_ADVICE = Sentence("")
+
+
+def advised(what: Sentence, code: str) -> Sentence:
+    """What to do, and below it a line of code, which every language writes alike."""
+    return Sentence("{what}\n{code}", what=what, code=code)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -37,7 +44,7 @@ class Finding:
     ended: int | None = None
     cures: tuple[dict[str, object], ...] = ()
     cure_says: tuple[Sentence, ...] = ()
-    advice: str = ""
+    advice: Sentence = NO_ADVICE
 
     def __post_init__(self):
         """Only numbers are evidence: what is infinite or missing is said in words."""
@@ -76,7 +83,7 @@ class Finding:
         called: field -> the label that stands there for its name.
         """
         said = {"words": self.says, "rule": self.because, "cause": self.cause}
-        said |= {"reason": self.reason, "formula": self.formula}
+        said |= {"reason": self.reason, "formula": self.formula, "advice": self.advice}
         return {
             "name": self.name,
             "layer": self.layer,
@@ -96,6 +103,6 @@ class Finding:
                 {"fields": fields, "words": str(words), "sentences": {"words": words.to_dict(called)}}
                 for fields, words in zip(self.cures, self.cure_says, strict=True)
             ],
-            "advice": self.advice,
+            "advice": str(self.advice),
             "sentences": {name: sentence.to_dict(called) for name, sentence in said.items() if sentence},
         }

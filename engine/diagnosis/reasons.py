@@ -217,7 +217,10 @@ def explained(found: Finding, subject: Subject) -> Finding:
 
 
 def _facts(found: Finding, subject: Subject) -> dict[str, Any]:
-    facts: dict[str, Any] = {"hidden": subject.hidden, "activation": subject.activation or "the activation"}
+    facts: dict[str, Any] = {
+        "hidden": subject.hidden,
+        "activation": subject.activation or Sentence("the activation"),
+    }
     return facts | ({"cause": found.cause} if found.cause else {})
 
 

@@ -7,6 +7,7 @@ from engine.spec import RunSpec
 from engine.spec.blocks import outputs
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
+from engine.tables.wording import Sentence
 
 BIRTH = (
     *("dataset", "hidden", "seed"),
@@ -46,7 +47,8 @@ def layers(spec: RunSpec) -> list[Layer]:
         law = entry.distribution(fan_in, fan_out, **options)
         std = entry.weight_variance(fan_in, fan_out, **options) ** 0.5
         if name == output and spec.output_gain != 1:
-            law, std = f"{law}, times {spec.output_gain:g}", std * spec.output_gain
+            law = Sentence("{law}, times {gain:g}", law=law, gain=spec.output_gain)
+            std *= spec.output_gain
         layer = Layer(name, fan_in, fan_out, law, std)
         if found and found[-1][1:] == layer[1:]:
             layer = layer._replace(label=f"{found.pop().label.split('–')[0]}–{name}")

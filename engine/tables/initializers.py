@@ -143,7 +143,7 @@ def _law_scaled(fan_in: int, fan_out: int, distribution: str, **options: Any) ->
     if distribution == "normal":
         return f"N(0, {_number(std)}²)"
     wide = std / TRUNCATED_STD
-    return f"N(0, {_number(wide)}²) within ±{_number(2 * wide)}"
+    return Sentence("{law} within ±{most}", law=f"N(0, {_number(wide)}²)", most=_number(2 * wide))
 
 
 def _ordered(options: dict[str, Any]) -> Sentence | None:
@@ -175,7 +175,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             draw=lambda w, g: init.zeros_(w),
             lines=_line("zeros_(weight)"),
             variance=lambda fan_in, fan_out: 0.0,
-            law=lambda fan_in, fan_out: "0 everywhere",
+            law=lambda fan_in, fan_out: Sentence("{value} everywhere", value="0"),
         ),
         Initializer(
             name="constant",
@@ -188,7 +188,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             lines=_line("constant_(weight, {value!r})"),
             variance=lambda fan_in, fan_out, value: 0.0,
             mean=lambda value: value,
-            law=lambda fan_in, fan_out, value: f"{_number(value)} everywhere",
+            law=lambda fan_in, fan_out, value: Sentence("{value} everywhere", value=_number(value)),
         ),
         Initializer(
             name="normal",
@@ -294,7 +294,9 @@ INITIALIZERS: Registry[Initializer] = Registry(
             draw=lambda w, g, gain: init.orthogonal_(w, gain, g),
             lines=_line("orthogonal_(weight, {gain!r}, generator)"),
             variance=lambda fan_in, fan_out, gain: gain**2 / max(fan_in, fan_out),
-            law=lambda fan_in, fan_out, gain: f"a random orthogonal matrix, times {_number(gain)}",
+            law=lambda fan_in, fan_out, gain: Sentence(
+                "a random orthogonal matrix, times {gain}", gain=_number(gain)
+            ),
         ),
         Initializer(
             name="torch_default",
@@ -308,7 +310,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             bias_lines="bound = 1 / math.sqrt(weight.shape[1])\nnn.init.uniform_(bias, -bound, bound, generator)",
             variance_of_bias=lambda fan_in: 1 / (3 * fan_in),
             variance=lambda fan_in, fan_out: 1 / (3 * fan_in),
-            law=lambda fan_in, fan_out: f"{_between(1 / math.sqrt(fan_in))}, biases too",
+            law=lambda fan_in, fan_out: Sentence("{law}, biases too", law=_between(1 / math.sqrt(fan_in))),
         ),
         Initializer(
             name="variance_scaling",

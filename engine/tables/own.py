@@ -12,8 +12,9 @@ from engine.tables.datasets import DATASETS, Dataset
 from engine.tables.errors import SpecError
 from engine.tables.option import Choice
 from engine.tables.reading import FEWEST_ROWS, USUAL, Columns, Limits, read, refuse_cells
-from engine.tables.wording import nearest
+from engine.tables.wording import Sentence, nearest
 
+UNNAMED = Sentence("A table of your own")
 FEWEST_OF_A_CLASS = 2
 MOST_CLASSES = 100
 FEW_VALUES = 20  # whole numbers of no more different values are classes
@@ -76,7 +77,7 @@ def table_of(
     kind: str = "auto",
     text: str = "refuse",
     missing: str = "refuse",
-    label: str = "A table of your own",
+    label: str = UNNAMED,
     limits: Limits = USUAL,
 ) -> Dataset:
     """The data set of a file's columns, not registered; see `load_table`."""
@@ -95,8 +96,10 @@ def dataset_of(x: np.ndarray, y: np.ndarray, classes: int, label: str) -> Datase
         name=f"{DATASETS.OWN}{content.hexdigest()[:16]}",
         label=label,
         formula=rf"x \in \mathbb R^{{{x.shape[1]}}}",
-        words=f"A table of your own: {len(x)} rows of {x.shape[1]} features.",
-        source="your own",
+        words=Sentence(
+            "A table of your own: {rows} rows of {features} features.", rows=len(x), features=x.shape[1]
+        ),
+        source=Sentence("your own"),
         draw=Table(x, y),
         samples=len(x),
         features=x.shape[1],

@@ -21,6 +21,8 @@ ROOT = graph.ROOT
 WORDS = re.compile(r"[^\W\d_]{2}")
 MARK = re.compile(r"\b(say|[Ss]entence|\w+Error)\(")
 PLACED = "{place}: "
+MAKES_AN_ERROR = ("wrong", "_complain")
+"""What is called with an error's template and makes or raises it."""
 
 Texts = dict[str, set[str]]
 """A text -> the files that say it, by their paths."""
@@ -54,14 +56,15 @@ def in_python(module: ast.Module) -> Iterator[str]:
     """The texts that a module marks."""
     for scope, call in _calls(module, (module,)):
         name = called(call)
-        if name not in ("say", "Sentence") and not name.endswith("Error"):
+        is_error = name.endswith("Error") or name in MAKES_AN_ERROR
+        if name not in ("say", "Sentence") and not is_error:
             continue
         said = [call.args[0]] if call.args else []
-        if name.endswith("Error"):
+        if is_error:
             said += [each.value for each in call.keywords if each.arg == "brief"]
         for node in said:
             for text in chosen(node, scope):
-                yield text.removeprefix(PLACED) if name.endswith("Error") else text
+                yield text.removeprefix(PLACED) if is_error else text
 
 
 def called(call: ast.Call) -> str:

@@ -1,5 +1,6 @@
 """Texts of tables: they stand there as they are, who draws an entry says them, and so a new one is found by itself."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from engine.descent import comparison, critical_points, inside, vocabulary
@@ -22,6 +23,11 @@ from viz.lessons.sketch import Sketch
 from viz.lessons.steps import STEPS
 from viz.wire import table
 from viz.words import labels
+
+
+def has_words(line: str) -> bool:
+    """Whether a rule's line has words beside its symbols."""
+    return bool(re.search(r"[a-z]{2}", re.sub(r"\{[^{}]*\}", "", line)))
 
 
 def entries(table: Mapping[str, object]) -> Iterator[str]:
@@ -48,11 +54,20 @@ def lessons(chapter: Mapping[str, Lesson]) -> Iterator[str]:
             yield asked.across
 
 
+RULES = ("learning", "norms", "own_signal", "own_weights", "setting", "signal", "steps", "units", "weights")
+"""Where findings get their names."""
+FOUND_IN_OWN_NETS = (
+    "not in the optimizer", "frozen", "does not move", "attention collapsed", "residual stream grows", "clipped away",
+)  # fmt: skip
+
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "engine/tables/wording.py": wording.ROWS.values,
     "engine/tables/activations.py": lambda: entries(ACTIVATIONS),
     "engine/tables/initializers.py": lambda: entries(INITIALIZERS),
-    "engine/tables/optimizers.py": lambda: entries(OPTIMIZERS),
+    "engine/tables/optimizers.py": lambda: [
+        *entries(OPTIMIZERS),
+        *(line for entry in OPTIMIZERS.values() for line in entry.lines if has_words(line)),
+    ],
     "engine/tables/schedules.py": lambda: entries(SCHEDULES),
     "engine/tables/datasets.py": lambda: entries(DATASETS),
     "engine/tables/clipping.py": lambda: words((clipping.CLIP, clipping.THRESHOLD)),
@@ -73,6 +88,10 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "engine/descent/inside.py": lambda: words(inside.STATE.values()),
     "engine/descent/vocabulary.py": lambda: words(vocabulary.FUNCTIONS.values()),
     "engine/diagnosis/advice.py": lambda: [what for what, _ in advice.ADVICE.values()],
+    **dict.fromkeys(
+        [f"engine/diagnosis/rules/{name}.py" for name in RULES] + ["engine/diagnosis/subject.py"],
+        lambda: (*reasons.REASONS, *FOUND_IN_OWN_NETS),
+    ),
     "engine/diagnosis/reasons.py": lambda: [
         text for table in (reasons.REASONS, reasons.FORMULAS) for texts in table.values() for text in texts
     ],

@@ -65,6 +65,7 @@ def test_what_is_whole_marks_all_its_words_and_glues_none(place):
         ('BOTH = {1: "no", 2: "yes"}\ndef f(n): return Sentence(BOTH[n])', {"no", "yes"}),
         ('def f(so):\n  words = "one"\n  words = words if so else "two"\n  return Sentence(words)', {"one"}),
         ('raise SpecError("{place}: too much.", brief="much" + ("." if x else "!"))', {"too much.", "much.", "much!"}),
+        ('raise wrong("{place}: no table.", value=1)', {"no table."}),
         ("say(entry.words)", set()),
     ],
 )  # fmt: skip

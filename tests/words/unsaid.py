@@ -23,6 +23,12 @@ NO_TEXT = {"key", "icon", "url_path", "type", "format", "mode"}
 MEANT: dict[str, set[str]] = {
     "viz/lessons/depth.py": {"Xavier"},
     "viz/lessons/worksheet.py": {'<div class="rule"></div>'},
+    "engine/tables/activations.py": {
+        "random slope",
+        'nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")',
+    },
+    "engine/tables/registry.py": {"{value!r} is no option of {entry}"},  # its brief, with one of two ends
+    "engine/diagnosis/amiss.py": {"smaller rate", "larger rate", "take back"},
 }
 """A file -> what only looks like words there."""
 
@@ -105,6 +111,7 @@ def _silent(module: ast.Module) -> Iterator[ast.AST]:
                 "warning",
                 "Template",
                 "TypeVar",
+                "Remedy",
             ):
                 yield node
             case ast.JoinedStr(values=parts):

@@ -53,7 +53,8 @@ def underflow(net: Watched) -> Finding | None:
         ),
         Sentence("What is below the smallest number of its type becomes 0, and no rate makes up for that."),
         "IEEE 754; Micikevicius et al., 2018",
-        "Scale the loss, or compute in bfloat16.\nscaler = torch.amp.GradScaler()",
+        Sentence("Scale the loss, or compute in bfloat16."),
+        "scaler = torch.amp.GradScaler()",
     )
 
 
@@ -81,7 +82,8 @@ def saturated(net: Watched) -> Finding | None:
             "Where most outputs are flat (slope below 6 % of its largest) most of the gradient is blocked."
         ),
         "Glorot and Bengio, 2010; Karpathy, 2022",
-        f"Draw smaller weights, or normalize what enters.\nnn.init.xavier_normal_({code_of(net.paths[layer])}.weight)",
+        Sentence("Draw smaller weights, or normalize what enters."),
+        f"nn.init.xavier_normal_({code_of(net.paths[layer])}.weight)",
     )
 
 
@@ -105,7 +107,9 @@ def dead_units(net: Watched) -> Finding | None:
         ),
         Sentence("A unit that is flat for every sample gets no gradient and cannot come back."),
         "Maas, Hannun and Ng, 2013; Lu et al., 2019",
-        "Take a smaller rate or an activation that passes some gradient everywhere, and draw the layer anew.\n"
+        Sentence(
+            "Take a smaller rate or an activation that passes some gradient everywhere, and draw the layer anew."
+        ),
         f"nn.LeakyReLU(0.1); nn.init.zeros_({code_of(net.paths[layer])}.bias)",
     )
 
@@ -132,7 +136,8 @@ def exploding_activations(net: Watched) -> Finding | None:
         ),
         Sentence("From layer to layer activations should keep their size."),
         "Glorot and Bengio, 2010; He et al., 2015",
-        f"Draw smaller weights, or normalize between layers.\n{draw(net.paths[layer])}",
+        Sentence("Draw smaller weights, or normalize between layers."),
+        draw(net.paths[layer]),
     )
 
 
@@ -159,7 +164,8 @@ def fading(net: Watched) -> Finding | None:
         ),
         Sentence("From layer to layer activations and gradients should keep their size."),
         "Glorot and Bengio, 2010; He et al., 2015",
-        "Draw larger weights, normalize between layers, or add a residual path.\n" + draw(net.paths[layer]),
+        Sentence("Draw larger weights, normalize between layers, or add a residual path."),
+        draw(net.paths[layer]),
     )
 
 
@@ -201,8 +207,8 @@ def _depth(net: Watched, name: str, layer: int, ratio: float) -> Finding:
         Sentence(says, path=net.paths[layer], ratio=ratio),
         Sentence("From layer to layer the gradient should keep its size."),
         "Hochreiter, 1991; Glorot and Bengio, 2010; Schoenholz et al., 2017",
-        "Draw weights that keep the signal's size, normalize, or add a residual path.\n"
-        f"{draw(net.paths[layer])}",
+        Sentence("Draw weights that keep the signal's size, normalize, or add a residual path."),
+        draw(net.paths[layer]),
     )
 
 
@@ -230,7 +236,9 @@ def attention_on_one(net: Watched) -> Finding | None:
         ),
         Sentence("A softmax that is sure of one token has no gradient left for the others."),
         "Zhai et al., Stabilizing Transformer Training by Preventing Attention Entropy Collapse, 2023",
-        "Scale scores by the root of a head's width, normalize queries and keys, take a smaller rate.\n"
+        Sentence(
+            "Scale scores by the root of a head's width, normalize queries and keys, take a smaller rate."
+        ),
         "q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)",
     )
 
@@ -261,7 +269,7 @@ def stream_grows(net: Watched) -> Finding | None:
             "What a block writes should be small beside the stream, by about 1 over the root of their number."
         ),
         "Zhang, Dauphin and Ma, 2019; De and Smith, 2020; Radford et al., 2019",
-        "Scale what blocks write, or normalize what enters them.\n"
+        Sentence("Scale what blocks write, or normalize what enters them."),
         f"with torch.no_grad(): [p.mul_({len(paths)} ** -0.5) for p in {code_of(path)}.parameters()]",
     )
 
@@ -289,7 +297,7 @@ def rate_too_high(net: Watched) -> Finding | None:
         ),
         Sentence("A step should move weights by about a thousandth of their size."),
         "Karpathy, cs231n: ratio of weights to updates",
-        "Take a smaller learning rate, and start again.\n"
+        Sentence("Take a smaller learning rate, and start again."),
         f'for group in optimizer.param_groups: group["lr"] *= {0.003 / max(step, 0.03):.1g}',
     )
 
@@ -310,7 +318,8 @@ def clipped_away(net: Watched) -> Finding | None:
             "Clipping is for rare large gradients; one that always cuts is a smaller rate by another name."
         ),
         "Pascanu, Mikolov and Bengio, 2013",
-        f"Clip at a larger norm.\ntorch.nn.utils.clip_grad_norm_(model.parameters(), {2 * float(whole):.2g})",
+        Sentence("Clip at a larger norm."),
+        f"torch.nn.utils.clip_grad_norm_(model.parameters(), {2 * float(whole):.2g})",
     )
 
 
@@ -330,7 +339,8 @@ def rate_too_low(net: Watched) -> Finding | None:
         Sentence(says, typical_step=step),
         Sentence("A step should move weights by about a thousandth of their size."),
         "Karpathy, cs231n: ratio of weights to updates",
-        f'Take a larger learning rate.\nfor group in optimizer.param_groups: group["lr"] *= {1e-3 / step:.0g}',
+        Sentence("Take a larger learning rate."),
+        f'for group in optimizer.param_groups: group["lr"] *= {1e-3 / step:.0g}',
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.diagnosis.finding import Finding
+from engine.diagnosis.finding import Finding, advised
 from engine.diagnosis.subject import OUTSIDE
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of
@@ -14,12 +14,24 @@ SMALLEST_SAMPLE = 4  # samples up to which batch norm leaves no gradient to rely
 
 
 def named(
-    net: Watched, name: str, layer: int | None, says: Sentence, because: Sentence, source: str, advice: str
+    net: Watched,
+    name: str,
+    layer: int | None,
+    says: Sentence,
+    because: Sentence,
+    source: str,
+    what: Sentence,
+    code: str,
 ) -> Finding:
-    """A finding about a layer of a watched net, counted from 0."""
-    at = None if layer is None else layer + 1
+    """A finding about a layer of a watched net, counted from 0; what to do, and the line of code for it."""
     return Finding(
-        name=name, step=net.step, layer=at, says=says, because=because, source=source, advice=advice
+        name=name,
+        step=net.step,
+        layer=None if layer is None else layer + 1,
+        says=says,
+        because=because,
+        source=source,
+        advice=advised(what, code),
     )
 
 
@@ -45,7 +57,7 @@ def diverged(net: Watched) -> Finding | None:
         ),
         Sentence("A run is over at its first NaN or infinity, wherever it comes from."),
         "IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2",
-        "Take a smaller learning rate, clip the gradient, and look at what enters this layer.\n"
+        Sentence("Take a smaller learning rate, clip the gradient, and look at what enters this layer."),
         "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
     )
 
@@ -67,7 +79,8 @@ def symmetric_units(net: Watched) -> Finding | None:
             "Units with equal weights get equal gradients; only a random start lets them become different."
         ),
         "Goodfellow, Bengio and Courville, 2016, ch. 8.4",
-        f"Draw its weights at random.\nnn.init.kaiming_normal_({code_of(net.paths[layer])}.weight)",
+        Sentence("Draw its weights at random."),
+        f"nn.init.kaiming_normal_({code_of(net.paths[layer])}.weight)",
     )
 
 
@@ -94,7 +107,7 @@ def without_gradient(net: Watched) -> Finding | None:
             "trip, argmax and rounding each cut it."
         ),
         "PyTorch: Autograd mechanics",
-        f"Look at what happens to its output on the way to the loss.\n"
+        Sentence("Look at what happens to its output on the way to the loss."),
         f"assert {code_of(net.paths[layer])}.weight.grad is not None",
     )
 
@@ -114,20 +127,17 @@ def not_trained(net: Watched) -> Finding | None:
             path=net.paths[layer],
             layers=len(outside),
         )
-        advice = (
-            "Give the optimizer all parameters.\n"
-            f'optimizer.add_param_group({{"params": {code_of(net.paths[layer])}.parameters()}})'
-        )
+        what = Sentence("Give the optimizer all parameters.")
+        code = f'optimizer.add_param_group({{"params": {code_of(net.paths[layer])}.parameters()}})'
     elif frozen and trained and len(frozen) < len(trained) and frozen[-1] > trained[0]:
         layer, name = frozen[-1], "frozen"
         says = Sentence("frozen: {path} stands still among layers that train", path=net.paths[layer])
-        advice = (
-            f"Where that is not meant, let it train.\n{code_of(net.paths[layer])}.weight.requires_grad_(True)"
-        )
+        what = Sentence("Where that is not meant, let it train.")
+        code = f"{code_of(net.paths[layer])}.weight.requires_grad_(True)"
     else:
         return None
     because = Sentence("A weight moves only where it asks for a gradient and an optimizer holds it.")
-    return named(net, name, layer, says, because, "PyTorch: torch.optim", advice)
+    return named(net, name, layer, says, because, "PyTorch: torch.optim", what, code)
 
 
 def does_not_move(net: Watched) -> Finding | None:
@@ -156,7 +166,7 @@ def does_not_move(net: Watched) -> Finding | None:
         ),
         Sentence("A step smaller than half the distance to the next number of the weight's type is no step."),
         "IEEE 754; Micikevicius et al., 2018",
-        "Look at the rate of its group, and keep its weights in float32.\n"
+        Sentence("Look at the rate of its group, and keep its weights in float32."),
         f"{code_of(net.paths[layer])}.float()  # compute in half precision by torch.autocast",
     )
 
@@ -180,7 +190,8 @@ def batch_too_small(net: Watched) -> Finding | None:
             "The variance of B values has a relative error of sqrt(2/(B-1)); for B = 2 its gradient is 0."
         ),
         "Ioffe and Szegedy, 2015; Wu and He, 2018; Yang et al., 2019",
-        "Take larger batches, or a norm that does not look across the batch.\nnn.GroupNorm(8, channels)",
+        Sentence("Take larger batches, or a norm that does not look across the batch."),
+        "nn.GroupNorm(8, channels)",
     )
 
 
@@ -205,7 +216,8 @@ def decay_too_strong(net: Watched) -> Finding | None:
         ),
         Sentence("Where the gradient does not give back what decay takes, weights shrink to nothing."),
         "Krogh and Hertz, 1991; Loshchilov and Hutter, 2019",
-        'Take a much smaller decay.\nfor group in optimizer.param_groups: group["weight_decay"] = 1e-4',
+        Sentence("Take a much smaller decay."),
+        'for group in optimizer.param_groups: group["weight_decay"] = 1e-4',
     )
 
 

@@ -12,6 +12,7 @@ from engine.diagnosis.advice import ADVICE, advice
 from engine.diagnosis.cures import PLANS, fields
 from engine.diagnosis.remedies import LEVEL_GRADIENT, larger_rate, smaller_rate
 from engine.diagnosis.subject import Subject, chain
+from engine.tables.wording import Writer
 
 REACHED = ("engine.measure", "engine.tables", "engine.diagnosis.rules")
 KNOWN = ("finding", "remedies", "sentence", "subject", "symptoms", "watched")
@@ -113,6 +114,13 @@ def test_where_no_rate_is_known_the_advice_says_by_how_much():
     unknown = replace(Subject.of(RunSpec()), rate=None, usual_rate=None)
     assert advice(smaller_rate(first_step=0.2), unknown).endswith('["lr"] *= 0.05')
     assert advice(LEVEL_GRADIENT, unknown).splitlines()[0].endswith(".")
+
+
+def test_advice_is_said_in_another_language_and_its_code_stays_code():
+    told = advice(LEVEL_GRADIENT, Subject.of(SIGMOID))
+    words, code = told.splitlines()
+    german = Writer(translate=lambda text: {words: "Zeichne neu."}.get(text, text))
+    assert told.said(german) == f"Zeichne neu.\n{code}"
 
 
 def test_the_course_of_a_run_says_when_a_finding_began_and_ended():
