@@ -31,7 +31,7 @@ function one(finding, titles, show) {
     [say("Held"), began === undefined ? null : when],
     [say("Seen in"), where.length ? el("span", { class: "places" }, ...where) : null],
     [say("Numbers"), numbers.length ? el("span", { class: "readings" }, ...numbers) : null],
-    [say("Advice"), cures.length || !finding.advice ? null : el("pre", { class: "advice" }, finding.advice)],
+    [say("Advice"), cures.length || !finding.advice ? null : el("pre", { class: "advice" }, told(finding, "advice"))],
     [say("Cures"), cures.length ? cures.map(worded).reduce((one, other) => say("{one}; or: {other}", { one, other })) : null],
   ];
   const said = rows.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);

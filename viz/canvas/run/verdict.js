@@ -45,7 +45,7 @@ export class Verdict {
       status, state, reason, share, can, divergence, findings: shown, progress, frame, past: isPast, old, silent,
       trials, watched: hello?.watched, branch: branches ? { step, offered } : null, asks: keepsQuiet,
     });
-    const advice = said.explains && hello?.watched ? (shown[0]?.advice ?? "") : "";
+    const advice = said.explains && hello?.watched ? (shown[0]?.advice ? told(shown[0], "advice") : "") : "";
     const over = isPast ? [] : past;
     const key = JSON.stringify([said, shown, over, advice]);
     if (key === this.shown) return;
