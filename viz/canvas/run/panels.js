@@ -118,14 +118,14 @@ function scalars() {
       title: say("Loss"),
       words: helpOf("loss"),
       tools: [el("span", { class: "key" }, el("i", { class: "stroke" }), say("batch"), el("i", { class: "ring" }), say("test"))],
-      ...scalarPanel({ ...batch("loss"), band: "loss", say: sayLoss, guess: (hello) => hello.guess?.loss }),
+      ...scalarPanel({ ...batch("loss"), band: "loss", write: writeLoss, guess: (hello) => hello.guess?.loss }),
     }),
     new Panel({
       name: "accuracy",
       title: say("Accuracy"),
       words: helpOf("accuracy"),
       when: ({ hello }) => hello?.guess?.accuracy !== null, // of numbers nothing is right or wrong
-      ...scalarPanel({ ...batch("accuracy"), band: "accuracy", say: sayAccuracy, guess: (hello) => hello.guess?.accuracy, fixed: [0, 1] }),
+      ...scalarPanel({ ...batch("accuracy"), band: "accuracy", write: writeAccuracy, guess: (hello) => hello.guess?.accuracy, fixed: [0, 1] }),
     }),
     new Panel({ name: "course", title: say("Rate and weights"), words: helpOf("course"), tools: [courseKey()], ...coursePanel }),
     new Panel({
