@@ -294,9 +294,7 @@ INITIALIZERS: Registry[Initializer] = Registry(
             draw=lambda w, g, gain: init.orthogonal_(w, gain, g),
             lines=_line("orthogonal_(weight, {gain!r}, generator)"),
             variance=lambda fan_in, fan_out, gain: gain**2 / max(fan_in, fan_out),
-            law=lambda fan_in, fan_out, gain: Sentence(
-                "a random orthogonal matrix, times {gain}", gain=_number(gain)
-            ),
+            law=lambda *_, gain: Sentence("a random orthogonal matrix, times {gain}", gain=_number(gain)),
         ),
         Initializer(
             name="torch_default",

@@ -731,7 +731,7 @@ def test_a_step_in_slow_motion_lights_what_acts_moment_by_moment(lab, page):
     page.keyboard.press("ArrowRight")
     expect(page.locator(".panel.acts h2:visible")).to_have_text(["Loss", "Accuracy"])
     button(page, "The next moment").click()
-    expect(slow).to_contain_text("Update, output layer: the optimizer moves the layer's weights.")
+    expect(slow).to_contain_text("Update, the output layer: the optimizer moves the layer's weights.")
     expect(slow).to_contain_text("one weight 0.123456its gradient −2becomes 0.123457")
     button(page, "play").click()
     expect(slow).to_contain_text("moment 3 of 3")

@@ -54,7 +54,18 @@ def lessons(chapter: Mapping[str, Lesson]) -> Iterator[str]:
             yield asked.across
 
 
-RULES = ("learning", "norms", "own_signal", "own_weights", "setting", "signal", "steps", "units", "weights")
+RULES = (
+    "learning",
+    "norms",
+    "own_signal",
+    "own_steps",
+    "own_weights",
+    "setting",
+    "signal",
+    "steps",
+    "units",
+    "weights",
+)
 """Where findings get their names."""
 FOUND_IN_OWN_NETS = (
     "not in the optimizer", "frozen", "does not move", "attention collapsed", "residual stream grows", "clipped away",

@@ -21,9 +21,8 @@ from viz.live.engines import Engines
 from viz.live.orders import Orders
 from viz.live.pairs import Pairs
 from viz.live.run import Recording, Run, notice
-from viz.live.sharing import gives_way
+from viz.live.sharing import in_the_way
 from viz.server import bounds
-from viz.server.bounds import FullError
 from viz.server.kept import kept
 from viz.server.starting import Starting
 from viz.server.tokens import TOKEN
@@ -256,9 +255,11 @@ class Host(Audience[Run]):
                 case "left":
                     self._orders.make(run, resumes=True, moved=True)
                 case "failed":
-                    of = header.get("sentences", {})
-                    self._is_lost(run, header["text"], header.get("can", ()), {"reason": of.get("text")})
-                    run.say(notice(header["text"], "error") | {"sentences": of})
+                    of = header.get("sentences")
+                    self._is_lost(
+                        run, header["text"], header.get("can", ()), of and {"reason": of.get("text")}
+                    )
+                    run.say(notice(header["text"], "error") | ({"sentences": of} if of else {}))
                 case _:
                     del header["epoch"]
                     run.say(header)
@@ -338,22 +339,10 @@ class Host(Audience[Run]):
 
     def _make_room(self, newcomer: Visitor) -> None:
         """When there are too many runs, who has more than a fair share gives one up, else there is no room."""
-        if len(self.runs) < bounds.MOST_RUNS:
-            return
-        run = gives_way(self.runs.values(), newcomer)
-        if run is None:
-            raise FullError(
-                "This server has {value} runs, which is as many as it takes; try again in two minutes, or close "
-                "another tab of yours.",
-                value=len(self.runs),
-            )
-        run.say(
-            notice(
-                Sentence("This server is full, and others had no net yet: this one gave them its place."),
-                "error",
-            )
-        )
-        self.forget(run.token)
+        if run := in_the_way(self.runs.values(), newcomer):
+            said = "This server is full, and others had no net yet: this one gave them its place."
+            run.say(notice(Sentence(said), "error"))
+            self.forget(run.token)
 
 
 def shared() -> Host:

@@ -4,7 +4,25 @@ from collections import Counter
 from collections.abc import Collection
 
 from viz.live.run import Run
+from viz.server import bounds
+from viz.server.bounds import FullError
 from viz.server.visitors import Visitor
+
+
+def in_the_way(runs: Collection[Run], newcomer: Visitor) -> Run | None:
+    """The run that has to go before there is room for the newcomer's, where there are too many.
+
+    FullError where nobody has more than a fair share.
+    """
+    if len(runs) < bounds.MOST_RUNS:
+        return None
+    if run := gives_way(runs, newcomer):
+        return run
+    raise FullError(
+        "This server has {value} runs, which is as many as it takes; try again in two minutes, or close another tab of "
+        "yours.",
+        value=len(runs),
+    )
 
 
 def gives_way(runs: Collection[Run], newcomer: Visitor) -> Run | None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine.diagnosis.rules import own_signal, own_weights
+from engine.diagnosis.rules import own_signal, own_steps, own_weights
 from engine.measure.paths import code_of
 from tests.engine.watch.patients import HEALTHY, SICK, digits
 from tests.layout.graph import ROOT
@@ -39,7 +39,7 @@ def test_nothing_is_ever_found_of_a_healthy_net(name):
 
 
 def test_every_rule_has_its_patient():
-    sources = "".join((ROOT / rules.__file__).read_text() for rules in (own_signal, own_weights))
+    sources = "".join((ROOT / rules.__file__).read_text() for rules in (own_signal, own_steps, own_weights))
     names = {patient.finding for patient in SICK.values()}
     assert {name for name in names if f'"{name}"' in sources or f'"{name}:' in sources} >= names - {"frozen"}
     assert (len(SICK), len(HEALTHY)) == (24, 16)
