@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from engine.diagnosis.reasons import FORMULAS, REASONS
 from engine.measure.histograms import FEWEST
-from engine.tables.wording import Layer, Sentence
+from engine.tables.wording import Layer, Name, Sentence
 from engine.training.sight import Plane
 from viz.server import modules
 from viz.wire import sight
@@ -54,10 +54,11 @@ def run(blank: Page) -> Callable[[str, str], Any]:
     """`run("axes", "number(0.5)")`: an expression in everything that a module exports."""
 
     def run(module: str, expression: str) -> Any:
-        return blank.evaluate(f"""async () => {{
-            const module = await import("{HOST}/{PLACES[module]}")
-            return new Function(...Object.keys(module), `return {expression}`)(...Object.values(module))
-        }}""")
+        code = """async ([place, code]) => {
+            const module = await import(place)
+            return new Function(...Object.keys(module), code)(...Object.values(module))
+        }"""
+        return blank.evaluate(code, [f"{HOST}/{PLACES[module]}", f"return {expression}"])
 
     return run
 
@@ -736,7 +737,7 @@ def test_curves_of_a_link_that_mean_nothing_are_none(run, text):
     assert run("linked", f"read({json.dumps(text)})") == []
 
 
-VALUES = {"layer": Layer(3), "lower": "Batch size", "and": ["a", "b", "c"], "or": ["a", "b"], "": "x"}
+VALUES = {"layer": Layer(3), "lower": Name("batch_size"), "and": ["a", "b", "c"], "or": ["a", "b"], "": "x"}
 
 
 def filled(template: str) -> Sentence:
