@@ -119,7 +119,7 @@ def test_of_two_processes_that_train_one_net_each_shows_it_on_request(nets, two)
     assert first.ring.newest_step == second.ring.newest_step == 5
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_of_two_processes_that_train_one_net_the_first_shows_it(nets, two):
     two(every_rank=False)
     [net] = nets.runs.values()
