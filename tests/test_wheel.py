@@ -178,6 +178,7 @@ def serving(scripts, elsewhere):
     assert "Traceback" not in log.read_text()
 
 
+@pytest.mark.long
 def test_the_command_serves_the_app_and_frames_arrive(scripts, elsewhere, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(elsewhere / "cache"))  # where apps and scripts meet
     with serving(scripts, elsewhere) as port:

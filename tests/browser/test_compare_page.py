@@ -90,6 +90,7 @@ def test_a_bad_link_is_explained_and_what_is_good_of_it_is_kept(page, app_url):
     expect(main(page)).to_contain_text("would fit", timeout=START)
 
 
+@pytest.mark.long
 def test_on_a_phone_nothing_scrolls_sideways(compared):
     page = compared(f"{SMALL}&also=activation&also_values=relu~tanh")
     page.set_viewport_size(PHONE)
@@ -97,6 +98,7 @@ def test_on_a_phone_nothing_scrolls_sideways(compared):
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= PHONE["width"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_chosen_value_can_be_read(page, compared, scheme):
     page.emulate_media(color_scheme=scheme)

@@ -59,6 +59,7 @@ def test_a_lesson_is_done_with_the_keyboard_on_a_phone(app_url: str, phone: Call
     assert page.evaluate(WIDE) <= page.viewport_size["width"]  # type: ignore[index]
 
 
+@pytest.mark.long
 def test_a_curve_is_drawn_and_the_run_s_stands_beside_it_and_paper_has_room_before(
     app_url: str, page: Page
 ) -> None:

@@ -715,6 +715,7 @@ ACTS = [
 ]
 
 
+@pytest.mark.long
 def test_a_step_in_slow_motion_lights_what_acts_moment_by_moment(lab, page):
     stream = play(lab, page)
     button(page, "Slow motion").click()

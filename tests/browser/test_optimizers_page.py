@@ -176,6 +176,7 @@ def test_who_converged_and_who_diverged_is_said(race) -> None:
     expect(card(page, "B").locator(".status")).to_have_text("✗ gone")
 
 
+@pytest.mark.long
 def test_who_has_failed_does_not_lead_and_its_card_says_why(race) -> None:
     page = race(urlencode({"surface": "typed", "f": "-log(x) - y**2", "start": "1~0.1", "steps": 40,
                            "runs": "sgd@0.01;sgd@3,weight_decay:9;sgd@0.4", "window": "0.1~2~-1~1"}))  # fmt: skip
@@ -189,12 +190,14 @@ def test_who_has_failed_does_not_lead_and_its_card_says_why(race) -> None:
         assert why in card(page, letter).locator(".status").get_attribute("data-help")
 
 
+@pytest.mark.long
 def test_a_start_far_out_is_not_gone_while_it_comes_down(race) -> None:
     page = race("start=1e9~3&steps=40&runs=sgd@0.1;sgd@0.3")
     expect(card(page, "A").locator(".status")).to_have_text("moving")
     expect(view(page).locator(".figure.leader b")).to_have_text("A SGD")
 
 
+@pytest.mark.long
 def test_cards_are_added_and_removed(race) -> None:
     page = race("steps=20&runs=sgd@0.1")
     view(page).get_by_label("Add an optimizer").select_option("radam")
@@ -204,6 +207,7 @@ def test_cards_are_added_and_removed(race) -> None:
     in_link(page, runs="radam@0.001")
 
 
+@pytest.mark.long
 def test_the_relief_turns_and_leaves_the_start_where_it_is(race) -> None:
     page = race()
     button(page, "3D").click()
@@ -226,6 +230,7 @@ def test_the_cursor_reads_value_gradient_and_curvature(race) -> None:
     )
 
 
+@pytest.mark.long
 def test_rates_and_basins_are_computed_and_a_rate_is_taken_from_its_curve(race) -> None:
     page = race("steps=60&runs=sgd@0.05")
     button(page, "learning rates").click()
@@ -263,6 +268,7 @@ def test_bad_input_beside_the_view_is_refused_in_words_and_the_picture_stays(
     shows(page, start="1.8 1", steps=60)
 
 
+@pytest.mark.long
 def test_steps_beyond_the_bound_are_refused_at_their_field(race) -> None:
     page = race()
     field = page.get_by_label("Steps", exact=True)
@@ -312,6 +318,7 @@ def test_a_typed_function_races_and_an_error_points_at_its_place(race) -> None:
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_another_typed_function_gets_rates_that_suit_it(race) -> None:
     page = race("steps=60&surface=rosenbrock&runs=sgd@0.001;momentum@0.0003;adam@0.123")
     page.get_by_role("combobox", name="Surface").click()
@@ -341,6 +348,7 @@ def test_a_link_that_means_nothing_falls_back_with_a_notice(race) -> None:
     assert "surface" not in parse_qs(urlsplit(page.url).query)
 
 
+@pytest.mark.long
 def test_another_surface_comes_with_rates_that_suit_it(race) -> None:
     page = race("steps=60&runs=sgd@0.1;momentum@0.03")
     page.get_by_role("combobox", name="Surface").click()
@@ -349,6 +357,7 @@ def test_another_surface_comes_with_rates_that_suit_it(race) -> None:
     expect(card(page, "A").locator(".status")).to_have_text(re.compile("✓"))
 
 
+@pytest.mark.long
 def test_everything_fits_a_laptop_s_screen_without_scrolling(race) -> None:
     page = race("")
     box = view(page).bounding_box()
@@ -393,6 +402,7 @@ def test_names_of_the_curves_stay_whole_beside_the_button_for_best_rates(race) -
         assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
 
 
+@pytest.mark.long
 def test_paths_that_take_long_are_said_to_be_on_their_way(page, app_url) -> None:
     held, hold = [], True
     page.route("**/race/ask/**", lambda route: held.append(route) if hold else route.continue_())

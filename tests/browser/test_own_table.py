@@ -32,6 +32,7 @@ def drop(page: Page, file: Path) -> None:
     side.locator("input[type=file]").set_input_files(file)
 
 
+@pytest.mark.long
 def test_a_dropped_file_trains_beside_its_standardized_twin_and_becomes_a_task(page, app_url, phone, houses):
     page.goto(f"{app_url}/?{urlencode(RAW)}")
     expect(view(page)).to_have_attribute("data-state", "paused", timeout=START)

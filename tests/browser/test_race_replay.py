@@ -82,6 +82,7 @@ def test_a_click_on_the_map_moves_nothing(view: Locator):
     expect(view).to_have_attribute("data-problem", "no")
 
 
+@pytest.mark.long
 def test_the_page_hands_out_a_file_that_plays(page: Page, app_url: str, tmp_path: Path):
     page.goto(f"{app_url}/optimizers?steps=30&runs=sgd@0.1")
     expect(page.get_by_test_id("race-view")).to_have_attribute(

@@ -42,6 +42,7 @@ def test_the_page_opens_on_nets_that_vanish_and_explode_and_follows_the_radius(n
     page.wait_for_url(re.compile("activation=tanh"))
 
 
+@pytest.mark.long
 def test_a_bad_link_opens_on_the_usual_nets_and_says_so(nets):
     page = nets("radius=huge&steps=20&colour=red")
     expect(main(page)).to_contain_text("Radius: 'huge' is not allowed")
@@ -49,6 +50,7 @@ def test_a_bad_link_opens_on_the_usual_nets_and_says_so(nets):
     expect(main(page)).to_contain_text("20 steps back")
 
 
+@pytest.mark.long
 def test_overflow_is_shown_as_such_on_a_phone_that_need_not_scroll_sideways(nets):
     page = nets("radius=10&steps=500")
     page.set_viewport_size(PHONE)

@@ -39,6 +39,7 @@ def test_a_net_too_large_to_train_is_measured(page: Page, app_url: str) -> None:
     expect(body(page)).to_contain_text("from layer 100 back to layer 1", timeout=PATIENCE)
 
 
+@pytest.mark.long
 def test_a_signal_of_exactly_zero_is_said_to_be_one(page: Page, app_url: str) -> None:
     opened(page, app_url, f"{NET}&initializer_options=gain:0")
     expect(body(page)).to_contain_text("exactly zero", timeout=PATIENCE)

@@ -50,6 +50,7 @@ def test_play_pressed_while_the_trainer_starts_is_kept_and_obeyed(held_url: str,
     page.wait_for_function(STEPS, timeout=START)
 
 
+@pytest.mark.long
 def test_the_race_says_since_when_it_starts_and_then_is_there(held_url: str, page: Page, go) -> None:
     page.goto(f"{held_url}/optimizers")
     bar, view = page.get_by_test_id("stProgress"), page.get_by_test_id("race-view")

@@ -51,6 +51,7 @@ def test_half_of_the_net_dies_at_a_click_and_none_with_leaky_relu(section):
     assert query(page)["activation"] == "leaky_relu"
 
 
+@pytest.mark.long
 def test_questions_about_activations_are_answered_one_at_a_time(section):
     page = section("activations", "hidden=20x2")
     says(page, "is the dearest")
@@ -117,6 +118,7 @@ def test_a_net_sees_fewer_right_under_masks_than_at_inference(section):
     expect(body(page).locator(".main-svg").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_is_open_stays_open_while_another_net_is_measured(section):
     page = section("chapter")
     says(page, "After 20 epochs of 7 steps")

@@ -171,6 +171,7 @@ def test_what_restarts_begins_again_and_plays_on(lab):
     assert shown(page, "mounts") == 1
 
 
+@pytest.mark.long
 def test_a_lesson_sets_the_controls_and_its_net_learns(lab):
     page = lab()
     play(page)
@@ -181,6 +182,7 @@ def test_a_lesson_sets_the_controls_and_its_net_learns(lab):
     expect(view(page)).to_contain_text(re.compile(r"accuracy\s*(9\d|100)"))
 
 
+@pytest.mark.long
 def test_a_pause_shows_the_same_frame_as_figures(lab):
     page = lab()
     play(page)
@@ -281,6 +283,7 @@ def test_a_reload_shows_the_whole_run_from_its_first_step(lab):
     expect(view(page).locator(".tip")).to_contain_text("batch, step 0")
 
 
+@pytest.mark.long
 def test_another_page_and_back_keeps_the_run(lab):
     page = lab("activation=relu")
     play(page)
@@ -369,6 +372,7 @@ def test_a_refused_value_leaves_the_run_alone(lab):
     assert query(page) == {}
 
 
+@pytest.mark.long
 def test_a_number_out_of_range_is_refused_beside_its_field(lab):
     page = lab()
     for label, number, words in (
@@ -383,6 +387,7 @@ def test_a_number_out_of_range_is_refused_beside_its_field(lab):
     assert query(page) == {}
 
 
+@pytest.mark.long
 def test_a_typed_value_counts_when_its_field_is_left(lab):
     page = lab()
     control(page, "Learning rate").fill("0.05")
@@ -392,6 +397,7 @@ def test_a_typed_value_counts_when_its_field_is_left(lab):
     expect(view(page)).to_have_attribute("data-state", "playing")
 
 
+@pytest.mark.long
 def test_a_name_is_plain_words_and_its_mark_is_drawn_beside_it(lab):
     page = lab()
     for key, name, mark in (
@@ -416,6 +422,7 @@ def test_cause_and_effect_fit_one_screen(lab):
     assert sidebar.evaluate("it => it.scrollHeight <= it.clientHeight")
 
 
+@pytest.mark.long
 def test_a_projector_gets_one_panel_at_a_time_and_a_link_opens_on_it(lab):
     page = lab()
     panels = view(page).locator("section.panel:visible")
@@ -538,6 +545,7 @@ def test_a_link_whose_data_cannot_be_had_gives_way_to_the_next_link(lab, app_url
     reaches(page, "step > 5")
 
 
+@pytest.mark.long
 def test_the_views_net_comes_before_the_scripts_of_what_lies_below(page, app_url):
     came = []
     page.on("websocket", lambda socket: came.append(urlsplit(socket.url).path.split("/")[1]))
@@ -548,6 +556,7 @@ def test_the_views_net_comes_before_the_scripts_of_what_lies_below(page, app_url
     assert came.index("live") < came.index("plotly")
 
 
+@pytest.mark.long
 def test_the_panels_heads_hold_in_one_line_on_a_small_laptop(page, lab):
     page.set_viewport_size({"width": 1280, "height": 720})
     cut = """heads => heads.map(head => [head.innerText, head.scrollHeight - head.clientHeight,

@@ -22,6 +22,7 @@ def kept(row: Row) -> None:
     assert row.is_kept, row.lost
 
 
+@pytest.mark.long
 def test_deaths_at_any_moment_lose_the_newest_steps_at_most(server: Server):
     kept(deaths.kills(server, 3, most_lost=30))  # how many seconds is a figure, not a test
 
@@ -31,6 +32,7 @@ def test_the_races_and_the_workbenchs_process_come_back(server: Server):
     kept(deaths.helpers(server, 2, within=120))  # how fast is a figure, not a test
 
 
+@pytest.mark.long
 def test_a_process_that_stood_still_goes_on(server: Server):
     kept(deaths.asleep(server, 3.0))
 
@@ -58,6 +60,7 @@ def test_a_full_servers_places_are_shared(server: Server):
     kept(connections.places(server))
 
 
+@pytest.mark.long
 def test_a_full_disk_ends_no_run():
     row = disks.full_disk(SPEC)
     if row is None:

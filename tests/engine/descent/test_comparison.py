@@ -36,6 +36,7 @@ def test_stable_rates_are_those_of_the_references():
     assert stable_lr("nesterov", {"momentum": 0.9}, 10) == pytest.approx(expected["nesterov"], rel=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "options"),
     [

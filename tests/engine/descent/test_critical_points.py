@@ -6,6 +6,7 @@ from engine.descent.expression import surface_from_expression
 from engine.descent.surfaces import SURFACES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "count", "lowest"),
     [

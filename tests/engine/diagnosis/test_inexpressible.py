@@ -148,6 +148,7 @@ def trained(key: str) -> tuple[Trainer, dict[str, Finding]]:
     return trainer, {each.name: each for each in diagnose(trainer.history, trainer.spec)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", REPORTS)
 def test_the_report_shows_the_number_that_it_is_known_by_and_is_named(key):
     trainer, found = trained(key)
@@ -157,6 +158,7 @@ def test_the_report_shows_the_number_that_it_is_known_by_and_is_named(key):
     assert report.shows(trainer, found)
 
 
+@pytest.mark.long
 def test_a_table_of_one_s_own_whose_columns_are_of_other_sizes(tmp_path):
     """Areas in square feet beside numbers of rooms, raw: the eighteenth."""
     rng = np.random.default_rng(0)

@@ -175,6 +175,7 @@ def test_a_clipped_net_whose_softmax_is_too_sure_has_no_gradient(case):
     assert found[1].cure["initializer"] == "he_normal"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fields", [{}, {"optimizer": "adam", "lr": 0.01}])
 def test_a_net_that_is_done_has_a_gradient_still(fields):
     spec = deep(4, dataset="blobs", **RELU, **fields)
@@ -251,6 +252,7 @@ def test_rates_come_from_the_menu(lr, menu):
     assert menu_rate(lr) == menu
 
 
+@pytest.mark.long
 def test_a_linear_net_that_finds_no_border_is_told_that_it_does_not_learn():
     spec = RunSpec(hidden=(), dataset="circles")
     history = run(spec, 300).history

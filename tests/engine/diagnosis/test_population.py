@@ -34,6 +34,7 @@ def test_the_record_holds_sick_and_healthy_nets_of_every_kind():
         assert len({getattr(spec, field) for spec in specs}) == kinds
 
 
+@pytest.mark.long
 def test_newest_specs_are_of_every_kind():
     specs = [drawn(NEWEST + seed) for seed in range(1500)]
     for name in FIELDS:

@@ -97,6 +97,7 @@ def test_a_rate_beyond_all_measure_comes_before_what_the_weights_started_with(lr
     assert cured(query, found, 300) >= 0.7
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("query", "cure"),
     [(SLOW_STATISTICS, {"batch_norm_momentum": 0.1}), (DROPPED, {"dropout": 0.0})],
@@ -112,6 +113,7 @@ def test_running_statistics_that_stand_for_no_batch_are_named(query, cure):
     assert found.evidence["accuracy_batch"] == then.evaluate(batch_statistics=True)[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fields", "looks"),
     [
@@ -152,6 +154,7 @@ def test_a_loss_that_never_rose_is_not_called_risen():
         assert seen(query, steps, of=100) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("query", "name", "began"),
     [

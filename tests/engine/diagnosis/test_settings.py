@@ -79,6 +79,7 @@ def test_what_is_wrong_is_named_first_with_its_reason(key):
     assert found[0].source
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", SICK)
 def test_its_cure_learns(key):
     trainer, found = trained(key)

@@ -120,6 +120,7 @@ def test_a_share_of_steps_leaves_out_those_not_taken():
     assert share_clipped(cut) == pytest.approx([2 / 3, np.nan], nan_ok=True)
 
 
+@pytest.mark.long
 def test_clipping_saves_the_run_that_diverges():
     *grows, seen = clipping_effect(DIVERGES)
     assert seen.diverged_at.tolist() == [8, -1, -1]
@@ -130,6 +131,7 @@ def test_clipping_saves_the_run_that_diverges():
     assert grows[0].done < 0.1 < 1 == seen.done
 
 
+@pytest.mark.long
 def test_clipping_by_value_at_1_keeps_that_run_alive_but_it_learns_nothing():
     seen = last(clipping_effect(DIVERGES, by_value=1.0))
     assert seen.diverged_at[VALUE] == -1

@@ -37,6 +37,7 @@ def by_autograd(net: _Net, phi: nn.Module) -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.long
 def test_the_pass_is_the_one_autograd_makes():
     arguments = {
         "activation": "relu",

@@ -421,6 +421,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [n for n in REFERENCES if n.startswith(tuple(CHECKS)) and n not in EXCUSED])
 def test_training_reference(name):
     check = next(check for prefix, check in CHECKS.items() if name.startswith(prefix))

@@ -61,7 +61,7 @@ def test_a_device_of_its_own_never_asks_for_them():
     assert Measure(compiled=False)._kernels() is None
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_machine_that_can_keep_nothing_compiles_and_says_so():
     code = """if True:
         import warnings

@@ -21,6 +21,7 @@ def decades(theory, first=1, last=-2):
     return theory.gradient_ms_log10[first] - theory.gradient_ms_log10[last]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fields",
     [

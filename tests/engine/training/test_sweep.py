@@ -111,6 +111,7 @@ def test_an_interrupted_sweep_goes_on_from_its_store(tmp_path, monkeypatch):
     assert json.loads(store.read_text().splitlines()[0])["diverged_at"] == -1
 
 
+@pytest.mark.long
 def test_a_killed_worker_s_runs_are_done_again(tmp_path, monkeypatch):
     marker = tmp_path / "killed"
     monkeypatch.setattr(fleet, "_train", partial(dies_once, str(marker)))

@@ -136,6 +136,7 @@ def test_a_step_that_the_run_has_not_taken_is_refused(step):
         advanced(spec(), 5).at(step)
 
 
+@pytest.mark.long
 def test_the_trail_is_bounded_and_its_moments_a_stride_apart():
     run = advanced(spec(optimizer="adam"), 1, measure=False)
     size = Moment.of(run).size

@@ -104,6 +104,7 @@ def test_bad_links_are_explained_and_the_page_stands(opened, query, words):
     assert app.selectbox(key="compare_vary").value
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["abc", "0.1, x", ", ,"])
 def test_what_cannot_be_typed_is_said_and_stays(opened, text):
     app = opened(**LR)
@@ -123,6 +124,7 @@ def test_a_preset_sets_the_run_and_the_comparison(opened):
     assert app.query_params["also"] == "lr"
 
 
+@pytest.mark.long
 def test_what_was_stopped_before_anything_came_says_so(opened):
     app = opened(**LR)
     plan = Plan(vary="lr", values=("0.0", "0.3"), seeds=2, steps=12)
@@ -218,6 +220,7 @@ def test_folds_say_what_each_chose_where_the_order_holds_and_open_their_runs(ope
     assert len(grids.FINISHED) >= 3 * (6 * 3 + 2)
 
 
+@pytest.mark.long
 def test_a_fold_alone_has_nothing_to_choose(opened):
     app = opened(**LR, folds="3")
     assert len(app.dataframe) == 1
@@ -225,6 +228,7 @@ def test_a_fold_alone_has_nothing_to_choose(opened):
     assert len(grids.FINISHED) == 3 * 2 * 2
 
 
+@pytest.mark.long
 def test_the_table_of_folds_has_a_row_for_each():
     plan = Plan(
         vary="activation",
@@ -249,6 +253,7 @@ def test_the_table_of_folds_has_a_row_for_each():
     assert all(f"lr={lr}" in spec for lr, spec in zip(frame["lr"], frame["spec"], strict=True) if lr != "0.1")
 
 
+@pytest.mark.long
 def test_numbers_are_ranked_by_their_loss(opened):
     numbers = link.write(SPEC.replace(dataset="line", loss="mse"))
     for folds in ("none", "3"):

@@ -120,7 +120,7 @@ def test_every_field_of_a_run_is_in_its_script() -> None:
     assert CASES.keys() == FIELDS.keys() - {"device"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_script_needs_nothing_of_ours(tmp_path) -> None:
     text = script(SMALL.replace(residual="rezero", activation="maxout"), 2)
     assert "engine" not in text

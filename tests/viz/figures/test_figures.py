@@ -158,6 +158,7 @@ def test_numbers_are_printed_one_way(number, text):
     assert histograms.brief(number) == text
 
 
+@pytest.mark.long
 def test_fifty_layers_get_their_rows():
     figure = histograms.histograms(
         [histogram()] * 51,

@@ -48,7 +48,7 @@ def test_a_lesson_shows_what_it_says(key):
         assert low <= measure(seen) <= high
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("key", LESSONS)
 def test_a_lesson_is_drawn_and_a_number_has_its_place_in_the_picture(key):
     lesson, seen = LESSONS[key], came(key)

@@ -69,6 +69,7 @@ def test_a_number_that_is_predicted_stands_beside_what_came_and_in_the_address()
     assert "Right." in app.success[0].value
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["nan", "ten", "-3", "<script>alert(1)</script>"])
 def test_a_prediction_that_means_nothing_leaves_the_one_before(text):
     app = opened(lesson=ADAM, answer="10")
@@ -102,6 +103,7 @@ def drawn(monkeypatch, told: object) -> AppTest:
     return app
 
 
+@pytest.mark.long
 def test_a_curve_that_is_drawn_stands_in_the_address_and_is_held_against_the_run(monkeypatch):
     app = drawn(monkeypatch, [2e-6, 8e-6, 4e-5, 2e-4, 8e-4, 3e-3, 0.01, 0.05, 0.2, 1])
     assert asked(app) == {"answer": "2e-6,8e-6,4e-5,0.0002,0.0008,0.003,0.01,0.05,0.2,1"}
@@ -109,6 +111,7 @@ def test_a_curve_that_is_drawn_stands_in_the_address_and_is_held_against_the_run
     assert not app.get("plotly_chart")  # the run's curve is on the axes of the drawing
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("told", [[0.5] * 500_000, "x" * 1_000_000, [1e99] * 10, None])
 def test_a_drawing_that_means_nothing_leaves_the_one_before(monkeypatch, told):
     app = drawn(monkeypatch, told)

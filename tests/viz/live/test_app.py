@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[3]
 WITHIN = 120
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="a signal cannot be sent to one process group only")
 def test_the_server_starts_below_a_base_path_and_leaves_nothing_behind(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -64,6 +64,7 @@ def test_settings_are_called_as_their_controls_are(opened):
     )
 
 
+@pytest.mark.long
 def test_a_field_that_was_emptied_shows_again_what_is_unrolled(opened):
     app = opened(radius="0.5~2.0")
     for key, shown in (("recurrent_radius", "0.5, 2"), ("recurrent_steps", "12")):
@@ -72,6 +73,7 @@ def test_a_field_that_was_emptied_shows_again_what_is_unrolled(opened):
     assert not app.error
 
 
+@pytest.mark.long
 def test_a_refused_value_stays_with_its_reason_and_the_old_nets_stay(opened):
     app = opened(radius="0.5~2.0")
     app.text_input(key="recurrent_radius").set_value("0.5, many").run()
@@ -83,6 +85,7 @@ def test_a_refused_value_stays_with_its_reason_and_the_old_nets_stay(opened):
     assert any("billion multiplications" in error.value for error in app.error)
 
 
+@pytest.mark.long
 def test_overflow_is_a_warning_and_not_a_crash(opened):
     app = opened(radius="10.0", steps="500")
     assert "the states overflow float64" in app.warning[0].value.replace("\\", "")

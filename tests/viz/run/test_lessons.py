@@ -19,6 +19,7 @@ def trained(key: str) -> Trainer:
     return trainer
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", LESSONS)
 def test_lesson_shows_what_it_says(key):
     low, high = LESSONS[key].between

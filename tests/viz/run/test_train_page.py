@@ -355,6 +355,7 @@ def test_a_refusal_ends_when_its_control_is_set_right():
     assert not page.error
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "key", ["layers", "width", "hidden", "lr", "batch_size", "seed", "initializer_options.gain"]
 )

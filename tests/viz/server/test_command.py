@@ -79,7 +79,7 @@ def test_the_environment_names_address_and_port_as_it_does_for_streamlit(monkeyp
     assert (asked.address, asked.port, asked.browser) == ("::1", 8700, False)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="a signal cannot be sent to one process group only")
 @pytest.mark.parametrize("options", [[], ["--no-browser"]])
 def test_the_browser_is_opened_unless_nobody_wants_it(tmp_path, options):

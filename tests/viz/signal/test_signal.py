@@ -176,6 +176,7 @@ def test_seeds_and_samples_are_part_of_the_link():
     assert app.query_params["hidden"] in ("9x3", ["9x3"])
 
 
+@pytest.mark.long
 def test_a_number_of_seeds_that_cannot_be_stays_in_sight_with_its_reason():
     app = opened(hidden="9x3", seeds="99")
     for text in ("99", "0,5", "1e30"):
@@ -273,6 +274,7 @@ def test_a_step_that_outweighs_all_others_is_told_apart():
     assert "keeps its size (a factor 1) from layer 1 back to layer 1" in words.way_back(np.zeros(1))
 
 
+@pytest.mark.long
 def test_the_audited_table_has_a_row_for_each_cell_of_the_book_s(monkeypatch):
     small = partial(experiment.audit, depth=9, width=40, seeds=1)
     monkeypatch.setattr(experiment, "audit", small)

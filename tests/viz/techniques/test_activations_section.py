@@ -160,6 +160,7 @@ EXPECTED = {
 BRIEF = {"prelu": {"steps": "100"}, "cost": {"samples": "1", "width": "32"}}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("topic", PARTS)
 def test_each_question_is_answered(topic):
     page = AppTest.from_string(SCRIPT.format(topic=topic), default_timeout=60)

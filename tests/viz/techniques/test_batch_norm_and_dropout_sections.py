@@ -147,6 +147,7 @@ def said(app: AppTest) -> str:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("part", "words"),
     [
@@ -196,6 +197,7 @@ def test_bad_input_gets_a_message(section, name, part, fields, words):
     assert words in found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("part", "words"),
     [

@@ -29,6 +29,7 @@ def test_the_best_error_is_what_an_optimizer_finds():
     assert found.fun**0.5 == pytest.approx(best_square_rms(3), rel=0.01)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pieces", [1, 2, 3])
 def test_a_unit_learns_the_square_about_as_well_as_lines_can(pieces):
     fit = last(pieces=pieces, steps=1500)

@@ -69,6 +69,7 @@ def test_learned_slopes_end_where_the_run_diverges():
     assert seen.done == 1
 
 
+@pytest.mark.long
 def test_a_leak_under_weights_made_for_relu_explodes_the_gradient():
     """A layer's factor is (1 + a²) where He's weights make ReLU's 1; weights made for a make it 1 again."""
     seen = last(leak(depth=10, width=100, seeds=3, leaks=(0.0, 0.5, 1.0)))

@@ -59,6 +59,7 @@ def test_the_same_samples_bring_small_batches_further(runs):
     assert losses[FULL] > 1.5 > 0.7 > losses[SOME] > losses[ONE]
 
 
+@pytest.mark.long
 def test_batch_norm_needs_two_samples():
     net = spec(batch_norm="before", batch_size=None)
     assert last(batch_runs(net, steps=2, epochs=1)).batch.tolist() == [1600, MINI, 2]

@@ -798,6 +798,7 @@ def test_a_step_that_is_whole_is_told_once(bench):
     assert bench.steps() == [0, 1]
 
 
+@pytest.mark.long
 def test_a_table_of_somebodys_own_comes_with_the_order_and_goes_with_the_run(bench):
     y = np.arange(60) % 3
     own = dataset_of(np.random.default_rng(5).normal(size=(60, 4)), y, 3, "mine")
