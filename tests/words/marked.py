@@ -1,8 +1,8 @@
 """The texts that are marked to be said in the visitor's language, read from the source of Python and JavaScript.
 
 In Python what stands first in a call of `say` or `Sentence` or of an error that people are told, and its `brief`; in
-JavaScript of `say` or `sentence`. A text may be chosen there ("a" if so else "b"), or be named above in the same
-function or module.
+JavaScript of `say`, `sentence` or a `new ...Error`. A text may be chosen there ("a" if so else "b"), or be named above
+in the same function or module.
 """
 
 import ast
@@ -136,7 +136,8 @@ def in_javascript(source: str) -> Iterator[str]:
     """The texts that a script marks: all that stand in the first argument."""
     tokens = code(source)
     for at, token in enumerate(tokens[:-1]):
-        if token.value in ("say", "sentence") and tokens[at + 1].value == "(":
+        is_error = re.fullmatch(r"(?!Type)\w*Error", token.value) and tokens[at - 1].value == "new"
+        if (token.value in ("say", "sentence") or is_error) and tokens[at + 1].value == "(":
             yield from (text_of(each) for each in _first_argument(tokens[at + 2 :]) if is_text(each))
 
 

@@ -1,5 +1,7 @@
 // One frame from bytes: the twin of frame.py, which describes the format. Its columns are told by the hello.
 
+import { WireError } from "./error.js";
+
 const VERSION = 1;
 const BINS = 64;
 const HEAD = 88;
@@ -26,21 +28,21 @@ export function epochOf(bytes) {
 /**
  * The frame in an ArrayBuffer (or a Uint8Array), with the columns that its run's hello told: [{key, kind}].
  * Its typed arrays are views of those bytes, nothing is copied.
- * Logarithms: -Infinity says exactly 0, NaN says that there is none. Throws RangeError when it is no whole frame.
+ * Logarithms: -Infinity says exactly 0, NaN says that there is none. Throws WireError when it is no whole frame.
  */
 export function decode(bytes, columns) {
   const { buffer, start, length } = aligned(bytes);
   const view = new DataView(buffer, start, length);
   if (length < HEAD || view.getUint8(0) !== 71 || view.getUint8(1) !== 70) {
-    throw new RangeError(`${length} bytes that do not begin with a frame's header`);
+    throw new WireError("{length} bytes that do not begin with a frame's header", { length });
   }
   const version = view.getUint8(2);
   if (version !== VERSION || view.getUint16(6, true) !== BINS) {
-    throw new RangeError(`a frame of version ${version}; this page reads version ${VERSION}: reload it`);
+    throw new WireError("a frame of version {version}; this page reads version {own}: reload it", { version, own: VERSION });
   }
   const layers = view.getUint16(4, true);
   const whole = size(layers, columns);
-  if (length !== whole) throw new RangeError(`${length} bytes for ${layers} layers, which take ${whole}`);
+  if (length !== whole) throw new WireError("{length} bytes for {layers} layers, which take {whole}", { length, layers, whole });
 
   const flags = view.getUint8(3);
   const linear = (flags & LINEAR) !== 0;

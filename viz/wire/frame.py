@@ -48,7 +48,11 @@ RECORD = np.dtype(
 
 
 class WireError(ValueError):
-    """Bytes that are no frame of this version."""
+    """Bytes that are no frame of this version; a template and its values, for who says it in another language."""
+
+    def __init__(self, template: str, **values: Any) -> None:
+        super().__init__(template.format(**values) if values else template)
+        self.template, self.values = template, values
 
 
 class HistogramSet(Protocol):
@@ -176,14 +180,14 @@ def _sent(values: Any, column: Column) -> bytes:
 
 def _header(data: bytes, columns: Sequence[Column]) -> Mapping[str, Any]:
     if len(data) < HEAD.size or data[:2] != MAGIC:
-        raise WireError(f"{len(data)} bytes that do not begin with a frame's header")
+        raise WireError("{length} bytes that do not begin with a frame's header", length=len(data))
     head = dict(zip(HEADER, HEAD.unpack_from(data), strict=True))
     if head["version"] != VERSION or head["bins"] != BINS:
-        raise WireError(
-            f"a frame of version {head['version']} with {head['bins']} bins; this is version {VERSION}"
-        )
+        words = "a frame of version {version} with {bins} bins; this is version {own}"
+        raise WireError(words, version=head["version"], bins=head["bins"], own=VERSION)
     if len(data) != (whole := size(head["layers"], columns)):
-        raise WireError(f"{len(data)} bytes for {head['layers']} layers, which take {whole}")
+        words = "{length} bytes for {layers} layers, which take {whole}"
+        raise WireError(words, length=len(data), layers=head["layers"], whole=whole)
     return head
 
 

@@ -1,13 +1,15 @@
 // Many frames of one run from one file's bytes: the twin of recording.py, which describes the format.
 
+import { WireError } from "./error.js";
+
 const START = 20;
 const STEP = 12; // where a frame says its step
 
-/** Bytes -> a promise of its frames by their steps, an ArrayBuffer each; RangeError for anything else. */
+/** Bytes -> a promise of its frames by their steps, an ArrayBuffer each; WireError for anything else. */
 export async function unpack(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < START || String.fromCharCode(...bytes.subarray(0, 4)) !== "GFB1") {
-    throw new RangeError("these bytes are no recording");
+    throw new WireError("these bytes are no recording");
   }
   const [wholes, size, heads, head] = [4, 8, 12, 16].map((at) => view.getUint32(at, true));
   const columns = await inflated(bytes.subarray(START));

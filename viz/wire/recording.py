@@ -29,7 +29,7 @@ def pack(frames: Sequence[bytes], most_bytes: int = MOST_BYTES) -> bytes:
     whole = [frame for frame in frames if len(frame) > wire.HEAD.size]
     sizes = {len(frame) for frame in whole}
     if len(sizes) != 1:
-        raise wire.WireError(f"a recording holds frames of one size; got sizes {sorted(sizes)}")
+        raise wire.WireError("a recording holds frames of one size; got sizes {sizes}", sizes=sorted(sizes))
     size = sizes.pop()
     chosen = set(spread([step(frame) for frame in whole], max(2, most_bytes // size)))
     others = {step(frame): wire.head(frame) for frame in frames if step(frame) not in chosen}
@@ -47,7 +47,7 @@ def unpack(data: bytes) -> list[bytes]:
     try:
         columns = np.frombuffer(zlib.decompress(data[START.size :]), "u1")
     except zlib.error as error:
-        raise wire.WireError(f"a recording that is torn: {error}") from None
+        raise wire.WireError("a recording that is torn: {error}", error=str(error)) from None
     if columns.size != wholes * size + heads * head:
         raise wire.WireError("a recording whose length is not what it says")
     parts = (columns[: wholes * size].reshape(size, wholes), columns[wholes * size :].reshape(head, heads))

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 SHARE = "0 to 1"
-POOLED = "pooled over units and samples"
 
 
 @dataclass(frozen=True)
@@ -45,14 +44,14 @@ class Row:
 
 
 COLUMNS = (
-    Column("activation_mean", "mean", "a", "mean a", f"mean of the activations a, {POOLED}"),
+    Column("activation_mean", "mean", "a", "mean a", "mean of the activations a, pooled over units and samples"),
     Column(
         "preactivation_mean", "mean", "z", "mean z",
-        f"mean of z, the linear map's output before any batch norm, {POOLED}",
+        "mean of z, the linear map's output before any batch norm, pooled over units and samples",
     ),
     Column(
         "activation_var", "log10", "a^2", "Var a, pooled",
-        f"variance of the activations a, {POOLED} (mean removed)",
+        "variance of the activations a, pooled over units and samples (mean removed)",
         panel="activation-variance", theory="activation_var",
     ),
     Column(
@@ -62,12 +61,12 @@ COLUMNS = (
     ),
     Column(
         "preactivation_var", "log10", "z^2", "Var z, pooled",
-        f"variance of z, the linear map's output before any batch norm, {POOLED}",
+        "variance of z, the linear map's output before any batch norm, pooled over units and samples",
         panel="activation-variance", theory="preactivation_var",
     ),
     Column(
         "gradient_var", "log10", "(dL/dz)^2", "Var dL/dz, pooled",
-        f"variance of the gradient dL/dz, {POOLED}, before clipping",
+        "variance of the gradient dL/dz, pooled over units and samples, before clipping",
         panel="gradient-variance", theory="gradient_ms_relative", relative=True,
     ),
     Column(

@@ -127,10 +127,12 @@ def in_javascript(data: bytes, folder: Path):
     if node is None:
         pytest.skip("no node to run wire.js")
     (folder / "print.mjs").write_text(PRINT)
-    (folder / "wire.mjs").write_text(WIRE_JS.read_text())
+    (folder / "package.json").write_text('{"type": "module"}')
+    for script in (WIRE_JS, WIRE_JS.with_name("error.js")):
+        (folder / script.name).write_text(script.read_text())
     (folder / "frame").write_bytes(data)
     (folder / "hello.json").write_text(json.dumps(table.told([])))
-    command = [node, *(str(folder / name) for name in ("print.mjs", "wire.mjs", "frame", "hello.json"))]
+    command = [node, *(str(folder / name) for name in ("print.mjs", WIRE_JS.name, "frame", "hello.json"))]
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 

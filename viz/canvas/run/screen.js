@@ -16,6 +16,7 @@ import { Timeline } from "./timeline.js";
 import { STYLE } from "../style.js";
 import { Verdict } from "./verdict.js";
 import { Versus } from "./versus.js";
+import { WireError } from "../../wire/error.js";
 import { decode } from "../../wire/frame.js";
 import { say } from "../language.js";
 import { Zoom } from "./zoom.js";
@@ -87,7 +88,7 @@ export class Screen {
       return this.decoded.frame;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.notices.add("error", say("A frame could not be read: {why}", { why: error.message }));
+      this.notices.add("error", say("A frame could not be read: {why}", { why: error instanceof WireError ? error : error.message }));
       return null;
     }
   }
