@@ -1,5 +1,7 @@
 // Numbers as people read them, and the axes they stand on. 1e-30 stays 1e-30.
 
+import { say } from "./language.js";
+
 export const MINUS = "\u2212";
 
 /** A value in at most `digits` significant digits: 0.013, 12,400, 1.2e-11. */
@@ -43,7 +45,7 @@ function scientific(log10, digits) {
 
 /** A fraction as percent; what is neither none nor all never reads as 0 % or 100 %. */
 export function percent(fraction) {
-  if (Number.isNaN(fraction)) return "none";
+  if (Number.isNaN(fraction)) return say("none");
   if (fraction === 0 || fraction === 1) return `${100 * fraction} %`;
   if (fraction < 0.001) return "< 0.1 %";
   if (fraction > 0.999) return "> 99.9 %";

@@ -1,6 +1,7 @@
 // The tooltip: numbers under the pointer (or the finger), and the words behind each "?".
 
 import { el } from "./dom.js";
+import { say } from "./language.js";
 
 /** Listens on the panels; `moved(hover)` is called with {panel, x, y, layer} or null. */
 export class Hover {
@@ -98,6 +99,8 @@ function isFocused(element) {
 
 function titleOf(layer, scene) {
   const { name, kind, units, fan_in: into } = scene.rows[layer] ?? {};
-  const which = scene.leaves ? name : kind === "output" ? "output layer" : `layer ${name ?? layer + 1}`;
-  return [which, units && `${units} units`, into && `fan-in ${into}`].filter(Boolean).join(", ");
+  const numbered = kind === "output" ? say("output layer") : say("layer {number}", { number: name ?? layer + 1 });
+  const which = scene.leaves ? name : numbered;
+  if (units && into) return say("{layer}, {units} units, fan-in {into}", { layer: which, units, into });
+  return units ? say("{layer}, {units} units", { layer: which, units }) : into ? say("{layer}, fan-in {into}", { layer: which, into }) : which;
 }

@@ -2,12 +2,14 @@
 
 import { counter } from "../axes.js";
 import { el, mark, write } from "../dom.js";
+import { say } from "../language.js";
+import { named } from "../run/told.js";
 
 export class List {
   /** `choose(token)` is called with the net that the person wants to see. */
   constructor(choose) {
     this.choose = choose;
-    this.root = el("nav", { class: "nets", "aria-label": "Watched nets" });
+    this.root = el("nav", { class: "nets", "aria-label": say("Watched nets") });
     this.entries = new Map(); // token -> {root, state, name, step, worst}
   }
 
@@ -32,8 +34,9 @@ export class List {
   #fill({ root, name, state, words }, net, isChosen) {
     write(name, net.name);
     write(state, net.live ? "\u25CF" : "\u25CB");
-    mark(state, "aria-label", net.live ? "training" : "over");
-    write(words, `${stepsOf(net)}${net.worst ? ` \u00B7 ${net.worst.replaceAll("_", " ")}` : ""}`);
+    mark(state, "aria-label", say(net.live ? "training" : "over"));
+    const steps = stepsOf(net);
+    write(words, net.worst ? say("{steps} \u00B7 {finding}", { steps, finding: named({ name: net.worst }) }) : steps);
     mark(root, "title", net.place);
     mark(root, "aria-pressed", isChosen);
     mark(root, "data-live", net.live);
@@ -41,6 +44,6 @@ export class List {
 }
 
 function stepsOf({ live, step }) {
-  if (step === 0) return live ? "no step yet" : "no step";
-  return `step ${counter(step)}${live ? "" : ", over"}`;
+  if (step === 0) return say(live ? "no step yet" : "no step");
+  return say(live ? "step {step}" : "step {step}, over", { step: counter(step) });
 }

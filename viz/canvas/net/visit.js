@@ -1,16 +1,18 @@
 // The page of watched nets: a list that keeps itself up to date, and below it the live view of one of them.
 
 import { el, shelter, write } from "../dom.js";
+import { say, sentence } from "../language.js";
 import { mount as mountAt } from "../mount.js";
 import { dress, paletteFor } from "../palette.js";
 import { Stream } from "../run/stream.js";
+import { told } from "../run/told.js";
 import { View } from "../run/view.js";
 import { List } from "./list.js";
 import { STYLE } from "./style.js";
 
 const EVERY = 1500; // ms between two looks at the list
-const NONE = "No net is watched on this machine yet. The lines in the sidebar, around your training loop, are all it takes; or open a file.";
-const ELSEWHERE = "Which nets are watched is told to browsers on the app's own machine. Open the link that your script printed.";
+const NONE = sentence("No net is watched on this machine yet. The lines in the sidebar, around your training loop, are all it takes; or open a file.");
+const ELSEWHERE = sentence("Which nets are watched is told to browsers on the app's own machine. Open the link that your script printed.");
 
 /** Called by the component at every change of data or theme. */
 export function mount(component) {
@@ -64,7 +66,7 @@ class Visit {
     if (!this.token && nets.length) this.open(nets[0].token);
     else if (mine && this.view?.status === "gone") this.open(this.token); // the app was started again, and its script came back
     this.list.draw(nets, this.token);
-    write(this.words, nets.length || this.view ? (mine && !mine.live ? this.said : "") : here ? NONE : ELSEWHERE);
+    write(this.words, nets.length || this.view ? (mine && !mine.live ? this.said : "") : say(here ? NONE : ELSEWHERE));
   }
 
   choose(token) {
@@ -83,9 +85,9 @@ class Visit {
   }
 
   /** How it ended stays in sight, whatever the verdict is. */
-  hear({ say, state, reason }) {
-    if (say !== "state") return;
-    this.said = state === "paused" ? reason : "";
+  hear(message) {
+    if (message.say !== "state") return;
+    this.said = message.state === "paused" ? told(message, "reason") : "";
     write(this.words, this.said);
   }
 

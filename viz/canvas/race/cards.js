@@ -2,7 +2,8 @@
 
 import { number } from "../axes.js";
 import { el, help, mark, write } from "../dom.js";
-import { field } from "./fields.js";
+import { paragraph, say } from "../language.js";
+import { allowed, field } from "./fields.js";
 import { looks } from "./racers.js";
 
 const OTHER = "other";
@@ -14,12 +15,12 @@ export class Cards {
     this.about = about;
     this.entries = Object.fromEntries(about.optimizers.map((entry) => [entry.name, entry]));
     this.list = el("div", { class: "cards" });
-    this.adder = el("select", { class: "adder", "aria-label": "Add an optimizer", onchange: () => this.#add() });
+    this.adder = el("select", { class: "adder", "aria-label": say("Add an optimizer"), onchange: () => this.#add() });
     this.adder.append(
-      el("option", { value: "" }, "add an optimizer\u2026"),
-      ...about.optimizers.map(({ name, label }) => el("option", { value: name }, label)),
+      el("option", { value: "" }, say("add an optimizer\u2026")),
+      ...about.optimizers.map(({ name, label }) => el("option", { value: name }, say(label))),
     );
-    this.root = el("section", { class: "lineup", "aria-label": "Optimizers" }, this.list, this.adder);
+    this.root = el("section", { class: "lineup", "aria-label": say("Optimizers") }, this.list, this.adder);
     this.cards = [];
   }
 
@@ -38,26 +39,27 @@ export class Cards {
       this.list.replaceChildren(...this.cards.map((card) => card.root));
     }
     this.adder.disabled = race.runs.length >= this.about.most_runs;
-    this.adder.title = this.adder.disabled ? `One picture holds ${this.about.most_runs} optimizers` : "Add an optimizer";
+    this.adder.title = say(this.adder.disabled ? "One picture holds {most} optimizers" : "Add an optimizer", { most: this.about.most_runs });
     race.runs.forEach((run, index) => this.cards[index].show(run, looks(index, ink), index === chosen, race.runs.length > 1));
     if (body && this.cards[chosen]) this.cards[chosen].body.append(body);
   }
 
   #card(run, index) {
     const entry = this.entries[run.optimizer];
-    const on = el("input", { type: "checkbox", class: "on", "aria-label": `${entry.label} runs`, title: "On: it runs", onchange: () => this.act.change(index, { on: on.checked }) });
+    const optimizer = say(entry.label);
+    const on = el("input", { type: "checkbox", class: "on", "aria-label": say("{optimizer} runs", { optimizer }), title: say("On: it runs"), onchange: () => this.act.change(index, { on: on.checked }) });
     const badge = el("span", { class: "badge", "aria-hidden": "true" });
-    const title = el("button", { type: "button", class: "title", onclick: () => this.act.open(root.classList.contains("open") ? null : index) }, badge, el("span", {}, entry.label));
+    const title = el("button", { type: "button", class: "title", onclick: () => this.act.open(root.classList.contains("open") ? null : index) }, badge, el("span", {}, optimizer));
     const rate = this.#rate(entry, index);
-    const value = el("span", { class: "value", "data-help": "The surface's value where it is at this step" });
+    const value = el("span", { class: "value", "data-help": say("The surface's value where it is at this step") });
     const status = el("span", { class: "status" });
-    const off = el("button", { type: "button", class: "remove", "aria-label": `Remove ${entry.label}`, title: "Remove this card", onclick: () => this.act.remove(index) }, "\u00d7");
+    const off = el("button", { type: "button", class: "remove", "aria-label": say("Remove {optimizer}", { optimizer }), title: say("Remove this card"), onclick: () => this.act.remove(index) }, "\u00d7");
     const options = entry.options.map((option) => field(entry, option, (given) => this.act.change(index, { options: { [option.name]: given } })));
     const limit = el("p", { class: "limit" });
     const failure = el("p", { class: "failure" });
     const body = el(
       "div", { class: "body", hidden: true },
-      el("p", { class: "words" }, off, entry.words, " ", help(entry.label, `${entry.notes} ${entry.source}.`.trim())),
+      el("p", { class: "words" }, off, say(entry.words), " ", help(optimizer, paragraph(say(entry.notes), say("{sentence}.", { sentence: say(entry.source) })))),
       failure,
       limit,
       el("div", { class: "fields" }, ...options.map((option) => option.root)),
@@ -67,7 +69,7 @@ export class Cards {
       root, body, value, status, failure,
       bound: (given) => {
         const over = given && Number(rate.lr()) >= given.lr;
-        write(limit, given ? `Stable below ${number(given.lr, 4)}: the largest curvature at the minimum (${given.at.map((p) => number(p, 3)).join(", ")}) is ${number(given.curvature, 4)}.${over ? " This rate is over it." : ""}` : "");
+        write(limit, given ? paragraph(stable(given), over && say("This rate is over it.")) : "");
         rate.root.classList.toggle("over", Boolean(over));
       },
       show: (now, look, open, removable) => {
@@ -88,8 +90,9 @@ export class Cards {
 
   /** The 1-3-10 menu; "other" turns it into a field that takes any number. */
   #rate(entry, index) {
-    const label = `${entry.label}: learning rate`;
-    const select = el("select", { "aria-label": label, title: "Learning rate" });
+    const optimizer = say(entry.label);
+    const label = say("{optimizer}: learning rate", { optimizer });
+    const select = el("select", { "aria-label": label, title: say("Learning rate") });
     const typed = el("input", { type: "text", inputmode: "decimal", "aria-label": label, hidden: true, size: 6 });
     const shown = (lr) => number(lr, 4);
     let menu = "";
@@ -97,7 +100,7 @@ export class Cards {
       const rates = [...new Set([...this.about.rates, lr])].sort((a, b) => a - b);
       if (menu !== rates.join()) {
         menu = rates.join();
-        select.replaceChildren(...rates.map((rate) => el("option", { value: rate }, shown(rate))), el("option", { value: OTHER }, "other\u2026"));
+        select.replaceChildren(...rates.map((rate) => el("option", { value: rate }, shown(rate))), el("option", { value: OTHER }, say("other\u2026")));
       }
       select.value = String(lr);
       select.dataset.lr = lr;
@@ -120,7 +123,8 @@ export class Cards {
     });
     typed.addEventListener("keydown", (event) => event.key === "Enter" && typed.blur());
     typed.addEventListener("blur", done);
-    return { root: el("span", { class: "rate", "data-help": `Learning rate of ${entry.label}. ${entry.lr_words}` }, el("small", {}, "lr"), select, typed), show, lr: () => select.dataset.lr };
+    const words = paragraph(say("Learning rate of {optimizer}.", { optimizer }), allowed(entry.lr_about));
+    return { root: el("span", { class: "rate", "data-help": words }, el("small", {}, "lr"), select, typed), show, lr: () => select.dataset.lr };
   }
 
   /** The numbers of the step shown. */
@@ -130,7 +134,7 @@ export class Cards {
     this.cards.forEach((card, index) => {
       const racer = running.get(index);
       card.bound(limits?.[index] ?? null);
-      write(card.value, racer ? number(racer.value(step), 3) : race.runs[index]?.on ? "" : "off");
+      write(card.value, racer ? number(racer.value(step), 3) : race.runs[index]?.on ? "" : say("off"));
       const { word, tone, why, failure } = racer ? verdicts(racer, step) : { word: "", tone: "", why: "", failure: "" };
       write(card.status, word);
       write(card.failure, failure);
@@ -140,3 +144,9 @@ export class Cards {
   }
 }
 
+/** Below which rate plain theory has it converge: {lr, curvature, at}. */
+function stable({ lr, curvature, at: [x, y] }) {
+  return say("Stable below {rate}: the largest curvature at the minimum ({x}, {y}) is {curvature}.", {
+    rate: number(lr, 4), x: number(x, 3), y: number(y, 3), curvature: number(curvature, 4),
+  });
+}

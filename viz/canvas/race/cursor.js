@@ -2,17 +2,24 @@
 
 import { number } from "../axes.js";
 import { el, write } from "../dom.js";
+import { say, sentence } from "../language.js";
 
-const IDLE = "Move over the map for the value, gradient and curvature there; click or drag to start there.";
-const TURNED = "Drag to turn the surface. From above, on the map, a click moves the start.";
-const FALLING = "No minimum is known here: where a function falls without end, to lead is only to fall faster.";
+const IDLE = sentence("Move over the map for the value, gradient and curvature there; click or drag to start there.");
+const TURNED = sentence("Drag to turn the surface. From above, on the map, a click moves the start.");
+const FALLING = sentence("No minimum is known here: where a function falls without end, to lead is only to fall faster.");
+const OUTSIDE = sentence('The start {x}, {y} is outside the window: "fit" shows it.');
+const UNPAINTED = sentence("Where nothing is painted the function has no finite value.");
+const NEAR = {
+  minimum: sentence("near a minimum"), maximum: sentence("near a maximum"), saddle: sentence("near a saddle"),
+  plateau: sentence("a plateau"), valley: sentence("near a valley"), slope: sentence("a slope"),
+};
 const PAUSE = 60; // ms between two questions
 
 export class Cursor {
   constructor(asker, changed) {
     this.asker = asker;
     this.changed = changed;
-    this.root = el("div", { class: "hint", role: "status" }, IDLE);
+    this.root = el("div", { class: "hint", role: "status" }, say(IDLE));
     this.place = null;
   }
 
@@ -44,16 +51,18 @@ export class Cursor {
     if (this.place) return write(this.root, words(this.place));
     const outside = paths?.header.outside;
     const undefined_ = surface?.header.undefined;
-    if (outside) write(this.root, `The start ${number(start[0], 4)}, ${number(start[1], 4)} is outside the window: "fit" shows it.`);
-    else if (undefined_) write(this.root, "Where nothing is painted the function has no finite value.");
-    else if (paths?.header.falling) write(this.root, FALLING);
-    else write(this.root, look.view === "relief" ? TURNED : IDLE);
+    if (outside) write(this.root, say(OUTSIDE, { x: number(start[0], 4), y: number(start[1], 4) }));
+    else if (undefined_) write(this.root, say(UNPAINTED));
+    else if (paths?.header.falling) write(this.root, say(FALLING));
+    else write(this.root, look.view === "relief" ? say(TURNED) : say(IDLE));
   }
 }
 
 function words({ at, value, gradient, curvatures, directions, kind }) {
-  const say = (one) => (one === null ? "undefined" : number(one, 3));
-  const angle = directions[1][0] === null ? "" : ` at ${Math.round(((Math.atan2(directions[1][1], directions[1][0]) * 180) / Math.PI + 180) % 180)}\u00b0`;
-  const near = kind === "slope" ? "a slope" : kind === "plateau" ? "a plateau" : `near a ${kind}`;
-  return `${number(at[0], 3)}, ${number(at[1], 3)}: f = ${say(value)}, gradient (${gradient.map(say).join(", ")}), curvatures ${say(curvatures[0])} and ${say(curvatures[1])}${angle}, ${near}`;
+  const known = (one) => (one === null ? say("undefined") : number(one, 3));
+  const [[x, y], [gx, gy], [least, most], [, [across, up]]] = [at.map((one) => number(one, 3)), gradient.map(known), curvatures.map(known), directions];
+  const there = { x, y, value: known(value), gx, gy, least, most, near: NEAR[kind] };
+  if (across === null) return say("{x}, {y}: f = {value}, gradient ({gx}, {gy}), curvatures {least} and {most}, {near}", there);
+  const angle = Math.round(((Math.atan2(up, across) * 180) / Math.PI + 180) % 180);
+  return say("{x}, {y}: f = {value}, gradient ({gx}, {gy}), curvatures {least} and {most} at {angle}\u00b0, {near}", { ...there, angle });
 }

@@ -1,6 +1,7 @@
 // Every optimizer's value, distance to the nearest minimum, or step length, step by step, on a log scale.
 
 import { decadeTicks, decades, fromLog10, linearTicks, number } from "../axes.js";
+import { say, sentence } from "../language.js";
 import { label, line } from "../panel.js";
 
 const LEFT = 50;
@@ -11,6 +12,13 @@ const LETTER = 13; // px from one letter to the next
 const LEAD = 18; // px from the curves' ends to their letters
 const DEEPEST = 1e-20; // what is lower stands at the foot, which says so
 const HIGHEST = 1e4; // times the value at the start: what is higher leaves at the top, which says so
+
+/** What is drawn -> the racer's number to it, what that is called, and what the axis says. */
+const DRAWN = {
+  height: ["value", sentence("value"), sentence("value above the lowest")],
+  distance: ["distance", sentence("distance to a minimum"), sentence("distance to the nearest minimum")],
+  length: ["length", sentence("length of the step"), sentence("length of each step")],
+};
 
 /** Panel options; `read(scene)` names what is drawn: "height", "distance" or "length". */
 export function curvesOf(read) {
@@ -29,10 +37,10 @@ export function curvesOf(read) {
       const axis = frame(scene, box);
       if (!axis) return null;
       const t = Math.max(0, Math.min(scene.steps, Math.round(axis.step(x))));
-      const [name, words] = { height: ["value", "value"], distance: ["distance", "distance to a minimum"], length: ["length", "length of the step"] }[axis.of];
-      const rows = scene.racers.map((racer) => [racer[axis.of](t), `${racer.letter} ${racer.label}`, number(racer[name](t), 4)]);
+      const [whole, words] = DRAWN[axis.of];
+      const rows = scene.racers.map((racer) => [racer[axis.of](t), racer.name, number(racer[whole](t), 4)]);
       rows.sort((a, b) => a[0] - b[0]);
-      return { layer: null, lines: [[`step ${t}`, words], ...rows.map(([, who, what]) => [who, what])] };
+      return { layer: null, lines: [[say("step {step}", { step: t }), say(words)], ...rows.map(([, who, what]) => [who, what])] };
     },
     /** The step under the pointer: dragging on the curves scrubs. */
     step: (x, scene, box) => frame(scene, box)?.step(x) ?? 0,
@@ -86,11 +94,11 @@ function grid(ctx, scene, box, axis) {
     const sign = axis.cutLow && k === axis.low ? "\u2264 " : "";
     label(ctx, sign + fromLog10(k), LEFT - 6, axis.y(10 ** k), scene.ink.muted, "right", LEFT - 8);
   }
-  if (axis.cutHigh) label(ctx, "higher values leave at the top", axis.right, TOP + 2, scene.ink.muted, "right");
-  const words = { height: scene.paths.header.falling ? "value below the start's" : "value above the lowest", distance: "distance to the nearest minimum", length: "length of each step" };
-  label(ctx, words[axis.of], LEFT + 6, TOP + 2, scene.ink.muted);
+  if (axis.cutHigh) label(ctx, say("higher values leave at the top"), axis.right, TOP + 2, scene.ink.muted, "right");
+  const isFall = axis.of === "height" && scene.paths.header.falling;
+  label(ctx, isFall ? say("value below the start's") : say(DRAWN[axis.of][2]), LEFT + 6, TOP + 2, scene.ink.muted);
   for (const t of linearTicks(0, axis.steps, Math.max(2, Math.floor((axis.right - LEFT) / 70)))) {
-    label(ctx, t === 0 ? "step 0" : number(t, 5), axis.x(t), box.height - 8, scene.ink.muted, t === 0 ? "left" : "center");
+    label(ctx, t === 0 ? say("step {step}", { step: t }) : number(t, 5), axis.x(t), box.height - 8, scene.ink.muted, t === 0 ? "left" : "center");
   }
 }
 

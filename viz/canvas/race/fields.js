@@ -1,14 +1,23 @@
 // One option of an optimizer as a field: a number, a pair, a choice, or on and off.
 
 import { el } from "../dom.js";
+import { paragraph, say } from "../language.js";
 
 /** {root, show(value)}; `change(value)` is called with a number, [number, number], boolean or text as typed. */
 export function field(entry, option, change) {
   const make = { number: single, toggle, select, pair }[option.widget];
-  const label = `${entry.label}: ${option.name}`;
+  const label = say("{title}: {chosen}", { title: say(entry.label), chosen: option.name });
   const { nodes, show } = make(option, label, change);
-  const root = el("label", { class: `field ${option.widget}`, "data-help": option.words }, el("span", {}, option.name.replaceAll("_", " ")), ...nodes);
+  const root = el("label", { class: `field ${option.widget}`, "data-help": allowed(option) }, el("span", {}, named(option)), ...nodes);
   return { root, show };
+}
+
+/** What an option is called. */
+export const named = ({ name }) => say(name.replaceAll("_", " "));
+
+/** What an option is, and what may be given for it: {words, span}. */
+export function allowed({ words, span }) {
+  return paragraph(say(words), say("Allowed: {span}.", { span }));
 }
 
 /** What is no number is sent as it was typed: the engine says what is allowed. */
@@ -29,7 +38,7 @@ function single(option, label, change) {
 }
 
 function pair(option, label, change) {
-  const nodes = [0, 1].map((k) => input(`${label}, ${k ? "second" : "first"}`, () => change(nodes.map((node) => read(node.value)))));
+  const nodes = [0, 1].map((k) => input(say(k ? "{option}, second" : "{option}, first", { option: label }), () => change(nodes.map((node) => read(node.value)))));
   return { nodes, show: (values) => nodes.forEach((node, k) => fill(node, values[k])) };
 }
 
@@ -40,7 +49,7 @@ function toggle(option, label, change) {
 
 function select(option, label, change) {
   const node = el("select", { "aria-label": label, onchange: () => change(node.value) });
-  node.append(...option.choices.map((name) => el("option", { value: name }, name)));
+  node.append(...option.choices.map((name) => el("option", { value: name }, say(name))));
   return { nodes: [node], show: (value) => (node.value = value) };
 }
 

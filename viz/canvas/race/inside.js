@@ -2,15 +2,31 @@
 
 import { number } from "../axes.js";
 import { el, write } from "../dom.js";
+import { say, sentence } from "../language.js";
 import { Panel, label } from "../panel.js";
+import { named } from "./fields.js";
 
+/** @type {[string, import("../language.js").Sentence, import("../language.js").Sentence][]} */
 const ROWS = [
-  ["gradient", "gradient", "The surface's own gradient at this step"],
-  ["seen", "as it arrives", "The gradient after noise and clipping: what the optimizer gets"],
-  ["change", "change", "How far each coordinate moves at this step"],
-  ["uncorrected", "uncorrected", "How far it would move with its means taken as they are, without making up for their start at zero"],
-  ["effective_lr", "effective lr", "\u2212change / gradient: the rate with which plain descent would make the same step"],
+  ["gradient", sentence("gradient"), sentence("The surface's own gradient at this step")],
+  ["seen", sentence("as it arrives"), sentence("The gradient after noise and clipping: what the optimizer gets")],
+  ["change", sentence("change"), sentence("How far each coordinate moves at this step")],
+  ["uncorrected", sentence("uncorrected"), sentence("How far it would move with its means taken as they are, without making up for their start at zero")],
+  ["effective_lr", sentence("effective lr"), sentence("\u2212change / gradient: the rate with which plain descent would make the same step")],
 ];
+
+/** What the engine's names of an optimizer's state are called; others are said as they are. */
+const STATE = {
+  velocity: sentence("velocity"), first_moment: sentence("first moment"), second_moment: sentence("second moment"),
+  first_moment_corrected: sentence("first moment corrected"), second_moment_corrected: sentence("second moment corrected"),
+  largest_second_moment: sentence("largest second moment"), largest_gradient: sentence("largest gradient"),
+  sum_of_squares: sentence("sum of squares"), mean_squared_step: sentence("mean squared step"),
+  previous_gradient: sentence("previous gradient"), step_size: sentence("step size"),
+};
+const BIAS = sentence("Divided by what a mean that starts at zero still lacks");
+const HEADING_OF_MORE = sentence("Step {step}, along x; {options} add terms left out here:");
+const HEADING_OF_BOTH = sentence("Step {step}, along x; g includes weight decay; {options} add terms left out here:");
+const VECTORS = sentence("To scale. What the velocity alone would do (jump), what the gradient adds, and where the step ends. Nesterov's gradient is taken at the end of the jump, the heavy ball's where it stands.");
 
 export class Inside {
   constructor(asker, changed) {
@@ -18,7 +34,7 @@ export class Inside {
     this.changed = changed;
     this.lines = el("div", { class: "filled" });
     this.table = el("table", { class: "numbers" });
-    this.picture = new Panel({ name: "vectors", title: "This step's vectors", words: "To scale. What the velocity alone would do (jump), what the gradient adds, and where the step ends. Nesterov's gradient is taken at the end of the jump, the heavy ball's where it stands.", draw: (ctx, scene, box) => this.#vectors(ctx, scene, box) });
+    this.picture = new Panel({ name: "vectors", title: say("This step's vectors"), words: say(VECTORS), draw: (ctx, scene, box) => this.#vectors(ctx, scene, box) });
     this.clipped = el("p", { class: "caption" });
     this.root = el("div", { class: "inside" }, this.lines, this.table, this.picture.root, this.clipped);
     this.answer = null;
@@ -81,8 +97,8 @@ export class Inside {
     }
     if (this.lines.childElementCount !== lines.length + 1) this.lines.replaceChildren(el("div", { class: "caption" }), ...lines.map(() => el("div")));
     const more = unsaid(scene.entries[this.run.optimizer], given, lines.join());
-    write(this.lines.children[0], `Step ${step + 1}, along x${decay ? "; g includes weight decay" : ""}${more.length ? `; ${more.join(" and ")} add terms left out here` : ""}:`);
-    lines.forEach((line, k) => write(this.lines.children[k + 1], filled(line, names)));
+    write(this.lines.children[0], heading(step + 1, decay !== 0, more));
+    lines.forEach((line, k) => write(this.lines.children[k + 1], filled(say(line), names)));
   }
 
   #rows(header, arrays, at) {
@@ -92,18 +108,18 @@ export class Inside {
     const plain = ROWS.filter(([name]) => arrays[name] && (name !== "seen" || differs));
     if (this.shape !== `${shape}${differs}`) {
       this.shape = `${shape}${differs}`;
-      const row = (name, words, help) => [name, el("tr", {}, el("th", { scope: "row", "data-help": help }, words), el("td"), el("td"))];
+      const row = (name, words, help) => [name, el("tr", {}, el("th", { scope: "row", "data-help": say(help) }, say(words)), el("td"), el("td"))];
       this.rows = [
         ...plain.map(([name, words, help]) => row(name, words, help)),
-        ...state.map((name) => row(name, name.slice(6).replaceAll("_", " "), header.symbols[name.slice(6)]?.[1] ?? "Divided by what a mean that starts at zero still lacks")),
+        ...state.map((name) => row(name, STATE[name.slice(6)] ?? name.slice(6).replaceAll("_", " "), header.symbols[name.slice(6)]?.[1] ?? BIAS)),
       ];
       this.table.replaceChildren(el("tr", {}, el("th", {}, ""), el("td", {}, "x"), el("td", {}, "y")), ...this.rows.map(([, node]) => node));
     }
     write(this.clipped, differs ? turned(at("gradient"), at("seen")) : "");
     for (const [name, node] of this.rows) {
       const values = at(name);
-      write(node.children[1], say(values[0]));
-      write(node.children[2], say(values[1]));
+      write(node.children[1], numeral(values[0]));
+      write(node.children[2], numeral(values[1]));
     }
   }
 
@@ -118,10 +134,10 @@ export class Inside {
     const plus = (a, b) => [a[0] + b[0], a[1] + b[1]];
     const end = plus(there, nesterov ? gThere : gHere);
     const arrows = [
-      [here, there, ink.muted, "jump \u2212\u03b7\u03bcv", []],
-      [here, plus(here, gHere), ink.gradient, "\u2212\u03b7g here", nesterov ? [3, 3] : []],
-      [there, plus(there, gThere), ink.activation, "\u2212\u03b7g there", nesterov ? [] : [3, 3]],
-      [here, end, ink.text, "the step", []],
+      [here, there, ink.muted, say("jump \u2212\u03b7\u03bcv"), []],
+      [here, plus(here, gHere), ink.gradient, say("\u2212\u03b7g here"), nesterov ? [3, 3] : []],
+      [there, plus(there, gThere), ink.activation, say("\u2212\u03b7g there"), nesterov ? [] : [3, 3]],
+      [here, end, ink.text, say("the step"), []],
     ];
     const points = arrows.flatMap(([a, b]) => [a, b]).filter((p) => p.every(Number.isFinite));
     if (!points.length) return;
@@ -141,7 +157,7 @@ export class Inside {
       ctx.setLineDash([]);
       label(ctx, name, box.width - 70, 10 + 15 * k, color);
     });
-    label(ctx, `${number(span, 2)} wide`, 4, box.height - 8, ink.muted);
+    label(ctx, say("{span} wide", { span: number(span, 2) }), 4, box.height - 8, ink.muted);
   }
 }
 
@@ -149,13 +165,23 @@ export class Inside {
 function turned([a, b], [c, d]) {
   const [before, after] = [Math.hypot(a, b), Math.hypot(c, d)];
   const angle = (Math.abs(Math.atan2(a * d - b * c, a * c + b * d)) * 180) / Math.PI;
-  return `noise and clipping: length ${number(before, 3)} \u2192 ${number(after, 3)}, turned by ${angle.toFixed(1)}\u00b0`;
+  return say("noise and clipping: length {before} \u2192 {after}, turned by {angle}\u00b0", {
+    before: number(before, 3), after: number(after, 3), angle: angle.toFixed(1),
+  });
+}
+
+/** What stands over the rule's lines. more: options of which they say nothing. */
+function heading(step, hasDecay, more) {
+  if (!more.length) return say(hasDecay ? "Step {step}, along x; g includes weight decay:" : "Step {step}, along x:", { step });
+  const options = more.reduce((row, next) => say("{row} and {next}", { row, next }));
+  const words = hasDecay ? HEADING_OF_BOTH : HEADING_OF_MORE;
+  return say(words, { step, options });
 }
 
 /** Options away from their defaults of which these lines say nothing. */
 function unsaid(entry, given, lines) {
   const said = (name) => name === "weight_decay" || lines.includes(`{${name}}`) || (name === "betas" && lines.includes("{beta1}"));
-  return entry.options.filter(({ name, default: usual }) => !said(name) && JSON.stringify(given[name]) !== JSON.stringify(usual)).map(({ name }) => name.replaceAll("_", " "));
+  return entry.options.filter(({ name, default: usual }) => !said(name) && JSON.stringify(given[name]) !== JSON.stringify(usual)).map(named);
 }
 
 function options(given) {
@@ -164,7 +190,7 @@ function options(given) {
   return names;
 }
 
-function say(value) {
+function numeral(value) {
   return Number.isNaN(value) ? "\u2013" : number(value, 3);
 }
 

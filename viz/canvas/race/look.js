@@ -1,14 +1,21 @@
 // How a race is looked at: what a view has at first, what there is to choose, and what a link calls it.
 
 import { Address, among } from "../address.js";
+import { sentence } from "../language.js";
 
-export const SPEEDS = [["5", "5 steps/s"], ["20", "20 steps/s"], ["60", "60 steps/s"], ["200", "200 steps/s"], ["600", "600 steps/s"]];
-export const VIEWS = [["map", "map", "From above, with contours"], ["relief", "3D", "The same as a relief; drag to turn it"]];
+export const SPEEDS = [
+  ["5", sentence("5 steps/s")], ["20", sentence("20 steps/s")], ["60", sentence("60 steps/s")],
+  ["200", sentence("200 steps/s")], ["600", sentence("600 steps/s")],
+];
+export const VIEWS = [
+  ["map", sentence("map"), sentence("From above, with contours")],
+  ["relief", sentence("3D"), sentence("The same as a relief; drag to turn it")],
+];
 export const CURVES = [
-  ["gap", "value", "Value above the lowest, step by step"],
-  ["distance", "distance", "Distance to the nearest minimum, step by step"],
-  ["length", "step length", "How far each step goes: AdaGrad's shrink, RMSProp's do not"],
-  ["rates", "learning rates", "Final value at each of 100 learning rates"],
+  ["gap", sentence("value"), sentence("Value above the lowest, step by step")],
+  ["distance", sentence("distance"), sentence("Distance to the nearest minimum, step by step")],
+  ["length", sentence("step length"), sentence("How far each step goes: AdaGrad's shrink, RMSProp's do not")],
+  ["rates", sentence("learning rates"), sentence("Final value at each of 100 learning rates")],
 ];
 export const AT_FIRST = { speed: 60, view: "map", curve: "gap", basins: false, open: null };
 

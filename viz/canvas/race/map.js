@@ -1,6 +1,7 @@
 // The map: colors and contours of the surface, the paths up to the step shown, the start to drag.
 
 import { number } from "../axes.js";
+import { say } from "../language.js";
 import { label } from "../panel.js";
 import { parse } from "../palette.js";
 import { axes, plane } from "./plane.js";
@@ -182,7 +183,7 @@ function start(ctx, { start: [px, py], ink }, view) {
     ctx.stroke();
   }
   const left = x > view.right - 110;
-  label(ctx, `start ${number(px, 3)}, ${number(py, 3)}`, x + (left ? -16 : 16), y + (y > view.top + 20 ? -12 : 14), ink.text, left ? "right" : "left");
+  label(ctx, say("start {x}, {y}", { x: number(px, 3), y: number(py, 3) }), x + (left ? -16 : 16), y + (y > view.top + 20 ? -12 : 14), ink.text, left ? "right" : "left");
 }
 
 function clamp(value, low, high) {

@@ -1,11 +1,12 @@
 // The way to the race's process: one question by POST, one answer back.
 
+import { say } from "../language.js";
 import { decode } from "../../wire/payload.js";
 
 export class AskError extends Error {
-  /** about: what the server said: {error, field, option, position}. */
+  /** about: what the server said: {error, field, option, position}, and {sentences: {error}} where it can be said anew. */
   constructor(status, about) {
-    super(about.error ?? "the race could not be computed");
+    super(say(about.sentences?.error ?? about.error ?? "the race could not be computed"));
     this.status = status;
     this.about = about;
   }

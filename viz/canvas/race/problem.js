@@ -1,9 +1,7 @@
 // Why there is no new picture: in words, above the one before.
 
 import { el } from "../dom.js";
-
-const STARTS = "The paths are on their way: the first take a few seconds.";
-const BEFORE = "The picture below is of the last race that could be run.";
+import { say } from "../language.js";
 
 export class Problem {
   /** `changed` is called when its words take another room. */
@@ -15,7 +13,7 @@ export class Problem {
 
   /** The first answer takes seconds on a server that has just started. */
   excuse() {
-    if (this.root.hidden) this.#show("problem note", el("div", {}, STARTS));
+    if (this.root.hidden) this.#show("problem note", el("div", {}, say("The paths are on their way: the first take a few seconds.")));
   }
 
   /** An error's words, the first line apart from the rest, which points at a place. */
@@ -23,7 +21,8 @@ export class Problem {
     this.isError = true;
     const [first, ...rest] = message.split("\n");
     const place = rest.length ? [el("br"), el("code", {}, rest.join("\n"))] : [];
-    this.#show("problem", el("div", {}, first, ...place, el("div", { class: "caption" }, hasPicture ? BEFORE : "")));
+    const before = hasPicture ? say("The picture below is of the last race that could be run.") : "";
+    this.#show("problem", el("div", {}, first, ...place, el("div", { class: "caption" }, before)));
   }
 
   end() {

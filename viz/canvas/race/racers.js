@@ -1,5 +1,7 @@
 // Who runs, with card, color and path together: what all pictures draw.
 
+import { say } from "../language.js";
+
 const LETTERS = "ABCDEFGHIJ";
 const DASHES = [[], [8, 4]]; // neighbors differ, so that one path on top of another shows both
 
@@ -9,10 +11,14 @@ export function racersOf({ race, paths, ink, entries, chosen }) {
   const on = race.runs.map((run, index) => ({ run, index })).filter(({ run }) => run.on);
   return on.slice(0, paths.arrays.positions.shape[0]).map(({ run, index }, row) => racer(paths, row, {
     index, row, run,
-    label: entries[run.optimizer].label,
-    ...looks(index, ink),
+    ...named(looks(index, ink), entries[run.optimizer]),
     chosen: index === chosen,
   }));
+}
+
+/** The looks of a card with the name that its racer has in every picture. */
+function named(look, { label }) {
+  return { ...look, name: say("{letter} {optimizer}", { letter: look.letter, optimizer: say(label) }) };
 }
 
 /** Letter, color and dash of a card, by its place. */

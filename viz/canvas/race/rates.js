@@ -1,6 +1,7 @@
 // Final value against learning rate, a hundred rates for each optimizer: the fair question behind every race.
 
 import { decadeTicks, decades, fromLog10, number } from "../axes.js";
+import { say } from "../language.js";
 import { label, line } from "../panel.js";
 
 const LEFT = 50;
@@ -57,7 +58,7 @@ export function ratesPlot(rates) {
   return {
     draw(ctx, scene, box) {
       const axis = frame(scene, box);
-      if (!axis) return label(ctx, "computing 100 rates for each optimizer\u2026", box.width / 2, box.height / 2, scene.ink.muted, "center");
+      if (!axis) return label(ctx, say("computing 100 rates for each optimizer\u2026"), box.width / 2, box.height / 2, scene.ink.muted, "center");
       grid(ctx, scene, box, axis);
       names(ctx, scene, axis);
       for (const racer of scene.racers) curve(ctx, scene, racer, rates.found.get(racer.index), axis);
@@ -69,10 +70,10 @@ export function ratesPlot(rates) {
       const rows = scene.racers.filter(({ index }) => rates.found.has(index)).map((racer) => {
         const { header, arrays } = rates.found.get(racer.index);
         const gap = arrays.gaps.data[nearest(header.lrs, lr)];
-        return [gap, `${racer.letter} ${racer.label}`, Number.isNaN(gap) ? "diverged" : number(header.lowest + gap, 4)];
+        return [gap, racer.name, Number.isNaN(gap) ? say("diverged") : number(header.lowest + gap, 4)];
       });
       rows.sort((a, b) => (Number.isNaN(a[0]) ? 1 : Number.isNaN(b[0]) ? -1 : a[0] - b[0]));
-      return { layer: null, lines: [["learning rate", number(lr, 2)], ...rows.map(([, who, what]) => [who, what])] };
+      return { layer: null, lines: [[say("learning rate"), number(lr, 2)], ...rows.map(([, who, what]) => [who, what])] };
     },
     lr: (x, scene, box) => frame(scene, box)?.lr(x) ?? null,
   };
@@ -109,14 +110,14 @@ function grid(ctx, scene, box, axis) {
     label(ctx, `${10 ** k <= DEEPEST ? "\u2264 " : ""}${fromLog10(k)}`, LEFT - 6, axis.y(10 ** k), scene.ink.muted, "right", LEFT - 8);
   }
   for (const k of decadeTicks(axis.left, axis.right, 8)) {
-    label(ctx, k === axis.left ? `lr ${fromLog10(k)}` : fromLog10(k), axis.x(10 ** k), box.height - 8, scene.ink.muted, k === axis.left ? "left" : "center");
+    label(ctx, k === axis.left ? say("lr {rate}", { rate: fromLog10(k) }) : fromLog10(k), axis.x(10 ** k), box.height - 8, scene.ink.muted, k === axis.left ? "left" : "center");
   }
 }
 
 function names(ctx, { ink, paths }, axis) {
-  const words = paths?.header.falling ? "value below the start's, after the last step" : "value above the lowest, after the last step";
+  const words = say(paths?.header.falling ? "value below the start's, after the last step" : "value above the lowest, after the last step");
   label(ctx, words, LEFT + 6, TOP + 2, ink.muted);
-  label(ctx, "learning rate", axis.end, axis.bottom - 9, ink.muted, "right");
+  label(ctx, say("learning rate"), axis.end, axis.bottom - 9, ink.muted, "right");
 }
 
 function curve(ctx, scene, racer, answer, axis) {

@@ -1,10 +1,9 @@
 // A recorded race in the race's view: all that was asked for it is here, and nothing of it can be changed.
 
+import { say } from "../language.js";
 import { decode } from "../../wire/payload.js";
 import { bytesOf, inflated } from "../../wire/recording.js";
 import { View } from "./view.js";
-
-const ONE_RACE = "This is a recording of one race: to change it, open the lab.";
 
 /** Shows a recording {race, answers, optimizers, formulas, rates, most_runs} in `el`; gives a promise of the view. */
 export async function replay({ el, colors, recording, bytes }) {
@@ -28,7 +27,7 @@ class Recording {
 
   async send({ ask, of = null }) {
     const found = this.answers.find((answer) => answer.ask === ask && answer.of === of);
-    if (!found) throw new Error(ONE_RACE);
+    if (!found) throw new Error(say("This is a recording of one race: to change it, open the lab."));
     const { buffer, byteOffset } = this.bytes;
     const start = byteOffset + found.at;
     return { ...decode(buffer.slice(start, start + found.length)), took: 1 };

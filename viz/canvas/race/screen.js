@@ -2,6 +2,7 @@
 
 import { choice, el, mark, shelter } from "../dom.js";
 import { Hover } from "../hover.js";
+import { paragraph, say, sentence } from "../language.js";
 import { dress, paletteFor } from "../palette.js";
 import { watchRoom } from "../place.js";
 import { Panel } from "../panel.js";
@@ -22,11 +23,13 @@ import { verdict } from "./verdict.js";
 import { around, nearer } from "./window.js";
 
 const NARROW = 900; // px, as in style.js: from here down the parts stand below each other, as high as they are
-const STAGE =
-  "Click or drag to move the start: all paths follow. The lower, the stronger the shade. Contours and shades stand on a scale fitted to this window, finer near the lowest values. " +
-  "Filled diamonds are the known minima, hollow ones were found numerically. A letter on the edge has left the window.";
-const BASINS =
-  "Basins: which minimum the open card's optimizer (or the first) reaches from each start of a 60 x 60 grid. One color for each minimum, checkered where it diverges, nothing where it ends elsewhere.";
+const STAGE = [
+  sentence("Click or drag to move the start: all paths follow. The lower, the stronger the shade. Contours and shades stand on a scale fitted to this window, finer near the lowest values."),
+  sentence("Filled diamonds are the known minima, hollow ones were found numerically. A letter on the edge has left the window."),
+];
+const BASINS = sentence(
+  "Basins: which minimum the open card's optimizer (or the first) reaches from each start of a 60 x 60 grid. One color for each minimum, checkered where it diverges, nothing where it ends elsewhere.",
+);
 
 export class Screen {
   /** Shows the race of a view in `parent`, and calls the view for what the person does; tables: see Cards. */
@@ -47,9 +50,9 @@ export class Screen {
     this.problem = new Problem(() => this.resize());
     this.map = mapOf();
     this.relief = reliefOf();
-    const from = choice("View", VIEWS, look.view, (name) => view.remember({ view: name }));
+    const from = choice(say("View"), VIEWS, look.view, (name) => view.remember({ view: name }));
     this.stage = new Panel({
-      name: "map", title: "Surface", grow: 5, tools: [from.root, this.#basins(), this.#zooms()], words: STAGE,
+      name: "map", title: say("Surface"), grow: 5, tools: [from.root, this.#basins(), this.#zooms()], words: paragraph(...STAGE.map((each) => say(each))),
       draw: (ctx, scene, box) => (look.view === "relief" ? this.relief : this.map).draw(ctx, scene, box),
     });
     this.inside = new Inside(asker, changed);
@@ -80,19 +83,19 @@ export class Screen {
   #basins() {
     const { view } = this;
     const onclick = () => view.remember({ basins: !view.look.basins });
-    this.basins = el("button", { type: "button", class: "tune", "aria-pressed": false, onclick, title: BASINS }, "basins");
+    this.basins = el("button", { type: "button", class: "tune", "aria-pressed": false, onclick, title: say(BASINS) }, say("basins"));
     return this.basins;
   }
 
   /** Buttons for the window: nearer, farther, everything in sight, the surface's own. */
   #zooms() {
     const { view } = this;
-    const button = (text, title, does) => el("button", { type: "button", title, "aria-label": `${text}: ${title}`, onclick: does }, text);
-    return el("span", { class: "choice", role: "group", "aria-label": "Window" },
-      button("+", "Zoom in around the middle", () => view.show(nearer(view.surface.header.bounds, 0.5))),
-      button("\u2212", "Zoom out", () => view.show(nearer(view.surface.header.bounds, 2))),
-      button("fit", "A window that holds every path", () => view.show(around(view.paths.arrays.positions.data))),
-      button("home", "The surface's own window and start", () => view.change({ window: null, start: null })));
+    const button = (text, title, does) => el("button", { type: "button", title, "aria-label": say("{name}: {text}", { name: text, text: title }), onclick: does }, text);
+    return el("span", { class: "choice", role: "group", "aria-label": say("Window") },
+      button("+", say("Zoom in around the middle"), () => view.show(nearer(view.surface.header.bounds, 0.5))),
+      button("\u2212", say("Zoom out"), () => view.show(nearer(view.surface.header.bounds, 2))),
+      button(say("fit"), say("A window that holds every path"), () => view.show(around(view.paths.arrays.positions.data))),
+      button(say("home"), say("The surface's own window and start"), () => view.change({ window: null, start: null })));
   }
 
   dress(colors) {

@@ -1,5 +1,6 @@
 // One race between its source, the person and the page: it is asked for whole, then played here without another byte.
 
+import { say } from "../language.js";
 import { store, stored } from "../memory.js";
 import { Asker } from "./ask.js";
 import { Clock } from "../clock.js";
@@ -155,7 +156,7 @@ export class View {
     const { race } = this;
     this.askSurface(race);
     if (!race.runs.some((run) => run.on)) {
-      this.refuse(new Error("No optimizer is on: switch on at least one of the cards."));
+      this.refuse(new Error(say("No optimizer is on: switch on at least one of the cards.")));
       return;
     }
     const question = { race, ...(budget ? { budget } : {}) };

@@ -115,12 +115,13 @@ function mark(ctx, node, x) {
   ctx.setLineDash([]);
 }
 
+/** In lines, between words; Chinese is written without blanks, and breaks behind any sign. */
 function wrapped(ctx, text, room) {
   const lines = [""];
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1)} ${word}`.trim();
-    if (ctx.measureText(longer).width <= room || !lines.at(-1)) lines[lines.length - 1] = longer;
-    else lines.push(word);
+  for (const part of text.match(/[^ \u3000-\u9fff\uff00-\uffef]*[ \u3000-\u9fff\uff00-\uffef]?/g)) {
+    const longer = lines.at(-1) + part;
+    if (ctx.measureText(longer.trim()).width <= room || !lines.at(-1)) lines[lines.length - 1] = longer;
+    else lines.push(part);
   }
-  return lines;
+  return lines.map((line) => line.trim());
 }

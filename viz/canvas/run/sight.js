@@ -86,6 +86,7 @@ const sayOther = (sight) => {
 };
 const plain = (answer) => (answer < 0 ? say("nothing") : String(answer));
 const named = (answer) => (answer < 0 ? say("no answer") : say("class {answer}", { answer }));
+const surely = (answer, probability) => (probability ? say("{answer} {probability}", { answer, probability }) : answer);
 const sure = (probability) => (Number.isFinite(probability) ? percent(probability) : "");
 
 // The plane
@@ -229,7 +230,7 @@ function probePlane(x, y, scene, box) {
   const place = [x / side, 1 - y / side].map((part, axis) => number(sight.low[axis] + part * (sight.high[axis] - sight.low[axis]), 3));
   const lines = [[say("inputs"), place.join(", ")], [say("answer"), named(sight.answers[at])], [say("its probability"), sure(sight.probability[at]) || say("none")]];
   const other = comparable(sight, scene.beside?.sight);
-  if (other) lines.push([say("B's answer"), `${named(other.answers[at])} ${sure(other.probability[at])}`.trim()]);
+  if (other) lines.push([say("B's answer"), surely(named(other.answers[at]), sure(other.probability[at]))]);
   return { layer: null, lines };
 }
 
@@ -269,8 +270,8 @@ function drawStrip(ctx, scene, box) {
 
 function verdict(ctx, { answers, labels, probability }, at, x, y, room, before, ink) {
   const isWrong = answers[at] !== labels[at];
-  const text = `${before}${isWrong ? "\u2715 " : ""}${plain(answers[at])} ${Number.isFinite(probability[at]) ? `(${percent(probability[at])})` : ""}`;
-  label(ctx, text, x, y, isWrong ? ink.danger : ink.text, "left", room);
+  const said = surely(plain(answers[at]), Number.isFinite(probability[at]) ? `(${percent(probability[at])})` : "");
+  label(ctx, `${before}${isWrong ? "\u2715 " : ""}${said}`, x, y, isWrong ? ink.danger : ink.text, "left", room);
 }
 
 function pictureOf({ pictures, shape: [rows, columns] }, at, ink) {

@@ -10,7 +10,7 @@ export function told(what, part) {
 
 /** What a finding is called: "dying units". */
 export function named({ name }) {
-  return name in NAMES ? say(NAMES[name]) : name.replaceAll("_", " ");
+  return say(NAMES[name] ?? name.replaceAll("_", " "));
 }
 
 /** The words of a change, a cure, a progress or whatever else has words. */

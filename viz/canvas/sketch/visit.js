@@ -2,6 +2,7 @@
 
 import { decadeTicks, fromLog10 } from "../axes.js";
 import { el, mark, shelter, write } from "../dom.js";
+import { paragraph, say, sentence } from "../language.js";
 import { mount as mountAt } from "../mount.js";
 import { dress, paletteFor } from "../palette.js";
 import { Curve } from "./curve.js";
@@ -11,8 +12,9 @@ const HEIGHT = 300;
 const EDGE = { left: 52, right: 14, top: 12, bottom: 40 };
 const STEPS = { ArrowUp: 0.25, ArrowDown: -0.25, PageUp: 1, PageDown: -1 }; // decades
 const DASHES = { solid: "", dash: "8 5", dot: "2 4", dashdot: "8 4 2 4" };
-const HINT =
-  "Draw across the axes with a finger or the mouse; by keyboard, Tab to a point, up and down move it by a quarter of a decade, left and right go on.";
+const HINT = sentence(
+  "Draw across the axes with a finger or the mouse; by keyboard, Tab to a point, up and down move it by a quarter of a decade, left and right go on.",
+);
 
 /** Called by the component at every change of data or theme. */
 export function mount(component) {
@@ -35,7 +37,7 @@ class Sketch {
     this.svg.addEventListener("pointermove", (event) => this.drag(event));
     for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, () => this.lift());
     this.legend = el("ul", { class: "legend" });
-    this.hint = el("p", { class: "hint" }, HINT);
+    this.hint = el("p", { class: "hint" }, say(HINT));
     this.root = el("div", { class: "sketch" }, this.title, this.svg, this.legend, this.hint);
     this.host = shelter(this.root, STYLE, { "data-testid": "sketch" });
     parent.append(this.host);
@@ -124,7 +126,8 @@ class Sketch {
     write(this.title, data.asks);
     mark(this.host, "data-drawn", isShown);
     mark(this.host, "data-curves", data.curves.length);
-    mark(this.svg, "aria-label", `${data.asks}: the curve that you expect. ${isShown ? "" : "Nothing is drawn yet. "}${HINT}`);
+    const expected = say("{asks}: the curve that you expect.", { asks: data.asks });
+    mark(this.svg, "aria-label", paragraph(expected, !isShown && say("Nothing is drawn yet."), say(HINT)));
     this.svg.replaceChildren(
       ...this.axes(),
       ...data.curves.map((one) => this.run(one)),
@@ -171,10 +174,12 @@ class Sketch {
 
   /** A curve of the run, with its numbers for who does not see it. */
   run({ name, role, dash, values }) {
-    const said = values.map((value, place) => `${this.data.across} ${this.data.at[place]}: ${value === null ? "none" : fromLog10(Math.log10(value))}`);
+    const { across, at } = this.data;
+    const said = values.map((value, place) =>
+      say("{across} {place}: {value}", { across, place: at[place], value: value === null ? say("none") : fromLog10(Math.log10(value)) }));
     const logs = values.map((value) => (value > 0 ? Math.log10(value) : NaN));
     const line = { class: "curve", "stroke-dasharray": DASHES[dash] ?? "", style: `stroke: var(--ink-${role})` };
-    return this.path(logs, { ...line, role: "img", "aria-label": `${name}. ${said.join(", ")}` });
+    return this.path(logs, { ...line, role: "img", "aria-label": say("{title}. {words}", { title: name, words: said }) });
   }
 
   /** A point that can be moved, a slider for who does not see it. */
@@ -184,7 +189,7 @@ class Sketch {
     const said = { "aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": value.toFixed(2), "aria-valuetext": fromLog10(value, 2) };
     const place = { cx: this.x(at), cy: this.y(value), r: 5, "data-at": at, tabindex: at === this.at ? 0 : -1 };
     const node = shape("circle", {
-      class: this.curve.isDrawn ? "knob" : "knob waits", role: "slider", "aria-label": `${across} ${places[at]}`, "aria-orientation": "vertical", ...said, ...place,
+      class: this.curve.isDrawn ? "knob" : "knob waits", role: "slider", "aria-label": say("{across} {place}", { across, place: places[at] }), "aria-orientation": "vertical", ...said, ...place,
     });
     node.addEventListener("keydown", (event) => this.key(event, at));
     node.addEventListener("focus", () => (this.at = at));
@@ -193,7 +198,7 @@ class Sketch {
 
   names() {
     const sample = (attributes) => shape("svg", { viewBox: "0 0 26 10", "aria-hidden": "true" }, shape("path", { d: "M0 5H26", ...attributes }));
-    const drawn = this.curve.isDrawn ? [["your prediction", sample({ class: "curve drawn" })]] : [];
+    const drawn = this.curve.isDrawn ? [[say("your prediction"), sample({ class: "curve drawn" })]] : [];
     const curves = this.data.curves.map(({ name, role, dash }) => [
       name, sample({ class: "curve", "stroke-dasharray": DASHES[dash] ?? "", style: `stroke: var(--ink-${role})` }),
     ]);
