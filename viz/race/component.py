@@ -59,7 +59,7 @@ def _entry(name: str) -> dict[str, Any]:
         "notes": entry.notes,
         "source": entry.source,
         "lr": entry.default_lr,
-        "lr_words": f"{LR.words} Allowed: {LR.span}.",
+        "lr_about": _about(LR),
         "options": [_option(option) for option in entry.options],
     }
 
@@ -71,5 +71,10 @@ def _option(option: Option) -> Mapping[str, Any]:
         "widget": WIDGETS[type(option)],
         "default": default,
         "choices": list(option.choices) if isinstance(option, Choice) else [],
-        "words": f"{option.words} Allowed: {option.span}.",
+        **_about(option),
     }
+
+
+def _about(option: Option) -> dict[str, Any]:
+    """What an option is, and what may be given for it: the view says both."""
+    return {"words": option.words, "span": option.span.to_dict()}

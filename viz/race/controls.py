@@ -25,6 +25,7 @@ from viz.race.state import OPTIONS, TYPED
 from viz.race.suited import suited
 from viz.widgets import presets, typed
 from viz.widgets.drawn import draw
+from viz.words.language import paragraph, say
 from viz.words.numbers import read, shown
 
 Fields = Mapping[str, Any]
@@ -46,37 +47,42 @@ def preset() -> None:
         "race_preset",
         PRESETS,
         attrgetter("race"),
-        own="Your own race",
-        about="Races worth seeing. Choosing one sets everything on this page.",
+        own=say("Your own race"),
+        about=say("Races worth seeing. Choosing one sets everything on this page."),
     )
 
 
 def ground() -> None:
     """The surface with its options or its typed function, the window, the start."""
     race = session.race()
-    labels = {name: entry.label for name, entry in SURFACES.items()} | {TYPED: "Your own function"}
+    labels = {name: say(entry.label) for name, entry in SURFACES.items()} | {TYPED: say("Your own function")}
     _draw(
-        st.selectbox, "surface", "Surface", race.surface, _surface,
+        st.selectbox, "surface", say("Surface"), race.surface, _surface,
         options=list(labels), format_func=labels.get,
-        help="Where the optimizers race; a new one sets rates that suit it. Your own function is never run as code.",
+        help=say(
+            "Where the optimizers race; a new one sets rates that suit it. Your own function is never run as code."
+        ),
     )  # fmt: skip
     if race.surface == TYPED:
-        known = ", ".join(FUNCTIONS)
         _draw(
             st.text_input, "expression", "f(x, y) =", race.expression, _expression,
-            help=f"Numbers, x, y, {', '.join(CONSTANTS)}, + - * / **, and {known}. Press Enter to race on it; "
-            "rates that you did not set yourself are set to suit it.",
+            help=say(
+                "Numbers, x, y, {constants}, + - * / **, and {functions}. Press Enter to race on it; "
+                "rates that you did not set yourself are set to suit it.",
+                constants=[*CONSTANTS], functions=[*FUNCTIONS],
+            ),
         )  # fmt: skip
         window = race.window or race.built.bounds
         _draw(
-            st.text_input, "window", "Window x, y", ", ".join(shown(repr(end)) for pair in window for end in pair),
-            _window, help="x low, x high, y low, y high of what is drawn. Paths may leave it.",
+            st.text_input, "window", say("Window x, y"),
+            ", ".join(shown(repr(end)) for pair in window for end in pair), _window,
+            help=say("x low, x high, y low, y high of what is drawn. Paths may leave it."),
         )  # fmt: skip
     else:
         options("surface_options", SURFACES[race.surface], race.surface_options)
     _draw(
-        st.text_input, "start", "Start x, y", ", ".join(f"{part:.6g}" for part in race.begin), _start,
-        help="Where every optimizer starts; or click on the map. It may lie outside the window.",
+        st.text_input, "start", say("Start x, y"), ", ".join(f"{part:.6g}" for part in race.begin), _start,
+        help=say("Where every optimizer starts; or click on the map. It may lie outside the window."),
     )  # fmt: skip
 
 
@@ -85,9 +91,10 @@ def budget() -> None:
     setting("steps")
     race = session.race()
     _draw(
-        st.selectbox, "schedule", "Schedule", race.schedule["name"], lambda name: {"schedule": {"name": name}},
-        options=list(SCHEDULES), format_func=lambda name: SCHEDULES[name].label,
-        help="How every learning rate changes from step to step: classes of torch.optim.lr_scheduler.",
+        st.selectbox, "schedule", say("Schedule"), race.schedule["name"],
+        lambda name: {"schedule": {"name": name}},
+        options=list(SCHEDULES), format_func=lambda name: say(SCHEDULES[name].label),
+        help=say("How every learning rate changes from step to step: classes of torch.optim.lr_scheduler."),
     )  # fmt: skip
     given = {name: value for name, value in race.schedule.items() if name != "name"}
     entry = SCHEDULES[race.schedule["name"]]
@@ -124,11 +131,12 @@ def setting(name: str) -> None:
 
 
 def _option(key: str, option: Option, value: Any, fields: Callable[[Any], Fields]) -> None:
-    about: dict[str, Any] = {"help": f"{option.words} Allowed: {option.span}."}
-    label = session.LABELS.get(key, option.name.replace("_", " "))
+    help = paragraph(say(option.words), say("Allowed: {span}.", span=option.span))
+    about: dict[str, Any] = {"help": help}
+    label = say(session.LABELS.get(key, option.name.replace("_", " ")))
     match option:
         case Choice():
-            about |= {"options": option.choices, "required": True, "width": "stretch"}
+            about |= {"options": option.choices, "format_func": say, "required": True, "width": "stretch"}
             _draw(st.segmented_control, key, label, value, fields, **about)
         case Whole():
             ends = typed.beside(option, value, 10)

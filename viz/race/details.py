@@ -8,6 +8,7 @@ import streamlit as st
 
 from engine.descent.walk import clipped
 from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.wording import Sentence
 from viz import chrome
 from viz.figures import surface as figures
 from viz.race import host
@@ -17,10 +18,15 @@ from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.wire import payload
 from viz.wire.scale import Scale
+from viz.words.language import paragraph, say
 from viz.words.text import plain
 
 PATIENCE = 20.0  # seconds for the race's process
-DETAILS = {"relief": "Surface in 3D", "clipping": "Clipping", "rules": "Rules"}
+DETAILS = {
+    "relief": Sentence("Surface in 3D"),
+    "clipping": Sentence("Clipping"),
+    "rules": Sentence("Rules"),
+}
 
 
 def everything(race: Race, token: str) -> None:
@@ -28,20 +34,20 @@ def everything(race: Race, token: str) -> None:
     surface = race.built
     left, right = st.columns((1, 2))
     with left:
-        st.markdown(f"## {plain(surface.label)}")
+        st.markdown(f"## {plain(say(surface.label))}")
         st.latex(f"f(x, y) = {surface.formula}")
-        st.markdown(plain(surface.words))
-        st.caption(plain(surface.source))
+        st.markdown(plain(say(surface.words)))
+        st.caption(plain(say(surface.source)))
     with right:
         shown = kept.one_of(
             st.segmented_control,
-            "In detail",
+            say("In detail"),
             [*DETAILS],
             None,
-            format_func=DETAILS.__getitem__,
+            format_func=lambda name: say(DETAILS[name]),
             key="race_details",
             name=DETAIL,
-            help="Pictures that stand still, with zoom and export. They follow the race above.",
+            help=say("Pictures that stand still, with zoom and export. They follow the race above."),
         )
         match shown:
             case "relief":
@@ -66,7 +72,11 @@ def relief(race: Race, token: str) -> None:
     on = [index for index, racer in enumerate(race.runs) if racer.on]
     paths = [
         {
-            "label": f"{LETTERS[index]} {OPTIMIZERS[race.runs[index].optimizer].label}",
+            "label": say(
+                "{letter} {optimizer}",
+                letter=LETTERS[index],
+                optimizer=say(OPTIMIZERS[race.runs[index].optimizer].label),
+            ),
             "color": index,
             "x": walk["positions"][row, :, 0],
             "y": walk["positions"][row, :, 1],
@@ -81,7 +91,7 @@ def relief(race: Race, token: str) -> None:
         scale.value(places),
         places,
         paths,
-        title=f"{about['label']}: height on the contours' scale",
+        title=say("{surface}: height on the contours' scale", surface=say(about["label"])),
         base=chrome.base(),
     )
     chart(figure, "race_relief")
@@ -90,24 +100,28 @@ def relief(race: Race, token: str) -> None:
 def clipping(race: Race) -> None:
     """What clipping at 1 makes of the gradient [100, 1]."""
     gradient = np.array([100.0, 1.0])
-    kept = {f"clipped by {how} at 1": clipped(gradient, how, 1.0) for how in ("value", "norm")}
+    kept = {
+        say("clipped by value at 1"): clipped(gradient, "value", 1.0),
+        say("clipped by norm at 1"): clipped(gradient, "norm", 1.0),
+    }
     st.markdown(
-        "Clipping by value cuts each component by itself and so turns the gradient; clipping by norm shortens "
-        "the whole and keeps its direction. An open card says by how much its gradient was turned at each step."
+        say(
+            "Clipping by value cuts each component by itself and so turns the gradient; clipping by norm shortens "
+            "the whole and keeps its direction. An open card says by how much its gradient was turned at each step."
+        )
     )
-    chart(
-        figures.clipping(gradient, kept, title="The gradient [100, 1], clipped at 1", base=chrome.base()),
-        "race_clipping",
-    )
+    title = say("The gradient [100, 1], clipped at 1")
+    chart(figures.clipping(gradient, kept, title=title, base=chrome.base()), "race_clipping")
 
 
 def rules(race: Race) -> None:
     """The rule of every optimizer of this race, as PyTorch has it."""
     for name in dict.fromkeys(racer.optimizer for racer in race.runs):
         entry = OPTIMIZERS[name]
-        st.markdown(f"**{plain(entry.label)}.** {plain(entry.words)} {plain(entry.notes)}")
+        named = say("**{title}.** {words}", title=plain(say(entry.label)), words=plain(say(entry.words)))
+        st.markdown(paragraph(named, plain(say(entry.notes))))
         st.latex(entry.formula)
-        st.caption(plain(entry.source))
+        st.caption(plain(say(entry.source)))
 
 
 def _answer(token: str, question: dict[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
@@ -115,9 +129,9 @@ def _answer(token: str, question: dict[str, Any]) -> tuple[dict[str, Any], dict[
     try:
         answer = host.shared().ask(token, question).result(PATIENCE)
     except TooLong:
-        st.info("The race's process is busy; this picture comes with the next change.")
+        st.info(say("The race's process is busy; this picture comes with the next change."))
         return None
     if answer.status != 200:
-        st.error(plain(answer.header["error"]), icon=":material/error:")
+        st.error(plain(say(answer.header["error"])), icon=":material/error:")
         return None
     return payload.decode(answer.body)

@@ -4,6 +4,7 @@ import contextlib
 from concurrent.futures import Future, InvalidStateError
 from typing import Any, NamedTuple
 
+from engine.tables.wording import Sentence
 from viz.server.desk import Desk, RefusedError, StartEngine, process
 from viz.server.kept import kept
 from viz.server.process import BEGIN
@@ -38,7 +39,7 @@ class Question:
         self._settle(refusal(503, words))
 
     def refuse(self, error: RefusedError) -> None:
-        self._settle(refusal(error.status, str(error)))
+        self._settle(refusal(error.status, *error.args))
 
     def _settle(self, answer: Answer) -> None:
         with contextlib.suppress(InvalidStateError):  # whoever asked did not wait so long
@@ -73,8 +74,9 @@ class Host(Desk):
 
 
 def refusal(status: int, words: str) -> Answer:
-    """An answer that is none, with the reason."""
-    return Answer(status, {"error": words}, b"")
+    """An answer that is none, with the reason, which a page can say anew where it is a `Sentence`."""
+    anew = {"sentences": {"error": words.to_dict()}} if isinstance(words, Sentence) else {}
+    return Answer(status, {"error": words, **anew}, b"")
 
 
 def shared() -> Host:

@@ -9,6 +9,7 @@ from engine.tables.errors import SpecError
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.option import Number
 from engine.tables.registry import Entry
+from engine.tables.wording import Sentence
 
 LR = Number(
     "lr", 0.1, 0.0, 1e9, log=True,
@@ -34,7 +35,7 @@ class Racer:
                 "{racer}, on: {value!r} is not allowed; give True or False.",
                 field="runs",
                 value=self.on,
-                racer=entry.label,
+                racer=Sentence(entry.label),
             )
 
     @property
@@ -84,7 +85,7 @@ def _rate(entry: Entry, taken: Callable[[Any], float], given: Any) -> float:
             field=entry.label,
             option="lr",
             value=error.value,
-            racer=entry.label,
+            racer=Sentence(entry.label),
             said=error.brief,
         ) from None
 
@@ -92,6 +93,10 @@ def _rate(entry: Entry, taken: Callable[[Any], float], given: Any) -> float:
 def options_of(entry: Entry) -> EntryOptions:
     """What a card's options may hold; a refusal names the card."""
     return EntryOptions(f"{entry.label}, options", "optimizer", "The optimizer's own options.")
+
+
+CARDS = {name: name for name in (options_of(entry).name for entry in OPTIMIZERS.values())}
+"""What a refusal calls the options of each card; who shows it says that in its language."""
 
 
 def racers(text: str) -> tuple[Racer, ...]:

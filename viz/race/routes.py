@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from engine.tables.wording import Sentence
 from viz.race.host import Answer, refusal, shared
 from viz.server import message as messages
 from viz.server.guard import is_same_origin
@@ -40,15 +41,14 @@ async def ask(request: Request) -> Response:
     try:
         question = messages.read(await messages.body(request, LONGEST), LONGEST)
     except MessageError as error:
-        return _refused(refusal(error.status, str(error)))
+        return _refused(refusal(error.status, *error.args))
     host = shared()
     future = host.ask(request.path_params["token"], question)
     try:
         answer = await asyncio.wait_for(asyncio.wrap_future(future), PATIENCE)
     except TimeoutError:
-        return _refused(
-            refusal(503, f"no answer within {PATIENCE:g} s: the server is busy; please try again")
-        )
+        said = "no answer within {seconds:g} s: the server is busy; please try again"
+        return _refused(refusal(503, Sentence(said, seconds=PATIENCE)))
     finally:
         host.leave(future)
     if answer.status != 200:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from engine.tables.errors import SpecError
 from viz.race import link
+from viz.race.racer import CARDS
 from viz.race.state import Race
 from viz.server import tokens
 from viz.widgets.memory import Memory
@@ -19,7 +20,7 @@ LABELS = {
     "seed": "Seed",
 }
 
-memory = Memory("race_memory", link.read, link.write, labels=LABELS)
+memory = Memory("race_memory", link.read, link.write, labels=LABELS | CARDS)
 
 
 def race() -> Race:

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.wording import Sentence
 from viz.exports.tables import Table, csv, parquet
 from viz.race import component, host, link
 from viz.race.state import LETTERS, Race
@@ -18,29 +19,32 @@ from viz.shelf.curves import thinned
 from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
 from viz.wire import payload
+from viz.words.language import say
 
 PATIENCE = 60.0  # seconds for one answer
 
 
 def takeaway(race: Race) -> None:
     """The files of this race, made when they are asked for."""
-    st.markdown("## Take it home")
+    st.markdown(f"## {say('Take it home')}")
     if not any(racer.on for racer in race.runs):
-        st.caption("No optimizer is on: there is no race to take home.")
+        st.caption(say("No optimizer is on: there is no race to take home."))
         return
     visitor = of_this_page()
     for place, (name, (title, media, words, make)) in zip(st.columns(4), FILES.items(), strict=False):
         place.download_button(
-            title,
+            say(title),
             partial(make, race, visitor),
             file_name=name,
             mime=media,
             icon=":material/download:",
             on_click="ignore",
             key=f"save_{name}",
-            help=words,
+            help=say(words),
         )
-    keep("race", f"{race.built.label}: {len(race.running)} optimizers", partial(kept, race, visitor))
+    surface = say(race.built.label)
+    name = say("{surface}: {n} optimizers", surface=surface, n=len(race.running))
+    keep("race", name, partial(kept, race, visitor))
 
 
 def kept(race: Race, visitor: Visitor, name: str) -> Made:
@@ -76,8 +80,8 @@ def as_replay(race: Race, visitor: Visitor) -> str:
     """The HTML file that plays a race; RuntimeError with the reason where the race cannot be computed."""
     asked = replay.questions(len(race.running))
     answers = list(zip(asked, ask(race, asked, visitor), strict=True))
-    label = race.built.label
-    return replay.replay(component.tables(race), answers, f"{label}: a recorded race", caption(race))
+    title = Sentence("{surface}: a recorded race", surface=Sentence(race.built.label))
+    return replay.replay(component.tables(race), answers, title, caption(race))
 
 
 def ask(race: Race, questions: Sequence[replay.Question], visitor: Visitor) -> list[bytes]:
@@ -94,12 +98,20 @@ def ask(race: Race, questions: Sequence[replay.Question], visitor: Visitor) -> l
     return bodies
 
 
-def caption(race: Race) -> str:
+def caption(race: Race) -> Sentence:
     """Who runs, from where."""
-    on = [(letter, racer) for letter, racer in zip(LETTERS, race.runs, strict=False) if racer.on]
-    runs = [f"{letter} {OPTIMIZERS[racer.optimizer].label} {racer.lr:g}" for letter, racer in on]
+    runs = [
+        Sentence(
+            "{letter} {optimizer} {lr:g}",
+            letter=letter,
+            optimizer=Sentence(OPTIMIZERS[racer.optimizer].label),
+            lr=racer.lr,
+        )
+        for letter, racer in zip(LETTERS, race.runs, strict=False)
+        if racer.on
+    ]
     x, y = race.begin
-    return f"{', '.join(runs)}; from {x:g}, {y:g}; {race.steps} steps"
+    return Sentence("{runs}; from {x:g}, {y:g}; {steps} steps", runs=runs, x=x, y=y, steps=race.steps)
 
 
 def as_csv(race: Race, visitor: Visitor) -> str:
@@ -143,24 +155,26 @@ def paths(race: Race, visitor: Visitor) -> Table:
     }
 
 
-FILES: dict[str, tuple[str, str, str, Callable[[Race, Visitor], str | bytes]]] = {
+FILES: dict[str, tuple[Sentence, str, Sentence, Callable[[Race, Visitor], str | bytes]]] = {
     "race.html": (
-        "Replay (HTML)",
+        Sentence("Replay (HTML)"),
         "text/html",
-        "One file that plays and scrubs this race in any browser, without a server: the map, the relief, all curves, "
-        "each optimizer's inside. It is made when you press it, which takes some seconds.",
+        Sentence(
+            "One file that plays and scrubs this race in any browser, without a server: the map, the relief, all "
+            "curves, each optimizer's inside. It is made when you press it, which takes some seconds."
+        ),
         as_replay,
     ),
     "race.csv": (
-        "Paths (CSV)",
+        Sentence("Paths (CSV)"),
         "text/csv",
-        "A row a step of each optimizer: where it is, and the value there.",
+        Sentence("A row a step of each optimizer: where it is, and the value there."),
         as_csv,
     ),
     "race.parquet": (
-        "Paths (Parquet)",
+        Sentence("Paths (Parquet)"),
         "application/vnd.apache.parquet",
-        "The same with types, and with the settings in the file's metadata.",
+        Sentence("The same with types, and with the settings in the file's metadata."),
         as_parquet,
     ),
 }

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from viz.race import host
+from viz.words.language import say
 
 LOOK = 0.5  # seconds between two looks
 
@@ -17,6 +18,6 @@ def _bar() -> None:
     """Once it has started the page is drawn again, without a bar and without a clock."""
     starting = host.shared().starting
     if words := starting.words():
-        st.progress(starting.share(), text=words)
+        st.progress(starting.share(), text=say(words))
     else:
         st.rerun()

@@ -24,7 +24,8 @@ def test_data_is_plain_and_complete() -> None:
 def test_every_option_has_help_that_says_what_is_allowed() -> None:
     for entry in component.data(TOKEN, Race())["optimizers"]:
         for option in entry["options"]:
-            assert "Allowed: " in option["words"], (entry["name"], option["name"])
+            assert option["words"], (entry["name"], option["name"])
+            assert option["span"]["template"], (entry["name"], option["name"])
 
 
 def test_unknown_events_are_refused() -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import SpecError
+from engine.tables.wording import Sentence
+from viz.race.racer import CARDS
 from viz.race.state import Race
 from viz.wire import channel
 from viz.workers import child as child_process
@@ -107,7 +109,8 @@ def serve(connection: Connection) -> None:
             if given.get("do") == "drop":
                 waiting.drop(given)
             elif old := waiting.put(given):
-                channel.send(connection, {"id": old["id"], "status": 409, "error": "a newer question came"})
+                late = Sentence("a newer question came")
+                channel.send(connection, {"id": old["id"], "status": 409, "error": late})
         order = waiting.take()
         if order is not None:
             began = time.perf_counter()
@@ -123,11 +126,14 @@ def reply(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         body = answer(order["question"])
     except SpecError as error:
         about = {"field": error.field, "option": error.option, "position": getattr(error, "position", None)}
-        return {"id": order["id"], "status": 422, "error": str(error), **about}, b""
+        anew = {"sentences": {"error": error.sentence.to_dict(CARDS)}}
+        return {"id": order["id"], "status": 422, "error": str(error), **about, **anew}, b""
     except Exception as error:
         traceback.print_exc()
-        said = f"The race could not be computed: {type(error).__name__}: {error}"
-        return {"id": order["id"], "status": 500, "error": said}, b""
+        words = "The race could not be computed: {kind}: {error}"
+        said = Sentence(words, kind=type(error).__name__, error=str(error))
+        anew = {"sentences": {"error": said.to_dict()}}
+        return {"id": order["id"], "status": 500, "error": said, **anew}, b""
     return {"id": order["id"], "status": 200, "ms": 1000 * (time.perf_counter() - began)}, body
 
 
