@@ -14,6 +14,7 @@ from engine.spec.unrolled import SETTINGS, multiplications, numbers_kept
 from engine.tables.errors import SpecError
 from engine.tables.option import Choice, Number, Option
 from engine.tables.wording import Sentence
+from viz.words.language import say
 from viz.words.numbers import read
 from viz.words.text import left_out, unused
 
@@ -171,10 +172,10 @@ def label(net: Mapping[str, Any], several: set[str], with_kind: bool) -> str:
     """The net's name among others that differ in `several`, or in their kind."""
     parts = [kind(net)] if with_kind else []
     if "radius" in several:
-        parts.append(f"radius {net['radius']:g}")
+        parts.append(say("radius {radius}", radius=f"{net['radius']:g}"))
     if "forget_bias" in several and net["cell"] != "rnn":
-        parts.append(f"bias {net['forget_bias']:g}".replace("-", "−"))
-    return ", ".join(parts) or kind(net)
+        parts.append(say("bias {bias}", bias=f"{net['forget_bias']:g}".replace("-", "−")))
+    return say("{rows}", rows=parts) if parts else kind(net)
 
 
 def _shorter(names: list[str]) -> list[str]:

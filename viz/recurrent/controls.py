@@ -15,10 +15,10 @@ from viz.recurrent.case import NAMES, OPTIONS, PLURAL, parsed
 from viz.recurrent.presets import PRESETS
 from viz.widgets import presets, typed
 from viz.widgets.drawn import draw
+from viz.words.language import paragraph, say
 from viz.words.numbers import shown
 
 STRIDES = {"steps": 50, "width": 16, "batch_size": 8}
-SEVERAL = "Several at once: one curve each."
 
 
 def everything() -> None:
@@ -61,8 +61,8 @@ def preset() -> None:
         "recurrent_preset",
         PRESETS,
         attrgetter("case"),
-        own="Your own nets",
-        about="Nets worth seeing. Choosing one sets everything on this page.",
+        own=say("Your own nets"),
+        about=say("Nets worth seeing. Choosing one sets everything on this page."),
     )
 
 
@@ -75,17 +75,17 @@ def each(*names: str) -> None:
 def setting(name: str) -> None:
     """The widget that suits a setting's kind."""
     option, value = OPTIONS[name], getattr(session.case(), name)
-    about: dict[str, Any] = {"help": f"{option.words} Allowed: {option.span}."}
-    if name in PLURAL:
-        about["help"] += f" {SEVERAL}"
+    several = say("Several at once: one curve each.") if name in PLURAL else ""
+    help = paragraph(say(option.words), say("Allowed: {span}.", span=option.span), several)
+    about: dict[str, Any] = {"help": help}
     match option:
         case Choice() if name == "matrix":
-            _draw(st.selectbox, name, value, options=list(option.choices), **about)
+            _draw(st.selectbox, name, value, options=list(option.choices), format_func=say, **about)
         case Choice():
             many = {"selection_mode": "multi"} if name in PLURAL else {"required": True}
             about |= many | {"options": option.choices, "width": "stretch"}
             value = list(value) if name in PLURAL else value
-            _draw(st.segmented_control, name, value, format_func=lambda one: NAMES.get(one, one), **about)
+            _draw(st.segmented_control, name, value, format_func=called, **about)
         case Whole():
             ends = typed.beside(option, value, STRIDES.get(name, 1))
             _draw(typed.stepped, name, str(value), lambda text: parsed(name, text), ends=ends, **about)
@@ -93,6 +93,11 @@ def setting(name: str) -> None:
             values = value if name in PLURAL else (value,)
             text = ", ".join(shown(option.write(one)) for one in values)
             _draw(st.text_input, name, text, read=lambda typed: parsed(name, typed), **about)
+
+
+def called(choice: str) -> str:
+    """What a cell, an activation or a number format is called in its menu."""
+    return say(NAMES.get(choice, choice))
 
 
 def _draw(
@@ -103,4 +108,12 @@ def _draw(
     def fields(new: Any) -> Mapping[str, Any]:
         return {name: read(new)}
 
-    draw(session.memory, widget, f"recurrent_{name}", value, fields, label=session.LABELS[name], **settings)
+    draw(
+        session.memory,
+        widget,
+        f"recurrent_{name}",
+        value,
+        fields,
+        label=say(session.LABELS[name]),
+        **settings,
+    )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from engine.recurrent.unrolling import Unrolled
 from engine.recurrent.unrollings import Comparison
+from engine.tables.wording import Sentence
 from engine.theory.recurrent import critical_radius
 from viz import chrome
 from viz.figures import recurrent as figures
@@ -17,6 +18,7 @@ from viz.recurrent.case import Case
 from viz.recurrent.table import table
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import paragraph, say
 from viz.words.text import plain
 from viz.workbench import progressively
 
@@ -54,7 +56,7 @@ def verdict(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> Non
     table({name: words.row(net, run, by_theory, meaning) for name, net, run, by_theory in told})
     if said := words.warnings(names, found, case.dtype):
         st.warning("\n\n".join(map(plain, said)), icon=":material/warning:")
-    st.markdown(" ".join(map(plain, words.reasons(case))))
+    st.markdown(paragraph(*map(plain, words.reasons(case))))
 
 
 def gradient(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> None:
@@ -68,12 +70,12 @@ def gradient(case: Case, found: Sequence[Unrolled], predicted: np.ndarray) -> No
             name: back * (pace if np.isfinite(pace) else np.nan)
             for name, pace in zip(names, paces, strict=True)
         },
-        meaning=words.meaning(case.nets),
-        title="Gradient at each step, over that at the loss",
+        meaning=say(words.meaning(case.nets)),
+        title=say("Gradient at each step, over that at the loss"),
         unit="|dL/dh<sub>t</sub>| / |dL/dh<sub>T</sub>|",
         base=chrome.base(),
         marks=[
-            figures.Mark(name, words.zero_from(run), np.nan, "exactly 0")
+            figures.Mark(name, words.zero_from(run), np.nan, say("exactly 0"))
             for name, run in zip(names, found, strict=True)
             if run.relative[0] == -np.inf
         ],
@@ -89,8 +91,8 @@ def range_limits(case: Case, found: Sequence[Unrolled]) -> dict[str, float]:
         (run.state_gradient[-1] for run in found if np.isfinite(run.state_gradient[-1])), default=np.nan
     )
     return {
-        f"inf in {case.dtype}": float(np.log10(float(limits.max)) - last),
-        f"0 in {case.dtype}": float(np.log10(float(limits.smallest_subnormal)) - last),
+        say("inf in {dtype}", dtype=case.dtype): float(np.log10(float(limits.max)) - last),
+        say("0 in {dtype}", dtype=case.dtype): float(np.log10(float(limits.smallest_subnormal)) - last),
     }
 
 
@@ -112,12 +114,12 @@ def states(case: Case, found: Sequence[Unrolled]) -> None:
     figure = figures.over_time(
         np.arange(case.steps + 1),
         shown,
-        title="Size of the states, forward",
-        unit="rms of h<sub>t</sub>",
+        title=say("Size of the states, forward"),
+        unit=say("rms of h<sub>t</sub>"),
         base=chrome.base(),
         log=log,
         marks=[
-            figures.Mark(name, run.overflow_at, shown[name][run.overflow_at - 1], "overflow")
+            figures.Mark(name, run.overflow_at, shown[name][run.overflow_at - 1], say("overflow"))
             for name, run in zip(names, found, strict=True)
             if run.overflow_at > 0
         ],
@@ -133,17 +135,20 @@ def clipping(case: Case, found: Sequence[Unrolled]) -> None:
         np.arange(1, case.steps + 1),
         {name: run.clipped(case.clip_threshold)[1] for name, run in told.items()},
         dashed={name: run.weight_gradient for name, run in told.items()},
-        meaning="before",
+        meaning=say("before"),
         own_color=True,
-        title=f"What each step adds to dL/dW, clipped at {case.clip_threshold:g}",
-        unit="norm of the step's share",
+        title=say("What each step adds to dL/dW, clipped at {threshold:g}", threshold=case.clip_threshold),
+        unit=say("norm of the step's share"),
         base=chrome.base(),
     )
     chart(figure, "recurrent_clipping")
     table({name: words.clipped(run, case.clip_threshold) for name, run in told.items()})
     st.caption(
-        "Clipping by norm multiplies every step's share by the same factor. It tames a gradient that exploded; it "
-        "does not change which steps are heard, and brings back none that vanished (Pascanu, Mikolov and Bengio, 2013)."
+        say(
+            "Clipping by norm multiplies every step's share by the same factor. It tames a gradient that exploded; "
+            "it does not change which steps are heard, and brings back none that vanished (Pascanu, Mikolov and "
+            "Bengio, 2013)."
+        )
     )
 
 
@@ -152,7 +157,9 @@ def against_radius(case: Case, seen: Comparison) -> None:
     kinds = case.kinds
     if not kinds:
         st.info(
-            "torch's own start has no radius to vary. Choose another matrix to see the gradient against it."
+            say(
+                "torch's own start has no radius to vary. Choose another matrix to see the gradient against it."
+            )
         )
         return
     told = zip(case.labels, case.nets, seen.runs, strict=False)
@@ -162,7 +169,7 @@ def against_radius(case: Case, seen: Comparison) -> None:
         predicted=dict(zip(kinds, 10**seen.swept_by_theory, strict=True)),
         here={name: (net["radius"], 10**run.decades_a_step) for name, net, run in told},
         critical={name: critical_radius(**net) for name, net in kinds.items()},
-        title="One step back, against the radius",
+        title=say("One step back, against the radius"),
         base=chrome.base(),
     )
     chart(figure, "recurrent_radius")
@@ -170,22 +177,31 @@ def against_radius(case: Case, seen: Comparison) -> None:
 
 def sources() -> None:
     """Formulas and where they come from."""
-    with st.expander("The formulas, and where they come from"):
+    with st.expander(say("The formulas, and where they come from")):
         st.latex(r"""h_t = \varphi(W h_{t-1} + U x_t), \qquad
         \frac{\partial L}{\partial h_t} = W^\top \operatorname{diag}\varphi'(z_{t+1})\,
         \frac{\partial L}{\partial h_{t+1}}, \qquad
         \frac{\partial L}{\partial W} = \sum_t \varphi'(z_t) \frac{\partial L}{\partial h_t}\, h_{t-1}^\top""")
-        st.markdown(
-            "- A product of T equal factors vanishes or explodes: Bengio, Simard and Frasconi, 1994; Pascanu, Mikolov "
-            "and Bengio, 2013.\n"
-            "- Theory of the wide tanh and ReLU nets: the factor is √χ, χ = ρ² E[φ′²] at the fixed point "
-            "q* = ρ² E[φ²] + σ², σ the input noise; each step is treated as if it had weights of its own "
-            "(Chen, Pennington and Schoenholz, 2018).\n"
-            "- LSTM: Hochreiter and Schmidhuber, 1997; forget gate: Gers, Schmidhuber and Cummins, 2000; start it with "
-            "a bias of 1: Jozefowicz, Zaremba and Sutskever, 2015. Its gradient here is that of h and c together; "
-            "dashed: σ(b) for each step, the gate alone. torch adds two biases to each gate; here one is set to b, the "
-            "other to 0."
-        )
+        st.markdown("\n".join(f"- {say(source)}" for source in SOURCES))
+
+
+SOURCES = (
+    Sentence(
+        "A product of T equal factors vanishes or explodes: Bengio, Simard and Frasconi, 1994; Pascanu, Mikolov "
+        "and Bengio, 2013."
+    ),
+    Sentence(
+        "Theory of the wide tanh and ReLU nets: the factor is √χ, χ = ρ² E[φ′²] at the fixed point "
+        "q* = ρ² E[φ²] + σ², σ the input noise; each step is treated as if it had weights of its own "
+        "(Chen, Pennington and Schoenholz, 2018)."
+    ),
+    Sentence(
+        "LSTM: Hochreiter and Schmidhuber, 1997; forget gate: Gers, Schmidhuber and Cummins, 2000; start it with "
+        "a bias of 1: Jozefowicz, Zaremba and Sutskever, 2015. Its gradient here is that of h and c together; "
+        "dashed: σ(b) for each step, the gate alone. torch adds two biases to each gate; here one is set to b, the "
+        "other to 0."
+    ),
+)
 
 
 def comparison(runs: Sequence[Mapping[str, Any]], **seen: Any) -> Comparison:

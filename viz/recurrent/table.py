@@ -6,6 +6,7 @@ from html import escape
 import streamlit as st
 
 from viz import chrome, theme
+from viz.words.language import say
 
 SIGNS = ("●", "■", "◆", "▲", "✖", "★")  # as in viz.figures.recurrent.SYMBOLS
 STYLE = """
@@ -32,7 +33,7 @@ def markup(rows: Mapping[str, Mapping[str, str]], base: str) -> str:
     """The table in HTML."""
     palette = theme.colors(base)
     style = STYLE.replace("@grid", palette["grid"]).replace("@muted", palette["muted"])
-    head = _row("th", ["net", *map(escape, next(iter(rows.values())))])
+    head = _row("th", [escape(say("net")), *map(escape, next(iter(rows.values())))])
     body = (
         _row("td", [f"{_sign(k, palette)} {escape(name)}", *map(escape, values.values())])
         for k, (name, values) in enumerate(rows.items())

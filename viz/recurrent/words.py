@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from engine.recurrent.unrolling import Unrolled
+from engine.tables.wording import Sentence
 from engine.theory.recurrent import critical_radius, gate_decades
 from viz.recurrent.case import NAMES, Case
+from viz.words.language import paragraph, say
 
 KEEPS = 1.0  # decades over the whole way that still count as keeping its size
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -28,12 +30,12 @@ def power(exponent: float) -> str:
 def share(exponent: float) -> str:
     """A gradient over another one: "13,781 times as much", "1/37,649 of it", "just as much"."""
     if exponent == -np.inf:
-        return "exactly 0"
+        return say("exactly 0")
     if abs(exponent) < 0.005:
-        return "just as much"
+        return say("just as much")
     if exponent > 0:
-        return f"{power(exponent)} times as much"
-    return f"1/{power(-exponent)} of it" if exponent > -7 else f"{power(exponent)} of it"
+        return say("{factor} times as much", factor=power(exponent))
+    return say("{factor} of it", factor=f"1/{power(-exponent)}" if exponent > -7 else power(exponent))
 
 
 def ratio(exponent: float) -> str:
@@ -41,24 +43,28 @@ def ratio(exponent: float) -> str:
     return f"1/{power(-exponent)}" if -7 < exponent < -0.005 else f"× {power(exponent)}"
 
 
-def fate(run: Unrolled) -> str:
+OVERFLOWS, VANISHES = Sentence("overflows"), Sentence("vanishes")
+EXPLODES, KEEPS_SIZE = Sentence("explodes"), Sentence("keeps its size")
+
+
+def fate(run: Unrolled) -> Sentence:
     """What becomes of the gradient from the loss back to the start."""
     lost = run.relative[0]
     if np.isnan(lost):
-        return "overflows"
-    return "vanishes" if lost < -KEEPS else "explodes" if lost > KEEPS else "keeps its size"
+        return OVERFLOWS
+    return VANISHES if lost < -KEEPS else EXPLODES if lost > KEEPS else KEEPS_SIZE
 
 
 def headline(names: Sequence[str], found: Sequence[Unrolled]) -> str:
     """The answer in a sentence or two: what becomes of the gradient, in the nets where it ends highest and lowest."""
-    known = {name: run for name, run in zip(names, found, strict=True) if fate(run) != "overflows"}
+    known = {name: run for name, run in zip(names, found, strict=True) if fate(run) != OVERFLOWS}
     if not known:
-        return "**The states overflow before the loss is reached: there is no gradient to follow.**"
+        return say("**The states overflow before the loss is reached: there is no gradient to follow.**")
     order = sorted(known, key=lambda name: known[name].relative[0], reverse=True)
     fates = {fate(run) for run in known.values()}
     if len(fates) == 1 and len(order) > 1:
         return _alike(order, known, fates.pop())
-    return " ".join(_told(name, known[name]) for name in dict.fromkeys((order[0], order[-1])))
+    return paragraph(*(_told(name, known[name]) for name in dict.fromkeys((order[0], order[-1]))))
 
 
 def _capital(text: str) -> str:
@@ -66,21 +72,33 @@ def _capital(text: str) -> str:
 
 
 def _told(name: str, run: Unrolled) -> str:
-    return (
-        f"**{_capital(name)}: the gradient {fate(run)}.** Each step back multiplies it by "
-        f"{power(run.decades_a_step)}; {len(run.relative) - 1} steps back it is {share(run.relative[0])}."
+    return say(
+        "**{net}: the gradient {fate}.** Each step back multiplies it by {factor}; {steps} steps back it is {share}.",
+        net=_capital(name),
+        fate=fate(run),
+        factor=power(run.decades_a_step),
+        steps=len(run.relative) - 1,
+        share=share(run.relative[0]),
     )
 
 
-def _alike(order: Sequence[str], known: Mapping[str, Unrolled], what: str) -> str:
+def _alike(order: Sequence[str], known: Mapping[str, Unrolled], what: Sentence) -> str:
     """Several nets with one fate."""
-    count = "both" if len(order) == 2 else f"all {len(order)}"
     low, high = known[order[-1]], known[order[0]]
-    return (
-        f"**In {count} nets the gradient {what}.** Each step back multiplies it by {power(low.decades_a_step)} "
-        f"({order[-1]}) to {power(high.decades_a_step)} ({order[0]}); {len(high.relative) - 1} steps back it is "
-        f"{share(low.relative[0])} to {share(high.relative[0])}."
+    ends = say(
+        "Each step back multiplies it by {low} ({low_net}) to {high} ({high_net}); {steps} steps back it is {least} "
+        "to {most}.",
+        low=power(low.decades_a_step),
+        low_net=order[-1],
+        high=power(high.decades_a_step),
+        high_net=order[0],
+        steps=len(high.relative) - 1,
+        least=share(low.relative[0]),
+        most=share(high.relative[0]),
     )
+    n = len(order)
+    words = "**In both nets the gradient {fate}.**" if n == 2 else "**In all {n} nets the gradient {fate}.**"
+    return paragraph(say(words, n=n, fate=what), ends)
 
 
 def reasons(case: Case) -> list[str]:
@@ -88,40 +106,56 @@ def reasons(case: Case) -> list[str]:
     said, plain = [], {net["activation"]: net for net in case.nets if net["cell"] == "rnn"}
     if plain:
         said.append(
-            "Why: one step back multiplies the gradient by Wᵀ and by the slopes φ′. W is the same at every step, so "
-            "the gradient grows or shrinks as a power."
+            say(
+                "Why: one step back multiplies the gradient by Wᵀ and by the slopes φ′. W is the same at every step, "
+                "so the gradient grows or shrinks as a power."
+            )
         )
     if "identity" in plain and case.matrix == "orthogonal":
-        said.append("Without an activation, an orthogonal matrix of radius ρ makes each step ρ, exactly.")
+        said.append(
+            say("Without an activation, an orthogonal matrix of radius ρ makes each step ρ, exactly.")
+        )
     if "tanh" in plain and np.isfinite(edge := critical_radius(**plain["tanh"])):
         said.append(
-            f"tanh's slopes are below 1 where the inputs push its units, so by theory its gradient keeps its size at "
-            f"radius {edge:.3g}."
+            say(
+                "tanh's slopes are below 1 where the inputs push its units, so by theory its gradient keeps its size "
+                "at radius {radius}.",
+                radius=f"{edge:.3g}",
+            )
         )
     if "relu" in plain:
-        said.append("ReLU lets half of the gradient's square pass: it keeps its size at radius √2.")
+        said.append(say("ReLU lets half of the gradient's square pass: it keeps its size at radius √2."))
     for cell in {net["cell"]: None for net in case.nets if net["cell"] != "rnn"}:
         gates = [10 ** gate_decades(cell=cell, forget_bias=bias) for bias in case.forget_bias]
-        passed = f"{min(gates):.0%}" + (f" to {max(gates):.0%}" if len(gates) > 1 else "")
+        few, many = f"{min(gates):.0%}", f"{max(gates):.0%}"
         said.append(
-            f"The {NAMES[cell]}'s gate, standing at its bias, passes {passed} of the old state a step; the rest of "
-            "the gradient comes through its recurrent matrices."
+            say(
+                "The {cell}'s gate, standing at its bias, passes {passed} of the old state a step; the rest of the "
+                "gradient comes through its recurrent matrices.",
+                cell=NAMES[cell],
+                passed=say("{low} to {high}", low=few, high=many) if len(gates) > 1 else few,
+            )
         )
     return said
 
 
+STATES = {
+    "identity": Sentence(
+        "Nothing bounds a linear net's states: above radius 1 they grow as the gradient does, until they overflow."
+    ),
+    "relu": Sentence("Nothing bounds ReLU's states: above radius √2 they grow until they overflow."),
+    "tanh": Sentence(
+        "tanh's states stay below 1. The nearer they come to it, the smaller its slopes, and the more of the "
+        "gradient is lost at each step."
+    ),
+    "gated": Sentence("A gated cell's h stays below 1; what an LSTM remembers is in c, which is not shown."),
+}
+
+
 def of_states(case: Case) -> str:
     """What the size of the states tells."""
-    said = {
-        "identity": "Nothing bounds a linear net's states: above radius 1 they grow as the gradient does, until they "
-        "overflow.",
-        "relu": "Nothing bounds ReLU's states: above radius √2 they grow until they overflow.",
-        "tanh": "tanh's states stay below 1. The nearer they come to it, the smaller its slopes, and the more of the "
-        "gradient is lost at each step.",
-        "gated": "A gated cell's h stays below 1; what an LSTM remembers is in c, which is not shown.",
-    }
     kinds = {net["activation"] if net["cell"] == "rnn" else "gated": None for net in case.nets}
-    return " ".join(said[kind] for kind in kinds)
+    return paragraph(*(say(STATES[kind]) for kind in kinds))
 
 
 def warnings(names: Sequence[str], found: Sequence[Unrolled], dtype: str) -> list[str]:
@@ -130,7 +164,10 @@ def warnings(names: Sequence[str], found: Sequence[Unrolled], dtype: str) -> lis
     for name, run in zip(names, found, strict=True):
         if told := warning(run, dtype):
             said.setdefault(told, []).append(name)
-    return [f"{_capital(', '.join(alike))}: {told}" for told, alike in said.items()]
+    return [
+        say("{name}: {text}", name=_capital(say("{rows}", rows=alike)), text=told)
+        for told, alike in said.items()
+    ]
 
 
 def warning(run: Unrolled, dtype: str) -> str:
@@ -138,20 +175,32 @@ def warning(run: Unrolled, dtype: str) -> str:
     told, limits = [], np.finfo(dtype)
     if run.overflow_at >= 0:
         told.append(
-            f"At step {run.overflow_at} the states overflow {dtype}, which ends at "
-            f"{power(np.log10(float(limits.max)))}. The loss and dL/dW are inf or NaN."
+            say(
+                "At step {step} the states overflow {dtype}, which ends at {end}. The loss and dL/dW are inf or NaN.",
+                step=run.overflow_at,
+                dtype=dtype,
+                end=power(np.log10(float(limits.max))),
+            )
         )
-        if fate(run) == "overflows":
-            return f"{told[0]} There is no gradient to measure; fewer than {run.overflow_at} steps have one."
-        told.append("A linear net's dL/dh does not depend on its states, so its curve still stands.")
+        if fate(run) == OVERFLOWS:
+            none = "There is no gradient to measure; fewer than {steps} steps have one."
+            return paragraph(*told, say(none, steps=run.overflow_at))
+        told.append(say("A linear net's dL/dh does not depend on its states, so its curve still stands."))
     if beyond := beyond_range(run, limits):
+        step, shown = beyond
         told.append(
-            f"From step {beyond[0]} back a plain backward pass in {dtype} shows {beyond[1]}; the curve is measured "
-            "in rescaled numbers."
+            say(
+                "From step {step} back a plain backward pass in {dtype} shows {shown}; the curve is measured in "
+                "rescaled numbers.",
+                step=step,
+                dtype=dtype,
+                shown=shown,
+            )
         )
     if run.relative[0] == -np.inf:
-        told.append(f"From step {zero_from(run)} back the gradient is exactly 0: no path leads there.")
-    return " ".join(told)
+        zero = "From step {step} back the gradient is exactly 0: no path leads there."
+        told.append(say(zero, step=zero_from(run)))
+    return paragraph(*told)
 
 
 def zero_from(run: Unrolled) -> int:
@@ -174,24 +223,29 @@ def expected(net: Mapping[str, Any], by_theory: float) -> float:
     return gate_decades(**net) if np.isnan(by_theory) else by_theory
 
 
-def meaning(nets: Sequence[Mapping[str, Any]]) -> str:
+THEORY, GATE, EITHER = Sentence("theory"), Sentence("gate alone"), Sentence("theory or gate alone")
+
+
+def meaning(nets: Sequence[Mapping[str, Any]]) -> Sentence:
     """What the values of `expected` are."""
     cells = {net["cell"] for net in nets}
-    return "theory" if cells == {"rnn"} else "theory or gate alone" if "rnn" in cells else "gate alone"
+    return THEORY if cells == {"rnn"} else EITHER if "rnn" in cells else GATE
 
 
 def row(net: Mapping[str, Any], run: Unrolled, by_theory: float, meaning: str) -> dict[str, str]:
     """What one net shows, as a row of a table."""
     compared, way = expected(net, by_theory), run.relative[0]
     own = run.radius if np.isfinite(run.radius) else np.nan
-    which = f" ({'gate' if np.isnan(by_theory) else 'theory'})" if " or " in meaning else ""
+    factor = f"× {power(compared)}"
+    if meaning == EITHER:
+        factor = say("{factor} (gate)" if np.isnan(by_theory) else "{factor} (theory)", factor=factor)
     exact = net["matrix"] in ("orthogonal", "identity")
     return {
-        "gradient": fate(run),
-        "one step back": "unknown" if np.isnan(way) else f"× {power(run.decades_a_step)}",
-        meaning: "none" if np.isnan(compared) else f"× {power(compared)}{which}",
-        "at the start": "unknown" if np.isnan(way) else ratio(way),
-    } | ({} if exact or np.isnan(own) else {"W's own radius": f"{own:.3g}"})
+        say("gradient"): say(fate(run)),
+        say("one step back"): say("unknown") if np.isnan(way) else f"× {power(run.decades_a_step)}",
+        say(meaning): say("none") if np.isnan(compared) else factor,
+        say("at the start"): say("unknown") if np.isnan(way) else ratio(way),
+    } | ({} if exact or np.isnan(own) else {say("W's own radius"): f"{own:.3g}"})
 
 
 def clipped(run: Unrolled, threshold: float) -> dict[str, str]:
@@ -199,10 +253,16 @@ def clipped(run: Unrolled, threshold: float) -> dict[str, str]:
     factor, _ = run.clipped(threshold)
     first, last = run.span()
     if np.isnan(factor):
-        return dict(zip(CLIPPED, ("overflow", "NaN", "lost", "unknown"), strict=True))
-    scaled = "unchanged" if factor == 0 else f"× {power(factor)}"
-    heard = f"steps {first} to {last}" if first > 0 else "no step"
-    return dict(zip(CLIPPED, (power(run.total), power(run.total + factor), scaled, heard), strict=True))
+        return _clipped(say("overflow"), "NaN", say("lost"), say("unknown"))
+    scaled = say("unchanged") if factor == 0 else f"× {power(factor)}"
+    heard = say("steps {first} to {last}", first=first, last=last) if first > 0 else say("no step")
+    return _clipped(power(run.total), power(run.total + factor), scaled, heard)
 
 
-CLIPPED = ("norm of dL/dW", "clipped", "every step's share", "90 % comes from")
+def _clipped(norm: str, after: str, scaled: str, heard: str) -> dict[str, str]:
+    return {
+        say("norm of dL/dW"): norm,
+        say("clipped"): after,
+        say("every step's share"): scaled,
+        say("90 % comes from"): heard,
+    }
