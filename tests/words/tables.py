@@ -13,6 +13,7 @@ from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.registry import Entry
 from engine.tables.schedules import SCHEDULES
 from tests.words.citations import is_citation
 from viz.lessons.depth import DEPTH
@@ -21,6 +22,11 @@ from viz.lessons.pitfalls import PITFALLS
 from viz.lessons.predictions import Outcome
 from viz.lessons.sketch import Sketch
 from viz.lessons.steps import STEPS
+from viz.race import presets as races
+from viz.race import racer, session, state
+from viz.recurrent import case as unrolling
+from viz.recurrent import presets as unrolled_nets
+from viz.recurrent import session as recurrent
 from viz.wire import table
 from viz.words import labels
 
@@ -41,6 +47,19 @@ def entries(table: Mapping[str, object]) -> Iterator[str]:
 def words(options: Iterable[object]) -> Iterator[str]:
     """The `words` of options and of whatever else has such."""
     return (getattr(option, "words", "") for option in options)
+
+
+def named(entries: Iterable[Entry]) -> Iterator[str]:
+    """What the options of entries are called, who have no label but their name, and the words that they may be."""
+    for option in (option for entry in entries for option in entry.options):
+        yield option.name.replace("_", " ")
+        yield from getattr(option, "choices", ())
+
+
+def shown(presets: Mapping[str, object]) -> Iterator[str]:
+    """What each preset of a page is called and shows."""
+    for preset in presets.values():
+        yield from (getattr(preset, name) for name in ("title", "words"))
 
 
 def lessons(chapter: Mapping[str, Lesson]) -> Iterator[str]:
@@ -110,6 +129,25 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "viz/lessons/depth.py": lambda: lessons(DEPTH),
     "viz/lessons/steps.py": lambda: lessons(STEPS),
     "viz/lessons/pitfalls.py": lambda: lessons(PITFALLS),
+    "viz/race/component.py": lambda: named(OPTIMIZERS.values()),
+    "viz/race/controls.py": lambda: [
+        *named((*SURFACES.values(), *SCHEDULES.values())),
+        *clipping.CLIP.choices,
+    ],
+    "viz/race/presets.py": lambda: shown(races.PRESETS),
+    "viz/race/racer.py": lambda: [racer.LR.words, *racer.CARDS, racer.options_of(OPTIMIZERS["sgd"]).words],
+    "viz/race/session.py": session.LABELS.values,
+    "viz/race/state.py": lambda: words(
+        [*state.OPTIONS.values(), state.SURFACE_OPTIONS, state.SCHEDULE_OPTIONS]
+    ),
+    "viz/recurrent/case.py": lambda: words(unrolling.OPTIONS.values()),
+    "viz/recurrent/controls.py": lambda: [
+        unrolling.NAMES.get(name, name)
+        for option in unrolling.OPTIONS.values()
+        for name in getattr(option, "choices", ())
+    ],
+    "viz/recurrent/presets.py": lambda: shown(unrolled_nets.PRESETS),
+    "viz/recurrent/session.py": recurrent.LABELS.values,
     "viz/wire/table.py": lambda: [
         text for each in (*table.COLUMNS, *table.STREAM) for text in (each.label, each.words)
     ],

@@ -79,6 +79,8 @@ def test_marked_texts_of_python_are_found(source, texts):
         ('el("b", {}, say("Why")); // say("no")', {"Why"}),
         ('say(over ? "a {n}" : "b {n}", { n: f("x") })', {"a {n}", "b {n}"}),
         ("const A = sentence(`Two words`);", {"Two words"}),
+        ('throw new WireError("{n} bytes", { n });', {"{n} bytes"}),
+        ("throw new Error(say(told));", set()),
         ("say(told.words)", set()),
     ],
 )
@@ -103,6 +105,14 @@ def test_words_that_nobody_says_are_found_in_python(source):
 @pytest.mark.parametrize("source", ["`${n} layers`", 'el("b", {}, "Not marked.")', 'const title = "Layers";'])
 def test_words_that_nobody_says_are_found_in_javascript(source):
     assert list(unsaid_javascript(source, {}))
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['key === "Escape"', 'root.querySelector("header select")', "const RACE_STYLE = `.a ${b} { top: 0 }`;"],
+)
+def test_what_scripts_compare_seek_and_dress_with_is_left_alone(source):
+    assert not list(unsaid_javascript(source, {}))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ FIELD = re.compile(r"\{[^{}]*\}")
 WORD = re.compile(r"(?<![\w/.:=-])[^\W\d_]{2,}(?![\w/:=(-])")
 NO_TEXT = {"key", "icon", "url_path", "type", "format", "mode"}
 """Arguments by these names are for machines."""
+SOUGHT = ("querySelector", "querySelectorAll", "matches", "matchMedia")
+"""What JavaScript seeks by is no text."""
 
 MEANT: dict[str, set[str]] = {
     "viz/lessons/depth.py": {"Xavier"},
@@ -29,6 +31,49 @@ MEANT: dict[str, set[str]] = {
     },
     "engine/tables/registry.py": {"{value!r} is no option of {entry}"},  # its brief, with one of two ends
     "engine/diagnosis/amiss.py": {"smaller rate", "larger rate", "take back"},
+    "viz/race/controls.py": {"', '.join"},  # of numbers, as they are typed
+    "viz/race/racer.py": {"f'{entry.label}, options'"},  # a field's name
+    "viz/race/routes.py": {"this is for pages of this server"},
+    "viz/race/state.py": {"', '.join"},
+    "viz/race/takeaway.py": {"value above lowest [f]"},
+    "viz/recurrent/case.py": {"f'RNN {NAMES.get(activation, activation)}'"},  # names that stay
+    "viz/recurrent/controls.py": {"', '.join"},  # of numbers, as they are typed
+    "viz/recurrent/table.py": {
+        'f"""{style}<div class="nets" tabindex="0"><table>{head}{\'\'.join(body)}</table></div>"""',
+        'f"""<span style="color: {palette[\'series\'][k]}">{SIGNS[k]}</span>"""',
+        "f'{_sign(k, palette)} {escape(name)}'",
+    },
+    "viz/wire/payload.py": {  # for who calls it wrong
+        "f\"unknown coding {coding!r}; choose from: {', '.join(CODINGS)}\"",
+        "', '.join",
+    },
+    "viz/wire/result.py": {"an array's number"},
+    "viz/wire/table.py": {"norm of change / norm of weights"},  # a unit, in the head of a file's column
+    "viz/canvas/hover.js": {"translate(${Math.round(left)}px, ${Math.round(top)}px)"},
+    "viz/canvas/place.js": {"var(--st-font, system-ui, sans-serif)", "var(--st-code-font, monospace)"},
+    "viz/canvas/race/map.js": {"700 ${racer.chosen ? 11 : 10}px ${scene.ink.font}"},
+    "viz/canvas/race/problem.js": {"problem note"},
+    "viz/canvas/run/histograms.js": {"${frame.epoch} ${layers} ${frame.linear}"},
+    "viz/canvas/run/picture.js": {
+        '<g transform="translate(${x} ${y})">${ctx.drawn}</g>',
+        '<rect width="100%" height="100%" fill="${scene.ink.background}"/>',
+    },
+    "viz/canvas/run/profile.js": {"${key} ${quantity.key}"},
+    "viz/canvas/run/stream.js": {"HTTP ${answer.status}"},
+    "viz/canvas/run/timeline.js": {
+        "scrub past",
+        "calc(${THUMB / 2}px + (100% - ${THUMB}px) * ${share.toFixed(5)})",
+    },
+    "viz/canvas/run/verdict.js": {"verdict ${said.tone}", "${name} ${ended}"},
+    "viz/canvas/sketch/visit.js": {'${k && points[k - 1][2] ? "L" : "M"}${x} ${y}', "knob waits"},
+    "viz/canvas/svg.js": {
+        "M${short(x)} ${short(y)}",
+        '${this.path ? "L" : "M"}${short(x)} ${short(y)}',
+        "M${short(x - radius)} ${short(y)}a${radius} ${radius} 0 1 0 ${2 * radius} 0"
+        "a${radius} ${radius} 0 1 0 ${-2 * radius} 0",
+        "image-rendering: pixelated",
+        "0 0 ${width} ${height}",
+    },
 }
 """A file -> what only looks like words there."""
 
@@ -56,10 +101,10 @@ def unsaid(path: Path) -> list[Found]:
 
 
 def has_words(text: str) -> bool:
-    """Whether a text reads like words, whatever values it names."""
+    """Whether a text reads like words, whatever values it names; a style sheet never does."""
     bare = FIELD.sub("", text)
     is_like = LIKE_WORDS.search(FIELD.sub("xx", text)) and re.search(r"[^\W\d_]{2}", bare)
-    return bool(is_like) and not is_citation(text)
+    return bool(is_like) and not is_citation(text) and "<style>" not in text
 
 
 def in_python(source: str, texts: Collection[str]) -> Iterator[Found]:
@@ -127,7 +172,11 @@ def in_javascript(source: str, texts: Collection[str]) -> Iterator[Found]:
         if not scripts.is_text(token):
             continue
         text, before = scripts.text_of(token), [each.value for each in tokens[max(0, at - 2) : at]]
+        is_compared, is_style = before == ["=", "="], before[-1:] == ["="] and before[0].endswith("STYLE")
+        is_sought = before[-1:] == ["("] and before[0] in SOUGHT
         if before == ["class", ":"] or text in texts or before[-1:] == ["import"]:
+            continue
+        if is_compared or is_style or is_sought:
             continue
         if token.kind == "template" and "${" in text:
             if _is_glue(scripts.bare(text)):

@@ -9,9 +9,12 @@ from tests.words.marked import said_in
 from tests.words.unsaid import files, unsaid
 
 WHOLE = (
-    "viz/canvas/language.js",
+    "viz/canvas",
     "viz/lessons",
+    "viz/race",
+    "viz/recurrent",
     "viz/widgets/typed.py",
+    "viz/wire",
     "viz/words/labels.py",
     "viz/words/language.py",
 )
