@@ -115,7 +115,7 @@ class Writer(Formatter):
 
     def format_field(self, value: Any, spec: str) -> str:
         if isinstance(value, Sentence):
-            return value.said(self)
+            return value.said(self).lower() if spec == "lower" else value.said(self)
         if isinstance(value, Name):
             label = (self.called or {}).get(value)
             if label is None:

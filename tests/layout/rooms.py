@@ -28,9 +28,9 @@ VIZ = {
     "viz.own_net": "theme replay server wire engine.tables engine.diagnosis engine.watch",
     "viz.workbench": "server wire words",
     "viz.proof": "server workbench engine.tables engine.spec",
-    "viz.replay": "theme server wire engine.measure",
+    "viz.replay": "theme server wire words engine.tables engine.measure",
     "viz.exports": "live replay server wire words engine.tables engine.spec",
-    "viz.shelf": "chrome figures server widgets words",
+    "viz.shelf": "chrome figures server widgets words engine.tables",
     "viz.run": "chrome exports figures live proof server shelf widgets wire words workbench "
     "engine.tables engine.spec",
     "viz.race": "chrome exports figures replay server shelf widgets wire words "

@@ -13,9 +13,14 @@ from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.optimizers import OPTIMIZERS
+from engine.tables.option import Choice
 from engine.tables.registry import Entry
 from engine.tables.schedules import SCHEDULES
 from tests.words.citations import is_citation
+from viz.compare import order, plan
+from viz.compare import session as comparing
+from viz.compare.axes import NORM
+from viz.compare.presets import PRESETS
 from viz.lessons.depth import DEPTH
 from viz.lessons.lesson import IN_FORMULA, Lesson
 from viz.lessons.pitfalls import PITFALLS
@@ -27,6 +32,8 @@ from viz.race import racer, session, state
 from viz.recurrent import case as unrolling
 from viz.recurrent import presets as unrolled_nets
 from viz.recurrent import session as recurrent
+from viz.shelf.page import MONTHS
+from viz.shelf.store import KINDS
 from viz.wire import table
 from viz.words import labels
 
@@ -60,6 +67,14 @@ def shown(presets: Mapping[str, object]) -> Iterator[str]:
     """What each preset of a page is called and shows."""
     for preset in presets.values():
         yield from (getattr(preset, name) for name in ("title", "words"))
+
+
+def names() -> Iterator[str]:
+    """What options of a run's entries are called, and the words that a field is one of."""
+    for table_of in (ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES):
+        yield from named(table_of.values())
+    for option in FIELDS.values():
+        yield from (option.choices if isinstance(option, Choice) else ())
 
 
 def lessons(chapter: Mapping[str, Lesson]) -> Iterator[str]:
@@ -126,6 +141,15 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
         text for table in (reasons.REASONS, reasons.FORMULAS) for texts in table.values() for text in texts
     ],
     "engine/diagnosis/progress.py": lambda: [*progress.LEARNS, *progress.NOT_YET],
+    "viz/compare/axes.py": lambda: NORM.option.choices,
+    "viz/compare/order.py": lambda: order.VERDICTS,
+    "viz/compare/plan.py": lambda: [
+        *plan.FOLDS.values(),
+        *plan.METRICS.values(),
+        *words(plan.OPTIONS.values()),
+    ],
+    "viz/compare/presets.py": lambda: shown(PRESETS),
+    "viz/compare/session.py": comparing.LABELS.values,
     "viz/lessons/depth.py": lambda: lessons(DEPTH),
     "viz/lessons/steps.py": lambda: lessons(STEPS),
     "viz/lessons/pitfalls.py": lambda: lessons(PITFALLS),
@@ -148,10 +172,16 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     ],
     "viz/recurrent/presets.py": lambda: shown(unrolled_nets.PRESETS),
     "viz/recurrent/session.py": recurrent.LABELS.values,
+    "viz/shelf/page.py": lambda: (*MONTHS, *KINDS),
     "viz/wire/table.py": lambda: [
         text for each in (*table.COLUMNS, *table.STREAM) for text in (each.label, each.words)
     ],
     "viz/words/language.py": lambda: ["English"],  # a translation is what the other language calls itself
-    "viz/words/labels.py": lambda: [*labels.LABELS.values(), *labels.NOTES.values()],
+    "viz/words/labels.py": lambda: [
+        *labels.LABELS.values(),
+        *labels.IN_SENTENCES.values(),
+        *labels.NOTES.values(),
+        *names(),
+    ],
 }
 """The file that holds a table -> what of it is said."""

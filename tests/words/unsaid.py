@@ -13,10 +13,20 @@ from typing import NamedTuple
 from tests.layout import graph
 from tests.words import marked, scripts
 from tests.words.citations import is_citation
+from viz.replay.page import POLICY
+from viz.server.component import LOADER
+from viz.shelf.store import COLUMNS
 
 LIKE_WORDS = re.compile(r"[^\W\d_]{2,}[,;:]? [^\W\d_]{2,}|^[A-Z][a-z]{2,}[.:!?]?$")
 FIELD = re.compile(r"\{[^{}]*\}")
 WORD = re.compile(r"(?<![\w/.:=-])[^\W\d_]{2,}(?![\w/:=(-])")
+SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|BEGIN)\b")
+ELSEWHERE = {
+    "viz/exports/parts.py",  # lines of a program
+    "viz/exports/script.py",
+    "viz/server/command.py",  # read in a terminal
+}
+"""Files whose words are on no page."""
 NO_TEXT = {"key", "icon", "url_path", "type", "format", "mode"}
 """Arguments by these names are for machines."""
 SOUGHT = ("querySelector", "querySelectorAll", "matches", "matchMedia")
@@ -30,6 +40,19 @@ MEANT: dict[str, set[str]] = {
         'nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")',
     },
     "engine/tables/registry.py": {"{value!r} is no option of {entry}"},  # its brief, with one of two ends
+    "viz/words/numbers.py": {"', '.join"},  # of a pair, as it is typed
+    "viz/compare/controls.py": {"', '.join"},  # as it is typed
+    "viz/compare/pictures.py": {"', '.join", "Parquet"},  # as a link writes them
+    "viz/exports/takes.py": {"f'attachment; filename=\"{name}\"'"},
+    "viz/shelf/store.py": {"' '.join", "', '.join", COLUMNS},
+    "viz/replay/page.py": {POLICY},
+    "viz/server/component.py": {LOADER},
+    "viz/server/front.py": {"' '.join"},
+    "viz/server/guard.py": {"The fragment with id %s does not exist anymore"},  # as Streamlit's log has it
+    "viz/server/message.py": {"f'{name} is no JSON'"},  # is caught
+    "viz/server/meeting.py": {"f'{home} belongs to another user'"},  # of a folder, in a terminal
+    "viz/server/modules.py": {"public, max-age=31536000, immutable"},
+    "viz/server/tokens.py": {"f'{what} {token}'"},
     "engine/diagnosis/amiss.py": {"smaller rate", "larger rate", "take back"},
     "viz/race/controls.py": {"', '.join"},  # of numbers, as they are typed
     "viz/race/racer.py": {"f'{entry.label}, options'"},  # a field's name
@@ -96,6 +119,8 @@ def files(under: str) -> list[Path]:
 def unsaid(path: Path) -> list[Found]:
     """What a file has of words that nobody says in another language."""
     texts, meant = marked.said_in(path), MEANT.get(path.relative_to(graph.ROOT).as_posix(), set())
+    if path.relative_to(graph.ROOT).as_posix() in ELSEWHERE:
+        return []
     find = in_python if path.suffix == ".py" else in_javascript
     return [one for one in find(path.read_text("utf-8"), texts) if one.text not in meant]
 
@@ -104,7 +129,8 @@ def has_words(text: str) -> bool:
     """Whether a text reads like words, whatever values it names; a style sheet never does."""
     bare = FIELD.sub("", text)
     is_like = LIKE_WORDS.search(FIELD.sub("xx", text)) and re.search(r"[^\W\d_]{2}", bare)
-    return bool(is_like) and not is_citation(text) and "<style>" not in text
+    is_other = is_citation(text) or SQL.match(text) or "<style>" in text
+    return bool(is_like) and not is_other
 
 
 def in_python(source: str, texts: Collection[str]) -> Iterator[Found]:
@@ -127,7 +153,8 @@ def in_python(source: str, texts: Collection[str]) -> Iterator[Found]:
 
 def _is_glue(text: str) -> bool:
     """Of an f-string, its values written {}: whether it joins words."""
-    return bool(WORD.search(text.replace("{}", " ")) and " " in text) or "{} {}" in text
+    joins = (WORD.search(text.replace("{}", " ")) and " " in text) or "{} {}" in text
+    return bool(joins) and not SQL.match(text)
 
 
 def _silent(module: ast.Module) -> Iterator[ast.AST]:
@@ -153,7 +180,9 @@ def _silent(module: ast.Module) -> Iterator[ast.AST]:
             case ast.Call() if marked.called(node) in (
                 "compile",
                 "getLogger",
+                "exception",
                 "warning",
+                "PlainTextResponse",  # to a program: a person is told by `refused`
                 "Template",
                 "TypeVar",
                 "Remedy",

@@ -10,13 +10,18 @@ from tests.words.unsaid import files, unsaid
 
 WHOLE = (
     "viz/canvas",
+    "viz/compare",
+    "viz/exports",
     "viz/lessons",
     "viz/race",
     "viz/recurrent",
+    "viz/replay",
+    "viz/server",
+    "viz/shelf",
+    "viz/widgets/language.py",
     "viz/widgets/typed.py",
     "viz/wire",
-    "viz/words/labels.py",
-    "viz/words/language.py",
+    "viz/words",
 )
 ALL = ("engine", "viz")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from engine.spec import FIELDS, RunSpec
@@ -9,10 +10,11 @@ from engine.spec.fields import EntryOptions, TableChoice, Widths
 from engine.spec.query import entry_of
 from engine.tables.errors import SpecError
 from engine.tables.option import Choice, Option, Pair, Switch, Whole
-from engine.tables.wording import nearest
+from engine.tables.wording import Sentence, nearest
 from viz.run.fitting import resized
 from viz.server.bounds import MOST_LAYERS, MOST_WIDTH
-from viz.words.labels import LABELS
+from viz.words.labels import LABELS, called
+from viz.words.language import say
 from viz.words.numbers import read, shown
 
 FIXED = ("dataset", "seed", "device")
@@ -37,7 +39,7 @@ class Axis:
     """A setting that can be varied: `fields(spec, value)` are the fields of the spec that have this value there."""
 
     name: str
-    label: str
+    label: Sentence
     option: Option
     fields: Callable[[RunSpec, Any], Mapping[str, Any]]
 
@@ -45,11 +47,11 @@ class Axis:
         """Where it is one of a few: how each is written in a link -> what a person reads; None for a number."""
         match self.option:
             case TableChoice(table=table):
-                return {name: table[name].label for name in table}
+                return {name: say(table[name].label) for name in table}
             case Choice(choices=choices):
-                return {name: name for name in choices}
+                return {name: say(name) for name in choices}
             case Switch():
-                return {"false": "off", "true": "on"}
+                return {"false": say("off"), "true": say("on")}
         return None
 
     def value(self, text: str) -> Any:
@@ -62,8 +64,10 @@ class Axis:
 
     def said(self, text: str) -> str:
         """A value where nothing else says what it is of: "ELU", "batch norm before"."""
-        named = isinstance(self.option, TableChoice)
-        return self.shown(text) if named else f"{self.label.split(': ')[-1].lower()} {self.shown(text)}"
+        if isinstance(self.option, TableChoice):
+            return self.shown(text)
+        name = self.label.values.get("text", self.label)
+        return say("{name:lower} {value}", name=name, value=self.shown(text))
 
     def suggested(self, spec: RunSpec) -> tuple[str, ...]:
         """Texts of values that are worth a look."""
@@ -87,7 +91,11 @@ class Entries(Axis):
     def shown(self, text: str) -> str:
         name, _, rest = text.partition("(")
         options = (part.partition(":")[2] or part for part in rest.removesuffix(")").split(","))
-        return " ".join([super().shown(name), *filter(None, map(shown, options))])
+
+        def beside(row: str, value: str) -> str:
+            return say("{name} {value}", name=row, value=value)
+
+        return reduce(beside, filter(None, map(shown, options)), super().shown(name))
 
 
 def _entry(name: str) -> Callable[[RunSpec, Any], Mapping[str, Any]]:
@@ -135,12 +143,12 @@ def axis(spec: RunSpec, name: str) -> Axis:
 
 def _field(name: str, option: Option) -> Axis:
     if isinstance(option, TableChoice):
-        return Entries(name, LABELS[name], option, _entry(name))
+        return Entries(name, Sentence(LABELS[name]), option, _entry(name))
 
     def fields(spec: RunSpec, value: Any) -> Mapping[str, Any]:
         return {name: value}
 
-    return Axis(name, LABELS.get(name, name.replace("_", " ").capitalize()), option, fields)
+    return Axis(name, Sentence(LABELS[name]), option, fields)
 
 
 def _options(spec: RunSpec, field: str, options: EntryOptions) -> dict[str, Axis]:
@@ -148,7 +156,7 @@ def _options(spec: RunSpec, field: str, options: EntryOptions) -> dict[str, Axis
     return {
         f"{options.of}.{one.name}": Axis(
             f"{options.of}.{one.name}",
-            f"{LABELS.get(options.of, options.of)}: {one.name.replace('_', ' ')}",
+            Sentence("{name}: {text}", name=Sentence(LABELS[options.of]), text=called(one.name)),
             one,
             _setting(field, one.name),
         )
@@ -164,13 +172,13 @@ def _setting(field: str, name: str) -> Callable[[RunSpec, Any], Mapping[str, Any
 SHAPE = {
     "layers": Axis(
         "layers",
-        LABELS["layers"],
+        Sentence(LABELS["layers"]),
         Whole("layers", 10, 0, MOST_LAYERS),
         lambda spec, value: {"hidden": resized(spec.hidden, value)},
     ),
     "width": Axis(
         "width",
-        LABELS["width"],
+        Sentence(LABELS["width"]),
         Whole("width", 100, 1, MOST_WIDTH),
         lambda spec, value: {"hidden": (value,) * len(spec.hidden)},
     ),
@@ -178,10 +186,10 @@ SHAPE = {
 """The two that make a net's shape."""
 NORM = Axis(
     "norm",
-    "Norm",
+    Sentence("Norm"),
     Choice(
         "norm", "none", choices=("none", "batch", "layer"),
-        words="Batch norm or layer norm before each activation, or neither.",
+        words=Sentence("Batch norm or layer norm before each activation, or neither."),
     ),
     lambda spec, value: {
         "batch_norm": "before" if value == "batch" else "none",

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine.spec import RunSpec
-from engine.tables.option import Choice, Whole
+from engine.tables.option import Choice, Option, Whole
 from viz.compare import session
 from viz.compare.axes import Axis, axes
 from viz.compare.plan import FOLDS, METRICS, NONE, OPTIONS
@@ -14,10 +14,10 @@ from viz.compare.presets import PRESETS, Preset
 from viz.run import session as run
 from viz.widgets import presets, typed
 from viz.widgets.drawn import draw
+from viz.words.language import paragraph, say
 
 SHOWN = {"rank": METRICS, "folds": FOLDS}
 STRIDES = {"seeds": 1, "steps": 50}
-SEVERAL = "Several, with commas between them."
 
 
 class Both:
@@ -45,8 +45,8 @@ def preset() -> None:
         "compare_preset",
         PRESETS,
         both,
-        own="Your own comparison",
-        about="Comparisons worth seeing. Choosing one sets everything on this page.",
+        own=say("Your own comparison"),
+        about=say("Comparisons worth seeing. Choosing one sets everything on this page."),
     )
 
 
@@ -70,11 +70,13 @@ def setting(name: str, known: Mapping[str, Axis]) -> None:
     def fields(new: str) -> Mapping[str, Any]:
         return {name: new, follows: known[new].suggested(run.spec()) if new in known else ()}
 
+    def called(one: str) -> str:
+        return say(known[one].label) if one in known else say("nothing else") if one == NONE else one
+
     _draw(
         st.selectbox, name, value, fields,
-        options=choices if value in choices else [*choices, value],
-        format_func=lambda one: known[one].label if one in known else "nothing else" if one == NONE else one,
-        help="What the nets differ in; all else is the run of the sidebar.",
+        options=choices if value in choices else [*choices, value], format_func=called,
+        help=say("What the nets differ in; all else is the run of the sidebar."),
     )  # fmt: skip
 
 
@@ -87,7 +89,7 @@ def several(name: str, axis: Axis | None) -> None:
         _draw(
             st.multiselect, name, list(value), lambda new: {name: tuple(new)},
             options=list(dict.fromkeys([*texts, *value])), format_func=axis.shown,
-            help=f"{axis.option.words} Choose some.",
+            help=paragraph(say(axis.option.words), say("Choose some.")),
         )  # fmt: skip
         return
 
@@ -96,8 +98,8 @@ def several(name: str, axis: Axis | None) -> None:
         return {name: tuple(dict.fromkeys(axis.option.write(axis.value(part)) for part in parts))}
 
     shown = ", ".join(map(axis.shown, value))
-    about = f"{axis.option.words} Allowed: {axis.option.span}. {SEVERAL}"
-    _draw(st.text_input, name, shown, typed_values, help=about.strip())
+    about = _about(axis.option), say("Several, with commas between them.")
+    _draw(st.text_input, name, shown, typed_values, help=paragraph(*about))
 
 
 def option(name: str) -> None:
@@ -106,14 +108,20 @@ def option(name: str) -> None:
     match one:
         case Whole():
             ends = typed.beside(one, value, STRIDES[name])
-            about = f"{one.words} Allowed: {one.span}."
-            _draw(typed.stepped, name, str(value), lambda text: {name: one.read(text)}, ends=ends, help=about)
+            _draw(
+                typed.stepped, name, str(value), lambda text: {name: one.read(text)}, ends=ends, help=_about(one)
+            )  # fmt: skip
         case Choice():
             _draw(
                 st.selectbox, name, value, lambda new: {name: new},
-                options=one.choices, format_func=SHOWN[name].__getitem__, help=one.words,
+                options=one.choices, format_func=lambda text: say(SHOWN[name][text]), help=say(one.words),
             )  # fmt: skip
 
 
+def _about(option: Option) -> str:
+    return paragraph(say(option.words), say("Allowed: {span}.", span=option.span))
+
+
 def _draw(widget: Any, name: str, value: Any, fields: Any, **settings: Any) -> None:
-    draw(session.memory, widget, f"compare_{name}", value, fields, label=session.LABELS[name], **settings)
+    label = say(session.LABELS[name])
+    draw(session.memory, widget, f"compare_{name}", value, fields, label=label, **settings)

@@ -12,23 +12,25 @@ import streamlit as st
 
 from engine.experiments.standing import Nested
 from engine.spec import RunSpec
+from engine.tables.wording import Sentence
 from viz.compare import order, pictures, words
-from viz.compare.plan import INNER, METRICS, Cell, Cells, Plan, families
+from viz.compare.plan import INNER, Cell, Cells, Plan, families
 from viz.run import link
 from viz.widgets.chart import chosen
 from viz.widgets.growing import keyed
+from viz.words.language import listed, paragraph, say
 from viz.words.text import plain
 
 
 def everything(seen: Nested, cells: Cells, plan: Plan) -> None:
     """All that is known so far. A dot that is chosen in the end opens what its fold chose on Train."""
     found = labels(cells)
-    st.markdown(f"**{plain(words.headline(seen, found, plan))}**")
+    st.markdown(f"**{plain(say(words.headline(seen, found, plan)))}**")
     if not seen.ranking:
         return
     claims = order.steps(names(cells), seen.against) if order.is_claimed(cells) else []
     if claims:
-        st.markdown("\n".join(f"- {plain(line)}" for line in order.said(claims, found)))
+        st.markdown("\n".join(f"- {plain(say(line))}" for line in order.said(claims, found)))
     for family, part in chosen(dots(seen, cells, plan), "compare_folds"):
         opened(int(family), int(part), seen, cells, plan)
     ranking(seen, cells, plan)
@@ -63,19 +65,22 @@ def opened(family: int, part: int, seen: Nested, cells: Cells, plan: Plan) -> No
     seed, fold = where(part, plan)
     at = int(seen.diverged_at[family, part])
     score = words.value(seen.scores[family, part], plan.rank)
-    reached = f"diverged at step {at:,}" if at >= 0 else f"{METRICS[plan.rank].lower()} {score}"
+    if at >= 0:
+        reached = say("diverged at step {at:,}", at=at)
+    else:
+        reached = say("{metric:lower} {value}", metric=plan.metric, value=score)
     what = labels(cells)[family]
     if len(cells.axes) > 1:
-        what += f", {cells.axes[1].said(taken.texts[1])} chosen"
+        what = say("{net}, {setting} chosen", net=what, setting=cells.axes[1].said(taken.texts[1]))
     said, button = st.columns([3, 1], vertical_alignment="center")
-    said.markdown(plain(f"{what}, fold {fold + 1}: {reached}"))
+    said.markdown(plain(say("{net}, fold {fold}: {ended}", net=what, fold=fold + 1, ended=reached)))
     spec = taken.spec.replace(seed=taken.spec.seed + seed)
-    button.link_button("Open on Train", pictures.address(spec), icon=":material/timeline:")
+    button.link_button(say("Open on Train"), pictures.address(spec), icon=":material/timeline:")
 
 
 def dots(seen: Nested, cells: Cells, plan: Plan) -> go.Figure:
     """A row for each family, in the order of the ranking; a dot for each fold."""
-    return pictures.ranked(seen.ranking, labels(cells), seen.scores, plan, each="fold")
+    return pictures.ranked(seen.ranking, labels(cells), seen.scores, plan, each=Sentence("fold"))
 
 
 def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:
@@ -84,22 +89,22 @@ def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:
     first = cells.axes[0]
     rows: dict[str, list[Any]] = {
         "": list(range(1, len(places) + 1)),
-        first.label: [first.shown(found[place.index]) for place in places],
-        METRICS[plan.rank]: [words.value(place.mean, plan.rank) for place in places],
-        "95 % interval": [words.interval(place, plan.rank) for place in places],
+        say(first.label): [first.shown(found[place.index]) for place in places],
+        say(plan.metric): [words.value(place.mean, plan.rank) for place in places],
+        say("95 % interval"): [words.interval(place, plan.rank) for place in places],
     }
     if len(cells.axes) > 1:
-        rows[f"{cells.axes[1].label}, by fold"] = [
-            ", ".join(
+        rows[say("{setting}, by fold", setting=cells.axes[1].label)] = [
+            listed(
                 cells.axes[1].shown(cell(cells, place.index, k).texts[1]) for k in seen.chosen[place.index]
             )
             for place in places
         ]
     usual = [Counter(seen.chosen[place.index].tolist()).most_common(1)[0][0] for place in places]
     rows |= {
-        "diverged": [int((seen.diverged_at[place.index] >= 0).sum()) for place in places],
-        "beside the best": [words.against_best(place, places[0]) for place in places],
-        "run": [
+        say("diverged"): [int((seen.diverged_at[place.index] >= 0).sum()) for place in places],
+        say("beside the best"): [words.against_best(place, places[0]) for place in places],
+        say("run"): [
             pictures.address(cell(cells, place.index, k).spec) for place, k in zip(places, usual, strict=True)
         ],
     }
@@ -107,32 +112,49 @@ def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:
         rows,
         hide_index=True,
         key=keyed("compare_folds_ranking"),
-        column_config={"run": st.column_config.LinkColumn("run", display_text="Open on Train")},
+        column_config=pictures.opening(),
     )
     choice = (
-        f" {cells.axes[1].label}: for each fold the best mean over {INNER} folds of the others, which alone are looked "
-        "at for it."
+        say(
+            "{setting}: for each fold the best mean over {inner} folds of the others, which alone are looked at for "
+            "it.",
+            setting=cells.axes[1].label,
+            inner=INNER,
+        )
         if len(cells.axes) > 1
         else ""
     )
     st.caption(
-        f"Each of {plan.folds} folds of the training set (scikit-learn's StratifiedKFold) is held out in turn.{choice} "
-        "Interval: Student's t over folds, with the variance raised for the samples that folds share (Nadeau and "
-        "Bengio, 2003). Beside the best: the differences fold by fold, at 95 % for each pair by itself."
+        paragraph(
+            say(
+                "Each of {folds} folds of the training set (scikit-learn's StratifiedKFold) is held out in turn.",
+                folds=plan.folds,
+            ),
+            choice,
+            say(
+                "Interval: Student's t over folds, with the variance raised for the samples that folds share (Nadeau "
+                "and Bengio, 2003). Beside the best: the differences fold by fold, at 95 % for each pair by itself."
+            ),
+        )
     )
 
 
 def steps(claims: list[order.Step], found: list[str], plan: Plan) -> None:
     """Each step of the claimed order, with the interval of the difference."""
-    scale, unit = (order.POINTS, " points") if plan.rank == "accuracy" else (1, "")
+    scale, by = (order.POINTS, say("by points")) if plan.rank == "accuracy" else (1, say("by"))
     rows = {
-        "better, as the textbook has it": [found[step.better] for step in claims],
-        "than": [found[step.worse] for step in claims],
-        f"by{unit}": [_signed(scale * step.difference[0]) for step in claims],
-        "95 % interval": [
-            " to ".join(_signed(scale * end) for end in step.difference[1:]) for step in claims
+        say("better, as the textbook has it"): [found[step.better] for step in claims],
+        say("than"): [found[step.worse] for step in claims],
+        by: [_signed(scale * step.difference[0]) for step in claims],
+        say("95 % interval"): [
+            say(
+                "{low} to {high}",
+                low=_signed(scale * step.difference[1]),
+                high=_signed(scale * step.difference[2]),
+            )
+            for step in claims
         ],
-        "": [step.verdict for step in claims],
+        "": [say(step.verdict) for step in claims],
     }
     st.dataframe(rows, hide_index=True, key=keyed("compare_order"))
 

@@ -1,6 +1,7 @@
 """The order in which the chapter has the activations, held against what folds say of each of its steps."""
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ TEXTBOOK = (
     ("sigmoid",),
 )
 """Best first, as links write them; those of one group are not told apart."""
-HOLDS, TURNED, OPEN = "holds", "does not hold", "cannot tell"
+HOLDS, TURNED, OPEN = VERDICTS = ("holds", "does not hold", "cannot tell")
 POINTS = 100  # of an accuracy of 1
 
 
@@ -64,13 +65,20 @@ def said(found: Sequence[Step], labels: Sequence[str]) -> list[Sentence]:
         OPEN: "It cannot be told: {steps}.",
     }
     lines = {verdict: gathered(found, labels, verdict) for verdict in words}
-    return [Sentence(words[verdict], steps=", ".join(line)) for verdict, line in lines.items() if line]
+    return [Sentence(words[verdict], steps=line) for verdict, line in lines.items() if line]
 
 
-def gathered(found: Sequence[Step], labels: Sequence[str], verdict: str) -> list[str]:
+def gathered(found: Sequence[Step], labels: Sequence[str], verdict: str) -> list[Sentence]:
     """The steps of one verdict, those from the same one together: "ELU > PReLU and ReLU"."""
     by: dict[int, list[str]] = {}
     for step in found:
         if step.verdict == verdict:
             by.setdefault(step.better, []).append(labels[step.worse])
-    return [f"{labels[better]} > {' and '.join(worse)}" for better, worse in by.items()]
+    return [
+        Sentence("{better} > {worse}", better=labels[better], worse=reduce(_and, worse))
+        for better, worse in by.items()
+    ]
+
+
+def _and(row: str, next: str) -> Sentence:
+    return Sentence("{row} and {next}", row=row, next=next)

@@ -13,9 +13,10 @@ import streamlit as st
 
 from engine.experiments.standing import Grid, Nested, Standing
 from engine.spec import RunSpec
+from engine.tables.wording import Sentence
 from viz import chrome
 from viz.compare import export, theory, words
-from viz.compare.plan import METRICS, Cells, Plan
+from viz.compare.plan import Cells, Plan
 from viz.figures import grids
 from viz.run import link
 from viz.shelf.curves import thinned
@@ -24,15 +25,20 @@ from viz.shelf.store import Item
 from viz.widgets.chart import chart, chosen
 from viz.widgets.growing import keyed
 from viz.widgets.language import along
+from viz.words.language import listed, paragraph, say
 from viz.words.text import plain
 
 MOST_CURVES = 8
+ONE_BY_ONE = {
+    "seed": "{metric} after {steps:,} steps, seed by seed",
+    "fold": "{metric} after {steps:,} steps, fold by fold",
+}
 FAR = 30.0  # times between the lowest and the highest loss, from which an axis is logarithmic
 
 
 def everything(seen: Grid, cells: Cells, plan: Plan) -> None:
     """All that is known so far. A dot that is chosen in the end says which run it is, and opens it on Train."""
-    st.markdown(f"**{plain(words.headline(seen, cells.labels, plan))}**")
+    st.markdown(f"**{plain(say(words.headline(seen, cells.labels, plan)))}**")
     if not seen.ranking:
         return
     two = len(cells.axes) > 1
@@ -60,10 +66,14 @@ def opened(cell: int, seed: int, seen: Grid, cells: Cells) -> None:
     spec = cells.cells[cell].spec
     spec = spec.replace(seed=spec.seed + seed)
     at = int(seen.diverged_at[cell, seed])
-    ended = f"diverged at step {at:,}" if at >= 0 else f"accuracy {seen.accuracy[cell, seed, -1]:.1%}"
+    if at >= 0:
+        ended = say("diverged at step {at:,}", at=at)
+    else:
+        ended = say("accuracy {accuracy:.1%}", accuracy=float(seen.accuracy[cell, seed, -1]))
     said, button = st.columns([3, 1], vertical_alignment="center")
-    said.markdown(f"{plain(cells.labels[cell])}, seed {spec.seed}: {ended}")
-    button.link_button("Open on Train", address(spec), icon=":material/timeline:")
+    net = plain(cells.labels[cell])
+    said.markdown(say("{net}, seed {seed}: {ended}", net=net, seed=spec.seed, ended=ended))
+    button.link_button(say("Open on Train"), address(spec), icon=":material/timeline:")
 
 
 def address(spec: Any) -> str:
@@ -84,7 +94,7 @@ def is_far(values: np.ndarray, rank: str) -> bool:
 
 def dots(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
     """A row for each setting, in the order of the ranking."""
-    return ranked(seen.ranking, cells.labels, last(seen, plan.rank), plan, each="seed")
+    return ranked(seen.ranking, cells.labels, last(seen, plan.rank), plan, each=Sentence("seed"))
 
 
 def ranked(
@@ -99,8 +109,8 @@ def ranked(
         means=np.array([place.mean for place in places]),
         intervals=np.array([[place.low, place.high] for place in places]),
         best=None if math.isnan(places[0].mean) else 0,
-        title=f"{METRICS[plan.rank]} after {plan.steps:,} steps, {each} by {each}",
-        unit=METRICS[plan.rank].lower(),
+        title=say(ONE_BY_ONE[each], metric=plan.metric, steps=plan.steps),
+        unit=say(plan.metric).lower(),
         base=chrome.base(),
         share=plan.rank == "accuracy",
         log=is_far(values, plan.rank),
@@ -128,14 +138,14 @@ def heat(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
         up=[up.shown(text) for text in rows],
         values=values,
         diverged=diverged,
-        names=(across.label, up.label),
-        title=f"{METRICS[plan.rank]} after {plan.steps:,} steps, mean of the seeds",
-        unit=METRICS[plan.rank].lower(),
+        names=(say(across.label), say(up.label)),
+        title=say("{metric} after {steps:,} steps, mean of the seeds", metric=plan.metric, steps=plan.steps),
+        unit=say(plan.metric).lower(),
         base=chrome.base(),
         share=plan.rank == "accuracy",
         log=is_far(values, plan.rank),
         line=expected,
-        line_name=theory.NAME,
+        line_name=theory.name(),
     )
 
 
@@ -143,14 +153,19 @@ def courses(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
     """The way of the best; a setting keeps its color while ranks change."""
     shown = [place.index for place in seen.ranking][:MOST_CURVES]
     values = getattr(seen, plan.rank)[shown]
-    best = f" of the best {MOST_CURVES}" if len(cells.cells) > MOST_CURVES else ""
+    if len(cells.cells) > MOST_CURVES:
+        title = say(
+            "{metric} of the best {most}: mean, lowest and highest seed", metric=plan.metric, most=MOST_CURVES
+        )
+    else:
+        title = say("{metric}: mean, lowest and highest seed", metric=plan.metric)
     return grids.courses(
         looks=seen.looks,
         labels=[cells.labels[k] for k in shown],
         values=values,
         colors=shown,
-        title=f"{METRICS[plan.rank]}{best}: mean, lowest and highest seed",
-        unit=METRICS[plan.rank].lower(),
+        title=title,
+        unit=say(plan.metric).lower(),
         base=chrome.base(),
         share=plan.rank == "accuracy",
         log=is_far(values, plan.rank),
@@ -162,27 +177,39 @@ def ranking(seen: Grid, cells: Cells, plan: Plan) -> None:
     places = seen.ranking
     rows: dict[str, list[Any]] = {"": list(range(1, len(places) + 1))}
     for at, axis in enumerate(cells.axes):
-        rows[axis.label] = [cells.shown(cells.cells[place.index])[at] for place in places]
+        rows[say(axis.label)] = [cells.shown(cells.cells[place.index])[at] for place in places]
     diverged = (seen.diverged_at >= 0).sum(axis=1)
     rows |= {
-        METRICS[plan.rank]: [words.value(place.mean, plan.rank) for place in places],
-        "95 % interval": [words.interval(place, plan.rank) for place in places],
-        "runs": [place.runs for place in places],
-        "diverged": [int(diverged[place.index]) for place in places],
-        "beside the best": [words.against_best(place, places[0]) for place in places],
-        "run": [address(cells.cells[place.index].spec) for place in places],
+        say(plan.metric): [words.value(place.mean, plan.rank) for place in places],
+        say("95 % interval"): [words.interval(place, plan.rank) for place in places],
+        say("runs"): [place.runs for place in places],
+        say("diverged"): [int(diverged[place.index]) for place in places],
+        say("beside the best"): [words.against_best(place, places[0]) for place in places],
+        say("run"): [address(cells.cells[place.index].spec) for place in places],
     }
     st.dataframe(
         rows,
         hide_index=True,
         key=keyed("compare_ranking"),
-        column_config={"run": st.column_config.LinkColumn("run", display_text="Open on Train")},
+        column_config=opening(),
     )
     st.caption(
-        "Interval: of the mean, from signed ranks (Hodges and Lehmann) with six seeds or more, Student's t with fewer. "
-        "Beside the best: the differences seed by seed, at 95 % for each pair by itself; a run that diverged counts as "
-        "the worst there is."
+        paragraph(
+            say(
+                "Interval: of the mean, from signed ranks (Hodges and Lehmann) with six seeds or more, Student's t "
+                "with fewer."
+            ),
+            say(
+                "Beside the best: the differences seed by seed, at 95 % for each pair by itself; a run that diverged "
+                "counts as the worst there is."
+            ),
+        )
     )
+
+
+def opening() -> dict[str, Any]:
+    """How a table draws the column of links to its runs."""
+    return {say("run"): st.column_config.LinkColumn(say("run"), display_text=say("Open on Train"))}
 
 
 def downloads(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec) -> None:
@@ -207,7 +234,7 @@ def taken_home(frame: pd.DataFrame, cells: Cells, made: Callable[[str], Made]) -
             "Parquet", export.parquet(frame), "comparison.parquet", "application/vnd.apache.parquet",
             key="compare_parquet", icon=":material/download:",
         )  # fmt: skip
-        keep("comparison", " and ".join(axis.label for axis in cells.axes), made)
+        keep("comparison", listed([axis.label for axis in cells.axes], "and"), made)
 
 
 def kept(
@@ -222,11 +249,11 @@ def kept(
 ) -> Made:
     """What is known of the comparison, as its table, and curves of the best."""
     settings = {
-        axis.label: ", ".join(dict.fromkeys(cell.texts[at] for cell in cells.cells))
+        str(axis.label): ", ".join(dict.fromkeys(cell.texts[at] for cell in cells.cells))
         for at, axis in enumerate(cells.axes)
     }
     settings |= {"seeds": str(plan.seeds), "steps": str(plan.steps)}
-    words_of_it = str(words.headline(seen, labels, plan))
+    words_of_it = say(words.headline(seen, labels, plan))
     address = f"compare?{urlencode(link.write(spec) | plan.write())}"
     item = Item("comparison", name, address, words_of_it, "comparison.csv", settings, curves)
     return item, export.csv(frame)

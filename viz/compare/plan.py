@@ -14,6 +14,7 @@ from engine.tables.wording import Sentence
 from viz.compare.axes import Axis, axis
 from viz.server import bounds
 from viz.words.labels import in_labels
+from viz.words.language import listed, say
 from viz.words.numbers import read
 from viz.words.text import left_out
 
@@ -76,6 +77,11 @@ class Plan:
         """Of each setting, how often one of its nets is judged."""
         return self.seeds * (1 if self.folds == NONE else int(self.folds))
 
+    @property
+    def metric(self) -> Sentence:
+        """What the ranking goes by."""
+        return Sentence(METRICS[self.rank])
+
     def change(self, **fields: Any) -> "Plan":
         """With some fields changed."""
         return replace(self, **fields)
@@ -135,7 +141,7 @@ class Cells:
     def labels(self) -> list[str]:
         """What people read of each cell: "ELU, learning rate 0.1"."""
         said = [
-            ", ".join(one.said(text) for one, text in zip(self.axes, cell.texts, strict=True))
+            listed(one.said(text) for one, text in zip(self.axes, cell.texts, strict=True))
             for cell in self.cells
         ]
         return [label[:1].upper() + label[1:] for label in said]
@@ -176,8 +182,8 @@ def cells(spec: RunSpec, plan: Plan) -> Cells:
             )
             bounds.check(one)
         except SpecError as error:
-            said = ", ".join(each.shown(text) for each, text in zip(found, texts, strict=True))
-            left_out[f"{said}: {in_labels(error.sentence)}"] = None
+            said = listed(each.shown(text) for each, text in zip(found, texts, strict=True))
+            left_out[say("{name}: {text}", name=said, text=in_labels(error.sentence))] = None
         else:
             made.setdefault(one, Cell(one, texts))
     if not made:
@@ -216,14 +222,11 @@ def _refuse_too_much(specs: list[RunSpec], plan: Plan) -> None:
     if needed <= MOST_SECONDS:
         return
     share = MOST_SECONDS / needed
-    fits = [
-        Sentence(said, count=count)
-        for said, count in (
-            ("{count} seeds", int(plan.seeds * share)),
-            ("{count} steps", int(plan.steps * share)),
-        )
-        if count >= 1
-    ]
+    fewer = (
+        Sentence("{count} seeds", count=int(plan.seeds * share)),
+        Sentence("{count} steps", count=int(plan.steps * share)),
+    )
+    fits = [one for one in fewer if one.values["count"] >= 1]
     advice = {
         0: "Give fewer values, or a smaller net.",
         1: "{first} would fit, or fewer values.",

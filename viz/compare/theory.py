@@ -10,10 +10,15 @@ from engine.tables.initializers import INITIALIZERS
 from engine.theory.criticality import fixed_point
 from engine.theory.laws import law
 from viz.compare.plan import Cells
+from viz.words.language import say
 
 SCALES = 6.0  # depth scales that a trainable net is deep, about
-NAME = f"{SCALES:.0f} ξ: trainable below"
 VARIANCES = ("initializer.scale", "initializer.gain", "initializer.std")
+
+
+def name() -> str:
+    """What the line is called in a legend."""
+    return say("{scales:.0f} ξ: trainable below", scales=SCALES)
 
 
 def reach(cells: Cells) -> np.ndarray | None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from engine.experiments.standing import Grid, Nested, Standing
 from engine.tables.wording import Sentence
-from viz.compare.plan import METRICS, NONE, Plan
+from viz.compare.plan import NONE, Plan
+from viz.words.language import say
 
 MOST_NAMED = 3
 
@@ -23,7 +24,7 @@ def interval(place: Standing, rank: str) -> str:
         return "–"
     low = max(place.low, 0.0)
     high = min(place.high, 1.0) if rank == "accuracy" else place.high
-    return f"{value(low, rank)} to {value(high, rank)}"
+    return say("{low} to {high}", low=value(low, rank), high=value(high, rank))
 
 
 def headline(seen: Grid | Nested, labels: Sequence[str], plan: Plan) -> Sentence:
@@ -36,39 +37,43 @@ def headline(seen: Grid | Nested, labels: Sequence[str], plan: Plan) -> Sentence
     best, others = places[0], places[1:]
     lead = {
         "best": labels[best.index],
-        "metric": METRICS[plan.rank].lower(),
+        "metric": plan.metric,
         "value": value(best.mean, plan.rank),
-        "each": "seeds" if plan.folds == NONE else "folds",
+        "each": Sentence("seeds" if plan.folds == NONE else "folds"),
     }
     if not others:
-        return Sentence("{best}: {metric} {value}.", **lead)
+        return Sentence("{best}: {metric:lower} {value}.", **lead)
     alike = [labels[place.index] for place in others if not place.apart and not math.isnan(place.mean)]
     if min(place.runs for place in places) < 2:
-        return Sentence("{best} leads with {metric} {value}; one seed proves nothing.", **lead)
+        return Sentence("{best} leads with {metric:lower} {value}; one seed proves nothing.", **lead)
     if not alike:
-        return Sentence("{best} is best, with {metric} {value}: its {each} tell it from every other.", **lead)
+        return Sentence(
+            "{best} is best, with {metric:lower} {value}: its {each} tell it from every other.", **lead
+        )
     if len(alike) == len(others):
-        return Sentence("{best} leads with {metric} {value}, but none of them can be told apart.", **lead)
+        return Sentence(
+            "{best} leads with {metric:lower} {value}, but none of them can be told apart.", **lead
+        )
     named = tuple(alike[:MOST_NAMED])
     if len(alike) > MOST_NAMED:
         return Sentence(
-            "{best} leads with {metric} {value}; {alike} and {more} more cannot be told from it.",
+            "{best} leads with {metric:lower} {value}; {alike} and {more} more cannot be told from it.",
             **lead, alike=named, more=len(alike) - MOST_NAMED,
         )  # fmt: skip
     return Sentence(
-        "{best} leads with {metric} {value}; {alike} cannot be told from it.", **lead, alike=named
+        "{best} leads with {metric:lower} {value}; {alike} cannot be told from it.", **lead, alike=named
     )
 
 
 def against_best(place: Standing, best: Standing) -> str:
     """What a row of the table says of it beside the best one."""
     if place.index == best.index:
-        return "best"
+        return say("best")
     if math.isnan(place.mean):
-        return "diverged"
+        return say("diverged")
     if min(place.runs, best.runs) < 2:
-        return "one seed"
-    return "worse" if place.apart else "cannot tell"
+        return say("one seed")
+    return say("worse" if place.apart else "cannot tell")
 
 
 def progress(seen: Grid | Nested, left: float | None = None) -> Sentence:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from viz.replay.page import page
+from viz.words.language import say
 
 ENTRY = "canvas/race/replay.js"
 
@@ -20,7 +21,7 @@ def questions(running: int) -> list[Question]:
 def replay(
     tables: Mapping[str, Any],
     answers: Sequence[tuple[Question, bytes]],
-    title: str = "A recorded race",
+    title: str = "",
     caption: str = "",
 ) -> str:
     """The HTML file of a race. tables: see `viz.race.component.tables`; answers: the payload of each question."""
@@ -29,4 +30,4 @@ def replay(
         told.append({"ask": ask, "of": of, "at": at, "length": len(body)})
         at += len(body)
     data = zlib.compress(b"".join(body for _, body in answers), 9)
-    return page(ENTRY, title, caption, {**tables, "answers": told}, data)
+    return page(ENTRY, title or say("A recorded race"), caption, {**tables, "answers": told}, data)

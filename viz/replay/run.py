@@ -5,6 +5,7 @@ from typing import Any
 
 from viz.replay.page import page
 from viz.wire import recording
+from viz.words.language import say
 
 ENTRY = "canvas/run/replay.js"
 STOPPED: dict[str, Any] = {"say": "state", "state": "paused", "reason": "", "can": [], "divergence": None}
@@ -15,7 +16,7 @@ def replay(
     hello: Mapping[str, Any],
     verdicts: Sequence[tuple[int, Mapping[str, Any]]] = (),
     end: Mapping[str, Any] = STOPPED,
-    title: str = "A recorded run",
+    title: str = "",
     caption: str = "",
 ) -> str:
     """The HTML file of a run that was recorded.
@@ -32,4 +33,4 @@ def replay(
         "end": dict(end),
         "caption": caption,
     }
-    return page(ENTRY, title, caption, told, recording.pack(frames))
+    return page(ENTRY, title or say("A recorded run"), caption, told, recording.pack(frames))

@@ -10,6 +10,7 @@ import numpy as np
 from viz.replay.run import replay
 from viz.wire import frame as wire
 from viz.wire import table
+from viz.words.language import say
 
 
 class Columns(Protocol):
@@ -50,8 +51,8 @@ def page(watch: Watch) -> str:
     recorder = getattr(watch, "recorders", {}).get(".html")  # none where `viz` came after the watching began
     plainly = [encoded(history, row, len(layers)) for row in range(len(history))] if not recorder else []
     frames = recorder.frames() if recorder else plainly
-    caption = f"{len(layers)} layers, {len(history)} frames"
-    told, title = hello(layers, histograms=bool(recorder)), f"{watch.name}, watched"
+    caption = say("{layers} layers, {frames} frames", layers=len(layers), frames=len(history))
+    told, title = hello(layers, histograms=bool(recorder)), say("{net}, watched", net=watch.name)
     return replay(frames, told, verdicts(watch.findings()), title=title, caption=caption)
 
 

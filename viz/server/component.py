@@ -13,8 +13,6 @@ from viz.server import modules
 from viz.theme import palettes
 from viz.words.language import ENGLISH, language
 
-SPEECH = "canvas/language.js"
-
 LOADER = """
 const newest = new WeakMap()  // element -> the last call about it
 
@@ -46,7 +44,7 @@ class View:
             "colors": palettes(),
             "base": base,
             "script": modules.address(self.script, base),
-            "speech": modules.address(SPEECH, base),
+            "speech": modules.address(modules.SPEECH, base),
             "language": (name := language()),
             "texts": modules.address(f"words/catalogs/{name}.json", base) if name != ENGLISH else None,
         }

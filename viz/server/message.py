@@ -7,6 +7,8 @@ from typing import Any
 
 from starlette.requests import Request
 
+from engine.tables.wording import Sentence
+
 DEEPEST = 12  # lists and objects within one another; what a page sends has half as many
 WITHIN = 5.0  # seconds until a body has to be here
 MOST_UNFINISHED = 32  # bodies that are on their way from one address: a class behind one router has as many
@@ -17,7 +19,7 @@ _unfinished: Counter[str] = Counter()
 class MessageError(ValueError):
     """A message that nothing can be done with; says why. status: as of HTTP."""
 
-    def __init__(self, status: int, words: str) -> None:
+    def __init__(self, status: int, words: Sentence) -> None:
         super().__init__(words)
         self.status = status
 
@@ -25,13 +27,15 @@ class MessageError(ValueError):
 def read(text: str | bytes, longest: int) -> dict[str, Any]:
     """The object that the text is: nothing in it deeper than DEEPEST. Raises MessageError."""
     if len(text) > longest:
-        raise MessageError(413, f"a message of {len(text)} bytes; give at most {longest}")
+        raise MessageError(
+            413, Sentence("a message of {size} bytes; give at most {most}", size=len(text), most=longest)
+        )
     try:
         message = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise MessageError(400, f"this is no JSON: {brief(text)}") from None
+        raise MessageError(400, Sentence("this is no JSON: {given}", given=brief(text))) from None
     if not isinstance(message, dict):
-        raise MessageError(400, f"{brief(text)} is no JSON object")
+        raise MessageError(400, Sentence("{given} is no JSON object", given=brief(text)))
     level: list[Any] = [message]
     for _ in range(DEEPEST):
         if not level:
@@ -39,7 +43,8 @@ def read(text: str | bytes, longest: int) -> dict[str, Any]:
         held = [each for one in level for each in (one.values() if isinstance(one, dict) else one)]
         level = [each for each in held if isinstance(each, dict | list)]
     if level:
-        raise MessageError(400, f"this is more than {DEEPEST} lists and objects deep: {brief(text)}")
+        words = "this is more than {most} lists and objects deep: {given}"
+        raise MessageError(400, Sentence(words, most=DEEPEST, given=brief(text)))
     return message
 
 
@@ -47,13 +52,15 @@ async def body(request: Request, longest: int) -> bytes:
     """All of a request's body. Raises MessageError when it is too long, too slow, or one of too many of its sender."""
     sender = request.client.host if request.client else ""
     if _unfinished[sender] >= MOST_UNFINISHED:
-        raise MessageError(429, "too many unfinished messages at once")
+        raise MessageError(429, Sentence("too many unfinished messages at once"))
     _unfinished[sender] += 1
     try:
         async with asyncio.timeout(WITHIN):
             return await _all_of(request, longest)
     except TimeoutError:
-        raise MessageError(408, f"a message has to be here within {WITHIN:g} s") from None
+        raise MessageError(
+            408, Sentence("a message has to be here within {within:g} s", within=WITHIN)
+        ) from None
     finally:
         _unfinished[sender] -= 1
         if not _unfinished[sender]:
@@ -71,7 +78,7 @@ async def _all_of(request: Request, longest: int) -> bytes:
     async for chunk in request.stream():
         came += chunk
         if len(came) > longest:
-            raise MessageError(413, f"a message has at most {longest} bytes")
+            raise MessageError(413, Sentence("a message has at most {most} bytes", most=longest))
     return came
 
 

@@ -18,6 +18,7 @@ from starlette.routing import Route
 VIZ = Path(__file__).parents[1]
 FOLDERS = {"canvas": "js", "wire": "js", "words/catalogs": "json"}
 KINDS = {".js": "text/javascript", ".json": "application/json"}
+SPEECH = "canvas/language.js"
 YEAR = "public, max-age=31536000, immutable"
 
 

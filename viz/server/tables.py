@@ -32,8 +32,9 @@ def lend(table: Dataset) -> Dataset:
     """Know a table for as long as somebody holds what this returns. FullError where all visitors' take too much."""
     if sum(map(size, (*DATASETS.lent(), table))) > ALL_BYTES:
         raise FullError(
-            f"The tables of this server's visitors take {ALL_BYTES / 1e9:.0f} GB, which is as much as it has for them; "
-            "try again later, or with fewer rows."
+            "The tables of this server's visitors take {all:.0f} GB, which is as much as it has for them; try again "
+            "later, or with fewer rows.",
+            all=ALL_BYTES / 1e9,
         )
     return DATASETS.lend(table)
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from engine.tables.errors import ToldError
 from viz.server import keys
 from viz.shelf.store import LONGEST_NAME, Item, Shelf, ShelfError, place
+from viz.words.language import say
 from viz.words.text import plain
 
 Made = tuple[Item, bytes]
@@ -22,14 +24,20 @@ def keep(kind: str, name: str, make: Callable[[str], Made]) -> None:
 
     make raises RuntimeError, with the reason, where there is nothing to keep.
     """
-    with st.popover("Keep on the shelf", icon=":material/bookmark_add:", key=f"keep_{kind}"):
-        chosen = st.text_input("Name", name, max_chars=LONGEST_NAME, key=f"keep_{kind}_name_{name}")
-        if not st.button("Keep it", key=f"keep_{kind}_now", type="primary"):
+    with st.popover(say("Keep on the shelf"), icon=":material/bookmark_add:", key=f"keep_{kind}"):
+        chosen = st.text_input(say("Name"), name, max_chars=LONGEST_NAME, key=f"keep_{kind}_name_{name}")
+        if not st.button(say("Keep it"), key=f"keep_{kind}_now", type="primary"):
             return
         try:
-            with st.spinner("It is written down..."):
+            with st.spinner(say("It is written down...")):
                 shelf().keep(keys.of_this_page(), *make(chosen))
         except (ShelfError, RuntimeError) as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(told(error)), icon=":material/error:")
             return
-        st.success(f"Kept as “{plain(chosen)}”. It is on the page Shelf.", icon=":material/check:")
+        kept = say("Kept as “{name}”. It is on the page Shelf.", name=plain(chosen))
+        st.success(kept, icon=":material/check:")
+
+
+def told(error: Exception) -> str:
+    """Why it could not be, in the visitor's language."""
+    return say(error.sentence if isinstance(error, ToldError) else str(error))

@@ -14,8 +14,8 @@ import streamlit as st
 from viz import chrome
 from viz.figures import kept
 from viz.server import keys
-from viz.shelf.keeping import shelf
-from viz.shelf.store import Item, ShelfError, named
+from viz.shelf.keeping import shelf, told
+from viz.shelf.store import MEGABYTE, Item, ShelfError, named
 from viz.widgets.chart import chart
 from viz.widgets.language import along
 from viz.words.language import say
@@ -27,16 +27,17 @@ if TYPE_CHECKING:
 TYPES = {"html": "text/html", "csv": "text/csv"}
 CHOSEN = "shelf_chosen"
 TALL = 860  # pixels of a replay
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def page() -> None:
     """Everything, or why it cannot be shown."""
-    st.markdown("## Shelf")
+    st.markdown(f"## {say('Shelf')}")
     key = keys.of_this_page()
     try:
         items = {item.id: item for item in shelf().items(key)}
     except ShelfError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(told(error)), icon=":material/error:")
         return
     if items:
         chosen = choose(items)
@@ -46,8 +47,10 @@ def page() -> None:
             several(key, chosen)
     else:
         st.info(
-            "Nothing is kept yet. **Keep on the shelf** stands below a run, a comparison or a race: what you keep "
-            "there is here tomorrow too.",
+            say(
+                "Nothing is kept yet. **Keep on the shelf** stands below a run, a comparison or a race: what you keep "
+                "there is here tomorrow too."
+            ),
             icon=":material/bookmark:",
         )
     about(key, items.values())
@@ -57,18 +60,26 @@ def choose(items: dict[int, Item]) -> list[Item]:
     """A list of all that is kept; several can be chosen."""
     st.session_state[CHOSEN] = [id for id in st.session_state.get(CHOSEN, [next(iter(items))]) if id in items]
     ids = st.multiselect(
-        "What to look at (several to compare)",
+        say("What to look at (several to compare)"),
         list(items),
         format_func=lambda id: label(items[id]),
         key=CHOSEN,
-        placeholder="Choose one, or several",
+        placeholder=say("Choose one, or several"),
     )
     return [items[id] for id in ids]
 
 
 def label(item: Item) -> str:
     """An item in one line."""
-    return f"{item.name} · {item.kind} · {datetime.fromtimestamp(item.made_at):%d %b %Y %H:%M}"
+    at = datetime.fromtimestamp(item.made_at)
+    when = say(
+        "{day} {month} {year} {time}",
+        day=f"{at:%d}",
+        month=say(MONTHS[at.month - 1]),
+        year=at.year,
+        time=f"{at:%H:%M}",
+    )
+    return f"{item.name} · {say(item.kind)} · {when}"
 
 
 def one(key: str, item: Item) -> None:
@@ -80,22 +91,22 @@ def one(key: str, item: Item) -> None:
         try:
             body = shelf().body(key, item.id)
         except ShelfError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(told(error)), icon=":material/error:")
             return
         st.download_button(
-            f"Save {item.file}",
+            say("Save {file}", file=item.file),
             body,
             file_name(item),
             TYPES.get(suffix),
             icon=":material/download:",
             key="shelf_save",
         )
-        with st.popover("Rename", icon=":material/edit:"):
+        with st.popover(say("Rename"), icon=":material/edit:"):
             st.text_input(
-                "Name", item.name, key=f"shelf_name_{item.id}", on_change=_rename, args=(key, item.id)
+                say("Name"), item.name, key=f"shelf_name_{item.id}", on_change=_rename, args=(key, item.id)
             )
         st.button(
-            "Take it off",
+            say("Take it off"),
             icon=":material/delete:",
             key="shelf_remove",
             on_click=_remove,
@@ -104,7 +115,7 @@ def one(key: str, item: Item) -> None:
     if item.curves:
         chart(kept.courses({item.name: item.curves}, base=chrome.base()), "shelf")
     if suffix == "html":
-        if st.toggle("Play it here", key=f"shelf_play_{item.id}"):
+        if st.toggle(say("Play it here"), key=f"shelf_play_{item.id}"):
             st.iframe(body.decode(), height=TALL)
     else:
         st.dataframe(_rows(body), hide_index=True)
@@ -116,23 +127,29 @@ def several(key: str, items: Sequence[Item]) -> None:
     if with_curves:
         chart(kept.courses(with_curves, base=chrome.base()), "shelf")
     if rows := differing(items):
-        st.markdown("**What differs**")
+        st.markdown(f"**{say('What differs')}**")
         st.dataframe(
-            {"setting": list(rows)}
+            {say("setting"): list(map(called, rows))}
             | {
                 f"{item.name} ({item.id})": [rows[name][at] for name in rows] for at, item in enumerate(items)
             },
             hide_index=True,
         )
     else:
-        st.caption("They have the same settings.")
+        st.caption(say("They have the same settings."))
     st.button(
-        f"Take these {len(items)} off",
+        say("Take these {n} off", n=len(items)),
         icon=":material/delete:",
         key="shelf_remove",
         on_click=_remove,
         args=(key, [item.id for item in items]),
     )
+
+
+def called(setting: str) -> str:
+    """A setting's name as it was kept, in the visitor's language: of an entry's option in two parts."""
+    entry, _, option = setting.partition(": ")
+    return say("{name}: {text}", name=say(entry), text=say(option)) if option else say(setting)
 
 
 def differing(items: Sequence[Item]) -> dict[str, list[str]]:
@@ -145,28 +162,39 @@ def differing(items: Sequence[Item]) -> dict[str, list[str]]:
 def about(key: str, items: Iterable[Item]) -> None:
     """Where it all is, whose it is, and how it goes along."""
     items = list(items)
-    size = sum(item.size for item in items) / 2**20
-    with st.expander("Where this is kept, and your key to it"):
+    with st.expander(say("Where this is kept, and your key to it")):
         st.markdown(
-            f"{len(items)} of {shelf().most_items} things, {size:.1f} of {shelf().most_bytes / 2**20:.0f} MB, in the "
-            f"file `{shelf().path}` of the machine that runs the lab. They stay until you take them off."
+            say(
+                "{count} of {most} things, {size:.1f} of {room:.0f} MB, in the file `{path}` of the machine that runs "
+                "the lab. They stay until you take them off.",
+                count=len(items),
+                most=shelf().most_items,
+                size=sum(item.size for item in items) / MEGABYTE,
+                room=shelf().most_bytes / MEGABYTE,
+                path=shelf().path,
+            )
         )
         st.markdown(
-            "Your browser keeps this key. Whoever has it sees this shelf; take it along to another browser."
+            say(
+                "Your browser keeps this key. Whoever has it sees this shelf; take it along to another browser."
+            )
         )
         st.code(key, language=None)
         if keys.kept() != key:
-            st.caption("Your browser does not keep this one yet.")
-            st.link_button("Keep it in this browser", f"shelf/use/{key}")
-        other = st.text_input("The key of another shelf", key="shelf_key")
+            st.caption(say("Your browser does not keep this one yet."))
+            st.link_button(say("Keep it in this browser"), along(f"shelf/use/{key}"))
+        other = st.text_input(say("The key of another shelf"), key="shelf_key")
         if other.strip() and other.strip() != key:
             if keys.take_up(other.strip()):
                 st.rerun()
             st.error(
-                "This is no key of a shelf: a key is 32 letters, digits, - and _.", icon=":material/error:"
+                say("This is no key of a shelf: a key is 32 letters, digits, - and _."),
+                icon=":material/error:",
             )
-        if items and st.button("Make one file of everything", key="shelf_all"):
-            st.download_button("Save shelf.zip", packed(key, items), "shelf.zip", "application/zip")
+        if items and st.button(say("Make one file of everything"), key="shelf_all"):
+            st.download_button(
+                say("Save {file}", file="shelf.zip"), packed(key, items), "shelf.zip", "application/zip"
+            )
 
 
 def packed(key: str, items: Sequence[Item]) -> bytes:
@@ -197,11 +225,11 @@ def _rename(key: str, id: int) -> None:
     try:
         shelf().rename(key, id, named(st.session_state[f"shelf_name_{id}"]))
     except ShelfError as error:
-        st.toast(plain(str(error)), icon=":material/error:")
+        st.toast(plain(told(error)), icon=":material/error:")
 
 
 def _remove(key: str, ids: Sequence[int]) -> None:
     try:
         shelf().remove(key, ids)
     except ShelfError as error:
-        st.toast(plain(str(error)), icon=":material/error:")
+        st.toast(plain(told(error)), icon=":material/error:")

@@ -16,11 +16,15 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from engine.tables.errors import ToldError
+from viz.words.language import say
+
 CHOSEN = "GRADIENT_FLOW_LAB_SHELF"
 VERSION = 1
 KINDS = ("run", "comparison", "race")
 MOST_ITEMS, MOST_BYTES, MOST_OF_ALL = 200, 128 * 2**20, 2 * 2**30
 LONGEST_NAME = 80
+MEGABYTE = 2**20
 PATIENCE = 5.0  # seconds for another process's write
 
 TABLE = """
@@ -34,7 +38,7 @@ CREATE INDEX items_of ON items (key, id);
 COLUMNS = "id, kind, name, made_at, link, caption, settings, curves, file, length(body)"
 
 
-class ShelfError(Exception):
+class ShelfError(ToldError):
     """Something could not be kept or found; the text is for people, and what was kept before is untouched."""
 
 
@@ -72,11 +76,16 @@ class Shelf:
                 "SELECT count(*), coalesce(sum(length(body)), 0) FROM items WHERE key = ?", [_hashed(key)]
             ).fetchone()
             if count >= self.most_items:
-                raise ShelfError(f"The shelf holds {self.most_items} things already; take one off first.")
+                raise ShelfError(
+                    "The shelf holds {most} things already; take one off first.", most=self.most_items
+                )
             if size + len(packed) > self.most_bytes:
                 raise ShelfError(
-                    f"This takes {_mb(len(packed))} and the shelf has {_mb(self.most_bytes - size)} of "
-                    f"{_mb(self.most_bytes)} left; take something off first."
+                    "This takes {needed:.1f} MB and the shelf has {left:.1f} MB of {most:.1f} MB left; take something "
+                    "off first.",
+                    needed=len(packed) / MEGABYTE,
+                    left=(self.most_bytes - size) / MEGABYTE,
+                    most=self.most_bytes / MEGABYTE,
                 )
             if file.execute("SELECT coalesce(sum(length(body)), 0) FROM items").fetchone()[0] > MOST_OF_ALL:
                 raise ShelfError("The shelves of all visitors of this server together are full.")
@@ -139,34 +148,52 @@ class Shelf:
                         file.execute("ROLLBACK")
                     raise
         except (sqlite3.Error, OSError) as error:
-            raise ShelfError(self._words(error)) from error
+            raise self._told(error) from error
 
     def _check(self, file: sqlite3.Connection, to_write: bool) -> None:
         version = file.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise ShelfError(
-                f"The shelf at {self.path} was written by a newer version of the lab ({version}; this one reads "
-                f"{VERSION}). It is left as it is: update the lab, or choose another file with {CHOSEN}."
+                "The shelf at {path} was written by a newer version of the lab ({version}; this one reads {known}). It "
+                "is left as it is: update the lab, or choose another file with {variable}.",
+                path=self.path,
+                version=version,
+                known=VERSION,
+                variable=CHOSEN,
             )
         if version == 0 and to_write:
             for statement in filter(str.strip, TABLE.split(";")):
                 file.execute(statement)
             file.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _words(self, error: Exception) -> str:
-        said = str(error).lower()
+    def _told(self, error: Exception) -> ShelfError:
+        said, path, variable = str(error).lower(), self.path, CHOSEN
         if "no such table" in said or "not a database" in said or "malformed" in said:
-            return (
-                f"The file at {self.path} is no shelf, or it is damaged. It is left as it is: move it away, or choose "
-                f"another with {CHOSEN}."
+            return ShelfError(
+                "The file at {path} is no shelf, or it is damaged. It is left as it is: move it away, or choose "
+                "another with {variable}.",
+                path=path,
+                variable=variable,
             )
         if "readonly" in said or "read-only" in said or isinstance(error, PermissionError):
-            return f"The shelf at {self.path} cannot be written; what is on it can be read. {CHOSEN} chooses another."
+            return ShelfError(
+                "The shelf at {path} cannot be written; what is on it can be read. {variable} chooses another.",
+                path=path,
+                variable=variable,
+            )
         if "full" in said or "no space" in said:
-            return f"There is no space left for it at {self.path}. What was kept before is still there."
+            return ShelfError(
+                "There is no space left for it at {path}. What was kept before is still there.",
+                path=path,
+            )
         if "locked" in said:
-            return "The shelf is being written by others just now; try again."
-        return f"The shelf at {self.path} cannot be opened ({error}). {CHOSEN} chooses another file."
+            return ShelfError("The shelf is being written by others just now; try again.")
+        return ShelfError(
+            "The shelf at {path} cannot be opened ({error}). {variable} chooses another file.",
+            error=error,
+            path=path,
+            variable=variable,
+        )
 
 
 def place() -> Path:
@@ -182,7 +209,7 @@ def place() -> Path:
 
 def named(name: str) -> str:
     """A name as it is kept: one line, not too long, never empty."""
-    return " ".join(name.split())[:LONGEST_NAME] or "without a name"
+    return " ".join(name.split())[:LONGEST_NAME] or say("without a name")
 
 
 def _hashed(key: str) -> str:
@@ -192,7 +219,3 @@ def _hashed(key: str) -> str:
 def _item(row: Sequence) -> Item:
     id, kind, name, made_at, link, caption, settings, curves, file, size = row
     return Item(kind, name, link, caption, file, json.loads(settings), json.loads(curves), made_at, size, id)
-
-
-def _mb(size: int) -> str:
-    return f"{size / 2**20:.1f} MB"

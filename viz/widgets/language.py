@@ -4,9 +4,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from viz.words.language import ENGLISH, KEPT, languages, offered, speak
+from viz.words.language import ENGLISH, KEPT, KEY, languages, speak, suited
 
-KEY = "lang"  # of the address
 CHOSEN = "chosen_language"
 
 
@@ -17,14 +16,8 @@ def listen() -> None:
         st.session_state[CHOSEN] = chosen = asked
     elif chosen:
         st.query_params[KEY] = chosen
-    st.session_state[KEPT] = name = chosen or browsers(st.context.locale)
+    st.session_state[KEPT] = name = chosen or suited(st.context.locale or "") or ENGLISH
     speak(name)
-
-
-def browsers(locale: str | None) -> str:
-    """The language that suits a browser's, "zh-CN": the same one, or the same but for its country, or English."""
-    name = (locale or ENGLISH).replace("_", "-")
-    return next((one for one in (name, name.split("-")[0]) if one in offered()), ENGLISH)
 
 
 def along(address: str) -> str:

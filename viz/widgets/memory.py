@@ -14,9 +14,10 @@ import streamlit as st
 
 from engine.tables.errors import SpecError
 from engine.tables.wording import Sentence
-from viz.widgets import delivery, language
+from viz.widgets import delivery
 from viz.widgets.delivery import give, is_outdated, visit
 from viz.words.labels import in_labels
+from viz.words.language import KEY
 
 Value = TypeVar("Value")
 Fields = Mapping[str, Any]
@@ -235,7 +236,7 @@ class Memory(Generic[Value]):
 
     def _owns(self, key: str) -> bool:
         """Whether a key of the address is about the value; in which language it is read is not."""
-        return key != language.KEY and self.kept.owns(key)
+        return key != KEY and self.kept.owns(key)
 
     def _is_late(self, query: dict[str, str]) -> bool:
         """Whether the browser says an address of ours that it had before the newest: nobody goes back so soon."""

@@ -1,49 +1,58 @@
 """What makes one run of another, in words: "batch norm before the activation, learning rate 0.01 (A: 0.1)"."""
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 from engine.spec import FIELDS, RunSpec
 from engine.spec.fields import EntryOptions, TableChoice, Widths
 from engine.spec.query import entry_of
 from engine.tables.option import Option, Switch
-from viz.words.labels import LABELS
+from engine.tables.wording import Sentence
+from viz.words.labels import called
+from viz.words.language import listed, say
 from viz.words.numbers import shown
 
 PLACED = ("batch_norm", "layer_norm")
+PLACES = {
+    "none": "no {setting}",
+    "before": "{setting} before the activation",
+    "after": "{setting} after the activation",
+}
 BATCHES = ("dataset", "seed", "batch_size", "label_noise", "class_share")
 """What decides which samples a step sees."""
 
 
 def difference(a: RunSpec, b: RunSpec) -> str:
     """What b has that a has not, and in brackets what a has there; "" where they are the same run."""
-    return ", ".join(said for name in a.differences(b) for said in _said(name, a, b))
+    return listed(said for name in a.differences(b) for said in _said(name, a, b))
 
 
 def batches(a: RunSpec, b: RunSpec) -> str:
     """Whether both nets see the same samples in every step, in a sentence."""
-    other = [LABELS[name].lower() for name in BATCHES if getattr(a, name) != getattr(b, name)]
-    if other:
-        return f"Other batches: the {' and the '.join(other)} {'differs' if len(other) == 1 else 'differ'}."
-    return "One seed: the same batches in every step."
+    other = [called(name) for name in BATCHES if getattr(a, name) != getattr(b, name)]
+    if not other:
+        return say("One seed: the same batches in every step.")
+    row = reduce(lambda row, next: Sentence("{row} and the {next}", row=row, next=next), other)
+    return say("Other batches: the {settings} {n:differs|differ}.", settings=row, n=len(other))
 
 
 def _said(name: str, a: RunSpec, b: RunSpec) -> Iterator[str]:
     option, here, there = FIELDS[name], getattr(a, name), getattr(b, name)
-    label = LABELS.get(name, name.replace("_", " ")).lower().replace("bn ", "BN ")
+    setting = called(name)
     if isinstance(option, EntryOptions):
         yield from _options(option, a, b)
     elif name in PLACED:
-        yield f"no {label}" if there == "none" else f"{label} {there} the activation"
+        yield say(PLACES[there], setting=setting)
     elif isinstance(option, Widths):
         yield _shape(here, there)
     elif isinstance(option, TableChoice):
-        named = {"initializer": f"{option.table[there].label} weights"}.get(name, option.table[there].label)
-        yield f"{named} (A: {option.table[here].label})"
+        words = "{entry} weights (A: {was})" if name == "initializer" else "{entry} (A: {was})"
+        yield say(words, entry=say(option.table[there].label), was=say(option.table[here].label))
     elif isinstance(option, Switch):
-        yield label if there else f"no {label}"
+        yield say(setting) if there else say("no {setting}", setting=setting)
     else:
-        yield f"{label} {_written(option, there)} (A: {_written(option, here)})"
+        yield _changed(setting, option, here, there)
 
 
 def _options(option: EntryOptions, a: RunSpec, b: RunSpec) -> Iterator[str]:
@@ -53,20 +62,27 @@ def _options(option: EntryOptions, a: RunSpec, b: RunSpec) -> Iterator[str]:
     here = entry.complete(getattr(a, option.name) if is_same else {})
     there = entry.complete(getattr(b, option.name))
     for one in entry.options:
-        if there[one.name] != here[one.name]:
-            was = f" (A: {_written(one, here[one.name])})" if is_same else ""
-            yield f"{one.name.replace('_', ' ')} {_written(one, there[one.name])}{was}"
+        was, new = here[one.name], there[one.name]
+        if was != new and is_same:
+            yield _changed(called(one.name), one, was, new)
+        elif was != new:
+            yield say("{setting} {value}", setting=called(one.name), value=_written(one, new))
+
+
+def _changed(setting: Sentence, option: Option, was: Any, new: Any) -> str:
+    values = {"value": _written(option, new), "was": _written(option, was)}
+    return say("{setting} {value} (A: {was})", setting=setting, **values)
 
 
 def _shape(a: tuple[int, ...], b: tuple[int, ...]) -> str:
     """Layers or width where only one of them differs, else all widths."""
     if len(set(a)) == len(set(b)) == 1 and a[0] == b[0]:
-        return f"{len(b)} layer{'s' * (len(b) != 1)} (A: {len(a)})"
+        return say("{n} {n:layer|layers} (A: {was})", n=len(b), was=len(a))
     if len(set(a)) == len(set(b)) == 1 and len(a) == len(b):
-        return f"width {b[0]} (A: {a[0]})"
+        return say("width {width} (A: {was})", width=b[0], was=a[0])
     option: Option = FIELDS["hidden"]  # type: ignore[assignment]
-    return f"widths {_written(option, b)} (A: {_written(option, a)})"
+    return say("widths {widths} (A: {was})", widths=_written(option, b), was=_written(option, a))
 
 
 def _written(option: Option, value: Any) -> str:
-    return shown(option.write(value)) or "none"
+    return say(shown(option.write(value)) or "none")

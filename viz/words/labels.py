@@ -58,7 +58,14 @@ NOTES = {
     "optimizer": "Choosing one also sets its usual learning rate.",
     "lr": "Type any number, such as 0.02 or 5e-4.",
 }
+IN_SENTENCES = {name: label.lower().replace("bn ", "BN ") for name, label in LABELS.items()}
+"""The same where they stand in the middle of a sentence: "batch norm", "BN momentum"."""
 SHAPES = ("layers", "width", "depth")  # a net's shape by other names: `hidden` says it all
+
+
+def called(name: str) -> Sentence:
+    """What a setting is called in the middle of a sentence: an option of an entry by its name."""
+    return Sentence(IN_SENTENCES.get(name, name.replace("_", " ")))
 
 
 def words(name: str) -> str:

@@ -6,7 +6,7 @@ A catalog is catalogs/zh.po, which translators write, and catalogs/zh.json, whic
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -19,6 +19,7 @@ from engine.tables.wording import Sentence, Writer
 ENGLISH = "en"
 CATALOGS = Path(__file__).parent / "catalogs"
 KEPT = "language"  # in the session of a visitor
+KEY = "lang"  # of an address
 
 _now: ContextVar[str | None] = ContextVar("_now", default=None)
 
@@ -40,6 +41,11 @@ def paragraph(*said: str) -> str:
     for other in others:
         first = say("{sentence} {hint}", sentence=first, hint=other)
     return first
+
+
+def listed(said: Iterable[str], kind: str = "") -> str:
+    """Several in a row, each a text that was said or a `Sentence`: "a, b, c", or with a last "and" or "or"."""
+    return spoken(language()).format_field([*said], kind)
 
 
 def language() -> str:
@@ -111,6 +117,12 @@ def offered() -> Mapping[str, str]:
     return {
         name: label for name, label in languages().items() if name == ENGLISH or catalog(name)["is_whole"]
     }
+
+
+def suited(locale: str) -> str | None:
+    """Of the offered languages the one that suits a browser's, "zh-CN": the same, or the same but for its country."""
+    name = locale.replace("_", "-")
+    return next((one for one in (name, name.split("-")[0]) if one in offered()), None)
 
 
 @cache

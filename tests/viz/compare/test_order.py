@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from viz.compare import order
+from viz.words.language import say, speaking
 
 NAMES = ["relu", "sigmoid", "elu", "prelu", "rrelu"]
 LABELS = ["ReLU", "Logistic", "ELU", "PReLU", "RReLU"]
@@ -46,6 +47,12 @@ def test_it_says_where_it_holds_where_it_does_not_and_where_it_cannot_be_told():
         "It is the other way round: PReLU > ReLU.",
         "It cannot be told: ELU > RReLU and PReLU, RReLU > ReLU.",
     ]
+
+
+def test_it_says_so_in_chinese():
+    found = order.steps(NAMES, against(elu_prelu=(0, -1, 1), elu_rrelu=(0, -1, 1)))
+    with speaking("zh"):
+        assert [say(line) for line in order.said(found, LABELS)] == ["无法判断：ELU > RReLU 和 PReLU。"]
 
 
 @pytest.mark.parametrize(

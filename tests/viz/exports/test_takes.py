@@ -11,6 +11,7 @@ from tests.viz.live.fakes import OTHER, TOKEN, Stage
 from viz.exports import takes
 from viz.wire import frame as wire
 from viz.wire import table
+from viz.words.language import speaking
 
 SPEC = RunSpec(dataset="moons", hidden=(7, 5), lr=0.3)
 LAB = {"host": "lab:8501"}
@@ -50,6 +51,15 @@ def test_every_file_of_the_menu_comes_as_an_attachment(stage):
         assert (status, len(body) > 100) == (200, True), entry
         assert headers["content-disposition"] == f'attachment; filename="{entry["name"]}"'
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_replay_speaks_the_language_of_the_link_that_asked_for_it(stage):
+    body = request(takes.routes(), f"/take/{TOKEN}/replay.html?lang=zh", **LAB)[2].decode()
+    assert '<html lang="zh">' in body
+    assert "tanh，sgd：一次训练的录像" in body
+    assert '<html lang="en">' in take("replay.html")[2].decode()
+    with speaking("zh"):
+        assert takes.offered()[0]["title"] == "回放 (HTML)"
 
 
 def test_weights_come_from_the_trainer_and_without_one_it_is_said_what_brings_it_back(stage, monkeypatch):

@@ -5,8 +5,12 @@ from urllib.parse import unquote
 
 import pytest
 
+from engine.tables.wording import Sentence
+from tests.words.marked import said_in
 from viz.replay import page as pages
+from viz.replay.bundle import parts
 from viz.server.modules import VIZ
+from viz.words.language import catalog, speaking
 
 ENTRY = "canvas/run/replay.js"
 EVIL = """</script><script>alert(1)</script><!-- <b>&"'\u2028"""
@@ -56,6 +60,27 @@ def test_every_module_is_there_once_as_it_is_but_for_its_imports():
         for line, was in zip(source.splitlines(), before, strict=True):
             assert line == was or re.search(r'["\'](canvas|wire)/[\w/]+\.js["\'];?$', line)
         assert set(re.findall(r'from "([^"]+)"', source)) <= modules.keys()
+
+
+@pytest.mark.parametrize("entry", [ENTRY, "canvas/race/replay.js"])
+def test_a_page_has_the_texts_that_its_scripts_say_and_those_that_it_was_told(entry):
+    known = catalog("zh")["texts"]
+    told = Sentence("{place}: {said}", place="x", said=Sentence("which saturates")).to_dict()
+    with speaking("zh"):
+        texts = pages.texts(entry, {"findings": [told]})
+    said = {text for path, _ in parts(entry) for text in said_in(VIZ / path)}
+    assert texts.keys() >= (said | {told["template"]}) & known.keys()
+    assert len(texts) < len(known) / 2
+    assert texts.items() <= known.items()
+    assert pages.texts(entry, {"findings": [told]}) == {}
+
+
+def test_a_page_is_in_the_language_that_is_spoken_as_it_is_made():
+    assert '<html lang="en">' in pages.page(ENTRY, "", "", {}, b"")
+    with speaking("zh"):
+        made = pages.page(ENTRY, "", "", {}, b"")
+    assert '<html lang="zh">' in made
+    assert catalog("zh")["texts"][pages.UNREADABLE.template] in made
 
 
 def test_json_knows_no_nan_in_a_page():

@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from viz.server.keys import COOKIE
 from viz.shelf import page
+from viz.shelf.keeping import told
 from viz.shelf.store import CHOSEN, Item, Shelf, ShelfError, place
+from viz.words.language import speaking
 
 MINE, OTHERS = "k" * 32, "o" * 32
 CURVES = {"step": [0, 5, 9], "loss": [2.3, 0.7, 0.1], "test loss": [2.3, None, 0.4]}
@@ -52,6 +54,14 @@ def test_an_empty_shelf_says_how_it_is_filled(shelf):
     assert "Keep on the shelf" in said(app)
     assert str(shelf.path) in said(app)
     assert app.code[0].value == MINE
+
+
+def test_the_shelf_can_be_read_in_chinese(shelf):
+    shelf.keep(MINE, replace(SICK, made_at=1.7e9), b"<p>sick</p>")
+    with speaking("zh"):
+        assert page.label(shelf.items(MINE)[0]).startswith("sick · 训练 · 2023 年 11 月")
+        assert page.called("Weights: scale") == "权重：尺度"
+        assert told(ShelfError("This is not on the shelf any more.")) == "它已经不在书架上了。"
 
 
 def test_the_newest_is_shown_with_its_way_back(shelf):

@@ -20,6 +20,16 @@ def test_the_key_is_kept_and_the_shelf_opens(prefix):
     assert headers["cache-control"] == "no-store"
 
 
+def test_the_shelf_opens_in_the_language_that_was_chosen():
+    status, headers, _ = request(routes(), f"/shelf/use/{KEY}?lang=zh", **HOST)
+    assert (status, headers["location"]) == (303, "../../shelf?lang=zh")
+
+
+def test_whoever_followed_a_link_is_told_in_their_language_why_there_is_nothing():
+    assert request(routes(), "/shelf/use/short", **HOST)[2].decode() == "this is no key of a shelf"
+    assert request(routes(), "/shelf/use/short?lang=zh", **HOST)[2].decode() == "这不是书架的钥匙"
+
+
 @pytest.mark.parametrize("told", [{"sec-fetch-site": "cross-site"}, {"origin": "https://elsewhere.test"}])
 def test_another_site_cannot_hide_ones_shelf(told):
     status, headers, _ = request(routes(), f"/shelf/use/{KEY}", **HOST, **told)
