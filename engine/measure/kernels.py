@@ -254,14 +254,17 @@ def all_moments(addresses, sizes, like, found):
 
 @njit(fastmath=FASTMATH, cache=True)
 def all_update_moments(old, new, sizes, like, and_copy, found):
-    """`update_moments` of each pair of flat tensors into found [tensors, 3]; old and new are addresses.
+    """Of each pair of flat tensors the old one's variance, and the size of the change over its own, into found
+    [tensors, 2]; old and new are addresses.
 
-    and_copy: then the old one becomes the new one, which is read already.
+    What is 0 and stays 0 has not moved. and_copy: then the old one becomes the new one, which is read already.
     """
     for k in range(old.size):
         x = carray(pointer(old[k]), (sizes[k],), like.dtype)
         y = carray(pointer(new[k]), (sizes[k],), like.dtype)
-        found[k, 0], found[k, 1], found[k, 2] = update_moments(x, y)
+        variance, size, step = update_moments(x, y)
+        found[k, 0] = variance
+        found[k, 1] = step / size if size != 0 else 0.0 if step == 0 else np.inf
         if and_copy:
             x[:] = y
 

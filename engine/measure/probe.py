@@ -158,7 +158,7 @@ class Probe:
             return True
         self._moved = True
         moved = self._weights.moves(self._ran, self.remembers_at_once)
-        self._rows[: len(self._ran), [COLUMN["weight_var"], COLUMN["update_ratio"]]] = moved
+        self._rows[: len(self._ran), COLUMN["weight_var"] : COLUMN["update_ratio"] + 1 : 2] = moved
         finite = True
         for at in np.flatnonzero(~(moved[:, 1] < np.inf)).tolist():
             if (layer := self._ran[at]).weight:

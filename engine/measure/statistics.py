@@ -151,16 +151,16 @@ class Measure:
 
         and_copy: then old becomes new.
         """
-        found = np.empty((len(old), 3))
+        found = np.empty((len(old), 2))
         if (kernels := self._kernels()) and (before := self._located(old)) and (after := self._located(new)):
             kernels.all_update_moments(before[0], *after, and_copy, found)
         else:
             for k, pair in enumerate(zip(old, new, strict=True)):
-                found[k] = torch_update(*pair)
+                variance, size, step = torch_update(*pair)
+                found[k] = variance, ratio(step, size)
                 if and_copy:
                     pair[0].copy_(pair[1].detach())
-        variance, size, step = found.T
-        return np.stack([variance, ratio(step, size)], axis=1)
+        return found
 
     def all_finite(self, tensors: list[torch.Tensor]) -> bool:
         """Whether no tensor holds a NaN or an inf."""
@@ -200,9 +200,9 @@ def representable(low: float, high: float, dtype: torch.dtype) -> tuple[float, f
     return np.nan if low == -np.inf else float(below), np.nan if high == np.inf else float(above)
 
 
-def ratio(step: np.ndarray, size: np.ndarray) -> np.ndarray:
+def ratio(step: float, size: float) -> float:
     """step / size; a weight that is 0 and stays 0 has not moved."""
-    return np.divide(step, size, out=np.where(step == 0, 0.0, np.inf), where=size != 0)
+    return step / size if size != 0 else 0.0 if step == 0 else np.inf
 
 
 def torch_update(old: torch.Tensor, new: torch.Tensor) -> tuple[float, float, float]:

@@ -77,13 +77,16 @@ class Weights:
     def _versions_now(self) -> list[int]:
         return [parameter._version for parameter in self._parameters]
 
-    def gradients(self, ran: Sequence[Map]) -> tuple[np.ndarray, float]:
-        """The variance of dLoss/dW of the layers that ran, and the norm of all parameters' gradients."""
+    def gradients(self, ran: Sequence[Map], known: np.ndarray | None = None) -> tuple[np.ndarray, float]:
+        """The variance of dLoss/dW of the layers that ran, and the norm of all parameters' gradients.
+
+        known: `each_moments` of all parameters' gradients, where somebody has measured them already, [parameters, 3].
+        """
         self._order(ran)
         given = [None if (g := parameter.grad) is None else dense(g) for parameter in self._parameters]
         there = [k for k, gradient in enumerate(given) if gradient is not None]
         held = [gradient for gradient in given if gradient is not None]
-        moments = self._measure.each_moments(held)
+        moments = self._measure.each_moments(held) if known is None else known[there]
         found = np.full(len(given) + 1, math.nan)
         found[there] = moments[:, 1]
         variances = found[self._parameter_of]
