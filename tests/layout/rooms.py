@@ -21,7 +21,7 @@ VIZ = {
     "viz.wire": "",
     "viz.words": "engine.tables engine.spec",
     "viz.widgets": "words engine.tables",
-    "viz.figures": "theme",
+    "viz.figures": "theme words",
     "viz.server": "theme wire words engine.tables engine.spec",
     "viz.live": "server wire engine.tables engine.spec",
     "viz.nets": "live replay server wire words engine.tables",

@@ -48,7 +48,13 @@ def update(path: Path) -> None:
         new.add(text, known.get(text, ""), locations=locations, user_comments=comments.get(text, ()))
     written = BytesIO()
     write_po(written, new, width=0, include_lineno=False)
-    path.write_bytes(NOISE.sub(b"", written.getvalue()))
+    path.write_bytes(steady(written.getvalue()))
+
+
+def steady(written: bytes) -> bytes:
+    """A written catalog without what is noise of its head; a line of a text may look just like one."""
+    head, blank, texts = written.partition(b"\n\n")
+    return NOISE.sub(b"", head + blank) + texts
 
 
 def compiled(path: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from viz.compare import order, plan
 from viz.compare import session as comparing
 from viz.compare.axes import NORM
 from viz.compare.presets import PRESETS
+from viz.figures import kept
 from viz.lessons.depth import DEPTH
 from viz.lessons.lesson import IN_FORMULA, Lesson
 from viz.lessons.pitfalls import PITFALLS
@@ -118,7 +119,8 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "engine/tables/clipping.py": lambda: words((clipping.CLIP, clipping.THRESHOLD)),
     "engine/tables/own.py": lambda: words(own.READINGS.values()),
     "engine/spec/fields.py": lambda: words(FIELDS.values()),
-    "engine/spec/run.py": lambda: words(FIELDS.values()),
+    "engine/spec/run.py": lambda: [*words(FIELDS.values()), "out"],
+    "engine/spec/variants.py": lambda: ("data", "logits"),
     "engine/spec/settings.py": lambda: words(FIELDS.values()),
     "engine/spec/unrolled.py": lambda: words(unrolled.SETTINGS.values()),
     "engine/spec/contradictions.py": lambda: [
@@ -150,6 +152,7 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     ],
     "viz/compare/presets.py": lambda: shown(PRESETS),
     "viz/compare/session.py": comparing.LABELS.values,
+    "viz/figures/kept.py": kept.DASHES.keys,
     "viz/lessons/depth.py": lambda: lessons(DEPTH),
     "viz/lessons/steps.py": lambda: lessons(STEPS),
     "viz/lessons/pitfalls.py": lambda: lessons(PITFALLS),

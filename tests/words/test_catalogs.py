@@ -135,6 +135,11 @@ def test_a_placeholder_that_differs_is_found_and_a_plural_form_may_go():
     assert list(catalogs.differing({"step {n}": "第 {m} 步"}))
 
 
+def test_a_catalog_loses_noise_of_its_head_and_no_line_of_a_text():
+    head, text = b'msgstr ""\n"Language: zh\\n"\n', b'msgid ""\n"Two nets.\\n"\n"Left: the first."\n'
+    assert catalogs.steady(head + b'"Generated-By: Babel 2\\n"\n\n' + text) == head + b"\n" + text
+
+
 def test_only_who_and_when_is_a_citation():
     assert is_citation("Glorot and Bengio, 2010; He et al., 2015")
     assert is_citation("IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2")

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from viz import theme
 from viz.figures.decades import log_axis
+from viz.words.language import say
 
 HEIGHT = 320  # pixels
 ROW = 30  # pixels of one activation in the chart of costs
@@ -61,7 +62,7 @@ def cost(
         title=title,
         height=150 + ROW * len(labels),
         xaxis={
-            "title": "time over ReLU's",
+            "title": say("time over ReLU's"),
             "type": "log",
             "tickvals": [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
             "ticktext": ["0.1", "0.2", "0.5", "1", "2", "5", "10", "20", "50", "100"],
@@ -82,15 +83,15 @@ def drawn_slopes(
             x=(edges[1:] + edges[:-1]) / 2,
             y=counts,
             width=np.diff(edges),
-            name="in training",
+            name=say("in training"),
             marker={"color": palette["activation"], "line": {"width": 0}},
-            hovertemplate="slope %{x:.3f}: %{y:,} values<extra></extra>",
+            hovertemplate=say("slope %{x:.3f}: %{y:,} values<extra></extra>"),
         )
     )
     top = float(counts.max(initial=1)) * 1.08
     for x, name, role, dash in (
-        (mean, "their mean", "muted", "dot"),
-        (inference, "in inference", "danger", "solid"),
+        (mean, say("their mean"), "muted", "dot"),
+        (inference, say("in inference"), "danger", "solid"),
     ):
         figure.add_trace(
             go.Scatter(
@@ -99,15 +100,15 @@ def drawn_slopes(
                 name=name,
                 mode="lines",
                 line={"color": palette[role], "dash": dash, "width": 2},
-                hovertemplate=f"{name}: {x:.4f}<extra></extra>",
+                hovertemplate=say("{name}: {value:.4f}<extra></extra>", name=name, value=x),
             )
         )
     figure.update_layout(
         template=theme.template(base),
         title=_on_top(title),
         height=HEIGHT,
-        xaxis={"title": "slope a = output / input, where the input is below 0"},
-        yaxis={"title": "values"},
+        xaxis={"title": say("slope a = output / input, where the input is below 0")},
+        yaxis={"title": say("values")},
         showlegend=True,
         margin={"t": 112},
     )
@@ -125,7 +126,7 @@ def by_layer(
             go.Scatter(
                 x=steps,
                 y=values[:, k],
-                name=f"layer {k + 1}",
+                name=say("layer {number}", number=k + 1),
                 mode="lines",
                 line={"color": palette["series"][k % len(palette["series"])], "width": 1.8},
                 hovertemplate="%{y:.3f}",
@@ -141,7 +142,7 @@ def by_layer(
         template=theme.template(base),
         title=title,
         height=HEIGHT + 80,
-        xaxis={"title": "step"},
+        xaxis={"title": say("step")},
         yaxis={"title": unit},
         showlegend=layers <= MOST_NAMED,
         hovermode="x unified" if layers <= MOST_NAMED else "closest",
@@ -186,7 +187,7 @@ def settling(
         template=theme.template(base),
         title=_on_top(title),
         height=HEIGHT + 40,
-        xaxis={"title": "layer (0: the input)"},
+        xaxis={"title": say("layer (0: the input)")},
         yaxis={"title": unit, **axis},
         hovermode="x",
         margin={"t": 112},
@@ -209,7 +210,7 @@ def against(
                 x=ends,
                 y=ends,
                 mode="lines",
-                name="equal",
+                name=say("equal"),
                 line={"color": palette["muted"], "width": 1, "dash": "dash"},
                 hoverinfo="skip",
             ),
@@ -217,7 +218,7 @@ def against(
                 x=x.astype(np.float32),
                 y=y.astype(np.float32),
                 mode="markers",
-                name="an output for a sample",
+                name=say("an output for a sample"),
                 marker={"color": palette[role], "size": 4, "opacity": 0.6},
                 hovertemplate="%{x:.4g}, %{y:.4g}<extra></extra>",
             ),

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from viz import theme
 from viz.figures.gaps import finite
+from viz.words.language import say
 
 HEIGHT = 320  # pixels
 
@@ -30,15 +31,15 @@ def layer_map(
             zmax=max(top, 0.05),
             colorscale=theme.colorscale(base, "activation"),
             colorbar={"tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
-            hovertemplate=f"%{{y}}, step %{{x}}<br>{hover} %{{z:.1%}}<extra></extra>",
+            hovertemplate=say("%{{y}}, step %{{x}}<br>{hover} %{{z:.1%}}<extra></extra>", hover=hover),
         )
     )
     return figure.update_layout(
         template=theme.template(base),
         title=_top(title),
         height=HEIGHT,
-        xaxis={"title": "step"},
-        yaxis={"title": "batch norm on", "type": "category"},
+        xaxis={"title": say("step")},
+        yaxis={"title": say("batch norm on"), "type": "category"},
         margin={"t": 72},
     )
 
@@ -56,7 +57,7 @@ def two_ways(running: np.ndarray, batch: np.ndarray, *, title: str, base: str) -
                 x=ends,
                 y=ends,
                 mode="lines",
-                name="no gap",
+                name=say("no gap"),
                 line={"color": palette["theory"], "dash": "dash", "width": 1.5},
                 hoverinfo="skip",
             ),
@@ -64,10 +65,10 @@ def two_ways(running: np.ndarray, batch: np.ndarray, *, title: str, base: str) -
                 x=running,
                 y=batch,
                 mode="markers",
-                name="one unit each",
+                name=say("one unit each"),
                 marker={"color": palette["activation"], "size": 7, "opacity": 0.75},
                 customdata=np.arange(1, len(running) + 1),
-                hovertemplate="unit %{customdata}<br>running %{x:.3g}, batch %{y:.3g}<extra></extra>",
+                hovertemplate=say("unit %{customdata}<br>running %{x:.3g}, batch %{y:.3g}<extra></extra>"),
             ),
         ]
     )
@@ -75,8 +76,8 @@ def two_ways(running: np.ndarray, batch: np.ndarray, *, title: str, base: str) -
         template=theme.template(base),
         title=_top(title),
         height=HEIGHT,
-        xaxis={"title": "by running statistics"},
-        yaxis={"title": "by its batch's statistics"},
+        xaxis={"title": say("by running statistics")},
+        yaxis={"title": say("by its batch's statistics")},
         margin={"t": 72},
     )
 
@@ -109,7 +110,7 @@ def draws(
                 mode="markers",
                 name=first,
                 marker={"color": palette["test"], "size": 12, "symbol": "diamond"},
-                hovertemplate="class %{x}: %{y:.3g}<extra></extra>",
+                hovertemplate=say("class %{x}: %{y:.3g}<extra></extra>"),
             ),
         ]
     )
@@ -118,8 +119,8 @@ def draws(
         template=theme.template(base),
         title=_top(title),
         height=HEIGHT,
-        xaxis={"title": "class (shaded: the right one)", "dtick": 1, "range": [-0.6, classes - 0.4]},
-        yaxis={"title": "logit"},
+        xaxis={"title": say("class (shaded: the right one)"), "dtick": 1, "range": [-0.6, classes - 0.4]},
+        yaxis={"title": say("logit")},
         margin={"t": 72},
     )
 
@@ -156,7 +157,11 @@ def table_map(
             texttemplate="%{text}",
             xgap=2,
             ygap=2,
-            hovertemplate=f"{across_title} %{{x}}, {down_title} %{{y}}<br>%{{z:.1%}}<extra></extra>",
+            hovertemplate=say(
+                "{across} %{{x}}, {down} %{{y}}<br>%{{z:.1%}}<extra></extra>",
+                across=across_title,
+                down=down_title,
+            ),
         )
     )
     return figure.update_layout(

@@ -5,8 +5,8 @@ import plotly.graph_objects as go
 
 from viz import theme
 from viz.figures.lines import Axis, Line, lines
+from viz.words.language import say
 
-SIZE = Axis("batch size B", log=True)
 SPREAD = {
     "median": (50, "solid", "lines+markers"),
     "10 %": (10, "dot", "lines"),
@@ -22,19 +22,19 @@ def noise(
     curves = {}
     if np.isfinite(expected).any():
         root = expected[0] * np.sqrt(sizes[0] / sizes)
-        curves["theory"] = Line(x=sizes, y=expected, role="theory", dash="dash")
+        curves[say("theory")] = Line(x=sizes, y=expected, role="theory", dash="dash")
         curves["1/√B"] = Line(x=sizes, y=root, role="theory", dash="dot")
     curves["r.m.s."] = Line(x=sizes, y=rms, role="gradient", mode="lines+markers")
     figure = lines(
-        curves=curves, title=title, across=SIZE, up=Axis("|g_B − g| / |g|", log=True), base=base,
-        guides=[(1.0, "noise as long as the gradient itself")], guides_at="left",
+        curves=curves, title=title, across=_size(), up=Axis("|g_B − g| / |g|", log=True), base=base,
+        guides=[(1.0, say("noise as long as the gradient itself"))], guides_at="left",
     )  # fmt: skip
     spread = np.repeat(sizes, draws.shape[1]), draws.ravel()
     cloud = go.Scatter(
         x=spread[0],
         y=np.where(spread[1] > 0, spread[1], np.nan),
         mode="markers",
-        name="draws",
+        name=say("draws"),
         marker={"color": palette["gradient"], "size": 4, "opacity": 0.35},
         hovertemplate="B = %{x}: %{y:.3g}<extra></extra>",
     )
@@ -48,15 +48,19 @@ def cosine(*, sizes: np.ndarray, draws: np.ndarray, title: str, base: str) -> go
     for name, (share, dash, mode) in SPREAD.items():
         y = np.full(len(sizes), np.nan)
         y[known] = np.nanpercentile(draws[known], share, axis=1)
-        curves[name] = Line(x=sizes, y=y, role="gradient", dash=dash, mode=mode)
+        curves[say(name)] = Line(x=sizes, y=y, role="gradient", dash=dash, mode=mode)
     return lines(
-        curves=curves, title=title, across=SIZE, up=Axis("cosine"), base=base,
-        guides=[(1.0, "the full gradient's direction"), (0.0, "at a right angle")],
+        curves=curves, title=title, across=_size(), up=Axis(say("cosine")), base=base,
+        guides=[(1.0, say("the full gradient's direction")), (0.0, say("at a right angle"))],
     )  # fmt: skip
 
 
 def times(*, sizes: np.ndarray, seconds: np.ndarray, title: str, role: str, base: str) -> go.Figure:
     """Milliseconds against the batch size, [sizes]."""
     shown = seconds * 1e3
-    curves = {"measured": Line(x=sizes, y=shown, role=role, mode="lines+markers")}
-    return lines(curves=curves, title=title, across=SIZE, up=Axis("ms", log=True), base=base)
+    curves = {say("measured"): Line(x=sizes, y=shown, role=role, mode="lines+markers")}
+    return lines(curves=curves, title=title, across=_size(), up=Axis(say("ms"), log=True), base=base)
+
+
+def _size() -> Axis:
+    return Axis(say("batch size B"), log=True)

@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.words.language import say
 
 HEIGHT = 460  # pixels
 REACH = 1.5  # thresholds from the middle to the edge
@@ -27,11 +28,11 @@ def arrows(
     inside = gradient / max(1.0, np.abs(gradient).max() / edge)
     figure = go.Figure(
         [
-            _outline(corner, "by value: into the square", palette["gradient"], "dot"),
-            _outline(circle, "by norm: into the circle", palette["activation"], "dot"),
-            _arrow(inside, gradient, "gradient", palette["text"], width=1.5),
-            _arrow(by_value, by_value, "clipped by value", palette["gradient"], width=3),
-            _arrow(by_norm, by_norm, "clipped by norm", palette["activation"], width=3),
+            _outline(corner, say("by value: into the square"), palette["gradient"], "dot"),
+            _outline(circle, say("by norm: into the circle"), palette["activation"], "dot"),
+            _arrow(inside, gradient, say("gradient"), palette["text"], width=1.5),
+            _arrow(by_value, by_value, say("clipped by value"), palette["gradient"], width=3),
+            _arrow(by_norm, by_norm, say("clipped by norm"), palette["activation"], width=3),
         ]
     )
     axis = {"range": [-edge, edge], "zeroline": True, "constrain": "domain"}
@@ -40,8 +41,8 @@ def arrows(
         title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
         height=HEIGHT,
         legend={"y": -0.16, "yanchor": "top"},
-        xaxis={"title": "first component", **axis},
-        yaxis={"title": "second component", "scaleanchor": "x", **axis},
+        xaxis={"title": say("first component"), **axis},
+        yaxis={"title": say("second component"), "scaleanchor": "x", **axis},
         margin={"t": 40},
     )
     return figure
@@ -61,5 +62,5 @@ def _arrow(end: np.ndarray, value: np.ndarray, name: str, color: str, width: flo
         name=name,
         line={"color": color, "width": width},
         marker={"symbol": "arrow", "size": [0, 14], "angleref": "previous", "color": color, "opacity": 1},
-        hovertemplate=f"{name}: ({value[0]:.5g}, {value[1]:.5g})<extra></extra>",
+        hovertemplate=say("{name}: ({x:.5g}, {y:.5g})<extra></extra>", name=name, x=value[0], y=value[1]),
     )

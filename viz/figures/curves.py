@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.words.language import say
 
 HEIGHT = 300  # pixels
 LEGEND_ROW = 20  # pixels
@@ -27,7 +28,10 @@ def activation(
         saturation: an input at or below the first, or at or above the second, counts as saturated.
     """
     palette = theme.colors(base)
-    lines = (("output φ(u)", value, "activation", "solid"), ("slope φ′(u)", slope, "gradient", "dash"))
+    lines = (
+        (say("output φ(u)"), value, "activation", "solid"),
+        (say("slope φ′(u)"), slope, "gradient", "dash"),
+    )
     figure = go.Figure(
         [
             go.Scatter(
@@ -46,13 +50,13 @@ def activation(
         if left <= start < end <= right:
             figure.add_vrect(start, end, fillcolor=palette["muted"], opacity=0.14, line_width=0)
             figure.add_annotation(
-                x=(start + end) / 2, y=0, yref="paper", yshift=12, text="saturated", showarrow=False
+                x=(start + end) / 2, y=0, yref="paper", yshift=12, text=say("saturated"), showarrow=False
             )
     figure.update_layout(
         template=theme.template(base),
         title=title,
         height=HEIGHT,
-        xaxis={"title": "input u of one unit", "zeroline": True},
+        xaxis={"title": say("input u of one unit"), "zeroline": True},
         yaxis={"title": "φ(u), φ′(u)", "zeroline": True},
         hovermode="x unified",
         margin={"t": 84},
@@ -84,8 +88,8 @@ def densities(edges: np.ndarray, heights: Mapping[str, np.ndarray], *, title: st
         template=theme.template(base),
         title={"text": title, "y": 0.98, "yanchor": "top", "yref": "container"},
         height=HEIGHT + LEGEND_ROW * len(heights),
-        xaxis={"title": "weight", "zeroline": True},
-        yaxis={"title": "density (1 / weight)", "rangemode": "tozero"},
+        xaxis={"title": say("weight"), "zeroline": True},
+        yaxis={"title": say("density (1 / weight)"), "rangemode": "tozero"},
         hovermode="x unified",
         showlegend=True,
         legend={"orientation": "v"},

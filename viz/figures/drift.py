@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.words.language import say
 
 HEIGHT = 360  # pixels
 TICKS = np.array([0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 1e4, 1e5])
@@ -57,11 +58,13 @@ def stacked(
             customdata=np.stack(
                 [share.T, *np.broadcast_arrays(edges[:-1, None], edges[1:, None], share.T)[:2]], axis=2
             ).astype(np.float32),
-            hovertemplate="step %{x}<br>%{customdata[1]:.3g} to %{customdata[2]:.3g}: "
-            "%{customdata[0]:.1%} of the values<extra></extra>",
+            hovertemplate=say(
+                "step %{x}<br>%{customdata[1]:.3g} to %{customdata[2]:.3g}: "
+                "%{customdata[0]:.1%} of the values<extra></extra>"
+            ),
         )
     )
-    names = ("15%", "median", "85%")
+    names = ("15%", say("median"), "85%")
     for values, name, dash in zip(np.asarray(percentiles).T, names, ("dot", "solid", "dot"), strict=True):
         figure.add_trace(
             go.Scatter(
@@ -80,9 +83,9 @@ def stacked(
         template=theme.template(base),
         title={"text": title, "y": 0.97, "yanchor": "top", "yref": "container"},
         height=HEIGHT,
-        xaxis={"title": "step"},
+        xaxis={"title": say("step")},
         yaxis={
-            "title": "what enters the activation, u",
+            "title": say("what enters the activation, u"),
             "range": [float(end) for end in ends],
             "tickvals": [float(place(np.array(tick))) for tick in shown],
             "ticktext": [f"{tick:.3g}".replace("-", "\N{MINUS SIGN}") for tick in shown],

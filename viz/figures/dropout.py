@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.words.language import say
 
 HEIGHT = 320  # pixels
 BINS = 24
@@ -23,12 +24,15 @@ def unit(values: np.ndarray, inference: float, *, title: str, base: str) -> go.F
             x=(edges[:-1] + edges[1:]) / 2,
             y=inside,
             width=np.diff(edges),
-            name="under masks",
+            name=say("under masks"),
             marker={"color": palette["activation"], "opacity": 0.65, "line": {"width": 0}},
-            hovertemplate="%{x:.3g}: %{y} masks<extra></extra>",
+            hovertemplate=say("%{x:.3g}: %{y} masks<extra></extra>"),
         )
     )
-    lines = (("at inference", inference, "test", "solid"), ("mean", _mean(values), "activation", "dash"))
+    lines = (
+        (say("at inference"), inference, "test", "solid"),
+        (say("mean"), _mean(values), "activation", "dash"),
+    )
     for name, place, role, dash in lines:
         figure.add_trace(
             go.Scatter(
@@ -37,15 +41,15 @@ def unit(values: np.ndarray, inference: float, *, title: str, base: str) -> go.F
                 name=name,
                 mode="lines",
                 line={"color": palette[role], "dash": dash, "width": 2.5},
-                hovertemplate=f"{name}: {place:.3g}<extra></extra>",
+                hovertemplate=say("{name}: {value:.3g}<extra></extra>", name=name, value=place),
             )
         )
     return figure.update_layout(
         template=theme.template(base),
         title={"text": title, "y": 0.97, "yanchor": "top", "yref": "container"},
         height=HEIGHT,
-        xaxis={"title": "z of the unit"},
-        yaxis={"title": "masks", "rangemode": "tozero"},
+        xaxis={"title": say("z of the unit")},
+        yaxis={"title": say("masks"), "rangemode": "tozero"},
         bargap=0,
         margin={"t": 72},
     )

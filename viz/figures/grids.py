@@ -9,6 +9,7 @@ from viz import theme
 from viz.figures import bands
 from viz.figures.decades import log_axis
 from viz.figures.gaps import finite, positive
+from viz.words.language import say
 
 HEIGHT = 360  # pixels
 LEGEND_ROW = 20  # pixels
@@ -28,7 +29,7 @@ def dots(
     base: str,
     share: bool = False,
     log: bool = False,
-    each: str = "seed",
+    each: str = "",
 ) -> go.Figure:
     """A row for each setting: a dot for each seed, the mean, and the interval that holds it.
 
@@ -40,25 +41,25 @@ def dots(
         each: what one dot is, where it is no seed.
     """
     palette = theme.colors(base)
+    each = say(each or "seed")
     kept = positive if log else finite
     rows, seeds = values.shape
     apart = np.linspace(-FROM_A_LINE / 2, FROM_A_LINE / 2, seeds) if seeds > 1 else np.zeros(1)
     up = (np.arange(rows)[:, None] + apart).ravel()
     where = np.stack(np.divmod(np.arange(values.size), seeds), axis=1)
-    value = "%{x:.1%}" if share else "%{x:.3g}"
     middle = kept(means)
     held = np.clip(intervals, 0, 1) if share else intervals
     reach = np.abs(kept(held) - middle[:, None])
     figure = go.Figure(
         [
             go.Scatter(
-                x=kept(values).ravel(), y=up, mode="markers", name=f"one {each}", customdata=where,
+                x=kept(values).ravel(), y=up, mode="markers", name=say("one {each}", each=each), customdata=where,
                 marker={"color": palette["activation"], "size": 9, "opacity": 0.55},
-                hovertemplate="%{text}: " + value + "<extra></extra>",
-                text=[f"{labels[k]}, {each} {i + 1}" for k, i in where],
+                hovertemplate="%{text}: %{x:.1%}<extra></extra>" if share else "%{text}: %{x:.3g}<extra></extra>",
+                text=[say("{label}, {each} {number}", label=labels[k], each=each, number=i + 1) for k, i in where],
             ),
             go.Scatter(
-                x=middle, y=np.arange(rows), mode="markers", name="mean, 95 %",
+                x=middle, y=np.arange(rows), mode="markers", name=say("mean, 95 %"),
                 error_x={
                     "type": "data", "array": reach[:, 1], "arrayminus": reach[:, 0],
                     "color": palette["text"], "thickness": 1.5, "width": 4,
@@ -67,7 +68,10 @@ def dots(
                     "color": [palette["ok"] if k == best else palette["text"] for k in range(rows)],
                     "symbol": ["star" if k == best else "diamond" for k in range(rows)], "size": 10,
                 },
-                hovertemplate="%{text}: mean " + value + "<extra></extra>", text=list(labels), hoverinfo="text",
+                hovertemplate=say(
+                    "%{text}: mean %{x:.1%}<extra></extra>" if share else "%{text}: mean %{x:.3g}<extra></extra>"
+                ),
+                text=list(labels), hoverinfo="text",
             ),
         ]
     )  # fmt: skip
@@ -116,7 +120,7 @@ def heat(
             z=z, x=list(range(len(across))), y=list(range(len(up))), text=said, texttemplate="%{text}",
             colorscale=theme.colorscale(base, "activation"), showscale=False, xgap=2, ygap=2,
             customdata=[[f"{row}, {column}" for column in across] for row in up],
-            hovertemplate=f"%{{customdata}}: %{{text}}<extra>{unit}</extra>", hoverongaps=False,
+            hovertemplate=say("%{{customdata}}: %{{text}}<extra>{unit}</extra>", unit=unit), hoverongaps=False,
         )
     )  # fmt: skip
     if line is not None:
@@ -173,7 +177,7 @@ def courses(
             go.Scatter(
                 x=x, y=np.nanmean(seen, axis=0), name=label, legendgroup=label, mode="lines",
                 line={"color": ink, "width": 2, "dash": dash},
-                hovertemplate=f"step %{{x:,}}: {'%{y:.1%}' if share else '%{y:.3g}'}",
+                hovertemplate=say("step %{x:,}: %{y:.1%}" if share else "step %{x:,}: %{y:.3g}"),
             )
         )  # fmt: skip
     rows = LEGEND_ROW * (len(labels) - 1 if len(labels) > 3 else 0)
@@ -181,7 +185,7 @@ def courses(
         template=theme.template(base),
         title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
         height=HEIGHT + rows,
-        xaxis={"title": "step"},
+        xaxis={"title": say("step")},
         yaxis={"title": unit, **(log_axis([kept]) if log else {"tickformat": ".0%"} if share else {})},
         showlegend=True,
         margin={"t": 88 + rows},

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from viz import theme
+from viz.words.language import say
 
 COLUMNS = 4  # panels in a row: so many have room for their numbers on a phone
 ROW_HEIGHT = 190  # pixels
@@ -50,11 +51,12 @@ def beside(histogram: Mapping) -> str:
     total = histogram["total"]
     parts = []
     if histogram["zeros"] and total:
-        parts.append(f"{histogram['zeros'] / total:.0%} zeros".replace("%", " %"))
-    for key, name in (("underflow", "underflow"), ("nan", "NaN"), ("inf", "inf")):
+        share = f"{100 * histogram['zeros'] / total:.0f} %"
+        parts.append(say("{share} zeros", share=share))
+    for key, name in (("underflow", say("underflow")), ("nan", "NaN"), ("inf", "inf")):
         if histogram[key]:
-            parts.append(f"{histogram[key]:,} {name}")
-    return ", ".join(parts)
+            parts.append(say("{n:,} {what}", n=histogram[key], what=name))
+    return say("{parts}", parts=parts)
 
 
 def ticks(histogram: Mapping) -> dict[float, str]:
@@ -95,7 +97,9 @@ def _panel(histogram: Mapping, color: str) -> go.Bar:
         y=counts(histogram),
         marker={"color": color, "line": {"width": 0}},
         customdata=np.stack([bounds[:-1], bounds[1:]], axis=1),
-        hovertemplate="%{customdata[0]:.3~g} to %{customdata[1]:.3~g}<br>%{y:,.0f} values<extra></extra>",
+        hovertemplate=say(
+            "%{customdata[0]:.3~g} to %{customdata[1]:.3~g}<br>%{y:,.0f} values<extra></extra>"
+        ),
         showlegend=False,
     )
 
@@ -134,14 +138,19 @@ def histograms(
             found = ticks(histogram)
             figure.update_xaxes(tickvals=list(found), ticktext=list(found.values()), **place)
         if place["row"] == rows or index + columns >= len(frame):
-            scale = "symmetric log" if histogram["threshold"] > 0 else "linear"
+            scale = say("symmetric log" if histogram["threshold"] > 0 else "linear")
             figure.update_xaxes(
-                title={"text": f"{unit}, {scale}", "font": {"size": 11}, "standoff": 4}, **place
+                title={
+                    "text": say("{unit}, {scale}", unit=unit, scale=scale),
+                    "font": {"size": 11},
+                    "standoff": 4,
+                },
+                **place,
             )
     small = {"tickangle": 0, "tickfont": {"size": 10}}
     figure.update_xaxes(small)
     figure.update_yaxes(small | {"rangemode": "tozero", "nticks": 4, "tickformat": "~s", "ticklen": 2})
-    figure.update_yaxes(title={"text": "values", "font": {"size": 11}, "standoff": 2}, col=1)
+    figure.update_yaxes(title={"text": say("values"), "font": {"size": 11}, "standoff": 2}, col=1)
     figure.update_annotations(font_size=12)
     figure.update_layout(
         template=theme.template(base),

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from viz import theme
 from viz.figures.decades import log_axis
 from viz.figures.gaps import finite, positive
+from viz.words.language import say
 
 HEIGHT = 320  # pixels
 MANY = 30.0  # times between the lowest and the highest loss, from which the axis is logarithmic
@@ -39,18 +40,19 @@ def courses(runs: Mapping[str, Mapping[str, Sequence[float | None]]], *, base: s
             continue
         figure.add_trace(
             go.Scatter(
-                x=x[known], y=shown[known], name=f"{name}: {quantity}", mode="lines",
+                x=x[known], y=shown[known], mode="lines",
+                name=say("{run}: {quantity}", run=name, quantity=say(quantity)),
                 line={"color": color, "dash": DASHES.get(quantity, "solid"), "width": 2},
-                hovertemplate="step %{x:,}: %{y:.4g}",
+                hovertemplate=say("step %{x:,}: %{y:.4g}"),
             )
         )  # fmt: skip
     rows = 20 * max(len(curves) - 3, 0)
     return figure.update_layout(
         template=theme.template(base),
-        title={"text": "Loss", "y": 0.98, "yref": "container", "yanchor": "top"},
+        title={"text": say("Loss"), "y": 0.98, "yref": "container", "yanchor": "top"},
         height=HEIGHT + rows,
-        xaxis={"title": "step"},
-        yaxis={"title": "loss", **(log_axis([positive(values)]) if log else {})},
+        xaxis={"title": say("step")},
+        yaxis={"title": say("loss"), **(log_axis([positive(values)]) if log else {})},
         showlegend=True,
         margin={"t": 88 + rows},
     )

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from viz import theme
 from viz.figures.decades import log_axis
 from viz.figures.gaps import finite, positive
+from viz.words.language import say
 
 HEIGHT = 340  # pixels
 
@@ -53,7 +54,11 @@ def profile(
         template=theme.template(base),
         title=title,
         height=HEIGHT,
-        xaxis={"title": "layer (forward, output last)", "type": "category", "categoryarray": list(labels)},
+        xaxis={
+            "title": say("layer (forward, output last)"),
+            "type": "category",
+            "categoryarray": list(labels),
+        },
         yaxis=axis,
         hovermode="x unified",
         margin={"t": 84},
@@ -86,10 +91,10 @@ def _zeros(name: str, values: np.ndarray, labels: Sequence[str], color: str, foo
     return go.Scatter(
         x=where,
         y=[foot] * len(where),
-        name=f"{name}: exactly 0",
+        name=say("{name}: exactly 0", name=name),
         mode="markers",
         marker={"symbol": "triangle-down-open", "size": 10, "color": color},
-        hovertemplate="exactly 0",
+        hovertemplate=say("exactly 0"),
     )
 
 

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from viz import theme
 from viz.figures.gaps import finite, positive
 from viz.figures.signal import decades
+from viz.words.language import say
 
 HEIGHT = 340  # pixels
 LEGEND_ROW = 22  # pixels
@@ -96,7 +97,7 @@ def over_time(
         template=theme.template(base),
         title=_title(title),
         height=HEIGHT,
-        xaxis={"title": "time step t (the loss is at the right end)", "range": [t[0], t[-1]]},
+        xaxis={"title": say("time step t (the loss is at the right end)"), "range": [t[0], t[-1]]},
         yaxis={"title": unit, **axis},
         hovermode="x unified",
         margin={"t": _head(len(curves) + named)},
@@ -136,7 +137,8 @@ def over_radius(
         )  # fmt: skip
         figure.add_trace(
             go.Scatter(
-                x=radii, y=positive(predicted[name]), name=f"{name}, theory", mode="lines", legendgroup=name,
+                x=radii, y=positive(predicted[name]), name=say("{name}, theory", name=name), mode="lines",
+                legendgroup=name,
                 showlegend=False, hoverinfo="skip", line={"color": color, "width": 1.5, "dash": "dash"},
             )
         )  # fmt: skip
@@ -161,8 +163,8 @@ def over_radius(
         template=theme.template(base),
         title=_title(title),
         height=HEIGHT,
-        xaxis={"title": "spectral radius of the recurrent matrix", **_factors(radii)},
-        yaxis={"title": "factor for one step back", **_factors(np.concatenate([*measured.values()]))},
+        xaxis={"title": say("spectral radius of the recurrent matrix"), **_factors(radii)},
+        yaxis={"title": say("factor for one step back"), **_factors(np.concatenate([*measured.values()]))},
         hovermode="closest",
         margin={"t": _head(len(measured))},
     )

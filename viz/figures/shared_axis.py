@@ -11,6 +11,7 @@ from viz.figures import bands
 from viz.figures.decades import log_axis
 from viz.figures.gaps import finite
 from viz.figures.lines import Line, curve
+from viz.words.language import say
 
 HEIGHT = 320  # pixels
 
@@ -39,9 +40,9 @@ def through_time(
             figure.add_traces(bands.edges(step, low, high, name, palette[line.role]))
         figure.add_trace(curve(name, line, step, _hover(share), palette, log=log).update(legendgroup=name))
     up = log_axis([line.y for line in lines.values()]) if log else {}
-    return _read_at_once(figure, title, {"title": "step"}, {"title": unit, **up}, share, base).update_layout(
-        margin_t=72 if len(lines) < 3 else 92
-    )
+    return _read_at_once(
+        figure, title, {"title": say("step")}, {"title": unit, **up}, share, base
+    ).update_layout(margin_t=72 if len(lines) < 3 else 92)
 
 
 def over_layers(
@@ -70,7 +71,7 @@ def over_layers(
         [curve(name, line, list(labels), _hover(share), palette) for name, line in marked.items()]
     )
     up = log_axis([line.y for line in lines.values()]) if log else {"rangemode": "tozero"}
-    across = {"title": "layer (forward, output last)", "type": "category", "categoryarray": list(labels)}
+    across = {"title": say("layer (forward, output last)"), "type": "category", "categoryarray": list(labels)}
     return _read_at_once(figure, title, across, {"title": unit, **up}, share, base)
 
 

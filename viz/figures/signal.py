@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from viz import theme
 from viz.figures import bands
 from viz.figures.gaps import finite
+from viz.words.language import say
 
 HEIGHT = 340  # pixels
 EDGE = 0.04  # of an axis: room for a mark at 0
@@ -48,7 +49,7 @@ def band(
             go.Scatter(
                 x=layer,
                 y=middle,
-                name=f"{name}, measured",
+                name=say("{name}, measured", name=name),
                 mode="markers",
                 legendgroup=name,
                 marker={"color": color, "size": 5},
@@ -61,7 +62,7 @@ def band(
             go.Scatter(
                 x=layer,
                 y=theory,
-                name=f"{name}, theory",
+                name=say("{name}, theory", name=name),
                 mode="lines",
                 legendgroup=name,
                 line={"color": color, "dash": "dash", "width": 1.5},
@@ -79,7 +80,7 @@ def band(
             "yref": "container",
         },  # above a legend of any height
         height=HEIGHT,
-        xaxis={"title": "layer"},
+        xaxis={"title": say("layer")},
         yaxis={"title": unit, **axis},
         hovermode="x unified",
         margin={"t": HEAD},
@@ -120,7 +121,9 @@ def phases(
                 "tickvals": [-1, -0.5, 0, 0.5, 1],
                 "ticktext": ["≤ −1", "−0.5", "0", "0.5", "≥ 1"],
             },
-            hovertemplate="weight variance %{x:.3g}<br>bias variance %{y:.3g}<br>log10 χ %{z:.2f}<extra></extra>",
+            hovertemplate=say(
+                "weight variance %{x:.3g}<br>bias variance %{y:.3g}<br>log10 χ %{z:.2f}<extra></extra>"
+            ),
         )
     )
     inside = (critical[0] <= sw2[-1]) & (critical[1] <= sb2[-1])
@@ -129,7 +132,7 @@ def phases(
             x=critical[0][inside],
             y=critical[1][inside],
             mode="lines+markers" if inside.sum() < 3 else "lines",
-            name="critical: χ = 1",
+            name=say("critical: χ = 1"),
             line={"color": palette["text"], "width": 2},
         )
     )
@@ -138,7 +141,7 @@ def phases(
             x=[here[0]],
             y=[here[1]],
             mode="markers",
-            name="this net",
+            name=say("this net"),
             marker={"symbol": "x", "size": 12, "color": palette["text"], "line": {"width": 1}},
             cliponaxis=False,
         )
@@ -147,8 +150,11 @@ def phases(
         template=theme.template(base),
         title=title,
         height=HEIGHT + 40,
-        xaxis={"title": "weight variance σ²<sub>w</sub> = fan_in Var w", "range": [-EDGE * sw2[-1], sw2[-1]]},
-        yaxis={"title": "bias variance σ²<sub>b</sub>", "range": [-EDGE * sb2[-1], sb2[-1]]},
+        xaxis={
+            "title": say("weight variance σ²<sub>w</sub> = fan_in Var w"),
+            "range": [-EDGE * sw2[-1], sw2[-1]],
+        },
+        yaxis={"title": say("bias variance σ²<sub>b</sub>"), "range": [-EDGE * sb2[-1], sb2[-1]]},
         margin={"t": 104},
     )
     return figure
@@ -182,7 +188,7 @@ def _hover(log: bool) -> str:
 def power(log10: float) -> str:
     """The number whose log10 is given, in two digits, also where it is too small to be a number: 2.4e-6, 0.13."""
     if not np.isfinite(log10):
-        return "none"
+        return say("none")
     exponent = int(np.floor(log10 + 1e-9))
     if -4 < exponent < 3:
         return f"{float(f'{10.0**log10:.2g}'):g}"

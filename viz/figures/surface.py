@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz import theme
+from viz.words.language import say
 
 HEIGHT = 640  # pixels
 
@@ -36,8 +37,8 @@ def relief(
             colorscale=[[0, palette["axis"]], [1, palette["background"]]],
             showscale=False,
             contours={"z": {"show": True, "start": 0, "end": 1, "size": 1 / 18, "color": palette["muted"]}},
-            hovertemplate="x %{x:.3g}, y %{y:.3g}<br>value %{customdata:.4g}<extra></extra>",
-            name="surface",
+            hovertemplate=say("x %{x:.3g}, y %{y:.3g}<br>value %{customdata:.4g}<extra></extra>"),
+            name=say("surface"),
         )
     )
     for path in paths:
@@ -52,7 +53,7 @@ def relief(
                 mode="lines",
                 line={"color": color, "width": 5},
                 name=path["label"],
-                hovertemplate="step %{customdata[0]}, value %{customdata[1]:.4g}",
+                hovertemplate=say("step %{customdata[0]}, value %{customdata[1]:.4g}"),
             )
         )
     ticks = np.linspace(0, 1, 6)
@@ -64,7 +65,7 @@ def relief(
         scene={
             "xaxis": {"title": "x"},
             "yaxis": {"title": "y"},
-            "zaxis": {"title": "value", "tickvals": ticks, "ticktext": [f"{h:.3g}" for h in heights]},
+            "zaxis": {"title": say("value"), "tickvals": ticks, "ticktext": [f"{h:.3g}" for h in heights]},
             "camera": {"eye": {"x": -1.1, "y": -1.5, "z": 0.9}, "center": {"z": -0.12}},
             "aspectratio": {"x": 1, "y": (ys[-1] - ys[0]) / (xs[-1] - xs[0]), "z": 0.62},
         },
@@ -78,12 +79,10 @@ def clipping(gradient: np.ndarray, clipped: Mapping[str, np.ndarray], *, title: 
     """A gradient [2] as it is, and what each way of clipping leaves of it, as directions (unit length) and in words."""
     palette = theme.colors(base)
     figure = go.Figure()
-    arrows = {"the gradient": gradient, **clipped}
-    for name, role, (label, vector) in zip(
-        arrows, ("muted", "gradient", "activation"), arrows.items(), strict=True
-    ):
+    arrows = {say("the gradient"): gradient, **clipped}
+    for role, (label, vector) in zip(("muted", "gradient", "activation"), arrows.items(), strict=True):
         x, y = vector / np.hypot(*vector)
-        dash = "solid" if name == "the gradient" else "dash"
+        dash = "solid" if role == "muted" else "dash"
         turned = np.degrees(np.arctan2(*vector[::-1]) - np.arctan2(*gradient[::-1]))
         length = np.hypot(*vector)
         figure.add_trace(
@@ -93,15 +92,22 @@ def clipping(gradient: np.ndarray, clipped: Mapping[str, np.ndarray], *, title: 
                 mode="lines+markers",
                 line={"color": palette[role], "width": 3, "dash": dash},
                 marker={"symbol": ["circle", "arrow"], "size": [1, 14], "angleref": "previous"},
-                name=f"{label}: [{vector[0]:.4g}, {vector[1]:.4g}], length {length:.4g}, turned by {turned:.1f}°",
+                name=say(
+                    "{label}: [{x:.4g}, {y:.4g}], length {length:.4g}, turned by {degrees:.1f}°",
+                    label=label,
+                    x=vector[0],
+                    y=vector[1],
+                    length=length,
+                    degrees=turned,
+                ),
             )
         )
     figure.update_layout(
         template=theme.template(base),
         title=title,
         height=340,
-        xaxis={"title": "along x (direction only, length 1)", "range": [-0.05, 1.1]},
-        yaxis={"title": "along y", "range": [-0.1, 0.85], "scaleanchor": "x"},
+        xaxis={"title": say("along x (direction only, length 1)"), "range": [-0.05, 1.1]},
+        yaxis={"title": say("along y"), "range": [-0.1, 0.85], "scaleanchor": "x"},
         legend={"orientation": "v", "x": 0, "xanchor": "left", "y": 1, "yanchor": "top"},
     )
     return figure

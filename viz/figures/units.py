@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from viz import theme
 from viz.figures.lines import Line, curve
+from viz.words.language import say
 
 HEIGHT = 300  # pixels
 MAP_HEIGHT = 560
@@ -31,7 +32,7 @@ def unit_map(
         shares: [moments, units], from 0 to 1 in the order of the rows, top first; NaN is left empty.
         dead: [moments, units], bool.
         layer, unit: [units], the names of the rows, from 1.
-        says: what the share is of, as in "fires at".
+        says: what the share %{z} is of, as in "fires at %{z:.1%} of the samples".
     """
     kept = np.arange(0, len(layer), -(-len(layer) // MOST_ROWS)) if len(layer) else np.arange(0)
     shares, dead, layer, unit = shares[:, kept], dead[:, kept], layer[kept], unit[kept]
@@ -40,7 +41,7 @@ def unit_map(
         np.int32
     )
     cell = {"x": np.sqrt(steps), "customdata": names}
-    hover = "layer %{customdata[0]}, unit %{customdata[1]}, step %{customdata[2]}<br>"
+    hover = say("layer %{customdata[0]}, unit %{customdata[1]}, step %{customdata[2]}<br>")
     figure = go.Figure(
         [
             go.Heatmap(
@@ -49,7 +50,7 @@ def unit_map(
                 zmax=1,
                 colorscale=[[0, palette["raised"]], [1, palette["activation"]]],
                 colorbar={"tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
-                hovertemplate=f"{hover}{says} %{{z:.1%}} of the samples<extra></extra>",
+                hovertemplate=f"{hover}{says}<extra></extra>",
                 **cell,
             ),
             go.Heatmap(
@@ -58,7 +59,7 @@ def unit_map(
                 zmax=1,
                 colorscale=[[0, palette["danger"]], [1, palette["danger"]]],
                 showscale=False,
-                hovertemplate=f"{hover}dead<extra></extra>",
+                hovertemplate=f"{hover}{say('dead')}<extra></extra>",
                 **cell,
             ),
         ]
@@ -73,7 +74,7 @@ def unit_map(
         height=MAP_HEIGHT,
         xaxis=steps_axis(steps) | {"showgrid": False},
         yaxis={
-            "title": "units, layer by layer" if len(firsts) > 1 else "units",
+            "title": say("units, layer by layer" if len(firsts) > 1 else "units"),
             "autorange": "reversed",
             "tickvals": middles if len(firsts) > 1 else [],
             "ticktext": [str(name) for name in np.unique(layer)] if len(firsts) > 1 else [],
@@ -96,7 +97,7 @@ def lines(
     palette = theme.colors(base)
     figure = go.Figure()
     for name, (steps, values) in curves.items():
-        hover = "step %{customdata}: %{y:.1%}" if share else "step %{customdata}: %{y:.3g}"
+        hover = say("step %{customdata}: %{y:.1%}" if share else "step %{customdata}: %{y:.3g}")
         trace = curve(name, Line(values, **looks[name]), np.sqrt(steps), hover, palette)
         figure.add_trace(trace.update(customdata=steps))
     longest = max((steps for steps, _ in curves.values()), key=lambda s: s[-1], default=np.zeros(1))
@@ -119,7 +120,14 @@ def turnover(
     """Bars at every moment: units that died since the one before, up; units that came back, down; [moments]."""
     palette = theme.colors(base)
     figure = go.Figure()
-    for name, counts, sign, role in (("died", deaths, 1, "danger"), ("came back", revivals, -1, "ok")):
+    by_step = (
+        "by step %{customdata[0]}: %{customdata[1]} died",
+        "by step %{customdata[0]}: %{customdata[1]} came back",
+    )
+    for name, hover, counts, sign, role in (
+        (say("died"), say(by_step[0]), deaths, 1, "danger"),
+        (say("came back"), say(by_step[1]), revivals, -1, "ok"),
+    ):
         figure.add_trace(
             go.Bar(
                 x=np.sqrt(steps),
@@ -127,7 +135,7 @@ def turnover(
                 name=name,
                 marker={"color": palette[role], "line": {"width": 0}},
                 customdata=np.stack([steps, counts], axis=1),
-                hovertemplate=f"by step %{{customdata[0]}}: %{{customdata[1]}} {name}<extra></extra>",
+                hovertemplate=f"{hover}<extra></extra>",
             )
         )
     most = max(deaths.max(initial=0), revivals.max(initial=0))
@@ -139,7 +147,7 @@ def turnover(
         barmode="relative",
         bargap=0.1,
         xaxis=steps_axis(steps),
-        yaxis={"title": "units", "tickformat": "d", **few},
+        yaxis={"title": say("units"), "tickformat": "d", **few},
         margin={"t": 84},
     )
     return figure
@@ -155,7 +163,7 @@ def steps_axis(steps: np.ndarray) -> dict:
         if np.sqrt(tick) - np.sqrt(ticks[-1]) >= 0.09 * np.sqrt(last) and tick == int(tick):
             ticks.append(float(tick))
     return {
-        "title": "step",
+        "title": say("step"),
         "tickvals": np.sqrt(ticks).tolist(),
         "ticktext": [f"{int(tick):,}" for tick in ticks],
         "range": [-0.01 * np.sqrt(last), 1.01 * np.sqrt(last)],

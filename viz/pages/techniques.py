@@ -11,6 +11,7 @@ from viz.techniques.address import KEYS, SHOW, choose
 from viz.techniques.counting import sidebar
 from viz.widgets.notices import notices
 from viz.words.labels import in_labels
+from viz.words.language import say
 from viz.words.text import plain
 
 
@@ -18,7 +19,7 @@ def page() -> None:
     session.open_page(beside=KEYS)
     notices(session.memory, more=tables.wishes())
     titles = {name: section.TITLE for name, section in SECTIONS.items()}
-    chosen = choose(SHOW, titles, key="technique", label="Technique")
+    chosen = choose(SHOW, titles, key="technique", label=say("Technique"))
     with st.sidebar, controls.unmarked():
         sidebar(chosen, SECTIONS, (more,))
     try:

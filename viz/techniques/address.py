@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from viz.widgets.kept import refuse
+from viz.words.language import say
 
 SHOW, PART = "show", "part"
 SETTINGS = (
@@ -17,7 +18,7 @@ KEYS = (SHOW, PART, *SETTINGS)
 
 
 def choose(address: str, names: Mapping[str, str], key: str, label: str) -> str:
-    """A row of choices, name -> what a person reads, that shows and keeps `address`; the first where it says none."""
+    """A row of choices, name -> what it is called, that shows and keeps `address`; the first where it says none."""
     first = next(iter(names))
     asked = st.query_params.get(address, first)
     if asked not in names:
@@ -27,7 +28,7 @@ def choose(address: str, names: Mapping[str, str], key: str, label: str) -> str:
     st.segmented_control(
         label,
         list(names),
-        format_func=lambda name: names[name],
+        format_func=lambda name: say(names[name]),
         key=key,
         required=True,
         label_visibility="collapsed",

@@ -11,6 +11,7 @@ from engine.experiments.batches.sizes import BatchRuns, BatchTimes
 from engine.spec import RunSpec
 from engine.spec.examples import LEARNS
 from engine.tables.activations import ACTIVATIONS
+from engine.tables.wording import Sentence
 from viz import chrome
 from viz.figures import batches as figures
 from viz.figures.lines import Axis, Line, lines, reach
@@ -18,9 +19,11 @@ from viz.techniques import net
 from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import paragraph, say
 from viz.workbench import progressively
 
-TITLE = "Batches"
+TITLE = Sentence("Batches")
+BREAK = "  \n"  # Markdown's
 LOOKS: tuple[dict[str, Any], ...] = (
     {"role": "activation", "dash": "dash"},
     {"role": "weight"},
@@ -30,17 +33,20 @@ LOOKS: tuple[dict[str, Any], ...] = (
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "## Full batch, mini-batch, one sample\n"
-        "A step may look at the whole training set, at a few samples or at a single one. Fewer samples make a cheaper "
-        "step along a noisier gradient."
+        say(
+            "## Full batch, mini-batch, one sample\nA step may look at the whole training set, at a few samples or at "
+            "a single one. Fewer samples make a cheaper step along a noisier gradient."
+        )
     )
     spec = net.choose(
         "batches",
         spec,
         LEARNS,
-        "Digits, 2 layers of 100 ELUs, He's weights, SGD at rate 0.03, mini-batches of 32. Expect noise "
-        "on the theory's line, and single samples to learn most from the same number of samples. Ten times the rate "
-        "throws the single samples away while the full batch trains on: set it in the sidebar.",
+        say(
+            "Digits, 2 layers of 100 ELUs, He's weights, SGD at rate 0.03, mini-batches of 32. Expect noise on the "
+            "theory's line, and single samples to learn most from the same number of samples. Ten times the rate "
+            "throws the single samples away while the full batch trains on: set it in the sidebar."
+        ),
     )
     if net.is_too_large(spec):
         return
@@ -53,10 +59,15 @@ def races(spec: RunSpec) -> None:
     """Three runs that differ in their batch size: loss against steps, samples and seconds."""
     first, second = st.columns(2)
     steps = kept.one_of(
-        first.select_slider, "Steps, at least", (50, 100, 200, 500), 200, key="batches_steps", name="steps"
+        first.select_slider,
+        say("Steps, at least"),
+        (50, 100, 200, 500),
+        200,
+        key="batches_steps",
+        name="steps",
     )
     epochs = kept.one_of(
-        second.select_slider, "Epochs, at least", (1, 2, 3, 5), 2, key="batches_epochs", name="epochs"
+        second.select_slider, say("Epochs, at least"), (1, 2, 3, 5), 2, key="batches_epochs", name="epochs"
     )
     results = progressively(BatchRuns, "batch_runs", spec=spec.to_dict(), steps=steps, epochs=epochs)
     grow(st.empty(), results, lambda seen: race(seen, spec))
@@ -68,11 +79,12 @@ def race(seen: BatchRuns, spec: RunSpec) -> None:
         net.say_where_none_learns(seen.accuracy, spec)
     target = reached(seen)
     for column, name, run in zip(st.columns(3), labels(seen), range(3), strict=True):
-        column.markdown(f"**{name}**  \n{ended(seen, run)}{price(seen, run, target)}")
+        rows = (f"**{name}**", ended(seen, run), price(seen, run, target))
+        column.markdown(BREAK.join(filter(None, rows)))
     scales = {
-        "steps": ("step", seen.step, "Loss against steps"),
-        "samples": ("samples seen", seen.seen(), "Loss against samples"),
-        "seconds": ("seconds", seen.seconds, "Loss against time"),
+        "steps": (say("step"), seen.step, say("Loss against steps")),
+        "samples": (say("samples seen"), seen.seen(), say("Loss against samples")),
+        "seconds": (say("seconds"), seen.seconds, say("Loss against time")),
     }
     for column, (key, (axis, x, title)) in zip(st.columns(3), scales.items(), strict=True):
         figure = lines(
@@ -82,13 +94,16 @@ def race(seen: BatchRuns, spec: RunSpec) -> None:
             },
             title=title,
             across=Axis(axis, log=True),
-            up=Axis("training loss", log=True, top=reach(seen.loss, seen.diverged_at < 0)),
+            up=Axis(say("training loss"), log=True, top=reach(seen.loss, seen.diverged_at < 0)),
             base=chrome.base(),
         )
         chart(figure, f"batches_{key}", column)
     st.caption(
-        f"Training loss in evaluation mode, looked at between the steps; all three at learning rate {spec.lr:g} from "
-        "the same weights. Seconds count the steps alone, on this server, as busy as it is now."
+        say(
+            "Training loss in evaluation mode, looked at between the steps; all three at learning rate {lr:g} from the "
+            "same weights. Seconds count the steps alone, on this server, as busy as it is now.",
+            lr=spec.lr,
+        )
     )
 
 
@@ -96,24 +111,29 @@ def labels(seen: BatchRuns) -> tuple[str, str, str]:
     """The three runs' names, with their batch sizes."""
     full, mini, one = seen.batch.tolist()
     return (
-        f"Full batch ({full:,})",
-        f"Mini-batch ({mini:,})",
-        "One sample" if one == 1 else "Two samples (batch norm needs two)",
+        say("Full batch ({samples:,})", samples=full),
+        say("Mini-batch ({samples:,})", samples=mini),
+        say("One sample" if one == 1 else "Two samples (batch norm needs two)"),
     )
 
 
 def short(seen: BatchRuns) -> tuple[str, str, str]:
     """Their names in a legend."""
-    return "full", "mini", "one" if seen.batch[2] == 1 else "two"
+    return say("full"), say("mini"), say("one" if seen.batch[2] == 1 else "two")
 
 
 def ended(seen: BatchRuns, run: int) -> str:
     """How a run ended, and after how much."""
     steps, seconds = np.nanmax(seen.step[run]), np.nanmax(seen.seconds[run])
-    took = f"{steps:,.0f} steps, {steps * seen.batch[run]:,.0f} samples, {seconds:.2g} s"
     if (at := seen.diverged_at[run]) >= 0:
-        return f"diverged at step {at:,}"
-    return f"test accuracy {seen.accuracy[run]:.1%} after {took}"
+        return say("diverged at step {step:,}", step=at)
+    return say(
+        "test accuracy {accuracy:.1%} after {steps:,.0f} steps, {samples:,.0f} samples, {seconds:.2g} s",
+        accuracy=seen.accuracy[run],
+        steps=steps,
+        samples=steps * seen.batch[run],
+        seconds=seconds,
+    )
 
 
 def reached(seen: BatchRuns) -> float:
@@ -128,27 +148,37 @@ def price(seen: BatchRuns, run: int, target: float) -> str:
     if not len(there) or not there[0]:
         return ""
     at = there[0]
-    return (
-        f"  \n**loss {target:.2g} at {seen.step[run, at]:,.0f} steps, {seen.seen()[run, at]:,.0f} samples, "
-        f"{seen.seconds[run, at]:.2g} s**"
+    return say(
+        "**loss {loss:.2g} at {steps:,.0f} steps, {samples:,.0f} samples, {seconds:.2g} s**",
+        loss=target,
+        steps=seen.step[run, at],
+        samples=seen.seen()[run, at],
+        seconds=seen.seconds[run, at],
     )
 
 
 def noise(spec: RunSpec) -> None:
     """The gradient of many mini-batches at one place."""
-    st.markdown("### Noise of the gradient")
+    st.markdown(say("### Noise of the gradient"))
     st.caption(
-        "The net trains for some steps and stands still. There g is the gradient of all samples, and g_B that of B "
-        "samples drawn at random. Theory: √E|g_B − g|² = S √((N − B) / (B (N − 1))), where S² is the mean of "
-        "|g_i − g|² over all N samples one by one (Cochran, Sampling Techniques, 1977, theorem 2.2). Four times the "
-        "samples halve the noise, as 1/√B says, until B comes near N."
+        say(
+            "The net trains for some steps and stands still. There g is the gradient of all samples, and g_B that of B "
+            "samples drawn at random. Theory: √E|g_B − g|² = S √((N − B) / (B (N − 1))), where S² is the mean of |g_i "
+            "− g|² over all N samples one by one (Cochran, Sampling Techniques, 1977, theorem 2.2). Four times the "
+            "samples halve the noise, as 1/√B says, until B comes near N."
+        )
     )
     first, second = st.columns(2)
     steps = kept.one_of(
-        first.select_slider, "After steps", (0, 10, 50, 200, 1000), 50, key="batches_after", name="moment"
+        first.select_slider,
+        say("After steps"),
+        (0, 10, 50, 200, 1000),
+        50,
+        key="batches_after",
+        name="moment",
     )
     draws = kept.one_of(
-        second.select_slider, "Draws of each size", (10, 40, 100), 40, key="batches_draws", name="draws"
+        second.select_slider, say("Draws of each size"), (10, 40, 100), 40, key="batches_draws", name="draws"
     )
     results = progressively(GradientNoise, "gradient_noise", spec=spec.to_dict(), steps=steps, draws=draws)
     grow(st.empty(), results, lambda seen: noisy(seen, spec))
@@ -157,7 +187,7 @@ def noise(spec: RunSpec) -> None:
 def noisy(seen: GradientNoise, spec: RunSpec) -> None:
     """What is known of the noise so far."""
     if np.isnan(seen.noise).all():
-        st.caption("On the way to the place …")
+        st.caption(say("On the way to the place …"))
         return
     rms = seen.root_mean_square()
     st.markdown(noise_in_words(seen, rms, spec))
@@ -167,12 +197,12 @@ def noisy(seen: GradientNoise, spec: RunSpec) -> None:
         draws=seen.noise,
         rms=rms,
         expected=seen.expected,
-        title="Distance from the full gradient",
+        title=say("Distance from the full gradient"),
         base=chrome.base(),
     )
     chart(figure, "batches_noise", left)
     figure = figures.cosine(
-        sizes=seen.sizes, draws=seen.cosine, title="Agreement with its direction", base=chrome.base()
+        sizes=seen.sizes, draws=seen.cosine, title=say("Agreement with its direction"), base=chrome.base()
     )
     chart(figure, "batches_cosine", right)
 
@@ -180,32 +210,41 @@ def noisy(seen: GradientNoise, spec: RunSpec) -> None:
 def noise_in_words(seen: GradientNoise, rms: np.ndarray, spec: RunSpec) -> str:
     """The noise of the run's own batch size, and where noise and gradient are equally long."""
     size = seen.sizes[0]
-    said = (
-        f"**{'A single sample' if size == 1 else f'{size} samples'}: noise {_times(rms[0])} as long as the "
-        f"gradient itself**; {seen.sizes[-1]:,} samples: {_times(rms[-1])}. "
-    )
+    said = [
+        say(
+            "**A single sample: noise {noise} as long as the gradient itself**; {most:,} samples: {least}."
+            if size == 1
+            else "**{size} samples: noise {noise} as long as the gradient itself**; {most:,} samples: {least}.",
+            size=size,
+            noise=_times(rms[0]),
+            most=seen.sizes[-1],
+            least=_times(rms[-1]),
+        )
+    ]
     loud = seen.sizes[rms > 1]
     if len(loud):
-        said += f"Up to B = {loud[-1]:,} most of what a step follows is noise. "
+        said.append(say("Up to B = {size:,} most of what a step follows is noise.", size=loud[-1]))
     if np.isnan(seen.expected).all():
-        said += (
-            "With batch norm no sample has a gradient of its own, because the others in its batch decide how it is "
-            "normalized: there is no line to expect, and tiny batches are a case of their own."
+        said.append(
+            say(
+                "With batch norm no sample has a gradient of its own, because the others in its batch decide how it is "
+                "normalized: there is no line to expect, and tiny batches are a case of their own."
+            )
         )
     activation = ACTIVATIONS[spec.activation]
-    quiet = [name for name, on in (("dropout", spec.dropout), (activation.label, activation.random)) if on]
-    if quiet:
-        said += f" The noise of {' and '.join(quiet)} is left out."
-    return f"{said} N = {seen.samples:,}, |g| = {seen.norm:.3g}."
+    random = ((say("dropout"), spec.dropout), (say(activation.label), activation.random))
+    if quiet := [name for name, is_on in random if is_on]:
+        said.append(say("The noise of {sources:and} is left out.", sources=quiet))
+    return paragraph(*said, say("N = {samples:,}, |g| = {norm:.3g}.", samples=seen.samples, norm=seen.norm))
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:,.0f} times" if ratio >= 100 else f"{ratio:.2g} times"
+    return say("{ratio:,.0f} times" if ratio >= 100 else "{ratio:.2g} times", ratio=ratio)
 
 
 def times(spec: RunSpec) -> None:
     """What a step of each size takes, and an epoch of such steps."""
-    st.markdown("### Time of a step")
+    st.markdown(say("### Time of a step"))
     grow(st.empty(), progressively(BatchTimes, "batch_times", spec=spec.to_dict()), timed)
 
 
@@ -213,20 +252,28 @@ def timed(seen: BatchTimes) -> None:
     """What is known of the times so far."""
     known = np.flatnonzero(np.isfinite(seen.step))
     if not len(known):
-        st.info("The run diverges at its first step, so there is no step to time.")
+        st.info(say("The run diverges at its first step, so there is no step to time."))
         return
     first, last = known[0], known[-1]
     small, large = seen.sizes[first], seen.sizes[last]
     st.markdown(
-        f"**{large // small:,} times the samples take {seen.step[last] / seen.step[first]:.1f} times as long**: "
-        f"{seen.step[first] * 1e3:.2g} ms for B = {small}, {seen.step[last] * 1e3:.2g} ms for B = {large:,}. A step "
-        "has a fixed cost, which many samples share. So an epoch is quickest in large steps, though it then has few."
+        say(
+            "**{more:,} times the samples take {longer:.1f} times as long**: {short:.2g} ms for B = {small}, "
+            "{long:.2g} ms for B = {large:,}. A step has a fixed cost, which many samples share. So an epoch is "
+            "quickest in large steps, though it then has few.",
+            more=large // small,
+            longer=seen.step[last] / seen.step[first],
+            short=seen.step[first] * 1e3,
+            small=small,
+            long=seen.step[last] * 1e3,
+            large=large,
+        )
     )
     charts: dict[str, tuple[Any, ...]] = {
-        "step": (seen.step, "One step", "activation"),
-        "epoch": (seen.epoch, "As many samples as the training set has", "weight"),
+        "step": (seen.step, say("One step"), "activation"),
+        "epoch": (seen.epoch, say("As many samples as the training set has"), "weight"),
     }
     for column, (key, (seconds, title, role)) in zip(st.columns(2), charts.items(), strict=True):
         figure = figures.times(sizes=seen.sizes, seconds=seconds, title=title, role=role, base=chrome.base())
         chart(figure, f"batches_time_{key}", column)
-    st.caption("The fastest of several plain steps on this server: forward, backward and update.")
+    st.caption(say("The fastest of several plain steps on this server: forward, backward and update."))

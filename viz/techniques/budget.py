@@ -4,6 +4,7 @@ import streamlit as st
 
 from engine.spec import RunSpec
 from viz.server.bounds import parameters, samples
+from viz.words.language import say
 
 WORK = 3e11  # parameters x samples x steps of all runs together
 
@@ -12,7 +13,7 @@ def affordable(spec: RunSpec, steps: int, runs: int = 1) -> int:
     """The steps asked for, or as many as nets of this size can train here while somebody waits."""
     most = max(10, int(WORK / (parameters(spec) * samples(spec) * runs)))
     if most < steps:
-        st.caption(f"This net is large: {most} of {steps} steps are trained.")
+        st.caption(say("This net is large: {most} of {steps} steps are trained.", most=most, steps=steps))
     return min(most, steps)
 
 

@@ -10,6 +10,7 @@ from engine.experiments.clipping_effect import ClippingEffect, clipped, turned
 from engine.spec import RunSpec
 from engine.spec.examples import DIVERGES
 from engine.tables.clipping import CLIP
+from engine.tables.wording import Sentence
 from viz import chrome
 from viz.figures import clipping as figures
 from viz.figures.lines import Axis, Line, lines, reach
@@ -18,12 +19,15 @@ from viz.techniques.budget import affordable
 from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import say
 from viz.workbench import progressively
 
-TITLE = "Clipping"
+TITLE = Sentence("Clipping")
 THRESHOLDS = tuple(float(f"{digit}e{power}") for power in range(-4, 3) for digit in (1, 2, 5))
-STEP = Axis("step")
 RUNS = {"none": "unclipped", "value": "by value", "norm": "by norm"}
+HEADS = {"none": "Unclipped", "value": "By value", "norm": "By norm"}
+NORMS = {"value": "Gradient norm, clipped by value", "norm": "Gradient norm, clipped by norm"}
+BREAK = "  \n"  # Markdown's
 LOOKS: dict[str, dict[str, Any]] = {
     "none": {"role": "theory", "dash": "dot"},
     "value": {"role": "gradient"},
@@ -33,18 +37,22 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "## Gradient clipping\n"
-        "A single huge gradient can throw a net away. **By value** cuts every component to [−c, c] on its own, and so "
-        "turns the gradient; **by norm** shortens the whole gradient to length c and keeps its direction (Pascanu, "
-        "Mikolov and Bengio, 2013). Three runs from one seed, alike but for their clipping:"
+        say(
+            "## Gradient clipping\nA single huge gradient can throw a net away. **By value** cuts every component to "
+            "[−c, c] on its own, and so turns the gradient; **by norm** shortens the whole gradient to length c and "
+            "keeps its direction (Pascanu, Mikolov and Bengio, 2013). Three runs from one seed, alike but for their "
+            "clipping:"
+        )
     )
     spec = net.choose(
         "clipping",
         spec,
         DIVERGES,
-        "Digits, 5 layers of 100 ReLUs, He's weights, SGD at rate 1, ten times too high. Expect the unclipped run to "
-        "diverge at step 8 and both clipped ones to pass 95 % on the test set. By value at c = 1, "
-        "twenty times higher, the net survives and learns nothing.",
+        say(
+            "Digits, 5 layers of 100 ReLUs, He's weights, SGD at rate 1, ten times too high. Expect the unclipped run "
+            "to diverge at step 8 and both clipped ones to pass 95 % on the test set. By value at c = 1, twenty times "
+            "higher, the net survives and learns nothing."
+        ),
     )
     if not net.is_too_large(spec):
         runs(spec)
@@ -64,13 +72,13 @@ def settings(spec: RunSpec) -> tuple[int, float, float]:
     """(steps, threshold by value, threshold by norm); a threshold that the run itself has is where it starts."""
     first, second, third = st.columns(3)
     steps = kept.one_of(
-        first.select_slider, "Steps", (50, 100, 200, 500, 1000), 200, key="clipping_steps", name="steps"
+        first.select_slider, say("Steps"), (50, 100, 200, 500, 1000), 200, key="clipping_steps", name="steps"
     )
     usual = {"value": 0.05, "norm": 1.0} | ({spec.clip: spec.clip_threshold} if spec.clip != "none" else {})
     by_value, by_norm = (
         kept.one_of(
             column.select_slider,
-            f"Threshold c {RUNS[how]}",
+            label,
             sorted({*THRESHOLDS, usual[how]}),
             usual[how],
             format_func=lambda c: f"{c:g}",
@@ -78,9 +86,15 @@ def settings(spec: RunSpec) -> tuple[int, float, float]:
             name=f"{how}_at",
             help=words,
         )
-        for column, how, words in (
-            (second, "value", "Largest size that one component keeps. A net has many small ones: far below 1."),
-            (third, "norm", "Longest that the gradient of all parameters together may be."),
+        for column, how, label, words in (
+            (
+                second, "value", say("Threshold c by value"),
+                say("Largest size that one component keeps. A net has many small ones: far below 1."),
+            ),
+            (
+                third, "norm", say("Threshold c by norm"),
+                say("Longest that the gradient of all parameters together may be."),
+            ),
         )
     )  # fmt: skip
     return steps, by_value, by_norm
@@ -99,37 +113,38 @@ def picture(spec: RunSpec, seen: ClippingEffect, by_norm: float) -> None:
         run = CLIP.choices.index(how)
         figure = lines(
             curves={
-                "unclipped": Line(x=step, y=seen.before[0], **LOOKS["none"]),
-                "before": Line(x=step, y=seen.before[run], role="muted", width=1.5),
-                "after": Line(x=step, y=seen.after[run], role=LOOKS[how]["role"]),
+                say("unclipped"): Line(x=step, y=seen.before[0], **LOOKS["none"]),
+                say("before"): Line(x=step, y=seen.before[run], role="muted", width=1.5),
+                say("after"): Line(x=step, y=seen.after[run], role=LOOKS[how]["role"]),
             },
-            title=f"Gradient norm, clipped {RUNS[how]}",
-            across=STEP,
-            up=Axis("norm", log=True, top=reach(seen.before, seen.diverged_at < 0)),
+            title=say(NORMS[how]),
+            across=Axis(say("step")),
+            up=Axis(say("norm"), log=True, top=reach(seen.before, seen.diverged_at < 0)),
             base=chrome.base(),
             guides=[(threshold, f"c = {threshold:g}")] if threshold else [],
         )
         chart(figure, f"clipping_norm_{how}", column)
     angles = {
-        RUNS[how]: Line(x=step, y=seen.angle[run], **LOOKS[how])
+        say(RUNS[how]): Line(x=step, y=seen.angle[run], **LOOKS[how])
         for run, how in enumerate(CLIP.choices)
         if run
     }
     figure = lines(
         curves=angles,
-        title="Angle between the gradient before and after clipping",
-        across=STEP,
-        up=Axis("degrees"),
+        title=say("Angle between the gradient before and after clipping"),
+        across=Axis(say("step")),
+        up=Axis(say("degrees")),
         base=chrome.base(),
     )
     chart(figure, "clipping_angle", left)
     figure = lines(
         curves={
-            RUNS[how]: Line(x=step, y=seen.loss[run], **LOOKS[how]) for run, how in enumerate(CLIP.choices)
+            say(RUNS[how]): Line(x=step, y=seen.loss[run], **LOOKS[how])
+            for run, how in enumerate(CLIP.choices)
         },
-        title="Loss of each batch",
-        across=STEP,
-        up=Axis("loss", log=True, top=reach(seen.loss, seen.diverged_at < 0)),
+        title=say("Loss of each batch"),
+        across=Axis(say("step")),
+        up=Axis(say("loss"), log=True, top=reach(seen.loss, seen.diverged_at < 0)),
         base=chrome.base(),
         ends=ends(seen),
     )
@@ -142,28 +157,41 @@ def ends(seen: ClippingEffect) -> list[tuple[float, float, str]]:
     for run, step in enumerate(seen.diverged_at.tolist()):
         known = np.flatnonzero(np.isfinite(seen.loss[run]))
         if step >= 0 and len(known):
-            found.append((float(known[-1] + 1), float(seen.loss[run, known[-1]]), f"diverged at step {step}"))
+            words = say("diverged at step {step}", step=step)
+            found.append((float(known[-1] + 1), float(seen.loss[run, known[-1]]), words))
     return found
 
 
 def in_words(seen: ClippingEffect, how: str, run: int) -> str:
     """A run in three lines: how it ended, how many steps were clipped, and how far they were turned."""
     at, accuracy = seen.diverged_at[run], seen.accuracy[run]
-    said = f"**{RUNS[how].capitalize()}**  \n"
-    said += f"diverged at step {at}" if at >= 0 else f"test accuracy {accuracy:.1%}"
+    rows = [f"**{say(HEADS[how])}**"]
+    if at >= 0:
+        rows.append(say("diverged at step {step}", step=at))
+    else:
+        rows.append(say("test accuracy {accuracy:.1%}", accuracy=accuracy))
     share = seen.share_clipped()[run]
-    if how == "none" or math.isnan(share):
-        return said
-    said += f"  \n{share:.0%} of the steps clipped"
+    if how != "none" and not math.isnan(share):
+        rows += clipped_in_words(seen, how, run, share)
+    return BREAK.join(rows)
+
+
+def clipped_in_words(seen: ClippingEffect, how: str, run: int, share: float) -> list[str]:
+    """How many steps of a run were clipped, and how far they were turned."""
     cut, angle = seen.cut[run] > 0, seen.angle[run]
     if not share:
-        return f"{said}: this threshold is never reached"
+        return [say("{share:.0%} of the steps clipped: this threshold is never reached", share=share)]
     if how == "norm":
-        return f"{said}  \nturned by 0°"
-    return (
-        f"{said}, {percent(float(np.nanmean(seen.cut[run][cut])))} of the components in them  \n"
-        f"turned by {np.nanmedian(angle[cut]):.0f}° (median), {np.nanmax(angle[cut]):.0f}° at most"
-    )
+        return [say("{share:.0%} of the steps clipped", share=share), say("turned by 0°")]
+    parts = percent(float(np.nanmean(seen.cut[run][cut])))
+    return [
+        say("{share:.0%} of the steps clipped, {parts} of the components in them", share=share, parts=parts),
+        say(
+            "turned by {median:.0f}° (median), {most:.0f}° at most",
+            median=np.nanmedian(angle[cut]),
+            most=np.nanmax(angle[cut]),
+        ),
+    ]
 
 
 def percent(share: float) -> str:
@@ -173,19 +201,19 @@ def percent(share: float) -> str:
 
 def by_hand() -> None:
     """One gradient of two components, clipped both ways."""
-    st.markdown("### By hand: a gradient of two components")
+    st.markdown(say("### By hand: a gradient of two components"))
     controls, drawing = st.columns([2, 3])
     with controls:
         one, two, three = st.columns(3)
         x = kept.number(
-            one.number_input, "First", -1e6, 1e6, 100.0, key="clipping_first", name="first", format="%g"
+            one.number_input, say("First"), -1e6, 1e6, 100.0, key="clipping_first", name="first", format="%g"
         )
         y = kept.number(
-            two.number_input, "Second", -1e6, 1e6, 1.0, key="clipping_second", name="second", format="%g"
+            two.number_input, say("Second"), -1e6, 1e6, 1.0, key="clipping_second", name="second", format="%g"
         )
         c = kept.number(
             three.number_input,
-            "Threshold c",
+            say("Threshold c"),
             1e-3,
             1e6,
             1.0,
@@ -197,25 +225,38 @@ def by_hand() -> None:
         angles = {how: turned((x, y), how, c) for how in found}
         st.markdown(
             "\n".join(
-                f"- **{RUNS[how]}**: ({x:g}, {y:g}) becomes ({g[0]:.5g}, {g[1]:.5g}), {_angle(angles[how])}"
+                "- "
+                + say(
+                    "**{way}**: ({x:g}, {y:g}) becomes ({first:.5g}, {second:.5g}), {turned}",
+                    way=say(RUNS[how]),
+                    x=x,
+                    y=y,
+                    first=g[0],
+                    second=g[1],
+                    turned=_angle(angles[how]),
+                )
                 for how, g in found.items()
             )
         )
         st.caption(
-            "The chapter's example: (100, 1) by value becomes (1, 1) and points half way between two axes, though "
-            "nearly all of it lay along the first; by norm it stays along the first axis, and the second component all "
-            "but disappears. Torch divides by the norm + 10⁻⁶."
+            say(
+                "The chapter's example: (100, 1) by value becomes (1, 1) and points half way between two axes, though "
+                "nearly all of it lay along the first; by norm it stays along the first axis, and the second component "
+                "all but disappears. Torch divides by the norm + 10⁻⁶."
+            )
         )
     figure = figures.arrows(
         gradient=np.array([x, y]),
         by_value=found["value"],
         by_norm=found["norm"],
         threshold=c,
-        title="What becomes of the arrow",
+        title=say("What becomes of the arrow"),
         base=chrome.base(),
     )
     chart(figure, "clipping_arrows", drawing)
 
 
 def _angle(degrees: float) -> str:
-    return "which has no direction" if math.isnan(degrees) else f"turned by {degrees:.3g}°"
+    if math.isnan(degrees):
+        return say("which has no direction")
+    return say("turned by {degrees:.3g}°", degrees=degrees)

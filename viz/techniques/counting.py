@@ -7,6 +7,7 @@ import streamlit as st
 
 from viz.run import controls
 from viz.techniques.address import PART
+from viz.words.language import say
 
 NOTHING = "Nets of its own: no setting of the run counts here."
 SOME = "Only these settings of the run count here."
@@ -36,5 +37,5 @@ def sidebar(name: str, sections: Mapping[str, ModuleType], everything: tuple) ->
     if groups is None:
         controls.everything(*everything)
         return
-    st.caption(SOME if groups else NOTHING)
+    st.caption(say(SOME if groups else NOTHING))
     controls.some(groups)

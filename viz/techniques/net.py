@@ -9,6 +9,7 @@ from viz.run import session
 from viz.run.lessons import OPENING
 from viz.server.bounds import MOST_MEMORY, memory
 from viz.widgets import kept
+from viz.words.language import say
 
 CHOICES = {"example": "The example", "sidebar": "The net of the sidebar"}
 GUESSING = 1.5  # times the share that guessing gets: a run up to there has learned nothing
@@ -22,7 +23,7 @@ WHY_IT_FAILS = (
 def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec:
     """Draw the choice and return the net. A touched sidebar is meant: from then on it is the sidebar's net.
 
-    words: what the example is, said while it is chosen.
+    words: what the example is, as it is said while it is chosen.
     """
     before, usual = f"{section}_sidebar", "example" if spec == OPENING else "sidebar"
     if st.session_state.get(before, spec) != spec:
@@ -30,17 +31,17 @@ def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec
     st.session_state[before] = spec
     choice, load = st.columns([3, 2], vertical_alignment="bottom")
     chosen = kept.one_of(
-        choice.segmented_control, "Net", list(CHOICES), usual,
-        format_func=CHOICES.__getitem__, key=f"{section}_net", name="net", required=True,
+        choice.segmented_control, say("Net"), list(CHOICES), usual,
+        format_func=lambda choice: say(CHOICES[choice]), key=f"{section}_net", name="net", required=True,
     )  # fmt: skip
     if chosen == "sidebar":
         warn_of_the_opening(spec)
         return spec
     load.button(
-        "Put it into the sidebar",
+        say("Put it into the sidebar"),
         key=f"{section}_load",
         icon=":material/arrow_back:",
-        help="Sets all controls to the example, on the Train page too.",
+        help=say("Sets all controls to the example, on the Train page too."),
         on_click=session.adopt,
         args=(example,),
     )
@@ -57,12 +58,14 @@ def warn_of_the_opening(spec: RunSpec) -> None:
     """Say of the net that the pages open on, which is there to fail, that it shows little of a technique."""
     if is_like_the_opening(spec):
         st.info(
-            "The net of the sidebar does not learn: its gradient vanishes in ten layers of sigmoids, so expect little "
-            "to see here. Try this with one that learns:",
+            say(
+                "The net of the sidebar does not learn: its gradient vanishes in ten layers of sigmoids, so expect "
+                "little to see here. Try this with one that learns:"
+            ),
             icon=":material/info:",
         )
         st.button(
-            "Take ReLU and He's weights",
+            say("Take ReLU and He's weights"),
             key="net_that_learns",
             icon=":material/healing:",
             on_click=session.adopt,
@@ -81,8 +84,11 @@ def say_where_none_learns(accuracy: np.ndarray, spec: RunSpec) -> None:
     known = accuracy[np.isfinite(accuracy)]
     if classes and len(known) == len(accuracy) and (known < GUESSING / classes).all():
         st.info(
-            f"None of these nets learns: all are near {1 / classes:.0%}, what guessing gets. So they show little of "
-            "what sets them apart; the Train page says why this net does not learn.",
+            say(
+                "None of these nets learns: all are near {guessing:.0%}, what guessing gets. So they show little of "
+                "what sets them apart; the Train page says why this net does not learn.",
+                guessing=1 / classes,
+            ),
             icon=":material/info:",
         )
 
@@ -92,8 +98,13 @@ def is_too_large(spec: RunSpec, nets: int = 3) -> bool:
     if (needed := nets * memory(spec)) <= MOST_MEMORY:
         return False
     st.info(
-        f"{nets} nets of this size would take {needed / 1e9:.1f} GB of this server's memory, and one visitor may have "
-        f"{MOST_MEMORY / 1e9:.0f}. Give a smaller net.",
+        say(
+            "{nets} nets of this size would take {needed:.1f} GB of this server's memory, and one visitor may have "
+            "{most:.0f}. Give a smaller net.",
+            nets=nets,
+            needed=needed / 1e9,
+            most=MOST_MEMORY / 1e9,
+        ),
         icon=":material/info:",
     )
     return True

@@ -9,6 +9,7 @@ from engine.experiments.units import UnitHealth
 from engine.spec import RunSpec
 from engine.spec.examples import KILLER
 from engine.tables.activations import ACTIVATIONS
+from engine.tables.wording import Sentence
 from viz import chrome
 from viz.figures import units as figures
 from viz.run import session
@@ -17,61 +18,73 @@ from viz.techniques.budget import affordable
 from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import paragraph, say
 from viz.workbench import progressively
 
-TITLE = "Unit health"
+TITLE = Sentence("Unit health")
 LONGEST = 600  # rows in the table of deaths
 
 QUANTITIES = {
-    "firing": ("Firing share", "fires at", "Firing share of each unit"),
-    "saturated": ("Saturation", "is flat at", "Saturation of each unit"),
+    "firing": (
+        Sentence("Firing share"),
+        Sentence("fires at %{z:.1%} of the samples"),
+        Sentence("Firing share of each unit"),
+    ),
+    "saturated": (
+        Sentence("Saturation"),
+        Sentence("is flat at %{z:.1%} of the samples"),
+        Sentence("Saturation of each unit"),
+    ),
 }
 
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "## Unit health\n"
-        "A unit whose activation is flat at every sample passes no gradient back (a ReLU none at all, a tanh beyond "
-        "0.97 next to none), so its weights do not learn: it is called **dead** (Maas, Hannun and Ng, 2013; Lu et al., "
-        "2019). The same samples go through the net again and "
-        "again while it trains."
+        say(
+            "## Unit health\nA unit whose activation is flat at every sample passes no gradient back (a ReLU none at "
+            "all, a tanh beyond 0.97 next to none), so its weights do not learn: it is called **dead** (Maas, Hannun "
+            "and Ng, 2013; Lu et al., 2019). The same samples go through the net again and again while it trains."
+        )
     )
     if not spec.hidden:
-        st.info("A net without hidden layers has no units that could die. Give it at least one layer.")
+        st.info(say("A net without hidden layers has no units that could die. Give it at least one layer."))
         return
     net.warn_of_the_opening(spec)
     recipe(spec)
     first, second, third, fourth = st.columns([2, 2, 2, 3])
     steps = kept.one_of(
-        first.select_slider, "Steps", (100, 300, 600, 1000, 2000), 600, key="units_steps", name="steps"
+        first.select_slider, say("Steps"), (100, 300, 600, 1000, 2000), 600, key="units_steps", name="steps"
     )
     probe = kept.one_of(
         second.select_slider,
-        "Samples looked at",
+        say("Samples looked at"),
         (32, 64, 256, 1024),
         256,
         key="units_samples",
         name="samples",
-        help="Training samples. The fewer, the more units are flat at all of them.",
+        help=say("Training samples. The fewer, the more units are flat at all of them."),
     )
     quantity = kept.one_of(
         third.segmented_control,
-        "The map shows",
+        say("The map shows"),
         list(QUANTITIES),
         "firing",
-        format_func=lambda name: QUANTITIES[name][0],
+        format_func=lambda name: say(QUANTITIES[name][0]),
         required=True,
         key="units_quantity",
         name="map",
-        help="Firing: the share of samples at which a unit's input is above 0. Saturation: at which it is flat.",
+        help=say(
+            "Firing: the share of samples at which a unit's input is above 0. Saturation: at which it is flat."
+        ),
     )
     layers = ["all", *range(1, len(spec.hidden) + 1)]
     layer = (
         kept.one_of(
             fourth.select_slider,
-            "Layer on the map",
+            say("Layer on the map"),
             layers,
             "all",
+            format_func=lambda layer: say("all") if layer == "all" else str(layer),
             key="units_layer",
             name="layer",
             follows=True,
@@ -93,7 +106,7 @@ def recipe(spec: RunSpec) -> None:
     """The button that kills half of a net, and what to expect of it."""
     kill, cure, words = st.columns([2, 2, 6], vertical_alignment="center")
     kill.button(
-        "Kill half of the net",
+        say("Kill half of the net"),
         key="units_kill",
         icon=":material/skull:",
         on_click=session.adopt,
@@ -103,7 +116,7 @@ def recipe(spec: RunSpec) -> None:
     )
     leaky = spec.replace(activation="leaky_relu")
     cure.button(
-        "The same with leaky ReLU",
+        say("The same with leaky ReLU"),
         key="units_cure",
         icon=":material/healing:",
         on_click=session.adopt,
@@ -112,9 +125,11 @@ def recipe(spec: RunSpec) -> None:
         width="stretch",
     )
     words.caption(
-        "The recipe: digits, 5 layers of 100 ReLUs, He's weights, and Adam at 0.03, thirty times its usual rate. "
-        "Expect half of the units dead within 20 steps (of eight seeds, 52 to 59 %) and little change after that (52 "
-        "to 61 % at step 600, one seed 74 %), while what is left still learns the digits."
+        say(
+            "The recipe: digits, 5 layers of 100 ReLUs, He's weights, and Adam at 0.03, thirty times its usual rate. "
+            "Expect half of the units dead within 20 steps (of eight seeds, 52 to 59 %) and little change after that "
+            "(52 to 61 % at step 600, one seed 74 %), while what is left still learns the digits."
+        )
     )
 
 
@@ -132,19 +147,25 @@ def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str) 
             dead=health.dead[:, order],
             layer=health.layer[order],
             unit=number_in_layer(health.layer)[order],
-            title=f"{title}<br><sup>Red: dead. Sorted by death. First steps drawn wide.</sup>",
-            says=says,
+            title=say(
+                "{title}<br><sup>Red: dead. Sorted by death. First steps drawn wide.</sup>", title=say(title)
+            ),
+            says=say(says),
             base=chrome.base(),
         )
         chart(figure, "units_map")
     with right:
         by_layer = health.dead_by_layer()
-        names = {f"layer {k + 1}": (health.steps, by_layer[:, k]) for k in notable(by_layer, chosen)}
+        names = {
+            say("layer {number}", number=k + 1): (health.steps, by_layer[:, k])
+            for k in notable(by_layer, chosen)
+        }
+        every = say("all layers")
         figure = figures.lines(
-            curves={"all layers": (health.steps, health.dead.mean(axis=1)), **names},
-            looks={"all layers": {"role": "danger"}} | dict(zip(names, LOOKS, strict=False)),
-            title="Dead units",
-            unit="share",
+            curves={every: (health.steps, health.dead.mean(axis=1)), **names},
+            looks={every: {"role": "danger"}} | dict(zip(names, LOOKS, strict=False)),
+            title=say("Dead units"),
+            unit=say("share"),
             base=chrome.base(),
         )
         chart(figure, "units_dead")
@@ -153,7 +174,7 @@ def picture(spec: RunSpec, health: UnitHealth, layer: int | str, quantity: str) 
             steps=health.steps,
             deaths=health.deaths[:, mine].sum(axis=1),
             revivals=health.revivals[:, mine].sum(axis=1),
-            title="Deaths (up) and returns (down)",
+            title=say("Deaths (up) and returns (down)"),
             base=chrome.base(),
         )
         chart(figure, "units_turnover")
@@ -182,43 +203,52 @@ def number_in_layer(layer: np.ndarray) -> np.ndarray:
 def in_words(spec: RunSpec, health: UnitHealth) -> str:
     """The verdict with its numbers."""
     broken = (
-        f" The run diverged at step {health.diverged_at}; broken units count as neither."
+        say("The run diverged at step {step}; broken units count as neither.", step=health.diverged_at)
         if health.diverged_at >= 0
         else ""
     )
     if not can_die(spec):
-        return (
-            f"**No unit can die**: {ACTIVATIONS[spec.activation].label} is flat nowhere, so every sample sends a "
-            f"gradient through every unit. One that never fires (0 % on the map) still learns.{broken}"
+        immortal = say(
+            "**No unit can die**: {activation} is flat nowhere, so every sample sends a gradient through every unit. "
+            "One that never fires (0 % on the map) still learns.",
+            activation=say(ACTIVATIONS[spec.activation].label),
         )
+        return paragraph(immortal, broken)
     total, dead = health.dead.shape[1], health.dead[-1]
     ever, back = health.dead.any(axis=0), health.revivals.any(axis=0)
     if not ever.any():
-        return (
-            f"**All {total:,} units live**, from the start to step {health.steps[-1]:,}, at {health.samples} "
-            f"samples.{broken}"
+        alive = say(
+            "**All {total:,} units live**, from the start to step {step:,}, at {samples} samples.",
+            total=total,
+            step=health.steps[-1],
+            samples=health.samples,
         )
+        return paragraph(alive, broken)
     by_layer = health.dead_by_layer()[-1]
     worst = int(by_layer.argmax())
-    said = (
-        f"**{dead.mean():.0%} of the units ({dead.sum():,} of {total:,}) are dead at step {health.steps[-1]:,}**, "
-        f"{health.dead[0].mean():.0%} were at the start; layer {worst + 1} has the most, {by_layer[worst]:.0%}. "
+    now = say(
+        "**{share:.0%} of the units ({dead:,} of {total:,}) are dead at step {step:,}**, {first:.0%} were at the "
+        "start; layer {layer} has the most, {most:.0%}.",
+        share=dead.mean(),
+        dead=dead.sum(),
+        total=total,
+        step=health.steps[-1],
+        first=health.dead[0].mean(),
+        layer=worst + 1,
+        most=by_layer[worst],
     )
-    if half := half_life(health):
-        said += f"Half of those that ever died were dead by step {half:,}. "
-    lasting = int((back & ~dead).sum())
-    said += (
-        f"Of the {ever.sum():,} that ever died, {back.sum():,} came back at least once and {lasting:,} live now: a "
-        "dead unit's own weights get no gradient, but the layers below it move and can lift it."
+    half = half_life(health)
+    early = say("Half of those that ever died were dead by step {step:,}.", step=half) if half else ""
+    returned = say(
+        "Of the {ever:,} that ever died, {back:,} came back at least once and {lasting:,} live now: a dead unit's own "
+        "weights get no gradient, but the layers below it move and can lift it."
         if back.any()
-        else f"None of the {ever.sum():,} that died came back."
+        else "None of the {ever:,} that died came back.",
+        ever=ever.sum(),
+        back=back.sum(),
+        lasting=int((back & ~dead).sum()),
     )
-    broken = (
-        f" The run diverged at step {health.diverged_at}; broken units count as neither."
-        if health.diverged_at >= 0
-        else ""
-    )
-    return said + broken
+    return paragraph(now, early, returned, broken)
 
 
 def half_life(health: UnitHealth) -> int:
@@ -240,22 +270,29 @@ def beside(spec: RunSpec, health: UnitHealth, steps: int, probe: int) -> None:
         "steps": steps,
         "samples": probe,
     }
-    mine, theirs = ACTIVATIONS[spec.activation].label, ACTIVATIONS[name].label
+    mine, theirs = say(ACTIVATIONS[spec.activation].label), say(ACTIVATIONS[name].label)
     results = progressively(UnitHealth, "unit_health", **asked)
     grow(st.empty(), results, lambda rival: compared(health, rival, mine, theirs))
 
 
 def compared(health: UnitHealth, rival: UnitHealth, mine: str, theirs: str) -> None:
     """What is known so far of the run beside."""
-    st.markdown(
-        f"### Beside it: the same net with {theirs}\n"
-        f"{theirs}: {rival.dead[-1].mean():.0%} dead, {rival.accuracy[-1]:.0%} of the samples right. "
-        f"{mine}: {health.dead[-1].mean():.0%} dead, {health.accuracy[-1]:.0%} right."
-        + (f" {theirs} diverged at step {rival.diverged_at}." if rival.diverged_at >= 0 else "")
+    said = say(
+        "### Beside it: the same net with {theirs}\n"
+        "{theirs}: {dead:.0%} dead, {accuracy:.0%} of the samples right. {mine}: {my_dead:.0%} dead, {my_accuracy:.0%} "
+        "right.",
+        theirs=theirs,
+        dead=rival.dead[-1].mean(),
+        accuracy=rival.accuracy[-1],
+        mine=mine,
+        my_dead=health.dead[-1].mean(),
+        my_accuracy=health.accuracy[-1],
     )
+    diverged = say("{activation} diverged at step {step}.", activation=theirs, step=rival.diverged_at)
+    st.markdown(paragraph(said, diverged if rival.diverged_at >= 0 else ""))
     charts = {
-        "dead": ("Dead units", "share", lambda one: one.dead.mean(axis=1)),
-        "accuracy": ("Samples told right", "accuracy", lambda one: one.accuracy),
+        "dead": (say("Dead units"), say("share"), lambda one: one.dead.mean(axis=1)),
+        "accuracy": (say("Samples told right"), say("accuracy"), lambda one: one.accuracy),
     }
     for column, (key, (title, unit, of)) in zip(st.columns(2), charts.items(), strict=True):
         figure = figures.lines(
@@ -275,16 +312,18 @@ def table(health: UnitHealth) -> None:
     died = every[:LONGEST]
     if not len(died):
         return
-    first = f" The first {LONGEST} of them:" if len(every) > LONGEST else ""
-    with st.expander("Unit by unit: those that died", expanded=False):
-        st.caption(f"{len(every):,} died.{first}")
+    with st.expander(say("Unit by unit: those that died"), expanded=False):
+        number = say("{n:,} died.", n=len(every))
+        cut = say("The first {n} of them:", n=LONGEST) if len(every) > LONGEST else ""
+        st.caption(paragraph(number, cut))
+        fires = say("fires now at, %")
         rows = {
-            "layer": health.layer[died],
-            "unit": number_in_layer(health.layer)[died],
-            "first dead at step": health.died[died].astype(int),
-            "came back, times": health.revivals[:, died].sum(axis=0),
-            "dead now": health.dead[-1, died],
-            "fires now at, %": 100 * health.firing[-1, died],
+            say("layer"): health.layer[died],
+            say("unit"): number_in_layer(health.layer)[died],
+            say("first dead at step"): health.died[died].astype(int),
+            say("came back, times"): health.revivals[:, died].sum(axis=0),
+            say("dead now"): health.dead[-1, died],
+            fires: 100 * health.firing[-1, died],
         }
         share = st.column_config.NumberColumn(format="%.1f")
-        st.dataframe(rows, hide_index=True, key="units_table", column_config={"fires now at, %": share})
+        st.dataframe(rows, hide_index=True, key="units_table", column_config={fires: share})

@@ -48,6 +48,14 @@ def listed(said: Iterable[str], kind: str = "") -> str:
     return spoken(language()).format_field([*said], kind)
 
 
+def series(parts: Iterable[str]) -> str:
+    """Parts of one sentence, each a text or a `Sentence`, with semicolons between: "a; b; c"."""
+    first, *others = [*map(say, parts)] or [""]
+    for other in others:
+        first = say("{row}; {next}", row=first, next=other)
+    return first
+
+
 def language() -> str:
     """The language of the visitor for whom this thread or task works; English where there is none."""
     return _now.get() or _of_session()

@@ -3,24 +3,26 @@
 import streamlit as st
 
 from engine.spec import RunSpec
+from engine.tables.wording import Sentence
 from viz.techniques.activations import cost, linear, maxout, rectifiers, settling
 from viz.techniques.address import PART, choose
+from viz.words.language import say
 
-TITLE = "Activations"
+TITLE = Sentence("Activations")
 
 PARTS = {
-    "cost": ("Cost", cost.show),
-    "leaky_relu": ("Leaky ReLU", rectifiers.leaky),
+    "cost": (Sentence("Cost"), cost.show),
+    "leaky_relu": (Sentence("Leaky ReLU"), rectifiers.leaky),
     "rrelu": ("RReLU", rectifiers.random),
     "prelu": ("PReLU", rectifiers.learned),
-    "elu": ("ELU, SELU", settling.show),
-    "maxout": ("Maxout", maxout.show),
-    "none": ("None at all", linear.show),
+    "elu": (Sentence("ELU, SELU"), settling.show),
+    "maxout": (Sentence("Maxout"), maxout.show),
+    "none": (Sentence("None at all"), linear.show),
 }
 
 
 def show(spec: RunSpec) -> None:
-    st.markdown("## Activations")
+    st.markdown(say("## Activations"))
     names = {name: title for name, (title, _) in PARTS.items()}
-    topic = choose(PART, names, key="activations_topic", label="Question")
+    topic = choose(PART, names, key="activations_topic", label=say("Question"))
     PARTS[topic][1](spec)

@@ -6,33 +6,47 @@ import streamlit as st
 from engine.experiments.activations.cost import PARTS, Cost
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
+from engine.tables.wording import Sentence
 from viz import chrome
 from viz.figures import activations as figures
 from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import say
 from viz.workbench import progressively
 
 NAMES = {
-    "forward": "forward",
-    "backward": "backward",
-    "layer": "whole layer",
+    "forward": Sentence("forward"),
+    "backward": Sentence("backward"),
+    "layer": Sentence("whole layer"),
 }
 
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "All activations are timed **in one run on this machine**, in turn, round after round, with PyTorch's own "
-        "modules; each time is divided by ReLU's in the same round. Points: medians; lines: the middle half of the "
-        "rounds. Expect what needs an exponential or random numbers to cost several times a ReLU, and a whole layer to "
-        "cost nearly the same: its linear map takes most of the time."
+        say(
+            "All activations are timed **in one run on this machine**, in turn, round after round, with PyTorch's own "
+            "modules; each time is divided by ReLU's in the same round. Points: medians; lines: the middle half of the "
+            "rounds. Expect what needs an exponential or random numbers to cost several times a ReLU, and a whole "
+            "layer to cost nearly the same: its linear map takes most of the time."
+        )
     )
     left, right, _ = st.columns([2, 2, 3])
     samples = kept.one_of(
-        left.select_slider, "Samples", (1, 32, 128, 512), 128, key="activations_cost_samples", name="samples"
+        left.select_slider,
+        say("Samples"),
+        (1, 32, 128, 512),
+        128,
+        key="activations_cost_samples",
+        name="samples",
     )
     width = kept.one_of(
-        right.select_slider, "Width", (32, 64, 128, 256, 512), 256, key="activations_cost_width", name="width"
+        right.select_slider,
+        say("Width"),
+        (32, 64, 128, 256, 512),
+        256,
+        key="activations_cost_width",
+        name="width",
     )
     grow(st.empty(), progressively(Cost, "activation_cost", samples=samples, width=width), picture)
 
@@ -41,11 +55,11 @@ def picture(cost: Cost) -> None:
     st.markdown(in_words(cost))
     ratios, quartiles = cost.ratios, cost.quartiles
     figure = figures.cost(
-        labels=[ACTIVATIONS[name].label for name in cost.names],
+        labels=[say(ACTIVATIONS[name].label) for name in cost.names],
         ratios={part: ratios[:, k] for k, part in enumerate(PARTS)},
         quartiles={part: quartiles[:, :, k] for k, part in enumerate(PARTS)},
-        names=NAMES,
-        title="Time over ReLU's",
+        names={part: say(name) for part, name in NAMES.items()},
+        title=say("Time over ReLU's"),
         base=chrome.base(),
     )
     chart(figure, "activations_cost")
@@ -59,17 +73,26 @@ def in_words(cost: Cost) -> str:
     others = [
         ratio[2] for name, ratio in ratios.items() if name != cost.names[0] and ACTIVATIONS[name].elementwise
     ]
-    said = (
-        f"**{ACTIVATIONS[dearest].label} is the dearest: {ratios[dearest][0]:.1f} times ReLU forward.** As part of a "
-        f"layer the others take {min(others):.2f} to {max(others):.2f} times ReLU's time, "
-    )
-    said += ", ".join(
-        f"{ACTIVATIONS[name].label.lower()} {ratio[2]:.2f} times, as it has {pieces} linear maps, so {pieces} times "
-        "the weights"
+    heavier = [
+        Sentence(
+            "{name} {ratio:.2f} times, as it has {pieces} linear maps, so {pieces} times the weights",
+            name=say(ACTIVATIONS[name].label).lower(),
+            ratio=ratio[2],
+            pieces=pieces,
+        )
         for name, ratio in ratios.items()
         if (pieces := ACTIVATIONS[name].pieces()) > 1
-    )
-    return (
-        f"{said}. ReLU itself: {1e6 * forward:.1f} µs forward, {1e6 * backward:.1f} µs backward, its layer "
-        f"{1e6 * layer:.0f} µs."
+    ]
+    return say(
+        "**{dearest} is the dearest: {ratio:.1f} times ReLU forward.** As part of a layer the others take {least:.2f} "
+        "to {most:.2f} times ReLU's time, {heavier}. ReLU itself: {forward:.1f} µs forward, {backward:.1f} µs "
+        "backward, its layer {layer:.0f} µs.",
+        dearest=say(ACTIVATIONS[dearest].label),
+        ratio=ratios[dearest][0],
+        least=min(others),
+        most=max(others),
+        heavier=heavier,
+        forward=1e6 * forward,
+        backward=1e6 * backward,
+        layer=1e6 * layer,
     )

@@ -10,6 +10,7 @@ from viz.figures.lines import Axis, Line, lines
 from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import paragraph, say
 from viz.workbench import progressively
 
 CURVES = {"square": "x²", "absolute": "|x|", "relu": "ReLU", "sine": "sin 3x"}
@@ -17,14 +18,16 @@ CURVES = {"square": "x²", "absolute": "|x|", "relu": "ReLU", "sine": "sin 3x"}
 
 def show(spec: RunSpec) -> None:
     st.markdown(
-        "A **maxout** unit is the largest of k linear maps (Goodfellow et al., 2013): of one input, the upper edge of "
-        "k lines. It learns whatever convex curve it needs, ReLU and |x| among them, and nothing that is not convex; "
-        "the difference of two such units can be any continuous curve. It costs k times the weights."
+        say(
+            "A **maxout** unit is the largest of k linear maps (Goodfellow et al., 2013): of one input, the upper edge "
+            "of k lines. It learns whatever convex curve it needs, ReLU and |x| among them, and nothing that is not "
+            "convex; the difference of two such units can be any continuous curve. It costs k times the weights."
+        )
     )
     left, middle, right = st.columns([3, 2, 1])
     target = kept.one_of(
         left.segmented_control,
-        "Learn",
+        say("Learn"),
         list(CURVES),
         "square",
         format_func=CURVES.__getitem__,
@@ -32,16 +35,16 @@ def show(spec: RunSpec) -> None:
         key="activations_target",
         name="target",
     )
-    pieces = kept.number(middle.slider, "Lines k", 1, 8, 3, key="activations_pieces", name="pieces")
+    pieces = kept.number(middle.slider, say("Lines k"), 1, 8, 3, key="activations_pieces", name="pieces")
     seed = kept.number(
         right.number_input,
-        "Start",
+        say("Start"),
         0,
         99,
         0,
         key="activations_seed",
         name="start",
-        help="Seed of the first lines.",
+        help=say("Seed of the first lines."),
     )
     results = progressively(Fit, "fit_maxout", target=target, pieces=pieces, seed=int(seed))
     grow(st.empty(), results, lambda fit: picture(fit, str(target)))
@@ -51,7 +54,7 @@ def picture(fit: Fit, target: str) -> None:
     st.markdown(in_words(fit, target))
     left, right = st.columns([3, 2])
     pieces = {
-        f"line {k + 1}": Line(x=fit.x, y=line, role="muted", dash="dot", width=1.2)
+        say("line {number}", number=k + 1): Line(x=fit.x, y=line, role="muted", dash="dot", width=1.2)
         for k, line in enumerate(fit.lines)
     }
     figure = lines(
@@ -60,9 +63,9 @@ def picture(fit: Fit, target: str) -> None:
             "maxout": Line(x=fit.x, y=fit.output, role="activation", width=3),
             **pieces,
         },
-        title="The largest of the lines",
-        across=Axis("input x"),
-        up=Axis("output"),
+        title=say("The largest of the lines"),
+        across=Axis(say("input x")),
+        up=Axis(say("output")),
         base=chrome.base(),
     )
     room = max(0.3, float(np.ptp(fit.target)) * 0.4)
@@ -70,11 +73,13 @@ def picture(fit: Fit, target: str) -> None:
     chart(figure, "activations_maxout", left)
     best = best_square_rms(len(fit.lines))
     figure = lines(
-        curves={"error": Line(x=fit.steps, y=fit.rms, role="train")},
-        title="Root mean square error, by Adam",
-        across=Axis("step"),
-        up=Axis("error", log=True),
-        guides=[(best, f"the least that {len(fit.lines)} lines can: {best:.3f}")]
+        curves={say("error"): Line(x=fit.steps, y=fit.rms, role="train")},
+        title=say("Root mean square error, by Adam"),
+        across=Axis(say("step")),
+        up=Axis(say("error"), log=True),
+        guides=[
+            (best, say("the least that {lines} lines can: {error:.3f}", lines=len(fit.lines), error=best))
+        ]
         if target == "square"
         else [],
         base=chrome.base(),
@@ -85,17 +90,27 @@ def picture(fit: Fit, target: str) -> None:
 def in_words(fit: Fit, target: str) -> str:
     """How close it came, and which lines are idle."""
     idle = int((fit.on_top == 0).sum())
-    said = f"**Error {fit.rms[-1]:.4f}** after {fit.steps[-1]:,} steps"
+    closest = "**Error {error:.4f}** after {steps:,} steps."
     if target == "square":
-        said += (
-            f"; {len(fit.lines)} lines can come to {best_square_rms(len(fit.lines)):.4f}, k lines to 0.298/k²"
+        closest = (
+            "**Error {error:.4f}** after {steps:,} steps; {lines} lines can come to {best:.4f}, "
+            "k lines to 0.298/k²."
         )
     if target == "sine":
-        said += ": a sine is not convex, so no number of lines will do"
-    said += ". "
-    if idle:
-        said += (
-            f"{idle} of {len(fit.lines)} lines {'is' if idle == 1 else 'are'} nowhere the largest: no gradient gets "
-            "there. A maxout unit never saturates, but its pieces can idle. Another start may use them."
-        )
-    return said
+        closest = "**Error {error:.4f}** after {steps:,} steps: a sine is not convex, so no number of lines will do."
+    said = say(
+        closest,
+        error=fit.rms[-1],
+        steps=fit.steps[-1],
+        lines=len(fit.lines),
+        best=best_square_rms(len(fit.lines)),
+    )
+    if not idle:
+        return said
+    idling = say(
+        "{idle} of {lines} lines {idle:is|are} nowhere the largest: no gradient gets there. A maxout unit never "
+        "saturates, but its pieces can idle. Another start may use them.",
+        idle=idle,
+        lines=len(fit.lines),
+    )
+    return paragraph(said, idling)

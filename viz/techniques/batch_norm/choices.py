@@ -11,6 +11,7 @@ from engine.spec import RunSpec
 from viz.server.bounds import samples
 from viz.techniques.budget import affordable, looks
 from viz.widgets import kept
+from viz.words.language import say
 
 STEPS = (50, 100, 200, 500, 1000)
 BATCH, RUNNING = "activation", "test"  # the colors' roles: statistics of the batch, running ones
@@ -19,7 +20,7 @@ WITH, WITHOUT = "activation", "test"
 
 def steps_of(place: DeltaGenerator, spec: RunSpec, runs: int = 1) -> int:
     """The steps that are asked for, as far as they can be had."""
-    steps = kept.one_of(place.select_slider, "Steps", STEPS, 200, key="batch_norm_steps", name="steps")
+    steps = kept.one_of(place.select_slider, say("Steps"), STEPS, 200, key="batch_norm_steps", name="steps")
     return affordable(spec, steps, runs)
 
 
@@ -34,7 +35,9 @@ def layer_of(place: DeltaGenerator, names: Sequence[str]) -> int:
         return 0
     key = f"batch_norm_layer_{'_'.join((names[0], names[-1]))}"
     usual = names[len(names) // 2]
-    chosen = kept.one_of(place.select_slider, "Layer", names, usual, key=key, name="layer", follows=True)
+    chosen = kept.one_of(
+        place.select_slider, say("Layer"), names, usual, format_func=say, key=key, name="layer", follows=True
+    )
     return list(names).index(chosen)
 
 
@@ -42,6 +45,6 @@ def say_how_it_ended(seen: Bench) -> None:
     """A run that diverged is shown up to there."""
     if seen.diverged_at >= 0:
         st.warning(
-            f"The run diverged at step {seen.diverged_at}: what is shown ends before it.",
+            say("The run diverged at step {step}: what is shown ends before it.", step=seen.diverged_at),
             icon=":material/warning:",
         )

@@ -14,6 +14,7 @@ from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, look_often, say_how_it_ended, steps_of
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import say
 from viz.workbench import progressively
 
 
@@ -39,13 +40,23 @@ def parameters(seen: Bench, layer: int) -> None:
     """What gradient descent moves."""
     (low, mean, high), beta = seen.gamma[-1, layer], seen.beta[-1, layer]
     st.markdown(
-        f"**Batch norm {seen.labels[layer]} after step {seen.step[-1]}**: γ went from 1 to {mean:.3f} (80% of "
-        f"the units between {low:.3f} and {high:.3f}), β from 0 to {beta[1]:.3f} ({beta[0]:.3f} to {beta[2]:.3f}). "
-        "Lines are the mean over units, bands hold the middle 80% of them."
+        say(
+            "**Batch norm {layer} after step {step}**: γ went from 1 to {mean:.3f} (80% of the units between {low:.3f} "
+            "and {high:.3f}), β from 0 to {beta:.3f} ({beta_low:.3f} to {beta_high:.3f}). Lines are the mean over "
+            "units, bands hold the middle 80% of them.",
+            layer=say(seen.labels[layer]),
+            step=seen.step[-1],
+            mean=mean,
+            low=low,
+            high=high,
+            beta=beta[1],
+            beta_low=beta[0],
+            beta_high=beta[2],
+        )
     )
-    charts = (("gamma", "γ, the learned scale"), ("beta", "β, the learned shift"))
+    charts = (("gamma", say("γ, the learned scale")), ("beta", say("β, the learned shift")))
     for place, (name, title) in zip(st.columns(2), charts, strict=True):
-        lines = {"mean over units": banded(getattr(seen, name)[:, layer], "weight")}
+        lines = {say("mean over units"): banded(getattr(seen, name)[:, layer], "weight")}
         figure = through_time(seen.step, lines, title=title, unit=title[0], base=chrome.base())
         chart(figure, f"batch_norm_{name}", place)
 
@@ -54,37 +65,44 @@ def statistics(spec: RunSpec, seen: Bench, layer: int) -> None:
     """What is measured: of each batch, and the averages of that."""
     m = spec.batch_norm_momentum
     st.markdown(
-        f"Each step: running = {1 - m:.3g} · running + {m:.3g} · batch. This is a momentum of {m:.3g} in PyTorch's "
-        f"convention and of {1 - m:.3g} in that of Keras and TensorFlow."
+        say(
+            "Each step: running = {stays:.3g} · running + {new:.3g} · batch. This is a momentum of {new:.3g} in "
+            "PyTorch's convention and of {stays:.3g} in that of Keras and TensorFlow.",
+            stays=1 - m,
+            new=m,
+        )
     )
-    for name, title in (("mean", "Mean"), ("var", "Variance")):
-        left, right = st.columns(2)
-        for place, of in ((left, "first unit"), (right, "all units")):
-            lines = one(seen, name, layer) if of == "first unit" else every(seen, name, layer)
+    for name, unit, titles in (
+        ("mean", say("mean"), (say("Mean, first unit"), say("Mean, all units"))),
+        ("var", say("variance"), (say("Variance, first unit"), say("Variance, all units"))),
+    ):
+        for place, of, title in zip(st.columns(2), (one, every), titles, strict=True):
             figure = through_time(
-                seen.step, lines, title=f"{title}, {of}", unit=title.lower(), base=chrome.base()
+                seen.step, of(seen, name, layer), title=title, unit=unit, base=chrome.base()
             )
-            chart(figure, f"batch_norm_{name}_{of}", place)
+            chart(figure, f"batch_norm_{name}_{of.__name__}", place)
     st.caption(
-        "Expect the running line to follow the batches' points, smoother and later. A batch is normalized by its "
-        "biased variance (over B); the running one averages the unbiased (over B − 1), so for batches of 2 it is "
-        "twice as large."
+        say(
+            "Expect the running line to follow the batches' points, smoother and later. A batch is normalized by its "
+            "biased variance (over B); the running one averages the unbiased (over B − 1), so for batches of 2 it is "
+            "twice as large."
+        )
     )
 
 
 def one(seen: Bench, name: str, layer: int) -> dict[str, Line]:
     """A single unit: each batch is a point."""
     return {
-        "batch": Line(getattr(seen, f"first_unit_batch_{name}")[:, layer], BATCH, mode="markers"),
-        "running": Line(getattr(seen, f"first_unit_running_{name}")[:, layer], RUNNING, "dash"),
+        say("batch"): Line(getattr(seen, f"first_unit_batch_{name}")[:, layer], BATCH, mode="markers"),
+        say("running"): Line(getattr(seen, f"first_unit_running_{name}")[:, layer], RUNNING, "dash"),
     }
 
 
 def every(seen: Bench, name: str, layer: int) -> dict[str, Line]:
     """Mean and middle 80% over units."""
     return {
-        "batch": banded(getattr(seen, f"batch_{name}")[:, layer], BATCH),
-        "running": banded(getattr(seen, f"running_{name}")[:, layer], RUNNING, "dash"),
+        say("batch"): banded(getattr(seen, f"batch_{name}")[:, layer], BATCH),
+        say("running"): banded(getattr(seen, f"running_{name}")[:, layer], RUNNING, "dash"),
     }
 
 

@@ -17,6 +17,7 @@ from viz.techniques.batch_norm.choices import BATCH, RUNNING, layer_of, look_oft
 from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import paragraph, say
 from viz.words.text import plain
 from viz.workbench import progressively
 
@@ -28,7 +29,7 @@ def show(spec: RunSpec) -> None:
     due = looks(steps, moments, first=1)
     key = f"batch_norm_moment_{steps}_{moments}"
     moment = kept.one_of(
-        third.select_slider, "Seen after step", due, due[-1], key=key, name="moment", follows=True
+        third.select_slider, say("Seen after step"), due, due[-1], key=key, name="moment", follows=True
     )
     arguments: dict[str, Any] = {"spec": spec.to_dict(), "steps": steps, "moments": moments}
 
@@ -47,34 +48,50 @@ def net(spec: RunSpec, seen: Bench, at: int) -> None:
     step, base, m = seen.step, chrome.base(), spec.batch_norm_momentum
     batch, running = seen.loss[at]
     st.markdown(
-        f"**After step {step[at]} the logits of the two modes lie {seen.gap[at, -1]:.0%} apart** (rms of their "
-        f"difference over rms, one fixed batch of {seen.company}). Test loss: {batch:.3g} by the test samples' own "
-        f"statistics, {running:.3g} by the running ones; accuracy {seen.accuracy[at, 0]:.1%} and "
-        f"{seen.accuracy[at, 1]:.1%}."
+        say(
+            "**After step {step} the logits of the two modes lie {gap:.0%} apart** (rms of their difference over rms, "
+            "one fixed batch of {company}). Test loss: {batch:.3g} by the test samples' own statistics, {running:.3g} "
+            "by the running ones; accuracy {accuracy_batch:.1%} and {accuracy_running:.1%}.",
+            step=step[at],
+            gap=seen.gap[at, -1],
+            company=seen.company,
+            batch=batch,
+            running=running,
+            accuracy_batch=seen.accuracy[at, 0],
+            accuracy_running=seen.accuracy[at, 1],
+        )
     )
     left, right = st.columns(2)
     lines = {
-        "by batch": Line(seen.loss[:, 0], BATCH),
-        "by running average": Line(seen.loss[:, 1], RUNNING, "dash"),
+        say("by batch"): Line(seen.loss[:, 0], BATCH),
+        say("by running average"): Line(seen.loss[:, 1], RUNNING, "dash"),
     }
     figure = through_time(
-        step, lines, title="Test loss in both modes", unit="cross-entropy", base=base, log=True
+        step, lines, title=say("Test loss in both modes"), unit=say("cross-entropy"), base=base, log=True
     )
     chart(figure, "batch_norm_loss", left)
-    names = [*seen.labels, "output"]
+    names = [*map(say, seen.labels), say("output")]
     figure = figures.layer_map(
-        step, names, seen.gap, title="Gap between the modes", hover="the modes lie apart by", base=base
+        step,
+        names,
+        seen.gap,
+        title=say("Gap between the modes"),
+        hover=say("the modes lie apart by"),
+        base=base,
     )
     chart(figure, "batch_norm_gap", right)
     st.caption(
-        "Expect a wide gap at first: the running averages begin at mean 0 and variance 1, and (1 − m)^t of that is "
-        f"left after t steps, {(1 - m) ** int(step[at]):.2g} here. What stays is lag behind weights that still move, "
-        "and the scatter of small batches. Where it grows from layer to layer, each layer works on what those below "
-        "have already made different."
-        + (
-            " Empty: all samples are alike there, so there is no spread to compare with."
+        paragraph(
+            say(
+                "Expect a wide gap at first: the running averages begin at mean 0 and variance 1, and (1 − m)^t of "
+                "that is left after t steps, {left:.2g} here. What stays is lag behind weights that still move, and "
+                "the scatter of small batches. Where it grows from layer to layer, each layer works on what those "
+                "below have already made different.",
+                left=(1 - m) ** int(step[at]),
+            ),
+            say("Empty: all samples are alike there, so there is no spread to compare with.")
             if np.isnan(seen.gap).any()
-            else ""
+            else "",
         )
     )
 
@@ -84,15 +101,20 @@ def sample(seen: Bench, at: int, layer: int) -> None:
     alone, together, right = seen.one_inference[at], seen.one_batch[at], seen.one_class
     chances, certain = seen.chances(at)
     st.markdown(
-        f"**One sample.** In training mode its class gets a chance of {chances.min():.1%} to {chances.max():.1%}, "
-        f"depending on who else is in its batch of {seen.company}. Alone, by running statistics, it always gets "
-        f"{certain:.1%}."
+        say(
+            "**One sample.** In training mode its class gets a chance of {least:.1%} to {most:.1%}, depending on who "
+            "else is in its batch of {company}. Alone, by running statistics, it always gets {certain:.1%}.",
+            least=chances.min(),
+            most=chances.max(),
+            company=seen.company,
+            certain=certain,
+        )
     )
     left, middle = st.columns(2)
     figure = figures.two_ways(
         seen.one_running[at, layer],
         seen.one_training[at, layer],
-        title=f"One sample, batch norm {seen.labels[layer]}",
+        title=say("One sample, batch norm {layer}", layer=say(seen.labels[layer])),
         base=chrome.base(),
     )
     chart(figure, "batch_norm_two_ways", left)
@@ -100,13 +122,16 @@ def sample(seen: Bench, at: int, layer: int) -> None:
         alone,
         together,
         right,
-        title="The same sample at the output",
-        first="alone, at inference",
-        second=f"in {len(chances)} batches",
+        title=say("The same sample at the output"),
+        first=say("alone, at inference"),
+        second=say("in {batches} batches", batches=len(chances)),
         base=chrome.base(),
     )
     chart(figure, "batch_norm_company", middle)
     st.caption(
-        "Alone in training mode it has nothing to be compared with: its variance would be 0. PyTorch refuses: "
-        f"“{plain(seen.refusal)}”"
+        say(
+            "Alone in training mode it has nothing to be compared with: its variance would be 0. PyTorch refuses: "
+            "“{refusal}”",
+            refusal=plain(seen.refusal),
+        )
     )

@@ -15,6 +15,7 @@ from viz.techniques.batch_norm.choices import steps_of
 from viz.techniques.budget import looks
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import say
 from viz.workbench import progressively
 
 
@@ -43,30 +44,37 @@ def words(seen: Gaps, steps: int) -> None:
     """The widest and the narrowest gap so far."""
     gap = seen.gap
     if not np.isfinite(gap).any():
-        st.markdown("No run has come through so far.")
+        st.markdown(say("No run has come through so far."))
         return
     least = np.unravel_index(np.nanargmin(gap), gap.shape)
     most = np.unravel_index(np.nanargmax(gap), gap.shape)
     st.markdown(
-        f"**After {steps} steps the gap is narrowest ({gap[least]:.0%}) {at(seen, least)}, widest "
-        f"({percent(gap[most])}) {at(seen, most)}.** Training itself never uses the running averages: one run serves "
-        "all momenta of a column."
+        say(
+            "**After {steps} steps the gap is narrowest ({least:.0%}) {where_least}, widest ({most}) {where_most}.** "
+            "Training itself never uses the running averages: one run serves all momenta of a column.",
+            steps=steps,
+            least=gap[least],
+            where_least=at(seen, least),
+            most=percent(gap[most]),
+            where_most=at(seen, most),
+        )
     )
 
 
 def at(seen: Gaps, place: Sequence[Any]) -> str:
-    return f"at m = {seen.momenta[place[0]]:g} and batches of {seen.batch_sizes[place[1]]}"
+    m, size = seen.momenta[place[0]], seen.batch_sizes[place[1]]
+    return say("at m = {m:g} and batches of {size}", m=m, size=size)
 
 
 def percent(share: float) -> str:
-    return f"{share:.0%}" if share < 10 else "more than 999%"
+    return f"{share:.0%}" if share < 10 else say("more than 999%")
 
 
 def tables(seen: Gaps) -> None:
     """The gap, and what inference gets right."""
     across: dict[str, Any] = {
         "across": [str(size) for size in seen.batch_sizes],
-        "across_title": "batch size",
+        "across_title": say("batch size"),
     }
     down = [f"{m:g}" for m in seen.momenta]
     left, right = st.columns(2)
@@ -74,8 +82,8 @@ def tables(seen: Gaps) -> None:
         seen.gap,
         **across,
         down=down,
-        down_title="momentum m",
-        title="Gap between the modes",
+        down_title=say("momentum m"),
+        title=say("Gap between the modes"),
         worst=1.0,
         base=chrome.base(),
     )
@@ -84,18 +92,21 @@ def tables(seen: Gaps) -> None:
     figure = table_map(
         both,
         **across,
-        down=[*down, "by batch"],
-        down_title="momentum m",
-        title="Test accuracy at inference",
+        down=[*down, say("by batch")],
+        down_title=say("momentum m"),
+        title=say("Test accuracy at inference"),
         worst=1.0,
         role="ok",
         base=chrome.base(),
     )
     chart(figure, "batch_norm_accuracies", right)
     st.caption(
-        "m is the newest batch's share (PyTorch; 1 − m in Keras and TensorFlow). Expect a wide gap at the top, where m "
-        "is so small that the averages still hold their first values, mean 0 and variance 1; at the left, where the "
-        "statistics of a few samples are mostly chance (Ioffe, 2017); and at the bottom left, where m = 1 remembers "
-        "only one such batch. The last row on the right uses the test samples' own statistics: what it gets right and "
-        "the rows above do not is lost by the averages, not by the training. Equally many steps for every batch size."
+        say(
+            "m is the newest batch's share (PyTorch; 1 − m in Keras and TensorFlow). Expect a wide gap at the top, "
+            "where m is so small that the averages still hold their first values, mean 0 and variance 1; at the left, "
+            "where the statistics of a few samples are mostly chance (Ioffe, 2017); and at the bottom left, where m = "
+            "1 remembers only one such batch. The last row on the right uses the test samples' own statistics: what it "
+            "gets right and the rows above do not is lost by the averages, not by the training. Equally many steps for "
+            "every batch size."
+        )
     )

@@ -5,15 +5,24 @@ import streamlit as st
 
 from engine.experiments.batch_norm.placements import PLACES, Placements
 from engine.spec import RunSpec
+from engine.tables.wording import Sentence
 from viz import chrome
 from viz.figures.lines import Line
 from viz.figures.shared_axis import through_time
 from viz.techniques.batch_norm.choices import steps_of
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
+from viz.words.language import say, series
 from viz.words.text import plain
 from viz.workbench import progressively
 
+NAMES = {
+    "none": "none",
+    "before": "before",
+    "after": "after",
+    "before + data": "before + data",
+    "before + logits": "before + logits",
+}
 STYLES = (
     ("muted", "dot"),
     ("activation", "solid"),
@@ -36,31 +45,41 @@ def show(spec: RunSpec) -> None:
 def picture(seen: Placements) -> None:
     for name, end in zip(seen.places, seen.diverged_at, strict=True):
         if end >= 0:
-            st.warning(f"{plain(name.capitalize())}: diverged at step {end}.", icon=":material/warning:")
-    words(seen)
+            words = say(
+                "{where}: diverged at step {step}.", where=plain(say(NAMES[name]).capitalize()), step=end
+            )
+            st.warning(words, icon=":material/warning:")
+    ranked(seen)
     charts(seen)
 
 
-def words(seen: Placements) -> None:
+def ranked(seen: Placements) -> None:
     """Who is ahead."""
     last = [row[np.isfinite(row)][-1] if np.isfinite(row).any() else np.nan for row in seen.loss]
     if np.isfinite(last).all():
         order = np.argsort(last)
+        each = series(
+            Sentence("{place} {loss:.3g}", place=say(NAMES[seen.places[k]]), loss=last[k]) for k in order
+        )
         st.markdown(
-            "**Test loss at inference, best first**: "
-            + "; ".join(f"{seen.places[k]} {last[k]:.3g}" for k in order)
-            + ". One seed each: small differences are chance."
+            say(
+                "**Test loss at inference, best first**: {each}. One seed each: small differences are chance.",
+                each=each,
+            )
         )
 
 
 def charts(seen: Placements) -> None:
     for place, (name, title, unit) in zip(
         st.columns(2),
-        (("loss", "Test loss", "cross-entropy"), ("accuracy", "Test accuracy", "accuracy")),
+        (
+            ("loss", say("Test loss"), say("cross-entropy")),
+            ("accuracy", say("Test accuracy"), say("accuracy")),
+        ),
         strict=True,
     ):
         lines = {
-            where: Line(row, *style)
+            say(NAMES[where]): Line(row, *style)
             for where, row, style in zip(seen.places, getattr(seen, name), STYLES, strict=True)
         }
         figure = through_time(
@@ -74,7 +93,9 @@ def charts(seen: Placements) -> None:
         )
         chart(figure, f"batch_norm_placement_{name}", place)
     st.caption(
-        "Ioffe and Szegedy (2015) normalize the linear map's output, before the activation. After the activation the "
-        "next layer's input has mean 0 and variance 1. On the data it replaces standardizing them; on the logits it "
-        "fixes how sure the net can be until γ has grown. All nets begin with the same weights."
+        say(
+            "Ioffe and Szegedy (2015) normalize the linear map's output, before the activation. After the activation "
+            "the next layer's input has mean 0 and variance 1. On the data it replaces standardizing them; on the "
+            "logits it fixes how sure the net can be until γ has grown. All nets begin with the same weights."
+        )
     )

@@ -12,6 +12,7 @@ from engine.spec import RunSpec
 from viz.techniques.budget import affordable, looks
 from viz.widgets import kept
 from viz.widgets.growing import grow
+from viz.words.language import say
 from viz.workbench import progressively
 
 STEPS = (50, 100, 200, 500, 1000)
@@ -24,19 +25,19 @@ MASKED, WHOLE, MEAN = (
 
 def steps_of(place: DeltaGenerator, spec: RunSpec, runs: int = 1) -> int:
     """The steps that are asked for, as far as they can be had."""
-    steps = kept.one_of(place.select_slider, "Steps", STEPS, 200, key="dropout_steps", name="steps")
+    steps = kept.one_of(place.select_slider, say("Steps"), STEPS, 200, key="dropout_steps", name="steps")
     return affordable(spec, steps, runs)
 
 
 def masks_of(place: DeltaGenerator) -> int:
     return kept.one_of(
         place.select_slider,
-        "Masks",
+        say("Masks"),
         (16, 64, 256),
         64,
         key="dropout_masks",
         name="masks",
-        help="Drawn anew for the same samples, to compare them.",
+        help=say("Drawn anew for the same samples, to compare them."),
     )
 
 
@@ -48,7 +49,7 @@ def show_growing(spec: RunSpec, steps: int, masks: int, picture: Callable[[Dropo
     def draw(seen: Dropout) -> None:
         if seen.diverged_at >= 0:
             st.warning(
-                f"The run diverged at step {seen.diverged_at}: what is shown ends before it.",
+                say("The run diverged at step {step}: what is shown ends before it.", step=seen.diverged_at),
                 icon=":material/warning:",
             )
         picture(seen)

@@ -13,6 +13,7 @@ from viz.figures.shared_axis import through_time
 from viz.techniques.dropout.choices import MASKED, WHOLE, masks_of, show_growing, steps_of
 from viz.widgets import kept
 from viz.widgets.chart import chart
+from viz.words.language import say
 
 
 def show(spec: RunSpec) -> None:
@@ -21,36 +22,51 @@ def show(spec: RunSpec) -> None:
     names = list(spec.layer_names)
     chosen = kept.one_of(
         third.select_slider,
-        "Layer",
+        say("Layer"),
         names,
         names[1],
+        format_func=say,
         key=f"dropout_layer_{len(names)}",
         name="layer",
         follows=True,
     )
     layer = names.index(chosen)
-    show_growing(spec, steps, masks, lambda seen: picture(seen, layer, names))
+    show_growing(spec, steps, masks, lambda seen: picture(seen, layer, [*map(say, names)]))
 
 
 def picture(seen: Dropout, layer: int, names: Sequence[str]) -> None:
     values, whole = seen.unit_masks[-1, layer], float(seen.unit_inference[-1, layer])
     step, base = seen.step[-1], chrome.base()
     st.markdown(
-        f"**The first unit of layer {names[layer]}, one sample, after step {step}: z = {whole:.3g} at inference, "
-        f"{values.mean():.3g} ± {values.std():.2g} under {len(values)} masks.**"
+        say(
+            "**The first unit of layer {layer}, one sample, after step {step}: z = {whole:.3g} at inference, "
+            "{mean:.3g} ± {spread:.2g} under {masks} masks.**",
+            layer=names[layer],
+            step=step,
+            whole=whole,
+            mean=values.mean(),
+            spread=values.std(),
+            masks=len(values),
+        )
     )
     left, right = st.columns(2)
-    chart(unit(values, whole, title=f"z of one unit, layer {names[layer]}", base=base), "dropout_unit", left)
+    chart(
+        unit(values, whole, title=say("z of one unit, layer {layer}", layer=names[layer]), base=base),
+        "dropout_unit",
+        left,
+    )
     spread = seen.unit_masks.std(axis=2)[:, layer]
     mean = seen.unit_masks.mean(axis=2)[:, layer]
     lines = {
-        "mean ± std over masks": Line(mean, MASKED, band=(mean - spread, mean + spread)),
-        "inference": Line(seen.unit_inference[:, layer], WHOLE, "dash"),
+        say("mean ± std over masks"): Line(mean, MASKED, band=(mean - spread, mean + spread)),
+        say("inference"): Line(seen.unit_inference[:, layer], WHOLE, "dash"),
     }
-    figure = through_time(seen.step, lines, title="The same unit through training", unit="z", base=base)
+    figure = through_time(seen.step, lines, title=say("The same unit through training"), unit="z", base=base)
     chart(figure, "dropout_unit_time", right)
     st.caption(
-        "In layer 2 the spread is known in closed form: Var z = p / (1 − p) Σ w² h², a sum of many small parts and so "
-        "nearly a bell curve (Wang and Manning, 2013). Layer 1 sees no mask. Deeper, spreads pile up and means drift "
-        "away from inference."
+        say(
+            "In layer 2 the spread is known in closed form: Var z = p / (1 − p) Σ w² h², a sum of many small parts and "
+            "so nearly a bell curve (Wang and Manning, 2013). Layer 1 sees no mask. Deeper, spreads pile up and means "
+            "drift away from inference."
+        )
     )
