@@ -134,8 +134,11 @@ class _Builder:
         function = FUNCTIONS[name]
         fewest, most = function.arguments
         if not fewest <= len(parts) <= most:
-            several = "{name} takes {fewest} to {most} arguments, not {given}."
-            several = "{name} takes {most} arguments, not {given}." if fewest == most else several
+            several = (
+                "{name} takes {most} arguments, not {given}."
+                if fewest == most
+                else "{name} takes {fewest} to {most} arguments, not {given}."
+            )
             self._complain(
                 "{name} takes one argument, not {given}." if most == 1 else several,
                 node,

@@ -44,22 +44,22 @@ _HINTS = {
     ">": "write step(x - 1) for what is 1 where x is at least 1, else 0",
     "<": "write step(1 - x) for what is 1 where x is at most 1, else 0",
 }
+_STEP = Sentence("step(u), which is 1 where u is at least 0, and multiply")
 _WRITTEN = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arg": "atan2(y, x)",
     "fabs": "abs", "mag": "abs", "sgn": "sign", "signum": "sign", "fmod": "mod", "rem": "mod", "remainder": "mod",
-    "heaviside": "step", "where": "step(u), which is 1 where u is at least 0, and multiply", "if": "step(u), which "
-    "is 1 where u is at least 0, and multiply", "round": "floor(x + 0.5)", "rint": "floor(x + 0.5)",
+    "heaviside": "step", "where": _STEP, "if": _STEP, "round": "floor(x + 0.5)", "rint": "floor(x + 0.5)",
     "trunc": "sign(x)*floor(abs(x))", "int": "sign(x)*floor(abs(x))", "frac": "x - floor(x)",
     "sec": "1/cos(x)", "csc": "1/sin(x)", "cot": "1/tan(x)", "sech": "1/cosh(x)", "csch": "1/sinh(x)",
     "coth": "1/tanh(x)", "square": "x**2", "cube": "x**3", "cbrt": "sign(x)*abs(x)**(1/3)",
     "norm": "hypot(x, y)", "dist": "hypot(x, y)", "log1p": "log(1 + x)", "expm1": "exp(x) - 1", "lg": "log10",
     "exp2": "2**x", "power": "pow", "clip": "min(max(x, low), high)", "clamp": "min(max(x, low), high)",
     "sinc": "sin(x)/x", "gauss": "exp(-x**2)", "logistic": "sigmoid", "r": "hypot(x, y)", "theta": "atan2(y, x)",
-    "x1": "x", "x2": "y", "z": "a function of x and y alone", "sqr": "x**2", "sum": "x + y", "prod": "x*y",
+    "x1": "x", "x2": "y", "z": Sentence("a function of x and y alone"), "sqr": "x**2", "sum": "x + y", "prod": "x*y",
     "tau": "2*pi", "asinh": "log(x + sqrt(x**2 + 1))", "arcsinh": "log(x + sqrt(x**2 + 1))",
     "atanh": "log((1 + x)/(1 - x))/2", "arctanh": "log((1 + x)/(1 - x))/2", "acosh": "log(x + sqrt(x**2 - 1))",
     "arccosh": "log(x + sqrt(x**2 - 1))", "radians": "x*pi/180", "degrees": "x*180/pi",
-    **dict.fromkeys(("math", "np", "numpy", "torch", "jnp", "tf"), "the function alone, such as sin(x)"),
+    **dict.fromkeys(("math", "np", "numpy", "torch", "jnp", "tf"), Sentence("the function alone, such as sin(x)")),
 }  # fmt: skip
 """Names of other languages -> what to write here."""
 

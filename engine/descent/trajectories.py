@@ -22,6 +22,7 @@ from engine.descent.walk import noise as draw_noise
 from engine.tables.clipping import CLIP, THRESHOLD
 from engine.tables.errors import SpecError
 from engine.tables.option import Number, Whole
+from engine.tables.wording import Sentence
 
 MAX_STEPS = 20_000
 MAX_POINTS = 10_000_000  # runs x starts x (steps + 1), of about 40 bytes each
@@ -152,7 +153,7 @@ def _checked_runs(runs: Any) -> list[Run]:
             field="runs",
             value=runs,
         )
-    return [Run.of(run, f"run {k + 1}") for k, run in enumerate(runs)]
+    return [Run.of(run, Sentence("run {number}", number=k + 1)) for k, run in enumerate(runs)]
 
 
 def _checked_starts(start: Any) -> Tensor:

@@ -14,9 +14,10 @@ import numpy as np
 
 from engine.experiments.propagation import propagate
 from engine.tables.activations import ACTIVATIONS
+from engine.tables.wording import Sentence
 from engine.theory.mean_field import predict
 
-PROMISE = "The variance of activations and of gradients stays the same from layer to layer."
+PROMISE = Sentence("The variance of activations and of gradients stays the same from layer to layer.")
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,27 @@ class Audit:
     chi: float
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Sentence:
         """What the run shows, in words."""
-        gradient, saturated = self.measured["gradient"], self.measured["saturated"]
+        gradient, change = self.measured["gradient"], self.measured["activation_var"]
         flow = "vanishes" if gradient < -1 else "explodes" if gradient > 1 else "is kept"
-        held = "the variance of activations is kept" if abs(self.measured["activation_var"]) < 0.5 else (
-            f"the variance of activations changes by {self.measured['activation_var']:+.1f} decades"
-        )  # fmt: skip
-        flat = np.isfinite(
+        held = (
+            "the variance of activations is kept"
+            if abs(change) < 0.5
+            else "the variance of activations changes by {change:+.1f} decades"
+        )
+        is_flat = np.isfinite(
             ACTIVATIONS[self.row.activation].saturation()
         ).all()  # half of a ReLU is meant to be
-        hidden = f", {saturated:.0%} of outputs are saturated" if flat else ""
-        return f"The squared gradient {flow} ({gradient:+.1f} decades), {held}{hidden}."
+        return Sentence(
+            "The squared gradient {flow} ({gradient:+.1f} decades), {held}, {saturated:.0%} of outputs are saturated."
+            if is_flat
+            else "The squared gradient {flow} ({gradient:+.1f} decades), {held}.",
+            flow=Sentence(flow),
+            gradient=gradient,
+            held=Sentence(held, change=change),
+            saturated=self.measured["saturated"],
+        )
 
 
 TABLE = tuple(

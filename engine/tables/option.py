@@ -121,7 +121,8 @@ class Number(Option):
         left = "" if self.low == -math.inf else "{low:short} < " if self.open_low else "{low:short} <= "
         right = "" if self.high == math.inf else " < {high:short}" if self.open_high else " <= {high:short}"
         template = left + "{name:lower}" + right  # mathematics needs no translation
-        return Sentence(template, name=Name(self.name), low=self.low, high=self.high)
+        name = self.name if isinstance(self.name, Sentence) else Name(self.name)
+        return Sentence(template, name=name, low=self.low, high=self.high)
 
     @property
     def ends(self) -> Sentence:
@@ -249,7 +250,7 @@ class Pair(Option):
     def parts(self) -> tuple[Number, Number]:
         """What each of the two may be."""
         lows, highs = (end if isinstance(end, tuple) else (end, end) for end in (self.low, self.high))
-        names = ("the first", "the second")
+        names = (Sentence("the first"), Sentence("the second"))
         first, second = (
             Number(name, None, low, high, open_low=self.open_low, open_high=self.open_high)
             for name, low, high in zip(names, lows, highs, strict=True)

@@ -111,7 +111,10 @@ class Writer(Formatter):
         self.kinds = {**KINDS, **(kinds or {})}
 
     def convert_field(self, value: Any, conversion: str | None) -> Any:
-        return value if conversion is None else self._numeral(value, shown(value))
+        if conversion is None:
+            return value
+        text = shown(value)
+        return text.said(self) if isinstance(text, Sentence) else self._numeral(value, text)
 
     def format_field(self, value: Any, spec: str) -> str:
         if isinstance(value, Sentence):
@@ -149,7 +152,7 @@ def shown(value: object) -> str:
     try:
         return _brief.repr(value)
     except ValueError:  # Python refuses to print integers of more than 4300 digits
-        return "a number of thousands of digits"
+        return Sentence("a number of thousands of digits")
 
 
 def readable(number: float, digits: int = 6) -> str:

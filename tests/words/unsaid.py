@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tests.layout import graph
 from tests.words import marked, scripts
 from tests.words.citations import is_citation
+from tests.words.engine import OF_ENGINE
 from viz.replay.page import POLICY
 from viz.server.component import LOADER
 from viz.shelf.store import COLUMNS
@@ -33,13 +34,9 @@ SOUGHT = ("querySelector", "querySelectorAll", "matches", "matchMedia")
 """What JavaScript seeks by is no text."""
 
 MEANT: dict[str, set[str]] = {
+    **OF_ENGINE,
     "viz/lessons/depth.py": {"Xavier"},
     "viz/lessons/worksheet.py": {'<div class="rule"></div>'},
-    "engine/tables/activations.py": {
-        "random slope",
-        'nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")',
-    },
-    "engine/tables/registry.py": {"{value!r} is no option of {entry}"},  # its brief, with one of two ends
     "viz/words/numbers.py": {"', '.join"},  # of a pair, as it is typed
     "viz/compare/controls.py": {"', '.join"},  # as it is typed
     "viz/compare/pictures.py": {"', '.join", "Parquet"},  # as a link writes them
@@ -53,7 +50,6 @@ MEANT: dict[str, set[str]] = {
     "viz/server/meeting.py": {"f'{home} belongs to another user'"},  # of a folder, in a terminal
     "viz/server/modules.py": {"public, max-age=31536000, immutable"},
     "viz/server/tokens.py": {"f'{what} {token}'"},
-    "engine/diagnosis/amiss.py": {"smaller rate", "larger rate", "take back"},
     "viz/race/controls.py": {"', '.join"},  # of numbers, as they are typed
     "viz/race/racer.py": {"f'{entry.label}, options'"},  # a field's name
     "viz/race/routes.py": {"this is for pages of this server"},

@@ -9,6 +9,7 @@ from tests.words.marked import said_in
 from tests.words.unsaid import files, unsaid
 
 WHOLE = (
+    "engine",
     "viz/canvas",
     "viz/compare",
     "viz/exports",
