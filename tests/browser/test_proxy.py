@@ -101,7 +101,8 @@ def test_every_page_works_behind_the_proxy(page: Page, outside: str, heard: list
     assert page.url == f"{outside}/?lr=0.3"
     host = outside.removeprefix("http")
     assert set(heard) == {f"ws{host}/_stcore/stream", f"ws{host}/live/stream/TOKEN"}
-    listed = page.request.get(f"{outside}/nets/list").json()
+    # asked by the page: outside of a browser nobody need know that every name below localhost is this machine
+    listed = page.evaluate("url => fetch(url).then(answer => answer.json())", f"{outside}/nets/list")
     assert listed == {"nets": [], "here": False}  # who comes through a proxy does not sit at this machine
 
 
