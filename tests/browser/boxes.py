@@ -1,4 +1,5 @@
-"""Text that is cut off, covered, or over another text, by measured boxes: all pages and parts, four widths, two themes.
+"""Text that is cut off, covered, or over another text, by measured boxes, and pages that scroll sideways: all pages and
+parts, five widths, two themes.
 
 It takes too long for the suite: `uv run pytest tests/browser/boxes.py`, which `.ci/long` does. `test_boxes.py` shows
 that its measure can fail.
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from viz.techniques import SECTIONS
 
 BOXES = Path(__file__).with_suffix(".js")
-SIZES = {1280: 800, 1440: 900, 1920: 1080, 390: 844}  # pixels: width -> height
+SIZES = {1280: 800, 1440: 900, 1920: 1080, 390: 844, 320: 640}  # pixels: width -> height
 DONE = 120_000  # ms until a page has computed what it shows
 SMALL = "hidden=20x3&activation=relu&initializer=he_normal"
 PARTS = [f"show={name}&part={part}" for name, one in SECTIONS.items() for part in getattr(one, "PARTS", [""])]
@@ -25,6 +26,8 @@ PAGES = {
     "recurrent": "recurrent?steps=20",
     "optimizers": "optimizers?steps=50&open=6&curve=rates&detail=relief",
     "lessons": "lessons?lesson=12&answer=2",
+    "shelf": "shelf",
+    "own_net": "own_net",
     "rules": "optimizers?steps=50&view=relief&detail=rules",
 }
 
@@ -59,6 +62,9 @@ def complaints(page: Page, width: int, scheme: str) -> list[str]:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.wait_for_timeout(700)  # ms for a layout that follows the window, and for figures drawn anew
     found = []
+    main = page.get_by_test_id("stMain")
+    if (wide := main.evaluate("main => main.scrollWidth - main.clientWidth")) > 0:
+        found.append({"text": f"{wide} pixels more than there are", "what": "wide", "where": "stMain"})
     for place in ("stMain", "stSidebarContent"):
         scroller = f"document.querySelector('[data-testid={place}]')"
         if page.evaluate(f"(({scroller})?.getBoundingClientRect().right ?? 0) > 10"):
