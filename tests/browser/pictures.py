@@ -88,7 +88,9 @@ def test_optimizers(page: Page, app_url: str) -> None:
 def test_lessons(page: Page, app_url: str) -> None:
     """A lesson that was answered: the prediction, what the run shows of it, and why."""
     page.goto(f"{app_url}/lessons?lesson=12&answer=2")
-    expect(page.locator(".js-plotly-plot, canvas, [data-testid=live-view]").first).to_be_visible(timeout=START)
+    expect(page.locator(".js-plotly-plot, canvas, [data-testid=live-view]").first).to_be_visible(
+        timeout=START
+    )
     expect(page.get_by_role("progressbar")).to_have_count(0, timeout=START)
     page.wait_for_timeout(2 * SETTLED)
     page.screenshot(path=DOCS / "lessons.png")
