@@ -11,7 +11,8 @@ from engine.tables.errors import SpecError
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.option import Choice, Option, Whole
 from engine.tables.wording import Sentence
-from viz.compare.axes import Axis, axis
+from viz.compare.axes import Axis, axes, axis
+from viz.run.lessons import OPENING
 from viz.server import bounds
 from viz.words.labels import in_labels
 from viz.words.language import listed, say
@@ -105,12 +106,15 @@ class Plan:
                 found[name] = _parsed(name, text)
             except SpecError as error:
                 notices.append(left_out(name, error))
-        try:
-            return cls(**found), notices
-        except SpecError as error:
-            return cls(), [
-                *notices, Sentence("{said} The page opens on its usual comparison instead.", said=error.sentence)
-            ]  # fmt: skip
+        while True:
+            try:
+                return cls(**_with_values(found)), notices
+            except SpecError as error:
+                notices.append(left_out(error.field or "", error))
+                if error.field == "also" or error.field not in found:
+                    found = {name: value for name, value in found.items() if not name.startswith("also")}
+                else:
+                    del found[error.field]
 
 
 def _parsed(name: str, text: str) -> Any:
@@ -119,6 +123,17 @@ def _parsed(name: str, text: str) -> Any:
     if name.endswith("values"):
         return tuple(dict.fromkeys(part for part in text.split("~") if part))
     return text
+
+
+def _with_values(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a setting that a link varies without a value, those that are worth a look."""
+    known = axes(OPENING)
+    suggested = {
+        values: known[found[name]].suggested(OPENING)[:MOST_VALUES]
+        for name, values in (("vary", "values"), ("also", "also_values"))
+        if found.get(name) in known and values not in found
+    }
+    return {**found, **suggested}
 
 
 @dataclass(frozen=True)
@@ -211,14 +226,18 @@ def _with(spec: RunSpec, found: tuple[Axis, ...], values: Mapping[str, Any]) -> 
     return spec
 
 
+def work(specs: list[RunSpec], plan: Plan) -> tuple[int, float]:
+    """How many runs a plan makes of these specs, and the seconds that they take, about."""
+    alone = seconds(specs, plan.seeds, plan.steps)
+    if plan.folds == NONE:
+        return len(specs) * plan.seeds, alone
+    settings = len(plan.values)
+    trained = settings + (len(specs) * INNER if len(specs) > settings else 0)
+    return trained * plan.parts, alone * trained / len(specs) * int(plan.folds) / TOGETHER
+
+
 def _refuse_too_much(specs: list[RunSpec], plan: Plan) -> None:
-    runs, each = len(specs) * plan.seeds, 1.0
-    if plan.folds != NONE:
-        settings = len(plan.values)
-        trained = settings + (len(specs) * INNER if len(specs) > settings else 0)
-        each = trained / len(specs) * int(plan.folds) / TOGETHER
-        runs = trained * plan.parts
-    needed = each * seconds(specs, plan.seeds, plan.steps)
+    runs, needed = work(specs, plan)
     if needed <= MOST_SECONDS:
         return
     share = MOST_SECONDS / needed

@@ -18,6 +18,7 @@ from viz.widgets import delivery
 from viz.widgets.delivery import give, is_outdated, visit
 from viz.words.labels import in_labels
 from viz.words.language import KEY
+from viz.words.text import left_out
 
 Value = TypeVar("Value")
 Fields = Mapping[str, Any]
@@ -95,8 +96,8 @@ class Memory(Generic[Value]):
         """Read the address at the first visit, after Back and Forward, and when a link is opened in the same tab.
 
         owns: which keys of the address mean the value. check: raises SpecError for a value that the page cannot take;
-        a link to one opens on the usual value and says so. acts: called once a widget has changed the value, before the
-        page is drawn anew. Returns whether the address was read.
+        of a link to one its field is left out, which is said, and all else is taken. acts: called once a widget has
+        changed the value, before the page is drawn anew. Returns whether the address was read.
         """
         is_first = self.key not in st.session_state
         if is_first:
@@ -115,7 +116,7 @@ class Memory(Generic[Value]):
 
     def read_again(self, came_by: str) -> None:
         """Take the value of the address, which may mean more than it did."""
-        self.adopt(*self._checked(*self._read(self._query())), came_by=came_by)
+        self.adopt(*self._taken(self._query()), came_by=came_by)
 
     def adopt(self, new: Value, notices: Sequence[str] = (), came_by: str = "control") -> None:
         """Take this value, and say these things about it; what was refused or said before is forgotten."""
@@ -163,10 +164,16 @@ class Memory(Generic[Value]):
         self.kept.check(new)
         return new
 
-    def _checked(self, found: Value, notices: list[Any]) -> tuple[Value, list[Any]]:
+    def _taken(self, query: Mapping[str, str]) -> tuple[Value, list[Any]]:
+        """What of an address the page can take, and what is said of the rest: a field that is none for this page is
+        left out, and all others stay."""
+        found, notices = self._read(query)
         try:
             self.kept.check(found)
         except SpecError as error:
+            if (name := error.field or "") in query:
+                value, said = self._taken({key: text for key, text in query.items() if key != name})
+                return value, [left_out(name, error), *said]
             usual = Sentence("{said} The page opens on its usual net instead.", said=error.sentence)
             return self._read({})[0], [*notices, usual]
         return found, notices

@@ -130,6 +130,29 @@ def test_a_link_of_nonsense_keeps_what_can_be_kept():
     assert len(said) == 2
 
 
+@pytest.mark.parametrize(
+    ("query", "words", "left"),
+    [
+        ({"values": "~"}, "at least one value", {}),
+        ({"values": "~".join(map(str, range(1000)))}, "1000 values are too many", {}),
+        ({"values": "0.1", "also": "lr", "also_values": "0.2"}, "varies already", {"values": ("0.1",)}),
+        ({"values": "0.1", "also": "speed"}, "at least one value", {"values": ("0.1",)}),
+    ],
+)
+def test_of_a_link_that_is_no_plan_the_rest_is_kept(query, words, left):
+    plan, said = Plan.read({"vary": "lr", "seeds": "2", "steps": "77"} | query)
+    suggested = {"values": ("0.001", "0.01", "0.1", "1.0")}
+    assert plan == Plan(**{"vary": "lr", "seeds": 2, "steps": 77, **suggested, **left})
+    assert [words in notice for notice in said] == [True]
+
+
+def test_a_link_may_leave_the_values_to_the_page():
+    plan, said = Plan.read({"vary": "optimizer", "also": "layers"})
+    assert (plan.values, plan.also_values, said) == (
+        ("sgd", "momentum", "rmsprop", "adam"), ("2", "5", "10", "20"), []
+    )  # fmt: skip
+
+
 def test_theory_s_line_lies_between_the_depths_it_means():
     # tanh at sw2 = 0.5: chi = 0.5, so six depth scales are 6 / ln 2 = 8.66 layers
     spec = RunSpec(activation="tanh", initializer="variance_scaling", hidden=(50,) * 5)

@@ -138,17 +138,32 @@ def test_two_memories_share_an_address(memory, bar):
     assert bar == {"depth": "8", "color": "blue"}
 
 
-def test_a_link_to_what_the_page_cannot_take_opens_on_the_usual_value_and_says_so(memory, bar):
+def test_of_a_link_to_what_the_page_cannot_take_the_rest_is_taken_and_that_is_said(memory, bar):
     def check(tower: Tower) -> None:
         if tower.depth > 6:
             raise SpecError("{place}: too high for this page.", field="depth")
 
-    bar.from_dict({"depth": "8"})
+    bar.from_dict({"depth": "8", "color": "blue", "moss": "1"})
     memory.open(check=check)
-    assert memory.value == Tower()
-    assert memory.notices() == ["Depth: too high for this page. The page opens on its usual net instead."]
+    assert memory.value == Tower(color="blue")
+    left_out = "Depth: too high for this page. The link's value was left out."
+    assert memory.notices() == [left_out, "moss means nothing."]
+    assert bar == {"color": "blue"}
     choose(memory, "depth", 7)
     assert memory.reason("depth") == "too high for this page."
+
+
+def test_where_all_of_a_link_is_too_much_the_page_opens_on_the_usual_value_and_says_so(memory, bar):
+    def check(tower: Tower) -> None:
+        if tower.color == "blue":
+            raise SpecError("Blue towers are none for this page.")
+
+    bar.from_dict({"depth": "5", "color": "blue"})
+    memory.open(check=check)
+    assert memory.value == Tower()
+    assert memory.notices() == [
+        "Blue towers are none for this page. The page opens on its usual net instead."
+    ]
 
 
 def test_a_refused_value_stays_in_its_widget_and_is_taken_once_it_fits(memory):
