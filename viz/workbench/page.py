@@ -78,7 +78,8 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
             else:
                 words = starting.words()
                 bar.shows(starting.share() if words else 0.0, words or "Starting …")
-            if news and result and not work.over:
+            # the whole one is drawn once its bar is gone: no share of it stands above what is finished
+            if news and result and result["done"] < 1 and not work.over:
                 told = result
                 yield result
     finally:
@@ -95,18 +96,21 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
 
 
 class Bar:
-    """A bar that is drawn again at most every `REDRAWN` seconds, and only where it says something else."""
+    """A bar that is drawn again at most every `REDRAWN` seconds, and only where it says something else.
+
+    That something is done is said at once: where nothing was before, it would stand above what can be seen already.
+    """
 
     def __init__(self, place: DeltaGenerator) -> None:
         self._bar = place.progress(0.0, text="Starting …")
-        self._text, self._due = "", 0.0
+        self._share, self._text, self._due = 0.0, "", 0.0
 
     def shows(self, share: float, text: str) -> None:
         """Show it, or leave what is there; a changed control ends the script here."""
         st.session_state.get("bar")  # asked for anything, Streamlit looks whether this run is to end
-        if text != self._text and (now := time.monotonic()) >= self._due:
+        if text != self._text and ((now := time.monotonic()) >= self._due or self._share == 0):
             self._bar.progress(share, text=text)
-            self._text, self._due = text, now + REDRAWN
+            self._share, self._text, self._due = share, text, now + REDRAWN
 
 
 def _key(name: str, arguments: Mapping[str, Any]) -> str:

@@ -223,15 +223,7 @@ def test_the_whole_result_is_drawn_once_though_the_end_is_told_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Streamlit refuses two charts of one key in a script run."""
-
-    class Ending(Work):
-        def wait(self, seconds: float) -> bool:
-            self.over, self.result = self.result is not None, self.result or {"done": 1.0}
-            return True
-
-    host = Answering()
-    monkeypatch.setattr(host, "ask", lambda token, name, arguments: Ending())
-    monkeypatch.setattr("viz.workbench.host.shared", lambda: host)
+    ending(monkeypatch)
     app = AppTest.from_string(
         "import streamlit as st\nfrom viz.workbench import progressively\n"
         "for seen in progressively(dict, 'a result told before the end'): st.button('seen', key=str(seen['done']))"
@@ -259,6 +251,21 @@ class Answering:
         pass
 
 
+class Ending(Work):
+    """Its result is whole at once; that it is over is told after it."""
+
+    def wait(self, seconds: float) -> bool:
+        self.over, self.result = self.result is not None, self.result or {"done": 1.0}
+        return True
+
+
+def ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host whose every experiment is one of these."""
+    host = Answering()
+    monkeypatch.setattr(host, "ask", lambda token, name, arguments: Ending())
+    monkeypatch.setattr("viz.workbench.host.shared", lambda: host)
+
+
 class Drawn:
     """A place that remembers what its bar was told."""
 
@@ -277,3 +284,21 @@ def test_a_bar_leaves_the_browser_time_for_the_rest_of_the_page(monkeypatch):
     for text in ("1 of 9", "1 of 9", "2 of 9", "3 of 9", "4 of 9", "4 of 9"):
         bar.shows(0.5, text)
     assert place.texts == ["Starting …", "1 of 9", "4 of 9"]
+
+
+def test_a_bar_says_at_once_that_something_is_done():
+    bar = page.Bar(place := Drawn())
+    for done in (0, 4, 5):
+        bar.shows(done / 9, f"{done} of 9")
+    assert place.texts == ["Starting …", "0 of 9", "4 of 9"]
+
+
+def test_no_bar_stands_above_the_whole_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending(monkeypatch)
+    drawn: list[object] = []
+    place = SimpleNamespace(progress=Drawn().progress, empty=lambda: drawn.append("gone"))
+    monkeypatch.setattr(page.st, "empty", lambda: place)
+    monkeypatch.setattr(page, "visitor", lambda: "somebody")
+    for seen in page.progressively(dict, "a result that is whole at once"):
+        drawn.append(seen["done"])
+    assert drawn == ["gone", 1.0]
