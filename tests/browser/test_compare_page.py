@@ -70,7 +70,9 @@ def test_a_point_opens_its_run_on_train(compared):
 @pytest.mark.long
 def test_it_stops_keeps_what_is_done_and_goes_on(page, app_url):
     page.goto(f"{app_url}/compare?{LONG}")
-    expect(main(page)).to_contain_text(re.compile(r"[1-9]\d* of 16 runs, about \d+ s left"), timeout=START)
+    expect(main(page)).to_contain_text(
+        re.compile(r"[1-9]\d* of 16 runs, about \d+ (s|min) left"), timeout=START
+    )
     page.get_by_role("button", name="Stop").click()
     expect(main(page)).to_contain_text(
         re.compile(r"Stopped: [1-9]\d* of 16 runs. What is done is kept."), timeout=START

@@ -9,6 +9,7 @@ from viz.compare.plan import NONE, Plan
 from viz.words.language import say
 
 MOST_NAMED = 3
+LONG = 90.0  # seconds, of which more are said in minutes
 
 
 def value(number: float, rank: str) -> str:
@@ -78,6 +79,12 @@ def against_best(place: Standing, best: Standing) -> str:
 
 def progress(seen: Grid | Nested, left: float | None = None) -> Sentence:
     """How far it is. left: seconds that the rest takes, about."""
-    said = "{ended} of {runs} runs" if left is None else "{ended} of {runs} runs, about {left:.0f} s left"
     over, runs = seen.runs
-    return Sentence(said, ended=over, runs=runs, left=max(left or 0, 1.0))
+    if left is None:
+        return Sentence("{ended} of {runs} runs", ended=over, runs=runs)
+    if left > LONG:
+        said = "{ended} of {runs} runs, about {minutes:.0f} min left"
+        return Sentence(said, ended=over, runs=runs, minutes=left / 60)
+    return Sentence(
+        "{ended} of {runs} runs, about {left:.0f} s left", ended=over, runs=runs, left=max(left, 1.0)
+    )

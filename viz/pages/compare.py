@@ -10,7 +10,7 @@ from engine.experiments.standing import Grid, Nested
 from engine.tables.datasets import DATASETS
 from engine.tables.errors import SpecError
 from viz.compare import controls, crossed, pictures, session, words
-from viz.compare.plan import INNER, KEYS, NONE, Cells, Plan, cells, families
+from viz.compare.plan import INNER, KEYS, NONE, Cells, Plan, cells, families, work
 from viz.run import controls as run_controls
 from viz.run import session as run
 from viz.run import tables
@@ -76,10 +76,12 @@ def compared(found: Cells, plan: Plan) -> None:
         waits.caption(f"Stopped{done}")
         end.button("Go on", key="compare_go_on", icon=":material/play_arrow:", on_click=_go_on)
     else:
+        _go_on()  # another comparison that was stopped keeps what is done, and goes on when it is asked for again
         end.button("Stop", key="compare_stop", icon=":material/stop:", on_click=_stop, args=(asked,))
         st.session_state[SEEN] = seen = None
         with waits:
-            results = progressively(of, name, parts=None, say=_said(time.monotonic()), **asked)
+            said = _said(work([cell.spec for cell in found.cells], plan)[1])
+            results = progressively(of, name, parts=None, say=said, **asked)
             seen = grow(place, paced(results), lambda seen: shown.everything(seen, found, plan))
         end.empty()
         if seen is not None and seen.done < 1:
@@ -100,14 +102,16 @@ def paced(results: Iterable[Grid | Nested]) -> Iterator[Grid | Nested]:
             due = time.monotonic() + BETWEEN
 
 
-def _said(began: float) -> Callable[[Grid | Nested], str]:
-    """Says of each result how far it is, and how long the rest takes if it goes on so."""
-    known: list[float] = []
+def _said(reckoned: float) -> Callable[[Grid | Nested], str]:
+    """Says of each result how far it is, and how long the rest takes if it goes on so; at first, as it was reckoned."""
+    first: list[tuple[float, float]] = []
 
     def say(seen: Grid | Nested) -> str:
-        known.append(seen.done)
-        gone, spent = seen.done - known[0], time.monotonic() - began
-        return words.progress(seen, spent * (1 - seen.done) / gone if gone > 0 else None)
+        now = time.monotonic()
+        first.append((seen.done, now))
+        done, began = first[0]
+        gone = seen.done - done
+        return words.progress(seen, (1 - seen.done) * ((now - began) / gone if gone > 0 else reckoned))
 
     return say
 

@@ -54,15 +54,18 @@ def said(app: AppTest) -> str:
     return " ".join(element.value for element in (*app.markdown, *app.info, *app.error)).replace("\\", "")
 
 
+def untrained(app: AppTest) -> pd.Series:
+    """The row of the nets whose rate is 0."""
+    table = app.dataframe[0].value
+    return table[table["Learning rate"] == "0"].iloc[0]
+
+
 def test_the_table_holds_what_the_runs_reach_and_opens_them(opened):
     app = opened(**LR)
-    table = app.dataframe[0].value
-    trainer = Trainer(SPEC.replace(lr=0.0))
+    row = untrained(app)
     alone = [Trainer(SPEC.replace(lr=0.0, seed=seed)).evaluate()[1] for seed in (0, 1)]
-    row = table[table["Learning rate"] == "0"].iloc[0]
     assert row["Accuracy"] == f"{np.mean(alone):.1%}"
     assert "lr=0.0" in row["run"]
-    assert trainer.spec.lr == 0.0
     assert "Learning rate 0.3 leads with accuracy" in said(app)
     assert len(app.get("plotly_chart")) == 2
 
@@ -92,6 +95,10 @@ def test_a_changed_value_changes_the_address_and_keeps_what_was_trained(opened):
         ({**LR, "seeds": "many"}, "'many' is not allowed"),
         ({**LR, "steps": "10000", "seeds": "64"}, "would fit"),
         ({"vary": "lr", "values": "~"}, "at least one value"),
+        (
+            {"vary": "lr", "values": "~".join(map(str, range(1000)))},
+            "1000 values are too many; give at most 16",
+        ),
         (
             {"vary": "batch_norm", "values": "none~before", "also": "batch_size", "also_values": "1~8"},
             "Left out",
@@ -124,9 +131,11 @@ def test_a_preset_sets_the_run_and_the_comparison(opened):
     assert app.query_params["also"] == "lr"
 
 
-@pytest.mark.long
-def test_what_was_stopped_before_anything_came_says_so(opened):
-    app = opened(**LR)
+STOPPED = "Stopped before the first run began."
+
+
+def stopped(app: AppTest) -> AppTest:
+    """The page of `LR` where Stop was pressed at once."""
     plan = Plan(vary="lr", values=("0.0", "0.3"), seeds=2, steps=12)
     app.session_state["compare_stopped"] = {
         "specs": [cell.spec.to_dict() for cell in cells(SPEC, plan).cells],
@@ -137,9 +146,30 @@ def test_what_was_stopped_before_anything_came_says_so(opened):
     app.session_state["compare_seen"] = None
     app.run()
     assert not app.exception
-    assert "Stopped before the first run began." in {caption.value for caption in app.caption}
+    assert STOPPED in captions(app)
+    return app
+
+
+def captions(app: AppTest) -> set[str]:
+    return {caption.value for caption in app.caption}
+
+
+@pytest.mark.long
+def test_what_was_stopped_before_anything_came_says_so(opened):
+    app = stopped(opened(**LR))
     app.button(key="compare_go_on").click().run()
     assert "compare_stopped" not in app.session_state
+
+
+def test_what_was_stopped_shows_its_own_runs_after_another_comparison(opened):
+    app = opened(**LR)
+    before = untrained(app)["Accuracy"]
+    stopped(app)
+    for rates in ("0.5, 0.7", "0, 0.3"):
+        app.text_input(key="compare_values").set_value(rates).run()
+        assert not app.exception
+    assert STOPPED not in captions(app)
+    assert untrained(app)["Accuracy"] == before
 
 
 def test_exports_hold_every_look_of_every_run():
@@ -182,6 +212,21 @@ def place(index, mean, apart, runs=4):
 )
 def test_the_headline_says_what_the_ranking_allows(ranking, expected):
     assert expected in words.headline(ranked(ranking), ["A", "B", "C"], Plan())
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        (None, "0 of 2 runs"),
+        (0.2, "0 of 2 runs, about 1 s left"),
+        (70.0, "0 of 2 runs, about 70 s left"),
+        (200.0, "0 of 2 runs, about 3 min left"),
+    ],
+)
+def test_the_bar_says_what_is_left(left, expected):
+    looks, runs, each = np.arange(2), np.zeros((1, 2)), np.zeros((1, 2, 2))
+    seen = Grid(looks, each, each, each, runs - 1, runs.astype(bool), [], done=0.0)
+    assert words.progress(seen, left) == expected
 
 
 def test_a_comparison_is_kept_with_its_table_its_curves_and_the_way_back(opened, monkeypatch, tmp_path):
