@@ -443,8 +443,10 @@ def test_a_lost_run_offers_its_ways_back(lab, page):
     expect(view(page)).to_contain_text("The engine process ended.")
     button(page, "Resume from the last checkpoint").click()
     button(page, "Rebuild from its settings").click()
+    button(page, "Play on from the last checkpoint").click()
+    expect(button(page, "Step")).to_be_disabled()
     page.wait_for_timeout(50)
-    assert stream.verbs() == ["resume", "rebuild"]
+    assert stream.verbs() == ["resume", "rebuild", "play"]
 
 
 def test_a_net_that_plays_and_sends_nothing_is_told_until_a_frame_comes(lab, page):

@@ -136,16 +136,15 @@ def obey(orders: Orders, run: Run, verb: Verb) -> Answer:
 
 
 def _play(orders: Orders, run: Run, verb: Verb) -> Answer:
-    if run.state["state"] == "lost":
-        return notice(
-            Sentence(
-                "{sentence} {hint}",
-                sentence=run.state["reason"],
-                hint=Sentence("Resume or rebuild it first."),
-            )
-        )
+    is_lost = run.state["state"] == "lost"
+    if is_lost and "resume" not in run.state["can"]:
+        hint = Sentence("Rebuild it first.")
+        return notice(Sentence("{sentence} {hint}", sentence=run.state["reason"], hint=hint))
     run.wants_to_play = True
-    orders.give(run, "play")
+    if is_lost:
+        orders.build(run, resumes=True)
+    else:
+        orders.give(run, "play")
     return None
 
 

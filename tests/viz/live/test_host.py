@@ -409,10 +409,21 @@ def test_a_lost_run_is_rebuilt_from_its_spec(playing):
     assert playing.engine.asked("epoch", "spec", "resume") == [("build", 1, SPEC.to_dict(), False)]
 
 
-def test_a_lost_run_does_not_play_and_says_why(playing):
+def test_play_resumes_a_lost_run_that_can_be_resumed(playing):
+    playing.host.do(FIRST, {"do": "pause"})
+    playing.frame(40)
+    keep(playing, 31)
+    playing.engine.lost("It died.", [FIRST])
+    playing.engine.asked()
+    assert playing.host.do(FIRST, {"do": "play"}) is None
+    assert playing.engine.asked("epoch", "life", "resume", "play") == [("build", 1, 0, True, True)]
+
+
+def test_a_lost_run_without_a_checkpoint_does_not_play_and_says_why(playing):
+    playing.frame(40)
     playing.engine.lost("It died.", [FIRST])
     answer = playing.host.do(FIRST, {"do": "play"})
-    assert answer["text"] == "It died. Resume or rebuild it first."
+    assert answer["text"] == "It died. Rebuild it first."
     assert playing.engine.asked() == []
 
 

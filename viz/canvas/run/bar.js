@@ -80,14 +80,15 @@ export class Bar {
   /** The run's state decides what the big button does. */
   set(state) {
     const playing = state === "playing";
-    const name = playing ? say("Pause") : state === "diverged" ? say("Play again from the start") : say("Play");
+    const name = { playing: say("Pause"), diverged: say("Play again from the start"), resumable: say("Play on from the last checkpoint") }[state] ?? say("Play");
     if (this.play.dataset.shows !== (playing ? "pause" : "play")) {
       this.play.replaceChildren(this.icons[playing ? "pause" : "play"]);
       this.play.dataset.shows = playing ? "pause" : "play";
     }
     mark(this.play, "aria-label", name);
     mark(this.play, "title", say("{name} (space)", { name }));
-    for (const button of [this.play, ...this.small]) button.disabled = state === "lost";
+    this.play.disabled = state === "lost";
+    for (const button of this.small) button.disabled = state === "lost" || state === "resumable";
   }
 
   draw({ frame, hello, rate, playing }) {

@@ -176,7 +176,7 @@ export class Screen {
     mark(this.host, "data-state", run.state);
     mark(this.host, "data-connection", status);
     this.root.classList.toggle("stale", run.next !== null || run.isOld);
-    mark(this.host, "data-empty", run.standing === "lost" && !this.frame);
+    mark(this.host, "data-empty", ["lost", "resumable"].includes(run.standing) && !this.frame);
     const cost = performance.now() - began;
     this.cost = 0.95 * (this.cost ?? cost) + 0.05 * cost;
     mark(this.host, "data-draw-ms", this.cost.toFixed(2));

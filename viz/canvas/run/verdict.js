@@ -193,9 +193,11 @@ function lost(reason, can) {
     buttons.push([say("Use digits"), "cure", { dataset: "digits" }], [say("Try again"), "rebuild"]);
     return { tone: "danger", name: say("No data."), text: reason, buttons };
   }
-  if (can.includes("resume")) buttons.push([say("Resume from the last checkpoint"), "resume"]);
+  const isResumable = can.includes("resume");
+  if (isResumable) buttons.push([say("Resume from the last checkpoint"), "resume"]);
   if (can.includes("rebuild")) buttons.push([say("Rebuild from its settings"), "rebuild"]);
-  return { tone: "danger", name: say("This run stopped."), text: reason, buttons };
+  const text = isResumable ? paragraph(reason, say("Press Play: it goes on from its last checkpoint.")) : reason;
+  return { tone: "danger", name: say("This run stopped."), text, buttons };
 }
 
 function diverged(divergence, reason, worst, trials) {

@@ -184,8 +184,14 @@ export class Watched {
     return true;
   }
 
+  /** Whether a run whose process died can go on where it was; without its data it cannot. */
+  get isResumable() {
+    return this.state === "lost" && this.can.includes("resume") && !this.can.includes("digits");
+  }
+
   /** The state, or while a run is built the one before it: what the big button is about. */
   get standing() {
+    if (this.isResumable) return "resumable";
     return this.state === "waiting" ? (this.settled ?? "waiting") : this.state;
   }
 
