@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 
 import pytest
 
@@ -41,6 +42,26 @@ def test_a_language_is_offered_only_if_it_is_whole(path):
 
 def test_a_translation_names_the_same_values(path):
     assert dict(catalogs.differing(catalogs.translated(catalogs.read(path)))) == {}
+
+
+def test_bold_words_of_a_translation_end_before_their_full_stop(path):
+    """Stars between a full stop and a word, without a blank, end nothing in Markdown and are shown as stars."""
+    texts = catalogs.translated(catalogs.read(path)).values()
+    assert [text for text in texts if shows_stars(text)] == []
+
+
+def shows_stars(text):
+    parts = text.split("**")
+    return any(
+        re.search(r"[^\w}]$", bold) and re.match(r"[\w{]", after)
+        for bold, after in zip(parts[1::2], parts[2::2], strict=False)
+    )
+
+
+def test_stars_that_end_nothing_are_found():
+    assert shows_stars("**梯度消失。**每后退一步")
+    assert not shows_stars("**梯度消失**。每后退一步")
+    assert not shows_stars("**The gradient vanishes.** Each step back")
 
 
 def test_what_is_whole_has_a_translation_of_everything(path):
