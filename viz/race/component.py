@@ -68,6 +68,7 @@ def _option(option: Option) -> Mapping[str, Any]:
     default = list(option.default) if isinstance(option.default, tuple) else option.default
     return {
         "name": option.name,
+        "label": option.name.replace("_", " "),
         "widget": WIDGETS[type(option)],
         "default": default,
         "choices": list(option.choices) if isinstance(option, Choice) else [],

@@ -19,7 +19,7 @@ from viz.shelf.curves import thinned
 from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
 from viz.wire import payload
-from viz.words.language import say
+from viz.words.language import language, say, speaking
 
 PATIENCE = 60.0  # seconds for one answer
 
@@ -34,7 +34,7 @@ def takeaway(race: Race) -> None:
     for place, (name, (title, media, words, make)) in zip(st.columns(4), FILES.items(), strict=False):
         place.download_button(
             say(title),
-            partial(make, race, visitor),
+            partial(spoken, language(), make, race, visitor),
             file_name=name,
             mime=media,
             icon=":material/download:",
@@ -47,6 +47,14 @@ def takeaway(race: Race) -> None:
     keep("race", name, partial(kept, race, visitor))
 
 
+def spoken(
+    name: str, make: Callable[[Race, Visitor], str | bytes], race: Race, visitor: Visitor
+) -> str | bytes:
+    """A file in the language of whoever asked for it: it is made later, in nobody's session."""
+    with speaking(name):
+        return make(race, visitor)
+
+
 def kept(race: Race, visitor: Visitor, name: str) -> Made:
     """The race with its replay; RuntimeError with the reason where it cannot be computed."""
     x, y = race.begin
@@ -55,7 +63,7 @@ def kept(race: Race, visitor: Visitor, name: str) -> Made:
         if racer.on:
             settings[letter] = f"{OPTIMIZERS[racer.optimizer].label}, {racer.lr:g}"
     address = f"optimizers?{urlencode(link.write(race))}"
-    item = Item("race", name, address, caption(race), "race.html", settings, curves(race, visitor))
+    item = Item("race", name, address, say(caption(race)), "race.html", settings, curves(race, visitor))
     return item, as_replay(race, visitor).encode()
 
 
@@ -81,7 +89,7 @@ def as_replay(race: Race, visitor: Visitor) -> str:
     asked = replay.questions(len(race.running))
     answers = list(zip(asked, ask(race, asked, visitor), strict=True))
     title = Sentence("{surface}: a recorded race", surface=Sentence(race.built.label))
-    return replay.replay(component.tables(race), answers, title, caption(race))
+    return replay.replay(component.tables(race), answers, say(title), say(caption(race)))
 
 
 def ask(race: Race, questions: Sequence[replay.Question], visitor: Visitor) -> list[bytes]:

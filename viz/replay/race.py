@@ -4,7 +4,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from viz.replay.page import page
+from viz.replay.page import page, strings
+from viz.wire import payload
 from viz.words.language import say
 
 ENTRY = "canvas/race/replay.js"
@@ -27,7 +28,8 @@ def replay(
     """The HTML file of a race. tables: see `viz.race.component.tables`; answers: the payload of each question."""
     told, at = [], 0
     for (ask, of), body in answers:
-        told.append({"ask": ask, "of": of, "at": at, "length": len(body)})
+        says = sorted(set(strings(payload.header(body))))  # of which the file takes the translations along
+        told.append({"ask": ask, "of": of, "at": at, "length": len(body), "says": says})
         at += len(body)
     data = zlib.compress(b"".join(body for _, body in answers), 9)
     return page(ENTRY, title or say("A recorded race"), caption, {**tables, "answers": told}, data)

@@ -41,13 +41,23 @@ def encode(header: Mapping[str, Any], arrays: Mapping[str, tuple[np.ndarray, str
 
 def decode(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The header and the arrays as float64. ValueError for anything `encode` did not make."""
+    told, start = _head(data)
+    arrays = {name: _decoded(data[start:], about) for name, about in told.pop("arrays").items()}
+    return told, arrays
+
+
+def header(data: bytes) -> dict[str, Any]:
+    """The header alone, with what it says of the arrays. ValueError as `decode`."""
+    return _head(data)[0]
+
+
+def _head(data: bytes) -> tuple[dict[str, Any], int]:
+    """All that stands before the arrays, and where they begin."""
     if len(data) < HEAD.size or data[:4] != MAGIC:
         raise ValueError("these bytes are no race")
     _, length = HEAD.unpack_from(data)
     start = HEAD.size + length
-    header = json.loads(data[HEAD.size : start])
-    arrays = {name: _decoded(data[start:], about) for name, about in header.pop("arrays").items()}
-    return header, arrays
+    return json.loads(data[HEAD.size : start]), start
 
 
 def _coded(array: np.ndarray, coding: str) -> tuple[bytes, dict[str, float]]:

@@ -3,13 +3,19 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
+from engine.descent.comparison import VERDICTS
 from engine.tables.wording import Sentence
 from tests.words.marked import said_in
+from viz.race.component import tables
+from viz.race.state import Race
 from viz.replay import page as pages
+from viz.replay import race
 from viz.replay.bundle import parts
 from viz.server.modules import VIZ
+from viz.wire import payload
 from viz.words.language import catalog, speaking
 
 ENTRY = "canvas/run/replay.js"
@@ -73,6 +79,15 @@ def test_a_page_has_the_texts_that_its_scripts_say_and_those_that_it_was_told(en
     assert len(texts) < len(known) / 2
     assert texts.items() <= known.items()
     assert pages.texts(entry, {"findings": [told]}) == {}
+
+
+def test_a_race_s_page_has_the_texts_of_its_answers_and_of_its_cards():
+    rule = VERDICTS["stalled"]
+    answer = payload.encode({"rules": {"stalled": rule}}, {"gaps": (np.zeros(3), "f4")})
+    with speaking("zh"):
+        made = race.replay(tables(Race()), [(("paths", None), answer)])
+    known = catalog("zh")["texts"]
+    assert all(known[text] in made for text in (rule, "Allowed: {span}.", "weight decay", "A recorded race"))
 
 
 def test_a_page_is_in_the_language_that_is_spoken_as_it_is_made():

@@ -13,7 +13,7 @@ export function field(entry, option, change) {
 }
 
 /** What an option is called. */
-export const named = ({ name }) => say(name.replaceAll("_", " "));
+export const named = ({ label }) => say(label);
 
 /** What an option is, and what may be given for it: {words, span}. */
 export function allowed({ words, span }) {
