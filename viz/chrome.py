@@ -3,13 +3,18 @@
 The sidebar becomes a list of properties, a name and its value in one row.
 """
 
+from string import Template
+
 import streamlit as st
 
 from engine.spec import RunSpec
 from viz import theme
+from viz.words.language import language
 
 NAME = "Gradient Flow Lab"
 SIDEBAR_WIDTH = 336  # pixels
+TITLE = Template('<h1>$name</h1><script>document.documentElement.lang = "$language"</script>')
+"""A page that was loaded in one language may go on in another: who has it read aloud hears the right one."""
 
 STYLE = """
 <style>
@@ -54,6 +59,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] h1 { font-size: 1.05rem; font-weight: 600; letter-spacing: -0.01em; padding: 0;
   margin: -1.75rem 0 0.35rem 0; }
 [data-testid="stSidebar"]:has([data-testid="stSidebarNav"]) h1 { margin-top: 0; }
+[data-testid="stSidebar"] .st-key-language { width: max-content; padding-bottom: 0.35rem; }
 [data-testid="stSidebarContent"] { padding: 0; scrollbar-gutter: stable; }
 [data-testid="stSidebarUserContent"] { padding: 0 0.4rem 0.3rem 1rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.22rem; }
@@ -152,7 +158,7 @@ def slim() -> None:
     for role in ("background", "text", "ok", "muted", "accent", "axis", "grid"):
         style = style.replace(f"@{role}", palette[role])
     st.html(style.replace("@acting", ", ".join(map(_selector, sorted(RunSpec.LIVE)))))
-    st.sidebar.html(f"<h1>{NAME}</h1>")
+    st.sidebar.html(TITLE.substitute(name=NAME, language=language()), unsafe_allow_javascript=True)
 
 
 def _selector(field: str) -> str:

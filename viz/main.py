@@ -9,7 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from viz import chrome
 from viz.widgets.delivery import arrive, drawn
-from viz.widgets.language import listen
+from viz.widgets.language import listen, switch
 
 
 def menu() -> list[StreamlitPage]:
@@ -51,6 +51,8 @@ def run() -> None:
     chosen = st.navigation(menu(), position="top")
     st.set_page_config(page_title=f"{chosen.title} · {chrome.NAME}")
     chrome.slim()
+    with st.sidebar:
+        switch()
     arrive(chosen.url_path)
     chosen.run()
     drawn()

@@ -17,7 +17,7 @@ ENGINE = {
 VIZ = {
     "viz": "engine.tables own_net",
     "viz.theme": "",
-    "viz.chrome": "theme engine.spec",
+    "viz.chrome": "theme words engine.spec",
     "viz.wire": "",
     "viz.words": "engine.tables engine.spec",
     "viz.widgets": "words engine.tables",

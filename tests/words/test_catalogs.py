@@ -75,6 +75,11 @@ def test_what_is_whole_marks_all_its_words_and_glues_none(place):
     assert {each.relative_to(ROOT).as_posix(): unsaid(each) for each in found if unsaid(each)} == {}
 
 
+def test_chinese_speaks_to_one_person_in_one_way():
+    texts = catalogs.translated(catalogs.read(catalogs.CATALOGS / "zh.po"))
+    assert [text for text in texts.values() if "您" in text] == []
+
+
 # ------------------------------------------------------------------------------- what finds them finds them
 
 
@@ -144,6 +149,7 @@ def test_what_scripts_compare_seek_and_dress_with_is_left_alone(source):
         'd["Some key"]',
         'f"st-key-{name}"',
         'f(key="Some key")',
+        'execute("SELECT body FROM items WHERE id = ?")',
     ],
 )
 def test_what_is_said_or_no_words_is_left_alone(source):

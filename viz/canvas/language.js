@@ -30,6 +30,11 @@ export function speak(name, catalog = {}) {
   [now, texts, fetched] = [name, catalog, ""];
 }
 
+/** An address of ours, which answers in the language that is spoken here. */
+export function along(address) {
+  return now === "en" ? address : `${address}${address.includes("?") ? "&" : "?"}lang=${now}`;
+}
+
 /**
  * Marks a text of a table, which is said when it is drawn, then with its values; with values it is a sentence for later.
  * @returns {Sentence}

@@ -18,6 +18,8 @@ from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
 from viz.server import keys
+from viz.server.asked import language_of
+from viz.words.language import ENGLISH
 
 HOME = "train"  # where a visitor arrives: its address is the server's own
 PAGES = sorted(path.stem for path in (Path(__file__).parents[1] / "pages").glob("[a-z]*.py"))
@@ -45,9 +47,10 @@ def framed(allowed: str) -> str:
 
 
 @cache
-def document() -> str:
-    """Streamlit's own, with what it is told before any of its scripts runs."""
-    return (Path(get_static_dir()) / "index.html").read_text("utf-8").replace("<head>", f"<head>{TOLD}", 1)
+def document(language: str = ENGLISH) -> str:
+    """Streamlit's own, with what it is told before any of its scripts runs, and the language that it will be in."""
+    html = (Path(get_static_dir()) / "index.html").read_text("utf-8").replace("<head>", f"<head>{TOLD}", 1)
+    return html.replace('<html lang="en">', f'<html lang="{language}">', 1)
 
 
 def front(page: str, asked: Callable[[str], None]) -> Callable[[Request], Awaitable[Response]]:
@@ -59,7 +62,7 @@ def front(page: str, asked: Callable[[str], None]) -> Callable[[Request], Awaita
             "Cache-Control": "no-cache",
             "Content-Security-Policy": framed(os.environ.get(FRAMES, "")),
         }
-        response = HTMLResponse(document(), headers=headers)
+        response = HTMLResponse(document(language_of(request)), headers=headers)
         keys.give(request, response)
         return response
 

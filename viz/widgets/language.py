@@ -4,9 +4,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from viz.words.language import ENGLISH, KEPT, KEY, languages, speak, suited
+from viz.words.language import ENGLISH, KEPT, KEY, language, languages, offered, say, speak, suited
 
 CHOSEN = "chosen_language"
+SWITCH = "language"
 
 
 def listen() -> None:
@@ -18,6 +19,28 @@ def listen() -> None:
         st.query_params[KEY] = chosen
     st.session_state[KEPT] = name = chosen or suited(st.context.locale or "") or ENGLISH
     speak(name)
+
+
+def switch() -> None:
+    """Where a visitor chooses the language; nothing as long as there is one alone that says all there is to say."""
+    if len(offered()) < 2:
+        return
+    if st.session_state.get(SWITCH) != language():
+        st.session_state[SWITCH] = language()
+    st.segmented_control(
+        say("Language"),
+        list(offered()),
+        format_func=offered().__getitem__,
+        key=SWITCH,
+        on_change=_choose,
+        label_visibility="collapsed",
+        required=True,
+    )
+
+
+def _choose() -> None:
+    """The address has it from now on, and the script that runs next hears it there."""
+    st.query_params[KEY] = st.session_state[SWITCH]
 
 
 def along(address: str) -> str:

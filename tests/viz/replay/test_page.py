@@ -19,6 +19,7 @@ from viz.wire import payload
 from viz.words.language import catalog, speaking
 
 ENTRY = "canvas/run/replay.js"
+MOST_OF_TEXTS = 200_000  # bytes of the three megabytes that a replay may take
 EVIL = """</script><script>alert(1)</script><!-- <b>&"'\u2028"""
 
 
@@ -96,6 +97,7 @@ def test_a_page_is_in_the_language_that_is_spoken_as_it_is_made():
         made = pages.page(ENTRY, "", "", {}, b"")
     assert '<html lang="zh">' in made
     assert catalog("zh")["texts"][pages.UNREADABLE.template] in made
+    assert len(made.encode()) - len(pages.page(ENTRY, "", "", {}, b"").encode()) < MOST_OF_TEXTS
 
 
 def test_json_knows_no_nan_in_a_page():

@@ -30,6 +30,14 @@ def test_it_is_streamlits_and_knows_its_server_before_any_script_runs(address):
     assert 'id="root"' in html
 
 
+@pytest.mark.parametrize(
+    ("address", "name"), [("/signal", "en"), ("/signal?lang=zh", "zh"), ("/?lang=tlh", "en")]
+)
+def test_a_document_says_in_which_language_it_will_be(address, name):
+    body = request(front.routes(), address)[2].decode()
+    assert re.findall(r"<html[^>]*>", body) == [f'<html lang="{name}">']
+
+
 @pytest.mark.parametrize("address", ["/other", "/signal/_stcore/health", "/signals"])
 def test_no_other_address_is_a_pages(address):
     assert request(front.routes(), address)[0] == 404

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from engine.tables.errors import SpecError
 from engine.tables.option import Whole
 from engine.tables.wording import Layer, Name, Sentence
+from viz.widgets import language as visitors
 from viz.words import language
 from viz.words.labels import in_labels
 from viz.words.language import listed, paragraph, say, speaking
@@ -147,6 +148,47 @@ def test_a_language_once_in_the_address_stays_there():
     visit.query_params["lang"] = "en"
     visit.run()
     assert visit.button(key="button").label == "Layers"
+
+
+def switched():
+    import streamlit as st
+
+    from viz.chrome import slim
+    from viz.widgets.language import listen, switch
+    from viz.words.language import say
+
+    listen()
+    slim()
+    switch()
+    st.text(say("Layers"))
+
+
+@pytest.fixture
+def whole(monkeypatch):
+    """All languages are offered."""
+    for module in (language, visitors):
+        monkeypatch.setattr(module, "offered", language.languages)
+
+
+@pytest.mark.usefixtures("whole")
+def test_a_visitor_chooses_the_language_and_the_address_keeps_it():
+    visit = AppTest.from_function(switched, default_timeout=60).run()
+    chooser = visit.button_group(key="language")
+    assert (chooser.label, chooser.value, visit.text[0].value) == ("Language", "en", "Layers")
+    assert 'lang = "en"' in visit.sidebar.get("html")[0].proto.body
+    chooser.set_value("zh").run()
+    assert not visit.exception
+    assert visit.text[0].value == "层数"
+    assert visit.query_params["lang"] in ("zh", ["zh"])
+    assert 'lang = "zh"' in visit.sidebar.get("html")[0].proto.body
+    visit.query_params["lang"] = "en"  # as a link in the same tab has it
+    visit.run()
+    assert (visit.button_group(key="language").value, visit.text[0].value) == ("en", "Layers")
+
+
+def test_nobody_is_asked_which_language_while_one_alone_is_whole():
+    assert language.offered().keys() == {"en"}
+    assert not AppTest.from_function(switched, default_timeout=60).run().button_group
 
 
 def linked():

@@ -1,6 +1,7 @@
 // A run on a Streamlit page: which run this tab watches, what of it outlives a reload, and what Python is told.
 
 import { Looks } from "../address.js";
+import { along } from "../language.js";
 import { store, stored } from "../memory.js";
 import { mount as mountAt } from "../mount.js";
 import { ADDRESS, AT_FIRST, changedOf } from "./look.js";
@@ -85,7 +86,8 @@ class Visit {
 
   /** Files of this very run, from a route of its server. */
   offer() {
-    const address = (name) => new URL(`${this.base}/take/${encodeURIComponent(this.token)}/${name}`, document.baseURI).href;
+    const address = (name) =>
+      new URL(along(`${this.base}/take/${encodeURIComponent(this.token)}/${name}`), document.baseURI).href;
     this.view.offer(this.takes.map(({ name, ...take }) => ({ ...take, address: address(name) })), this.caption);
   }
 
