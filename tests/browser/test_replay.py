@@ -12,6 +12,7 @@ from torch import nn
 
 import viz  # noqa: F401
 from engine import RunSpec, Watch
+from viz.words.language import speaking
 from viz.workers.train.record import record
 
 STEPS = 90
@@ -52,6 +53,18 @@ def test_it_opens_at_its_first_step_and_asks_nobody(page: Page, view: Locator, f
     expect(page.get_by_text("Activation: sigmoid")).to_be_visible()
     expect(view).to_contain_text("A recording: press Play")
     assert set(asked) <= {file.as_uri(), "data:text/javascript"}
+
+
+def test_one_that_was_made_in_chinese_plays_in_chinese(page: Page, asked: list[str], tmp_path: Path):
+    made = tmp_path / "run.html"
+    with speaking("zh"):
+        made.write_text(record(RunSpec(activation="sigmoid", dataset="moons"), 20, ""), "utf-8")
+    page.goto(made.as_uri())
+    page.get_by_test_id("live-view").get_by_role("button", name="播放", exact=True).click()
+    expect(page.get_by_role("heading", name="一次训练的录像")).to_be_visible()
+    expect(page.get_by_text("激活函数：sigmoid")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "zh")
+    assert set(asked) <= {made.as_uri(), "data:text/javascript"}
 
 
 def test_it_plays_to_its_end_and_again(view: Locator):
