@@ -37,6 +37,11 @@ MEANT: dict[str, set[str]] = {
     **OF_ENGINE,
     "viz/lessons/depth.py": {"Xavier"},
     "viz/lessons/worksheet.py": {'<div class="rule"></div>'},
+    "viz/theme.py": {  # a font's names, and what who calls it wrong is told
+        '"Source Sans", "Source Sans 3", sans-serif',
+        "f\"unknown base {base!r}; choose from: {', '.join(BASES)}\"",
+        "', '.join",
+    },
     "viz/words/numbers.py": {"', '.join"},  # of a pair, as it is typed
     "viz/compare/controls.py": {"', '.join"},  # as it is typed
     "viz/compare/pictures.py": {"', '.join", "Parquet"},  # as a link writes them

@@ -20,6 +20,7 @@ WHOLE = (
     "viz/replay",
     "viz/server",
     "viz/shelf",
+    "viz/theme.py",
     "viz/techniques",
     "viz/widgets/language.py",
     "viz/widgets/typed.py",

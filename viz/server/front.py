@@ -50,7 +50,7 @@ def framed(allowed: str) -> str:
 def document(language: str = ENGLISH) -> str:
     """Streamlit's own, with what it is told before any of its scripts runs, and the language that it will be in."""
     html = (Path(get_static_dir()) / "index.html").read_text("utf-8").replace("<head>", f"<head>{TOLD}", 1)
-    return html.replace('<html lang="en">', f'<html lang="{language}">', 1)
+    return html.replace('lang="en"', f'lang="{language}"', 1)
 
 
 def front(page: str, asked: Callable[[str], None]) -> Callable[[Request], Awaitable[Response]]:
