@@ -61,6 +61,15 @@
     return null;
   }
 
+  /** Whether that point is of what lies beyond the edge of something that scrolls up and down. */
+  function isScrolledAway(element, x, y) {
+    for (let each = up(element); each; each = up(each)) {
+      const frame = each.getBoundingClientRect();
+      if (SCROLLING.test(getComputedStyle(each).overflowY) && (y < frame.top || y > frame.bottom || x < frame.left || x > frame.right)) return true;
+    }
+    return false;
+  }
+
   function topAt(x, y) {
     let found = document.elementFromPoint(x, y);
     while (found?.shadowRoot) {
@@ -193,7 +202,7 @@
         if (by) found.push({ what: `cut by ${named(by)}`, text: shorten(text), where: named(element) });
         if (!inside(box, screen) || by) continue;
         const points = [0.1, 0.5, 0.9].map((part) => [box.left + box.width * part, box.top + box.height / 2]);
-        const over = points.map(([x, y]) => topAt(x, y)).find((top) => top && !related(top, element) && hides(top, element) && style.pointerEvents !== "none" && !(top.closest(".js-plotly-plot") && element.closest(".js-plotly-plot")));
+        const over = points.filter(([x, y]) => !isScrolledAway(element, x, y)).map(([x, y]) => topAt(x, y)).find((top) => top && !related(top, element) && hides(top, element) && style.pointerEvents !== "none" && !(top.closest(".js-plotly-plot") && element.closest(".js-plotly-plot")));
         if (over) found.push({ what: `covered by ${named(over)}`, text: shorten(text), where: named(element) });
       }
       if (element instanceof SVGElement && element.closest(".main-svg")) svg.push({ text, box: element.getBoundingClientRect(), plot: element.closest(".js-plotly-plot"), element });

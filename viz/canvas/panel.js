@@ -39,17 +39,19 @@ export class Panel {
     this.large = 1;
   }
 
-  /** Takes the size that the layout gave it; what is `large` times as large has so much less room in its own pixels. */
+  /** Takes the size that the layout gave it, and says whether that is another; what is `large` times as large has so much less room in its own pixels. */
   fit() {
     const [width, height] = [this.stage.clientWidth / this.large, this.stage.clientHeight / this.large];
     const scale = Math.min(3, window.devicePixelRatio || 1) * this.large;
     const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
-    if (this.canvas.width !== across || this.canvas.height !== down) {
+    const isOther = this.canvas.width !== across || this.canvas.height !== down;
+    if (isOther) {
       this.canvas.width = across;
       this.canvas.height = down;
     }
     this.box = { width, height };
     this.scale = scale;
+    return isOther;
   }
 
   /** Comes or goes as the scene asks; whether that changed. */

@@ -13,6 +13,7 @@ from viz.words.language import say
 
 HEIGHT = 360  # pixels
 LEGEND_ROW = 20  # pixels
+ONE_ROW = 36  # letters of a legend that half a page has room for in one row
 LONGEST = 34  # letters of a label
 FROM_A_LINE = 0.42  # of a row's height, in which the seeds' dots lie apart
 
@@ -180,7 +181,8 @@ def courses(
                 hovertemplate=say("step %{x:,}: %{y:.1%}" if share else "step %{x:,}: %{y:.3g}"),
             )
         )  # fmt: skip
-    rows = LEGEND_ROW * (len(labels) - 1 if len(labels) > 3 else 0)
+    wraps = len(labels) > 3 or sum(map(len, labels)) > ONE_ROW
+    rows = LEGEND_ROW * (len(labels) - 1 if wraps else 0)
     return figure.update_layout(
         template=theme.template(base),
         title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},

@@ -106,6 +106,7 @@ function axesOf(found, scene, box) {
 
 function grid(ctx, scene, box, axis) {
   for (const k of decadeTicks(axis.low, axis.high, Math.max(2, Math.floor((axis.bottom - TOP) / 24)))) {
+    if (10 ** k < DEEPEST) continue; // it would stand where the foot does
     line(ctx, LEFT, axis.y(10 ** k), axis.end, axis.y(10 ** k), scene.ink.grid);
     label(ctx, `${10 ** k <= DEEPEST ? "\u2264 " : ""}${fromLog10(k)}`, LEFT - 6, axis.y(10 ** k), scene.ink.muted, "right", LEFT - 8);
   }

@@ -125,8 +125,9 @@ export class Screen {
     const room = window.innerHeight - Math.max(0, top) - 16;
     const height = this.root.clientWidth <= NARROW ? "auto" : `${Math.max(640, Math.min(room, 1200))}px`;
     this.root.style.setProperty("--fit", height);
-    for (const panel of this.panels) panel.fit();
-    this.redraw();
+    const resized = this.panels.filter((panel) => panel.fit());
+    if (this.scene && resized.length) this.draw(performance.now()); // what has another size is blank until it is drawn
+    else this.redraw();
   }
 
   draw(now) {

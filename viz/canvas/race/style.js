@@ -79,6 +79,9 @@ export const RACE_STYLE = `
 .numbers th { text-align: left; font-weight: 400; color: var(--ink-muted); padding: 0; cursor: help; white-space: nowrap; }
 .numbers td { text-align: right; padding: 0 0 0 8px; min-width: 62px; white-space: nowrap; }
 
+@container (max-width: 1000px) {
+  .hint { min-height: 34px; } /* two lines also where one is said: the map stays as large under the pointer */
+}
 @container (max-width: 900px) {
   .race .main { grid-template-columns: minmax(0, 1fr); }
   .race .main { flex: none; }
@@ -90,6 +93,7 @@ export const RACE_STYLE = `
 @container (max-width: 480px) {
   .card > header { grid-template-columns: 18px minmax(0, 1fr) auto 70px; gap: 6px; }
   .card > header { height: auto; padding: 4px 8px; row-gap: 0; }
+  .card .title span:last-child { white-space: normal; }
   .card .status { grid-column: 2 / -1; }
   .card .status:empty { display: none; }
   .inside { grid-template-columns: minmax(0, 1fr); }
