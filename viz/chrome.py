@@ -45,8 +45,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 /* panels side by side are as wide on a phone as their axes can be read, and are pushed sideways by themselves */
 @media (max-width: 640px) {
   .st-key-step_in_detail [data-testid="stElementContainer"]:has(.subplot.x2y2) { overflow-x: auto; }
-  .st-key-step_in_detail [data-testid="stFullScreenFrame"]:has(.subplot.x2y2) { min-width: 600px; }
-  .st-key-step_in_detail [data-testid="stFullScreenFrame"]:has(.subplot.x2y2) > div { min-width: 600px; }
+  .st-key-step_in_detail [data-testid="stFullScreenFrame"]:has(.subplot.x2y2) { min-width: 700px; }
+  .st-key-step_in_detail [data-testid="stFullScreenFrame"]:has(.subplot.x2y2) > div { min-width: 700px; }
 }
 
 .st-key-task:not(:has([data-testid="stMarkdown"])) { display: none; }

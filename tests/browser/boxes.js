@@ -129,12 +129,14 @@
     const { fillText, clearRect } = proto;
     proto.fillText = function (text, x, y, ...rest) {
       const size = this.measureText(text);
+      const squeezed = Math.min(1, (rest[0] ?? Infinity) / Math.max(size.width, 1)); // into the room that it was given
+      const [toLeft, toRight] = [size.actualBoundingBoxLeft * squeezed, size.actualBoundingBoxRight * squeezed];
       const m = this.getTransform();
       const corners = [
-        [x - size.actualBoundingBoxLeft, y - size.actualBoundingBoxAscent],
-        [x + size.actualBoundingBoxRight, y + size.actualBoundingBoxDescent],
-        [x - size.actualBoundingBoxLeft, y + size.actualBoundingBoxDescent],
-        [x + size.actualBoundingBoxRight, y - size.actualBoundingBoxAscent],
+        [x - toLeft, y - size.actualBoundingBoxAscent],
+        [x + toRight, y + size.actualBoundingBoxDescent],
+        [x - toLeft, y + size.actualBoundingBoxDescent],
+        [x + toRight, y - size.actualBoundingBoxAscent],
       ].map(([u, v]) => m.transformPoint(new DOMPoint(u, v)));
       const xs = corners.map((p) => p.x), ys = corners.map((p) => p.y);
       if (!drawn.has(this.canvas)) drawn.set(this.canvas, []);

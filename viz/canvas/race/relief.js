@@ -28,7 +28,7 @@ export function reliefOf() {
       for (const { at, value, known } of scene.surface.header.minima) diamond(ctx, project(...place(at[0], at[1], value)), known, scene.ink);
       for (const racer of scene.racers) path(ctx, scene, racer, project, place);
       corners(ctx, scene, project, mesh, box);
-      label(ctx, say("at the corners x, y; up: the value, on the scale of the contours"), 6, 10, scene.ink.muted);
+      label(ctx, say("at the corners x, y; up: the value, on the scale of the contours"), 6, 10, scene.ink.muted, "left", box.width - 12);
     },
   };
 }

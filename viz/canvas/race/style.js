@@ -101,6 +101,11 @@ export const RACE_STYLE = `
   .race .figure.frames { display: none; }
   .rate select, .rate input { width: 66px; }
 }
+@container (max-width: 360px) {
+  .card > header { grid-template-columns: 18px minmax(0, 1fr) auto; }
+  .card .title { grid-column: 2 / -1; }
+  .card .rate { grid-column: 2; }
+}
 .replay :is(.hint, .adder, .tune, .remove, [aria-label="Window"]) { display: none; }
 .replay .stage canvas { cursor: default; }
 `;
