@@ -57,7 +57,6 @@ MEANT: dict[str, set[str]] = {
     "viz/server/tokens.py": {"f'{what} {token}'"},
     "viz/race/controls.py": {"', '.join"},  # of numbers, as they are typed
     "viz/race/racer.py": {"f'{entry.label}, options'"},  # a field's name
-    "viz/race/routes.py": {"this is for pages of this server"},
     "viz/race/state.py": {"', '.join"},
     "viz/race/takeaway.py": {"value above lowest [f]"},
     "viz/recurrent/case.py": {"f'RNN {NAMES.get(activation, activation)}'"},  # names that stay

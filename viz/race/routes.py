@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from engine.tables.wording import Sentence
 from viz.race.host import Answer, refusal, shared
 from viz.server import message as messages
+from viz.server.asked import refused
 from viz.server.guard import is_same_origin
 from viz.server.message import MessageError
 
@@ -37,7 +38,7 @@ async def ask(request: Request) -> Response:
     as an error.
     """
     if not is_same_origin(request):
-        return PlainTextResponse("this is for pages of this server", 403)
+        return refused(request, Sentence("this is for pages of this server"), 403)
     try:
         question = messages.read(await messages.body(request, LONGEST), LONGEST)
     except MessageError as error:
