@@ -33,7 +33,6 @@ def switch() -> None:
         format_func=offered().__getitem__,
         key=SWITCH,
         on_change=_choose,
-        label_visibility="collapsed",
         required=True,
     )
 

@@ -70,8 +70,15 @@ export function nameOf(caption, present) {
   const [mine, others] = [caption, present].map((text) => (text ? text.split(", ") : []));
   const labels = mine.map((part) => part.split(": ")[0]);
   const has = mine.filter((part) => !others.includes(part));
-  const lacks = others.filter((part) => !labels.includes(part.split(": ")[0])).map((part) => say("without {part}", { part }));
-  return [...has, ...lacks].join(", ") || say("the same settings");
+  const lacks = others.filter((part) => !labels.includes(part.split(": ")[0]));
+  const settings = [...has.map(said), ...lacks.map((part) => say("without {part}", { part: said(part) }))];
+  return say("{settings}", { settings }) || say("the same settings");
+}
+
+/** A setting of a caption, which is kept and linked in English. */
+function said(part) {
+  const [label, ...text] = part.split(": ");
+  return say("{name}: {text}", { name: say(label), text: text.join(": ") });
 }
 
 /** At most so many of these points, evenly from the first to the last. */
