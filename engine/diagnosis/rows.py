@@ -9,6 +9,7 @@ from engine.diagnosis.subject import Subject
 from engine.measure.history import History
 from engine.tables.wording import Name, Sentence
 
+MOVING = 3e-4  # share of its weights that a step moves a layer by that learns
 CHANGED = "since step {step_of_change} {setting:lower} is {value_now:given}, {value_before:given} before"
 CHANGED_NUMBER = "since step {step_of_change} {setting:lower} is {value_now:rate}, {value_before:rate} before"
 
@@ -77,6 +78,17 @@ class Rows:
     def start(self, column: str) -> np.ndarray:
         """The first frame, [hidden layers], or a number."""
         return self._hidden(column)[0]
+
+    @cached_property
+    def first_layer_moves(self) -> bool:
+        """Whether steps move the first layer for all its small gradient, as an optimizer does that rescales it."""
+        return bool(self.now("update_ratio")[0] > MOVING)
+
+    @cached_property
+    def rescales(self) -> bool:
+        """Whether the first step moved the first layer for all its small gradient: it did not vanish for this
+        optimizer, which may yet lead the net out."""
+        return bool(self.start("update_ratio")[0] > MOVING)
 
     def _hidden(self, column: str) -> np.ndarray:
         values = self.history[column]

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from engine.diagnosis.pace import Pace
-from engine.diagnosis.rows import Rows
+from engine.diagnosis.rows import MOVING, Rows
 from engine.tables.wording import Layer
 
 ABSURD_LOSS = 100.0  # nats, at the start: guessing costs ln(classes), 2.3 for ten
@@ -18,17 +18,11 @@ LONG_SAMPLES = 3000  # seen by then
 CLIPPED = 0.1  # of a gradient is left by clipping
 SMALL_STEP = 1e-3  # share of its weights that a step moves the liveliest layer by
 SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers
-MOVING = 3e-4  # share of its weights that a step moves a layer by that learns
 SMALLEST_SAMPLE = 4  # samples in a batch that say how far its outputs vary
 
 
 class Run(Rows):
     """What the rules look at: the symptoms that the rows show."""
-
-    @cached_property
-    def first_layer_moves(self) -> bool:
-        """Whether steps move the first layer for all its small gradient, as an optimizer does that rescales it."""
-        return bool(self.now("update_ratio")[0] > MOVING)
 
     @cached_property
     def first_step(self) -> float:
@@ -45,6 +39,11 @@ class Run(Rows):
     def typical_step(self) -> float:
         """The share of its weights that a step moves the liveliest layer by, now."""
         return float(np.nanmax(np.median(self.history["update_ratio"][self.recent], axis=0)))
+
+    @cached_property
+    def moves(self) -> bool:
+        """Whether steps move the liveliest layer as one moves that learns."""
+        return self.typical_step > MOVING
 
     @cached_property
     def loss(self) -> tuple[float, float]:
@@ -274,9 +273,9 @@ class Run(Rows):
 
     @cached_property
     def stands_still(self) -> bool:
-        """Whether, after long, its pace leads nowhere near: on a plateau at the loss of guessing only where nothing
-        grows that would end it."""
-        if self.fine or self.broken or self.subject.classes is None or not self.long:
+        """Whether, after many steps, its pace leads nowhere near, chance in small batches allowed for: on a plateau at
+        the loss of guessing only where nothing grows that would end it."""
+        if self.fine or self.broken or self.subject.classes is None or self.age < LONG_STEPS:
             return False
         begun = self.loss[1] < 0.98 * self.guessing or (
             self.subject.classes and self.pace.right(3)[0] - self.chance > 0.05 * (1 - self.chance)

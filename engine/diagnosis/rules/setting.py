@@ -4,10 +4,11 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import BALANCE, FITTING_PAIR, KEEP_RATE, SCALE_INPUTS
-from engine.diagnosis.symptoms import FAIR_STEPS, FEW_STEPS, MOVING, Run
+from engine.diagnosis.symptoms import FAIR_STEPS, FEW_STEPS, Run
 from engine.tables.wording import Sentence
 
 LARGE = 5.0  # root mean square of inputs; standardized ones have 1
+HUGE = 30.0  # with less many a net learns, if late
 MAJORITY = 0.03  # of all answers lie between the accuracy and the share of the largest class
 ENDED = 0.05  # of its largest the rate has come down to
 
@@ -26,7 +27,9 @@ def inputs_rms(run: Run) -> float:
 def unscaled_inputs(run: Run) -> Finding | None:
     """Inputs many times as large as those a net is made for, and a run that does not learn from them."""
     rms = inputs_rms(run)
-    if run.fine or not rms > LARGE or not (run.broken or run.age >= FEW_STEPS):
+    if run.fine or not rms > LARGE:
+        return None
+    if not run.broken and run.age < (FEW_STEPS if rms > HUGE else FAIR_STEPS):
         return None
     return Finding(
         name="unscaled inputs",
@@ -135,7 +138,7 @@ def _behind_a_relu(run: Run) -> Sentence | None:
 
 def _numbers_for_classes(run: Run) -> Sentence | None:
     """Squared error on a linear output, where neither its rate nor its youth is what holds it back."""
-    if run.fine or run.age < FAIR_STEPS or run.typical_step < MOVING:
+    if run.fine or run.age < FAIR_STEPS or not run.moves:
         return None
     return Sentence(
         "wrong pair of output and loss: squared error takes the classes for numbers, 0 and 1; the loss is {loss:loss}, "

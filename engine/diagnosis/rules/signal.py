@@ -36,10 +36,13 @@ def underflow(run: Run) -> Finding | None:
 
 
 def saturated(run: Run) -> Finding | None:
-    """Most outputs of a layer began where the activation is flat: the weights are too large."""
-    share = run.start("saturated")
+    """Most outputs of a layer began where the activation is flat: the weights are too large. Above one such layer the
+    others may learn from its signs: of less than half of them it is said where a fair time has shown it."""
+    share, now = run.start("saturated"), run.now("saturated")
     flat = run.subject.two_sided and not run.subject.symmetric
-    if run.fine or not run.seen_some or not flat or share.max() < 0.5 or run.now("saturated").max() < 0.5:
+    if run.fine or not run.seen_some or not flat or share.max() < 0.5 or now.max() < 0.5:
+        return None
+    if np.median(now) < 0.5 and run.age < FAIR_STEPS:
         return None
     layer = int(share.argmax()) + 1
     return Finding(
@@ -58,7 +61,7 @@ def saturated(run: Run) -> Finding | None:
         source="Glorot and Bengio, 2010; Karpathy, 2022",
         remedies=(LEVEL_GRADIENT,),
         evidence={
-            "saturated_now": float(run.now("saturated")[layer - 1]),
+            "saturated_now": float(now[layer - 1]),
             "preactivation_rms": float(np.sqrt(run.start("preactivation_ms")[layer - 1])),
         },
     )
@@ -134,6 +137,8 @@ def vanishing(run: Run) -> Finding | None:
         return None
     if not (run.slope <= -3 or (run.stuck and run.waited)) or run.first_layer_moves:
         return None
+    if run.rescales and not run.waited:
+        return None
     says = Sentence("vanishing: {first:layer} gets {gradient_ratio:number} of {last:layer}'s gradient")
     return _slope_finding(run, "vanishing", says)
 
@@ -201,6 +206,8 @@ def vanished(run: Run) -> Finding | None:
     if run.fine or run.collapsed or run.shrinks or not run.stuck or run.subject.symmetric:
         return None
     if run.slope_now > -3 or run.slope <= -3 or run.first_layer_moves:
+        return None
+    if run.rescales and not run.waited:
         return None
     first, last = run.ends
     return Finding(

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 from engine import DATASETS, RunSpec, Trainer
+from engine.diagnosis.rules.setting import unscaled_inputs
+from engine.diagnosis.rules.signal import saturated, vanishing
 from engine.diagnosis.rules.steps import rate_keeps_high, rate_too_low
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
@@ -167,3 +169,45 @@ def test_guessing_costs_what_the_best_answer_for_all_samples_alike_does(fields):
     z = best.clamp(1e-9).log() if spec.loss == "cross_entropy" else best
     guessing = Run(history_of([1.0], [0.5]), Subject.of(spec)).guessing
     assert guessing == pytest.approx(criterion(z, y).item(), rel=0.04)
+
+
+def guessing(steps: int, **columns) -> Run:
+    """A run of two hidden layers that guesses; columns: [layers] at all steps, or [steps, layers]."""
+    history = history_of(np.full(steps, 2.3), np.full(steps, 0.1))
+    for name, values in columns.items():
+        history[name][:] = values
+    return Run(history, Subject.of(deep(2)))
+
+
+@pytest.mark.parametrize(
+    ("rms", "steps", "named"), [(7, 100, False), (7, 300, True), (50, 40, True), (4, 300, False)]
+)
+def test_inputs_a_few_times_too_large_get_a_fair_time(rms, steps, named):
+    run = guessing(steps, weight_var=0.01, preactivation_ms=64 * 0.01 * rms**2)
+    assert (unscaled_inputs(run) is not None) == named
+
+
+@pytest.mark.parametrize(
+    ("share", "steps", "named"),
+    [((0.8, 0.1, 0.0), 100, False), ((0.8, 0.1, 0.0), 300, True), ((0.8, 0.7, 0.0), 100, True)],
+)
+def test_layers_above_one_that_is_flat_get_a_fair_time(share, steps, named):
+    assert (saturated(guessing(steps, saturated=share)) is not None) == named
+
+
+@pytest.mark.parametrize(
+    ("first", "steps", "named"), [(0.01, 100, False), (0.01, 1000, True), (1e-6, 100, True)]
+)
+def test_a_gradient_that_an_optimizer_rescales_has_not_vanished_until_it_has_waited(first, steps, named):
+    moved = np.full((steps, 3), 1e-6)
+    moved[0] = first
+    run = guessing(steps, gradient_rms=(1e-6, 1e-3, 1e-2), update_ratio=moved)
+    assert (vanishing(run) is not None) == named
+
+
+def test_small_batches_need_no_more_steps_where_their_pace_allows_for_chance():
+    for batch in (2, 64):
+        slow = Run(history_of(np.full(1000, 2.1), np.full(1000, 0.2)), Subject.of(deep(2, batch_size=batch)))
+        assert slow.stands_still
+        flat = Run(history_of(np.full(1000, 2.3), np.full(1000, 0.1)), Subject.of(deep(2, batch_size=batch)))
+        assert flat.stands_still is (batch == 64)  # a plateau is one after 3,000 samples
