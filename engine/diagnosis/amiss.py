@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.diagnosis import cures
-from engine.diagnosis.cures import ROOMY, SMALLEST_BATCH, Cure, Plan
+from engine.diagnosis.cures import ROOMY, SMALLEST_BATCH, WINDING, Cure, Plan
 from engine.diagnosis.guessing import class_shares
-from engine.diagnosis.remedies import USUAL_RATE, Remedy, together
+from engine.diagnosis.remedies import BEND, USUAL_RATE, Remedy, together
 from engine.spec import RunSpec
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
@@ -22,7 +22,8 @@ from engine.tables.wording import Sentence
 
 NARROW = 16  # units, below which a layer of a net that did not learn is widened
 WELL_DRAWN = 3.0  # times as large, or as small, as those of the proper initializer weights may be drawn
-FAR, NEAR = 30.0, 10.0  # times below, and above, the usual rate
+FAR, NEAR = 3.0, 10.0  # times below, and above, the usual rate
+LEAST, LEAST_OF_ALL = 10.0, 100.0  # times below it that a run's first step may call for
 STRONG = 1e-3  # weight decay that is added to the gradient
 STRONG_DECOUPLED = 0.1  # and that shrinks the weights directly, times the rate
 CLIPPED = 0.1  # norm of a gradient, below which clipping makes the steps, not the rate
@@ -42,10 +43,21 @@ def mended(remedy: Remedy, spec: RunSpec) -> Plan:
 
     A rate that was made to suit the steps of the old net is none for a new one: there it is the usual one.
     """
-    cure, words = _with_the_rest(spec, *cures.plan(remedy, spec))
+    cure, words = _with_the_rest(spec, *_bent(remedy, spec))
     if not _suits(cure, spec):
-        cure, words = _with_the_rest(spec, *cures.plan(_at_usual_rate(remedy), spec))
+        cure, words = _with_the_rest(spec, *_bent(_at_usual_rate(remedy), spec))
     return cure, words
+
+
+def _bent(remedy: Remedy, spec: RunSpec) -> Plan:
+    """The remedy's plan; where no border that the net draws parts the classes, for the one that can draw such."""
+    if remedy == BEND or not _straight(spec):
+        return cures.plan(remedy, spec)
+    bend, first = cures.bend(spec)
+    cure, words = cures.plan(remedy, spec.replace(**bend))
+    if not spec.replace(**bend).differences(spec.replace(**bend | cure)):
+        return bend, first
+    return bend | cure, Sentence("{first}, {second}", first=first, second=words)
 
 
 def _with_the_rest(spec: RunSpec, cure: Cure, words: Sentence) -> Plan:
@@ -61,11 +73,13 @@ def _with_the_rest(spec: RunSpec, cure: Cure, words: Sentence) -> Plan:
 
 
 def _suits(cure: Cure, spec: RunSpec) -> bool:
-    """Whether a rate that it sets is one for the net that it makes."""
+    """Whether a rate that it sets is one for the net that it makes: far below the usual one only where that net has
+    shown that the usual one is too high for it."""
     if "lr" not in cure:
         return True
     lr, usual = float(cure["lr"]), cures.usual_lr(spec.replace(**cure))  # type: ignore[arg-type]
-    return usual / (10 if cure.keys() & MAKES_ANOTHER else 100) <= lr <= usual * NEAR
+    shown = usual / FAR <= spec.lr <= usual * FAR and not cure.keys() & MAKES_ANOTHER
+    return usual / (LEAST_OF_ALL if shown else LEAST) <= lr <= usual * NEAR
 
 
 def _at_usual_rate(remedy: Remedy) -> Remedy:
@@ -98,11 +112,29 @@ def _lopsided(spec: RunSpec) -> bool:
 
 
 def _narrow(spec: RunSpec) -> bool:
-    return min(spec.hidden, default=ROOMY) < NARROW
+    """Fewer units than `NARROW`, or than two for each direction of a shell."""
+    directions = DATASETS[spec.dataset].features if spec.dataset in WINDING else 0
+    return min(spec.hidden, default=ROOMY) < max(NARROW, 2 * directions)
+
+
+def _winding(spec: RunSpec) -> bool:
+    """Classes that take thousands of steps where nothing measures over the samples, and hundreds where it does; layer
+    norm takes away the size that parts the shells."""
+    return spec.dataset in WINDING and bool(spec.hidden) and spec.batch_norm == "none"
+
+
+def _by_the_batch(spec: RunSpec) -> Plan:
+    if spec.layer_norm == "none":
+        return {"batch_norm": "before"}, Sentence("add batch norm")
+    fields: Cure = {"layer_norm": "none", "norm_place": "post", "batch_norm": "before"}
+    return fields, Sentence("use batch norm in place of layer norm")
 
 
 def _straight(spec: RunSpec) -> bool:
-    return spec.dataset in CURVED and (not spec.hidden or ACTIVATIONS[spec.activation].linear)
+    """Nothing bends; or it bends as smoothly as tanh and sigmoid, which take long to draw a curve."""
+    activation = ACTIVATIONS[spec.activation]
+    smooth = np.isfinite(activation.saturation(spec.activation_options)).all()
+    return spec.dataset in CURVED and (not spec.hidden or activation.linear or bool(smooth))
 
 
 def _badly_drawn(spec: RunSpec) -> bool:
@@ -138,7 +170,7 @@ def _astray(spec: RunSpec) -> bool:
 
 
 def _silenced(spec: RunSpec) -> bool:
-    return spec.dropout > DROPPED or (1 - spec.dropout) ** len(spec.hidden) < OPEN
+    return bool(spec.hidden) and (spec.dropout > DROPPED or (1 - spec.dropout) ** len(spec.hidden) < OPEN)
 
 
 def _clipped(spec: RunSpec) -> bool:
@@ -176,6 +208,7 @@ AMISS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], Plan]], ...] =
     (_unscaled, cures.scale_inputs),
     (_mismatched, cures.fitting_pair),
     (_lopsided, cures.balance),
+    (_winding, _by_the_batch),
     (_normalized_by_few, lambda spec: cures.larger_batch(spec, 64)),
     (_straight, cures.bend),
     (_narrow, cures.widen),

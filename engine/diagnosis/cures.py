@@ -22,6 +22,8 @@ SMALLEST_BATCH = 16  # for batch norm
 LONG = 3000  # steps of a schedule that a net can be expected to learn in
 ROOMY = 32  # units: a layer of ReLU is dead by chance for a given input once in 2**32
 
+WINDING = ("spirals", "gaussian")  # what parts their classes is long, or lies all around in many directions
+
 Cure = dict[str, object]
 Plan = tuple[Cure, Sentence]
 
@@ -138,14 +140,16 @@ def leak(spec: RunSpec) -> Plan:
 
 
 def widen(spec: RunSpec) -> Plan:
-    """Layers of `ROOMY` units at least: with them no draw is bad luck. A deep net's steps get smaller."""
-    cure: Cure = {"hidden": tuple(max(width, ROOMY) for width in spec.hidden)}
+    """Layers of `ROOMY` units at least: with them no draw is bad luck; three for each direction of a shell. A deep
+    net's steps get smaller."""
+    units = max(ROOMY, 3 * DATASETS[spec.dataset].features if spec.dataset in WINDING else 0)
+    cure: Cure = {"hidden": tuple(max(width, units) for width in spec.hidden)}
     usual = OPTIMIZERS[spec.optimizer].default_lr / 10
     if spec.lr > usual and delicate(spec):
         return cure | {"lr": usual}, Sentence(
-            "use {units} units a layer, lr {lr:rate}", units=ROOMY, lr=usual
+            "use {units} units a layer, lr {lr:rate}", units=units, lr=usual
         )
-    return cure, Sentence("use {units} units a layer", units=ROOMY)
+    return cure, Sentence("use {units} units a layer", units=units)
 
 
 def smooth(spec: RunSpec) -> Plan:

@@ -73,10 +73,10 @@ def judge(history: History, spec: RunSpec | Subject) -> Verdict:
     """All that there is to say of a run: what is wrong, what was, and whether it learns."""
     subject = spec if isinstance(spec, Subject) else Subject.of(spec)
     with np.errstate(all="ignore"):
-        come_to = progress(Run(history, subject)) if len(history) and not subject.paths else None
-    learns = come_to is not None and come_to.learns
+        run = Run(history, subject) if len(history) and not subject.paths else None
+        come_to, knows = (progress(run), run.knows) if run else (None, False)
     past, now = (
-        [_prescribed(each, spec, subject, learns) for each in some] for some in _follow(history, subject)
+        [_prescribed(each, spec, subject, knows) for each in some] for some in _follow(history, subject)
     )
     return Verdict(now, past, come_to)
 
@@ -138,11 +138,11 @@ def looks(history: History) -> list[int]:
 LAST = 3  # changes that are looked at closely
 
 
-def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject, learns: bool) -> Finding:
+def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject, knows: bool) -> Finding:
     if subject.paths:  # its rules write a line of code for just that module
         return found
     found = explained(prescribed.advised(found, subject), subject)
-    return found if isinstance(spec, Subject) else prescribed.cured(found, spec, learns)
+    return found if isinstance(spec, Subject) else prescribed.cured(found, spec, knows)
 
 
 def _named(run: Run) -> list[Finding]:

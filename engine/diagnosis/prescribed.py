@@ -18,12 +18,12 @@ def advised(found: Finding, subject: Subject) -> Finding:
     return found.replace(advice=advice(found.remedies[0], subject)) if found.remedies else found
 
 
-def cured(found: Finding, spec: RunSpec, learns: bool = False) -> Finding:
+def cured(found: Finding, spec: RunSpec, knows: bool = False) -> Finding:
     """The finding with a cure for each of its remedies that changes the spec, and with what theory expected.
 
-    Of a run that does not learn each cure mends what else is amiss in its spec.
+    Of a run that has not come half of the way each cure mends what else is amiss in its spec.
     """
-    plans = [(plan if learns else mended)(remedy, spec) for remedy in found.remedies]
+    plans = [(plan if knows else mended)(remedy, spec) for remedy in found.remedies]
     plans = [(cure, words) for cure, words in plans if spec.differences(spec.replace(**cure))]
     return found.replace(
         cures=tuple(cure for cure, _ in plans),

@@ -109,7 +109,7 @@ def _limit(run: Run) -> tuple[Sentence, tuple[Remedy, ...]]:
     if run.flat_by_clipping:
         left = {"left_by_clipping": run.left_by_clipping}
         return Sentence("clipping leaves {left_by_clipping:number} of the gradient", **left), (NO_CLIPPING,)
-    if subject.dropout >= 0.4:
+    if run.hidden and subject.dropout >= 0.4:
         return Sentence("dropout silences {dropout:percent} of each layer", dropout=subject.dropout), (
             NO_DROPOUT,
         )

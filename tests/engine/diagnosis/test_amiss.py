@@ -6,6 +6,7 @@ from engine import RunSpec
 from engine.diagnosis.amiss import AMISS, mended
 from engine.diagnosis.cures import plan
 from engine.diagnosis.remedies import (
+    BEND,
     LEVEL_GRADIENT,
     NO_CLIPPING,
     USUAL_RATE,
@@ -44,6 +45,17 @@ ASTRAY = {
     ),
     "a schedule that ends": ({"schedule": "cosine", "schedule_steps": 30}, {"schedule"}),
     "a warmup without end": ({"warmup": 5000}, {"warmup"}),
+    "a smooth bend": ({"dataset": "xor", "activation": "tanh"}, {"activation"}),
+    "shells by layer norm": (
+        {"dataset": "gaussian", "layer_norm": "after", "norm_place": "pre"},
+        {"layer_norm", "norm_place", "batch_norm"},
+    ),
+    "arms and nothing that normalizes": ({"dataset": "spirals"}, {"batch_norm"}),
+    "shells seen by few": (
+        {"dataset": "gaussian", "hidden": (32, 32), "batch_norm": "before"},
+        {"hidden"},
+    ),
+    "a quarter of the usual rate": ({"lr": 0.025}, {"lr"}),
     "a tiny rate": ({"lr": 1e-6}, {"lr"}),
     "a huge rate": ({"lr": 100.0}, {"lr"}),
 }
@@ -94,6 +106,24 @@ def test_several_faults_are_mended_at_once_and_each_is_said():
     assert (
         str(words) == "set lr to 0.1, use 32 units a layer, switch clipping off, set weight decay to 0.0001"
     )
+
+
+def test_a_net_is_bent_before_its_start_is_chosen():
+    spec = SOUND.replace(dataset="circles", activation="sigmoid", initializer="normal")
+    cure, words = mended(LEVEL_GRADIENT, spec)
+    assert (cure["activation"], cure["initializer"]) == ("relu", "he_normal")
+    assert str(words).startswith("use ReLU and He weights")
+    assert mended(BEND, spec) == plan(BEND, spec)
+
+
+def test_dropout_of_no_layer_is_no_fault():
+    assert "dropout" not in mended(USUAL_RATE, SOUND.replace(hidden=(), dropout=0.8))[0]
+
+
+def test_a_small_rate_is_kept_where_the_usual_one_was_tried():
+    """Far below it only for a net that has shown that the usual one is too high."""
+    assert mended(smaller_rate(first_step=0.5), SOUND)[0] == {"lr": 0.001}
+    assert mended(smaller_rate(first_step=50.0), SOUND.replace(lr=1.0))[0] == {"lr": 0.1}
 
 
 def test_a_rate_for_the_steps_of_the_old_net_is_none_for_the_new_one():
