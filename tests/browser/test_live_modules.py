@@ -581,6 +581,33 @@ def test_the_first_layer_whose_weights_differ_is_named(run, a, b, words):
 
 
 @pytest.mark.parametrize(
+    ("unfolded", "titles"),
+    [
+        (None, ["transformer", "", "", "h.2"]),
+        (1, ["transformer", "transformer.h.0", "h.1", "h.2"]),
+        (2, ["transformer", "", "transformer.h.1", "h.2"]),
+    ],
+)
+def test_a_block_that_is_unfolded_always_has_its_name(run, unfolded, titles):
+    lefts = {None: [0, 30, 60, 90], 1: [0, 75, 215, 245], 2: [0, 30, 75, 215]}[unfolded]
+    names = ["transformer", *(f"transformer.h.{block}" for block in range(3))]
+    wide = [140 if at == unfolded else 30 for at in range(4)]
+    blocks = [
+        {"name": name, "left": left, "wide": width, "isOpen": at == unfolded}
+        for at, (name, left, width) in enumerate(zip(names, lefts, wide, strict=True))
+    ]
+    assert run("blocks", f"titlesOf({json.dumps(blocks)})") == titles
+
+
+def test_a_name_that_is_wider_than_its_block_costs_no_other_its_own(run):
+    blocks = [
+        {"name": name, "left": left, "wide": wide, "isOpen": False}
+        for name, left, wide in (("transformer", 0, 50), ("transformer.h.0", 50, 200), ("", 250, 50))
+    ]
+    assert run("blocks", f"titlesOf({json.dumps(blocks)})") == ["", "transformer.h.0", ""]
+
+
+@pytest.mark.parametrize(
     ("first", "second", "standing"),
     [
         ("paused", "paused", "paused"),

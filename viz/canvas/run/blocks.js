@@ -103,23 +103,38 @@ export class Blocks {
   draw(scene, box) {
     if (this.root.hidden || box.width < 20) return;
     const cols = columns(scene, box);
-    let free = 0; // px where the next name may begin
-    this.blocks.forEach(({ name, layers }, at) => {
-      const button = this.buttons[at];
+    const places = this.blocks.map(({ name, layers }, at) => {
       const left = cols.from(layers[0]);
-      const wide = cols.from(layers.at(-1)) + cols.wide(layers.at(-1)) - left;
+      return { name, left, wide: cols.from(layers.at(-1)) + cols.wide(layers.at(-1)) - left, isOpen: this.unfolded.has(at) };
+    });
+    const titles = titlesOf(places);
+    places.forEach(({ name, left, wide, isOpen }, at) => {
+      const button = this.buttons[at];
       button.style.left = `${left.toFixed(1)}px`;
       button.style.width = `${Math.max(2, wide - 1).toFixed(1)}px`;
-      const text = left < free ? "" : fitting(name, Math.max(wide, LEAST));
-      free = Math.max(free, left + LETTER * text.length + 8);
-      write(button, text);
-      mark(button, "aria-expanded", this.unfolded.has(at));
+      write(button, titles[at]);
+      mark(button, "aria-expanded", isOpen);
       mark(button, "aria-label", name || "the net itself");
     });
   }
 }
 
 const LETTER = 6.5; // px, about
+
+/** What stands over each block, {name, left, wide, isOpen}: one with room for its name has it, others where they cover none. */
+export function titlesOf(blocks) {
+  const hasRoom = ({ name, wide, isOpen }) => isOpen || name.length * LETTER <= wide - 8;
+  let free = 0; // px where the next name may begin
+  return blocks.map((block, at) => {
+    const { name, left, wide, isOpen } = block;
+    const text = fitting(name, isOpen ? wide : Math.max(wide, LEAST));
+    const end = left + LETTER * text.length;
+    const roomy = blocks.slice(at + 1).find(hasRoom);
+    if (!hasRoom(block) && (left < free || end > (roomy?.left ?? Infinity))) return "";
+    free = Math.max(free, end + 8);
+    return text;
+  });
+}
 
 /** The end of a path that fits into so many pixels. */
 export function fitting(name, wide) {
