@@ -9,7 +9,7 @@ import streamlit as st
 
 from engine.spec import RunSpec
 from viz import theme
-from viz.words.language import language
+from viz.words.language import language, say
 
 NAME = "Gradient Flow Lab"
 SIDEBAR_WIDTH = 336  # pixels
@@ -112,11 +112,11 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] [data-testid="stAlert"] :is(p, [role="img"]) { font-size: 0.8rem; overflow-wrap: anywhere; }
 [data-testid="stSidebar"] [data-testid="stAlertContainer"] { padding: 0.4rem 0.6rem; min-height: 0; }
 
-.st-key-marked [data-testid="stWidgetLabel"] [data-testid="stMarkdownContainer"] p::after { content: "restarts";
+.st-key-marked [data-testid="stWidgetLabel"] [data-testid="stMarkdownContainer"] p::after { content: "@restarts";
   margin-left: 0.3rem; font-weight: 500; font-size: 0.66rem; line-height: 1; padding: 0.06rem 0.25rem;
   border-radius: 0.3rem; vertical-align: 0.05rem; color: @muted; box-shadow: inset 0 0 0 1px @axis; }
 .st-key-marked :is(@acting) [data-testid="stWidgetLabel"] [data-testid="stMarkdownContainer"] p::after {
-  content: "now"; color: @background; background: @ok; box-shadow: none; }
+  content: "@now"; color: @background; background: @ok; box-shadow: none; }
 
 [data-testid="stSidebar"] [class*="st-key-stepped_"] { position: relative; padding-left: 0; }
 [data-testid="stSidebar"] [class*="st-key-stepped_"] input { padding-right: 3rem; }
@@ -163,6 +163,7 @@ def slim() -> None:
         style = style.replace(f"@paper_{role}", theme.colors("light")[role])
     for role in ("background", "text", "ok", "muted", "accent", "axis", "grid"):
         style = style.replace(f"@{role}", palette[role])
+    style = style.replace("@restarts", say("restarts")).replace("@now", say("now"))
     st.html(style.replace("@acting", ", ".join(map(_selector, sorted(RunSpec.LIVE)))))
     st.sidebar.html(TITLE.substitute(name=NAME, language=language()), unsafe_allow_javascript=True)
 

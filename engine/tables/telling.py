@@ -24,3 +24,9 @@ def told(message: Any, called: Mapping[str, str] | None = None) -> Any:
         of = {name: each.to_dict(called) for name, each in sentences.items()}
         plain["sentences"] = message.get("sentences", {}) | of
     return plain
+
+
+def heard(message: Mapping[str, Any], key: str) -> str | None:
+    """What a message that was `told` says under a key, its `Sentence` where it is one; None where it says nothing."""
+    sentence = message.get("sentences", {}).get(key)
+    return Sentence.of_dict(sentence) if sentence else message.get(key)

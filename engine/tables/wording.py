@@ -66,6 +66,13 @@ class Sentence(str):
         values = {name: _plain(value, called or {}) for name, value in self.values.items()}
         return {"template": self.template, "values": values, "written": self._written()}
 
+    @classmethod
+    def of_dict(cls, told: Mapping[str, Any]) -> Self:
+        """The sentence of `to_dict`; the label that stood for a `Name` stays, as a sentence."""
+        return cls(
+            told["template"], **{name: _lively(value) for name, value in told.get("values", {}).items()}
+        )
+
     def _written(self) -> dict[str, str]:
         written: dict[str, str] = {}
         for _, name, spec, conversion in Formatter().parse(self.template) if self.values else ():
@@ -87,6 +94,16 @@ def _plain(value: Any, called: Mapping[str, str]) -> Any:
         return {"layer": value.number, "is_output": value.is_output}
     if isinstance(value, list | tuple):
         return [_plain(part, called) for part in value]
+    return value if isinstance(value, str | int | float | dict | None) else shown(value)
+
+
+def _lively(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_lively(part) for part in value]
+    if isinstance(value, dict) and "template" in value:
+        return Sentence.of_dict(value)
+    if isinstance(value, dict) and "is_output" in value:
+        return Layer(value["layer"], value["is_output"])
     return value
 
 

@@ -26,7 +26,7 @@ VIZ = {
     "viz.live": "server wire engine.tables engine.spec",
     "viz.nets": "live replay server wire words engine.tables",
     "viz.own_net": "theme replay server wire engine.tables engine.diagnosis engine.watch",
-    "viz.workbench": "server wire words",
+    "viz.workbench": "server wire words engine.tables",
     "viz.proof": "server workbench engine.tables engine.spec",
     "viz.replay": "theme server wire words engine.tables engine.measure",
     "viz.exports": "live replay server wire words engine.tables engine.spec",
@@ -47,7 +47,7 @@ VIZ = {
     "engine.tables engine.spec engine.measure engine.recurrent engine.experiments",
     "viz.pages": "run race shelf signal techniques recurrent compare lessons nets live server workbench widgets words "
     "engine.tables engine.spec engine.experiments",
-    "viz.main": "chrome pages widgets",
+    "viz.main": "chrome pages widgets words",
     "viz.__main__": "server",
     "viz.workers": "replay wire words race engine.tables engine.spec engine.nets engine.measure engine.theory "
     "engine.training engine.diagnosis engine.descent engine.recurrent engine.experiments",

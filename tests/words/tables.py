@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from engine.descent import comparison, critical_points, inside, vocabulary
 from engine.descent.surfaces import SURFACES
 from engine.diagnosis import advice, progress, reasons
+from engine.experiments import audit
 from engine.measure import statistics, stream
 from engine.spec import FIELDS, contradictions, mistakes, unrolled
 from engine.tables import clipping, own, wording
@@ -33,8 +34,12 @@ from viz.race import racer, session, state
 from viz.recurrent import case as unrolling
 from viz.recurrent import presets as unrolled_nets
 from viz.recurrent import session as recurrent
+from viz.run import lessons as runs
+from viz.run import own_data, task
 from viz.shelf.page import MONTHS
 from viz.shelf.store import KINDS
+from viz.signal import lessons as signals
+from viz.signal import settings
 from viz.wire import table
 from viz.words import labels
 
@@ -127,6 +132,8 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
         why for *_, why in contradictions.PAIRS if isinstance(why, str)
     ],
     "engine/spec/mistakes.py": lambda: [said for _, said in mistakes.MISTAKES],
+    "engine/experiments/audit.py": lambda: [audit.PROMISE],
+    "engine/theory/criticality.py": lambda: ["ordered", "chaotic", "critical"],
     "engine/measure/statistics.py": statistics.COLUMNS.values,
     "engine/measure/stream.py": stream.STREAM.values,
     "engine/descent/surfaces.py": lambda: entries(SURFACES),
@@ -175,6 +182,19 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     ],
     "viz/recurrent/presets.py": lambda: shown(unrolled_nets.PRESETS),
     "viz/recurrent/session.py": recurrent.LABELS.values,
+    "viz/run/lessons.py": lambda: [
+        *runs.PANELS.values(),
+        *(text for lesson in runs.LESSONS.values() for text in (lesson.title, lesson.says)),
+    ],
+    "viz/run/own_data.py": lambda: [
+        *own_data.CALLED.values(),
+        *(name for each in own.READINGS.values() for name in each.choices),
+    ],
+    "viz/run/task.py": lambda: [
+        name for name in task.PARTS.values() if not isinstance(name, wording.Sentence)
+    ],
+    "viz/signal/lessons.py": lambda: shown(signals.LESSONS),
+    "viz/signal/settings.py": lambda: words(settings.OPTIONS.values()),
     "viz/shelf/page.py": lambda: (*MONTHS, *KINDS),
     "viz/wire/table.py": lambda: [
         text for each in (*table.COLUMNS, *table.STREAM) for text in (each.label, each.words)

@@ -150,6 +150,7 @@ def test_what_scripts_compare_seek_and_dress_with_is_left_alone(source):
         'f"st-key-{name}"',
         'f(key="Some key")',
         'execute("SELECT body FROM items WHERE id = ?")',
+        'S = """\n<style>\nthat is "none of our words"\n</style>"""',
     ],
 )
 def test_what_is_said_or_no_words_is_left_alone(source):

@@ -14,6 +14,7 @@ from tests.layout import graph
 from tests.words import marked, scripts
 from tests.words.citations import is_citation
 from tests.words.engine import OF_ENGINE
+from viz.pages import own_net
 from viz.replay.page import POLICY
 from viz.server.component import LOADER
 from viz.shelf.store import COLUMNS
@@ -26,6 +27,8 @@ ELSEWHERE = {
     "viz/exports/parts.py",  # lines of a program
     "viz/exports/script.py",
     "viz/server/command.py",  # read in a terminal
+    "viz/own_net/script.py",
+    "viz/own_net/starting.py",
 }
 """Files whose words are on no page."""
 NO_TEXT = {"key", "icon", "url_path", "type", "format", "mode"}
@@ -97,6 +100,34 @@ MEANT: dict[str, set[str]] = {
         "image-rendering: pixelated",
         "0 0 ${width} ${height}",
     },
+    "viz/live/routes.py": {
+        # for programs: no page shows them
+        "this is for pages of this server",
+        "too many requests for this run",
+        "there is no such run",
+        "there is no such run: it was dropped, or the server was started again",
+        "after, epoch and said are to be whole numbers",
+        "f'more than {bucket.per_second} messages a second'",
+    },
+    "viz/nets/routes.py": {"this is for pages of this server"},
+    "viz/own_net/callbacks.py": {"Callback"},
+    "viz/own_net/notebook.py": {
+        "pip install anywidget",
+        "what shows this output draws no widgets; watch(..., notebook=False) shows the net in the app",  # in its place
+        "f'Your net, {self.name}: {ELSEWHERE}'",
+    },
+    "viz/own_net/watching.py": {
+        # printed
+        "f'under its cell it is drawn by anywidget (`{notebooks.INSTALL}`), now in the app'",
+        "f'Your net: {drawn}.'",
+    },
+    "viz/pages/own_net.py": {own_net.CODE},
+    "viz/workbench/page.py": {"f'{name} {json.dumps(arguments, sort_keys=True)}'"},
+    "viz/workers/train/compiling.py": {"f'{user} {compiled.__file__}'"},
+    "viz/chrome.py": {"Gradient Flow Lab", "', '.join"},  # our name; selectors of a style sheet
+    "viz/run/looks.py": {"'; '.join"},  # of an address
+    "viz/run/takeaway.py": {"test loss"},  # a key of what is kept
+    "viz/widgets/chart.py": {"f'<div class=\"figure-title\">{escape(title)}</div>'"},
 }
 """A file -> what only looks like words there."""
 
@@ -118,9 +149,10 @@ def files(under: str) -> list[Path]:
 
 def unsaid(path: Path) -> list[Found]:
     """What a file has of words that nobody says in another language."""
-    texts, meant = marked.said_in(path), MEANT.get(path.relative_to(graph.ROOT).as_posix(), set())
-    if path.relative_to(graph.ROOT).as_posix() in ELSEWHERE:
+    name = path.relative_to(graph.ROOT).as_posix()
+    if name in ELSEWHERE:
         return []
+    texts, meant = marked.said_in(path), MEANT.get(name, set())
     find = in_python if path.suffix == ".py" else in_javascript
     return [one for one in find(path.read_text("utf-8"), texts) if one.text not in meant]
 

@@ -17,7 +17,7 @@ SLOWEST, FASTEST = 0.1, 100_000
 FARTHEST = 10**9
 STOPS = ("step", "epoch", "loss", "accuracy", "finding")
 SCALES = ("symlog", "linear")
-EXAMPLE = '; give an object such as {"do": "play"}'
+EXAMPLE = Sentence('; give an object such as {"do": "play"}')
 
 
 class VerbError(ToldError, ValueError):

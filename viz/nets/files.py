@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.tables.errors import ToldError
+from engine.tables.telling import told
+from engine.tables.wording import Sentence
 from viz.nets.host import MOST_LAYERS, shared
 from viz.replay.watched import encoded, plain
 from viz.wire.table import NAMED
@@ -15,13 +18,13 @@ MOST_BYTES = 32_000_000
 MOST_VALUES = 1_000_000  # of one column: frames times layers
 FRAMES = 600  # of more, as many evenly through the run
 SCALARS = ("step", "loss", "gradient_norm", "gradient_norm_clipped", "lr")
-ENDED = "A file: what was watched once. The panels show it from its first step to its last."
-MAKES_ONE = 'lab.save("net.parquet") or lab.save("net.json") makes one'
+ENDED = Sentence("A file: what was watched once. The panels show it from its first step to its last.")
+MAKES_ONE = Sentence('lab.save("net.parquet") or lab.save("net.json") makes one')
 
 Columns = Mapping[str, np.ndarray]
 
 
-class FileError(ValueError):
+class FileError(ToldError, ValueError):
     """A file that cannot be shown; says why, and what could be."""
 
 
@@ -44,33 +47,35 @@ def show(token: str, name: str, data: bytes) -> None:
     findings = about.get("findings")
     if isinstance(findings, list) and all(isinstance(each, dict) for each in findings):
         nets.hear(net, {"say": "verdict", "findings": plain(findings), "past": [], "progress": None}, b"")
-    nets.hear(net, {"say": "end", "words": ENDED}, b"")
+    nets.hear(net, told({"say": "end", "words": ENDED}), b"")
 
 
 def read(name: str, data: bytes) -> tuple[dict[str, Any], list[str], Columns]:
     """What the file says about itself, its layers, and its columns [frames] and [frames, layers]. Raises FileError."""
     if len(data) > MOST_BYTES:
-        raise FileError(f"{name} has {len(data) / 1e6:.0f} MB; give a file of at most {MOST_BYTES / 1e6:.0f}")
+        words = "{name} has {size:.0f} MB; give a file of at most {most:.0f}"
+        raise FileError(words, name=name, size=len(data) / 1e6, most=MOST_BYTES / 1e6)
     reads = {"parquet": _parquet, "json": _json}.get(name.rpartition(".")[2].lower())
     if reads is None:
-        raise FileError(f"{name} is neither .parquet nor .json: {MAKES_ONE}")
+        raise FileError("{name} is neither .parquet nor .json: {makes_one}", name=name, makes_one=MAKES_ONE)
     try:
         about, layers, columns = reads(data)
     except FileError as error:
-        raise FileError(f"{name}: {error}") from None
+        raise FileError("{name}: {said}", name=name, said=error.sentence) from None
     except Exception as error:  # whatever a library makes of bytes that are none of its own
-        raise FileError(f"{name} could not be read ({type(error).__name__}): {MAKES_ONE}") from None
+        words = "{name} could not be read ({kind}): {makes_one}"
+        raise FileError(words, name=name, kind=type(error).__name__, makes_one=MAKES_ONE) from None
     if not layers or not len(columns["step"]):
-        raise FileError(f"{name} holds no frame: nothing was watched when it was saved")
+        raise FileError("{name} holds no frame: nothing was watched when it was saved", name=name)
     if np.any(np.diff(columns["step"]) <= 0) or columns["step"][0] < 0:
-        raise FileError(f"{name}: its steps do not rise")
+        raise FileError("{name}: its steps do not rise", name=name)
     return about, layers, columns
 
 
 def _json(data: bytes) -> tuple[dict[str, Any], list[str], Columns]:
     said = json.loads(data)
     if not isinstance(said, dict) or "gradient_flow_lab" not in said:
-        raise FileError(f"this JSON is nothing that a watch saved; {MAKES_ONE}")
+        raise FileError("this JSON is nothing that a watch saved; {makes_one}", makes_one=MAKES_ONE)
     layers = [str(layer) for layer in said["layers"]]
     frames = len(said["step"])
     _check(frames, len(layers))
@@ -85,9 +90,9 @@ def _parquet(data: bytes) -> tuple[dict[str, Any], list[str], Columns]:
     file = parquet.ParquetFile(io.BytesIO(data))
     notes = (file.schema_arrow.metadata or {}).get(b"gradient_flow_lab")
     if notes is None:
-        raise FileError(f"this table is nothing that a watch saved; {MAKES_ONE}")
+        raise FileError("this table is nothing that a watch saved; {makes_one}", makes_one=MAKES_ONE)
     if file.metadata.num_rows > MOST_VALUES:
-        raise FileError(f"{file.metadata.num_rows:,} rows; give at most {MOST_VALUES:,}")
+        raise FileError("{rows:,} rows; give at most {most:,}", rows=file.metadata.num_rows, most=MOST_VALUES)
     layer = file.read(columns=["layer"])["layer"].to_pylist()
     step = file.read(columns=["step"])["step"].to_numpy()
     count = int(np.argmax(step != step[0])) if len(step) and step[-1] != step[0] else len(step)
@@ -103,9 +108,8 @@ def _parquet(data: bytes) -> tuple[dict[str, Any], list[str], Columns]:
 
 def _check(frames: int, layers: int) -> None:
     if layers > MOST_LAYERS or frames * layers > MOST_VALUES:
-        raise FileError(
-            f"{frames:,} frames of {layers:,} layers; give at most {MOST_VALUES:,} values a column"
-        )
+        words = "{frames:,} frames of {layers:,} layers; give at most {most:,} values a column"
+        raise FileError(words, frames=frames, layers=layers, most=MOST_VALUES)
 
 
 def _whole(columns: dict[str, np.ndarray]) -> Columns:

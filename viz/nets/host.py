@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.tables.wording import Sentence
 from viz.live.audience import Audience
 from viz.live.run import Shown
 from viz.replay import watched
@@ -20,16 +21,22 @@ MOST_NETS = 32
 MOST_LAYERS = 20_000
 FRAMES, BYTES = 600, 16_000_000
 LONGEST_NAME = 200
-WAITS = "Waits for the first step of the script."
-GONE = "The script is gone without a word: it was killed, or its machine was. All that it sent is kept."
+WAITS = Sentence("Waits for the first step of the script.")
+GONE = Sentence(
+    "The script is gone without a word: it was killed, or its machine was. All that it sent is kept."
+)
 
 
 @dataclass(eq=False)
 class Net(Shown):
-    """One watched net. `place`: what it is, in a few words; `is_live` while its script is connected."""
+    """One watched net. `place`: what it is, in a few words; `is_live` while its script is connected.
+
+    sentences: what its name and its place are of, to be said in another language.
+    """
 
     name: str = ""
     place: str = ""
+    sentences: dict[str, Any] = field(default_factory=dict)
     is_live: bool = False
     arrivals: int = 0
     began: float = field(default_factory=time.time)
@@ -38,10 +45,12 @@ class Net(Shown):
 
     def summary(self) -> dict[str, Any]:
         """What a list says of it."""
+        sentences = {"sentences": self.sentences} if self.sentences else {}
         return {
             "token": self.token,
             "name": self.name,
             "place": self.place,
+            **sentences,
             "live": self.is_live,
             "step": max(self.ring.newest_step, 0),
             "worst": self.worst,
@@ -82,6 +91,8 @@ class Nets(Audience[Net]):
         net.clear()
         net.epoch = int(hello.get("epoch", 0))
         net.name, net.place = (str(hello.get(key, ""))[:LONGEST_NAME] for key in ("name", "place"))
+        sentences = told_in(hello)
+        net.sentences = {key: sentences[key] for key in ("name", "place") if key in sentences}
         net.say(watched.hello(labels, net.epoch, bool(hello.get("histograms", True))))
         net.stands("playing", reason=WAITS)
 
@@ -99,7 +110,7 @@ class Nets(Audience[Net]):
                     net.worst = str(findings[0].get("name", "")) if findings else ""
                     net.say({key: header.get(key) for key in ("say", "findings", "past", "progress")})
                 case "end":
-                    self._ends(net, str(header.get("words", "")))
+                    self._ends(net, str(header.get("words", "")), told_in(header).get("words"))
 
     def cut_off(self, net: Net, arrival: int) -> None:
         """The way was cut by which its script had arrived."""
@@ -107,9 +118,9 @@ class Nets(Audience[Net]):
             if net.is_live and net.arrivals == arrival:
                 self._ends(net, GONE)
 
-    def _ends(self, net: Net, words: str) -> None:
+    def _ends(self, net: Net, words: str, sentence: Any = None) -> None:
         net.is_live = False
-        net.stands("paused", reason=words)
+        net.stands("paused", reason=words, sentences={"reason": sentence} if sentence else None)
 
     def summaries(self) -> list[dict[str, Any]]:
         """All of them, live ones first, then the newest."""
@@ -139,11 +150,17 @@ class Nets(Audience[Net]):
             del self.runs[min(over, key=lambda net: net.seen).token]
 
 
+def told_in(header: dict[str, Any]) -> dict[str, Any]:
+    """The sentences of what a script says, by its keys."""
+    sentences = header.get("sentences")
+    return sentences if isinstance(sentences, dict) else {}
+
+
 def labels_of(hello: dict[str, Any]) -> list[str]:
     """The layers' paths in a greeting. Raises ValueError where there are none, or too many."""
     labels = hello.get("labels")
     if not isinstance(labels, list) or len(labels) > MOST_LAYERS:
-        raise ValueError(f"a net's greeting lists its layers, at most {MOST_LAYERS}")
+        raise ValueError(Sentence("a net's greeting lists its layers, at most {most}", most=MOST_LAYERS))
     return [str(label)[:LONGEST_NAME] for label in labels]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import nn
 
+from engine.tables.wording import Sentence
 from viz.own_net.watching import ShownWatch
 
 
@@ -70,4 +71,5 @@ def _from(homes: tuple[str, ...], name: str, package: str) -> Any:
             return getattr(import_module(home), name)
         except ModuleNotFoundError:
             continue
-    raise ImportError(f"this callback is for {package}, which is not installed: pip install {package}")
+    words = "this callback is for {package}, which is not installed: pip install {package}"
+    raise ImportError(Sentence(words, package=package))

@@ -9,13 +9,15 @@ from importlib import import_module, util
 from typing import Any
 from weakref import WeakMethod
 
+from engine.tables.telling import told
+from engine.tables.wording import Sentence
 from viz.replay import watched
 from viz.replay.bundle import one_module
 from viz.replay.run import STOPPED
 from viz.theme import palettes
 
 ENTRY = "canvas/net/cell.js"
-WAITS = "Waits for the first step of the cell."
+WAITS = Sentence("Waits for the first step of the cell.")
 INSTALL = "pip install anywidget"
 ELSEWHERE = "what shows this output draws no widgets; watch(..., notebook=False) shows the net in the app"
 PAUSE = 1 / 30  # seconds between two frames that are sent, whatever the loop's pace
@@ -65,9 +67,9 @@ class Cell:
             if message.get("do") == "past" and (tell := asked()):
                 tell()
 
-        told = watched.hello(hello["labels"], hello["epoch"])
+        first = watched.hello(hello["labels"], hello["epoch"])
         stands = _standing("playing", WAITS)
-        self.widget = self._made(name=hello["name"], colors=palettes(), hello=told, standing=stands)
+        self.widget = self._made(name=hello["name"], colors=palettes(), hello=first, standing=stands)
         self.widget.on_msg(answer)
         _display(self.widget)
 
@@ -108,7 +110,7 @@ class Cell:
 
 
 def _standing(state: str, reason: str) -> dict[str, Any]:
-    return {**STOPPED, "state": state, "reason": reason}
+    return told({**STOPPED, "state": state, "reason": reason})
 
 
 @cache
@@ -117,9 +119,8 @@ def canvas() -> Any:
     try:
         anywidget, traitlets = import_module("anywidget"), import_module("traitlets")
     except ModuleNotFoundError as error:
-        raise ImportError(
-            f"a net is drawn in a notebook by {error.name}, which is not installed: {INSTALL}"
-        ) from error
+        words = "a net is drawn in a notebook by {name}, which is not installed: {install}"
+        raise ImportError(Sentence(words, name=error.name, install=INSTALL)) from error
 
     class Canvas(anywidget.AnyWidget):  # type: ignore[misc, name-defined]
         _esm = one_module(ENTRY)

@@ -10,6 +10,7 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection
 from typing import Any
 
+from engine.tables.telling import told
 from viz.own_net import starting
 from viz.server import meeting
 from viz.wire import channel
@@ -60,7 +61,7 @@ class Sender:
     def greet(self, hello: dict[str, Any]) -> None:
         """The net's layers are known, or are others: frames of before are none of its any more."""
         with self._lock:
-            self._hello, self._news["hello"] = hello, True
+            self._hello, self._news["hello"] = told(hello), True
             self._frames.clear()
         self._woken.set()
 
@@ -140,7 +141,7 @@ class Sender:
             for header, body in self._due():
                 channel.send(connection, header, body)
             if is_over:
-                channel.send(connection, {"say": "end", "words": self._end})
+                channel.send(connection, told({"say": "end", "words": self._end}))
                 self._finished.set()
                 return
             time.sleep(PAUSE)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from engine.tables.telling import told
 from engine.watch.report import plain
 from viz.replay.recorder import Recorder
 
@@ -72,15 +73,14 @@ class Showing(Recorder):
     def tell(self) -> None:
         """Judge, and say it; the next verdict is so far away that all of them take a small share of the time."""
         began = self._now()
-        told = self.judge()
+        found = self.judge()
+        learns = found.progress and {"learns": found.progress.learns, "words": found.progress.says}
         self.stage.tell(
             {
                 "say": "verdict",
-                "findings": [plain(each.to_dict()) for each in told.findings],
-                "past": [plain(each.to_dict()) for each in told.past],
-                "progress": None
-                if told.progress is None
-                else {"learns": told.progress.learns, "words": str(told.progress.says)},
+                "findings": [plain(each.to_dict()) for each in found.findings],
+                "past": [plain(each.to_dict()) for each in found.past],
+                "progress": told(learns),
             }
         )
         now = self._now()

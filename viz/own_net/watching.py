@@ -14,11 +14,14 @@ from torch.optim import Optimizer
 
 from engine.diagnosis.judge import Verdict, judge
 from engine.tables.errors import SpecError
+from engine.tables.wording import Sentence
 from engine.watch.reservations import NO_STEP
 from engine.watch.watching import Watch
 from viz.own_net import notebook as notebooks
 from viz.own_net.sending import Sender
 from viz.own_net.showing import Showing, Stage
+
+LONGEST = 240  # letters of an error
 
 
 class ShownWatch(Watch):
@@ -39,7 +42,7 @@ class ShownWatch(Watch):
         rank, ranks = rank_here()
         self._is_shown = every_rank or rank == 0
         if every_rank and ranks > 1:
-            self.name = f"{self.name}, rank {rank} of {ranks}"
+            self.name = Sentence("{name}, rank {rank} of {ranks}", name=self.name, rank=rank, ranks=ranks)
         hello = {"say": "hello", "name": self.name, "place": place()}
         self._stage = stage(lambda: self._showing.kept(), starts, notebook)
         self._showing = Showing(self._stage, hello, lambda: self.layers, self._verdict)
@@ -63,23 +66,27 @@ class ShownWatch(Watch):
         was = self.attached
         super().detach()
         if was:
-            self._ends(f"The watching ended after step {self.steps}: all of it is kept here.")
+            said = "The watching ended after step {steps}: all of it is kept here."
+            self._ends(Sentence(said, steps=self.steps))
 
     def __exit__(self, *exception: Any) -> None:
         if self.attached and exception and exception[0] is not None:
             Watch.detach(self)
-            kind = exception[0].__name__
-            where = "cell" if isinstance(self._stage, notebooks.Cell) else "script"
-            self._ends(f"The {where} ended with {kind} after step {self.steps}: {exception[1]}"[:300])
+            said = "The script ended with {kind} after step {steps}: {error}"
+            if isinstance(self._stage, notebooks.Cell):
+                said = "The cell ended with {kind} after step {steps}: {error}"
+            kind, error = exception[0].__name__, str(exception[1])[:LONGEST]
+            self._ends(Sentence(said, kind=kind, steps=self.steps, error=error))
         self.detach()
 
     def _ends(self, words: str) -> None:
         if self.trouble:
-            words = f"The watching ended after step {self.steps}, the training goes on: {self.trouble}"
+            said = "The watching ended after step {steps}, the training goes on: {trouble}"
+            words = Sentence(said, steps=self.steps, trouble=self.trouble)
         elif len(self._record):
             self._showing.tell()
         else:
-            words = str(NO_STEP)
+            words = NO_STEP
         self._stage.close(words, waits=not self.trouble)
 
     def _verdict(self) -> Verdict:
@@ -133,4 +140,5 @@ def rank_here() -> tuple[int, int]:
 def place() -> str:
     """Which script this is, for a list."""
     script = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "python"
-    return f"{script}, process {os.getpid()} on {gethostname()}"
+    said = "{script}, process {process} on {host}"
+    return Sentence(said, script=script, process=os.getpid(), host=gethostname())

@@ -14,9 +14,11 @@ from viz.compare.plan import INNER, KEYS, NONE, Cells, Plan, cells, families, wo
 from viz.run import controls as run_controls
 from viz.run import session as run
 from viz.run import tables
+from viz.run.fields import unmarked
 from viz.widgets.growing import grow
 from viz.widgets.notices import notices
 from viz.words.labels import LABELS, in_labels
+from viz.words.language import say
 from viz.words.text import plain
 from viz.workbench import progressively
 
@@ -33,22 +35,20 @@ def page() -> None:
     with st.sidebar:
         controls.preset()
         controls.everything(run.spec())
-        with run_controls.unmarked():
+        with unmarked():
             run_controls.everything()
     plan = session.plan()
     if plan.rank == "accuracy" and not DATASETS[run.spec().dataset].classes:
         plan = plan.change(rank="test_loss")
-        st.info(
-            "These targets are numbers, of which none is right or wrong: ranked by test loss.",
-            icon=":material/info:",
-        )
+        numbers = "These targets are numbers, of which none is right or wrong: ranked by test loss."
+        st.info(say(numbers), icon=":material/info:")
     try:
         found = cells(run.spec(), plan)
     except SpecError as error:
         st.error(plain(in_labels(error.sentence, LABELS | session.LABELS)), icon=":material/error:")
         return
     if found.left_out:
-        st.info("\n\n".join(map(plain, ("Left out:", *found.left_out))), icon=":material/info:")
+        st.info("\n\n".join(map(plain, (say("Left out:"), *found.left_out))), icon=":material/info:")
     compared(found, plan)
 
 
@@ -72,12 +72,14 @@ def compared(found: Cells, plan: Plan) -> None:
     place = st.empty()
     if st.session_state.get(STOPPED) == asked:
         seen = st.session_state.get(SEEN)
-        done = f": {words.progress(seen)}. What is done is kept." if seen else " before the first run began."
-        waits.caption(f"Stopped{done}")
-        end.button("Go on", key="compare_go_on", icon=":material/play_arrow:", on_click=_go_on)
+        stopped = say("Stopped before the first run began.")
+        if seen:
+            stopped = say("Stopped: {progress}. What is done is kept.", progress=words.progress(seen))
+        waits.caption(stopped)
+        end.button(say("Go on"), key="compare_go_on", icon=":material/play_arrow:", on_click=_go_on)
     else:
         _go_on()  # another comparison that was stopped keeps what is done, and goes on when it is asked for again
-        end.button("Stop", key="compare_stop", icon=":material/stop:", on_click=_stop, args=(asked,))
+        end.button(say("Stop"), key="compare_stop", icon=":material/stop:", on_click=_stop, args=(asked,))
         st.session_state[SEEN] = seen = None
         with waits:
             said = _said(work([cell.spec for cell in found.cells], plan)[1])
@@ -85,7 +87,7 @@ def compared(found: Cells, plan: Plan) -> None:
             seen = grow(place, paced(results), lambda seen: shown.everything(seen, found, plan))
         end.empty()
         if seen is not None and seen.done < 1:
-            end.button("Go on", key="compare_go_on", icon=":material/play_arrow:")
+            end.button(say("Go on"), key="compare_go_on", icon=":material/play_arrow:")
     if seen is not None and seen.ranking:
         with place.container():
             shown.everything(seen, found, plan)
@@ -106,14 +108,14 @@ def _said(reckoned: float) -> Callable[[Grid | Nested], str]:
     """Says of each result how far it is, and how long the rest takes if it goes on so; at first, as it was reckoned."""
     first: list[tuple[float, float]] = []
 
-    def say(seen: Grid | Nested) -> str:
+    def progress(seen: Grid | Nested) -> str:
         now = time.monotonic()
         first.append((seen.done, now))
         done, began = first[0]
         gone = seen.done - done
         return words.progress(seen, (1 - seen.done) * ((now - began) / gone if gone > 0 else reckoned))
 
-    return say
+    return progress
 
 
 def _stop(asked: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from viz.nets import files
 from viz.nets.component import nets
 from viz.server.tokens import new_token
+from viz.words.language import say
 
 CODE = """\
 from viz import watch
@@ -20,15 +21,17 @@ KEY = "nets"
 
 def page() -> None:
     with st.sidebar:
-        st.markdown("**Watch a net of your own**")
+        st.markdown(f"**{say('Watch a net of your own')}**")
         st.code(CODE, language="python")
         st.caption(
-            "One line around your training loop, in any script on this machine; or nothing at all: "
-            "`python -m viz watch train.py`. In a notebook the net is shown under the cell. "
-            "From an installed wheel it is `from gradient_flow_lab import watch`."
+            say(
+                "One line around your training loop, in any script on this machine; or nothing at all: "
+                "`python -m viz watch train.py`. In a notebook the net is shown under the cell. "
+                "From an installed wheel it is `from gradient_flow_lab import watch`."
+            )
         )
         given = st.file_uploader(
-            "Open a file that a watch saved",
+            say("Open a file that a watch saved"),
             type=["parquet", "json"],
             max_upload_size=files.MOST_BYTES // 1_000_000,
             key="net_file",
@@ -52,7 +55,7 @@ def _open(upload: str, name: str, data: bytes) -> None:
     try:
         files.show(token, name, data)
     except files.FileError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(say(error.sentence), icon=":material/error:")
         return
     st.session_state["net_opened"] = upload
     st.query_params["net"] = token

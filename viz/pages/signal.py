@@ -5,10 +5,12 @@ import streamlit as st
 from viz.run import session, tables
 from viz.server import bounds
 from viz.signal import controls, settings
+from viz.signal.audited import table
 from viz.signal.chaos import chaos
 from viz.signal.measured import arguments
-from viz.signal.pictures import expectation, table
+from viz.signal.pictures import expectation
 from viz.widgets.notices import notices
+from viz.words.language import say
 
 
 def page() -> None:
@@ -18,14 +20,17 @@ def page() -> None:
     with st.sidebar:
         controls.lesson()
         controls.everything()
-    st.markdown("## What passes through this net before any training")
+    st.markdown(f"## {say('What passes through this net before any training')}")
     net = session.spec()
     pictures = None
     if net.hidden:
         stack = arguments(net, settings.memory.value.samples)
         pictures = expectation(stack, settings.memory.value.seeds)
     else:
-        st.info("A net without hidden layers has no depth for a signal to cross. Give it at least one layer.")
+        no_depth = (
+            "A net without hidden layers has no depth for a signal to cross. Give it at least one layer."
+        )
+        st.info(say(no_depth))
     if pictures:
         pictures.measure()
         chaos(stack)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine.tables.option import SpecError
-from viz.run import controls, session, tables
+from viz.run import fields, session, tables
 from viz.run.more import more
 from viz.server import bounds
 from viz.techniques import SECTIONS
@@ -20,7 +20,7 @@ def page() -> None:
     notices(session.memory, more=tables.wishes())
     titles = {name: section.TITLE for name, section in SECTIONS.items()}
     chosen = choose(SHOW, titles, key="technique", label=say("Technique"))
-    with st.sidebar, controls.unmarked():
+    with st.sidebar, fields.unmarked():
         sidebar(chosen, SECTIONS, (more,))
     try:
         bounds.check(session.spec())

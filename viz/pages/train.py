@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import streamlit as st
 
 from viz.live import host
-from viz.run import beside, controls, details, looks, running, session, tables, takeaway, task, tasks
+from viz.run import beside, controls, details, fields, looks, running, session, tables, takeaway, task, tasks
 from viz.run.more import more
 from viz.run.view import watched
 from viz.widgets import below
@@ -20,7 +20,7 @@ def page() -> None:
     view = watched()
     below.give_way(lambda: host.shared().is_watched(session.token()))
     is_pair = session.first() is not None  # whatever changes then, B is a net from its first step
-    with st.sidebar, controls.unmarked() if is_pair else nullcontext():
+    with st.sidebar, fields.unmarked() if is_pair else nullcontext():
         controls.lesson()
         controls.everything(more)
     if view is None:

@@ -23,8 +23,16 @@ from viz.live import host
 from viz.widgets.chart import chart
 from viz.wire import frame as wire
 from viz.wire.table import NAMED
+from viz.words.language import language, paragraph, say
 from viz.words.text import plain
 
+SHARES = {
+    (False, False): "Saturated and dead",
+    (True, False): "Saturated (none) and dead",
+    (False, True): "Saturated and dead (none)",
+    (True, True): "Saturated (none) and dead (none)",
+}
+"""Whether no output is saturated, and no unit dead -> the title of their figure."""
 LOOK = 0.25  # seconds between two looks for what the trainer works out
 
 
@@ -34,18 +42,22 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
     frame, hello = server.frame(paused["token"], paused["step"]), server.hello(paused["token"])
     if frame is None or hello is None:
         return
-    st.markdown(f"## Step {frame['step']:,} in detail")
+    st.markdown(f"## {say('Step {step:,} in detail', step=frame['step'])}")
     if frame["step"] < paused["step"]:
-        st.caption(
-            f"Of a long run the server holds every so many steps: this is the last before {paused['step']:,}."
-        )
+        held = "Of a long run the server holds every so many steps: this is the last before {step:,}."
+        st.caption(say(held, step=paused["step"]))
     st.caption(
-        "Histograms: value across, number of values up. Variance: pooled over units and samples, signal over samples "
-        "alone. Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture."
+        say(
+            "Histograms: value across, number of values up. Variance: pooled over units and samples, signal over "
+            "samples alone. Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture."
+        )
     )
     names = [row["name"] for row in hello["rows"]]
-    for role, title, unit in (("activation", "Activations", "a"), ("gradient", "Gradients dL/dz", "dL/dz")):
-        title = f"{title} of every layer"
+    titles = {
+        "activation": (say("Activations of every layer"), "a"),
+        "gradient": (say("Gradients dL/dz of every layer"), "dL/dz"),
+    }
+    for role, (title, unit) in titles.items():
         figure = histograms.histograms(
             frame[f"{role}s"], names, title=title, unit=unit, role=role, base=chrome.base()
         )
@@ -60,29 +72,30 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
 def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> tuple[dict, dict]:
     """What the paused frame's profiles show, left and right: a figure's name -> the settings of `layers.profile`."""
     activations = _lines(frame, activation_var="activation", signal_var="weight") | {
-        "title": "Variance of activations",
-        "unit": "variance",
+        "title": say("Variance of activations"),
+        "unit": say("variance"),
     }
     gradients = _lines(frame, gradient_var="gradient") | {
-        "title": "Variance of gradients (before clipping)",
-        "unit": "variance",
+        "title": say("Variance of gradients (before clipping)"),
+        "unit": say("variance"),
     }
     updates = _lines(frame, update_ratio="weight") | {
-        "title": "How far a step moves the weights",
+        "title": say("How far a step moves the weights"),
         "unit": "|ΔW| / |W|",
-        "guide": (NAMED["update_ratio"].guide, "10⁻³: about healthy"),
+        "guide": (NAMED["update_ratio"].guide, say("10⁻³: about healthy")),
     }
     shares = _lines(frame, saturated="warning", dead="danger")
+    no_saturated, no_dead = map(_is_none, shares["values"].values())
     shares |= {
-        "title": " and ".join(f"{name}{_none(each)}" for name, each in shares["values"].items()).capitalize(),
-        "unit": "share of a layer",
+        "title": say(SHARES[no_saturated, no_dead]),
+        "unit": say("share of a layer"),
         "log": False,
     }
     if "activation_var" in predicted:
-        activations["theory"] = {"theory at init, Var a": predicted["activation_var"]}
+        activations["theory"] = {say("theory at init, Var a"): predicted["activation_var"]}
     if "gradient_ms_relative" in predicted:
         output = wire.values(frame, NAMED["gradient_var"])[-1]
-        gradients["theory"] = {"theory at init": predicted["gradient_ms_relative"] * output}
+        gradients["theory"] = {say("theory at init"): predicted["gradient_ms_relative"] * output}
     return (
         {"activation_variance": activations, "update_ratio": updates},
         {"gradient_variance": gradients, "saturated_dead": shares},
@@ -93,8 +106,8 @@ def _lines(frame: Mapping[str, Any], **roles: str) -> dict[str, Any]:
     """Columns of a frame, each in the color of its role, as settings of `layers.profile`."""
     drawn = {NAMED[name]: role for name, role in roles.items()}
     return {
-        "values": {column.label: wire.values(frame, column) for column in drawn},
-        "roles": {column.label: role for column, role in drawn.items()},
+        "values": {say(column.label): wire.values(frame, column) for column in drawn},
+        "roles": {say(column.label): role for column, role in drawn.items()},
     }
 
 
@@ -107,10 +120,10 @@ def choices(spec: RunSpec) -> None:
     """Formula and picture of the activation, the initializer and the optimizer that were chosen."""
     one, two, three = st.columns(3)
     with one:
-        _heading("Activation", ACTIVATIONS[spec.activation])
+        _heading(say("Activation"), ACTIVATIONS[spec.activation])
         curve = st.empty()
     with two:
-        _heading("Weights", INITIALIZERS[spec.initializer])
+        _heading(say("Weights"), INITIALIZERS[spec.initializer])
         densities = st.empty()
         laws(spec)
     with three:
@@ -125,9 +138,9 @@ def pictures(spec: RunSpec, curve: DeltaGenerator, densities: DeltaGenerator) ->
         return
     born = at_birth(spec)
     with curve:
-        chart(activation_figure(born, chrome.base()), "activation_curve")
+        chart(activation_figure(born, chrome.base(), language()), "activation_curve")
     with densities:
-        chart(weights_figure(born, chrome.base()), "weight_densities")
+        chart(weights_figure(born, chrome.base(), language()), "weight_densities")
 
 
 def _awaited(spec: RunSpec) -> None:
@@ -141,11 +154,11 @@ def laws(spec: RunSpec) -> None:
     rows = layers_of(spec)
     st.dataframe(
         {
-            "layer": [row.label for row in rows],
-            "fan in": [row.fan_in for row in rows],
-            "fan out": [row.fan_out for row in rows],
-            "drawn from": [row.law for row in rows],
-            "std": [readable(row.std, 3) for row in rows],
+            say("layer"): [row.label for row in rows],
+            say("fan in"): [row.fan_in for row in rows],
+            say("fan out"): [row.fan_out for row in rows],
+            say("drawn from"): [say(row.law) for row in rows],
+            say("std"): [readable(row.std, 3) for row in rows],
         },
         hide_index=True,
         key="weights_table",
@@ -153,56 +166,57 @@ def laws(spec: RunSpec) -> None:
 
 
 @lru_cache(maxsize=128)
-def activation_figure(born: RunSpec, base: str) -> go.Figure:
-    """The activation by itself. Kept: most script runs change something else."""
+def activation_figure(born: RunSpec, base: str, spoken: str) -> go.Figure:
+    """The activation by itself, in the language that is spoken. Kept: most script runs change something else."""
     about = host.shared().about(born) or {}
     low, high = about["saturation"]
     return curves.activation(
         *(about[name] for name in ("u", "value", "slope")),
-        title=f"{ACTIVATIONS[born.activation].label}: output and slope",
+        title=say("{activation}: output and slope", activation=say(ACTIVATIONS[born.activation].label)),
         base=base,
         saturation=(-np.inf if low is None else low, np.inf if high is None else high),
     )
 
 
 @lru_cache(maxsize=32)
-def weights_figure(born: RunSpec, base: str) -> go.Figure:
-    """The density of the weights that a run starts with."""
+def weights_figure(born: RunSpec, base: str, spoken: str) -> go.Figure:
+    """The density of the weights that a run starts with; see `activation_figure`."""
     about = host.shared().about(born) or {}
     heights = dict(zip(about["labels"], about["densities"], strict=True))
-    title = f"{INITIALIZERS[born.initializer].label}: weights drawn"
+    title = say("{initializer}: weights drawn", initializer=say(INITIALIZERS[born.initializer].label))
     return curves.densities(about["edges"], heights, title=title, base=base)
 
 
 def optimizer(spec: RunSpec) -> None:
     """The optimizer's rule, with the conventions that PyTorch follows."""
     entry = OPTIMIZERS[spec.optimizer]
-    _heading("Optimizer", entry)
+    _heading(say("Optimizer"), entry)
     options = {"lr": spec.lr} | entry.complete(spec.optimizer_options)
     words = [RunSpec.option("lr").words, *(option.words for option in entry.options)]
     lines = [
-        f"- **{plain(name)}** = {plain(_value(value))}: {plain(said)}"
+        f"- **{plain(name)}** = {plain(_value(value))}: {plain(say(said))}"
         for (name, value), said in zip(options.items(), words, strict=True)
     ]
     st.markdown("\n".join(lines))
 
 
 def _heading(kind: str, entry: Entry) -> None:
-    st.markdown(f"## {kind}: {plain(entry.label)}")
+    st.markdown(f"## {say('{kind}: {entry}', kind=kind, entry=plain(say(entry.label)))}")
     st.latex(entry.formula)
-    st.markdown(f"{plain(entry.words)} {plain(entry.notes)}")
-    st.caption(plain(entry.source))
+    st.markdown(paragraph(plain(say(entry.words)), plain(say(entry.notes))))
+    st.caption(plain(say(entry.source)))
 
 
 def _value(value: Any) -> str:
     """As people write it: 0.9, 0.999 for a pair, on for True."""
     if isinstance(value, bool):
-        return "on" if value else "off"
-    parts = value if isinstance(value, tuple) else (value,)
-    return ", ".join(readable(part) if isinstance(part, float) else str(part) for part in parts)
+        return say("on" if value else "off")
+    if isinstance(value, tuple):
+        return "{}, {}".format(*map(_value, value))
+    return readable(value) if isinstance(value, float) else str(value)
 
 
-def _none(shares: np.ndarray) -> str:
-    """What to say where every share that was measured is 0: a line on the axis looks like no line."""
+def _is_none(shares: np.ndarray) -> bool:
+    """Whether every share that was measured is 0, which is to be said: a line on the axis looks like no line."""
     measured = shares[np.isfinite(shares)]
-    return " (none)" if measured.size and not measured.any() else ""
+    return bool(measured.size and not measured.any())

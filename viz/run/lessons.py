@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.spec import RunSpec
 from engine.spec.examples import CHAPTER
+from engine.tables.wording import Sentence
 
 OPENING = RunSpec(
     activation="sigmoid", initializer="glorot_normal", hidden=(100,) * 10, optimizer="sgd", lr=0.1
@@ -68,9 +69,10 @@ class Lesson:
     between: tuple[float, float]
 
     @property
-    def words(self) -> str:
+    def words(self) -> Sentence:
         """What the menu says of it: what it shows, and where to look."""
-        return f"{self.says} Look at: {PANELS[self.panel]}."
+        panel = Sentence(PANELS[self.panel])
+        return Sentence("{shown} Look at: {panel}.", shown=Sentence(self.says), panel=panel)
 
 
 def back_decades(trained: Trained) -> float:

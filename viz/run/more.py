@@ -5,9 +5,10 @@ import streamlit as st
 from engine.spec import FIELDS, RunSpec
 from engine.spec.mistakes import mistake
 from engine.tables.datasets import DATASETS
-from viz.run import controls, session
+from viz.run import fields, session
 from viz.run.fitting import fitting_loss
 from viz.widgets.drawer import drawer
+from viz.words.language import say
 from viz.words.text import plain
 
 FIELDS_HERE = (
@@ -22,47 +23,49 @@ def more() -> None:
     """All of these in one drawer, which says how many are set and stands open where any is."""
     spec = session.spec()
     chosen = sum(getattr(spec, name) != FIELDS[name].default for name in FIELDS_HERE)
-    title = "More: loss, inputs, schedule, precision" + (f" ({chosen} set)" if chosen else "")
+    title = say("More: loss, inputs, schedule, precision")
+    if chosen:
+        title = say("More: loss, inputs, schedule, precision ({n} set)", n=chosen)
     with drawer(title, "more", needed=chosen > 0) as is_open:
         if is_open:
             objective(spec)
             inputs(spec)
             start(spec)
             rate(spec)
-            controls.choice("dtype")
+            fields.choice("dtype")
 
 
 def objective(spec: RunSpec) -> None:
     """The loss, and what ends the net."""
-    controls.picked("loss", also=lambda name: fitting_loss(session.spec(), name))
-    controls.picked("output")
+    fields.picked("loss", also=lambda name: fitting_loss(session.spec(), name))
+    fields.picked("output")
     if said := mistake(session.spec()):
-        st.caption(plain(str(said)))
+        st.caption(plain(say(said)))
     classes = DATASETS[spec.dataset].classes
     if classes and spec.loss != "cross_entropy" and (classes == 2 or spec.loss == "mse"):
-        controls.switched("outputs", on=1, off=None)
-    controls.setting("output_gain")
+        fields.switched("outputs", on=1, off=None)
+    fields.setting("output_gain")
 
 
 def inputs(spec: RunSpec) -> None:
     """Scale of the inputs; and of sets with classes, wrong labels and a share."""
-    controls.choice("input_scale")
-    controls.typed_field("input_factor")
+    fields.choice("input_scale")
+    fields.typed_field("input_factor")
     if DATASETS[spec.dataset].classes:
-        controls.setting("label_noise")
-        controls.typed_field("class_share")
+        fields.setting("label_noise")
+        fields.typed_field("class_share")
 
 
 def start(spec: RunSpec) -> None:
-    controls.picked("bias")
+    fields.picked("bias")
     if spec.bias == "constant":
-        controls.setting("bias_value")
+        fields.setting("bias_value")
 
 
 def rate(spec: RunSpec) -> None:
     """Schedule and warmup."""
-    controls.menu("schedule")
-    controls.options("schedule")
+    fields.menu("schedule")
+    fields.options("schedule")
     if spec.schedule != "constant":
-        controls.usual("schedule_steps", STEPS)
-    controls.usual("warmup", WARMUPS)
+        fields.usual("schedule_steps", STEPS)
+    fields.usual("warmup", WARMUPS)

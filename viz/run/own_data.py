@@ -20,6 +20,7 @@ from viz.server.bounds import FullError
 from viz.server.tables import LIMITS
 from viz.widgets.drawer import drawer
 from viz.words.labels import LABELS, in_labels
+from viz.words.language import say
 from viz.words.text import plain
 
 DROPPED, FILE = "own_dropped", "own_file"
@@ -36,43 +37,50 @@ class Dropped:
 
     columns: Columns
     reading: Reading | None
-    error: str = ""
+    error: Sentence | None = None
     number: int = 0
-    made: tuple[Reading, Dataset | str] | None = None
+    made: tuple[Reading, Dataset | Sentence] | None = None
 
-    def table(self) -> Dataset | str:
-        """The table, or in words why there is none."""
+    def table(self) -> Dataset | Sentence:
+        """The table, or why there is none."""
         assert self.reading
         if self.made is None or self.made[0] != self.reading:
             try:
                 self.made = self.reading, self.reading.table(self.columns)
             except SpecError as error:
-                self.made = self.reading, _said(error)
+                self.made = self.reading, error.sentence
         return self.made[1]
 
 
 def own_data() -> None:
     """The place to drop a file, and what becomes of the one that was dropped."""
     dropped, need = st.session_state.get(DROPPED), tables.needed()
-    title = f"Your table: {dropped.reading.file}" if dropped and dropped.reading else "A table of your own"
+    title = say("A table of your own")
+    if dropped and dropped.reading:
+        title = say("Your table: {file}", file=dropped.reading.file)
+    size = LIMITS.bytes / 1e6
     with drawer(plain(title), "own_table", bool(dropped or need), icon=":material/table:") as is_open:
         if not is_open:
             return
         st.file_uploader(
-            "CSV, Parquet or NPZ",
+            say("CSV, Parquet or NPZ"),
             type=[ending[1:] for ending in READERS],
             key=FILE,
             on_change=_take_up,
             max_upload_size=LIMITS.bytes // 1_000_000,
-            help=f"The first line of a CSV names the columns. At most {LIMITS.bytes / 1e6:.0f} MB and "
-            f"{LIMITS.cells:,} cells. It is kept in this server's memory while this page is open, for you alone.",
+            help=say(
+                "The first line of a CSV names the columns. At most {size:.0f} MB and {cells:,} cells. It is kept in "
+                "this server's memory while this page is open, for you alone.",
+                size=size,
+                cells=LIMITS.cells,
+            ),
         )
         if (
             not dropped
         ):  # beside the row of a file that the browser kept back, of which the script never hears
-            st.caption(f"At most {LIMITS.bytes / 1e6:.0f} MB; a larger file is refused unread.")
+            st.caption(say("At most {size:.0f} MB; a larger file is refused unread.", size=size))
         if dropped and dropped.error:
-            st.error(plain(dropped.error), icon=":material/error:")
+            _complain(dropped.error)
         if dropped and dropped.reading:
             _read_as(dropped)
             _outcome(dropped)
@@ -84,18 +92,18 @@ def _read_as(dropped: Dropped) -> None:
     assert reading
     choose: Callable[[str], str] = lambda name: f"own_{name}_{dropped.number}"  # noqa: E731
     target = st.selectbox(
-        CALLED["target"],
+        say(CALLED["target"]),
         names,
         names.index(reading.target),
         key=choose("target"),
-        help="What is to be learned.",
+        help=say("What is to be learned."),
     )
     others = [name for name in names if name != target]
     chosen = reading.columns
     if len(others) <= MANY:
         picked = st.multiselect(
-            CALLED["columns"], others, [name for name in chosen or () if name in others], key=choose("columns"),
-            placeholder="all other columns", help="Columns that the target is learned from.",
+            say(CALLED["columns"]), others, [name for name in chosen or () if name in others], key=choose("columns"),
+            placeholder=say("all other columns"), help=say("Columns that the target is learned from."),
         )  # fmt: skip
         chosen = tuple(picked) or None
     dropped.reading = replace(reading, target=target, columns=chosen)
@@ -105,8 +113,8 @@ def _read_as(dropped: Dropped) -> None:
         if name == "missing" and not _has_gaps(dropped):
             continue
         value = st.segmented_control(
-            CALLED[name], option.choices, default=getattr(reading, name), required=True, width="stretch",
-            key=choose(name), help=option.words,
+            say(CALLED[name]), option.choices, default=getattr(reading, name), required=True, width="stretch",
+            format_func=say, key=choose(name), help=say(option.words),
         )  # fmt: skip
         dropped.reading = replace(dropped.reading, **{name: value})
 
@@ -131,20 +139,20 @@ def _has_gaps(dropped: Dropped) -> bool:
 def _outcome(dropped: Dropped) -> None:
     """What the reading makes, and the way to train on it."""
     table = dropped.table()
-    if isinstance(table, str):
-        st.error(plain(table), icon=":material/error:")
+    if isinstance(table, Sentence):
+        _complain(table)
         return
     st.caption(plain(tables.in_words(table)))
     runs = session.spec().dataset == table.name
     with st.container(horizontal=True):
         st.button(
-            "It trains" if runs else "Train on it", key="own_train", icon=":material/play_arrow:", disabled=runs,
+            say("It trains" if runs else "Train on it"), key="own_train", icon=":material/play_arrow:", disabled=runs,
             type="primary", on_click=_train, args=(dropped, table),
         )  # fmt: skip
         st.download_button(
-            "Save as NPZ", lambda: saved(table), file_name=table_file(table.name), mime="application/octet-stream",
-            key="own_save", icon=":material/download:", on_click="ignore",
-            help="Inputs x and targets y as the net sees them before they are scaled; the run's script reads it.",
+            say("Save as NPZ"), lambda: saved(table), file_name=table_file(table.name),
+            mime="application/octet-stream", key="own_save", icon=":material/download:", on_click="ignore",
+            help=say("Inputs x and targets y as the net sees them before they are scaled; the run's script reads it."),
         )  # fmt: skip
 
 
@@ -167,7 +175,7 @@ def _take_up() -> None:
     try:
         dropped.columns = read(file.getvalue(), file.name, LIMITS)
     except SpecError as error:
-        dropped.error = _said(error)
+        dropped.error = error.sentence
         return
     dropped.reading = tables.guessed(file.name, dropped.columns)
     if need := tables.needed():
@@ -180,16 +188,14 @@ def _answer(need: Needed, dropped: Dropped) -> None:
     try:
         table = wanted.table(dropped.columns)
     except SpecError as error:
-        dropped.error = f"The link's run cannot be read from this file: {_said(error)}"
+        dropped.error = Sentence("The link's run cannot be read from this file: {said}", said=error.sentence)
         return
     dropped.reading = wanted
     if table.name != need.name:
-        dropped.error = str(
-            Sentence(
-                "This file is another than the link's: read as the link says it is {found}, not {wanted}.",
-                found=table.name,
-                wanted=need.name,
-            )
+        dropped.error = Sentence(
+            "This file is another than the link's: read as the link says it is {found}, not {wanted}.",
+            found=table.name,
+            wanted=need.name,
         )
     elif _held(dropped, table):
         session.read_again("link")
@@ -202,19 +208,19 @@ def _train(dropped: Dropped, table: Dataset) -> None:
             fitting = fitting_data(session.spec(), name)
             session.memory.adopt(session.memory.changed({"dataset": name, **fitting}))
         except SpecError as error:
-            dropped.error = in_labels(error.sentence, LABELS | CALLED)
+            dropped.error = error.sentence
 
 
 def _held(dropped: Dropped, table: Dataset) -> str:
     """Its name, once it is this visitor's; "" where there is no room, with the reason."""
     assert dropped.reading
-    dropped.error = ""
+    dropped.error = None
     try:
         return tables.hold(table, dropped.reading)
     except FullError as error:
-        dropped.error = str(error)
+        dropped.error = error.sentence
         return ""
 
 
-def _said(error: SpecError) -> str:
-    return in_labels(error.sentence, LABELS | CALLED)
+def _complain(error: Sentence) -> None:
+    st.error(plain(in_labels(error, LABELS | CALLED)), icon=":material/error:")

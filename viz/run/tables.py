@@ -20,6 +20,7 @@ from engine.tables.reading import Columns
 from engine.tables.wording import Sentence
 from viz.run import link
 from viz.server import tables
+from viz.words.language import paragraph, say
 
 KEYS = ("file", "target", "columns", *READINGS)
 """What a link to a run on a visitor's table has beside the fields of the run."""
@@ -28,7 +29,9 @@ BESIDE = "beside"
 LONGEST = 200  # letters of a file's name
 MOST_KEPT = 3  # tables of one visitor
 HELD = "tables"
-SCALED = "brought to mean 0 and variance 1 over the training samples: a loss of 1 is guessing their mean."
+NUMBERS = Sentence(
+    "Numbers, brought to mean 0 and variance 1 over the training samples: a loss of 1 is guessing their mean."
+)
 """What becomes of targets that are numbers."""
 
 
@@ -106,7 +109,7 @@ def hold(table: Dataset, reading: Reading) -> str:
 def label(name: str) -> str:
     """What a data set is called: a visitor's own by its file."""
     mine = held().get(name)
-    return mine.reading.file if mine else DATASETS[name].label
+    return mine.reading.file if mine else say(DATASETS[name].label)
 
 
 def is_here(name: object) -> bool:
@@ -153,7 +156,7 @@ def needed() -> Needed | None:
         return Needed(name, Reading("", ""))
 
 
-def wishes() -> list[str]:
+def wishes() -> list[Sentence]:
     """What a page says of a link whose table is not here."""
     need = needed()
     if need is None:
@@ -161,10 +164,10 @@ def wishes() -> list[str]:
     wish = Sentence(
         "This link's run was trained on {file} ({name}), a table that stays with whoever dropped it. Drop your copy in "
         "the sidebar, under Data, and the run starts. Until then the page shows its usual net.",
-        file=need.reading.file or "a file",
+        file=need.reading.file or Sentence("a file"),
         name=need.name,
     )
-    return [str(wish)]
+    return [wish]
 
 
 def guessed(file: str, columns: Columns) -> Reading:
@@ -177,7 +180,16 @@ def guessed(file: str, columns: Columns) -> Reading:
 
 def in_words(table: Dataset) -> str:
     """How large it is, and what is learned of it."""
-    size = f"{table.samples:,} rows, {table.features:,} feature{'s' * (table.features > 1)}"
-    if not table.classes:
-        return f"{size}. The target is numbers, {SCALED}"
-    return f"{size}. {table.classes} classes, the largest of {max(table.shares):.0%}."
+    size = say(
+        "{rows:,} rows, {features:,} {features:feature|features}.",
+        rows=table.samples,
+        features=table.features,
+    )
+    if table.classes:
+        classes = "{classes} classes, the largest of {share:percent}."
+        return paragraph(size, say(classes, classes=table.classes, share=max(table.shares)))
+    numbers = (
+        "The target is numbers, brought to mean 0 and variance 1 over the training samples: a loss of 1 is guessing "
+        "their mean."
+    )
+    return paragraph(size, say(numbers))

@@ -18,6 +18,7 @@ from viz.shelf.curves import thinned
 from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
 from viz.widgets.drawer import drawer
+from viz.words.language import say
 from viz.words.spec import caption
 
 
@@ -59,20 +60,22 @@ def curves(run: Recording) -> dict[str, list[float | None]]:
 @st.fragment
 def script(spec: RunSpec) -> None:
     """The run as a PyTorch script: to read, to copy and to save."""
-    st.markdown("## Take it home: the run as a PyTorch script")
+    st.markdown(f"## {say('Take it home: the run as a PyTorch script')}")
     st.caption(
-        "It needs torch, NumPy and scikit-learn, nothing of this lab, and prints the same losses as the run from its "
-        "first step, bit for bit on this machine. A setting changed in mid-run counts from the start in it."
+        say(
+            "It needs torch, NumPy and scikit-learn, nothing of this lab, and prints the same losses as the run from "
+            "its first step, bit for bit on this machine. A setting changed in mid-run counts from the start in it."
+        )
     )
     text = exports.script(spec)
     st.download_button(
-        "Save the script",
+        say("Save the script"),
         text,
         file_name="run.py",
         mime="text/x-python",
         icon=":material/download:",
         key="save_script",
     )
-    with drawer("Read it", "read_script") as is_open:
+    with drawer(say("Read it"), "read_script") as is_open:
         if is_open:
             st.code(text, language="python")

@@ -43,7 +43,7 @@ PARTS = {
     "repeatability": "Seed",
     "more": "More: loss, inputs, schedule",
     "verdict": "The verdict and its cures",
-} | {name: f"Panel: {title}" for name, title in PANELS.items()}
+} | {name: Sentence("Panel: {title}", title=Sentence(title)) for name, title in PANELS.items()}
 """What a task can put out of sight -> what it is called: groups of the sidebar, the verdict, panels of the view."""
 LOCKABLE = {name: label for name, label in LABELS.items() if name in FIELDS}
 """Fields that a task can lock -> what each is called; an entry's options are locked with it."""
@@ -112,9 +112,9 @@ def read(query: Mapping[str, str]) -> tuple[Task | None, list[Sentence]]:
         cut = "The task has {given:,} characters; the first {most:,} are shown, the rest was left out."
         said.append(Sentence(cut, given=len(words), most=LONGEST))
     begin, of_begin = _begin(query)
-    locks, of_locks = _names(query, LOCKS, LOCKABLE, "field that can be locked")
-    hides, of_hides = _names(query, HIDES, PARTS, "part of the page that can be hidden")
-    looks, of_look = _names(query, LOOK, PANELS, "panel")
+    locks, of_locks = _names(query, LOCKS, LOCKABLE, Sentence("field that can be locked"))
+    hides, of_hides = _names(query, HIDES, PARTS, Sentence("part of the page that can be hidden"))
+    looks, of_look = _names(query, LOOK, PANELS, Sentence("panel"))
     return (
         Task(words[:LONGEST], begin, locks, hides, looks[0] if looks else ""),
         [*said, *of_begin, *of_locks, *of_hides, *of_look],

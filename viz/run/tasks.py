@@ -3,11 +3,13 @@
 import streamlit as st
 
 from engine.spec import RunSpec
+from engine.tables.wording import Sentence
 from viz.run import session, task
 from viz.run.lessons import PANELS
 from viz.run.task import LOCKABLE, LONGEST, PARTS, Task
 from viz.widgets.drawer import drawer
 from viz.widgets.language import along
+from viz.words.language import paragraph, say
 from viz.words.text import plain
 
 NONE = "none"
@@ -19,54 +21,58 @@ def board() -> None:
         now = task.now()
         if now is None:
             return
-        st.markdown(
-            "\n\n".join(plain(line.strip()) for line in now.words.split("\n") if line.strip()) or "A task."
+        lines = [plain(line.strip()) for line in now.words.split("\n") if line.strip()]
+        st.markdown("\n\n".join(lines) or say("A task."))
+        locked = [Sentence(LOCKABLE[name]) for name in now.locks]
+        hidden = [Sentence(PARTS[name]) for name in now.hides]
+        said = paragraph(
+            say("Locked: {names}.", names=locked) if locked else "",
+            say("Out of sight: {names}.", names=hidden) if hidden else "",
         )
-        kept = {"Locked": LOCKABLE, "Out of sight": PARTS}
-        listed = zip(kept.items(), (now.locks, now.hides), strict=True)
-        said = [
-            f"{what}: {', '.join(called[name] for name in names)}."
-            for (what, called), names in listed
-            if names
-        ]
         if said:
-            st.caption(plain(" ".join(said)))
+            st.caption(plain(said))
         st.button(
-            "Begin again",
+            say("Begin again"),
             key="begin_again",
             icon=":material/replay:",
             on_click=session.begin_again,
-            help="All settings as the task begins with them.",
+            help=say("All settings as the task begins with them."),
         )
 
 
 @st.fragment
 def share(spec: RunSpec) -> None:
     """A teacher's form: a task, what it locks and hides, and the link that carries it."""
-    with drawer("Share this as a task", "share_task", icon=":material/assignment:") as is_open:
+    with drawer(say("Share this as a task"), "share_task", icon=":material/assignment:") as is_open:
         if is_open:
             _form(spec)
 
 
 def _form(spec: RunSpec) -> None:
     st.caption(
-        "A link that opens the page as its settings are now, with a task above it. Its text is shown as you type "
-        "it. A lock keeps a setting in the sidebar and in the address as it is; it is no secret."
+        say(
+            "A link that opens the page as its settings are now, with a task above it. Its text is shown as you type "
+            "it. A lock keeps a setting in the sidebar and in the address as it is; it is no secret."
+        )
     )
     words = st.text_area(
-        "Task", key="task_words", max_chars=LONGEST, placeholder="Which layer learns first? Why?"
+        say("Task"), key="task_words", max_chars=LONGEST, placeholder=say("Which layer learns first? Why?")
     )
-    locks = st.multiselect("Locked", list(LOCKABLE), format_func=LOCKABLE.__getitem__, key="task_locked")
-    hides = st.multiselect("Out of sight", list(PARTS), format_func=PARTS.__getitem__, key="task_hidden")
+    locks = st.multiselect(
+        say("Locked"), list(LOCKABLE), format_func=lambda name: say(LOCKABLE[name]), key="task_locked"
+    )
+    hides = st.multiselect(
+        say("Out of sight"), list(PARTS), format_func=lambda name: say(PARTS[name]), key="task_hidden"
+    )
     look = st.selectbox(
-        "Look here first",
+        say("Look here first"),
         [NONE, *PANELS],
-        format_func=lambda name: PANELS.get(name, "nowhere"),
+        format_func=lambda name: say(PANELS.get(name, "nowhere")),
         key="task_looks",
     )
     made = Task(task.cleaned(words), spec, tuple(locks), tuple(hides), "" if look == NONE else look)
     if not made.words:
-        st.caption("Write the task, and its link is here.")
+        st.caption(say("Write the task, and its link is here."))
         return
     page = (st.context.url or ".").split("?")[0]
     st.code(along(f"{page}?{task.link(made)}"), language=None, wrap_lines=True)

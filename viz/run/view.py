@@ -14,6 +14,7 @@ from viz.server.bounds import FullError
 from viz.widgets.looks import keep
 from viz.words.difference import batches, difference
 from viz.words.labels import in_labels
+from viz.words.language import say
 from viz.words.spec import caption
 from viz.words.text import plain
 
@@ -77,4 +78,5 @@ def _second(first: RunSpec | None) -> dict[str, Any] | None:
 def _caption(first: RunSpec | None) -> str:
     if first is None:
         return caption(session.spec())
-    return f"A, solid: {caption(first)}. B, dashed: {difference(first, session.spec()) or 'the same'}."
+    other = difference(first, session.spec()) or say("the same")
+    return say("A, solid: {a}. B, dashed: {b}.", a=caption(first), b=other)

@@ -13,6 +13,7 @@ from viz import chrome
 from viz.figures import signal as figures
 from viz.signal.words import factor_of, of_the_plane, variances
 from viz.widgets.chart import chart
+from viz.words.language import language, say
 from viz.words.text import plain
 
 
@@ -21,11 +22,11 @@ def chaos(stack: dict[str, Any]) -> None:
     """The plane, for nets of linear maps and activations alone. Opening it draws it alone, not the whole page again."""
     if any(stack.get(name, "none") != "none" for name in ("batch_norm", "layer_norm", "residual")):
         return
-    drawer = st.expander("Order and chaos: where this net stands", key="chaos", on_change="rerun")
+    drawer = st.expander(say("Order and chaos: where this net stands"), key="chaos", on_change="rerun")
     if not drawer.open:
         return
     words, figure = portrait(
-        stack["activation"], stack["activation_options"], variances(stack), chrome.base()
+        stack["activation"], stack["activation_options"], variances(stack), chrome.base(), language()
     )
     with drawer:
         st.caption(plain(words))
@@ -34,9 +35,10 @@ def chaos(stack: dict[str, Any]) -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def portrait(
-    activation: str, options: Mapping[str, Any], here: tuple[float, float], base: str
+    activation: str, options: Mapping[str, Any], here: tuple[float, float], base: str, spoken: str
 ) -> tuple[str, go.Figure]:
-    """What there is to say of the plane, and its picture with this net at (weight variance, bias variance)."""
+    """What there is to say of the plane, in the language that is spoken, and its picture with this net at (weight
+    variance, bias variance)."""
     sw2 = np.linspace(0.02, max(4.0, 1.3 * here[0]), 60)
     sb2 = np.linspace(0.0, max(1.0, 1.3 * here[1]), 40)
     phi = law(activation, options)
@@ -50,7 +52,7 @@ def portrait(
         chi=plane(phi, sw2, sb2)[1],
         critical=critical,
         here=here,
-        title="χ, the factor of the squared gradient in each layer of a very deep net",
+        title=say("χ, the factor of the squared gradient in each layer of a very deep net"),
         base=base,
     )
     return words, figure

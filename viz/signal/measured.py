@@ -9,6 +9,7 @@ import numpy as np
 from engine.experiments.propagation import Propagation
 from engine.spec import RunSpec
 from engine.spec.stack import SHARED, Stack
+from engine.tables.wording import Sentence
 from viz.server import bounds
 from viz.workbench import is_known, progressively
 
@@ -40,15 +41,18 @@ def seeds_of(stack: dict[str, Any], seeds: int) -> int:
     return max(1, min(seeds, int(WORK / work)))
 
 
-def too_many_samples(stack: dict[str, Any]) -> str:
-    """Why these samples do not fit through this net on this server; "" where they do."""
+def too_many_samples(stack: dict[str, Any]) -> Sentence | None:
+    """Why these samples do not fit through this net on this server; None where they do."""
     units = sum((1 + linear.pieces) * linear.fan_out for linear in Stack(**stack).linears())
     outputs = 2 * units * np.dtype(precision(stack)).itemsize
     if (needed := stack["batch_size"] * outputs) <= bounds.MOST_MEMORY:
-        return ""
-    return (
-        f"{stack['batch_size']} samples through this net would take {needed / 1e9:.1f} GB of this server's memory; "
-        f"give at most {int(bounds.MOST_MEMORY / outputs)} samples, or a smaller net."
+        return None
+    return Sentence(
+        "{samples} samples through this net would take {needed:.1f} GB of this server's memory; give at most {most} "
+        "samples, or a smaller net.",
+        samples=stack["batch_size"],
+        needed=needed / 1e9,
+        most=int(bounds.MOST_MEMORY / outputs),
     )
 
 

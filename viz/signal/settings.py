@@ -10,6 +10,7 @@ from engine.tables.option import Whole
 from viz.widgets.drawn import draw
 from viz.widgets.memory import Memory
 from viz.widgets.typed import beside, stepped
+from viz.words.language import paragraph, say
 from viz.words.numbers import read
 
 OPTIONS = {
@@ -17,6 +18,7 @@ OPTIONS = {
     "samples": Whole("samples", 32, 2, 1024, words="Inputs x ~ N(0, 1) sent through each net."),
 }
 """key of the address -> what it may hold."""
+LABELS = {"seeds": "Seeds", "samples": "Samples"}
 STRIDES = {"seeds": 1, "samples": 16}
 
 
@@ -65,7 +67,7 @@ def setting(name: str) -> int:
     option, value = OPTIONS[name], getattr(memory.value, name)
     draw(
         memory, stepped, f"signal_{name}", str(value), lambda text: {name: read(option, text)},
-        label=name.capitalize(), ends=beside(option, value, STRIDES[name]),
-        help=f"{option.words} Allowed: {option.span}.",
+        label=say(LABELS[name]), ends=beside(option, value, STRIDES[name]),
+        help=paragraph(say(option.words), say("Allowed: {span}.", span=option.span)),
     )  # fmt: skip
     return value

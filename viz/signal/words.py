@@ -9,6 +9,7 @@ from engine.tables.wording import number, readable
 from engine.theory.criticality import fixed_point
 from engine.theory.laws import Law, RandomSlope, law
 from engine.theory.mean_field import Prediction
+from viz.words.language import paragraph, say
 
 FAR = 1.0  # decades: so much more or less is told to who has met no theory
 
@@ -22,21 +23,20 @@ def variances(stack: dict[str, Any]) -> tuple[float, float]:
 def in_words(stack: dict[str, Any], theory: Prediction) -> str:
     """What theory says of this net, in a sentence or two with its numbers."""
     if np.isnan(theory.q).all():
-        return "No theory covers this net: its weights do not have mean 0."
+        return say("No theory covers this net: its weights do not have mean 0.")
     if variances(stack)[0] == 0:
-        return (
+        return say(
             "**All weights are 0: the signal is exactly zero from layer 1 on**, every sample gives the same z, and no "
             "gradient gets below the last layer. A log axis has no place for an exact zero, so its charts stay empty "
             "there."
         )
-    said = way_back(theory.gradient_ms_log10)
-    chi = readable(theory.chi[-1], 3)
-    said = f"{said} (χ = {chi} a layer at the end)."
+    back, chi = way_back(theory.gradient_ms_log10), readable(theory.chi[-1], 3)
+    said = say("{back} (χ = {chi} a layer at the end).", back=back, chi=chi)
     if stack["batch_norm"] != "none":
-        return f"{said} With batch norm this does not depend on the weights' scale."
+        return paragraph(said, say("With batch norm this does not depend on the weights' scale."))
     if any(stack.get(name, "none") != "none" for name in ("layer_norm", "residual")):
         return said
-    return f"{said} {settled(stack)}"
+    return paragraph(said, settled(stack))
 
 
 def plainly(theory: Prediction) -> str:
@@ -48,23 +48,26 @@ def plainly(theory: Prediction) -> str:
         grown = np.log10(theory.q[-1] / theory.q[0]) / 2
     if depth < 2 or not np.isfinite(back):
         return ""
-    said = "**Every layer gets about the same gradient, so all of them can learn.**"
+    learns = "**Every layer gets about the same gradient, so all of them can learn.**"
     if back < -FAR:
-        said = (
-            f"**Layer 1 will hardly learn: of the gradient at layer {depth} it gets {share(back)}**, for each layer on "
-            "the way back takes most of it."
+        learns = (
+            "**Layer 1 will hardly learn: of the gradient at layer {depth} it gets {share}**, for each layer on the "
+            "way back takes most of it."
         )
     elif back > FAR:
-        said = (
-            f"**Layer 1 gets {share(back)} times the gradient of layer {depth}**, so a learning rate that suits one of "
-            "them is far off for the other."
+        learns = (
+            "**Layer 1 gets {share} times the gradient of layer {depth}**, so a learning rate that suits one of them "
+            "is far off for the other."
         )
-    if apart < -FAR:
-        left = share(apart)
-        said += f" Two different inputs look nearly alike at layer {depth}: {left} of what tells them apart is left."
-    if grown > FAR:
-        said += f" The values themselves grow {share(grown)}-fold from layer 1 to layer {depth}."
-    return said
+    alike = (
+        "Two different inputs look nearly alike at layer {depth}: {left} of what tells them apart is left."
+    )
+    growth = "The values themselves grow {grown}-fold from layer 1 to layer {depth}."
+    return paragraph(
+        say(learns, share=share(back), depth=depth),
+        say(alike, left=share(apart), depth=depth) if apart < -FAR else "",
+        say(growth, grown=share(grown), depth=depth) if grown > FAR else "",
+    )
 
 
 def share(log10: float) -> str:
@@ -81,11 +84,17 @@ def way_back(log10: np.ndarray) -> str:
     """
     depth, deep, last = len(log10), log10[1:2].sum() - log10[-1], log10[0] - log10[1:2].sum()
     if depth > 2 and abs(last) > max(0.5, abs(deep)):
-        return (
-            f"**From layer {depth} back to layer 2 the squared gradient {in_decades(deep)}; the step into layer 1 "
-            f"alone changes it by {last:+.1f} decades**"
+        return say(
+            "**From layer {depth} back to layer 2 the squared gradient {change}; the step into layer 1 alone changes "
+            "it by {last:+.1f} decades**",
+            depth=depth,
+            change=in_decades(deep),
+            last=last,
         )
-    return f"**The squared gradient {in_decades(log10[0] - log10[-1])} from layer {depth} back to layer 1**"
+    change = in_decades(log10[0] - log10[-1])
+    return say(
+        "**The squared gradient {change} from layer {depth} back to layer 1**", change=change, depth=depth
+    )
 
 
 def settled(stack: dict[str, Any]) -> str:
@@ -94,31 +103,37 @@ def settled(stack: dict[str, Any]) -> str:
     point = fixed_point(phi, *variances(stack))
     q, chi = readable(point.q, 3), readable(point.chi, 3)
     if np.isinf(point.q):
-        return f"Very deep, q grows without end, and the squared gradient by χ = {chi} a layer.{growth(phi)}"
-    falls = (
-        "as a power of the depth" if np.isinf(point.depth_c) else f"to 1/e every {point.depth_c:.1f} layers"
-    )
-    return (
-        f"Very deep, q settles at q* = {q} and χ at {chi}: the net is {point.phase}. The correlation of two inputs "
-        f"tends to {point.correlation:.2f}; its distance from there falls {falls}."
+        endless = "Very deep, q grows without end, and the squared gradient by χ = {chi} a layer."
+        return paragraph(say(endless, chi=chi), growth(phi))
+    falls = say("to 1/e every {layers:.1f} layers", layers=point.depth_c)
+    return say(
+        "Very deep, q settles at q* = {q} and χ at {chi}: the net is {phase}. The correlation of two inputs tends to "
+        "{correlation:.2f}; its distance from there falls {falls}.",
+        q=q,
+        chi=chi,
+        phase=say(point.phase),
+        correlation=point.correlation,
+        falls=say("as a power of the depth") if np.isinf(point.depth_c) else falls,
     )
 
 
 def in_decades(decades: float) -> str:
     """What becomes of a gradient that changes by so many powers of ten: "vanishes by 11.4 decades (a factor 4e-12)"."""
     if not np.isfinite(decades):
-        return "is lost"
+        return say("is lost")
     factor = number(10**decades) if abs(decades) < 300 else f"1e{decades:.0f}"
     if abs(decades) <= 1:
-        return f"keeps its size (a factor {factor})"
-    return f"{'vanishes' if decades < 0 else 'explodes'} by {abs(decades):.1f} decades (a factor {factor})"
+        return say("keeps its size (a factor {factor})", factor=factor)
+    shrinks = "vanishes by {decades:.1f} decades (a factor {factor})"
+    grows = "explodes by {decades:.1f} decades (a factor {factor})"
+    return say(shrinks if decades < 0 else grows, decades=abs(decades), factor=factor)
 
 
 def growth(phi: Law) -> str:
     """Why lengths that explode are no chaos; "" for random slopes, which part inputs by themselves."""
     if isinstance(phi, RandomSlope):
         return ""
-    return " That is growth, not chaos: two inputs do not part, the angle between them never widens."
+    return say("That is growth, not chaos: two inputs do not part, the angle between them never widens.")
 
 
 def factor_of(phi: Law) -> float | None:
@@ -130,19 +145,20 @@ def factor_of(phi: Law) -> float | None:
 def of_the_plane(phi: Law, critical: tuple[np.ndarray, np.ndarray], sw2: float, sb2: float) -> str:
     """What the plane of order and chaos, which ends at sw2 and sb2, shows of this activation."""
     if slope := factor_of(phi):
-        return (
-            f"Of this activation χ = {readable(slope, 3)} σ²_w at any length, so the critical line is the vertical one "
-            f"at σ²_w = {readable(1 / slope, 3)}. Left of it gradients vanish, right of it they explode.{growth(phi)}"
+        said = say(
+            "Of this activation χ = {slope} σ²_w at any length, so the critical line is the vertical one at σ²_w = "
+            "{line}. Left of it gradients vanish, right of it they explode.",
+            slope=readable(slope, 3),
+            line=readable(1 / slope, 3),
         )
-    said = (
+        return paragraph(said, growth(phi))
+    said = say(
         "Below χ = 1 gradients vanish and all inputs become alike (order); above it gradients explode and alike "
         "inputs part (chaos). Deep nets train near the line (Poole et al. 2016; Schoenholz et al. 2017)."
     )
     if not len(critical[0]):
-        return f"{said} This activation has no critical line."
+        return paragraph(said, say("This activation has no critical line."))
     if ((critical[0] <= sw2) & (critical[1] <= sb2)).any():
         return said
-    return (
-        f"{said} The critical line lies outside this picture: it does not come nearer than "
-        f"σ²_w = {readable(critical[0].min(), 3)}."
-    )
+    outside = "The critical line lies outside this picture: it does not come nearer than σ²_w = {nearest}."
+    return paragraph(said, say(outside, nearest=readable(critical[0].min(), 3)))

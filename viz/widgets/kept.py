@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine.tables.wording import Sentence, nearest
+from viz.words.language import say
 from viz.words.text import plain
 
 
@@ -57,7 +58,7 @@ def number(
         said = Sentence(
             "{asked!r} is not allowed here; give {low} to {high}.", asked=asked, low=low, high=high
         )
-        st.info(plain(str(said)), icon=":material/info:")
+        st.info(plain(say(said)), icon=":material/info:")
         value = usual
     st.session_state[key] = value
     return widget(label, low, high, key=key, on_change=_keep, args=(name, key, usual), **settings)
@@ -79,5 +80,5 @@ def refuse(asked: str, names: Mapping[str, Any]) -> None:
     """Say that a link asks for what is none of these names."""
     hint = nearest(asked, names)
     words = "There is no {asked!r}. {hint} Choose one of these."
-    words = words if hint else "There is no {asked!r}. Choose one of these."
-    st.info(plain(Sentence(words, asked=asked, hint=hint)), icon=":material/info:")
+    said = Sentence(words if hint else "There is no {asked!r}. Choose one of these.", asked=asked, hint=hint)
+    st.info(plain(say(said)), icon=":material/info:")

@@ -1,6 +1,7 @@
 """Keys of the address that say how a view is looked at: the view reads and writes them, the page says what is none."""
 
 from collections.abc import Collection, Mapping
+from functools import reduce
 
 import streamlit as st
 
@@ -27,7 +28,11 @@ def misread(looks: Looks) -> list[Sentence]:
     asked = {key: st.query_params[key] for key in looks if key in st.query_params}
     words = "{key}: {text!r} is not allowed; give {allowed}. The link's value was left out."
     return [
-        Sentence(words, key=key, text=text, allowed=" or ".join(looks[key]))
+        Sentence(words, key=key, text=text, allowed=reduce(_or, looks[key]))
         for key, text in asked.items()
         if text not in looks[key]
     ]
+
+
+def _or(row: str, one: str) -> Sentence:
+    return Sentence("{row} or {next}", row=row, next=one)

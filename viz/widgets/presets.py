@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import streamlit as st
 
 from viz.widgets.delivery import is_outdated
+from viz.words.language import say
 
 
 class Menu(Protocol):
@@ -38,7 +39,8 @@ def menu(
 ) -> None:
     """A menu that names the preset on screen and says what to look for; a choice sets the whole page.
 
-    value_of: preset -> the value that it puts on screen. own: what the menu says where none is. about: its help.
+    value_of: preset -> the value that it puts on screen. own: what the menu says where none is. about: its help; both
+    are said already.
     """
     now = next((name for name, preset in presets.items() if value_of(preset) == memory.value), None)
 
@@ -48,9 +50,9 @@ def menu(
 
     with st.container(key="try_this"), memory.showing(key, now) as shown:
         st.selectbox(
-            "Try this",
+            say("Try this"),
             list(presets),
-            format_func=lambda name: presets[name].title,
+            format_func=lambda name: say(presets[name].title),
             index=list(presets).index(shown) if shown else None,
             key=key,
             placeholder=own,
@@ -58,4 +60,4 @@ def menu(
             on_change=start,
         )
     if now:
-        st.caption(presets[now].words)
+        st.caption(say(presets[now].words))

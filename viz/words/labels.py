@@ -80,8 +80,12 @@ def in_labels(said: str, called: Mapping[str, str] = LABELS) -> str:
     What is no `Sentence` stays as it is; the text of a SpecError, `str(error)`, is one. called: field -> its label,
     where a page has others than those of a run.
     """
-    options = {f"{of}_options": label for of, label in called.items()}
-    return said.said(spoken(language(), options | dict(called))) if isinstance(said, Sentence) else say(said)
+    return said.said(spoken(language(), with_options(called))) if isinstance(said, Sentence) else say(said)
+
+
+def with_options(called: Mapping[str, str]) -> dict[str, str]:
+    """The same labels, where the options of an entry are called as the field that holds the entry."""
+    return {f"{of}_options": label for of, label in called.items()} | dict(called)
 
 
 def field_called(name: str) -> str | None:

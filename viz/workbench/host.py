@@ -4,6 +4,8 @@ import threading
 from itertools import takewhile
 from typing import Any
 
+from engine.tables.telling import heard
+from engine.tables.wording import Sentence
 from viz.server import tables
 from viz.server.desk import Asker, Desk, RefusedError, StartEngine, process
 from viz.server.kept import kept
@@ -37,7 +39,7 @@ class Work:
     def heard(self, header: dict[str, Any], body: bytes) -> None:
         """Take what the process says of it."""
         if self.is_last(header):
-            self._end(header.get("error"))
+            self._end(heard(header, "error"))
         else:
             self.result = packing.unpack(header["result"], body)
             self._news.set()
@@ -72,12 +74,12 @@ class Host(Desk):
             }
             self.put(token, question | ({"idle": True} if idle else {}), work)
         except RefusedError as error:
-            work.lost(str(error))
+            work.lost(error.args[0])
             return work
         for older in takewhile(lambda one: one is not work, self.waiting(token)):
-            self._crowd_out(older, "A newer experiment took its place.")
+            self._crowd_out(older, Sentence("A newer experiment took its place."))
         if len(waiting := self.waiting()) > MOST:
-            self._crowd_out(waiting[0], "Too many experiments run at once; try again in a minute.")
+            self._crowd_out(waiting[0], Sentence("Too many experiments run at once; try again in a minute."))
         return work
 
     def drop(self, work: Work) -> None:

@@ -11,12 +11,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from viz.server import tables
 from viz.server.tokens import visitor
+from viz.words import language
 from viz.words.text import plain
 from viz.workbench import host
 
 LOOK = 0.1  # seconds between two looks, at which a changed control can end the wait
 REDRAWN = 0.7  # seconds between two states of a bar: told more often, a browser loads no button meanwhile
 KEPT = 64  # finished results kept for all visitors together
+STARTS = "Starting …"
 PARTS = 5  # times that a picture is drawn while it grows
 
 Seen = TypeVar("Seen")
@@ -38,7 +40,9 @@ def progressively(
     """
 
     def said(result: Mapping[str, Any]) -> str:
-        return say(of(**result)) if say else f"Measuring: {result['done']:.0%}"
+        if say:
+            return language.say(say(of(**result)))
+        return language.say("Measuring: {done:percent}", done=result["done"])
 
     results = arriving(name, arguments, said)
     return (of(**result) for result in (results if parts is None else by_parts(results, parts)))
@@ -77,7 +81,7 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
                 bar.shows(min(max(result["done"], 0.0), 1.0), say(result))
             else:
                 words = starting.words()
-                bar.shows(starting.share() if words else 0.0, words or "Starting …")
+                bar.shows(starting.share() if words else 0.0, language.say(words or STARTS))
             # the whole one is drawn once its bar is gone: no share of it stands above what is finished
             if news and result and result["done"] < 1 and not work.over:
                 told = result
@@ -88,7 +92,7 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
     if work.result is not None and work.result is not told:
         yield work.result
     if work.error:
-        st.error(plain(work.error), icon=":material/error:")
+        st.error(plain(language.say(work.error)), icon=":material/error:")
     elif work.result and not tables.named(arguments):  # what was found in a visitor's own goes with it
         kept[key] = work.result
         while len(kept) > KEPT:
@@ -102,7 +106,7 @@ class Bar:
     """
 
     def __init__(self, place: DeltaGenerator) -> None:
-        self._bar = place.progress(0.0, text="Starting …")
+        self._bar = place.progress(0.0, text=language.say(STARTS))
         self._share, self._text, self._due = 0.0, "", 0.0
 
     def shows(self, share: float, text: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import pickle
 
+from engine.tables.telling import heard, told
 from engine.tables.wording import Layer, Name, Sentence, Writer
 
 
@@ -33,15 +34,29 @@ def test_a_sentence_travels_as_template_and_values():
     }
 
 
+def test_a_sentence_that_travelled_is_the_same():
+    said = Sentence(
+        "{cause} in {layer:layer}, {field:lower} of {most!r}: {names:or}, {other}",
+        cause=Sentence("no {x:number}", x=3.5), layer=Layer(2), field=Name("lr"), most=7, names=["a", Sentence("b")],
+        other=1j,
+    )  # fmt: skip
+    message = json.loads(json.dumps(told({"text": said, "level": "warning"}, {"lr": "Rate"})))
+    again = heard(message, "text")
+    assert again == message["text"] == "no 3.5 in layer 2, rate of 7: a or b, 1j"
+    german = Writer(translate=lambda text: {"Rate": "Lernrate", "no {x:number}": "kein {x}"}.get(text, text))
+    assert again.said(german) == "kein 3.5 in layer 2, lernrate of 7: a or b, 1j"
+    assert (heard(message, "level"), heard(message, "other")) == ("warning", None)
+
+
 def test_what_every_language_writes_alike_travels_written():
     said = Sentence(
         "{a:percent} {b!r} {n} {n:layer|layers} {c:rate} {names:or} {text}",
         a=0.5, b=1e-5, n=2, c=1e-5, names=["x", Sentence("y")], text="{",
     )  # fmt: skip
     assert said == "50% 1e-05 2 layers 1e-5 x or y {"
-    told = said.to_dict()
-    assert told["written"] == {"a:percent": "50%", "b!r": "1e-05", "n": "2", "c:rate": "1e-5", "text": "{"}
-    assert told["values"]["names"] == ["x", Sentence("y").to_dict()]
+    sent = said.to_dict()
+    assert sent["written"] == {"a:percent": "50%", "b!r": "1e-05", "n": "2", "c:rate": "1e-5", "text": "{"}
+    assert sent["values"]["names"] == ["x", Sentence("y").to_dict()]
 
 
 def test_several_values_stand_in_a_row_and_a_form_fits_its_number():

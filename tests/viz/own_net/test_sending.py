@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from engine.tables.wording import Sentence
 from tests.viz.live.frames import encoded
 from viz.nets.host import GONE, Nets
 from viz.nets.listener import Door
@@ -82,6 +83,18 @@ def test_all_that_is_kept_and_all_that_comes_arrives_and_the_end_is_said(app):
     }  # fmt: skip
     assert app.net.state["reason"] == "It ended."
     assert said == [f"Your net: http://localhost:1/own_net?net={TOKEN}"]
+
+
+def test_what_a_script_says_arrives_with_its_sentences(app):
+    sends, _ = sender()
+    place = Sentence("{script}, process {process} on {host}", script="train.py", process=7, host="here")
+    sends.open({**HELLO, "place": place})
+    until(lambda: app.net)
+    sends.close(Sentence("The watching ended after step {steps}: all of it is kept here.", steps=5))
+    until(lambda: not app.net.is_live)
+    assert app.net.summary()["place"] == "train.py, process 7 on here"
+    assert Sentence.of_dict(app.net.summary()["sentences"]["place"]) == place
+    assert app.net.state["sentences"]["reason"]["values"] == {"steps": 5}
 
 
 def test_of_several_apps_it_is_said_which_one_shows_it(app):

@@ -14,6 +14,7 @@ from viz.run import controls
 from viz.run.lessons import LESSONS, OPENING
 from viz.server import bounds
 from viz.widgets import memory
+from viz.words.numbers import shown
 
 TIMEOUT = 30  # seconds a script run may take on a busy machine
 CHOOSERS = {
@@ -119,6 +120,18 @@ def test_every_control_is_marked_and_explained(at_first):
         assert re.fullmatch(r"[A-Za-z ]+", one.label), key
         assert one.help.endswith("Acts on the running net." if is_live else "Builds the net anew."), key
         assert len(one.help) > 40, key
+
+
+def test_every_control_speaks_the_visitor_s_language():
+    page = opened(lang="zh", activation="leaky_relu", batch_norm="before")
+    for key, one in widgets(page).items():
+        if not key.startswith(("keep_", "task_")):
+            assert re.search("[\u4e00-\u9fff]", one.label), key
+            assert not re.search("[A-Za-z]{3,} [A-Za-z]{3,}", one.help.replace("Leaky ReLU", "")), key
+    assert widget(page, "activation_options.negative_slope").label == "负半轴斜率"
+    assert widget(page, "batch_norm").options == ["无", "之前", "之后"]
+    assert widget(page, "lesson").options[0] == "sigmoid：梯度消失"
+    assert [title.label for title in page.expander][-1] == "更多：损失、输入、调度、精度"
 
 
 def test_every_control_has_its_value_by_itself():
@@ -409,11 +422,11 @@ def test_maxout_and_a_net_of_one_linear_layer_are_explained_too():
     [("1e-05", "1e-5"), ("0.1", "0.1"), ("1.0", "1"), ("0.9~0.999", "0.9, 0.999"), ("full", "full")],
 )
 def test_written_values_are_shown_as_people_write_them(text, expected):
-    assert controls.shown(text) == expected
+    assert shown(text) == expected
 
 
 def test_the_rates_are_one_three_ten():
-    assert [controls.shown(str(rate)) for rate in controls.RATES[:4]] == ["1e-5", "3e-5", "0.0001", "0.0003"]
+    assert [shown(str(rate)) for rate in controls.RATES[:4]] == ["1e-5", "3e-5", "0.0001", "0.0003"]
     assert (controls.RATES[-1], len(controls.RATES)) == (10.0, 13)
 
 

@@ -14,6 +14,7 @@ from tests.viz.workbench.here import ARRIVING, all_of_it
 from viz import theme
 from viz.figures import signal
 from viz.signal import measured
+from viz.signal.audited import described
 from viz.signal.lessons import LESSONS
 from viz.signal.words import plainly
 from viz.workers.bench import signal as experiment
@@ -293,7 +294,7 @@ def test_the_audit_s_verdict_stands_where_no_table_cuts_it():
     row = Audit(
         TABLE[0], "", {"gradient": 1.0}, {"gradient": 1.0, "activation_var": 0.0, "saturated": 0.1}, 1.0
     )
-    assert list(experiment.described(row))[:2] == ["activation", "verdict"]
+    assert list(described(row))[:2] == ["activation", "verdict"]
 
 
 def test_the_net_s_mark_at_the_edge_of_the_plane_is_whole():

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec, SpecError
+from engine.tables.telling import heard
 from viz.server.starting import Starting
 from viz.wire import result as packing
 from viz.workbench import host as hosts
@@ -191,7 +192,9 @@ def test_one_visitor_more_than_there_is_room_for_crowds_out_the_longest_waiting(
 def test_an_error_calls_fields_as_the_controls_do() -> None:
     with pytest.raises(SpecError) as refused:
         RunSpec(batch_size=0)
-    assert worker.said(refused.value).startswith("Batch size: 0 is not allowed; give a whole number with")
+    told = worker.failed(worker.said(refused.value))
+    assert told["error"].startswith("Batch size: 0 is not allowed; give a whole number with")
+    assert heard(told, "error") == told["error"]
 
 
 def test_a_page_shows_an_error_as_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import { counter } from "../axes.js";
 import { el, mark, write } from "../dom.js";
 import { say } from "../language.js";
-import { named } from "../run/told.js";
+import { named, told } from "../run/told.js";
 
 export class List {
   /** `choose(token)` is called with the net that the person wants to see. */
@@ -32,12 +32,12 @@ export class List {
   }
 
   #fill({ root, name, state, words }, net, isChosen) {
-    write(name, net.name);
+    write(name, told(net, "name"));
     write(state, net.live ? "\u25CF" : "\u25CB");
     mark(state, "aria-label", say(net.live ? "training" : "over"));
     const steps = stepsOf(net);
     write(words, net.worst ? say("{steps} \u00B7 {finding}", { steps, finding: named({ name: net.worst }) }) : steps);
-    mark(root, "title", net.place);
+    mark(root, "title", told(net, "place"));
     mark(root, "aria-pressed", isChosen);
     mark(root, "data-live", net.live);
   }

@@ -15,9 +15,11 @@ from typing import Any
 
 from engine import SpecError
 from engine.tables.datasets import Dataset
+from engine.tables.telling import told
+from engine.tables.wording import Sentence
 from viz.wire import channel
 from viz.wire import result as packing
-from viz.words.labels import in_labels
+from viz.words.labels import LABELS, with_options
 from viz.workers import child as child_process
 from viz.workers.bench.experiments import EXPERIMENTS, Experiment
 from viz.workers.tables import brought, whole
@@ -63,7 +65,7 @@ class Bench:
             table = brought(order)
             pieces = self.experiments[order["name"]](**order["arguments"])
         except Exception as error:
-            self.send({"id": number, "error": said(error)}, b"")
+            self.send({"id": number, **failed(said(error))}, b"")
             return
         self.works[token] = Work(number, iter(pieces), table, order.get("idle", False))
 
@@ -84,12 +86,11 @@ class Bench:
         except StopIteration:
             end = {"finished": True}
         except Exception as error:
-            newest, end = None, {"error": said(error)}
+            newest, end = None, failed(said(error))
         work.spent += time.perf_counter() - began
         if end is None and work.spent > LONGEST:
-            end = {
-                "error": f"Stopped after {LONGEST:.0f} s of work. A smaller net or fewer steps would finish."
-            }
+            stopped = "Stopped after {seconds:.0f} s of work. A smaller net or fewer steps would finish."
+            end = failed(Sentence(stopped, seconds=LONGEST))
         if newest is not None:
             header, body = packing.pack(newest)
             self.send({"id": work.id, "result": header}, body)
@@ -102,12 +103,18 @@ class Bench:
             getattr(work.pieces, "close", lambda: None)()
 
 
-def said(error: Exception) -> str:
+def said(error: Exception) -> Sentence:
     """What the page says of an error: the words of one that a person can cause, the kind of any other."""
     if isinstance(error, SpecError):
-        return in_labels(error.sentence)
+        return error.sentence
     traceback.print_exception(error)
-    return f"This could not be computed: {type(error).__name__}: {error}"
+    words = "This could not be computed: {kind}: {error}"
+    return Sentence(words, kind=type(error).__name__, error=str(error))
+
+
+def failed(words: Sentence) -> dict[str, Any]:
+    """How an experiment ended, with fields called as the controls are."""
+    return told({"error": words}, with_options(LABELS))
 
 
 def serve(connection: Connection) -> None:
