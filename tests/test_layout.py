@@ -164,7 +164,7 @@ def test_every_page_is_in_the_menu():
     pages = {path.stem for path in (ROOT / "viz" / "pages").glob("*.py")} - {"__init__"}
     source = (ROOT / "viz" / "main.py").read_text()
     assert pages
-    assert {page for page in pages if f'st.Page(opened("{page}")' in source} == pages
+    assert {page for page in pages if f'opened("{page}"), title' in source} == pages
 
 
 def test_only_the_theme_names_a_color():
