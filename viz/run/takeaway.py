@@ -36,7 +36,7 @@ def kept(token: str, name: str) -> Made:
         "run",
         name,
         f"./?{urlencode(link.write(run.spec))}",
-        caption(run.spec),
+        say(caption(run.spec)),
         "replay.html",
         settings(run.spec),
         curves(run),

@@ -77,6 +77,6 @@ def _second(first: RunSpec | None) -> dict[str, Any] | None:
 
 def _caption(first: RunSpec | None) -> str:
     if first is None:
-        return caption(session.spec())
+        return say(caption(session.spec()))
     other = difference(first, session.spec()) or say("the same")
     return say("A, solid: {a}. B, dashed: {b}.", a=caption(first), b=other)
