@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.diagnosis.pace import Pace
+from engine.diagnosis.pace import LIKELY, Pace
 from engine.diagnosis.rows import MOVING, Rows
 from engine.tables.wording import Layer
 
@@ -277,9 +277,9 @@ class Run(Rows):
         the loss of guessing only where nothing grows that would end it."""
         if self.fine or self.broken or self.subject.classes is None or self.age < LONG_STEPS:
             return False
-        begun = self.loss[1] < 0.98 * self.guessing or (
-            self.subject.classes and self.pace.right(3)[0] - self.chance > 0.05 * (1 - self.chance)
-        )
+        right, error = self.pace.right(3)
+        known = right - self.chance > max(0.05 * (1 - self.chance), LIKELY * error)
+        begun = self.loss[1] < 0.98 * self.guessing or (self.subject.classes and known)
         return bool(begun) or "stands still" in self.held or self.lost
 
     @cached_property
