@@ -40,7 +40,7 @@ SIDEBAR = """() => {
   const found = {}
   const boxes = ['stSelectbox', 'stTextInput', 'stButtonGroup', 'stCheckbox'].map(id => `[data-testid=${id}]`)
   for (const box of document.querySelectorAll(`[data-testid=stSidebar] :is(${boxes.join()})`)) {
-    if (box.closest('[data-testid=stExpander]')) continue  // what is out of sight until it is needed
+    if (box.closest('[data-testid=stExpander], .st-key-language')) continue  // out of sight until needed; no setting
     const chosen = [...box.querySelectorAll('[role=radio][aria-checked=true], button[aria-pressed=true]')]
     const input = box.querySelector('input')
     const value = box.dataset.testid === 'stButtonGroup' ? chosen.map(one => one.innerText).join()
