@@ -65,7 +65,12 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] h1 { font-size: 1.05rem; font-weight: 600; letter-spacing: -0.01em; padding: 0;
   margin: -1.75rem 0 0.35rem 0; }
 [data-testid="stSidebar"]:has([data-testid="stSidebarNav"]) h1 { margin-top: 0; }
-[data-testid="stSidebar"] .st-key-language { width: max-content; padding-bottom: 0.35rem; }
+/* the languages stand in the title's row, where no control loses its place on the screen for them */
+[data-testid="stSidebar"] .st-key-language { width: max-content; margin: -2.1rem 0 0 9.2rem; position: relative;
+  z-index: 2; }
+[data-testid="stSidebar"] .st-key-language .stButtonGroup { display: block; }
+[data-testid="stSidebar"] .st-key-language [data-testid="stWidgetLabel"] { position: absolute; width: 1px; height: 1px;
+  min-height: 0; overflow: hidden; clip-path: inset(50%); }
 [data-testid="stSidebarContent"] { padding: 0; scrollbar-gutter: stable; }
 [data-testid="stSidebarUserContent"] { padding: 0 0.4rem 0.3rem 1rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.22rem; }

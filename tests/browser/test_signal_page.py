@@ -45,6 +45,7 @@ def test_a_signal_of_exactly_zero_is_said_to_be_one(page: Page, app_url: str) ->
     expect(body(page)).to_contain_text("exactly zero", timeout=PATIENCE)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_a_phone_scrolls_one_way_only(phone: Callable[[str], Page], app_url: str, scheme: str) -> None:
     page = opened(phone(scheme), app_url, NET)

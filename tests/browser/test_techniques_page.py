@@ -86,6 +86,7 @@ def test_batches_are_compared_by_loss_noise_and_time(section):
     expect(body(page).locator(".st-key-batches_steps")).to_be_visible()
 
 
+@pytest.mark.long
 def test_the_chapters_experiment_trains_by_itself_and_goes_to_the_train_page(section):
     page = section("chapter")
     says(page, re.compile(r"After 20 epochs of 7 steps: 9\d\.\d% with batch norm; 9\d\.\d% without"))

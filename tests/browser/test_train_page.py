@@ -345,6 +345,7 @@ def test_a_link_in_a_tab_that_played_waits_at_its_first_step(lab):
     expect(view(page)).to_contain_text("Before the first step")
 
 
+@pytest.mark.long
 def test_a_bad_link_says_what_it_ignored(lab):
     page = lab("activation=rellu&lr=0.3&nonsense=1")
     said = page.get_by_test_id("stMain").get_by_test_id("stAlert")

@@ -1,5 +1,6 @@
 """Which language a visitor reads: the one of the address, else the one chosen before, else the browser's."""
 
+from string import Template
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -8,6 +9,11 @@ from viz.words.language import ENGLISH, KEPT, KEY, language, languages, offered,
 
 CHOSEN = "chosen_language"
 SWITCH = "language"
+ANEW = "language_chosen_now"
+LOAD = Template("""<script>
+{ const here = new URL(location); here.searchParams.set("$key", "$name"); location.replace(here) }
+</script>""")
+"""The page is loaded anew in another language: a browser keeps what a menu or a view has shown."""
 
 
 def listen() -> None:
@@ -25,6 +31,8 @@ def switch() -> None:
     """Where a visitor chooses the language; nothing as long as there is one alone that says all there is to say."""
     if len(offered()) < 2:
         return
+    if st.session_state.pop(ANEW, False):
+        st.html(LOAD.substitute(key=KEY, name=language()), unsafe_allow_javascript=True)
     if st.session_state.get(SWITCH) != language():
         st.session_state[SWITCH] = language()
     st.segmented_control(
@@ -40,6 +48,7 @@ def switch() -> None:
 def _choose() -> None:
     """The address has it from now on, and the script that runs next hears it there."""
     st.query_params[KEY] = st.session_state[SWITCH]
+    st.session_state[ANEW] = True
 
 
 def along(address: str) -> str:

@@ -19,6 +19,7 @@ SLOW = RunSpec(dataset="blobs", hidden=(16,) * 10, activation="sigmoid")
 WELL = RunSpec(dataset="blobs", hidden=(16,) * 3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "spec", [pytest.param(SLOW, marks=pytest.mark.long), WELL], ids=["sick before", "well before"]
 )

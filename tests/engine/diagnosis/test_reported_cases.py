@@ -65,6 +65,7 @@ def cured(query: dict[str, str], found: Finding, steps: int) -> float:
     return trainer.evaluate()[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "query", [NARROW["xor"], pytest.param(NARROW["circles"], marks=pytest.mark.long)], ids=["xor", "circles"]
 )

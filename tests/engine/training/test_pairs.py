@@ -58,6 +58,7 @@ def test_a_spec_against_itself_cannot_be_told():
     assert (found.verdict, found.interval, found.difference) == ("cannot tell", (0.0, 0.0), 0.0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "metric",
     [*(pytest.param(each, marks=pytest.mark.long) for each in ("test_loss", "train_loss")), "accuracy"],

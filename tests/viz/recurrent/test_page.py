@@ -92,6 +92,7 @@ def test_overflow_is_a_warning_and_not_a_crash(opened):
     assert "1.0 · 10⁵⁰⁰ times as much" in said(app)
 
 
+@pytest.mark.long
 def test_a_preset_sets_everything(opened):
     app = opened()
     app.selectbox(key="recurrent_preset").set_value("forget").run()

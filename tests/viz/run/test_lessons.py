@@ -43,6 +43,7 @@ def test_gain_4_keeps_the_variance_flat_and_lets_the_gradient_grow_2000_fold():
     assert 1000 < growth < 4000
 
 
+@pytest.mark.long
 def test_the_clipped_lesson_has_a_loss_in_the_millions():
     assert trained("clipping").history["loss"][-1] > 1e6
 

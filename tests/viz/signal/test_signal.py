@@ -129,6 +129,7 @@ def test_no_point_stands_where_only_rounding_is_left(dtype):
     assert measured.above_rounding(propagate(seeds=2, dtype=dtype, widths=(60,) * 51), dtype)[1] == 0
 
 
+@pytest.mark.long
 def test_the_page_says_from_which_layer_on_points_are_left_out():
     app = opened(activation="sigmoid", hidden="30x40")
     assert any("Below rounding: from layer 2" in one.value for one in app.caption)
@@ -166,6 +167,7 @@ def opened(**query: str) -> AppTest:
     return app
 
 
+@pytest.mark.long
 def test_seeds_and_samples_are_part_of_the_link():
     app = opened(hidden="9x3", seeds="2", samples="7")
     assert not app.info

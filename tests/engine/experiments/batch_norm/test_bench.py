@@ -182,6 +182,7 @@ def test_a_net_without_hidden_layers_is_told_what_it_lacks(run):
         list(run(SPEC.replace(hidden=())))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("activation", "expected", "tolerance"),
     [("relu", np.pi / (np.pi - 1), 0.02), ("linear", 126 / 125, 0.02)],
