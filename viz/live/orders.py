@@ -36,6 +36,7 @@ class Orders:
             play=run.wants_to_play,
             steps_per_second=run.steps_per_second,
             scale=run.scale,
+            stop=run.stop,
             life=run.life,
             resume=resumes,
             moved=moved,

@@ -144,6 +144,7 @@ class Run(Shown):
     `wants_to_play` is what the visitor asked for last; `state` is what the engine says, or "waiting" and "lost".
     `life` is the epoch in which it was begun from its spec: every resume is a new epoch of the same life.
     `table` is what it trains on where that is somebody's own, which goes with it.
+    `stop` is where it is to stop by itself, as `verbs.STOPS` has it, until it has.
     `is_left` says that it was paused because nobody watched, `goes_on` that it played until then.
     """
 
@@ -154,6 +155,7 @@ class Run(Shown):
     wants_to_play: bool = False
     steps_per_second: float | None = None
     scale: str = "symlog"
+    stop: tuple[str, float | None] | None = None
     is_left: bool = False
     goes_on: bool = False
     asked: list[Queue[bytes]] = field(default_factory=list)  # who waits for its weights
@@ -179,6 +181,12 @@ class Run(Shown):
         self.seen, goes_on, self.is_left, self.goes_on = now, self.goes_on, False, False
         self.wants_to_play |= goes_on
         return goes_on
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Tell the viewers; where it was to stop it has, once it says so."""
+        if message["say"] == "stopped":
+            self.stop = None
+        super().say(message)
 
     def hand_out(self, weights: bytes) -> None:
         """Who waits for its weights has them now."""

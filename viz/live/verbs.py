@@ -200,6 +200,7 @@ PLACES = {
 def _stop_at(orders: Orders, run: Run, verb: Verb) -> Answer:
     if verb["at"] not in (None, "finding") and verb["value"] is None:
         return notice(PLACES[verb["at"]])
+    run.stop = (verb["at"], verb["value"]) if verb["at"] else None
     orders.give(run, "stop_at", at=verb["at"], value=verb["value"])
     return None
 

@@ -403,6 +403,16 @@ def test_a_run_that_left_its_process_is_made_in_another_and_nobody_notices(playi
     assert playing.host.frame(FIRST, 40)
 
 
+def test_where_it_is_to_stop_goes_with_a_run_to_another_process_and_is_over_once_it_has(playing):
+    playing.host.do(FIRST, {"do": "stop_at", "at": "step", "value": 300.0})
+    playing.frame(40)
+    playing.say("left")
+    assert ("build", ("step", 300.0)) in playing.engine.asked("stop")
+    playing.say("stopped")
+    playing.say("left")
+    assert playing.engine.asked("stop") == [("build", None)]
+
+
 def test_a_lost_run_is_rebuilt_from_its_spec(playing):
     playing.engine.lost("It died.", [FIRST])
     playing.host.do(FIRST, {"do": "rebuild"})

@@ -105,6 +105,8 @@ class Training:
         keeping.go_back(trainer)
         training = cls(trainer, order["epoch"], keeping, order["scale"], order["steps_per_second"])
         training.at_birth, training.table = said, table
+        if stop := order.get("stop"):
+            training.stop_at(*stop)
         return training
 
     @property
@@ -159,6 +161,10 @@ class Training:
             case Stop("epoch", epoch):
                 return self.trainer.batches.until(math.ceil(epoch)) <= 1
         return False
+
+    def stop_at(self, at: str | None, value: float | None) -> None:
+        """Stop there, once; at None nowhere."""
+        self.stop = Stop(at, value or 0.0) if at else None
 
     def stops(self) -> str:
         """Why it has to stop here, in words, once; "" while it need not."""

@@ -27,7 +27,6 @@ from viz.workers.tables import whole
 from viz.workers.train import compiling, explain, reports
 from viz.workers.train.backwards import ORDERS, Backwards
 from viz.workers.train.scheduler import Scheduler, Turn
-from viz.workers.train.stops import Stop
 from viz.workers.train.training import Said, Training
 
 NICENESS, NICENESS_OF_SLOW = 5, 19
@@ -226,7 +225,7 @@ class Worker:
         self.tell(token, said)
 
     def stop_at(self, token: str, training: Training, order: Order) -> None:
-        training.stop = Stop(order["at"], order["value"] or 0.0) if order["at"] else None
+        training.stop_at(order["at"], order["value"])
 
     def weights(self, token: str, training: Training, order: Order) -> None:
         """For whoever takes the trained net home."""

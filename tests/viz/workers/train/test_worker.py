@@ -56,7 +56,9 @@ class Bench:
     def order(self, do, token=TOKEN, epoch=0, **more):
         channel.send(self.connection, {"do": do, "token": token, "epoch": epoch} | more)
 
-    def build(self, spec=SPEC, token=TOKEN, epoch=0, play=False, speed=None, life=None, moved=False):
+    def build(
+        self, spec=SPEC, token=TOKEN, epoch=0, play=False, speed=None, life=None, moved=False, stop=None
+    ):
         """A new life, or one more epoch of an old one."""
         spec = spec if isinstance(spec, dict) else spec.to_dict()
         self.order(
@@ -70,6 +72,7 @@ class Bench:
             life=epoch if life is None else life,
             resume=life is not None,
             moved=moved,
+            stop=stop,
         )
 
     def kept(self, token=TOKEN, life=0):
@@ -440,6 +443,12 @@ def test_it_stops_where_it_was_asked_to_and_then_goes_on(bench, at, value, words
     bench.order("play")
     bench.next("state", state="playing")
     bench.frame()
+
+
+def test_it_stops_where_it_was_to_before_it_came_here(bench):
+    bench.build(play=True, stop=("step", 23.0))
+    assert bench.next("state", state="paused").reason == "Stopped at step 23, as you asked."
+    assert "stopped" in [header["say"] for header, _ in bench.heard]
 
 
 def test_a_speed_is_kept(bench):
