@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from viz.lessons.table import LESSONS
+from viz.words.language import say, speaking
 
 pytestmark = pytest.mark.usefixtures("context")  # with it comes the patience that a busy machine needs
 
@@ -57,6 +58,25 @@ def test_a_lesson_is_done_with_the_keyboard_on_a_phone(app_url: str, phone: Call
     page.keyboard.press("Enter")
     expect(said.filter(has_text="Too low by a factor of 5.")).to_be_visible(timeout=START)
     assert page.evaluate(WIDE) <= page.viewport_size["width"]  # type: ignore[index]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["en", "zh"])
+def test_a_lesson_is_done_with_the_mouse_in_either_language(app_url: str, page: Page, name: str) -> None:
+    main = page.get_by_test_id("stMain")
+    with speaking(name):
+        ball, run, further = map(say, ("The heavy ball", "Run it", "Next lesson"))
+        verdict = say("You expected: **{answer}**. It came out: **{came}**.", answer=ball, came=ball)
+    page.goto(f"{app_url}/lessons?lesson={NUMBERS['momentum']}&lang={name}")
+    main.get_by_text(ball, exact=True).click(timeout=START)
+    expect(main.get_by_role("radio", name=ball)).to_be_checked()
+    main.get_by_role("button", name=run).click()
+    expect(main.get_by_test_id("stAlert").first).to_contain_text(verdict.replace("*", ""), timeout=START)
+    expect(main.locator(".js-plotly-plot")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == name
+    main.get_by_role("button", name=further).click()
+    expect(main.get_by_role("textbox")).to_be_visible()
+    page.wait_for_url(re.compile(f"lang={name}"))
 
 
 @pytest.mark.long

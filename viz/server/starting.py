@@ -9,9 +9,16 @@ SLOWER = (
     2.5  # times the work that this server's own start took: torch is about so much heavier than Streamlit
 )
 
+PROCESSES = {
+    "trainer": Sentence("trainer"),
+    "race": Sentence("race"),
+    "workbench": Sentence("workbench"),
+    "process": Sentence("process"),
+}
+
 
 class Starting:
-    """The clock of one process's start; `about`: seconds that it takes on a machine like this one."""
+    """The clock of the start of one of PROCESSES; `about`: seconds that it takes on a machine like this one."""
 
     def __init__(
         self, name: str, about: float | None = None, clock: Callable[[], float] = time.monotonic
@@ -41,7 +48,7 @@ class Starting:
             return None
         passed = self.clock() - self._began
         said = "The {name} starts: {passed:.0f} s of about {about:.0f}."
-        return Sentence(said, name=Sentence(self.name), passed=passed, about=max(self.about, passed))
+        return Sentence(said, name=PROCESSES[self.name], passed=passed, about=max(self.about, passed))
 
     def share(self) -> float:
         """How much of that time has passed, for a bar: 0 to 1."""

@@ -27,7 +27,7 @@ def test_the_shelf_opens_in_the_language_that_was_chosen():
 
 def test_whoever_followed_a_link_is_told_in_their_language_why_there_is_nothing():
     assert request(routes(), "/shelf/use/short", **HOST)[2].decode() == "this is no key of a shelf"
-    assert request(routes(), "/shelf/use/short?lang=zh", **HOST)[2].decode() == "这不是书架的钥匙"
+    assert request(routes(), "/shelf/use/short?lang=zh", **HOST)[2].decode() == "这不是书架的密钥"
 
 
 @pytest.mark.parametrize("told", [{"sec-fetch-site": "cross-site"}, {"origin": "https://elsewhere.test"}])

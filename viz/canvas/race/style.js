@@ -101,7 +101,7 @@ export const RACE_STYLE = `
   .race .figure.frames { display: none; }
   .rate select, .rate input { width: 66px; }
 }
-@container (max-width: 360px) {
+@container (max-width: 330px) {
   .card > header { grid-template-columns: 18px minmax(0, 1fr) auto; }
   .card .title { grid-column: 2 / -1; }
   .card .rate { grid-column: 2; }
