@@ -80,6 +80,25 @@ def test_a_lesson_is_done_with_the_mouse_in_either_language(app_url: str, page: 
 
 
 @pytest.mark.long
+def test_the_switch_loads_menus_and_view_in_the_other_language_and_back(app_url: str, page: Page) -> None:
+    sidebar, view = page.get_by_test_id("stSidebar"), page.get_by_test_id("live-view")
+    page.goto(f"{app_url}/?seed=3")
+    expect(view).to_contain_text("Before the first step", timeout=START)
+    with speaking("zh"):
+        standing, data = (
+            say("Before the first step. Press Play: the net trains here, live."),
+            say("Digits (8 x 8)"),
+        )
+    sidebar.get_by_role("radio", name="中文").click()
+    expect(view).to_contain_text(standing, timeout=START)
+    expect(sidebar.get_by_role("combobox").nth(1)).to_have_value(data)
+    page.wait_for_url(re.compile("seed=3.*lang=zh|lang=zh.*seed=3"))
+    sidebar.get_by_role("radio", name="English").click()
+    expect(view).to_contain_text("Before the first step", timeout=START)
+    expect(sidebar.get_by_role("combobox").nth(1)).to_have_value("Digits (8 x 8)")
+
+
+@pytest.mark.long
 def test_a_curve_is_drawn_and_the_run_s_stands_beside_it_and_paper_has_room_before(
     app_url: str, page: Page
 ) -> None:

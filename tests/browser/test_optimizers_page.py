@@ -94,6 +94,21 @@ def test_it_plays_scrubs_and_ends_without_a_byte(race) -> None:
     assert [url for url in asked if "/_stcore/" not in url] == []
 
 
+RESIZED = """(view) => new Promise((done) => {
+  const canvas = view.shadowRoot.querySelector('.map canvas'), panel = view.shadowRoot.querySelector('.race')
+  const [before, { width }] = [canvas.width, panel.getBoundingClientRect()]
+  const pixels = () => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+  const isBlank = () => !pixels().some((value) => value > 0)
+  new ResizeObserver(() => canvas.width === before || done(isBlank() ? 'blank' : 'drawn')).observe(panel)
+  setTimeout(() => { panel.style.width = `${width - 60}px` })
+})"""
+
+
+@pytest.mark.long
+def test_a_map_of_another_size_is_not_blank_before_it_is_drawn(race: Callable[..., Page]) -> None:
+    assert view(race()).evaluate(RESIZED) == "drawn"
+
+
 def test_it_plays_by_itself_where_motion_is_welcome(browser: Browser, app_url: str) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
