@@ -2,10 +2,18 @@
 
 from typing import Any, TypeVar
 
-import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 Undrawn = TypeVar("Undrawn", bound=nn.Module)
+
+
+class _Undrawn(TorchFunctionMode):
+    """While it is on, what torch's initializers are given stays as it is."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        draws = getattr(func, "__module__", "") == "torch.nn.init"
+        return None if draws else func(*args, **(kwargs or {}))
 
 
 def undrawn(kind: type[Undrawn], *sizes: int, **options: Any) -> Undrawn:
@@ -13,7 +21,5 @@ def undrawn(kind: type[Undrawn], *sizes: int, **options: Any) -> Undrawn:
 
     As `nn.utils.skip_init`, which imports sympy for it (`to_empty` of what lies on "meta"): a third of a second.
     """
-    module = kind(*sizes, device="meta", **options)
-    for name, there in list(module.named_parameters(recurse=False)):
-        setattr(module, name, nn.Parameter(torch.empty(there.shape, dtype=there.dtype)))
-    return module
+    with _Undrawn():
+        return kind(*sizes, **options)

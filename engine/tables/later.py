@@ -1,8 +1,11 @@
 """Something of a library that is slow to import: named now, taken when it is first called."""
 
-from collections.abc import Callable
+from functools import cache
 from pkgutil import resolve_name
 from typing import Any
+
+found = cache(resolve_name)
+"""What a dotted path leads to, looked for once: a thing that is named in a function is named at each of its calls."""
 
 
 class Later:
@@ -14,7 +17,6 @@ class Later:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._found: Callable[..., Any] | None = None
 
     def __getattr__(self, name: str) -> "Later":
         if name.startswith("__"):  # what Python itself asks any object for: a copy's or a pickle's hooks
@@ -26,9 +28,7 @@ class Later:
 
     def take(self) -> Any:
         """The thing itself, imported at the first call."""
-        if self._found is None:
-            self._found = resolve_name(self.path)
-        return self._found
+        return found(self.path)
 
     def __eq__(self, other: object) -> bool:
         return self.path == other.path if isinstance(other, Later) else NotImplemented

@@ -33,6 +33,11 @@ class Batches:
         self.position += self.size
         return self.order[self.position - self.size : self.position]
 
+    def draw_several(self, count: int) -> torch.Tensor:
+        """The next batches' indices [count, size]; the full batch's too."""
+        drawn = (self.draw() for _ in range(count))
+        return torch.stack([torch.arange(self.samples) if each is None else each for each in drawn])
+
     @property
     def epochs(self) -> int:
         """How many are over: of each every batch was drawn."""

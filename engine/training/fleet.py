@@ -111,21 +111,21 @@ def _tasks(
     for index in indices:
         alike[jobs[index].spec.replace(seed=0)].append(index)
     for group in alike.values():
-        pays = len(group) >= FEWEST_TOGETHER and _pays([jobs[i] for i in group[:MOST_TOGETHER]], processes)
+        pays = len(group) >= FEWEST_TOGETHER and _pays(
+            jobs[group[0]], min(len(group), MOST_TOGETHER), processes
+        )
         size = MOST_TOGETHER if pays else 1
         yield from (group[k : k + size] for k in range(0, len(group), size))
 
 
-def _pays(jobs: Sequence[Job], processes: Callable[[int], int | None]) -> bool:
-    """Whether one batch takes less time than the same steps one by one in as many processes; tried out."""
-    first = jobs[0].trainer()
-    if refusal([first]):
+def _pays(job: Job, runs: int, processes: Callable[[int], int | None]) -> bool:
+    """Whether one batch takes less time than the same steps one by one in as many processes; tried out on copies."""
+    trainer = job.trainer()
+    if refusal([trainer]):
         return False
-    trainers = [job.trainer() for job in jobs]
-    if refusal(trainers):
-        return False
-    alone = _seconds(lambda: first.step(measure=False))
-    return _seconds(Many(trainers).step) < alone * len(jobs) / (processes(len(jobs)) or 1)
+    together = Many([trainer] * runs)
+    alone = _seconds(lambda: trainer.step(measure=False))
+    return _seconds(together.step) < alone * runs / (processes(runs) or 1)
 
 
 def _seconds(step: Callable[[], object]) -> float:

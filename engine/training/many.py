@@ -3,6 +3,7 @@
 One net of 5x16 keeps a processor waiting for Python; a hundred and twenty-eight of them in one batch do not.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 
@@ -15,6 +16,7 @@ from engine.nets.maxout import Maxout
 from engine.training.running_optimizer import build_optimizer, keep_pace
 from engine.training.trainer import Trainer
 
+AHEAD = 2**19  # rows drawn beforehand at most, of all nets: 4 MB
 Layer = Callable[[Tensor], Tensor]
 """What a layer does to all nets' samples: [nets, batch, fan_in] -> [nets, batch, fan_out]."""
 
@@ -44,6 +46,7 @@ class Many:
         self.parameters = [stacked for stacked, _ in self._parts if isinstance(stacked, nn.Parameter)]
         self.optimizer = build_optimizer(self.spec, self.parameters)
         self._x, self._y, self._starts = _pooled(trainers)
+        self._ahead: deque[Tensor] = deque()
 
     def step(self) -> None:
         """One optimizer step of every net."""
@@ -68,16 +71,19 @@ class Many:
                     own.copy_(part)
 
     def _batch(self) -> tuple[Tensor, Tensor]:
-        drawn = [trainer.batches.draw() for trainer in self.trainers]
-        rows = torch.stack(
-            [
-                start + _all_or(trainer.batches.samples, each)
-                for trainer, start, each in zip(self.trainers, self._starts, drawn, strict=True)
-            ]
-        )
+        if not self._ahead:
+            self._ahead = deque(self._drawn())
+        rows = self._ahead.popleft()
         flat = rows.flatten()
         x = self._x.index_select(0, flat).view(*rows.shape, self._x.shape[1])
         return x, self._y.index_select(0, flat).view(rows.shape)
+
+    def _drawn(self) -> Tensor:
+        """The pool's rows in all nets' next batches, [batches, nets, size]: one call for several steps."""
+        batches = self.trainers[0].batches
+        count = max(AHEAD // (len(self.trainers) * (batches.size or batches.samples)), 1)
+        pairs = zip(self.trainers, self._starts, strict=True)
+        return torch.stack([start + each.batches.draw_several(count) for each, start in pairs], dim=1)
 
     def _clip(self) -> None:
         if self.spec.clip == "value":
@@ -89,9 +95,13 @@ class Many:
                 gradient.mul_(factors[:, None].to(gradient.dtype))
 
     def _note_divergence(self, losses: Tensor) -> None:
+        gradients = list(self._gradients())
+        sizes = [losses.sum(), *torch._foreach_norm(gradients)]
+        if torch.stack(sizes).sum().isfinite():
+            return
         # finite times 0 is 0, and NaN or inf times 0 is NaN: one sum tells
         total = losses * 0
-        for gradient in self._gradients():
+        for gradient in gradients:
             total = total + (gradient * 0).sum(1)
         for k in total.isnan().nonzero().flatten().tolist():
             if self.diverged_at[k] < 0:
@@ -186,7 +196,3 @@ def _pooled(trainers: Sequence[Trainer]) -> tuple[Tensor, Tensor, list[int]]:
     x = torch.cat([data.train_x for data in sets.values()])
     y = torch.cat([data.train_y for data in sets.values()])
     return x, y, [begins[id(trainer.data.train_x)] for trainer in trainers]
-
-
-def _all_or(size: int, drawn: Tensor | None) -> Tensor:
-    return torch.arange(size) if drawn is None else drawn

@@ -87,3 +87,12 @@ def test_who_goes_back_has_the_epochs_of_then():
     twin = Batches(10, 3, seed=0)
     twin.restore(batches.state())
     assert (twin.epochs, twin.until(2)) == (1, 2)
+
+
+@pytest.mark.parametrize("size", [3, None])
+def test_several_are_what_one_after_the_other_would_be(size):
+    one, several = Batches(10, size, seed=5), Batches(10, size, seed=5)
+    each = [one.draw() for _ in range(7)]
+    expected = [torch.arange(10) if indices is None else indices for indices in each]
+    assert torch.equal(several.draw_several(7), torch.stack(expected))
+    assert several.epochs == one.epochs
