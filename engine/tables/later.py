@@ -1,17 +1,14 @@
 """Something of a library that is slow to import: named now, taken when it is first called."""
 
-from functools import cache
+import sys
 from pkgutil import resolve_name
 from typing import Any
-
-found = cache(resolve_name)
-"""What a dotted path leads to, looked for once: a thing that is named in a function is named at each of its calls."""
 
 
 class Later:
     """A callable by its dotted path: `Later("torch.nn").ReLU` is `Later("torch.nn.ReLU")`, and equal to it.
 
-    A call imports what the path names, keeps it, and calls it. What the path does not lead to raises AttributeError,
+    A call imports what the path names and calls it. What the path does not lead to raises AttributeError,
     or ModuleNotFoundError, at that call and not before.
     """
 
@@ -28,7 +25,10 @@ class Later:
 
     def take(self) -> Any:
         """The thing itself, imported at the first call."""
-        return found(self.path)
+        above, _, name = self.path.rpartition(".")
+        module = sys.modules.get(above)
+        # to resolve a path takes as long as to build the layer that it names
+        return getattr(module, name) if hasattr(module, name) else resolve_name(self.path)
 
     def __eq__(self, other: object) -> bool:
         return self.path == other.path if isinstance(other, Later) else NotImplemented
