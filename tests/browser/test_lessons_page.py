@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from viz.lessons.table import LESSONS
 from viz.words.language import say, speaking
@@ -14,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("context")  # with it comes the patience th
 START = 180_000  # ms until the workbench's process has answered for the first time
 MOST_TABS = 60
 WIDE = "() => document.querySelector('[data-testid=stMain]').scrollWidth"
+SCREEN, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 NUMBERS = {key: number for number, key in enumerate(LESSONS, 1)}
 
 
@@ -27,42 +28,56 @@ def tab_to(page: Page, wanted: Locator) -> None:
     raise AssertionError(f"{MOST_TABS} tabs do not reach {wanted}")
 
 
-def test_a_lesson_is_done_with_the_keyboard_on_a_phone(app_url: str, phone: Callable[[str], Page]) -> None:
+@pytest.mark.parametrize("name", ["en", pytest.param("zh", marks=pytest.mark.long)])
+def test_a_lesson_is_done_with_the_keyboard_on_a_phone(
+    app_url: str, phone: Callable[[str], Page], name: str
+) -> None:
     page = phone("light")
     main = page.get_by_test_id("stMain")
     said = main.get_by_test_id("stAlert")
-    page.goto(f"{app_url}/lessons?lesson={NUMBERS['momentum']}")
-    expect(main).to_contain_text("Which of them rolls farthest", timeout=START)
+    first, second = LESSONS["momentum"], [*LESSONS.values()][NUMBERS["momentum"]]
+    with speaking(name):
+        ball, run, further, is_right = map(say, ("The heavy ball", "Run it", "Next lesson", "Right."))
+        question, asks, span = map(
+            say, (first.question, second.prediction.asks, second.prediction.option.span)
+        )
+        came = say("You expected: **{answer}**. It came out: **{came}**.", answer=ball, came=ball)
+        too_low = say("Too low by a factor of {off:number}.", off=5.0)
+    page.goto(f"{app_url}/lessons?lesson={NUMBERS['momentum']}&lang={name}")
+    expect(main).to_contain_text(question[:20], timeout=START)
     tab_to(page, main.get_by_role("radio").first)
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
-    expect(main.get_by_role("radio", name="The heavy ball")).to_be_checked()
-    tab_to(page, main.get_by_role("button", name="Run it"))
+    expect(main.get_by_role("radio", name=ball)).to_be_checked()
+    tab_to(page, main.get_by_role("button", name=run))
     page.keyboard.press("Enter")
-    expect(said.filter(has_text="It came out: The heavy ball. Right.")).to_be_visible(timeout=START)
+    expect(said.filter(has_text=came.replace("*", "")).filter(has_text=is_right)).to_be_visible(timeout=START)
     expect(main.locator(".js-plotly-plot")).to_be_visible()
     expect(main.locator(".katex").first).to_be_visible()
-    page.wait_for_url(f"**/lessons?lesson={NUMBERS['momentum']}&answer=momentum")
+    page.wait_for_url(re.compile(rf"/lessons\?.*lesson={NUMBERS['momentum']}.*answer=momentum"))
     assert page.evaluate(WIDE) <= page.viewport_size["width"]  # type: ignore[index]
 
-    tab_to(page, main.get_by_role("button", name="Next lesson"))
+    tab_to(page, main.get_by_role("button", name=further))
     page.keyboard.press("Enter")
-    expect(main).to_contain_text("How many times as large")
+    expect(main).to_contain_text(asks)
     tab_to(page, main.get_by_role("textbox"))
     page.keyboard.type("nan")
     page.keyboard.press("Enter")
-    expect(said.filter(has_text="give a number from 0.001 to 1000")).to_be_visible()
+    expect(said.filter(has_text=span)).to_be_visible()
     tab_to(page, main.get_by_role("textbox"))
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("2")
     page.keyboard.press("Enter")
-    expect(said.filter(has_text="Too low by a factor of 5.")).to_be_visible(timeout=START)
+    expect(said.filter(has_text=too_low)).to_be_visible(timeout=START)
     assert page.evaluate(WIDE) <= page.viewport_size["width"]  # type: ignore[index]
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["en", "zh"])
-def test_a_lesson_is_done_with_the_mouse_in_either_language(app_url: str, page: Page, name: str) -> None:
+@pytest.mark.parametrize(("name", "screen"), [("en", SCREEN), ("zh", SCREEN), ("zh", PHONE)])
+def test_a_lesson_is_done_with_the_mouse_in_either_language(
+    app_url: str, page: Page, name: str, screen: ViewportSize
+) -> None:
+    page.set_viewport_size(screen)
     main = page.get_by_test_id("stMain")
     with speaking(name):
         ball, run, further = map(say, ("The heavy ball", "Run it", "Next lesson"))
@@ -74,6 +89,7 @@ def test_a_lesson_is_done_with_the_mouse_in_either_language(app_url: str, page: 
     expect(main.get_by_test_id("stAlert").first).to_contain_text(verdict.replace("*", ""), timeout=START)
     expect(main.locator(".js-plotly-plot")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == name
+    assert page.evaluate(WIDE) <= screen["width"]
     main.get_by_role("button", name=further).click()
     expect(main.get_by_role("textbox")).to_be_visible()
     page.wait_for_url(re.compile(f"lang={name}"))
