@@ -58,9 +58,7 @@ class Server:
 
     def children(self, module: str) -> list[int]:
         """The processes of the server that run this module."""
-        found = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        children = {int(pid) for child in found for pid in child.read_text().split()}
-        return sorted(pid for pid in children if module in _command(pid))
+        return children(self.process.pid, module)
 
 
 @contextmanager
@@ -84,6 +82,13 @@ def serving(spec: RunSpec) -> Iterator[Server]:
             yield Server(port, process)
         finally:
             process.terminate()
+
+
+def children(pid: int, module: str) -> list[int]:
+    """The processes that a process started and that run this module."""
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    started = {int(child) for thread in found for child in thread.read_text().split()}
+    return sorted(child for child in started if module in _command(child))
 
 
 def resident(pid: int) -> float:
