@@ -71,7 +71,8 @@ class Widths(Option):
         runs = ((width, len(list(same))) for width, same in groupby(value))
         return ",".join(f"{width}x{count}" if count > 1 else str(width) for width, count in runs) or "none"
 
-    def read(self, text: str, field: str | None = None) -> tuple[int, ...]:
+    def read(self, text: str, field: str | None = None, cut: bool = False) -> tuple[int, ...]:
+        """The widths; cut: of more than there may be the first, for whoever says in words of their own how many fit."""
         if text == "none":
             return ()
         hidden: list[int] = []
@@ -90,6 +91,8 @@ class Widths(Option):
                     field=self.name,
                     value=part,
                 )
+            if cut:
+                count = min(count, MAX_LAYERS - len(hidden))
             if len(hidden) + count > MAX_LAYERS:
                 raise SpecError(
                     "{place}: {value!r} is too many layers; give at most {most}.",

@@ -5,7 +5,7 @@ Cell, activation, radius and forget bias may hold several values: every combinat
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import product
+from itertools import combinations, product
 from typing import Any, Self
 
 import numpy as np
@@ -13,9 +13,9 @@ import numpy as np
 from engine.spec.unrolled import SETTINGS, multiplications, numbers_kept
 from engine.tables.errors import SpecError
 from engine.tables.option import Choice, Number, Option
-from engine.tables.wording import Sentence
+from engine.tables.wording import Name, Sentence
 from viz.words.language import say
-from viz.words.numbers import read
+from viz.words.numbers import is_taken, read
 from viz.words.text import left_out, unused
 
 MOST_NETS = 6
@@ -30,6 +30,8 @@ OPTIONS = SETTINGS | {
     ),
 }  # fmt: skip
 PLURAL = ("cell", "activation", "radius", "forget_bias")
+DEAR = (*PLURAL, "matrix", "steps", "width", "inputs", "batch_size")
+"""Settings that make more nets, or larger ones."""
 NAMES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "relu": "ReLU"}
 
 
@@ -123,8 +125,19 @@ class Case:
         try:
             return cls(**found), notices
         except SpecError as error:
-            usual = Sentence("{said} The page opens on its usual nets instead.", said=error.sentence)
-            return cls(), [*notices, usual]
+            said, refused = error.sentence, cls._too_much(found)
+        names = tuple(map(Name, refused))
+        left = Sentence("{said} Of the link {names:and} was left out.", said=said, names=names)
+        return cls(**{name: value for name, value in found.items() if name not in refused}), [*notices, left]
+
+    @classmethod
+    def _too_much(cls, found: Mapping[str, Any]) -> tuple[str, ...]:
+        """As few of these settings as there may be, without which the others fit; of the later ones rather."""
+        dear = [name for name in reversed([*found]) if name in DEAR]
+        several = (names for count in range(1, len(dear)) for names in combinations(dear, count))
+        rests = ((names, {name: found[name] for name in found if name not in names}) for names in several)
+        fits = (names for names, rest in rests if is_taken(lambda rest: cls(**rest), rest))
+        return next(fits, tuple(dear))
 
     def _bounded(self) -> None:
         nets = self.nets

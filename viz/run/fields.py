@@ -16,6 +16,7 @@ from engine.spec import RunSpec
 from engine.spec.fields import TableChoice
 from engine.tables.option import Choice, Number, Option, Pair, Switch, Whole
 from viz.run import session, task
+from viz.server import bounds
 from viz.widgets import typed
 from viz.widgets.drawn import draw
 from viz.words import numbers
@@ -216,4 +217,10 @@ def of_kind(kind: type[Kind], field: str) -> Kind:
 
 def read_as(field: str) -> Callable[[str], Fields]:
     """What a typed text means for the field; SpecError where it means nothing."""
-    return lambda text: {field: numbers.read(of_kind(Option, field), text)}
+
+    def read(text: str) -> Fields:
+        if field == "hidden" and (error := bounds.too_deep(text, session.spec())):
+            raise error
+        return {field: numbers.read(of_kind(Option, field), text)}
+
+    return read

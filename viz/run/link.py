@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from itertools import islice
 
 from engine.spec import FIELDS, RunSpec
+from engine.spec.query import notice
 from engine.tables.wording import Sentence
 from viz.run.lessons import OPENING
+from viz.server import bounds
 from viz.words.labels import field_called
 
 MOST_GUESSES = 5  # unknown keys that are said one by one
@@ -24,11 +26,14 @@ def read(query: Mapping[str, str]) -> tuple[RunSpec, list[Sentence]]:
     """The spec of a link, and a notice for each key that was unknown or meant nothing and stays as the page opens."""
     guesses = ((name, field_called(name)) for name in query if name not in FIELDS)
     meant = dict(islice(((name, field) for name, field in guesses if field), MOST_GUESSES))
-    spec, notices = RunSpec.tolerant(
-        {name: text for name, text in query.items() if name not in meant}, usual=OPENING
-    )
+    known = {name: text for name, text in query.items() if name not in meant}
+    too_deep = []
+    if error := bounds.too_deep(known.get("hidden", ""), RunSpec.tolerant(known, usual=OPENING)[0]):
+        del known["hidden"]
+        too_deep = [notice(FIELDS, error, vars(OPENING))]
+    spec, notices = RunSpec.tolerant(known, usual=OPENING)
     guessed = [
         Sentence("{name!r} is no field of a run. Did you mean {meant!r}? Ignored.", name=name, meant=field)
         for name, field in meant.items()
     ]
-    return spec, guessed + notices
+    return spec, guessed + notices + too_deep

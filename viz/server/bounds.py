@@ -1,14 +1,18 @@
 """How much of the machine one visitor may have. Over a bound there is a sentence, before anything is built."""
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from engine import RunSpec, SpecError
+from engine.spec import FIELDS
 from engine.tables.activations import ACTIVATIONS
 from engine.tables.datasets import DATASETS
 from engine.tables.errors import ToldError
 from engine.tables.wording import Name, Sentence
+from viz.words.numbers import is_taken
 
 MOST_LAYERS = 100
 MOST_WIDTH = 1024
@@ -28,29 +32,33 @@ class FullError(ToldError, RuntimeError):
     """The server has no room for another run; says what would help."""
 
 
-def check_size(spec: RunSpec) -> None:
-    """Refuse a net of too many layers or units, even one that is not trained: SpecError with the bound it breaks."""
+def check_size(spec: RunSpec, fits: Callable[[RunSpec], bool] = lambda spec: True) -> None:
+    """Refuse a net of too many layers or units, even one that is not trained: SpecError with what would fit instead.
+
+    fits: what else there is to keep to, of a net whose sizes do.
+    """
     if len(spec.hidden) > MOST_LAYERS:
         raise SpecError(
             "{place}: {layers} hidden layers are more than this server takes; give at most {most}.",
             field="hidden",
             value=spec.hidden,
             layers=len(spec.hidden),
-            most=MOST_LAYERS,
+            most=_deepest(spec, fits),
         )
     if max(spec.hidden, default=0) > MOST_WIDTH:
+        widest = _most(MOST_WIDTH, lambda n: fits(_cut(spec.replace(hidden=_narrowed(spec.hidden, n)))))
         raise SpecError(
             "{place}: a width of {width} is more than this server takes; give at most {most}.",
             field="hidden",
             value=spec.hidden,
             width=max(spec.hidden),
-            most=MOST_WIDTH,
+            most=widest,
         )
 
 
 def check(spec: RunSpec) -> None:
-    """Refuse a net whose training would hold up everybody else on this server: SpecError with the bound it breaks."""
-    check_size(spec)
+    """Refuse a net whose training would hold up everybody else on this server: SpecError with what would fit."""
+    check_size(spec, fits)
     batch = samples(spec)
     if batch > MOST_SAMPLES:
         given = "the full batch" if spec.batch_size is None else "a batch"
@@ -60,7 +68,7 @@ def check(spec: RunSpec) -> None:
             value=spec.batch_size,
             given=Sentence(given),
             batch=batch,
-            most=MOST_SAMPLES,
+            most=_most(MOST_SAMPLES, lambda n: fits(spec.replace(batch_size=max(n, 2)))),
         )
     if (needed := memory(spec)) > MOST_MEMORY:
         raise SpecError(
@@ -72,7 +80,7 @@ def check(spec: RunSpec) -> None:
             batch=batch,
             needed=needed / 1e9,
             most=MOST_MEMORY / 1e9,
-            advice=smaller(spec, lambda one: memory(one) <= MOST_MEMORY),
+            advice=smaller(spec, fits),
         )
     if (needed := work(spec)) > MOST_WORK:
         raise SpecError(
@@ -83,8 +91,46 @@ def check(spec: RunSpec) -> None:
             parameters=parameters(spec),
             batch=batch,
             times=needed / MOST_WORK,
-            advice=smaller(spec, lambda one: work(one) <= MOST_WORK),
+            advice=smaller(spec, fits),
         )
+
+
+def fits(spec: RunSpec) -> bool:
+    """Whether a net whose sizes are within their bounds is within all others."""
+    return memory(spec) <= MOST_MEMORY and work(spec) <= MOST_WORK
+
+
+def too_deep(text: str, spec: RunSpec) -> SpecError | None:
+    """What is said of a text with more hidden layers than the engine itself takes: how many of them would fit here."""
+    option: Any = FIELDS["hidden"]
+    if is_taken(option.read, text) or not is_taken(cut := partial(option.read, cut=True), text):
+        return None
+    return SpecError(
+        "{place}: {value!r} is too many layers; give at most {most}.",
+        field="hidden",
+        value=text,
+        most=_deepest(spec.replace(hidden=cut(text)), fits),
+    )
+
+
+def _deepest(spec: RunSpec, fits: Callable[[RunSpec], bool]) -> int:
+    """Of so many of its first layers the net would fit, if its widths and its batch do."""
+    return _most(MOST_LAYERS, lambda n: fits(_cut(spec.replace(hidden=spec.hidden[:n]))))
+
+
+def _cut(spec: RunSpec) -> RunSpec:
+    """The run with widths and a batch that are within their bounds."""
+    batch = min(samples(spec), MOST_SAMPLES)
+    return spec.replace(hidden=_narrowed(spec.hidden, MOST_WIDTH), batch_size=batch)
+
+
+def _narrowed(hidden: Sequence[int], width: int) -> tuple[int, ...]:
+    return tuple(min(each, width) for each in hidden)
+
+
+def _most(bound: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to the bound that fits; the bound where not even 1 does."""
+    return bisect_left(range(1, bound + 1), True, key=lambda n: not fits(n)) or bound
 
 
 def smaller(spec: RunSpec, fits: Callable[[RunSpec], bool]) -> Sentence:

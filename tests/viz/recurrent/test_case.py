@@ -113,10 +113,19 @@ def test_a_bad_key_falls_back_and_says_so():
     assert notices[1] == "The link has no use for 'cel'. Did you mean 'cell'?"
 
 
-def test_a_link_beyond_the_bounds_opens_on_the_usual_nets():
-    case, notices = Case.read({"width": "1024", "steps": "2000"})
-    assert case == Case()
-    assert notices[0].endswith("The page opens on its usual nets instead.")
+@pytest.mark.parametrize(
+    ("query", "kept", "left_out"),
+    [
+        ({"width": "1024", "steps": "2000", "seed": "7"}, {"steps": 2000, "seed": 7}, "width"),
+        ({"cell": "rnn~lstm~gru", "radius": "1~2~3", "start": "1"}, {"radius": (1.0, 2.0, 3.0), "start": 1.0}, "cell"),
+        ({"cell": "rnn~lstm~gru", "radius": "2", "width": "1024", "steps": "2000"},
+         {"cell": ("rnn", "lstm", "gru"), "radius": (2.0,)}, "steps and width"),
+    ],
+)  # fmt: skip
+def test_of_a_link_beyond_the_bounds_all_is_kept_that_fits(query, kept, left_out):
+    case, notices = Case.read(query)
+    assert case == Case(**kept)
+    assert notices[0].endswith(f" Of the link {left_out} was left out.")
 
 
 @given(st.dictionaries(st.sampled_from([*OPTIONS, "nonsense"]), st.text(max_size=20), max_size=5))

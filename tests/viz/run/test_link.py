@@ -51,6 +51,15 @@ def test_a_bad_key_falls_back_and_says_so():
     ]
 
 
+def test_a_net_too_deep_for_the_engine_is_told_how_deep_it_may_be_here():
+    spec, notices = share.read({"hidden": "100x1000000", "lr": "0.3", "colour": "red"})
+    assert spec == OPENING.replace(lr=0.3)
+    assert notices == [
+        "'colour' is no field of a run. Ignored.",
+        "hidden: '100x1000000' is too many layers; give at most 100. It stays at 100x10.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("key", "field"),
     [

@@ -69,11 +69,51 @@ def test_what_a_refusal_offers_fits_and_one_more_does_not(fields):
         bounds.check(spec)
     batch = int(re.search(r"batch_size of at most (\d+)", str(refused.value))[1])
     layers = int(re.search(r"at most (\d+) of its \d+ layers", str(refused.value))[1])
-    fits = bounds.memory if "memory" in str(refused.value) else bounds.work
-    most = bounds.MOST_MEMORY if fits is bounds.memory else bounds.MOST_WORK
-    assert fits(spec.replace(batch_size=batch)) <= most < fits(spec.replace(batch_size=batch + 1))
-    assert fits(spec.replace(hidden=spec.hidden[:layers])) <= most
-    assert most < fits(spec.replace(hidden=spec.hidden[: layers + 1]))
+    for offered, more in (
+        (spec.replace(batch_size=batch), spec.replace(batch_size=batch + 1)),
+        (spec.replace(hidden=spec.hidden[:layers]), spec.replace(hidden=spec.hidden[: layers + 1])),
+    ):
+        bounds.check(offered)
+        with pytest.raises(SpecError):
+            bounds.check(more)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "one_more"),
+    [
+        ({"hidden": (1024,) * 101}, "hidden", lambda n: (1024,) * n),
+        ({"hidden": (1024,) * 101, "batch_size": 5000}, "hidden", lambda n: (1024,) * n),
+        ({"hidden": (5000,) * 100}, "hidden", lambda n: (n,) * 100),
+        ({"hidden": (1024,) * 50, "batch_size": 5000, "batch_norm": "before"}, "batch_size", int),
+    ],
+)
+def test_the_most_that_is_offered_fits_all_bounds_at_once(fields, field, one_more):
+    spec = RunSpec(**fields)
+    with pytest.raises(SpecError) as refused:
+        bounds.check(spec)
+    most = int(re.search(r"give at most (\d+)\.", str(refused.value))[1])
+    offered, more = (spec.replace(**{field: one_more(n)}) for n in (most, most + 1))
+    if field == "hidden":
+        offered, more = (one.replace(batch_size=min(one.batch_size, 4096)) for one in (offered, more))
+    bounds.check(offered)
+    with pytest.raises(SpecError):
+        bounds.check(more)
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("100x1000000", 100),
+        ("1024x1000000", 59),
+        ("1024x30,100x2000,9", 100),
+        ("30", None),
+        ("30,abc", None),
+        ("none", None),
+    ],
+)
+def test_more_layers_than_the_engine_takes_are_told_how_many_fit_here(text, most):
+    error = bounds.too_deep(text, RunSpec(batch_size=128))
+    assert (error and str(error)) == (most and f"hidden: {text!r} is too many layers; give at most {most}.")
 
 
 def test_a_net_that_no_batch_and_no_depth_makes_fit_is_to_be_narrower():
