@@ -583,9 +583,9 @@ def test_the_first_layer_whose_weights_differ_is_named(run, a, b, words):
 @pytest.mark.parametrize(
     ("unfolded", "titles"),
     [
-        (None, ["transformer", "", "", "h.2"]),
-        (1, ["transformer", "transformer.h.0", "h.1", "h.2"]),
-        (2, ["transformer", "", "transformer.h.1", "h.2"]),
+        (None, ["", "h.0", "h.1", "h.2"]),
+        (1, ["tra\u2026er", "transformer.h.0", "h.1", "h.2"]),
+        (2, ["", "h.0", "transformer.h.1", "h.2"]),
     ],
 )
 def test_a_block_that_is_unfolded_always_has_its_name(run, unfolded, titles):
@@ -604,7 +604,31 @@ def test_a_name_that_is_wider_than_its_block_costs_no_other_its_own(run):
         {"name": name, "left": left, "wide": wide, "isOpen": False}
         for name, left, wide in (("transformer", 0, 50), ("transformer.h.0", 50, 200), ("", 250, 50))
     ]
-    assert run("blocks", f"titlesOf({json.dumps(blocks)})") == ["", "transformer.h.0", ""]
+    assert run("blocks", f"titlesOf({json.dumps(blocks)})") == ["tra\u2026er", "transformer.h.0", ""]
+
+
+@pytest.mark.parametrize(
+    ("path", "letters", "name"),
+    [
+        ("self_attn.q_proj", 16, "self_attn.q_proj"),
+        ("self_attn.q_proj", 15, "\u2026q_proj"),
+        ("self_attn.out_proj", 8, "out\u2026proj"),
+        ("self_attn.out_proj", 5, "ou\u2026oj"),
+        ("self_attn.out_proj", 4, ""),
+        ("0", 1, "0"),
+    ],
+)
+def test_a_name_that_does_not_fit_loses_its_first_parts_and_then_its_middle(run, path, letters, name):
+    assert run("columns", f'shortened("{path}", (text) => text.length <= {letters})') == name
+
+
+def test_a_phone_has_room_for_the_histograms_of_a_block_among_forty(run):
+    scene = "{layers: 163, wide: new Set([18, 19, 20, 21])}"
+    is_open, right = run(
+        "columns", f"(cols => [cols.isOpen(19), cols.right])(columns({scene}, {{width: 358}}))"
+    )
+    assert is_open
+    assert right == pytest.approx(354)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ select {
 .verdict.warning { --tone: var(--ink-warning); }
 .verdict.ok { --tone: var(--ink-ok); }
 .verdict .sign, .verdict strong { color: var(--tone); }
-.verdict.quiet .words { color: var(--ink-muted); }
+.verdict.quiet :is(.words, strong) { color: var(--ink-muted); }
 .verdict .text { min-width: 0; flex: 1 1 200px; }
 .verdict .reason { color: var(--ink-muted); }
 .verdict progress { width: min(12rem, 100%); height: 6px; margin-left: 10px; vertical-align: middle; accent-color: var(--ink-text); }

@@ -6,6 +6,7 @@ import { el, mark, write } from "../dom.js";
 import { say } from "../language.js";
 
 const LEAST = 30; // px for a name, which may stand over the next blocks too
+const SHORT = 6; // letters that it then has at most
 
 /** Consecutive layers of one block: [{name, layers: [index, ...]}]. A block is a path up to its first number that has more behind it. */
 export function blocksOf(labels) {
@@ -114,7 +115,7 @@ export class Blocks {
       button.style.width = `${Math.max(2, wide - 1).toFixed(1)}px`;
       write(button, titles[at]);
       mark(button, "aria-expanded", isOpen);
-      mark(button, "aria-label", name || "the net itself");
+      mark(button, "aria-label", name || say("the net itself"));
     });
   }
 }
@@ -123,7 +124,7 @@ const LETTER = 6.5; // px, about
 
 /** What stands over each block, {name, left, wide, isOpen}: one with room for its name has it, others where they cover none. */
 export function titlesOf(blocks) {
-  const hasRoom = ({ name, wide, isOpen }) => isOpen || name.length * LETTER <= wide - 8;
+  const hasRoom = ({ name, wide, isOpen }) => isOpen || (/[^\d.]/.test(fitting(name, wide)) && holds(wide)(fitting(name, wide)));
   let free = 0; // px where the next name may begin
   return blocks.map((block, at) => {
     const { name, left, wide, isOpen } = block;
@@ -136,9 +137,12 @@ export function titlesOf(blocks) {
   });
 }
 
-/** The end of a path that fits into so many pixels. */
+const holds = (wide) => (text) => text.length * LETTER <= wide - 8;
+
+/** The end of a path that fits into so many pixels; of a single name that does not, its first and last letters. */
 export function fitting(name, wide) {
   const parts = name.split(".");
-  while (parts.length > 1 && parts.join(".").length * LETTER > wide - 8) parts.shift();
-  return parts.join(".");
+  while (parts.length > 1 && !holds(wide)(parts.join("."))) parts.shift();
+  const end = parts.join(".");
+  return end.length <= SHORT || holds(wide)(end) ? end : `${end.slice(0, 3)}\u2026${end.slice(-2)}`;
 }

@@ -5,7 +5,8 @@ import { label } from "../panel.js";
 
 export const DEEP = 16; // beyond this many layers histograms become heat strips
 const READABLE = 72; // px for a layer that is unfolded among strips
-const LEAST = 1.5; // px for one that is not
+const LEAST = 0.6; // px for one that is not: on a phone a block of five among forty still has its histograms
+const FEWEST = 4; // letters of a name, below which it says nothing
 
 export function columns(scene, box, net = scene) {
   const count = scene.layers;
@@ -79,9 +80,11 @@ export function layerNames(ctx, scene, cols, y, width) {
   for (const layer of new Set(wanted)) {
     const found = accused === layer;
     const name = (found ? "\u25B2 " : "") + named(ctx, scene, cols, layer, [under, accused, sought].includes(layer));
+    if (!name) continue;
     const [from, to] = cols.edges(layer);
     const half = ctx.measureText(name).width / 2 + 3;
-    const x = Math.max(half - 2, Math.min((from + to) / 2, width - half + 2));
+    const first = scene.leaves ? cols.left : 0; // a path is long: it leaves the axis its own numbers
+    const x = Math.min(width - half + 2, Math.max(first + half - 2, (from + to) / 2));
     if (taken.some(([first, end]) => x + half > first && x - half < end)) continue;
     taken.push([x - half, x + half]);
     const color = found ? scene.ink.warning : under === layer ? scene.ink.text : scene.ink.muted;
@@ -89,16 +92,27 @@ export function layerNames(ctx, scene, cols, y, width) {
   }
 }
 
-/** A path in full where it is asked for; else as much of its end as its column has room for. */
-function named(ctx, { rows, leaves }, cols, layer, inFull) {
+/** A path in full where it is asked for and stands among strips; else as much of it as its column has room for. */
+function named(ctx, { rows, leaves }, cols, layer, isAsked) {
   const name = rows[layer]?.name ?? String(layer + 1);
-  if (inFull || !leaves) return name;
-  const leaf = leaves[layer];
-  const room = cols.wide(layer) - 6;
-  if (ctx.measureText(leaf).width <= room) return leaf;
-  for (let from = 1; from < leaf.length; from++) {
-    const end = `\u2026${leaf.slice(from)}`;
-    if (ctx.measureText(end).width <= room) return end;
+  if (!leaves) return name;
+  const within = (room) => (text) => ctx.measureText(text).width <= room;
+  const short = shortened(leaves[layer], within(cols.wide(layer) - 4));
+  return isAsked && !short ? shortened(name, within(cols.width - cols.left - 16)) : short;
+}
+
+/** A path as far as `fits` lets it: whole, else its last parts, else the ends of its last part; "" for fewer than four letters. */
+export function shortened(path, fits) {
+  const parts = path.split(".");
+  for (let from = 0; from < parts.length; from++) {
+    const end = `${from ? "\u2026" : ""}${parts.slice(from).join(".")}`;
+    if (fits(end)) return end;
+  }
+  const last = parts.at(-1);
+  for (let letters = last.length - 1; letters >= FEWEST; letters--) {
+    const head = letters >> 1;
+    const ends = `${last.slice(0, head)}\u2026${last.slice(head - letters)}`;
+    if (fits(ends)) return ends;
   }
   return "";
 }
