@@ -827,6 +827,20 @@ def test_the_canvas_says_what_python_sends_in_the_same_words(run, chinese):
     assert run("language", f"{told}.map((each) => say(each))") == [str(each) for each in sentences]
 
 
+def test_the_output_layer_is_named_in_the_visitor_s_language_and_a_layer_of_somebody_s_net_as_there(
+    run, chinese
+):
+    named = """((kind) => {
+        const said = [], ctx = document.createElement("canvas").getContext("2d")
+        ctx.fillText = (text) => said.push(text)
+        const scene = { layers: 2, ink: {}, rows: [{ name: "1", kind }, { name: "out", kind }] }
+        layerNames(ctx, scene, columns(scene, { width: 300 }), 10, 300)
+        return said
+    })"""
+    assert set(run("columns", f"{named}('output')")) == {"1", "输出"}
+    assert set(run("columns", f"{named}('layer')")) == {"1", "out"}
+
+
 def test_the_canvas_says_its_own_texts_with_forms_and_rows(run):
     assert run(
         "language", """say("{n} {n:layer|layers}: {names:or}", { n: 2, names: ["a", "b", "c"] })"""

@@ -204,6 +204,7 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
         *labels.LABELS.values(),
         *labels.IN_SENTENCES.values(),
         *labels.NOTES.values(),
+        *map(labels.label, FIELDS),
         *names(),
     ],
 }

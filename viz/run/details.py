@@ -23,6 +23,7 @@ from viz.live import host
 from viz.widgets.chart import chart
 from viz.wire import frame as wire
 from viz.wire.table import NAMED
+from viz.words.labels import layer_names
 from viz.words.language import language, paragraph, say
 from viz.words.text import plain
 
@@ -52,7 +53,7 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
             "samples alone. Drag to zoom, double-click to zoom out; the camera of each figure saves it as a picture."
         )
     )
-    names = [row["name"] for row in hello["rows"]]
+    names = [layer_names(row["name"]) for row in hello["rows"]]
     titles = {
         "activation": (say("Activations of every layer"), "a"),
         "gradient": (say("Gradients dL/dz of every layer"), "dL/dz"),
@@ -154,7 +155,7 @@ def laws(spec: RunSpec) -> None:
     rows = layers_of(spec)
     st.dataframe(
         {
-            say("layer"): [row.label for row in rows],
+            say("layer"): [layer_names(row.label) for row in rows],
             say("fan in"): [row.fan_in for row in rows],
             say("fan out"): [row.fan_out for row in rows],
             say("drawn from"): [say(row.law) for row in rows],
@@ -182,7 +183,7 @@ def activation_figure(born: RunSpec, base: str, spoken: str) -> go.Figure:
 def weights_figure(born: RunSpec, base: str, spoken: str) -> go.Figure:
     """The density of the weights that a run starts with; see `activation_figure`."""
     about = host.shared().about(born) or {}
-    heights = dict(zip(about["labels"], about["densities"], strict=True))
+    heights = dict(zip(map(layer_names, about["labels"]), about["densities"], strict=True))
     title = say("{initializer}: weights drawn", initializer=say(INITIALIZERS[born.initializer].label))
     return curves.densities(about["edges"], heights, title=title, base=base)
 

@@ -18,6 +18,7 @@ from viz.shelf.keeping import shelf, told
 from viz.shelf.store import MEGABYTE, Item, ShelfError, named
 from viz.widgets.chart import chart
 from viz.widgets.language import along
+from viz.words.labels import label as field_label
 from viz.words.language import say
 from viz.words.text import plain
 
@@ -131,7 +132,8 @@ def several(key: str, items: Sequence[Item]) -> None:
         st.dataframe(
             {say("setting"): list(map(called, rows))}
             | {
-                f"{item.name} ({item.id})": [rows[name][at] for name in rows] for at, item in enumerate(items)
+                f"{item.name} ({item.id})": [say(rows[name][at]) for name in rows]
+                for at, item in enumerate(items)
             },
             hide_index=True,
         )
@@ -147,9 +149,10 @@ def several(key: str, items: Sequence[Item]) -> None:
 
 
 def called(setting: str) -> str:
-    """A setting's name as it was kept, in the visitor's language: of an entry's option in two parts."""
+    """What a setting is called that was kept by its name, or by what it was called: an entry's option in two parts."""
     entry, _, option = setting.partition(": ")
-    return say("{name}: {text}", name=say(entry), text=say(option)) if option else say(setting)
+    name = say(field_label(entry))
+    return say("{name}: {text}", name=name, text=say(option)) if option else name
 
 
 def differing(items: Sequence[Item]) -> dict[str, list[str]]:

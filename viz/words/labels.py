@@ -60,7 +60,18 @@ NOTES = {
 }
 IN_SENTENCES = {name: label.lower().replace("bn ", "BN ") for name, label in LABELS.items()}
 """The same where they stand in the middle of a sentence: "batch norm", "BN momentum"."""
+OUTPUT = "out"  # a run's last layer, where layers have short names
 SHAPES = ("layers", "width", "depth")  # a net's shape by other names: `hidden` says it all
+
+
+def label(name: str) -> Sentence:
+    """What a field is called by itself: as its control is, or in plain words where it has none."""
+    return Sentence(LABELS.get(name, name.replace("_", " ")))
+
+
+def layer_names(label: str) -> str:
+    """What a run's layers are called, one or several in a row ("1", "2–10", "10–out"), in the visitor's language."""
+    return label.replace(OUTPUT, say(OUTPUT))
 
 
 def called(name: str) -> Sentence:

@@ -2,7 +2,7 @@
 
 from engine.spec import RunSpec
 from engine.tables.wording import Sentence
-from viz.words.labels import LABELS
+from viz.words.labels import label
 
 ALWAYS = ("dataset", "hidden", "activation", "initializer", "optimizer", "lr")
 
@@ -15,5 +15,4 @@ def caption(spec: RunSpec) -> Sentence:
 
 
 def _setting(name: str, text: str) -> Sentence:
-    label = Sentence(LABELS.get(name, name.replace("_", " ")))
-    return Sentence("{name}: {text}", name=label, text=text)
+    return Sentence("{name}: {text}", name=label(name), text=Sentence(text))

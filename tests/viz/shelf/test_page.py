@@ -61,6 +61,8 @@ def test_the_shelf_can_be_read_in_chinese(shelf):
     with speaking("zh"):
         assert page.label(shelf.items(MINE)[0]).startswith("sick · 训练 · 2023 年 11 月")
         assert page.called("Weights: scale") == "权重：尺度"
+        assert page.called("lr") == "学习率"
+        assert page.called("optimizer_options") == "优化器的选项"
         assert told(ShelfError("This is not on the shelf any more.")) == "它已经不在书架上了。"
 
 
@@ -82,8 +84,8 @@ def test_several_are_set_side_by_side_with_what_differs(shelf):
     app.multiselect[0].set_value(ids).run()
     assert not app.exception
     table = app.dataframe[0].value
-    assert table["setting"].tolist() == ["lr"]
-    assert table.iloc[0].tolist() == ["lr", "3", "0.1"]
+    assert table["setting"].tolist() == ["Learning rate"]
+    assert table.iloc[0].tolist() == ["Learning rate", "3", "0.1"]
 
 
 def test_a_comparison_shows_its_table(shelf):

@@ -6,8 +6,10 @@ from engine.spec import RunSpec
 from engine.tables.errors import SpecError
 from engine.tables.option import Number
 from viz.server import bounds
-from viz.words.labels import in_labels
+from viz.words.labels import in_labels, layer_names
+from viz.words.language import say, speaking
 from viz.words.numbers import read
+from viz.words.spec import caption
 
 
 def refusal(**fields):
@@ -80,3 +82,13 @@ def test_a_decimal_comma_is_refused_with_the_number_that_is_meant(text, hint):
     assert str(refused.value).endswith(f"is not allowed; give a number with 0 <= share <= 1.{hint}")
     assert refused.value.brief == f"{text!r} is not allowed; give a number from 0 to 1.{hint}"
     assert (refused.value.field, refused.value.option) == ("of_it", "share")
+
+
+def test_what_a_run_is_and_its_layers_are_named_in_the_visitor_s_language():
+    run = RunSpec(batch_norm="before", optimizer_options={"momentum": 0.9})
+    assert "Batch norm: before" in caption(run)
+    assert (layer_names("2–out"), layer_names("1")) == ("2–out", "1")
+    with speaking("zh"):
+        assert "批量归一化：之前" in say(caption(run))
+        assert "优化器的选项：momentum:0.9" in say(caption(run))
+        assert (layer_names("2–out"), layer_names("1")) == ("2–输出", "1")

@@ -1,6 +1,7 @@
 // One column a layer, the same in every row: a histogram, its variance and its gradient stand above each other.
 // Of two nets side by side the shorter one leaves columns empty before its output layer, which stands in the last.
 
+import { say } from "../language.js";
 import { label } from "../panel.js";
 
 export const DEEP = 16; // beyond this many layers histograms become heat strips
@@ -94,8 +95,8 @@ export function layerNames(ctx, scene, cols, y, width) {
 
 /** A path in full where it is asked for and stands among strips; else as much of it as its column has room for. */
 function named(ctx, { rows, leaves }, cols, layer, isAsked) {
-  const name = rows[layer]?.name ?? String(layer + 1);
-  if (!leaves) return name;
+  const { name = String(layer + 1), kind } = rows[layer] ?? {};
+  if (!leaves) return kind === "output" ? say(name) : name;
   const within = (room) => (text) => ctx.measureText(text).width <= room;
   const short = shortened(leaves[layer], within(cols.wide(layer) - 4));
   return isAsked && !short ? shortened(name, within(cols.width - cols.left - 16)) : short;

@@ -196,7 +196,7 @@ export class Screen {
     const own = frame?.layers ?? hello?.rows.length ?? 0;
     const others = other?.about.labels ?? []; // before its first frame is here: nothing moves when that comes
     const layers = Math.max(own, others.length);
-    const rows = layers > own ? others.map((name) => ({ name })) : (hello?.rows ?? []);
+    const rows = layers > own ? others.map(rowOf) : (hello?.rows ?? []);
     const { wide, sought } = this.blocks;
     const leaves = hello?.watched ? this.leaves : null;
     const live = held === null;
@@ -242,6 +242,11 @@ export class Screen {
     mark(this.host, "data-step", this.frame.step);
     mark(this.host, "data-frames", this.drawn);
   }
+}
+
+/** A layer of a run by its name alone. */
+function rowOf(name, at, { length }) {
+  return { name, kind: at === length - 1 ? "output" : "hidden" };
 }
 
 /** What the big button is about: of two runs the one that plays; where the first has diverged, the second. */

@@ -101,7 +101,7 @@ export class Slow {
     const { part, layer, numbers } = this.acts[this.at];
     const [name, does] = PARTS[part];
     write(this.place, say("Step {step}, moment {n} of {all}", { step: this.step, n: this.at + 1, all: this.acts.length }));
-    const where = { layer, is_output: rows[layer - 1]?.name === "out" };
+    const where = { layer, is_output: rows[layer - 1]?.kind === "output" };
     const words = say(layer === null ? "{name}: {does}." : "{name}, {where:layer}: {does}.", { name, where, does });
     write(this.words, words);
     const shown = Object.entries(numbers).map(([key, value]) =>
