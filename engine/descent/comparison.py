@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.descent.critical_points import diagonal, floor, local_minima
+from engine.descent.critical_points import floor, local_minima
 from engine.descent.runs import Run
 from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.surfaces import SURFACES
@@ -192,6 +192,6 @@ def basins(
     minimum = np.full((n, n), -1)
     if minima:
         away = np.stack([distance(ends, (point,)) for point in minima])
-        near = (away.min(axis=0) <= NEAR * diagonal(surface)) & ~diverged
+        near = (away.min(axis=0) <= NEAR * surface.diagonal) & ~diverged
         minimum = np.where(near, away.argmin(axis=0), -1)
     return Basins(xs, ys, ends, minima, minimum, diverged)

@@ -18,7 +18,7 @@ def local_minima(surface: Surface, n: int = 101) -> tuple[Point, ...]:
     looking around, which finds the tips of cones too; those that stay in the window, with no slope left or a tip
     there, and higher ground all around, count.
     """
-    from_grid, size = _grid_minima(surface, n), diagonal(surface)
+    from_grid, size = _grid_minima(surface, n), surface.diagonal
     level = _refined(surface, from_grid)
     smooth = level[_are_minima(surface, level)]
     known = torch.cat([smooth, torch.tensor(surface.minima, dtype=torch.float64).reshape(-1, 2)])
@@ -28,7 +28,7 @@ def local_minima(surface: Surface, n: int = 101) -> tuple[Point, ...]:
     ordered = [points[surface(points).argsort()].tolist() for points in (smooth, tips)]
     minima = list(surface.minima)
     for x, y in (*ordered[0], *ordered[1]):
-        if all(np.hypot(x - x0, y - y0) > 1e-4 * diagonal(surface) for x0, y0 in minima):
+        if all(np.hypot(x - x0, y - y0) > 1e-4 * surface.diagonal for x0, y0 in minima):
             minima.append((x, y))
     found = minima[len(surface.minima) :]
     if len(found) > 3 and (ground := floor(surface)) is not None:  # rounding makes dimples in level ground
@@ -50,17 +50,11 @@ def floor(surface: Surface, n: int = 101) -> float | None:
     if not len(low) or not float(surface.gradient(low).norm()) <= 1e-6 * _median_slope(surface):
         return None
     height, spread = float(surface(low)), float(np.median(values[np.isfinite(values)])) - float(surface(low))
-    around = _toward(torch.arange(64, dtype=torch.float64) * (2 * np.pi / 64)) * diagonal(surface) / 20
+    around = _toward(torch.arange(64, dtype=torch.float64) * (2 * np.pi / 64)) * surface.diagonal / 20
     beside = surface(_refined(surface, low + around)).nan_to_num(nan=torch.inf)
-    apart = (_refined(surface, low + around) - low).norm(dim=-1) > diagonal(surface) / 40
+    apart = (_refined(surface, low + around) - low).norm(dim=-1) > surface.diagonal / 40
     level = (beside - height).abs() <= 1e-9 * max(spread, 1e-300)
     return height if bool((level & apart).sum() >= 2) else None
-
-
-def diagonal(surface: Surface) -> float:
-    """The length of the window's diagonal, by which "near" is measured."""
-    (left, right), (bottom, top) = surface.bounds
-    return float(np.hypot(right - left, top - bottom))
 
 
 @dataclass(frozen=True)
@@ -111,8 +105,8 @@ def look(surface: Surface, point: Point) -> Place:
 def _kind(surface: Surface, slopes: np.ndarray, curvatures: np.ndarray) -> str:
     """slopes: the gradient along the directions of the curvatures."""
     flat = 0.01 * _median_slope(surface)
-    level = (curvatures != 0).all() and np.hypot(*(slopes / curvatures)) <= 0.02 * diagonal(surface)
-    curved = np.abs(curvatures).max() * diagonal(surface) > flat
+    level = (curvatures != 0).all() and np.hypot(*(slopes / curvatures)) <= 0.02 * surface.diagonal
+    curved = np.abs(curvatures).max() * surface.diagonal > flat
     if level and curved:
         return ("minimum", "saddle", "maximum")[(curvatures < 0).sum()]
     if np.hypot(*slopes) > flat:
@@ -139,7 +133,7 @@ def _grid_minima(surface: Surface, n: int) -> Tensor:
 
 def _refined(surface: Surface, points: Tensor, steps: int = 60) -> Tensor:
     """Newton steps downhill: along each direction -slope / |curvature|, no longer than 1/300 of the window."""
-    longest = diagonal(surface) / 300
+    longest = surface.diagonal / 300
     for _ in range(steps):
         gradient, hessian = surface.gradient(points), surface.hessian(points)
         usable = gradient.isfinite().all(dim=-1) & hessian.isfinite().all(dim=-1).all(dim=-1)
@@ -168,9 +162,7 @@ def _are_tips(surface: Surface, points: Tensor) -> Tensor:
     """In the window, and as steep up a millionth of the window around as a thousandth around, whichever way, [m]."""
     low, high = torch.tensor(surface.bounds, dtype=torch.float64).T
     inside = ((points >= low) & (points <= high)).all(dim=-1)
-    (near, _), (far, steepest) = (
-        _rises(surface, points, diagonal(surface) * share) for share in (1e-6, 1e-3)
-    )
+    (near, _), (far, steepest) = (_rises(surface, points, surface.diagonal * share) for share in (1e-6, 1e-3))
     return inside & (far > 1e-6 * steepest) & (near > 0.1 * far)
 
 
@@ -198,11 +190,11 @@ def _are_minima(surface: Surface, points: Tensor) -> Tensor:
     low, high = torch.tensor(surface.bounds, dtype=torch.float64).T
     inside = ((points >= low) & (points <= high)).all(dim=-1)
     steepest = torch.linalg.eigvalsh(surface.hessian(points)).abs().amax(dim=-1)
-    level = surface.gradient(points).norm(dim=-1) <= 1e-7 * diagonal(surface) * steepest
+    level = surface.gradient(points).norm(dim=-1) <= 1e-7 * surface.diagonal * steepest
     around = torch.cartesian_prod(*[torch.tensor([-1, 0, 1], dtype=torch.float64)] * 2)[
         [0, 1, 2, 3, 5, 6, 7, 8]
     ]
-    heights = surface(points.unsqueeze(1) + around * diagonal(surface) / 1000) - surface(points).unsqueeze(1)
+    heights = surface(points.unsqueeze(1) + around * surface.diagonal / 1000) - surface(points).unsqueeze(1)
     lowest = heights.amin(dim=1) > 1e-9 * heights.amax(
         dim=1
     )  # along a level line they differ by rounding only

@@ -1,17 +1,24 @@
 """A loss surface: a function of two variables with its gradient and Hessian, both by autograd."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from engine.descent.vocabulary import UPRIGHT
 from engine.tables.errors import SpecError
+from engine.tables.later import Later
 from engine.tables.registry import Entry
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = Later("torch")  # the server shows this table and computes nothing
 
 Point = tuple[float, float]
 Bounds = tuple[Point, Point]
@@ -33,7 +40,7 @@ class Surface(Entry):
     minima: tuple[Point, ...] = ()
     settings: tuple[tuple[str, float], ...] = ()
 
-    def with_options(self, **options: float) -> "Surface":
+    def with_options(self, **options: float) -> Surface:
         """The same surface with some options set, e.g. `SURFACES["bowl"].with_options(condition=100)`."""
         return replace(self, settings=tuple(self.complete({**dict(self.settings), **options}).items()))
 
@@ -53,15 +60,15 @@ class Surface(Entry):
         """The value at coordinates x and y of any common shape."""
         return self.fn(x, y, **self._settings)
 
-    @torch.enable_grad()
     def slope(self, x: Tensor, y: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Value and gradient (df/dx, df/dy) in one evaluation, each of the shape of x and y."""
         x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
-        value = self.at(x, y)
-        dx, dy = (
-            torch.where(slope.abs() < UPRIGHT / 1e20, slope, slope * UPRIGHT)
-            for slope in _derivatives(value, (x, y))
-        )
+        with torch.enable_grad():
+            value = self.at(x, y)
+            dx, dy = (
+                torch.where(slope.abs() < UPRIGHT / 1e20, slope, slope * UPRIGHT)
+                for slope in _derivatives(value, (x, y))
+            )
         return value.detach(), (dx, dy)
 
     def grid(self, n: int = 101) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -70,24 +77,30 @@ class Surface(Entry):
         return xs, ys, self(np.stack(np.meshgrid(xs, ys), axis=-1))
 
     @cached_property
+    def diagonal(self) -> float:
+        """The length of the window's diagonal, by which "near" is measured."""
+        (x0, x1), (y0, y1) = self.bounds
+        return float(np.hypot(x1 - x0, y1 - y0))
+
+    @cached_property
     def _settings(self) -> dict[str, Any]:
         return self.complete(dict(self.settings))
 
-    @torch.enable_grad()
     def _hessian(self, p: Tensor) -> Tensor:
         x, y = p[..., 0].detach().requires_grad_(), p[..., 1].detach().requires_grad_()
-        slope = _derivatives(self.at(x, y), (x, y), create_graph=True)
-        rows = [torch.stack(_derivatives(g, (x, y), retain_graph=True), dim=-1) for g in slope]
-        return torch.stack(rows, dim=-2).detach()
+        with torch.enable_grad():
+            slope = _derivatives(self.at(x, y), (x, y), create_graph=True)
+            rows = [torch.stack(_derivatives(g, (x, y), retain_graph=True), dim=-1) for g in slope]
+            return torch.stack(rows, dim=-2).detach()
 
     def _in_kind(self, p: Any, of_tensor: Callable[[Tensor], Tensor]) -> Any:
         """Torch in, torch out; anything else in, float64 NumPy out."""
-        points = p if isinstance(p, Tensor) else torch.from_numpy(np.array(p, dtype=np.float64))
+        points = p if torch.is_tensor(p) else torch.from_numpy(np.array(p, dtype=np.float64))
         if points.shape[-1:] != (2,):
             shape = str(list(points.shape))
             raise SpecError("{place}: points of shape {shape}; give p[..., 2].", field="p", shape=shape)
         result = of_tensor(points if points.is_floating_point() else points.double())
-        return result if isinstance(p, Tensor) else result.numpy()[()]
+        return result if torch.is_tensor(p) else result.numpy()[()]
 
 
 def _derivatives(

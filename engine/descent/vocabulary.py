@@ -1,13 +1,20 @@
 """What a typed function may be made of: its constants and its functions, with their torch and their LaTeX."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-from torch.nn.functional import pad, softplus
+from engine.tables.later import Later
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = Later("torch")  # the server shows this table and computes nothing
 
 CONSTANTS = {"pi": (math.pi, r"\pi"), "e": (math.e, "e")}
 
@@ -32,7 +39,9 @@ def steady(kernel: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def apply(*given: Tensor) -> Tensor:
         given = torch.broadcast_tensors(*given)
         count = given[0].numel()
-        filled = [pad(t.reshape(-1), (0, -count % 64), value=1.0).contiguous() for t in given]
+        filled = [
+            torch.nn.functional.pad(t.reshape(-1), (0, -count % 64), value=1.0).contiguous() for t in given
+        ]
         return kernel(*filled)[:count].reshape(given[0].shape)
 
     return apply
@@ -61,7 +70,7 @@ def root(u: Tensor) -> Tensor:
 def power(base: Tensor | float, exponent: Tensor | float) -> Tensor:
     """base ** exponent; at least one of them is a tensor."""
     if isinstance(exponent, float):
-        assert isinstance(base, Tensor)
+        assert torch.is_tensor(base)
         if exponent == 0.5:
             return root(base)
         if 0 < exponent < 1:
@@ -120,7 +129,9 @@ FUNCTIONS = {
     "max": Function(_several(torch.maximum), _call("max"), "largest", (2, 8)),
     "relu": Function(torch.relu, r"\operatorname{{relu}}\left({}\right)", "max(0, u)"),
     "sigmoid": Function(steady(torch.sigmoid), r"\sigma\left({}\right)", "1 / (1 + exp(-u))"),
-    "softplus": Function(steady(softplus), r"\operatorname{{softplus}}\left({}\right)", "log(1 + exp(u))"),
+    "softplus": Function(
+        steady(torch.nn.functional.softplus), r"\operatorname{{softplus}}\left({}\right)", "log(1 + exp(u))"
+    ),
     "erf": Function(torch.erf, r"\operatorname{{erf}}\left({}\right)", "error function"),
 }
 """name -> Function."""

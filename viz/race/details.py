@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from engine.descent.walk import clipped
+from engine.tables.later import Later
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.wording import Sentence
 from viz import chrome
@@ -21,6 +21,7 @@ from viz.wire.scale import Scale
 from viz.words.language import paragraph, say
 from viz.words.text import plain
 
+clipped = Later("engine.descent.walk.clipped")  # of a drawer that is mostly shut
 PATIENCE = 20.0  # seconds for the race's process
 DETAILS = {
     "relief": Sentence("Surface in 3D"),

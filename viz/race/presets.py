@@ -1,15 +1,20 @@
 """Races worth seeing. What a preset says, its race shows: a test runs each and checks its number."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.descent.trajectories import Trajectories
 from viz.race.racer import racers
 from viz.race.state import Race
 
-Claim = Callable[[Trajectories], float]
+if TYPE_CHECKING:
+    from engine.descent.trajectories import Trajectories
+
+Claim = Callable[["Trajectories"], float]
 
 
 @dataclass(frozen=True, kw_only=True)

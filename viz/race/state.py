@@ -6,18 +6,19 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Self
 
-from engine.descent.expression import surface_from_expression
 from engine.descent.surface import Bounds, Point, Surface
 from engine.descent.surfaces import SURFACES
 from engine.spec.fields import EntryOptions, Options
 from engine.tables.clipping import CLIP, THRESHOLD
 from engine.tables.errors import SpecError
+from engine.tables.later import Later
 from engine.tables.option import Number, Pair, Whole
 from engine.tables.schedules import SCHEDULES
 from engine.tables.wording import nearest, readable, shown
 from viz.race.racer import Racer, racers
 
 TYPED = "typed"
+surface_from_expression = Later("engine.descent.expression.surface_from_expression")  # it computes with torch
 LETTERS = "ABCDEFGHIJ"  # of the cards, in their order
 MOST_RUNS = len(LETTERS)
 MOST_STEPS = 2000

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from engine.descent.critical_points import diagonal
 from engine.descent.surface import Surface
 from engine.tables.optimizers import OPTIMIZERS
 from engine.tables.rates import rounded
@@ -19,5 +18,5 @@ def suited(surface: Surface, start: tuple[float, float], racer: Racer) -> float:
     steepest = float(np.abs(curvatures[np.isfinite(curvatures)]).max(initial=0.0))
     entry = OPTIMIZERS[racer.optimizer]
     limit = entry.stable_lr(steepest, **racer.options)
-    rate = diagonal(surface) * entry.of_window if limit is None else limit * entry.of_limit
+    rate = surface.diagonal * entry.of_window if limit is None else limit * entry.of_limit
     return rounded(rate, most=LR.high)
