@@ -2,7 +2,7 @@
 
 from viz.server import process
 
-process.begin()  # the trainer, first of all: it imports torch, which takes longest, while the rest comes up
+process.begin()  # first of all: it imports torch, which takes longest, and becomes what the first page needs
 
 import asyncio  # noqa: E402
 import logging  # noqa: E402
@@ -27,10 +27,11 @@ from viz.server.modules import routes as module_routes  # noqa: E402
 from viz.shelf.routes import routes as shelf_routes  # noqa: E402
 from viz.workbench.host import shared as workbench  # noqa: E402
 
-FIRST_VISIT = 30.0  # seconds in which the first net has the machine to itself, unless another page is opened
+FIRST_VISIT = 30.0  # seconds in which the first page has the machine to itself, unless another one is opened
 
 NEEDED = dict.fromkeys(("signal", "techniques", "compare", "recurrent"), workbench) | {
-    "optimizers": race_host
+    "optimizers": race_host,
+    "train": shared,
 }
 
 
@@ -54,11 +55,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     logging.getLogger("streamlit.runtime.app_session").addFilter(is_news)
     hosts = shared(), race_host(), workbench(), proof(shared, workbench)
     shared().judged = proof(shared, workbench).sick
-    shared().start()
     door = Door(nets(), address)
     door.open()
     loop = asyncio.get_running_loop()
-    others = race_host().start, workbench().start
+    others = shared().start, race_host().start, workbench().start
     later = [loop.call_later(FIRST_VISIT * turn, start) for turn, start in enumerate(others, 1)]
     try:
         yield

@@ -37,16 +37,24 @@ logger = logging.getLogger(__name__)
 Heard = Callable[[dict[str, Any], bytes], None]
 
 
-_ahead: dict[tuple[str, ...], "subprocess.Popen[bytes]"] = {}
+_ahead: list["subprocess.Popen[bytes]"] = []
 
 
-def begin(command: tuple[str, ...] = COMMAND) -> None:
-    """Let a process import what it needs before there is anybody to speak to it; the first of its kind takes it over.
+def begin() -> None:
+    """Let a process import what all of them need before it is known which is needed: the first one takes it over.
 
     It waits on its standard input, and ends when this process does.
     """
     with contextlib.suppress(OSError):  # who takes it over tries again, and says what is wrong
-        _ahead[command] = _started(command)
+        _ahead.append(_started(BEGIN))
+
+
+def _begun(command: tuple[str, ...]) -> "tuple[subprocess.Popen[bytes], str]":
+    """A process of a command, and the line that it waits for to know which it is to be."""
+    if command[: len(BEGIN)] == BEGIN:
+        with contextlib.suppress(IndexError):
+            return _ahead.pop(), " ".join(command[len(BEGIN) :]) + "\n"
+    return _started(command), ""
 
 
 def _started(command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
@@ -180,10 +188,10 @@ class EngineProcess:
 
     def _launch(self, address: Any, key: bytes) -> subprocess.Popen[bytes]:
         told = json.dumps({"address": address, "key": key.hex(), "folder": str(self.folder)})
-        process = _ahead.pop(self.command, None) or _started(self.command)
+        process, named = _begun(self.command)
         try:
             with process.stdin as stdin:  # type: ignore[union-attr]
-                stdin.write(told.encode() + b"\n")
+                stdin.write(f"{named}{told}\n".encode())
         except OSError:
             pass  # it has died already, which `_accept` finds out
         return process

@@ -1,4 +1,4 @@
-"""How each process of the server begins: it is started with the name of the worker's module."""
+"""How each process of the server begins: with the name of its worker's module, from its arguments or its input."""
 
 import gc
 import sys
@@ -11,7 +11,10 @@ def main() -> None:
     from viz.workers import uncompiled
 
     uncompiled.keep_out()
-    import_module(sys.argv[1]).main()
+    if len(sys.argv) == 1:  # begun before anybody knew which is needed first
+        sys.argv += sys.stdin.readline().split()
+    if sys.argv[1:]:  # else the server ended before it knew
+        import_module(sys.argv[1]).main()
 
 
 if __name__ == "__main__":

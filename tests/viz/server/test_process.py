@@ -78,17 +78,22 @@ def test_files_of_our_names_where_the_server_was_started_are_left_alone(tmp_path
     assert not ears.deaths
 
 
-def test_a_process_begun_ahead_is_taken_over_once():
-    ears = Ears()
-    engine_process.begin(ears.engine.command)
-    ahead = engine_process._ahead[ears.engine.command]
-    ears.engine.start()
-    try:
-        ears.until(ears.births)
-        assert ears.engine.process is ahead
-        assert not engine_process._ahead
-    finally:
-        ears.engine.close()
+def test_a_process_begun_ahead_becomes_the_first_that_is_needed(monkeypatch):
+    named_later = "import sys\nif len(sys.argv) == 1: sys.argv += sys.stdin.readline().split()" + STUB
+    begin = (sys.executable, "-c", named_later)
+    monkeypatch.setattr(engine_process, "BEGIN", begin)
+    engine_process.begin()
+    (ahead,) = engine_process._ahead
+    for worker in ("the.first slow", "the.second"):
+        ears = Ears()
+        ears.engine.command = (*begin, *worker.split())
+        ears.engine.start()
+        try:
+            ears.until(ears.births)
+            assert ears.births()[0]["argv"] == ["-c", *worker.split()]
+            assert (ears.engine.process is ahead) == (worker == "the.first slow")
+        finally:
+            ears.engine.close()
 
 
 def test_orders_arrive_even_those_given_before_it_was_up(ears):
