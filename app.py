@@ -6,8 +6,9 @@ process.begin()  # first of all: it imports torch, which takes longest, and beco
 
 import asyncio  # noqa: E402
 import logging  # noqa: E402
-from collections.abc import AsyncIterator  # noqa: E402
+from collections.abc import AsyncIterator, Callable  # noqa: E402
 from contextlib import asynccontextmanager  # noqa: E402
+from typing import Any  # noqa: E402
 
 import streamlit as st  # noqa: E402
 from streamlit.runtime.pages_manager import PagesManager  # noqa: E402
@@ -29,9 +30,10 @@ from viz.workbench.host import shared as workbench  # noqa: E402
 
 FIRST_VISIT = 30.0  # seconds in which the first page has the machine to itself, unless another one is opened
 
-NEEDED = dict.fromkeys(("signal", "techniques", "compare", "recurrent"), workbench) | {
-    "optimizers": race_host,
+NEEDED: dict[str, Callable[[], Any]] = {
     "train": shared,
+    "optimizers": race_host,
+    **dict.fromkeys(("signal", "techniques", "compare", "recurrent"), workbench),
 }
 
 
