@@ -622,6 +622,12 @@ def test_a_name_that_does_not_fit_loses_its_first_parts_and_then_its_middle(run,
     assert run("columns", f'shortened("{path}", (text) => text.length <= {letters})') == name
 
 
+def test_a_net_of_no_layer_yet_has_no_names(run):
+    scene = "{layers: 0, rows: [], leaves: []}"
+    drawn = "layerNames({measureText: () => ({width: 9})}, scene, columns(scene, {width: 400}), 9, 400)"
+    assert run("columns", f"(scene => {drawn} ?? null)({scene})") is None
+
+
 def test_a_phone_has_room_for_the_histograms_of_a_block_among_forty(run):
     scene = "{layers: 163, wide: new Set([18, 19, 20, 21])}"
     is_open, right = run(

@@ -76,7 +76,7 @@ export function layerNames(ctx, scene, cols, y, width) {
   const regular = Array.from({ length: cols.count }, (_, layer) => layer).filter((layer) => (layer + 1) % every === 0);
   const [under, accused] = [scene.hover?.layer, scene.found].map((layer) => (Number.isInteger(layer) ? cols.column(layer) : null));
   const [sought = null] = scene.sought ?? [];
-  const wanted = [under, accused, sought, ...open, last, 0, ...regular].filter((layer) => layer !== null && layer <= last);
+  const wanted = [under, accused, sought, ...open, last, 0, ...regular].filter((layer) => layer !== null && layer >= 0 && layer <= last);
   const taken = [];
   for (const layer of new Set(wanted)) {
     const found = accused === layer;
