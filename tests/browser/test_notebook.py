@@ -40,6 +40,11 @@ with watch(model, optimizer, every=1, name="mine") as lab:
 )
 HOST = "http://notebook.test"
 PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="background: PAPER"><div id="place"></div>
+<script>
+    window.made = 0
+    const make = URL.createObjectURL
+    URL.createObjectURL = (blob) => (made++, make.call(URL, blob))
+</script>
 <script type="module">
     import widget from "/widget.js"
     const state = {}, hears = {}
@@ -57,8 +62,8 @@ PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="background:
         Object.assign(state, changed)
         for (const name of Object.keys(changed)) tell(`change:${name}`)
     }
-    window.show = () => {
-        window.end = widget.render({ model, el: document.getElementById("place") })
+    window.show = async () => {
+        window.end = await widget.render({ model, el: document.getElementById("place") })
     }
     window.listening = () => Object.values(hears).reduce((all, each) => all + each.size, 0)
     window.ready = true
@@ -167,6 +172,14 @@ def test_the_canvas_is_drawn_from_them_live_and_on_the_paper_of_the_notebook(ope
     opened.evaluate("end()")
     expect(view).to_have_count(0)
     assert opened.evaluate("listening()") == 0
+
+
+def test_the_widget_is_there_at_once_and_loads_its_many_files_when_it_is_shown(opened: Page, messages):
+    assert opened.evaluate("made") == 0  # anywidget gives up on a module that is not there within two seconds
+    opened.evaluate("show()")
+    assert opened.evaluate("made") > 30
+    hear(opened, messages[1:])
+    expect(opened.get_by_test_id("live-view")).to_have_attribute("data-step", str(STEPS))
 
 
 def test_a_view_that_comes_late_has_what_was_missed_when_the_kernel_answers(opened: Page, messages):

@@ -12,7 +12,7 @@ from weakref import WeakMethod
 from engine.tables.telling import told
 from engine.tables.wording import Sentence
 from viz.replay import watched
-from viz.replay.bundle import one_module
+from viz.replay.bundle import widget_module
 from viz.replay.run import STOPPED
 from viz.theme import palettes
 
@@ -123,7 +123,7 @@ def canvas() -> Any:
         raise ImportError(Sentence(words, name=error.name, install=INSTALL)) from error
 
     class Canvas(anywidget.AnyWidget):  # type: ignore[misc, name-defined]
-        _esm = one_module(ENTRY)
+        _esm = widget_module(ENTRY)
         name = traitlets.Unicode()
         colors, hello, standing, verdict = (traitlets.Dict().tag(sync=True) for _ in range(4))
 

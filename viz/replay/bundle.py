@@ -11,16 +11,26 @@ from viz.server.modules import VIZ
 IMPORTED = re.compile(r"""((?:\bfrom|\bimport)\s*)["'](\.[^"']+)["']""")
 Parts = tuple[str, ...]
 
-ONE = Template("""\
-// $entry of Gradient Flow Lab, with all that it imports.
+LATER = Template("""\
+// $entry of Gradient Flow Lab, with all that it imports: there at once, loaded when it is first shown.
 const modules = $modules; // [path, what it says, with the paths of what it imports at odd places], these before it
-const at = {};
-for (const [path, parts] of modules) {
-  const source = parts.map((part, i) => (i % 2 ? JSON.stringify(at[part]) : part));
-  at[path] = URL.createObjectURL(new Blob(source, { type: "text/javascript" }));
+async function load() {
+  const at = {};
+  for (const [path, parts] of modules) {
+    const source = parts.map((part, i) => (i % 2 ? JSON.stringify(at[part]) : part));
+    at[path] = URL.createObjectURL(new Blob(source, { type: "text/javascript" }));
+  }
+  const entry = await import(at["$entry"]);
+  for (const url of Object.values(at)) URL.revokeObjectURL(url);
+  return entry;
 }
-export default await import(at["$entry"]);
-for (const url of Object.values(at)) URL.revokeObjectURL(url);
+let loaded = null;
+export default {
+  async render(shown) {
+    loaded ??= load();
+    return (await loaded).render(shown);
+  },
+};
 """)
 
 
@@ -52,6 +62,10 @@ def named(source: Parts) -> str:
 
 
 @cache
-def one_module(entry: str) -> str:
-    """An ES module whose default export has all that the entry exports."""
-    return ONE.substitute(entry=entry, modules=json.dumps(parts(entry), ensure_ascii=False))
+def widget_module(entry: str) -> str:
+    """An ES module for anywidget, whose `render` is the entry's.
+
+    anywidget gives up on a module that is not there within two seconds, and hears no message of its model from then
+    on: the dozens of files behind an entry are loaded by `render`, which may take its time.
+    """
+    return LATER.substitute(entry=entry, modules=json.dumps(parts(entry), ensure_ascii=False))
