@@ -61,7 +61,7 @@ def said(found: Sequence[Step], labels: Sequence[str]) -> list[Sentence]:
     """Where the order holds, where it does not, and where it cannot be told; what there is of the three."""
     words = {
         HOLDS: "The textbook's order holds: {steps}.",
-        TURNED: "It is the other way round: {steps}.",
+        TURNED: "The order does not hold, the second is better: {steps}.",
         OPEN: "It cannot be told: {steps}.",
     }
     lines = {verdict: gathered(found, labels, verdict) for verdict in words}

@@ -242,8 +242,8 @@ def _refuse_too_much(specs: list[RunSpec], plan: Plan) -> None:
         return
     share = MOST_SECONDS / needed
     fewer = (
-        Sentence("{count} seeds", count=int(plan.seeds * share)),
-        Sentence("{count} steps", count=int(plan.steps * share)),
+        Sentence("{count} {count:seed|seeds}", count=int(plan.seeds * share)),
+        Sentence("{count} {count:step|steps}", count=int(plan.steps * share)),
     )
     fits = [one for one in fewer if one.values["count"] >= 1]
     advice = {

@@ -127,7 +127,7 @@ class Case:
         except SpecError as error:
             said, refused = error.sentence, cls._too_much(found)
         names = tuple(map(Name, refused))
-        left = Sentence("{said} Of the link {names:and} was left out.", said=said, names=names)
+        left = Sentence("{said} Left out of the link: {names:and}.", said=said, names=names)
         return cls(**{name: value for name, value in found.items() if name not in refused}), [*notices, left]
 
     @classmethod

@@ -44,7 +44,7 @@ def test_it_says_where_it_holds_where_it_does_not_and_where_it_cannot_be_told():
     )
     assert [str(line) for line in order.said(found, LABELS)] == [
         "The textbook's order holds: ReLU > Logistic.",
-        "It is the other way round: PReLU > ReLU.",
+        "The order does not hold, the second is better: PReLU > ReLU.",
         "It cannot be told: ELU > RReLU and PReLU, RReLU > ReLU.",
     ]
 

@@ -125,7 +125,7 @@ def test_a_bad_key_falls_back_and_says_so():
 def test_of_a_link_beyond_the_bounds_all_is_kept_that_fits(query, kept, left_out):
     case, notices = Case.read(query)
     assert case == Case(**kept)
-    assert notices[0].endswith(f" Of the link {left_out} was left out.")
+    assert notices[0].endswith(f" Left out of the link: {left_out}.")
 
 
 @given(st.dictionaries(st.sampled_from([*OPTIONS, "nonsense"]), st.text(max_size=20), max_size=5))
