@@ -1,5 +1,7 @@
 """What is compared fits in a link, makes the runs it says, and refuses in words what cannot be."""
 
+import re
+
 import pytest
 
 from engine import RunSpec, SpecError
@@ -117,7 +119,7 @@ def test_too_many_pairs_and_too_much_work_say_what_would_fit():
         cells(SMALL, Plan(vary="lr", values=many, also="dropout", also_values=many))
     with pytest.raises(SpecError) as error:
         cells(OPENING, Plan(seeds=64, steps=3000))
-    seeds = int(str(error.value).split(" seeds would fit")[0].split()[-1])
+    seeds = int(re.search(r"(\d+) seeds? would fit", str(error.value))[1])
     specs = [cell.spec for cell in cells(OPENING, Plan(seeds=seeds, steps=3000)).cells]
     assert seconds(specs, seeds, 3000) <= MOST_SECONDS < seconds(specs, seeds + 1, 3000)
 
