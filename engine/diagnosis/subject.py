@@ -77,6 +77,8 @@ class Subject:
         initializer, options = INITIALIZERS[spec.initializer], spec.initializer_options
         normalized = spec.batch_norm != "none" or spec.batch_norm_input or spec.batch_norm_output
         width = spec.hidden[0] if spec.hidden else 1
+        # on the path beside its blocks every unit has inputs of its own
+        has_path = spec.residual != "none" and len(spec.hidden) >= spec.residual_every
         alike = bool(spec.hidden) and initializer.weight_variance(width, width, **options) == 0
         return cls(
             widths=spec.hidden,
@@ -102,7 +104,7 @@ class Subject:
             output_normalized=spec.batch_norm_output,
             dropout=spec.dropout,
             # dropout tells equal units apart, unless their weights are 0
-            symmetric=alike and (spec.dropout == 0 or initializer.weight_mean(**options) == 0),
+            symmetric=alike and not has_path and (spec.dropout == 0 or initializer.weight_mean(**options) == 0),
             optimizer=OPTIMIZERS[spec.optimizer].label,
             rate=spec.lr,
             usual_rate=OPTIMIZERS[spec.optimizer].default_lr,

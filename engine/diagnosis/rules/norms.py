@@ -48,7 +48,7 @@ def running_statistics(run: Run) -> Finding | None:
         return None
     row = int(looked[-1])
     running, batch = (float(run.history[name][row]) for name in ("test_accuracy", "test_accuracy_batch"))
-    if batch - running < (STILL_GAP if "running statistics" in run.held else GAP):
+    if batch - running < (STILL_GAP if "running statistics" in run.held else GAP) or running > run.halfway:
         return None
     step, dropout = int(run.history["step"][row]), run.subject.dropout
     old = float((1 - momentum) ** step)

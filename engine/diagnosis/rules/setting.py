@@ -9,6 +9,7 @@ from engine.tables.wording import Sentence
 
 LARGE = 5.0  # root mean square of inputs; standardized ones have 1
 HUGE = 30.0  # with less many a net learns, if late
+LATE = 100  # steps that even the hugest are given while the loss falls
 MAJORITY = 0.03  # of all answers lie between the accuracy and the share of the largest class
 ENDED = 0.05  # of its largest the rate has come down to
 
@@ -29,7 +30,8 @@ def unscaled_inputs(run: Run) -> Finding | None:
     rms = inputs_rms(run)
     if run.fine or not rms > LARGE:
         return None
-    if not run.broken and run.age < (FEW_STEPS if rms > HUGE else FAIR_STEPS):
+    patience = FAIR_STEPS if rms <= HUGE else LATE if run.lighter else FEW_STEPS
+    if not run.broken and run.age < patience:
         return None
     return Finding(
         name="unscaled inputs",
@@ -157,7 +159,9 @@ def learns_majority(run: Run) -> Finding | None:
     held = "learns only the majority" in run.held
     if abs(right - common) > (2 * MAJORITY if held else MAJORITY):
         return None
-    if run.loss[1] < (0.7 if held else 0.8) * run.guessing:
+    # of small batches most hold no rare sample: their median loss says nothing
+    loss = float(np.mean(run.history["loss"][run.recent]))
+    if loss < (0.7 if held else 0.8) * run.guessing or run.pace.falls(run.guessing):
         return None
     return Finding(
         name="learns only the majority",
@@ -167,7 +171,7 @@ def learns_majority(run: Run) -> Finding | None:
             "one class; the loss is {loss:loss}, always naming that class costs {loss_of_guessing:loss}",
             accuracy=right,
             most_common=common,
-            loss=run.loss[1],
+            loss=loss,
             loss_of_guessing=run.guessing,
         ),
         because=Sentence(
