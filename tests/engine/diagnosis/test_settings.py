@@ -84,7 +84,7 @@ def test_what_is_wrong_is_named_first_with_its_reason(key):
 def test_its_cure_learns(key):
     trainer, found = trained(key)
     cured = Trainer(trainer.spec.replace(**found[0].cure))
-    for _ in range(600 if SICK[key][0] != MAJORITY else 1500):
+    for _ in range(600 if SICK[key][0] != MAJORITY else 3000):
         cured.step(measure=False)
     loss, accuracy = cured.evaluate()
     if math.isnan(accuracy):
