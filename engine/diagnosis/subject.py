@@ -104,7 +104,9 @@ class Subject:
             output_normalized=spec.batch_norm_output,
             dropout=spec.dropout,
             # dropout tells equal units apart, unless their weights are 0
-            symmetric=alike and not has_path and (spec.dropout == 0 or initializer.weight_mean(**options) == 0),
+            symmetric=alike
+            and not has_path
+            and (spec.dropout == 0 or initializer.weight_mean(**options) == 0),
             optimizer=OPTIMIZERS[spec.optimizer].label,
             rate=spec.lr,
             usual_rate=OPTIMIZERS[spec.optimizer].default_lr,
