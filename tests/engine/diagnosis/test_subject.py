@@ -58,6 +58,12 @@ def test_equal_weights_stay_equal_unless_dropout_tells_their_units_apart(options
     assert Subject.of(spec).symmetric == symmetric
 
 
+@pytest.mark.parametrize(("every", "symmetric"), [(1, False), (2, False), (3, True)])
+def test_units_with_inputs_of_their_own_on_the_path_beside_are_not_alike(every, symmetric):
+    spec = RunSpec(hidden=(9, 9), initializer="zeros", residual="plain", residual_every=every)
+    assert Subject.of(spec).symmetric == symmetric
+
+
 def trained(spec: RunSpec, steps: int) -> Trainer:
     trainer = Trainer(spec)
     for _ in range(steps):

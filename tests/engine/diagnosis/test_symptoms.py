@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from engine import DATASETS, RunSpec, Trainer
-from engine.diagnosis.rules.setting import unscaled_inputs
+from engine.diagnosis.rules.norms import running_statistics
+from engine.diagnosis.rules.setting import learns_majority, unscaled_inputs
 from engine.diagnosis.rules.signal import saturated, vanishing
 from engine.diagnosis.rules.steps import rate_keeps_high, rate_too_low
 from engine.diagnosis.subject import Subject
@@ -185,6 +186,41 @@ def guessing(steps: int, **columns) -> Run:
 def test_inputs_a_few_times_too_large_get_a_fair_time(rms, steps, named):
     run = guessing(steps, weight_var=0.01, preactivation_ms=64 * 0.01 * rms**2)
     assert (unscaled_inputs(run) is not None) == named
+
+
+@pytest.mark.parametrize(("steps", "named"), [(40, False), (99, False), (100, True)])
+def test_the_largest_inputs_get_a_while_where_the_loss_falls(steps, named):
+    history = history_of(np.linspace(90, 20, steps), np.full(steps, 0.1))
+    history["weight_var"][:] = 0.01
+    history["preactivation_ms"][:] = 64 * 0.01 * 50.0**2
+    assert (unscaled_inputs(Run(history, Subject.of(deep(2)))) is not None) == named
+
+
+@pytest.mark.parametrize(("step", "fine"), [(5e-5, True), (5e-3, False)])
+def test_steps_that_bend_nothing_lead_straight_on(step, fine):
+    history = history_of(np.linspace(2.5, 2.0, 1000), np.linspace(0.1, 0.25, 1000))
+    history["update_ratio"][:] = step
+    run = Run(history, Subject.of(deep(2)))
+    assert not run.promises  # by the logarithm of its steps
+    assert run.fine == fine
+
+
+@pytest.mark.parametrize(("running", "named"), [(0.3, True), (0.5, True), (0.6, False)])
+def test_running_statistics_that_lag_behind_harm_no_net_that_is_half_of_the_way(running, named):
+    history = history_of(np.linspace(2.3, 0.3, 300), np.linspace(0.1, 0.9, 300))
+    history["test_accuracy"][-1], history["test_accuracy_batch"][-1] = running, 0.9
+    spec = deep(2, batch_norm="before", batch_norm_momentum=1e-4)
+    assert (running_statistics(Run(history, Subject.of(spec))) is not None) == named
+
+
+@pytest.mark.parametrize(("rare", "named"), [(0.8, True), (0.2, False)])
+def test_batches_without_a_rare_sample_do_not_say_what_the_loss_is(rare, named):
+    spec = deep(2, dataset="rare", batch_size=8)
+    loss = np.where(np.arange(300) % 5 < 1, rare, 0.04)
+    history = history_of(loss, np.full(300, 0.95))
+    run = Run(history, Subject.of(spec))
+    assert run.loss[1] < 0.5 * run.guessing
+    assert (learns_majority(run) is not None) == named
 
 
 @pytest.mark.parametrize(
