@@ -1,7 +1,7 @@
 """What it costs to watch a net of one's own: a step with every statistic, and at display rate, over the bare step.
 
 `python -m tests.benchmarks.own_nets` prints the medians of interleaved rounds, one row a net; rows for a GPU where
-there is one.
+there is one, else that they were not measured.
 """
 
 import statistics
@@ -72,6 +72,8 @@ def main() -> None:
         for depth, width in ((10, 100), (50, 100)):
             bare, every, rate = row(depth, width, device)
             print(f"{f'{depth}x{width}, {device}':<16}{bare:>10.2f}{every:>12.2f}{rate:>14.2f}", flush=True)
+    if not torch.cuda.is_available():
+        print("no GPU here: its rows were not measured")
 
 
 if __name__ == "__main__":
