@@ -322,7 +322,7 @@ def test_going_back_in_the_browser_goes_back_to_that_run(monkeypatch):
     ("key", "value", "words"),
     [
         ("hidden", "300, abc", "abc' is no width"),
-        ("hidden", "5000", "is more than this server takes"),
+        ("hidden", "100x1000000", "'100x1000000' is too many layers; give at most 100."),
         ("hidden", "100x0", "'100x0' makes no layer"),
         ("layers", "1e30", "'1e30' is not allowed; give a whole number from 0 to 100."),
         ("layers", "7.5", "'7.5' is not allowed; give a whole number from 0 to 100."),
