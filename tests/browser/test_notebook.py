@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from viz.own_net import notebook
+from viz.words.language import say, speaking
+
 nbformat = pytest.importorskip("nbformat", reason="no nbformat: uv sync --group outside")
 nbclient = pytest.importorskip("nbclient", reason="no nbclient: uv sync --group outside")
 pytest.importorskip("anywidget", reason="no anywidget: uv sync --group outside")
@@ -33,6 +36,13 @@ x = torch.randn(32, 16)
     f"""
 with watch(model, optimizer, every=1, name="mine") as lab:
     for _ in range({STEPS}):
+        optimizer.zero_grad()
+        model(x).square().mean().backward()
+        optimizer.step()
+""",
+    """
+with watch(model, optimizer, every=1, name="mine", language="zh"):
+    for _ in range(3):
         optimizer.zero_grad()
         model(x).square().mean().backward()
         optimizer.step()
@@ -87,9 +97,9 @@ class Client(nbclient.NotebookClient):
 
 @pytest.fixture(scope="module")
 def executed() -> Client:
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    client = Client(notebook, timeout=WITHIN, startup_timeout=WITHIN, kernel_name="python3")
+    written = nbformat.v4.new_notebook()
+    written.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    client = Client(written, timeout=WITHIN, startup_timeout=WITHIN, kernel_name="python3")
     client.execute()
     return client
 
@@ -97,12 +107,22 @@ def executed() -> Client:
 @pytest.fixture(scope="module")
 def messages(executed: Client) -> list[dict[str, Any]]:
     """What the widget of the net said, from its birth on."""
-    [born] = [each for each in executed.said if "_esm" in each.get("state", {})]
+    return said_in("en", executed)
+
+
+def said_in(language: str, executed: Client) -> list[dict[str, Any]]:
+    """The same of the widget that is read in that language."""
+    births = [each for each in executed.said if "_esm" in each.get("state", {})]
+    [born] = [each for each in births if each["state"]["speech"]["language"] == language]
     return [each for each in executed.said if each["of"] == born["of"]]
 
 
 @pytest.fixture
 def opened(page: Page, messages: list[dict[str, Any]]) -> Page:
+    return on_a_page(page, messages)
+
+
+def on_a_page(page: Page, messages: list[dict[str, Any]]) -> Page:
     """A page with nothing on it but the widget's module, and a model that has heard of its birth."""
     esm = messages[0]["state"]["_esm"]
     page.route(
@@ -147,7 +167,7 @@ def test_a_kernel_says_a_bounded_number_of_messages_and_starts_no_app(executed, 
     assert messages[0]["state"]["standing"]["state"] == "playing"
     assert told[-1]["standing"]["reason"] == f"The watching ended after step {STEPS}: all of it is kept here."
     outputs = [output for cell in executed.nb.cells for output in cell["outputs"]]
-    assert [output["output_type"] for output in outputs] == ["display_data"]
+    assert [output["output_type"] for output in outputs] == ["display_data"] * 2
     assert "draws no widgets; watch(..., notebook=False) shows" in outputs[0]["data"]["text/plain"]
     assert len(json.dumps(messages[0]["state"]["_esm"])) < 400_000
 
@@ -180,6 +200,23 @@ def test_the_widget_is_there_at_once_and_loads_its_many_files_when_it_is_shown(o
     assert opened.evaluate("made") > 30
     hear(opened, messages[1:])
     expect(opened.get_by_test_id("live-view")).to_have_attribute("data-step", str(STEPS))
+
+
+def test_a_cell_is_read_in_the_language_that_was_asked_for(page: Page, executed: Client):
+    first, *more = said_in("zh", executed)
+    opened = on_a_page(page, [first])
+    opened.evaluate("show()")
+    view = opened.get_by_test_id("live-view")
+    with speaking("zh"):
+        waits, over = (
+            say(notebook.WAITS),
+            say("The watching ended after step {steps}: all of it is kept here.", steps=3),
+        )
+    expect(view).to_contain_text(waits)
+    hear(opened, more)
+    expect(view).to_contain_text(over)
+    expect(view).to_contain_text("梯度的方差")
+    assert opened.evaluate("document.getElementById('place').lang") == "zh"
 
 
 def test_a_view_that_comes_late_has_what_was_missed_when_the_kernel_answers(opened: Page, messages):

@@ -25,7 +25,7 @@ VIZ = {
     "viz.server": "theme wire words engine.tables engine.spec",
     "viz.live": "server wire engine.tables engine.spec",
     "viz.nets": "live replay server wire words engine.tables",
-    "viz.own_net": "theme replay server wire engine.tables engine.diagnosis engine.watch",
+    "viz.own_net": "theme replay server wire words engine.tables engine.diagnosis engine.watch",
     "viz.workbench": "server wire words engine.tables",
     "viz.proof": "server workbench engine.tables engine.spec",
     "viz.replay": "theme server wire words engine.tables engine.measure",

@@ -13,8 +13,10 @@ from engine.tables.telling import told
 from engine.tables.wording import Sentence
 from viz.replay import watched
 from viz.replay.bundle import widget_module
+from viz.replay.page import texts
 from viz.replay.run import STOPPED
 from viz.theme import palettes
+from viz.words.language import ENGLISH, speaking
 
 ENTRY = "canvas/net/cell.js"
 WAITS = Sentence("Waits for the first step of the cell.")
@@ -47,13 +49,19 @@ class Cell:
     The loop sends by itself, at most 30 frames and 4 MB a second, and never waits: a kernel hears nothing while a cell
     runs. What was left out, and what came before the browser was there, is told when the browser asks, after the cell.
 
-    kept: the frames of before. Raises ImportError where anywidget is not installed.
+    kept: the frames of before. language: in which it is read; what may be said in it goes along, as into a replay.
+    Raises ImportError where anywidget is not installed.
     """
 
     url = ""
 
-    def __init__(self, kept: Callable[[], list[bytes]], clock: Callable[[], float] = time.monotonic) -> None:
-        self._kept, self._clock = kept, clock
+    def __init__(
+        self,
+        kept: Callable[[], list[bytes]],
+        clock: Callable[[], float] = time.monotonic,
+        language: str = ENGLISH,
+    ) -> None:
+        self._kept, self._clock, self._language = kept, clock, language
         self._made = canvas()
         self.widget: Any = None
         self._waiting: bytes | None = None
@@ -69,14 +77,17 @@ class Cell:
 
         first = watched.hello(hello["labels"], hello["epoch"])
         stands = _standing("playing", WAITS)
-        self.widget = self._made(name=hello["name"], colors=palettes(), hello=first, standing=stands)
+        speech = self._speech({"hello": first, "standing": stands})
+        self.widget = self._made(
+            name=hello["name"], colors=palettes(), speech=speech, hello=first, standing=stands
+        )
         self.widget.on_msg(answer)
         _display(self.widget)
 
     def greet(self, hello: dict[str, Any]) -> None:
         """The net's layers are known, or are others."""
         self._waiting = None
-        self.widget.hello = watched.hello(hello["labels"], hello["epoch"])
+        self._say("hello", watched.hello(hello["labels"], hello["epoch"]))
 
     def show(self, frame: bytes) -> None:
         """One more frame; those between two that are sent are left out."""
@@ -87,15 +98,28 @@ class Cell:
     def tell(self, verdict: dict[str, Any]) -> None:
         """The newest verdict, on the frame that it is about."""
         self._send()
-        self.widget.verdict = verdict
+        self._say("verdict", verdict)
 
     def close(self, words: str, waits: bool = True) -> None:
         """The cell is done with it."""
         self._send()
-        self.widget.standing = _standing("paused", words)
+        self._say("standing", _standing("paused", words))
         kept = self._kept()
         self._kept = lambda: kept
         OVER.append(self)
+
+    def _say(self, what: str, message: dict[str, Any]) -> None:
+        """A message of which a browser has the newest, and before it what it may need to say it."""
+        known = self.widget.speech
+        speech = self._speech(message)
+        if speech["texts"].keys() - known["texts"].keys():
+            self.widget.speech = speech | {"texts": known["texts"] | speech["texts"]}
+        setattr(self.widget, what, message)
+
+    def _speech(self, told: dict[str, Any]) -> dict[str, Any]:
+        """The language, and of its catalog what the canvas and these messages may say."""
+        with speaking(self._language):
+            return {"language": self._language, "texts": texts(ENTRY, told)}
 
     def _send(self) -> None:
         if self._waiting is None:
@@ -105,7 +129,7 @@ class Cell:
         self._waiting = None
 
     def _tell_past(self) -> None:
-        self.widget.send_state(["hello", "standing", "verdict"])
+        self.widget.send_state(["speech", "hello", "standing", "verdict"])
         self.widget.send({"say": "past"}, self._kept())
 
 
@@ -125,7 +149,7 @@ def canvas() -> Any:
     class Canvas(anywidget.AnyWidget):  # type: ignore[misc, name-defined]
         _esm = widget_module(ENTRY)
         name = traitlets.Unicode()
-        colors, hello, standing, verdict = (traitlets.Dict().tag(sync=True) for _ in range(4))
+        colors, speech, hello, standing, verdict = (traitlets.Dict().tag(sync=True) for _ in range(5))
 
         def __repr__(self) -> str:
             return f"Your net, {self.name}: {ELSEWHERE}"

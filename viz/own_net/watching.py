@@ -18,6 +18,7 @@ from engine.tables.wording import Sentence
 from engine.watch.reservations import NO_STEP
 from engine.watch.watching import Watch
 from viz.own_net import notebook as notebooks
+from viz.own_net.reading import read_in
 from viz.own_net.sending import Sender
 from viz.own_net.showing import Showing, Stage
 
@@ -37,14 +38,16 @@ class ShownWatch(Watch):
         starts: bool = True,
         notebook: bool | None = None,
         every_rank: bool = False,
+        language: str | None = None,
     ) -> None:
+        self.language = read_in(language)
         super().__init__(model, optimizer, every, rate, name)
         rank, ranks = rank_here()
         self._is_shown = every_rank or rank == 0
         if every_rank and ranks > 1:
             self.name = Sentence("{name}, rank {rank} of {ranks}", name=self.name, rank=rank, ranks=ranks)
         hello = {"say": "hello", "name": self.name, "place": place()}
-        self._stage = stage(lambda: self._showing.kept(), starts, notebook)
+        self._stage = stage(lambda: self._showing.kept(), starts, notebook, self.language)
         self._showing = Showing(self._stage, hello, lambda: self.layers, self._verdict)
         self.recorders[".html"] = self._showing
 
@@ -101,6 +104,7 @@ def watch(
     name: str | None = None,
     notebook: bool | None = None,
     every_rank: bool = False,
+    language: str | None = None,
 ) -> ShownWatch:
     """An `engine.Watch` that is shown while it goes on: in a notebook under its cell, elsewhere on a page.
 
@@ -110,19 +114,23 @@ def watch(
     The page is **Your net** of the app on this machine, which is started if need be. The options are those of
     `engine.Watch`; notebook: under the cell (True), on the page (False), or where it fits (None). every_rank: of
     several processes that train one net each shows what it sees, a run of its own; else the first alone does. Training
-    never waits for what shows it, and never fails because of it. Raises SpecError for a notebook's cell where there is
-    none, and ImportError where nothing can draw in it.
+    never waits for what shows it, and never fails because of it. language: in which it is read under a cell and in the
+    HTML file of `save`, "en" or "zh"; None: as the process's environment asks for (LC_ALL, LANG). A page asks its
+    browser. Raises SpecError for a notebook's cell where there is none and for an unknown language, and ImportError
+    where nothing can draw in the cell.
     """
-    return ShownWatch(model, optimizer, every, rate, name, notebook=notebook, every_rank=every_rank)
+    return ShownWatch(
+        model, optimizer, every, rate, name, notebook=notebook, every_rank=every_rank, language=language
+    )
 
 
-def stage(kept: Callable[[], list[bytes]], starts: bool, notebook: bool | None) -> Stage:
+def stage(kept: Callable[[], list[bytes]], starts: bool, notebook: bool | None, language: str) -> Stage:
     """Where a net is shown; see `watch`."""
     is_here = notebooks.is_here()
     if notebook and not is_here:
         raise SpecError("notebook=True is for a cell of a notebook, and this is none: leave it out")
     if notebook or (notebook is None and is_here and notebooks.can_draw()):
-        return notebooks.Cell(kept)
+        return notebooks.Cell(kept, language=language)
     if notebook is None and is_here:
         drawn = f"under its cell it is drawn by anywidget (`{notebooks.INSTALL}`), now in the app"
         print(f"Your net: {drawn}.", file=sys.stderr)

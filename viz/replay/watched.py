@@ -10,7 +10,7 @@ import numpy as np
 from viz.replay.run import replay
 from viz.wire import frame as wire
 from viz.wire import table
-from viz.words.language import say
+from viz.words.language import language, say, speaking
 
 
 class Columns(Protocol):
@@ -39,8 +39,9 @@ class Watch(Protocol):
 
 
 def save(watch: Watch, path: Path) -> None:
-    """Write the HTML file that plays what was watched. WireError when nothing was."""
-    path.write_text(page(watch), encoding="utf-8")
+    """Write the HTML file that plays what was watched, in the watch's language. WireError when nothing was."""
+    with speaking(getattr(watch, "language", language())):
+        path.write_text(page(watch), encoding="utf-8")
 
 
 def page(watch: Watch) -> str:

@@ -12,7 +12,10 @@ from torch import nn
 from engine.tables.errors import SpecError
 from tests.viz.live.frames import encoded
 from viz.own_net import notebook
+from viz.own_net.reading import ASKED_BY, read_in
 from viz.own_net.watching import watch
+from viz.replay.page import strings
+from viz.words.language import catalog
 
 
 class Widget:
@@ -166,3 +169,45 @@ def test_where_there_is_no_notebook_or_nothing_that_draws_it_is_said(monkeypatch
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
     with pytest.raises(SpecError, match="notebook=True is for a cell of a notebook, and this is none"):
         watch(*made(), notebook=True)
+
+
+def test_a_cell_brings_the_words_of_its_language_before_what_is_said_in_them(kernel, tmp_path):
+    model, optimizer = made()
+    with watch(model, optimizer, every=1, language="zh") as lab:
+        widget = kernel[0]
+        assert widget.speech["texts"][notebook.WAITS] == "等待单元格的第一步。"
+        train(model, optimizer)
+        known = dict(widget.speech["texts"])
+        lab._showing.stage.tell(
+            {"findings": [{"words": {"template": "nobody is left"}}], "text": "nobody's words"}
+        )
+    learned = widget.speech["texts"].keys() - known.keys()
+    assert "nobody is left" in learned
+    told = {*strings([widget.hello, widget.standing, widget.verdict])} & catalog("zh")["texts"].keys()
+    assert told
+    assert told <= widget.speech["texts"].keys()
+    lab.save(tmp_path / "net.html")
+    assert '<html lang="zh">' in (tmp_path / "net.html").read_text("utf-8")
+    watch(*made(), language="en").attach()
+    assert kernel[1].speech == {"language": "en", "texts": {}}
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "C", "LANGUAGE": "xx:zh@pinyin"}, "zh"),
+        ({"LANG": "de_DE"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_is_what_the_environment_asks_for(monkeypatch, environment, language):
+    for name in ASKED_BY:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert read_in() == language
+    assert read_in("zh-CN") == "zh"
+    with pytest.raises(SpecError, match=r"language: 'zz' is not allowed; give en or zh|language: 'zz'"):
+        read_in("zz")

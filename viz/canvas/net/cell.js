@@ -1,5 +1,6 @@
 // A watched net under the cell of a notebook: what the kernel says through anywidget's model, in the live view.
 
+import { speak } from "../language.js";
 import { mount } from "../mount.js";
 import { background } from "../place.js";
 import { View } from "../run/view.js";
@@ -16,6 +17,7 @@ class Cell {
     el.dataset.lmSuppressShortcuts = "true"; // JupyterLab takes a "d" typed twice for the end of a cell
     this.el = el;
     this.colors = model.get("colors");
+    learn(model, el);
     this.view = new View(el);
     this.view.update({ source: new Kernel(model, () => this.forget()), colors: this.colors });
     this.view.offer([], "");
@@ -45,6 +47,13 @@ class Cell {
   }
 }
 
+/** From now on all is said in the kernel's language, by what it has told of its catalog. */
+function learn(model, el = null) {
+  const { language, texts } = model.get("speech");
+  speak(language, texts);
+  if (el) el.lang = language;
+}
+
 /** A source that hears a kernel. While a cell runs that takes no question: what was missed is told after it. */
 class Kernel {
   constructor(model, forget) {
@@ -56,6 +65,7 @@ class Kernel {
     this.on = on;
     this.taken = 0;
     this.hears = [
+      ["change:speech", () => learn(this.model)],
       ...SAID.map((name) => [`change:${name}`, () => this.#tell(name)]),
       ["msg:custom", (message, buffers) => this.#hear(message, buffers.map(bytesOf))],
     ];
