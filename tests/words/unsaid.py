@@ -53,6 +53,7 @@ MEANT: dict[str, set[str]] = {
     "viz/replay/page.py": {POLICY},
     "viz/server/component.py": {LOADER},
     "viz/server/front.py": {"' '.join"},
+    "viz/server/process.py": {"' '.join"},  # of a command
     "viz/server/guard.py": {"The fragment with id %s does not exist anymore"},  # as Streamlit's log has it
     "viz/server/message.py": {"f'{name} is no JSON'"},  # is caught
     "viz/server/meeting.py": {"f'{home} belongs to another user'"},  # of a folder, in a terminal
