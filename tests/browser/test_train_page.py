@@ -197,6 +197,7 @@ def test_a_pause_shows_the_same_frame_as_figures(lab):
     expect(title).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_reload_keeps_the_run_and_its_controls(lab):
     page = lab("activation=relu")
     play(page)
@@ -303,6 +304,7 @@ def test_another_page_and_back_keeps_the_run(lab):
 AFTERTHOUGHT = 2500  # ms: so late somebody goes back, and not sooner
 
 
+@pytest.mark.long
 def test_back_goes_to_the_run_before(lab):
     page = lab()
     change(page, "Activation", "menu", "ELU")
@@ -362,6 +364,7 @@ def test_a_bad_link_says_what_it_ignored(lab):
     expect(said).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_refused_value_leaves_the_run_alone(lab):
     page = lab()
     play(page)

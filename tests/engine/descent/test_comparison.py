@@ -165,6 +165,7 @@ def test_a_local_minimum_is_called_one_and_level_ground_too():
     assert grounds(valley, ends, valley(ends), ()).tolist() == ["floor", ""]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("expression", "level"),
     [

@@ -135,6 +135,7 @@ def test_schedules_are_those_of_torch(schedule):
     assert_as_alone(race, 1, "adamw", 0.02, {}, scheduler, clip="norm")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_many_learning_rates_share_an_optimizer_bit_for_bit(name):
     lrs = [0.3, 0.01, 0.0]

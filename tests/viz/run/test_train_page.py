@@ -161,6 +161,7 @@ def test_a_known_mistake_is_named_beside_its_control():
     assert not any("A known mistake" in each.value for each in choose(page, "output", "linear").caption)
 
 
+@pytest.mark.long
 def test_bad_nets_are_set_or_refused_on_the_page_and_nothing_is_lost():
     page = choose(opened(hidden="8,1,8", lr="0.3"), "layer_norm", "before")
     assert "of one unit, which it would always make the same" in page.error[0].value
@@ -318,6 +319,7 @@ def test_going_back_in_the_browser_goes_back_to_that_run(monkeypatch):
     assert widget(page, "lr").value == "0.1"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
@@ -403,6 +405,7 @@ def test_a_lesson_sets_every_control_and_names_itself():
     assert widget(page, "lesson").value is None
 
 
+@pytest.mark.long
 def test_what_lies_below_waits_until_the_page_stands():
     page = opened()
     assert not page.latex

@@ -216,6 +216,7 @@ def test_the_audited_table_is_named_with_its_book():
     )
 
 
+@pytest.mark.long
 def test_the_expanders_keep_their_place_whether_something_is_measured_or_known():
     """Streamlit closes an expander whose place in the page changes."""
     app = opened(hidden="30x7")
