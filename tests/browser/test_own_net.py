@@ -197,7 +197,7 @@ def test_a_script_is_watched_through_an_app_that_is_closed_and_to_its_own_end(
     expect(view).to_have_attribute("data-connection", "open", timeout=LONG)
     view.get_by_role("slider").fill("1")
     expect(view).to_have_attribute("data-step", "1")
-    view.get_by_role("button", name="Show now").click()
+    view.get_by_role("button", name="back to live").click()
     goes_on_on_screen(view)
 
     script.kill()

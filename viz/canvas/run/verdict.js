@@ -131,7 +131,7 @@ export function verdictOf({
   }
   if (status === "reconnecting") {
     const text = say("The net keeps its state; the frames missed are fetched.");
-    return { tone: "warning", name: "Reconnecting\u2026", text, buttons: [] };
+    return { tone: "warning", name: say("Reconnecting\u2026"), text, buttons: [] };
   }
   if (state === "lost") return lost(old ? paragraph(reason, say(OLD)) : reason, can);
   if (state === "waiting" || !frame) return { tone: "quiet", text: reason || say("Building the net\u2026"), share, buttons: [] };
