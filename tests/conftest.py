@@ -1,4 +1,4 @@
-"""What every test starts from: one thread, so that sums come out the same on every machine, and no dice; and English."""
+"""What every test starts from: one thread, so that sums come out the same on every machine, English, and no dice."""
 
 import os
 
