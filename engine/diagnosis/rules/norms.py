@@ -10,7 +10,7 @@ from engine.tables.wording import Sentence
 GAP = 0.2  # of all answers are right by the batch's statistics and wrong by the running ones
 STILL_GAP = 0.1
 OLD = 0.5  # of the running statistics is still what they were at the start: no measurement
-BLIND = 5.0  # times the signal's variance is the statistics' error, over all layers
+BLIND = 6.0  # times the signal's variance is the statistics' error, over all layers
 
 
 def batch_too_small(run: Run) -> Finding | None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import LEVEL_GRADIENT, SMOOTH, WIDEN, smaller_rate
-from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, Run
+from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, LONG_STEPS, Run
 from engine.tables.wording import Sentence
 
 
@@ -69,10 +69,12 @@ def saturated(run: Run) -> Finding | None:
 
 def exploding(run: Run) -> Finding | None:
     """The gradient grew on its way back from the last hidden layer to the first, before any training. What grew less
-    than a hundredfold many a net lives with: of that it is said where it has not learned in a fair time."""
+    than a hundredfold many a net lives with, and with batch norm, which undoes the size of what a step does to its
+    weights, less than a thousandfold: of that it is said where it has not learned in a fair time."""
     if run.fine or not run.slope >= run.steep or run.subject.symmetric:
         return None
-    if run.slope < 2 and not (run.broken or run.age >= FAIR_STEPS):
+    bearable, patience = (3, LONG_STEPS) if run.subject.normalized else (2, FAIR_STEPS)
+    if run.slope < bearable and not (run.broken or run.age >= patience):
         return None
     return _slope_finding(
         run,
