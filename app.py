@@ -28,7 +28,7 @@ from viz.server.modules import routes as module_routes  # noqa: E402
 from viz.shelf.routes import routes as shelf_routes  # noqa: E402
 from viz.workbench.host import shared as workbench  # noqa: E402
 
-FIRST_VISIT = 30.0  # seconds in which the first page has the machine to itself, unless another one is opened
+FIRST_VISIT = 15.0  # seconds in which the first page has the machine to itself, unless another one is opened
 
 NEEDED: dict[str, Callable[[], Any]] = {
     "train": shared,
