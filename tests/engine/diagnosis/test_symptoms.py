@@ -7,7 +7,7 @@ import torch
 from engine import DATASETS, RunSpec, Trainer
 from engine.diagnosis.rules.norms import running_statistics
 from engine.diagnosis.rules.setting import learns_majority, unscaled_inputs
-from engine.diagnosis.rules.signal import saturated, vanishing
+from engine.diagnosis.rules.signal import exploding, saturated, vanishing
 from engine.diagnosis.rules.steps import rate_keeps_high, rate_too_low
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
@@ -194,6 +194,22 @@ def test_the_largest_inputs_get_a_while_where_the_loss_falls(steps, named):
     history["weight_var"][:] = 0.01
     history["preactivation_ms"][:] = 64 * 0.01 * 50.0**2
     assert (unscaled_inputs(Run(history, Subject.of(deep(2)))) is not None) == named
+
+
+@pytest.mark.parametrize(
+    ("norm", "times", "steps", "named"),
+    [
+        ("none", 200, 40, True),
+        ("before", 200, 300, False),
+        ("before", 200, 1000, True),
+        ("before", 2000, 40, True),
+    ],
+)
+def test_a_gradient_that_grows_under_batch_norm_gets_its_time(norm, times, steps, named):
+    history = history_of(np.full(steps, 2.3), np.full(steps, 0.1))
+    history["gradient_rms"][:] = 1e-3 * times, 1e-3, 1e-3
+    run = Run(history, Subject.of(deep(2, batch_norm=norm)))
+    assert (exploding(run) is not None) == named
 
 
 @pytest.mark.parametrize(("step", "fine"), [(5e-5, True), (5e-3, False)])
