@@ -7,7 +7,7 @@ COPY viz /source/viz
 RUN uv pip install --system --no-cache --compile-bytecode /source && useradd --create-home lab
 USER lab
 WORKDIR /home/lab
-RUN mkdir kept
+RUN mkdir kept && python -m gradient_flow_lab.viz.workers.train.compiling
 ENV GRADIENT_FLOW_LAB_SHELF=/home/lab/kept/shelf.sqlite
 VOLUME /home/lab/kept
 EXPOSE 8501

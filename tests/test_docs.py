@@ -1,8 +1,12 @@
 """What docs/ and the Dockerfile name is there, and is called as it is."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -21,12 +25,34 @@ def test_a_page_links_to_what_there_is(page):
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_the_image_copies_what_there_is_and_all_that_a_wheel_is_made_of():
-    copied = [
-        name for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.MULTILINE) for name in line.split()[:-1]
-    ]
-    assert [name for name in copied if not (ROOT / name).exists()] == []
-    assert {"pyproject.toml", "hatch_build.py", "app.py", ".streamlit", "engine", "viz"} <= set(copied)
+@pytest.mark.long
+def test_of_what_the_image_copies_the_whole_wheel_is_made(tmp_path):
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if uv is None:
+        pytest.skip("there is no uv to build a wheel with")
+    copied = tmp_path / "source"
+    for line in re.findall(r"^COPY (.+) /source/\S*$", DOCKERFILE, re.MULTILINE):
+        for name in line.split():
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, copied / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                copied.mkdir(exist_ok=True)
+                shutil.copy(ROOT / name, copied)
+    built = []
+    for source in (copied, ROOT):
+        subprocess.run(
+            [uv, "--quiet", "build", "--wheel", "--out-dir", tmp_path / "dist", source], check=True
+        )
+        (wheel,) = (tmp_path / "dist").glob("*.whl")
+        with ZipFile(wheel) as file:
+            built.append({name: file.read(name) for name in file.namelist() if not name.endswith("RECORD")})
+        wheel.unlink()
+    assert built[0] == built[1]
+
+
+def test_the_image_runs_a_module_that_there_is():
+    (module,) = re.findall(r"python -m gradient_flow_lab\.(\S+)$", DOCKERFILE, re.MULTILINE)
+    assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
 
 
 def test_the_image_starts_the_app_as_a_user_without_rights_and_keeps_its_shelf_in_the_volume():

@@ -4,10 +4,12 @@ Compiling takes some ten seconds once a machine, loading what was compiled one. 
 says `later`: until then torch and NumPy measure the same (`statistics`, `histograms`), more slowly.
 """
 
+import os
 import tempfile
 import threading
 import warnings
 from collections.abc import Callable
+from hashlib import sha1
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -44,11 +46,22 @@ def later(compile_meanwhile: Callable[[], object]) -> threading.Thread:
 def are_kept() -> bool:
     """Whether this version of the passes was compiled on this machine before, as far as its files tell."""
     sources = [Path(__file__).with_name(f"{name}.py") for name in _NAMES]
-    indices = {source: source.parent.glob(f"__pycache__/{source.stem}.*.nbi") for source in sources}
     return all(
-        any(index.stat().st_mtime >= source.stat().st_mtime for index in found)
-        for source, found in indices.items()
+        any(
+            index.stat().st_mtime >= source.stat().st_mtime
+            for place in _places(source)
+            for index in place.glob(f"{source.stem}.*.nbi")
+        )
+        for source in sources
     )
+
+
+def _places(source: Path) -> list[Path]:
+    """Where Numba may keep what it makes of a file: beside it, or where that cannot be written, with the person."""
+    folder = source.absolute().parent
+    roots = os.environ.get("NUMBA_CACHE_DIR"), os.environ.get("XDG_CACHE_HOME", "~/.cache") + "/numba"
+    name = f"{folder.name}_{sha1(str(folder).encode()).hexdigest()}"
+    return [folder / "__pycache__", *(Path(root).expanduser() / name for root in roots if root)]
 
 
 def _load_behind(compile_meanwhile: Callable[[], object]) -> None:

@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from numba.core import caching
 
 from engine import RunSpec, Trainer
 from engine.measure import compiled
@@ -59,6 +61,21 @@ def test_a_run_goes_over_to_them_and_learns_the_same(slow_machine):
 
 def test_a_device_of_its_own_never_asks_for_them():
     assert Measure(compiled=False)._kernels() is None
+
+
+def test_what_a_person_keeps_is_found_where_numba_has_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(compiled, "__file__", str(tmp_path / "measure" / "compiled.py"))
+    sources = [tmp_path / "measure" / f"{name}.py" for name in ("kernels", "tallies")]
+    sources[0].parent.mkdir()
+    (locator,) = (each for each in caching.CacheImpl._locator_classes if "UserWide" in str(each))
+    for source in sources:
+        assert not compiled.are_kept()
+        source.touch()
+        place = Path(locator(compiled.are_kept, str(source)).get_cache_path())
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{source.stem}.moments-20.py312.nbi").touch()
+    assert compiled.are_kept()
 
 
 @pytest.mark.long
