@@ -88,7 +88,7 @@ def children(pid: int, module: str) -> list[int]:
     """The processes that a process started and that run this module."""
     found = Path(f"/proc/{pid}/task").glob("*/children")
     started = {int(child) for thread in found for child in thread.read_text().split()}
-    return sorted(child for child in started if module in _command(child))
+    return sorted(child for child in started if _name(child) == f"lab-{module.split('.')[-2]}")
 
 
 def resident(pid: int) -> float:
@@ -109,8 +109,8 @@ def busy_seconds() -> float:
     return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def _wait_for(port: int) -> None:

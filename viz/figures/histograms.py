@@ -147,7 +147,9 @@ def histograms(
                 },
                 **place,
             )
-    small = {"tickangle": 0, "tickfont": {"size": 10}}
+    # Plotly measures the text of every axis several times to find room for it: half of the time that a figure takes
+    measured = {"automargin": False, "ticklabeloverflow": "allow"}
+    small = {"tickangle": 0, "tickfont": {"size": 10}} | measured
     figure.update_xaxes(small)
     figure.update_yaxes(small | {"rangemode": "tozero", "nticks": 4, "tickformat": "~s", "ticklen": 2})
     figure.update_yaxes(title={"text": say("values"), "font": {"size": 11}, "standoff": 2}, col=1)
@@ -157,6 +159,7 @@ def histograms(
         title=title,
         height=110 + rows * ROW_HEIGHT,
         bargap=0,
-        margin={"t": 96, "b": 52, "l": 16, "r": 16},
+        title_automargin=False,
+        margin={"t": 96, "b": 52, "l": 56, "r": 16},
     )
     return figure

@@ -34,6 +34,7 @@ SHARES = {
     (True, True): "Saturated (none) and dead (none)",
 }
 """Whether no output is saturated, and no unit dead -> the title of their figure."""
+AT_ONCE = 16  # layers whose histograms are drawn unasked
 LOOK = 0.25  # seconds between two looks for what the trainer works out
 
 
@@ -58,16 +59,31 @@ def paused_frame(paused: Mapping[str, Any]) -> None:
         "activation": (say("Activations of every layer"), "a"),
         "gradient": (say("Gradients dL/dz of every layer"), "dL/dz"),
     }
-    for role, (title, unit) in titles.items():
-        figure = histograms.histograms(
-            frame[f"{role}s"], names, title=title, unit=unit, role=role, base=chrome.base()
-        )
-        chart(figure, f"{role}_histograms")
+    place, is_open = _under_a_lid(len(names))
+    with place:
+        for role, (title, unit) in titles.items() if is_open else ():
+            figure = histograms.histograms(
+                frame[f"{role}s"], names, title=title, unit=unit, role=role, base=chrome.base()
+            )
+            chart(figure, f"{role}_histograms")
     left, right = st.columns(2)
     for place, figures in zip((left, right), profiles(frame, theory(hello)), strict=True):
         with place:
             for name, settings in figures.items():
                 chart(layers.profile(labels=names, base=chrome.base(), **settings), name)
+
+
+def _under_a_lid(layers: int) -> tuple[DeltaGenerator, bool]:
+    """Where histograms of so many layers stand, and whether they are drawn: a deep net's when somebody lifts the lid.
+
+    A browser takes seconds for those, and answers nothing meanwhile.
+    """
+    if layers <= AT_ONCE:
+        return st.container(), True
+    lid = st.expander(
+        say("Histograms of all {layers} layers", layers=layers), key="histograms", on_change="rerun"
+    )
+    return lid, bool(lid.open)
 
 
 def profiles(frame: Mapping[str, Any], predicted: Mapping[str, np.ndarray]) -> tuple[dict, dict]:

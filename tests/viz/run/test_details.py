@@ -33,6 +33,21 @@ def test_a_step_that_the_server_let_go_gives_way_to_the_last_before_it(monkeypat
     assert ("this is the last before 1,240." in page.caption[0].value) == said
 
 
+@pytest.mark.parametrize(("layers", "unasked"), [(16, 6), (17, 4)])
+def test_the_histograms_of_a_deep_net_are_drawn_when_somebody_lifts_their_lid(monkeypatch, layers, unasked):
+    frame = wire.decode(encoded(layers=layers, step=1240))
+    hello = table.told(table.Row(str(layer + 1)) for layer in range(layers))
+    monkeypatch.setattr(
+        host, "shared", lambda: SimpleNamespace(frame=lambda token, step: frame, hello=lambda token: hello)
+    )
+    page = AppTest.from_string(SCRIPT).run(timeout=30)
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == unasked
+    assert [lid.label for lid in page.expander] == ["Histograms of all 17 layers"] * (unasked == 4)
+    page.session_state["histograms"] = True
+    assert len(page.run(timeout=30).get("plotly_chart")) == 6
+
+
 def test_a_run_is_read_while_its_engine_cannot_speak(monkeypatch, tmp_path):
     """What the engine says changes a run in another thread: who reads it holds the host's lock."""
     stage, locked = Stage(tmp_path), []

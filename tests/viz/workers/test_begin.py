@@ -48,3 +48,13 @@ def test_a_compiler_that_is_here_already_stays():
         uncompiled.keep_out()
         print(type(torch._dynamo).__name__)"""
     assert said(code) == "module"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has a place for the name")
+def test_a_process_goes_by_what_it_does():
+    code = """if True:
+        from pathlib import Path
+        from viz.workers.begin import go_by
+        go_by("gradient_flow_lab.viz.workers.bench.worker")
+        print(Path("/proc/self/comm").read_text())"""
+    assert said(code) == "lab-bench"
