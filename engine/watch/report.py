@@ -145,6 +145,12 @@ def save(watch: Watch, path: Path) -> None:
             allowed=tuple(writers),
             hint=nearest(path.suffix, writers),
         )
+    if not path.parent.is_dir():
+        raise SpecError(
+            "{path!r}: there is no folder {folder!r} to save it in; nothing was written.",
+            path=str(path),
+            folder=str(path.parent),
+        )
     writers[path.suffix](watch, path)
 
 

@@ -8,6 +8,7 @@ from torch.nn.parameter import UninitializedParameter
 from torch.optim import Optimizer
 
 from engine.tables.wording import Sentence, shown
+from engine.watch.taps import hears_of
 
 NO_STEP = Sentence(
     "No step was measured while it was watched: the step() of an optimizer that was given ends one."
@@ -43,6 +44,17 @@ def what_hinders(model: nn.Module) -> str:
             types=sorted({str(parameter.dtype) for parameter in parameters}),
         )
     return ""
+
+
+def watched_already(model: nn.Module) -> str:
+    """That another watch has not left this model; "" where none is there."""
+    if not hears_of(model):
+        return ""
+    return Sentence(
+        "{model} is watched already, by a watch that nobody left: both measure it, at twice the cost. "
+        "Leave the with-block of the one that is not needed, or detach() it",
+        model=type(model).__name__,
+    )
 
 
 def quantized_in(model: nn.Module) -> list[str]:

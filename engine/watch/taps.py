@@ -9,13 +9,15 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.measure.passes import within_backward
 
 
 class Listener(Protocol):
-    """Who wants to hear."""
+    """Who wants to hear of a model's training."""
+
+    model: nn.Module
 
     def after_backward(self, loss: Tensor) -> None:
         """A backward pass that began at this tensor has come back."""
@@ -39,6 +41,11 @@ def listen(listener: Listener) -> None:
     _follow(torch.autograd, "backward", _came_back)
     _follow(torch.amp.GradScaler, "scale", _scaled)
     _follow(torch.amp.GradScaler, "step", _stepped)
+
+
+def hears_of(model: nn.Module) -> bool:
+    """Whether somebody listens for this very model."""
+    return any(each.model is model for each in _listeners)
 
 
 def leave(listener: Listener) -> None:

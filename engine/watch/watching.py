@@ -21,14 +21,13 @@ from engine.measure.statistics import COLUMN, COLUMNS
 from engine.tables.errors import SpecError
 from engine.tables.exporters import RECORDERS, Recorder
 from engine.tables.option import Whole
-from engine.watch import taps
+from engine.watch import reservations, taps
 from engine.watch.names import merged, numbered
 from engine.watch.pace import Pace
 from engine.watch.parts import PartHooks
 from engine.watch.quiet import Quiet
 from engine.watch.record import Record
 from engine.watch.report import report, save
-from engine.watch.reservations import WatchWarning, optimizers_of, what_hinders, what_is_left_out
 
 
 class Watch:
@@ -66,7 +65,7 @@ class Watch:
         if not (isinstance(rate, int | float) and 0 < rate < math.inf):
             raise SpecError("rate must be frames a second, above 0; got {given!r}", given=rate)
         self.model, self.name = model, name or type(model).__name__
-        self.optimizers, words = optimizers_of(optimizer)
+        self.optimizers, words = reservations.optimizers_of(optimizer)
         self.pace = Pace(every, rate)
         self.steps = self.skipped = 0
         self.frame: Frame | None = None
@@ -83,8 +82,8 @@ class Watch:
         self._scaler_steps = 0  # steps made when the scaler was last asked for one
         halves = {str(p.dtype).removeprefix("torch.") for p in model.parameters()} & {"float16", "bfloat16"}
         self._half = min(halves, default="")
-        self.trouble = what_hinders(model)
-        left_out = [] if self.trouble else what_is_left_out(model, self.optimizers)
+        self.trouble = reservations.what_hinders(model)
+        left_out = [] if self.trouble else reservations.what_is_left_out(model, self.optimizers)
         for said in (*words, self.trouble, *left_out):
             self._say(said)
 
@@ -106,6 +105,7 @@ class Watch:
         """Begin to watch; the coming step is measured."""
         if self.attached or self.trouble:
             return
+        self._say(reservations.watched_already(self.model))
         self._parts = PartHooks(
             self.model, lambda: self._probe.paths[-1] if self._probe and self._probe.paths else ""
         )
@@ -140,7 +140,7 @@ class Watch:
         return self._record
 
     def loss(self, value: Tensor | float) -> None:
-        """What the loss of this step is; without it the tensor that the backward pass began at is taken."""
+        """What the loss of this step is; without it the sum of what its backward passes began at is taken."""
         self._told = value.detach() if isinstance(value, Tensor) else value
 
     def findings(self) -> list[Finding]:
@@ -267,7 +267,8 @@ class Watch:
             self._norm = math.nan
         if self._is_open and self._probe:
             self._norm = self._probe.measure_gradients()
-            self._loss = loss.detach() if loss.numel() == 1 else None
+            before = self._loss if self._clipped is None and self._loss is not None else 0.0
+            self._loss = before + loss.detach() if loss.numel() == 1 else None
 
     def after_scaling(self, scaler: Any) -> None:
         """A loss was scaled; what comes back through it is too."""
@@ -340,7 +341,7 @@ class Watch:
     @staticmethod
     def _say(words: str) -> None:
         if words:
-            warnings.warn(words, WatchWarning, stacklevel=3)
+            warnings.warn(words, reservations.WatchWarning, stacklevel=3)
 
 
 SCALED = {"gradient_var": 2, "gradient_rms": 1, "weight_gradient_var": 2}

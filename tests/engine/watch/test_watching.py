@@ -86,13 +86,15 @@ def test_a_closure_runs_the_passes_of_its_step(by_name):
 
 def test_of_accumulated_passes_the_gradient_is_that_of_all():
     net, optimizer = pair()
-    parts = [vectors() for _ in range(3)]
+    parts, losses = [vectors() for _ in range(3)], []
     with Watch(net, optimizer, every=1) as lab:
         for part in parts:
-            (classes(net(part)) / 3).backward()
+            losses.append(classes(net(part)) / 3)
+            losses[-1].backward()
         summed = net[2].weight.grad.double().var(correction=0).item()
         optimizer.step()
     assert lab.steps == 1
+    assert lab.frame.loss == pytest.approx(sum(losses).item())
     assert lab.frame.weight_gradient_var[1] == pytest.approx(summed, rel=1e-5)
     z = lab.history["preactivation_ms"][0, 0]
     fresh, _ = pair()
@@ -142,8 +144,10 @@ def test_two_optimizers_make_one_step():
             (nets["critic"](fake.detach()).mean() - nets["critic"](torch.randn(16, 5)).mean()).backward()
             first.step()
             second.zero_grad()
-            (-nets["critic"](fake).mean()).backward()
+            fools = -nets["critic"](fake).mean()
+            fools.backward()
             second.step()
+            assert lab.frame.loss == pytest.approx(fools.item())
     assert (lab.steps, len(lab.history)) == (4, 4)
     assert lab.layers[:3] == ["generator.0", "generator.2", "generator.4"]
     assert [layer for layer in lab.layers if layer.startswith("critic.0")] == [
@@ -317,10 +321,16 @@ def test_whatever_goes_wrong_in_the_watching_the_training_goes_on(monkeypatch):
     assert not any(len(m._forward_hooks) for m in net.modules())
 
 
-def test_two_watches_on_one_net_do_not_disturb_each_other():
+def test_two_watches_on_one_net_do_not_disturb_each_other_and_are_told_of_each_other():
     net, optimizer = pair()
-    with Watch(net, optimizer, every=1) as one, Watch(net, optimizer, every=1) as other:
+    with Watch(net, optimizer, every=1) as one:
+        other = Watch(net, optimizer, every=1)
+        with pytest.warns(WatchWarning, match="Sequential is watched already"):
+            other.attach()
         step(net, optimizer, vectors())
+        other.detach()
+    with warnings.catch_warnings(action="error"), Watch(net, optimizer):
+        pass
     np.testing.assert_array_equal(one.frame.table, other.frame.table)
 
 
@@ -457,6 +467,8 @@ def test_what_was_seen_is_saved(suffix, tmp_path):
     np.testing.assert_allclose(table.gradient_rms, lab.history["gradient_rms"].ravel())
     with pytest.raises(SpecError, match="parquet"):
         lab.save(tmp_path / "seen.parket")
+    with pytest.raises(SpecError, match=r"there is no folder '.*nowhere'"):
+        lab.save(tmp_path / "nowhere" / f"seen.{suffix}")
 
 
 def test_a_healthy_net_passes_and_is_what_it_was_and_a_sick_one_is_named():
