@@ -689,6 +689,7 @@ def test_the_first_cure_that_learned_is_offered_and_an_untried_one_is_named_so(r
         "buttons"
     ]
     assert [button[0], button[4]] == offered
+    assert button[3].startswith("Tries this cure beside the net")
 
 
 def test_a_cure_that_did_not_learn_is_not_offered_and_that_is_said(run):

@@ -229,7 +229,7 @@ function cures({ cure, cure_words: words, cures: all }, trials) {
   const offered = known.find((each) => trialOf(each)?.learned) ?? known.find((each) => !trialOf(each));
   if (offered) {
     const trial = trialOf(offered);
-    return { buttons: [[readable(worded(offered) || say("apply the cure")), "beside", offered.fields, BESIDE, trial ? cameOf(trial) : say("untried")]] };
+    return { buttons: [[readable(worded(offered) || say("apply the cure")), "beside", offered.fields, say(BESIDE), trial ? cameOf(trial) : say("untried")]] };
   }
   const [first] = known;
   if (!first) return { buttons: [] };
