@@ -24,7 +24,8 @@ class Finding:
     says: what, with its numbers. because: the rule, why that is a disease; source: who says so. reason: what happens
     inside this net; formula: what was compared with what. cause: what led to it, where the history shows that. layer:
     1 is the first, the output layer the last, None for the whole net. step: where it was seen; began: from which step
-    on it was called wrong; ended: where it no longer was, None while it is. evidence: the numbers behind it, by name,
+    on it was called wrong; ended: where it no longer was, None while it is. remark: whether it is certain of the
+    settings and not yet of the run, which may learn all the same: no alarm. evidence: the numbers behind it, by name,
     those of its sentences among them. remedies: what helps, best first; cures: the same as fields of a RunSpec,
     cure_says: for a button; advice: words and a line of code, for any net.
     """
@@ -42,6 +43,7 @@ class Finding:
     evidence: Mapping[str, float | int] = field(default_factory=dict)
     began: int = 0
     ended: int | None = None
+    remark: bool = False
     cures: tuple[dict[str, object], ...] = ()
     cure_says: tuple[Sentence, ...] = ()
     advice: Sentence = NO_ADVICE
@@ -90,6 +92,7 @@ class Finding:
             "step": self.step,
             "began": self.began,
             "ended": self.ended,
+            "remark": self.remark,
             "words": self.words,
             "rule": self.rule,
             "reason": str(self.reason or ""),

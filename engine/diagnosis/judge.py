@@ -4,7 +4,7 @@ Every rule is relative: a layer to another layer, now to the start, a step to th
 noise of its statistics. A net that learns is left alone, unless what is wrong will show later.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +47,8 @@ from engine.spec import RunSpec
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is wrong now, worst first; what was and is over; whether it learns, None before the first measured step."""
+    """What is wrong now, worst first, remarks last; what was and is over; whether it learns, None before the first
+    measured step."""
 
     findings: list[Finding]
     past: list[Finding]
@@ -152,11 +153,16 @@ def _named(run: Run) -> list[Finding]:
         for rule in rules:
             if found := rule(run):
                 named.setdefault(found.name, found)
-        if (not named or "not learning" in run.held) and (found := not_learning(run)):
+        if (not alarms(named.values()) or "not learning" in run.held) and (found := not_learning(run)):
             named[found.name] = found
-        if not named and (found := stands_still(run)):
+        if not alarms(named.values()) and (found := stands_still(run)):
             named[found.name] = found
-    return list(named.values())
+    return sorted(named.values(), key=lambda each: each.remark)
+
+
+def alarms(found: Iterable[Finding]) -> list[Finding]:
+    """Those that are no remarks."""
+    return [each for each in found if not each.remark]
 
 
 def _of_watched(net: Watched) -> list[Finding]:

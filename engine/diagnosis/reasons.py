@@ -183,7 +183,7 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     ),
     "dying units": (
         "units flat for every sample of the batch = {dead:percent} now, {dead_at_start:percent} at the start; called "
-        "so from a quarter more than at the start, or a whole layer",
+        "so from a third more than at the start, or a whole layer",
     ),
     "collapsed": (
         "standard deviation of an output over the samples = {output_spread:number} at step {step}, "

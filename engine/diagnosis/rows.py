@@ -10,6 +10,8 @@ from engine.measure.history import History
 from engine.tables.wording import Name, Sentence
 
 MOVING = 3e-4  # share of its weights that a step moves a layer by that learns
+CRAWLING = 1e-5  # share of its weights, below which a layer stands for all that it moves with the others
+ALIKE = 10.0  # times as far that layers may move which an optimizer moves alike
 CHANGED = "since step {step_of_change} {setting:lower} is {value_now:given}, {value_before:given} before"
 CHANGED_NUMBER = "since step {step_of_change} {setting:lower} is {value_now:rate}, {value_before:rate} before"
 
@@ -86,9 +88,23 @@ class Rows:
 
     @cached_property
     def rescales(self) -> bool:
-        """Whether the first step moved the first layer for all its small gradient: it did not vanish for this
-        optimizer, which may yet lead the net out."""
-        return bool(self.start("update_ratio")[0] > MOVING)
+        """Whether the first step moved the first layer for all its small gradient, by a share that learns or about as
+        far as any layer: it did not vanish for this optimizer, which may yet lead the net out."""
+        first, most = self.start("update_ratio")[0], self.first_step
+        return bool(first > MOVING or (first > CRAWLING and first * ALIKE > most))
+
+    @cached_property
+    def first_step(self) -> float:
+        """The largest share of its weights that the first step moved a layer by."""
+        return float(np.nanmax(self.history["update_ratio"][0], initial=0.0))
+
+    @cached_property
+    def levels(self) -> bool:
+        """Whether the optimizer rescales, and moved the first hidden layer about as far as the last, whatever their
+        gradients: they did not explode for it."""
+        moved = self.start("update_ratio")
+        first, last = (float(moved[layer - 1]) for layer in self.ends)
+        return self.subject.rescales and first < ALIKE * last
 
     def _hidden(self, column: str) -> np.ndarray:
         values = self.history[column]

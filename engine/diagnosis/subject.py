@@ -32,7 +32,7 @@ class Subject:
     symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal number of its type.
     momentum: share of the newest batch in batch norm's running statistics, None without batch norm. outputs: None for
     as many as classes. decay: weight decay, coupled or not. most_common: share of the largest class among the training
-    samples. schedule_steps: after
+    samples. rescales: whether its optimizer's steps do not depend on the gradient's size. schedule_steps: after
     them the rate holds. Of a net of somebody's own, which has no spec: paths: its layers' names; weights: for each
     how its weight stands, "trained", "frozen", "not in the optimizer" or "" for one that has none; half: the half
     precision that it computes in, "" for none.
@@ -61,6 +61,7 @@ class Subject:
     dropout: float = 0.0
     symmetric: bool = False
     optimizer: str = ""
+    rescales: bool = False
     rate: float | None = None
     usual_rate: float | None = None
     clip: str = "none"
@@ -108,6 +109,7 @@ class Subject:
             and not has_path
             and (spec.dropout == 0 or initializer.weight_mean(**options) == 0),
             optimizer=OPTIMIZERS[spec.optimizer].label,
+            rescales=OPTIMIZERS[spec.optimizer].rescales,
             rate=spec.lr,
             usual_rate=OPTIMIZERS[spec.optimizer].default_lr,
             clip=spec.clip,

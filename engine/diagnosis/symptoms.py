@@ -18,17 +18,15 @@ LONG_SAMPLES = 3000  # seen by then
 CLIPPED = 0.1  # of a gradient is left by clipping
 SMALL_STEP = 1e-3  # share of its weights that a step moves the liveliest layer by
 CREEP = 1e-4  # of its weights a step moves the liveliest layer by
-SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers
+SHUT, SILENCED = (
+    1e-4,
+    0.01,
+)  # of a signal's paths are left open by dropout in all layers; the latter tells after long
 SMALLEST_SAMPLE = 4  # samples in a batch that say how far its outputs vary
 
 
 class Run(Rows):
     """What the rules look at: the symptoms that the rows show."""
-
-    @cached_property
-    def first_step(self) -> float:
-        """The largest share of its weights that the first step moved a layer by."""
-        return float(np.nanmax(self.history["update_ratio"][0], initial=0.0))
 
     @cached_property
     def largest_step(self) -> float:
@@ -236,11 +234,14 @@ class Run(Rows):
 
     @cached_property
     def fair(self) -> bool:
-        """Whether it had a fair time: steps, and samples of each class."""
+        """Whether it had a fair time: steps after the warmup, and samples of each class."""
         classes, batch = self.subject.classes, self.subject.batch or np.inf
         if classes is None:
             return False
-        return self.age >= FAIR_STEPS and self.age * batch / max(classes, 1) >= FAIR_SAMPLES
+        return (
+            self.age - self.subject.warmup >= FAIR_STEPS
+            and self.age * batch / max(classes, 1) >= FAIR_SAMPLES
+        )
 
     @cached_property
     def seen_some(self) -> bool:
@@ -308,7 +309,8 @@ class Run(Rows):
     @cached_property
     def silenced(self) -> bool:
         """Whether dropout leaves so few paths from input to output open that it, not the rate, holds the run back."""
-        return bool((1 - self.subject.dropout) ** len(self.subject.crossed) < SILENCED)
+        least = SILENCED if self.age >= LONG_STEPS else SHUT
+        return bool((1 - self.subject.dropout) ** len(self.subject.crossed) < least)
 
     @cached_property
     def left_by_clipping(self) -> float:

@@ -72,6 +72,11 @@ class Optimizer(Entry):
     of_window: float = 0.015
     own_rounding: bool = False
 
+    @property
+    def rescales(self) -> bool:
+        """Whether its steps are about as long as the rate, whatever the gradient's size: those without a limit."""
+        return self.limit is None
+
     def stable_lr(self, curvature: float, **options: Any) -> float | None:
         """The rate below which it converges along a curvature; None where none is known, or nothing converges."""
         return self.limit.lr(self.complete(options), curvature) if self.limit else None

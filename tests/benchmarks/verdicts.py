@@ -9,7 +9,8 @@ What the runs came to is kept in `--store` with what they measured, so that chan
 A run learns if its test accuracy comes half of the way from guessing to 1 within 3,000 steps and holds there for 100.
 It is judged after 40, 100, 300 and 1,000 steps, one that has learned until it has. False alarm: a finding at a look of
 a run that learns, unless at that look it has lost again what it had learned. Missed: no finding at the last look of a
-run that never learns. A cure is judged by the same rule on the spec that it makes. Intervals: Wilson's, 95 %.
+run that never learns. A remark, on the settings of a net that may learn all the same, is neither. A cure is judged by
+the same rule on the spec that it makes. Intervals: Wilson's, 95 %.
 """
 
 import argparse
@@ -26,6 +27,7 @@ import numpy as np
 from engine import RunSpec, Trainer, diagnose
 from engine.diagnosis.amiss import AMISS
 from engine.diagnosis.finding import Finding
+from engine.diagnosis.judge import alarms
 from engine.measure.history import History
 from tests.engine.diagnosis.population import LOOKS, Truth, drawn, enough, read, truth
 
@@ -94,11 +96,11 @@ def _truth(one: dict) -> Truth:
 
 
 def said(history: History, spec: RunSpec) -> list[list[Finding]]:
-    """The findings at each look that the run lived to, and at its last row."""
+    """The findings that are no remarks, at each look that the run lived to, and at its last row."""
     last = int(history["step"][-1])
     at = [*(look for look in LOOKS if look < last), min(last, LOOKS[-1])]
     rows = np.searchsorted(history["step"], at, side="right")
-    return [diagnose(history.first(int(row)), spec) for row in rows]
+    return [alarms(diagnose(history.first(int(row)), spec)) for row in rows]
 
 
 def judged(seed: int, spec: RunSpec, came_to: Truth, history: History) -> "Told":

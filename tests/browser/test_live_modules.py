@@ -406,6 +406,7 @@ FINDING = {
     "cure": {"batch_norm": "before"},
     "cure_words": "add batch norm",
 }
+REMARK = FINDING | {"remark": True}
 QUIET = {
     "status": "open",
     "state": "paused",
@@ -463,6 +464,9 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
             ["Show now"],
         ),
         ({"past": True, "state": "playing"}, "Training goes on", ["Show now"]),
+        ({"progress": LEARNS, "findings": [REMARK]}, "It learns.", [CURE]),
+        ({"progress": NOT_YET, "findings": [REMARK]}, "Not yet.", [CURE]),
+        ({"findings": [FINDING, REMARK]}, "layer 1 gets 1e-11.", [CURE]),
         (
             {"state": "playing", "asks": True, "progress": LEARNS},
             "The verdict is yours: the task hides it.",
@@ -486,6 +490,8 @@ def test_the_gravest_thing_is_said_first(run, view, words, buttons):
         ({"progress": NOT_YET}, "quiet"),
         ({"progress": LEARNS}, "ok"),
         ({"progress": LEARNS, "findings": [FINDING]}, "warning"),
+        ({"progress": LEARNS, "findings": [REMARK]}, "ok"),
+        ({"progress": NOT_YET, "findings": [REMARK]}, "quiet"),
         ({"progress": LEARNS, "past": True}, "quiet"),
         ({"progress": LEARNS, "asks": True}, "quiet"),
     ],

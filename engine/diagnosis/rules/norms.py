@@ -22,7 +22,7 @@ def batch_too_small(run: Run) -> Finding | None:
         return None
     noise = run.hidden * 2 / (size - 1)
     blind = not run.first_layer_moves if size == 2 else noise > BLIND
-    if run.age < (FEW_STEPS if blind else LONG_STEPS):
+    if run.age < (LONG_STEPS if run.lighter or not blind else FEW_STEPS):
         return None
     return Finding(
         name="batch too small for batch norm",

@@ -4,12 +4,14 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import BALANCE, FITTING_PAIR, KEEP_RATE, SCALE_INPUTS
-from engine.diagnosis.symptoms import FAIR_STEPS, FEW_STEPS, Run
+from engine.diagnosis.symptoms import FAIR_STEPS, FEW_STEPS, LONG_STEPS, Run
 from engine.tables.wording import Sentence
 
 LARGE = 5.0  # root mean square of inputs; standardized ones have 1
 HUGE = 30.0  # with less many a net learns, if late
-LATE = 100  # steps that even the hugest are given while the loss falls
+LATE = 100  # steps that even the hugest are given while the loss falls, or steps are of a usual size
+TORN = 0.3  # of its weights moved at once: no usual size
+ABOVE = 1.2  # times the loss of guessing, from where a loss that falls is on its way there
 MAJORITY = 0.03  # of all answers lie between the accuracy and the share of the largest class
 ENDED = 0.05  # of its largest the rate has come down to
 
@@ -30,7 +32,8 @@ def unscaled_inputs(run: Run) -> Finding | None:
     rms = inputs_rms(run)
     if run.fine or not rms > LARGE:
         return None
-    patience = FAIR_STEPS if rms <= HUGE else LATE if run.lighter else FEW_STEPS
+    waits = run.lighter or (run.moves and run.largest_step < TORN)
+    patience = FAIR_STEPS if rms <= HUGE else LATE if waits else FEW_STEPS
     if not run.broken and run.age < patience:
         return None
     return Finding(
@@ -55,7 +58,8 @@ def unscaled_inputs(run: Run) -> Finding | None:
 
 
 def wrong_pair(run: Run) -> Finding | None:
-    """An output and a loss that do not fit together."""
+    """An output and a loss that do not fit together. Many a net learns behind such a pair, if late: until it has had
+    long, or all its outputs are dead, it is a remark."""
     says = _misfit(run)
     if not says:
         return None
@@ -70,8 +74,14 @@ def wrong_pair(run: Run) -> Finding | None:
         ),
         source="Goodfellow, Bengio and Courville, 2016, ch. 6.2.2; Nielsen, 2015, ch. 3",
         remedies=(FITTING_PAIR,),
+        remark=run.knows or run.fine or not (run.age >= LONG_STEPS or _is_shut(run)),
         evidence={"loss": run.loss[1]},
     )
+
+
+def _is_shut(run: Run) -> bool:
+    """Whether every output is the same for all samples."""
+    return bool(np.median(run.history["dead"][run.recent, -1]) >= 1)
 
 
 def _misfit(run: Run) -> Sentence | None:
@@ -162,6 +172,9 @@ def learns_majority(run: Run) -> Finding | None:
     # of small batches most hold no rare sample: their median loss says nothing
     loss = float(np.mean(run.history["loss"][run.recent]))
     if loss < (0.7 if held else 0.8) * run.guessing:
+        return None
+    is_above = run.loss[1] > ABOVE * run.guessing  # and falls: it has yet to come down there
+    if is_above and run.lighter and run.age < LONG_STEPS:
         return None
     return Finding(
         name="learns only the majority",

@@ -37,14 +37,16 @@ def underflow(run: Run) -> Finding | None:
 
 def saturated(run: Run) -> Finding | None:
     """Most outputs of a layer began where the activation is flat: the weights are too large. Above one such layer the
-    others may learn from its signs: of less than half of them it is said where a fair time has shown it."""
+    others may learn from its signs: of one, or of less than half of them, it is said where a fair time has shown it."""
+    crossed = [layer - 1 for layer in run.subject.crossed]  # a path beside a flat layer passes it by
     share, now = run.start("saturated"), run.now("saturated")
-    flat = run.subject.two_sided and not run.subject.symmetric
-    if run.fine or not run.seen_some or not flat or share.max() < 0.5 or now.max() < 0.5:
+    flat = crossed and run.subject.two_sided and not run.subject.symmetric
+    if run.fine or not run.seen_some or not flat or share[crossed].max() < 0.5 or now[crossed].max() < 0.5:
         return None
-    if np.median(now) < 0.5 and run.age < FAIR_STEPS:
+    few = np.median(now) < 0.5 or np.sum(now[crossed] >= 0.5) < 2
+    if few and run.age < FAIR_STEPS:
         return None
-    layer = int(share.argmax()) + 1
+    layer = crossed[int(share[crossed].argmax())] + 1
     return Finding(
         name="saturated",
         layer=layer,
@@ -69,12 +71,10 @@ def saturated(run: Run) -> Finding | None:
 
 def exploding(run: Run) -> Finding | None:
     """The gradient grew on its way back from the last hidden layer to the first, before any training. What grew less
-    than a hundredfold many a net lives with, and with batch norm, which undoes the size of what a step does to its
-    weights, less than a thousandfold: of that it is said where it has not learned in a fair time."""
-    if run.fine or not run.slope >= run.steep or run.subject.symmetric:
-        return None
-    bearable, patience = (3, LONG_STEPS) if run.subject.normalized else (2, FAIR_STEPS)
-    if run.slope < bearable and not (run.broken or run.age >= patience):
+    than a hundredfold many a net lives with; with batch norm, which undoes the size of what a step does to its
+    weights, less than a thousandfold; with an optimizer that rescales, as Adam does, all of it: of that it is said
+    where it has not learned in a fair time."""
+    if run.fine or not run.slope >= run.steep or run.subject.symmetric or _is_borne(run):
         return None
     return _slope_finding(
         run,
@@ -83,11 +83,21 @@ def exploding(run: Run) -> Finding | None:
     )
 
 
+def _is_borne(run: Run) -> bool:
+    """Whether it is early to call a gradient that grew exploding."""
+    bearable, patience = (3.0, LONG_STEPS) if run.subject.normalized else (2.0, FAIR_STEPS)
+    if run.levels:
+        bearable, patience = np.inf, LONG_STEPS
+    return bool(run.slope < bearable and not (run.broken or run.age >= patience))
+
+
 def exploding_activations(run: Run) -> Finding | None:
     """The activations grew thousandfold over the layers, before any training and still: found in a net that learns
     all the same, held up by clipping or tiny steps."""
     start, now = run.growth
     if min(start, now) < 3 or run.broken or exploding(run) or not run.absurd:
+        return None
+    if run.slope >= run.steep and run.levels and _is_borne(run):
         return None
     return Finding(
         name="exploding activations",

@@ -8,6 +8,7 @@ from engine.diagnosis.symptoms import Run
 from engine.tables.wording import Sentence
 
 NAME = "dying units"
+DEAD = 1 / 3  # of all units; of those nets that learned it was a quarter at most
 
 
 def symmetric_units(run: Run) -> Finding | None:
@@ -41,7 +42,8 @@ def dying_units(run: Run) -> Finding | None:
     killed = now - start - np.clip(alive, 0, 1) ** size
     cuts = [layer - 1 for layer in subject.crossed]
     blocked = bool(cuts) and start[cuts].max() >= 1 and now[cuts].max() >= 1 and not run.fine
-    share = 0.6 if run.fine else 0.25
+    # what a path leads past may be dead: the signal is not
+    share = 0.6 if run.fine or subject.passed_by else DEAD
     several = size >= 16 and (killed.mean() > share or (killed.max() > 0.7 and run.stuck))
     if not (blocked or several or (NAME in run.held and run.stuck and killed.mean() > 0.1)):
         return None

@@ -139,13 +139,13 @@ export function verdictOf({
   const [worst] = findings;
   if (past) return back(state, frame, worst, branch, asks);
   if (state === "diverged") return diverged(divergence, reason, worst, trials);
-  if (worst) return finding(worst, trials);
+  if (worst && !worst.remark) return finding(worst, trials);
   if (state !== "playing" && frame.step === 0) {
     const before = say("Before the first step. Press Play: the net trains here, live.");
     return { tone: "quiet", text: reason || before, buttons: [] };
   }
   if (asks) return asked(state, reason);
-  return well(state, reason, progress);
+  return remarked(well(state, reason, progress), worst, trials);
 }
 
 /** A task keeps the verdict to itself: whether all is well is the question. */
@@ -162,6 +162,13 @@ function well(state, reason, progress) {
   return { tone: progress?.learns ? "ok" : "quiet", name, text, buttons: [] };
 }
 
+/** What is amiss in the settings of a run that may learn all the same: said beside how it fares, and no alarm. */
+function remarked(said, remark, trials) {
+  if (!remark) return said;
+  const { buttons, why } = cures(remark, trials);
+  return { ...said, why: paragraph(ended(told(remark, "words")), told(remark, "reason"), why ?? ""), explains: true, buttons };
+}
+
 /** Somebody scrubbed back: what was found by then, nothing of what is said now; and the run can go on from there. */
 function back(state, frame, worst, branch, asks) {
   const now = { playing: say("Training goes on meanwhile."), diverged: say("The run diverged later.") }[state];
@@ -170,7 +177,7 @@ function back(state, frame, worst, branch, asks) {
   const text = paragraph(say("All panels show step {step}.", { step: frame.step }), after);
   const buttons = [...(branch ? [goOn(branch)] : []), [say("Show now"), "now"]];
   if (!worst) return { tone: "quiet", name: say("You look at the past."), text: asks ? text : paragraph(text, say("Nothing was wrong there.")), buttons };
-  return { tone: "warning", name: say("At this step:"), text: paragraph(ended(told(worst, "words")), text), why: told(worst, "reason"), explains: true, buttons };
+  return { tone: worst.remark ? "quiet" : "warning", name: say("At this step:"), text: paragraph(ended(told(worst, "words")), text), why: told(worst, "reason"), explains: true, buttons };
 }
 
 /** The button by which the run goes on from the step on screen, with the change that came meanwhile or as it was. */

@@ -73,7 +73,7 @@ export function came(beside, frame, run, shown) {
   if (frame.step === 0) return say("stands before its first step.");
   if (run.isPast) return besides(so);
   const [worst] = own.findings;
-  const name = own.progress?.learns ? say("learned") : worst ? named(worst) : say("not yet");
+  const name = own.progress?.learns ? say("learned") : worst && !worst.remark ? named(worst) : say("not yet");
   return besides(say("{name}: {text}", { name, text: so }));
 }
 

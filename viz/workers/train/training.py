@@ -169,7 +169,7 @@ class Training:
     def stops(self) -> str:
         """Why it has to stop here, in words, once; "" while it need not."""
         loss, accuracy = self.last and self.last.loss, self.test and self.test[1]
-        is_sick = bool(self.told and self.told["findings"])
+        is_sick = any(not each.get("remark") for each in (self.told or {"findings": ()})["findings"])
         standing = Standing(self.trainer.steps, self.trainer.batches.epochs, loss, accuracy, is_sick)
         if reason := self.stop and self.stop.reason(standing):
             self.stop = None

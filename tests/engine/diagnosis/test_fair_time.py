@@ -1,0 +1,159 @@
+"""What is only likely gets its time: findings that wait, and what is severe enough not to; histories made by hand."""
+
+import numpy as np
+import pytest
+
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.judge import alarms, diagnose
+from engine.diagnosis.rules.norms import batch_too_small
+from engine.diagnosis.rules.setting import learns_majority, unscaled_inputs, wrong_pair
+from engine.diagnosis.rules.signal import exploding, exploding_activations, saturated, vanishing
+from engine.diagnosis.rules.units import dying_units
+from engine.diagnosis.subject import Subject
+from engine.diagnosis.symptoms import Run
+from tests.engine.diagnosis.test_judge import deep
+from tests.engine.diagnosis.test_symptoms import history_of
+
+
+def guessing(steps: int, loss=2.3, right=0.1, spec=None, **columns) -> Run:
+    """A run of two hidden layers; columns: [layers] at all steps, or [steps, layers]."""
+    history = history_of(np.broadcast_to(loss, steps), np.broadcast_to(right, steps))
+    for name, values in columns.items():
+        history[name][:] = values
+    return Run(history, Subject.of(spec or deep(2)))
+
+
+PAIR = "wrong pair of output and loss"
+PAIRED = deep(2, output="softmax")
+
+
+@pytest.mark.parametrize(
+    ("steps", "loss", "right", "remark"),
+    [
+        (40, 2.3, 0.1, True),
+        (999, 2.3, 0.1, True),
+        (1000, 2.3, 0.1, False),
+        (1000, np.linspace(2.3, 1.6, 1000), np.linspace(0.1, 0.9, 1000), True),
+    ],
+    ids=["young", "a plateau", "lost", "learns all the same"],
+)
+def test_a_wrong_pair_is_a_remark_until_the_net_had_long(steps, loss, right, remark):
+    assert wrong_pair(guessing(steps, loss, right, PAIRED)).remark is remark
+
+
+@pytest.mark.parametrize(("dead", "remark"), [(1.0, False), (0.5, True)])
+def test_a_relu_behind_which_all_outputs_are_dead_is_no_remark(dead, remark):
+    run = guessing(40, spec=deep(2, output="relu"), dead=(0.0, 0.0, dead))
+    assert wrong_pair(run).remark is remark
+
+
+def test_remarks_come_last_and_hide_no_finding():
+    history = history_of(np.full(1000, 2.3), np.full(1000, 0.1))
+    history["saturated"][:] = 0.7
+    young, old = (diagnose(history.first(steps), PAIRED) for steps in (300, 1000))
+    assert names(young) == ["saturated", PAIR]
+    assert alarms(young) == young[:1]
+    assert names(old) == names(alarms(old)) == [PAIR, "saturated"]
+
+
+def names(found: list[Finding]) -> list[str]:
+    return [each.name for each in found]
+
+
+@pytest.mark.parametrize(
+    ("moved", "steps", "named"),
+    [
+        ((8e-5, 1e-4, 9e-5), 100, False),
+        ((8e-5, 1e-4, 9e-5), 1000, True),
+        ((8e-5, 1e-2, 9e-5), 100, True),
+        ((2e-6, 2e-6, 2e-6), 100, True),
+    ],
+    ids=["all alike", "for long", "first layers stay behind", "none moves"],
+)
+def test_a_gradient_has_not_vanished_where_all_layers_move_alike(moved, steps, named):
+    run = guessing(steps, gradient_rms=(1e-6, 1e-3, 1e-2), update_ratio=moved)
+    assert (vanishing(run) is not None) == named
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "moved", "steps", "named"),
+    [
+        ("sgd", (0.01, 0.01, 0.01), 40, True),
+        ("adam", (0.01, 0.01, 0.01), 300, False),
+        ("adam", (0.01, 0.01, 0.01), 1000, True),
+        ("adam", (0.5, 0.01, 0.01), 40, True),
+    ],
+)
+def test_a_gradient_that_grows_gets_its_time_where_the_optimizer_rescales_it(optimizer, moved, steps, named):
+    run = guessing(
+        steps,
+        loss=500.0,
+        spec=deep(2, optimizer=optimizer),
+        gradient_rms=(1e3, 1.0, 1.0),
+        update_ratio=moved,
+        activation_mean=(1.0, 1e4, 1.0),
+    )
+    assert (exploding(run) is not None) == named
+    assert exploding_activations(run) is None  # neither under another name
+
+
+@pytest.mark.parametrize(
+    ("share", "spec", "steps", "named"),
+    [
+        ((0.7, 0.1, 0.0), deep(1), 100, False),
+        ((0.7, 0.1, 0.0), deep(1), 300, True),
+        ((0.7, 0.7, 0.0), deep(2), 100, True),
+        ((0.7, 0.7, 0.0), deep(2, residual="plain", residual_every=1), 300, False),
+    ],
+    ids=["one layer", "for long", "two", "with a path beside"],
+)
+def test_layers_that_are_flat_block_only_what_has_no_other_way(share, spec, steps, named):
+    history = history_of(np.full(steps, 2.3), np.full(steps, 0.1))
+    history["saturated"][:] = share
+    assert (saturated(Run(history, Subject.of(spec))) is not None) == named
+
+
+@pytest.mark.parametrize(
+    ("now", "fields", "named"), [(0.3, {}, False), (0.4, {}, True), (0.4, {"residual": "plain"}, False)]
+)
+def test_a_third_of_the_units_must_die_and_more_where_a_path_leads_past(now, fields, named):
+    dead = np.zeros((100, 3))
+    dead[10:] = now, now, 0.0
+    run = guessing(100, spec=deep(2, activation="relu", **fields), dead=dead, saturated=dead)
+    assert (dying_units(run) is not None) == named
+
+
+@pytest.mark.parametrize(("step", "steps", "named"), [(0.01, 40, False), (0.01, 100, True), (0.5, 40, True)])
+def test_inputs_that_are_too_large_get_a_while_where_steps_are_of_a_usual_size(step, steps, named):
+    run = guessing(steps, weight_var=0.01, preactivation_ms=64 * 0.01 * 50.0**2, update_ratio=step)
+    assert (unscaled_inputs(run) is not None) == named
+
+
+@pytest.mark.parametrize(("loss", "named"), [(2.3, True), (np.linspace(2.37, 2.31, 300), False)])
+def test_a_batch_too_small_gets_its_time_while_the_loss_falls(loss, named):
+    run = guessing(300, loss, spec=deep(2, batch_size=2, batch_norm="before"))
+    assert (batch_too_small(run) is not None) == named
+
+
+@pytest.mark.parametrize(
+    ("loss", "warmup", "steps", "named"),
+    [
+        (0.2, 0, 300, True),
+        (np.linspace(0.6, 0.3, 300), 0, 300, False),
+        (0.2, 100, 300, False),
+        (0.2, 100, 400, True),
+    ],
+    ids=["at the loss of guessing", "on its way there", "after a warmup", "after it and a fair time"],
+)
+def test_a_majority_is_all_that_is_learned_where_the_loss_has_come_to_that_of_guessing(
+    loss, warmup, steps, named
+):
+    run = guessing(steps, loss, 0.95, deep(2, dataset="rare", warmup=warmup))
+    assert (learns_majority(run) is not None) == named
+
+
+@pytest.mark.parametrize(
+    ("dropout", "steps", "silenced"), [(0.995, 300, True), (0.95, 300, False), (0.95, 1000, True)]
+)
+def test_few_paths_that_dropout_leaves_open_tell_after_long(dropout, steps, silenced):
+    assert guessing(steps, spec=deep(2, dropout=dropout)).silenced is silenced
