@@ -47,6 +47,11 @@ ADVICE = {
         "Weigh the rare classes more, or draw as many samples of each.",
         "nn.CrossEntropyLoss(weight=1 / class_counts)",
     ),
+    "decay": (
+        "Add weight decay, and take more or other samples where there are.",
+        "torch.optim.AdamW(net.parameters(), weight_decay=1e-2)",
+    ),
+    "dropout": ("Drop some outputs of each hidden layer.", "nn.Dropout(0.2)"),
     "keep rate": (
         "Let the rate come down later.",
         "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10 * steps)",

@@ -20,6 +20,8 @@ from engine.theory.mean_field import gradient_log10
 LEVEL = 1.0  # decades that the gradient may change over all hidden layers, as rms
 SMALLEST_BATCH = 16  # for batch norm
 LONG = 3000  # steps of a schedule that a net can be expected to learn in
+SOME, MOST = 1e-4, 1e-3  # weight decay that is added, and that is still within bounds
+FIFTH = 0.2  # of each layer's outputs that dropout silences
 ROOMY = 32  # units: a layer of ReLU is dead by chance for a given input once in 2**32
 
 WINDING = ("spirals", "gaussian")  # what parts their classes is long, or lies all around in many directions
@@ -166,6 +168,23 @@ def less_decay(spec: RunSpec) -> Plan:
     return {"optimizer_options": dict(spec.optimizer_options) | {"weight_decay": decay}}, words
 
 
+def decay(spec: RunSpec) -> Plan:
+    """Ten times the weight decay, `SOME` of it at least, where the optimizer has one."""
+    now = OPTIMIZERS[spec.optimizer].complete(spec.optimizer_options).get("weight_decay")
+    if now is None:
+        return {}, Sentence("keep the net as it is")
+    more = min(max(10 * float(now), SOME), MOST)
+    words = Sentence("set weight decay to {decay:rate}", decay=more)
+    return {"optimizer_options": dict(spec.optimizer_options) | {"weight_decay": more}}, words
+
+
+def dropout(spec: RunSpec) -> Plan:
+    """Dropout of a fifth of each layer's outputs."""
+    if not spec.hidden or spec.dropout >= FIFTH:
+        return {}, Sentence("keep the net as it is")
+    return {"dropout": FIFTH}, Sentence("set dropout to {dropout:rate}", dropout=FIFTH)
+
+
 def together(spec: RunSpec, first: Remedy, second: Remedy) -> Plan:
     """Both plans, the second made for what the first one leaves."""
     cure, words = plan(first, spec)
@@ -250,6 +269,8 @@ PLANS: dict[str, Callable[..., Plan]] = {
     "scale inputs": scale_inputs,
     "fitting pair": fitting_pair,
     "balance": balance,
+    "decay": decay,
+    "dropout": dropout,
     "keep rate": keep_rate,
     "no clipping": lambda _: ({"clip": "none"}, Sentence("switch clipping off")),
     "no dropout": lambda _: ({"dropout": 0.0}, Sentence("switch dropout off")),

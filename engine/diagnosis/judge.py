@@ -14,6 +14,7 @@ from engine.diagnosis.finding import Finding
 from engine.diagnosis.progress import Progress, progress
 from engine.diagnosis.reasons import explained
 from engine.diagnosis.remedies import take_back
+from engine.diagnosis.rules.by_heart import learns_by_heart
 from engine.diagnosis.rules.learning import not_learning, stands_still
 from engine.diagnosis.rules.norms import batch_too_small, running_statistics
 from engine.diagnosis.rules.own_signal import SIGNAL
@@ -179,6 +180,7 @@ SHALLOW = (
     schedule_ends,
     rate_too_low,
     learns_majority,
+    learns_by_heart,
 )
 """What a net without hidden layers is asked."""
 RULES: tuple[Callable[[Run], Finding | None], ...] = (
@@ -204,6 +206,7 @@ RULES: tuple[Callable[[Run], Finding | None], ...] = (
     rate_keeps_high,
     learns_majority,
     running_statistics,
+    learns_by_heart,
 )
 """Worst first: what makes all that follows meaningless, then causes before their effects. Where none of them has a
 name for it, `not_learning` and `stands_still` look."""

@@ -6,6 +6,7 @@ from engine.diagnosis.advice import advice
 from engine.diagnosis.amiss import mended
 from engine.diagnosis.cures import flow, plan
 from engine.diagnosis.finding import Finding
+from engine.diagnosis.rules.by_heart import NAME as BY_HEART
 from engine.diagnosis.subject import Subject
 from engine.spec import RunSpec
 
@@ -21,9 +22,11 @@ def advised(found: Finding, subject: Subject) -> Finding:
 def cured(found: Finding, spec: RunSpec, knows: bool = False) -> Finding:
     """The finding with a cure for each of its remedies that changes the spec, and with what theory expected.
 
-    Of a run that has not come half of the way each cure mends what else is amiss in its spec.
+    Of a run that has not come half of the way, or by heart, each cure mends what else is amiss in its spec.
     """
-    plans = [(plan if knows else mended)(remedy, spec) for remedy in found.remedies]
+    plans = [
+        (plan if knows and found.name != BY_HEART else mended)(remedy, spec) for remedy in found.remedies
+    ]
     plans = [(cure, words) for cure, words in plans if spec.differences(spec.replace(**cure))]
     return found.replace(
         cures=tuple(cure for cure, _ in plans),

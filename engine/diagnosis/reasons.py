@@ -55,6 +55,10 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "One answer for all is right in {most_common:percent}: the net found that first, and what would tell the rare "
         "samples apart weighs little in its loss.",
     ),
+    "learns by heart": (
+        "It keeps its samples one by one, {accuracy:percent} of them, and found little that holds for others: "
+        "{accuracy_tested:percent} of those.",
+    ),
     "schedule ends too early": (
         "The schedule took the rate down to {rate:number} while the loss was still {loss:loss}: from here on no step "
         "changes much.",
@@ -143,6 +147,11 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     "learns only the majority": (
         "right answers = {accuracy:percent}, largest class = {most_common:percent}; loss {loss:loss}, of guessing "
         "{loss_of_guessing:loss}; called so within 3 % of the class and above four fifths of that loss",
+    ),
+    "learns by heart": (
+        "right in its batches = {accuracy:percent}, in the test set = {accuracy_tested:percent}, "
+        "{tested_halfway:percent} before halfway; called so after 1000 steps where half of the way from guessing to 1, "
+        "{halfway:percent}, lies between and the test set gets no better",
     ),
     "schedule ends too early": (
         "rate = {rate:number}, at most {largest_rate:number}; loss {loss:loss}; too early below a twentieth of the "

@@ -41,6 +41,10 @@ BALANCE = Remedy("balance")
 """As many samples of each class."""
 KEEP_RATE = Remedy("keep rate")
 """A rate that comes down later, or not at all."""
+DECAY = Remedy("decay")
+"""Weight decay, which keeps weights small that only single samples ask for."""
+DROPOUT = Remedy("dropout")
+"""Dropout, under which no single unit can keep a sample."""
 NO_CLIPPING = Remedy("no clipping")
 NO_DROPOUT = Remedy("no dropout")
 

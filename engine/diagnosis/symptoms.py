@@ -18,10 +18,8 @@ LONG_SAMPLES = 3000  # seen by then
 CLIPPED = 0.1  # of a gradient is left by clipping
 SMALL_STEP = 1e-3  # share of its weights that a step moves the liveliest layer by
 CREEP = 1e-4  # of its weights a step moves the liveliest layer by
-SHUT, SILENCED = (
-    1e-4,
-    0.01,
-)  # of a signal's paths are left open by dropout in all layers; the latter tells after long
+SILENCED = 0.01  # of a signal's paths are left open by dropout in all layers: after long it is that
+SHUT = 1e-4  # and so few tell at once
 SMALLEST_SAMPLE = 4  # samples in a batch that say how far its outputs vary
 
 

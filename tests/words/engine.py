@@ -54,6 +54,7 @@ OF_ENGINE: dict[str, set[str]] = {
         "orthogonal_(weight, {gain!r}, generator)",
     },
     # references, as their authors wrote them
+    "engine/diagnosis/rules/by_heart.py": {"learns by heart"},  # a name, as a key
     "engine/diagnosis/rules/setting.py": {"He and Garcia, Learning from imbalanced data, 2009"},
     "engine/diagnosis/rules/steps.py": {RATIO},
     # formulas; and what is said as its table has it in the end, the limit put in

@@ -28,6 +28,7 @@ export const SHOWN = {
   "schedule ends too early": RATIO,
   "wrong pair of output and loss": ["loss"],
   "learns only the majority": ["accuracy"],
+  "learns by heart": ["accuracy"],
   "unscaled inputs": FORWARD,
 };
 
@@ -54,6 +55,7 @@ export const NAMES = {
   "schedule ends too early": sentence("schedule ends too early"),
   "wrong pair of output and loss": sentence("wrong pair of output and loss"),
   "learns only the majority": sentence("learns only the majority"),
+  "learns by heart": sentence("learns by heart"),
   "unscaled inputs": sentence("unscaled inputs"),
 };
 

@@ -1,0 +1,57 @@
+"""What is wrong with a net that answers the samples it trains on, and no others."""
+
+import numpy as np
+
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.pace import LIKELY
+from engine.diagnosis.remedies import BALANCE, DECAY, DROPOUT, Remedy
+from engine.diagnosis.symptoms import Run
+from engine.tables.wording import Sentence
+
+NAME = "learns by heart"
+UNEQUAL = (
+    1.5  # times its fair share of the samples that a class has where the rare ones are what is not learned
+)
+
+
+def learns_by_heart(run: Run) -> Finding | None:
+    """After long its batches are more than half of the way to all answers right and the test set is not, nor gets
+    there: it no longer gets better by more than chance. With batch norm's own statistics it is no better off."""
+    before, now = run.pace.tested(1), run.pace.tested(3)
+    if run.broken or not run.subject.classes or not run.long or before is None or now is None:
+        return None
+    right = run.pace.right(3)[0]
+    if not now[0] < run.halfway < right or _by_its_statistics(run) > run.halfway:
+        return None
+    if NAME not in run.held and now[0] - before[0] > LIKELY * np.hypot(now[1], before[1]):
+        return None
+    return Finding(
+        name=NAME,
+        step=run.step,
+        says=Sentence(
+            "learns by heart: {accuracy:percent} of its batches are right, and {accuracy_tested:percent} of the test "
+            "set, {tested_halfway:percent} before halfway",
+            accuracy=right,
+            accuracy_tested=now[0],
+            tested_halfway=before[0],
+        ),
+        because=Sentence(
+            "What is learned is what holds for samples that were not seen; a net with room enough can keep each one "
+            "that was, whatever it means."
+        ),
+        source="Zhang, Bengio, Hardt, Recht and Vinyals, 2017; Goodfellow, Bengio and Courville, 2016, ch. 7",
+        remedies=_remedies(run),
+        evidence={"halfway": run.halfway, "loss": run.loss[1]},
+    )
+
+
+def _by_its_statistics(run: Run) -> float:
+    """The share of the test set that was right by batch norm's statistics of the batch, last; 0 without."""
+    seen = run.history["test_accuracy_batch"]
+    seen = seen[np.isfinite(seen)]
+    return float(seen[-1]) if len(seen) else 0.0
+
+
+def _remedies(run: Run) -> tuple[Remedy, ...]:
+    common, classes = run.subject.most_common or 0.0, run.subject.classes or 1
+    return (BALANCE, DECAY, DROPOUT) if common > UNEQUAL / classes else (DECAY, DROPOUT)
