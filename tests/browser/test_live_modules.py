@@ -466,7 +466,7 @@ RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its set
         ({"past": True, "state": "playing"}, "Training goes on", ["Show now"]),
         ({"progress": LEARNS, "findings": [REMARK]}, "It learns.", [CURE]),
         ({"progress": NOT_YET, "findings": [REMARK]}, "Not yet.", [CURE]),
-        ({"findings": [FINDING, REMARK]}, "layer 1 gets 1e-11.", [CURE]),
+        ({"findings": [FINDING, REMARK]}, "Vanishing: layer 1 gets 1e-11", [CURE]),
         (
             {"state": "playing", "asks": True, "progress": LEARNS},
             "The verdict is yours: the task hides it.",
