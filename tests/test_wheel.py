@@ -155,6 +155,7 @@ def test_a_script_beside_files_of_our_names_trains_with_the_engines_names(script
     assert loss == repr(engine.Trainer(engine.RunSpec()).step().loss)
 
 
+@pytest.mark.long
 def test_every_module_loads_beside_files_of_our_names(scripts, elsewhere):
     loaded = run(scripts, elsewhere, LOADS_EVERYTHING).split()
     assert {"gradient_flow_lab.app", "gradient_flow_lab.viz.main"} < set(loaded)

@@ -42,6 +42,7 @@ def reached(spec: RunSpec, x: np.ndarray, y: np.ndarray, train: np.ndarray, held
     return trainer.evaluate()[1]
 
 
+@pytest.mark.long
 def test_it_is_what_scikit_learns_folds_one_in_another_give(seen):
     x, y = DATASETS["moons"].draw(SEED)
     x, _, y, _ = train_test_split(x, y, test_size=DATASETS["moons"].test, stratify=y, random_state=SEED)

@@ -173,6 +173,7 @@ def test_arguments_that_describe_no_measurement_are_explained(arguments, message
     assert str(error.value).startswith(message)
 
 
+@pytest.mark.long
 def test_table_11_1_promises_what_its_rows_do_not_keep():
     rows = {(a.row.activation, a.row.distribution): a for a in audit(depth=20, width=160, seeds=2)}
     assert len(rows) == len(TABLE) == 6

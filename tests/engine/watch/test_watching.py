@@ -259,7 +259,7 @@ def test_modules_that_run_in_turns_are_measured_when_they_run():
         assert ran.tolist() == turns, layer
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_is_compiled_is_measured_in_steps_that_are_not():
     for compiled in ("model", "step"):
         net, optimizer = pair()
