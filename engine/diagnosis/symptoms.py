@@ -295,14 +295,14 @@ class Run(Rows):
 
     @cached_property
     def lost(self) -> bool:
-        """Whether nothing grows any more, for long: neither the first layer's gradient, nor any layer's weights, nor
-        the outputs' spread, so that it would be seen one day. All of them do, slowly, in a net that will leave its
-        plateau."""
+        """Whether nothing grows any more, for long: neither the first layer's gradient, nor any layer's weights that
+        part the outputs, nor the outputs' spread, so that it would be seen one day. All of them do, slowly, in a net
+        that will leave its plateau."""
         if not self.long:
             return False
-        heavier = self.pace.growth("weight_var") > 1.02
+        heavier = (self.pace.growth("weight_var") > 1.02).any() and self.grows("signal_var", 1.1)
         steeper = self.pace.growth("gradient_rms")[0] > 1.1
-        return not (self.pace.parts or heavier.any() or steeper)
+        return not (self.pace.parts or heavier or steeper)
 
     @cached_property
     def silenced(self) -> bool:

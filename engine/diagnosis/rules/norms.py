@@ -50,6 +50,8 @@ def running_statistics(run: Run) -> Finding | None:
     running, batch = (float(run.history[name][row]) for name in ("test_accuracy", "test_accuracy_batch"))
     if batch - running < (STILL_GAP if "running statistics" in run.held else GAP) or running > run.halfway:
         return None
+    if run.age < LONG_STEPS and running - float(run.history["test_accuracy"][looked[0]]) > GAP:
+        return None  # they follow
     step, dropout = int(run.history["step"][row]), run.subject.dropout
     old = float((1 - momentum) ** step)
     if old > OLD:

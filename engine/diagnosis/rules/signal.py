@@ -91,13 +91,18 @@ def _is_borne(run: Run) -> bool:
     return bool(run.slope < bearable and not (run.broken or run.age >= patience))
 
 
+def _is_leveled(run: Run) -> bool:
+    """Whether the gradient grew and the optimizer levels it: what else so large a start brings has its time too."""
+    return run.slope >= run.steep and run.levels and _is_borne(run)
+
+
 def exploding_activations(run: Run) -> Finding | None:
     """The activations grew thousandfold over the layers, before any training and still: found in a net that learns
     all the same, held up by clipping or tiny steps."""
     start, now = run.growth
     if min(start, now) < 3 or run.broken or exploding(run) or not run.absurd:
         return None
-    if run.slope >= run.steep and run.levels and _is_borne(run):
+    if _is_leveled(run):
         return None
     return Finding(
         name="exploding activations",
@@ -125,7 +130,7 @@ def exploding_activations(run: Run) -> Finding | None:
 
 def no_gradient(run: Run) -> Finding | None:
     """The whole gradient is exactly 0 on most batches: the softmax is so sure of its answers that no error is left."""
-    if run.broken or run.now("gradient_norm") > 0 or run.subject.symmetric:
+    if run.broken or run.now("gradient_norm") > 0 or run.subject.symmetric or _is_leveled(run):
         return None
     return Finding(
         name="no gradient",

@@ -5,9 +5,15 @@ import pytest
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.judge import alarms, diagnose
-from engine.diagnosis.rules.norms import batch_too_small
+from engine.diagnosis.rules.norms import batch_too_small, running_statistics
 from engine.diagnosis.rules.setting import learns_majority, unscaled_inputs, wrong_pair
-from engine.diagnosis.rules.signal import exploding, exploding_activations, saturated, vanishing
+from engine.diagnosis.rules.signal import (
+    exploding,
+    exploding_activations,
+    no_gradient,
+    saturated,
+    vanishing,
+)
 from engine.diagnosis.rules.units import dying_units
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
@@ -157,3 +163,35 @@ def test_a_majority_is_all_that_is_learned_where_the_loss_has_come_to_that_of_gu
 )
 def test_few_paths_that_dropout_leaves_open_tell_after_long(dropout, steps, silenced):
     assert guessing(steps, spec=deep(2, dropout=dropout)).silenced is silenced
+
+
+@pytest.mark.parametrize(
+    ("steps", "first", "named"), [(300, 0.3, True), (300, 0.05, False), (1000, 0.05, True)]
+)
+def test_running_statistics_that_follow_get_their_time(steps, first, named):
+    history = history_of(np.full(steps, 0.5), np.full(steps, 0.9))
+    history["test_accuracy"][[99, -1]], history["test_accuracy_batch"][[99, -1]] = (first, 0.3), 0.9
+    run = Run(history, Subject.of(deep(2, batch_norm="before", batch_norm_momentum=1e-4)))
+    assert (running_statistics(run) is not None) == named
+
+
+@pytest.mark.parametrize(("optimizer", "named"), [("sgd", True), ("adam", False)])
+def test_no_gradient_after_a_start_that_the_optimizer_levels_gets_its_time(optimizer, named):
+    start = np.zeros((100, 3))
+    start[0] = 1e3, 1.0, 1.0
+    run = guessing(
+        100,
+        500.0,
+        spec=deep(2, optimizer=optimizer),
+        gradient_rms=start,
+        update_ratio=0.01,
+        gradient_norm=0.0,
+    )
+    assert (no_gradient(run) is not None) == named
+
+
+@pytest.mark.parametrize(("growth", "lost"), [(1.0, True), (1.2, False)])
+def test_weights_that_grow_and_part_nothing_end_no_plateau(growth, lost):
+    spread = np.geomspace(0.04, 0.04 * growth, 1000)[:, None] * np.ones(3)
+    heavier = np.linspace(0.01, 0.012, 1000)[:, None] * np.ones(3)
+    assert guessing(1000, signal_var=spread**2, weight_var=heavier).lost is lost
