@@ -128,7 +128,10 @@ MEANT: dict[str, set[str]] = {
     "viz/chrome.py": {"Gradient Flow Lab", "', '.join"},  # our name; selectors of a style sheet
     "viz/run/looks.py": {"'; '.join"},  # of an address
     "viz/run/takeaway.py": {"test loss"},  # a key of what is kept
-    "viz/widgets/chart.py": {"f'<div class=\"figure-title\">{escape(title)}</div>'"},
+    "viz/widgets/chart.py": {
+        "f'<div class=\"figure-title\">{_in_words(title)}</div>'",
+        "f'<small>{escape(line)}</small>'",
+    },
 }
 """A file -> what only looks like words there."""
 

@@ -35,7 +35,13 @@ def chosen(figure: go.Figure, name: str) -> list[Any]:
 def _titled(figure: go.Figure) -> None:
     """The title in words of the page, which only a phone shows: there a legend of many rows would lie over Plotly's."""
     if title := figure.layout.title.text:
-        st.html(f'<div class="figure-title">{escape(title)}</div>')
+        st.html(f'<div class="figure-title">{_in_words(title)}</div>')
+
+
+def _in_words(title: str) -> str:
+    """A title of Plotly's as HTML: of its markup only a second line, which is small."""
+    first, *second = title.removesuffix("</sup>").split("<br><sup>")
+    return "<br>".join([escape(first), *(f"<small>{escape(line)}</small>" for line in second)])
 
 
 def _settings(name: str) -> dict[str, Any]:

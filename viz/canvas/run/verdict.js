@@ -2,7 +2,7 @@
 
 import { number, percent } from "../axes.js";
 import { el, mark, write } from "../dom.js";
-import { paragraph, say, sentence } from "../language.js";
+import { language, paragraph, say, sentence } from "../language.js";
 import { reasons } from "./reasons.js";
 import { named, told, worded } from "./told.js";
 
@@ -190,7 +190,7 @@ function goOn({ step, offered }) {
 
 /** A process that stands still, as on a laptop that slept, has no words of its own. */
 function quiet(since) {
-  const text = say("No frame has come since {time}. It goes on by itself as soon as one does.", { time: new Date(since).toLocaleTimeString() });
+  const text = say("No frame has come since {time}. It goes on by itself as soon as one does.", { time: new Date(since).toLocaleTimeString(language() === "en" ? [] : language()) });
   return { tone: "warning", name: say("Nothing comes."), text, buttons: [] };
 }
 
