@@ -112,9 +112,10 @@ def judged(seed: int, spec: RunSpec, came_to: Truth, history: History) -> "Told"
     lost = [
         look > came_to.learned and right < sought for look, right in zip(LOOKS, came_to.right, strict=False)
     ]
+    diverged = came_to.diverged is not None  # after it had learned
     false = (
         (look, found[0])
-        for look, found, gone in zip(LOOKS, looks, [*lost, False], strict=False)
+        for look, found, gone in zip(LOOKS, looks, [*lost, diverged], strict=False)
         if found and not gone
     )
     return Told(seed, spec, came_to, wrong=next(false, None))
