@@ -36,6 +36,12 @@ class Pace:
         seen = seen[np.isfinite(seen)]
         return _share(float(seen.mean()), len(seen) * TESTED) if len(seen) else None
 
+    @property
+    def is_tested_better(self) -> bool:
+        """Whether more of the test set is right than in the second quarter, likely beyond chance."""
+        before, now = self.tested(1), self.tested(3)
+        return bool(before and now and now[0] - before[0] > LIKELY * np.hypot(now[1], before[1]))
+
     def loss(self, which: int) -> Measured:
         """The median loss of a quarter."""
         if which not in self._losses:

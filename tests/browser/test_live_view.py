@@ -780,6 +780,14 @@ def test_where_it_is_to_stop_is_asked_and_forgotten_once_it_did(lab, page):
     page.get_by_label("Stop there").fill("75")
     page.keyboard.press("Enter")
     assert stream.asked[-1] == {"do": "stop_at", "at": "accuracy", "value": 0.75}
+    stream.show(frame(1339))
+    shows(page, step=1339)
+    where.select_option("step")
+    assert stream.asked[-1] == {
+        "do": "stop_at",
+        "at": "step",
+        "value": 2000,
+    }  # and not at once, for 500 is past
     where.select_option("finding")
     assert stream.asked[-1] == {"do": "stop_at", "at": "finding", "value": None}
     expect(page.get_by_label("Stop there")).to_be_hidden()

@@ -59,7 +59,7 @@ def luck(seen: Mapping[str, Any], steps: int) -> Message:
 
 
 def _so_far(seeds: int, steps: int, done: float) -> Sentence:
-    said = "Was it luck? {seeds} seeds of each, {steps} steps: {done:.0f} %."
+    said = "Was it luck? {seeds} seeds of each, {steps} steps: {done:.0f} % of the work is done."
     return Sentence(said, seeds=seeds, steps=steps, done=100 * done)
 
 

@@ -3,15 +3,12 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.pace import LIKELY
 from engine.diagnosis.remedies import BALANCE, DECAY, DROPOUT, Remedy
 from engine.diagnosis.symptoms import Run
 from engine.tables.wording import Sentence
 
 NAME = "learns by heart"
-UNEQUAL = (
-    1.5  # times its fair share of the samples that a class has where the rare ones are what is not learned
-)
+UNEQUAL = 1.5  # times its fair share of the samples, which a class has where the rare ones are not learned
 
 
 def learns_by_heart(run: Run) -> Finding | None:
@@ -23,7 +20,7 @@ def learns_by_heart(run: Run) -> Finding | None:
     right = run.pace.right(3)[0]
     if not now[0] < run.halfway < right or _by_its_statistics(run) > run.halfway:
         return None
-    if NAME not in run.held and now[0] - before[0] > LIKELY * np.hypot(now[1], before[1]):
+    if NAME not in run.held and run.pace.is_tested_better:
         return None
     return Finding(
         name=NAME,

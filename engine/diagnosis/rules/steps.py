@@ -19,7 +19,8 @@ from engine.tables.wording import Sentence
 
 HIGH, LOW = "learning rate too high", "learning rate too low"
 FAR = 2.0  # times its size a step moved a layer's weights
-YOUNG = 10  # steps: a loss that rose by then may fall again
+YOUNG = 10  # steps: a loss that rose by then may fall again ...
+RUINED = 100.0  # ... but one so many times as large, after a step that was FAR, says enough
 LOOKED = 100  # steps that a loss must have had to swing
 HARDLY = 1e-5  # of its weights a step moves a layer by: in 3,000 steps by 3 % at most
 FASTER = 5  # times the usual rate of its optimizer
@@ -92,7 +93,8 @@ def rate_too_high(run: Run) -> Finding | None:
     before, now = float(run.history["loss"][run.since]), run.loss[1]
     # leaps look like progress by chance
     well = run.learns or run.knows or (run.fine and run.largest_step < FAR)
-    if run.broken or well or run.silenced or run.largest_step < 0.3 or run.age < YOUNG:
+    young = run.age < YOUNG and not (run.largest_step >= FAR and now > RUINED * before)
+    if run.broken or well or run.silenced or run.largest_step < 0.3 or young:
         return None
     ratios, explodes = run.history["update_ratio"][run.since :], run.hidden and run.slope >= run.steep
     at, layer = np.unravel_index(np.argmax(np.where(np.isfinite(ratios), ratios, 0)), ratios.shape)

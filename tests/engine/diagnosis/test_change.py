@@ -35,6 +35,14 @@ def test_a_rate_that_broke_the_net_is_named_before_what_it_started_with(spec):
         assert first.cure.keys() > {"lr"}  # with the rate alone it would be as sick as before
 
 
+@pytest.mark.parametrize("after", [2, 5])
+def test_a_step_that_ruins_everything_is_named_at_once(after):
+    trainer = changed(SLOW, 50, 50 + after, lr=1e9)
+    first = diagnose(trainer.history, trainer.spec)[0]
+    assert first.name == "learning rate too high"
+    assert "since step 51 lr is 1e9, 0.1 before" in str(first.cause)
+
+
 def test_what_held_before_a_change_is_not_of_the_change():
     trainer = changed(SLOW, 50, 90, lr=0.05)
     (found,) = diagnose(trainer.history, trainer.spec)

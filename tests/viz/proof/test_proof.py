@@ -154,7 +154,7 @@ def test_luck_is_asked_of_the_workbench_and_its_answer_told_to_b(stage):
     stage.proof.doubt(RUN, A, B, 120)
     asked = {"specs": [A.to_dict(), B.to_dict()], "seeds": SEEDS, "steps": 120}
     assert stage.asked == [(derived(RUN, "luck"), "luck", asked, False)]
-    assert stage.told[-1][1]["words"] == "Was it luck? 8 seeds of each, 120 steps: 0 %."
+    assert stage.told[-1][1]["words"] == "Was it luck? 8 seeds of each, 120 steps: 0 % of the work is done."
     stage.work.result = seen(done=0.5)
     [(token, message)] = stage.turn()
     assert (token, message["done"], message["verdict"]) == (RUN, 0.5, "")

@@ -14,9 +14,10 @@ const PLACES = [
 const USUAL = { step: 500, epoch: 5, loss: 0.5, accuracy: 90 };
 
 export class Stops {
-  /** `asked(at, value)`: at is null for nowhere; accuracy is a share. */
-  constructor(asked) {
+  /** `asked(at, value)`: at is null for nowhere; accuracy is a share. `now()`: the steps so far. */
+  constructor(asked, now) {
     this.asked = asked;
+    this.now = now;
     this.value = el("input", {
       type: "number", class: "number", min: 0, step: "any", "aria-label": say("Stop there"), onchange: () => this.tell(),
     });
@@ -27,7 +28,7 @@ export class Stops {
 
   #choose(at) {
     this.value.hidden = !(at in USUAL);
-    if (at in USUAL) this.value.value = USUAL[at];
+    if (at in USUAL) this.value.value = at === "step" ? ahead(this.now()) : USUAL[at];
     this.tell(true);
   }
 
@@ -45,4 +46,9 @@ export class Stops {
     this.where.value = "";
     this.value.hidden = true;
   }
+}
+
+/** The next round step that is far enough to type another one before the run is there. */
+function ahead(step) {
+  return USUAL.step * Math.ceil((step + USUAL.step / 2) / USUAL.step);
 }

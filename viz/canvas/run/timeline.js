@@ -39,7 +39,7 @@ export class Timeline {
     this.last = el("span", { class: "end" });
     this.flags = el("div", { class: "flags" });
     this.words = el("span", { class: "caption", role: "status" });
-    this.stops = new Stops(act.stop);
+    this.stops = new Stops(act.stop, () => Number(this.range.max));
     const back = { type: "button", class: "live", title: say("Return to the newest frame"), onclick: act.live };
     this.button = el("button", back, say("live"));
     const below = say("Below: this step in detail, its histograms with zoom and numbers, as pictures to save");

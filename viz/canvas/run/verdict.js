@@ -176,7 +176,10 @@ function back(state, frame, worst, branch, asks) {
   const after = offered ? say("{change} acts from step {step} on.", { change: worded(offered), step: offered.step }) : (now ?? say("The run stands at a later step."));
   const text = paragraph(say("All panels show step {step}.", { step: frame.step }), after);
   const buttons = [...(branch ? [goOn(branch)] : []), [say("Show now"), "now"]];
-  if (!worst) return { tone: "quiet", name: say("You look at the past."), text: asks ? text : paragraph(text, say("Nothing was wrong there.")), buttons };
+  if (!worst) {
+    const said = frame.step === 0 ? say("Before the first step nothing is judged.") : say("Nothing was wrong there.");
+    return { tone: "quiet", name: say("You look at the past."), text: asks ? text : paragraph(text, said), buttons };
+  }
   return { tone: worst.remark ? "quiet" : "warning", name: say("At this step:"), text: paragraph(ended(told(worst, "words")), text), why: told(worst, "reason"), explains: true, buttons };
 }
 
