@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine.diagnosis.judge import diagnose
+from engine.diagnosis.remedies import BALANCE, DECAY
 from engine.diagnosis.rules.by_heart import learns_by_heart
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
@@ -67,3 +68,9 @@ def test_its_cure_weakens_what_keeps_samples_and_mends_what_else_is_amiss(fields
     assert found.advice.count("\n") == 1
     assert first.items() <= found.cure.items()
     assert any("dropout" in cure for cure in found.cures)
+
+
+@pytest.mark.parametrize(("share", "first"), [(0.6, BALANCE), (None, DECAY)])
+def test_unequal_classes_are_balanced_before_anything_is_weakened(share, first):
+    subject = Subject.of(deep(2).replace(class_share=share))
+    assert learns_by_heart(Run(looked(1000, 0.95, 0.3, 0.3), subject)).remedies[0] is first
