@@ -6,6 +6,7 @@ process.begin()  # first of all: it imports torch, which takes longest, and beco
 
 import asyncio  # noqa: E402
 import logging  # noqa: E402
+import sys  # noqa: E402
 from collections.abc import AsyncIterator, Callable  # noqa: E402
 from contextlib import asynccontextmanager  # noqa: E402
 from typing import Any  # noqa: E402
@@ -28,6 +29,9 @@ from viz.server.modules import routes as module_routes  # noqa: E402
 from viz.shelf.routes import routes as shelf_routes  # noqa: E402
 from viz.workbench.host import shared as workbench  # noqa: E402
 
+TURN = (
+    0.0005  # seconds for which one thread keeps Python to itself: at 5 ms a frame waits for a page's script
+)
 FIRST_VISIT = 15.0  # seconds in which the first page has the machine to itself, unless another one is opened
 
 NEEDED: dict[str, Callable[[], Any]] = {
@@ -52,6 +56,7 @@ def prepare(page: str) -> None:
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The processes that train, race and measure live as long as the server."""
+    sys.setswitchinterval(TURN)
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).addFilter(keep_secrets)
     logging.getLogger("streamlit.runtime.app_session").addFilter(is_news)
