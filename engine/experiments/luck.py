@@ -8,22 +8,30 @@ import numpy as np
 from engine.experiments.grid import Known, grid
 from engine.spec import RunSpec
 from engine.tables.datasets import DATASETS
-from engine.training.pairs import METRICS, interval_of, paired, refuse_other_samples, verdict_of
+from engine.training.pairs import (
+    FEWEST_FOR_RANKS,
+    METRICS,
+    interval_of,
+    paired,
+    refuse_other_samples,
+    verdict_of,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Luck:
     """b against a so far; accuracy, test_loss: [2, seeds, looks], a's first, NaN where not trained yet or diverged.
 
-    looks: the steps after which each run is looked at. verdict: "better", "worse", "cannot tell", or "" while runs are
-    missing; difference and interval as `Comparison` has them, in `metric`, NaN until then. diverged_at [2, seeds]: -1
-    for not. done: the share of the work behind it.
+    looks: the steps after which each run is looked at. pairs [seeds]: whether both are trained. verdict: "better",
+    "worse" or "cannot tell" of those pairs, "" while there are too few; difference and interval as `Comparison` has
+    them, in `metric`, NaN until then. diverged_at [2, seeds]: -1 for not. done: the share of the work behind it.
     """
 
     looks: np.ndarray
     accuracy: np.ndarray
     test_loss: np.ndarray
     diverged_at: np.ndarray
+    pairs: np.ndarray
     metric: str
     verdict: str
     difference: float
@@ -42,8 +50,9 @@ def luck(
     metric = "accuracy" if DATASETS[a.dataset].classes else "test_loss"
     for seen in grid((a, b), seeds, steps, metric, known):
         verdict, difference, interval = "", float("nan"), (float("nan"),) * 2
-        if seen.ended.all():
-            differences = paired(getattr(seen, metric)[:, :, -1], METRICS[metric])
+        pairs = seen.ended.all(axis=0)
+        if pairs.all() or pairs.sum() >= FEWEST_FOR_RANKS:
+            differences = paired(getattr(seen, metric)[:, pairs, -1], METRICS[metric])
             difference, interval, _ = interval_of(differences)
             verdict = verdict_of(interval, METRICS[metric])
         yield Luck(
@@ -51,6 +60,7 @@ def luck(
             seen.accuracy,
             seen.test_loss,
             seen.diverged_at,
+            pairs,
             metric,
             verdict,
             difference,

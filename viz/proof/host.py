@@ -143,7 +143,7 @@ class Proof:
         over, seen = doubt.work.over, doubt.work.result  # in this order: what is over has its last result
         is_heard = True
         if over and doubt.work.error:
-            is_heard = self.runs.tell(doubt.token, words.failed(doubt.work.error), doubt.b)
+            is_heard = self.runs.tell(doubt.token, words.failed(doubt.work.error, seen, doubt.steps), doubt.b)
         elif seen and (over or seen["done"] > doubt.told):
             doubt.told = seen["done"]
             is_heard = self.runs.tell(doubt.token, words.luck(seen, doubt.steps), doubt.b)

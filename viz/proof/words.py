@@ -19,6 +19,7 @@ POINTS = (
     "{verdict} {seeds} seeds of each after {steps} steps: A {a}, B {b}; B \N{MINUS SIGN} A {middle} points ({low} to "
     "{high} at 95 %, seed by seed)."
 )
+STOPPED = "Was it luck? {why} {done} of {seeds} seeds of each are trained, too few to tell."
 LOSSES = (
     "{verdict} {seeds} seeds of each after {steps} steps: A {a}, B {b}; B \N{MINUS SIGN} A {middle} ({low} to {high} "
     "at 95 %, seed by seed)."
@@ -37,25 +38,37 @@ def too_large(seeds: int) -> Message:
     return {"say": "luck", "done": 1.0, "words": said}
 
 
-def failed(error: str) -> Message:
-    """The workbench could not do it, or refused."""
-    return {"say": "luck", "done": 1.0, "words": error}
+def failed(error: str, seen: Mapping[str, Any] | None = None, steps: int = 0) -> Message:
+    """The workbench refused, or could not do all of it: then what the pairs say that are trained."""
+    told: Message = {"say": "luck", "done": 1.0, "words": error}
+    if seen is None:
+        return told
+    told |= {"verdict": seen["verdict"], "bands": bands(seen)}
+    if seen["verdict"]:
+        return told | {"words": Sentence("{found} {why}", found=_found(seen, steps), why=error)}
+    said = Sentence(STOPPED, why=error, done=int(seen["pairs"].sum()), seeds=len(seen["pairs"]))
+    return told | {"words": said}
 
 
 def luck(seen: Mapping[str, Any], steps: int) -> Message:
     """How far it is; at the end the verdict with its numbers, and bands for the curves."""
-    seeds = seen["accuracy"].shape[1]
-    told: Message = {"say": "luck", "done": seen["done"], "verdict": seen["verdict"], "bands": bands(seen)}
-    if not seen["verdict"]:
-        return told | {"words": _so_far(seeds, steps, seen["done"])}
-    last = seen[seen["metric"]][:, :, -1]
+    told: Message = {"say": "luck", "done": seen["done"], "bands": bands(seen)}
+    if seen["done"] < 1:
+        return told | {"verdict": "", "words": _so_far(len(seen["pairs"]), steps, seen["done"])}
+    return told | {"verdict": seen["verdict"], "words": _found(seen, steps)}
+
+
+def _found(seen: Mapping[str, Any], steps: int) -> Sentence:
+    """The verdict of the pairs that are trained, with its numbers."""
+    seeds = int(seen["pairs"].sum())
+    last = seen[seen["metric"]][:, seen["pairs"], -1]
     a, b = (_range(values, seen["metric"]) for values in last)
     middle, low, high = (
         _difference(value, seen["metric"]) for value in (seen["difference"], *seen["interval"])
     )
     words = POINTS if seen["metric"] == "accuracy" else LOSSES
     values = {"seeds": seeds, "steps": steps, "a": a, "b": b, "middle": middle, "low": low, "high": high}
-    return told | {"words": Sentence(words, verdict=SAID[seen["verdict"]], **values)}
+    return Sentence(words, verdict=SAID[seen["verdict"]], **values)
 
 
 def _so_far(seeds: int, steps: int, done: float) -> Sentence:

@@ -42,6 +42,17 @@ def test_luck_says_what_compare_says():
     np.testing.assert_allclose(seen.accuracy[:, :, -1], told.curves[:, :, -1])
 
 
+def test_luck_tells_of_six_pairs_what_it_would_tell_of_these_alone():
+    a, b = SICK.replace(hidden=(4,)), SICK.replace(hidden=(5,))
+    *before, last = luck(a, b, seeds=7, steps=3)
+    assert {one.verdict for one in before if one.pairs.sum() < 6} == {""}
+    of_six = next(one for one in before if one.pairs.sum() == 6)
+    *_, alone = luck(a, b, seeds=6, steps=3)
+    assert (of_six.verdict, of_six.interval) == (alone.verdict, alone.interval)
+    assert last.pairs.all()
+    assert last.interval != of_six.interval
+
+
 def test_luck_says_nothing_before_all_runs_are_over_and_refuses_other_data():
     first, *_ = luck(SICK.replace(hidden=(4,)), SICK.replace(hidden=(5,)), seeds=2, steps=4)
     assert first.verdict == ""

@@ -145,7 +145,7 @@ def seen(verdict="", done=1.0, a=0.1, b=0.95, interval=(0.8, 0.9)):
     accuracy[:, 1, 0] = np.nan
     return {
         "looks": looks, "accuracy": accuracy, "test_loss": 1 - accuracy, "metric": "accuracy", "verdict": verdict,
-        "difference": 0.85, "interval": interval, "done": done,
+        "difference": 0.85, "interval": interval, "done": done, "pairs": np.full(SEEDS, True),
     }  # fmt: skip
 
 
@@ -191,6 +191,37 @@ def test_what_the_workbench_refuses_is_said(stage):
     stage.proof.doubt(RUN, A, B, 120)
     stage.work.lost("Data: 'moons' and 'digits' cannot be compared.")
     assert stage.turn() == [(RUN, words.failed("Data: 'moons' and 'digits' cannot be compared."))]
+
+
+STOPPED = "Stopped after 180 s of work. A smaller net or fewer steps would finish."
+
+
+def test_of_what_was_stopped_the_pairs_that_are_trained_are_told(stage):
+    stage.specs[RUN] = B
+    stage.proof.doubt(RUN, A, B, 120)
+    stage.work.result = seen("better", done=0.9)
+    stage.work.result["pairs"][6:] = False
+    stage.work.result["accuracy"][:, 6:] = np.nan
+    stage.work.lost(STOPPED)
+    [(_, message)] = stage.turn()
+    assert (message["verdict"], message["done"]) == ("better", 1)
+    assert message["words"] == (
+        "No luck: B is better. 6 seeds of each after 120 steps: A 10 to 12 %, B 95 to 97 %; B − A +85.0 points "
+        f"(+80.0 to +90.0 at 95 %, seed by seed). {STOPPED}"
+    )
+    assert message["bands"]["accuracy"][0][2] == [0.1, 0.12]
+
+
+def test_too_few_pairs_are_no_verdict_and_what_was_seen_stays(stage):
+    stage.specs[RUN] = B
+    stage.proof.doubt(RUN, A, B, 120)
+    stage.work.result = seen(done=0.4)
+    stage.work.result["pairs"][3:] = False
+    stage.work.lost(STOPPED)
+    [(_, message)] = stage.turn()
+    assert message["verdict"] == ""
+    assert message["words"] == f"Was it luck? {STOPPED} 3 of 8 seeds of each are trained, too few to tell."
+    assert message["bands"]["looks"] == [0, 20, 40]
 
 
 def test_nets_that_would_take_too_long_are_refused_in_words(stage):

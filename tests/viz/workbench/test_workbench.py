@@ -2,6 +2,7 @@
 
 import gc
 from dataclasses import dataclass
+from time import sleep
 from types import SimpleNamespace
 
 import numpy as np
@@ -29,6 +30,12 @@ def counting(to: int):
         CLOSED.append(to)
 
 
+def waiting(to: int):
+    for n in range(1, to + 1):
+        sleep(0.05)  # as work does whose core others have
+        yield {"n": n, "done": n / to}
+
+
 def failing(words: str):
     yield {"done": 0.5}
     raise (SpecError(words) if words else ZeroDivisionError("by nothing"))
@@ -46,7 +53,7 @@ class FakeEngine:
     """A workbench in this process: what was sent is obeyed when the test says so."""
 
     def __init__(self, heard, lost) -> None:
-        self.bench = worker.Bench(heard, {"count": counting, "fail": failing})
+        self.bench = worker.Bench(heard, {"count": counting, "wait": waiting, "fail": failing})
         self.lost, self.starts = lost, 0
 
     def start(self) -> None:
@@ -168,6 +175,16 @@ def test_work_without_end_is_stopped(host: Host, monkeypatch: pytest.MonkeyPatch
         host.engine.bench.advance()
     assert work.error == "Stopped after 0 s of work. A smaller net or fewer steps would finish."
     assert CLOSED == [10**6]
+
+
+def test_a_busy_machine_takes_nothing_from_what_an_experiment_may_take(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "LONGEST", 0.1)
+    work = host.ask(ANN, "wait", {"to": 8})
+    while not work.over:
+        host.engine.bench.advance()
+    assert (work.error, work.result["n"]) == (None, 8)
 
 
 def test_nobody_waits_for_a_process_that_died(host: Host) -> None:

@@ -26,7 +26,7 @@ from viz.workers.tables import brought, whole
 
 NICENESS = 8
 STRETCH = 0.15  # seconds that one visitor's experiment runs on while others wait
-LONGEST = 180.0  # seconds of work that one experiment may take
+LONGEST = 180.0  # seconds of a core that one experiment may take, however busy the machine is with others
 
 
 Send = Callable[[dict[str, Any], bytes], None]
@@ -76,7 +76,7 @@ class Bench:
         """
         token, work = min(self.works.items(), key=lambda each: each[1].idle)
         self.works.move_to_end(token)
-        began, newest = time.perf_counter(), None
+        began, work_began, newest = time.perf_counter(), time.process_time(), None
         end: dict[str, Any] | None = None
         try:
             newest = next(work.pieces)
@@ -87,7 +87,7 @@ class Bench:
             end = {"finished": True}
         except Exception as error:
             newest, end = None, failed(said(error))
-        work.spent += time.perf_counter() - began
+        work.spent += time.process_time() - work_began
         if end is None and work.spent > LONGEST:
             stopped = "Stopped after {seconds:.0f} s of work. A smaller net or fewer steps would finish."
             end = failed(Sentence(stopped, seconds=LONGEST))
