@@ -327,6 +327,19 @@ def test_a_frame_looked_at_stays_when_the_ring_forgets_it(run):
     assert run("watched", made) == [3, 0, 32]
 
 
+def test_who_looks_at_the_past_is_told_that_another_net_takes_its_place_and_nobody_else(run):
+    made = """(() => {
+        const run = new Watched(), net = (epoch, seed) => ({epoch, spec: {seed}}), told = []
+        run.greet(net(1, 0))
+        for (let step = 0; step < 3; step++) run.ring.push({epoch: 1, step, bytes: {byteLength: 1000}})
+        told.push(run.isReplacedBy(net(2, 1)))
+        run.look(1)
+        told.push(run.isReplacedBy(net(2, 0)), run.isReplacedBy(net(2, 1)))
+        return told
+    })()"""
+    assert run("watched", made) == [False, False, True]
+
+
 def test_who_waits_for_the_other_net_is_not_said_to_be_silent(run):
     code = """(() => {
         const run = new Watched()

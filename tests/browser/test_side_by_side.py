@@ -19,7 +19,10 @@ def places(page: Page) -> list[list[float]]:
 def test_b_arrives_and_nothing_moves_both_go_together_and_luck_has_its_answer(page, app_url, phone):
     page.goto(f"{app_url}/?{SMALL}")
     expect(view(page)).to_have_attribute("data-state", "paused", timeout=START)
+    sidebar = page.get_by_test_id("stSidebar")
+    expect(sidebar).not_to_contain_text("B has these settings")
     button(page, "Set beside").click()
+    expect(sidebar).to_contain_text("B has these settings. A stays as it is.")
     said = view(page).locator(".versus")
     expect(said).to_contain_text("B is still the same net: change a setting at the left")
     before = places(page)

@@ -263,6 +263,13 @@ def test_a_run_goes_on_from_an_earlier_step_with_another_setting_and_takes_it_ba
     button(page, "Step").click()
     reaches(page, "step == 101")
     expect(loss).to_have_text(first)
+    slider.fill("50")
+    reaches(page, "step == 50")
+    change(page, "Activation", "menu", "ReLU")
+    expect(view(page).locator(".notice")).to_contain_text(
+        "The net begins again from step 0, for this setting cannot change in a net that trains. Settings marked “now” "
+        "can: with one of them it goes on from step 50."
+    )
 
 
 @pytest.mark.long

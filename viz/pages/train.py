@@ -10,6 +10,7 @@ from viz.run.more import more
 from viz.run.view import watched
 from viz.widgets import below
 from viz.widgets.notices import notices
+from viz.words.language import say
 
 
 def page() -> None:
@@ -21,6 +22,8 @@ def page() -> None:
     below.give_way(lambda: host.shared().is_watched(session.token()))
     is_pair = session.first() is not None  # whatever changes then, B is a net from its first step
     with st.sidebar, fields.unmarked() if is_pair else nullcontext():
+        if is_pair:
+            st.caption(say("B has these settings. A stays as it is."))
         controls.lesson()
         controls.everything(more)
     if view is None:

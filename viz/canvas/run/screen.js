@@ -18,12 +18,13 @@ import { Verdict } from "./verdict.js";
 import { Versus } from "./versus.js";
 import { WireError } from "../../wire/error.js";
 import { decode } from "../../wire/frame.js";
-import { say } from "../language.js";
+import { say, sentence } from "../language.js";
 import { Zoom } from "./zoom.js";
 
 const CURVES = ["loss", "accuracy"]; // the panels whose axis is of steps
 const NARROW = 720;
 const [LOWEST, HIGHEST] = [600, 1100];
+const REPLACED = sentence("The net begins again from step 0, for this setting cannot change in a net that trains. Settings marked \u201c{now}\u201d can: with one of them it goes on from step {step}.");
 
 let mounts = 0;
 
@@ -91,6 +92,11 @@ export class Screen {
       this.notices.add("error", say("A frame could not be read: {why}", { why: error instanceof WireError ? error : error.message }));
       return null;
     }
+  }
+
+  /** Why the past that was looked at is gone. */
+  tellReplaced(step) {
+    this.notices.add("info", say(REPLACED, { now: say("now"), step: step.toLocaleString("en-US") }));
   }
 
   redraw() {

@@ -209,6 +209,7 @@ export class View {
   }
 
   greet(hello) {
+    if (this.run.isReplacedBy(hello)) this.screen.tellReplaced(this.run.step);
     this.run.greet(hello);
     this.screen.greet(hello);
     if (this.arrived) this.remind();

@@ -66,6 +66,11 @@ export class Watched {
     else this.hello = hello;
   }
 
+  /** Whether a net of other settings takes the place of one whose past is looked at. */
+  isReplacedBy({ spec }) {
+    return this.isPast && JSON.stringify(spec) !== JSON.stringify(this.hello?.spec);
+  }
+
   /** What a frame has columns for: while the last picture of the run before stays, its frames have those of its hello. */
   columnsOf(bytes) {
     const isNext = this.next && epochOf(bytes) === this.next.epoch;
