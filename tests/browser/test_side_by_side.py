@@ -48,9 +48,12 @@ def test_b_arrives_and_nothing_moves_both_go_together_and_luck_has_its_answer(pa
     button(page, "back to live").click()
 
     button(page, "Was it luck?").click()
+    expect(said).to_contain_text("8 seeds of each")
+    before = places(page)
     expect(said).to_contain_text(
         re.compile(r"8 seeds of each after \d+ steps: A .*, B .*seed by seed"), timeout=LONG
     )
+    assert places(page) == before
 
     small = phone("dark")
     small.goto(page.url)

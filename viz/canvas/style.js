@@ -90,6 +90,7 @@ select {
 .net { display: inline-block; width: 22px; vertical-align: 4px; margin-right: 5px; border-top: 2px solid var(--ink-text); }
 .net.b { border-top-style: dashed; }
 .shared { color: var(--ink-muted); }
+.luck:not(:empty) { flex: 1 0 100%; min-height: 40px; }
 .luck[data-verdict=better] { color: var(--ink-ok); }
 .luck[data-verdict=worse] { color: var(--ink-danger); }
 .keep:disabled { opacity: .45; cursor: default; }

@@ -71,17 +71,15 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
         kept.move_to_end(key)
         yield kept[key]
         return
-    bar = Bar(place)
     work, told = host.shared().ask(visitor(), name, dict(arguments)), None
+    bar = Bar(place, *waiting())
     try:
         while not work.over:
             news, result = work.wait(LOOK), work.result
-            starting = host.shared().starting
             if result:
                 bar.shows(min(max(result["done"], 0.0), 1.0), say(result))
             else:
-                words = starting.words()
-                bar.shows(starting.share() if words else 0.0, language.say(words or STARTS))
+                bar.shows(*waiting())
             # the whole one is drawn once its bar is gone: no share of it stands above what is finished
             if news and result and result["done"] < 1 and not work.over:
                 told = result
@@ -99,15 +97,22 @@ def arriving(name: str, arguments: Mapping[str, Any], say: Say) -> Iterator[dict
             kept.popitem(last=False)
 
 
+def waiting() -> tuple[float, str]:
+    """What the bar says before there is a first result: how far the workbench's own start is, or that it works."""
+    starting = host.shared().starting
+    words = starting.words()
+    return starting.share() if words else 0.0, language.say(words or STARTS)
+
+
 class Bar:
     """A bar that is drawn again at most every `REDRAWN` seconds, and only where it says something else.
 
     That something is done is said at once: where nothing was before, it would stand above what can be seen already.
     """
 
-    def __init__(self, place: DeltaGenerator) -> None:
-        self._bar = place.progress(0.0, text=language.say(STARTS))
-        self._share, self._text, self._due = 0.0, "", 0.0
+    def __init__(self, place: DeltaGenerator, share: float, text: str) -> None:
+        self._bar = place.progress(share, text=text)
+        self._share, self._text, self._due = share, text, 0.0
 
     def shows(self, share: float, text: str) -> None:
         """Show it, or leave what is there; a changed control ends the script here."""

@@ -300,14 +300,14 @@ class Drawn:
 def test_a_bar_leaves_the_browser_time_for_the_rest_of_the_page(monkeypatch):
     place, now = Drawn(), iter([10.0, 10.1, 10.2, 10.9, 12.0])
     monkeypatch.setattr(page, "time", SimpleNamespace(monotonic=lambda: next(now)))
-    bar = page.Bar(place)
+    bar = page.Bar(place, 0.0, "Starting …")
     for text in ("1 of 9", "1 of 9", "2 of 9", "3 of 9", "4 of 9", "4 of 9"):
         bar.shows(0.5, text)
     assert place.texts == ["Starting …", "1 of 9", "4 of 9"]
 
 
 def test_a_bar_says_at_once_that_something_is_done():
-    bar = page.Bar(place := Drawn())
+    bar = page.Bar(place := Drawn(), 0.0, "Starting …")
     for done in (0, 4, 5):
         bar.shows(done / 9, f"{done} of 9")
     assert place.texts == ["Starting …", "0 of 9", "4 of 9"]

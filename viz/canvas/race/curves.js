@@ -94,9 +94,9 @@ function grid(ctx, scene, box, axis) {
     const sign = axis.cutLow && k === axis.low ? "\u2264 " : "";
     label(ctx, sign + fromLog10(k), LEFT - 6, axis.y(10 ** k), scene.ink.muted, "right", LEFT - 8);
   }
-  if (axis.cutHigh) label(ctx, say("higher values leave at the top"), axis.right, TOP + 2, scene.ink.muted, "right");
+  if (axis.cutHigh) label(ctx, say("higher values leave at the top"), axis.right, TOP + 10, scene.ink.muted, "right");
   const isFall = axis.of === "height" && scene.paths.header.falling;
-  label(ctx, isFall ? say("value below the start's") : say(DRAWN[axis.of][2]), LEFT + 6, TOP + 2, scene.ink.muted);
+  label(ctx, isFall ? say("value below the start's") : say(DRAWN[axis.of][2]), LEFT + 6, TOP + 10, scene.ink.muted);
   for (const t of linearTicks(0, axis.steps, Math.max(2, Math.floor((axis.right - LEFT) / 70)))) {
     label(ctx, t === 0 ? say("step {step}", { step: t }) : number(t, 5), axis.x(t), box.height - 8, scene.ink.muted, t === 0 ? "left" : "center");
   }

@@ -117,7 +117,7 @@ function grid(ctx, scene, box, axis) {
 
 function names(ctx, { ink, paths }, axis) {
   const words = say(paths?.header.falling ? "value below the start's, after the last step" : "value above the lowest, after the last step");
-  label(ctx, words, LEFT + 6, TOP + 2, ink.muted);
+  label(ctx, words, LEFT + 6, TOP + 10, ink.muted);
   label(ctx, say("learning rate"), axis.end, axis.bottom - 9, ink.muted, "right");
 }
 
