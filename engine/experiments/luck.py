@@ -50,7 +50,7 @@ def luck(
     metric = "accuracy" if DATASETS[a.dataset].classes else "test_loss"
     for seen in grid((a, b), seeds, steps, metric, known):
         verdict, difference, interval = "", float("nan"), (float("nan"),) * 2
-        pairs = seen.ended.all(axis=0)
+        pairs = seen.ended[0] & seen.ended[1]
         if pairs.all() or pairs.sum() >= FEWEST_FOR_RANKS:
             differences = paired(getattr(seen, metric)[:, pairs, -1], METRICS[metric])
             difference, interval, _ = interval_of(differences)
