@@ -32,7 +32,14 @@ class Pace:
 
     def tested(self, which: int) -> Measured | None:
         """The same by the looks at the test set; None where there was none in that quarter."""
-        seen = self.history["test_accuracy"][self._quarter(which)]
+        return self._looked(self.history["test_accuracy"][self._quarter(which)])
+
+    def _tested_at_best(self, which: int) -> Measured | None:
+        """By batch norm's running statistics or by those of the test set itself, whichever are right more often."""
+        names = "test_accuracy", "test_accuracy_batch"
+        return self._looked(np.fmax(*(self.history[name][self._quarter(which)] for name in names)))
+
+    def _looked(self, seen: np.ndarray) -> Measured | None:
         seen = seen[np.isfinite(seen)]
         return _share(float(seen.mean()), len(seen) * TESTED) if len(seen) else None
 
@@ -101,7 +108,30 @@ class Pace:
                 paths.append((before, now))
         return max(_ahead(before, now) for before, now in paths)
 
+    def leads(self, chance: float, halfway: float, guessing: float) -> bool:
+        """Whether the outlook is half of the way from chance to all answers right: well beyond, for a pace slackens, or
+        about there and the loss comes down as fast; and whether the test set, where it was looked at, keeps up."""
+        outlook = self.outlook(guessing)
+        if not self.subject.classes:
+            return bool(outlook >= halfway)
+        about = chance + ABOUT * (halfway - chance)
+        tested = self._tested_at_best(1), self._tested_at_best(3)
+        if tested[0] and tested[1] and _ahead(tested[0], tested[1]) < about:
+            return False
+        lead = (outlook - chance) / (halfway - chance)
+        return bool(lead >= AMPLE or (outlook >= about and self._loss_ahead() < LIGHT * guessing))
 
+    def _loss_ahead(self) -> float:
+        """What the loss comes to in three times as long, at its pace by the logarithm of its steps."""
+        (before, _), (now, _) = self.loss(1), self.loss(3)
+        return now + (now - before) * FARTHER
+
+
+AMPLE, ABOUT = 1.45, 0.85  # times half of the way to all answers right
+LIGHT = 2 / 3  # of the loss of guessing
+FARTHER = float(
+    np.log(3 / LATE) / np.log(LATE / EARLY)
+)  # times what came between the two quarters comes by then
 TESTED = 400  # samples of a test set, about
 
 
@@ -114,5 +144,5 @@ def _beyond(more: Measured, less: Measured) -> bool:
 
 
 def _ahead(before: Measured, now: Measured) -> float:
-    pace = (now[0] - before[0] + LIKELY * np.hypot(now[1], before[1])) / np.log(LATE / EARLY)
-    return float(now[0] + max(pace, 0.0) * np.log(3 / LATE))
+    gained = now[0] - before[0] + LIKELY * np.hypot(now[1], before[1])
+    return float(now[0] + max(gained, 0.0) * FARTHER)

@@ -140,7 +140,7 @@ class Run(Rows):
     @cached_property
     def promises(self) -> bool:
         """Whether its pace leads half of the way from guessing to all answers right, in three times as long."""
-        return self.pace.outlook(self.guessing) >= self.halfway
+        return self.pace.leads(self.chance, self.halfway, self.guessing)
 
     @cached_property
     def halfway(self) -> float:
@@ -301,7 +301,8 @@ class Run(Rows):
         if not self.long:
             return False
         heavier = (self.pace.growth("weight_var") > 1.02).any() and self.grows("signal_var", 1.1)
-        steeper = self.pace.growth("gradient_rms")[0] > 1.1
+        # a gradient that grows while the outputs draw together is noise
+        steeper = self.pace.growth("gradient_rms")[0] > 1.1 and self.grows("signal_var", 0.9)
         return not (self.pace.parts or heavier or steeper)
 
     @cached_property

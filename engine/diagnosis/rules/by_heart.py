@@ -4,10 +4,13 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import BALANCE, DECAY, DROPOUT, Remedy
-from engine.diagnosis.symptoms import Run
+from engine.diagnosis.symptoms import LIKELY, Run
 from engine.tables.wording import Sentence
 
 NAME = "learns by heart"
+APART = (
+    0.25  # of all answers, the batches' from the test set's, tell as much before they come half of the way
+)
 UNEQUAL = 1.5  # times its fair share of the samples, which a class has where the rare ones are not learned
 
 
@@ -18,9 +21,11 @@ def learns_by_heart(run: Run) -> Finding | None:
     if run.broken or not run.subject.classes or not run.long or before is None or now is None:
         return None
     right = run.pace.right(3)[0]
-    if not now[0] < run.halfway < right or _by_its_statistics(run) > run.halfway:
+    tested = max(now[0], _by_its_statistics(run))
+    if tested > run.halfway or not (right > run.halfway or right > tested + APART):
         return None
-    if NAME not in run.held and run.pace.is_tested_better:
+    nearly = now[0] > before[0] and now[0] + LIKELY * now[1] > run.halfway
+    if NAME not in run.held and (run.pace.is_tested_better or nearly):
         return None
     return Finding(
         name=NAME,

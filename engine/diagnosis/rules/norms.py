@@ -21,7 +21,7 @@ def batch_too_small(run: Run) -> Finding | None:
     if run.fine or not run.stuck:
         return None
     noise = run.hidden * 2 / (size - 1)
-    blind = not run.first_layer_moves if size == 2 else noise > BLIND
+    blind = noise > BLIND and (size > 2 or not run.first_layer_moves)
     if run.age < (LONG_STEPS if run.lighter or not blind else FEW_STEPS):
         return None
     return Finding(

@@ -4,16 +4,16 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import BALANCE, FITTING_PAIR, KEEP_RATE, SCALE_INPUTS
-from engine.diagnosis.symptoms import FAIR_STEPS, FEW_STEPS, LONG_STEPS, Run
+from engine.diagnosis.symptoms import FAIR_STEPS, FEW_STEPS, LIKELY, LONG_STEPS, Run
 from engine.tables.wording import Sentence
 
 LARGE = 5.0  # root mean square of inputs; standardized ones have 1
 HUGE = 30.0  # with less many a net learns, if late
-LATE = 100  # steps that even the hugest are given while the loss falls, or steps are of a usual size
+LATE = 100  # steps that even the hugest are given while steps are of a usual size
 TORN = 0.3  # of its weights moved at once: no usual size
 ABOVE = 1.2  # times the loss of guessing, from where a loss that falls is on its way there
 MAJORITY = 0.03  # of all answers lie between the accuracy and the share of the largest class
-ENDED = 0.05  # of its largest the rate has come down to
+OVER, ENDED = 1e-3, 0.05  # of its largest the rate has come down to
 
 BOUNDED = {"softmax": (0.0, 1.0), "sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 """Output -> the ends of what it can give."""
@@ -32,9 +32,7 @@ def unscaled_inputs(run: Run) -> Finding | None:
     rms = inputs_rms(run)
     if run.fine or not rms > LARGE:
         return None
-    waits = run.lighter or (run.moves and run.largest_step < TORN)
-    patience = FAIR_STEPS if rms <= HUGE else LATE if waits else FEW_STEPS
-    if not run.broken and run.age < patience:
+    if not run.broken and run.age < _patience(run, rms):
         return None
     return Finding(
         name="unscaled inputs",
@@ -55,6 +53,15 @@ def unscaled_inputs(run: Run) -> Finding | None:
         if run.hidden
         else {"first_step": run.first_step},
     )
+
+
+def _patience(run: Run, rms: float) -> int:
+    """Steps that inputs of this size are given: longer where they are not huge, and where the loss falls."""
+    if rms <= HUGE:
+        return LONG_STEPS if run.lighter else FAIR_STEPS
+    if run.lighter:
+        return FAIR_STEPS
+    return LATE if run.moves and run.largest_step < TORN else FEW_STEPS
 
 
 def wrong_pair(run: Run) -> Finding | None:
@@ -167,14 +174,17 @@ def learns_majority(run: Run) -> Finding | None:
         return None
     right = run.accuracy[1]
     held = "learns only the majority" in run.held
-    if abs(right - common) > (2 * MAJORITY if held else MAJORITY):
+    share, error = run.pace.right(3)
+    near = max(MAJORITY, LIKELY * error)
+    if abs(share - common) > (2 * near if held else near):
         return None
     # of small batches most hold no rare sample: their median loss says nothing
     loss = float(np.mean(run.history["loss"][run.recent]))
     if loss < (0.7 if held else 0.8) * run.guessing:
         return None
     is_above = run.loss[1] > ABOVE * run.guessing  # and falls: it has yet to come down there
-    if is_above and run.lighter and run.age < LONG_STEPS:
+    tells_others = share - common > LIKELY * error
+    if (is_above or tells_others) and run.lighter and run.age < LONG_STEPS:
         return None
     return Finding(
         name="learns only the majority",
@@ -200,7 +210,8 @@ def schedule_ends(run: Run) -> Finding | None:
     """The rate has come down to next to nothing, and the net has not learned."""
     rates = run.history["lr"][run.since :]
     most, now = float(rates.max()), float(rates[-1])
-    if run.subject.schedule == "constant" or run.broken or run.fine or run.age < FEW_STEPS:
+    well = run.knows if now < OVER * most else run.fine  # no pace leads on where no step is taken any more
+    if run.subject.schedule == "constant" or run.broken or well or run.age < FEW_STEPS:
         return None
     fell = float(run.history["loss"][run.since]) > 1.02 * run.loss[1]
     if not now < ENDED * most or run.step < run.subject.warmup or not fell:

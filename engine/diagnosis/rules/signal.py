@@ -85,7 +85,7 @@ def exploding(run: Run) -> Finding | None:
 
 def _is_borne(run: Run) -> bool:
     """Whether it is early to call a gradient that grew exploding."""
-    bearable, patience = (3.0, LONG_STEPS) if run.subject.normalized else (2.0, FAIR_STEPS)
+    bearable, patience = (3.0, LONG_STEPS) if run.subject.normalized else (2.5, FAIR_STEPS)
     if run.levels:
         bearable, patience = np.inf, LONG_STEPS
     return bool(run.slope < bearable and not (run.broken or run.age >= patience))

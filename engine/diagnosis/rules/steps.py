@@ -14,7 +14,7 @@ from engine.diagnosis.remedies import (
 )
 from engine.diagnosis.rules.setting import LARGE, inputs_rms
 from engine.diagnosis.rules.signal import exploding, exploding_activations
-from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, FEW_STEPS, Run
+from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, FEW_STEPS, LONG_STEPS, Run
 from engine.tables.wording import Sentence
 
 HIGH, LOW = "learning rate too high", "learning rate too low"
@@ -91,6 +91,8 @@ def rate_far_too_high(run: Run) -> Finding | None:
 def rate_too_high(run: Run) -> Finding | None:
     """Steps as large as the weights themselves, and a loss that is worse for it, or no better than guessing."""
     before, now = float(run.history["loss"][run.since]), run.loss[1]
+    if not run.since and run.guessing > before:  # of a small batch, by luck
+        before = run.guessing
     # leaps look like progress by chance
     well = run.learns or run.knows or (run.fine and run.largest_step < FAR)
     young = run.age < YOUNG and not (run.largest_step >= FAR and now > RUINED * before)
@@ -203,7 +205,9 @@ def rate_too_low(run: Run) -> Finding | None:
     if run.subject.usual_rate and run.subject.rate and run.subject.rate > run.subject.usual_rate / 10:
         return None
     waits = run.guesses and run.age >= FAIR_STEPS
-    least = 3e-4 if waits and LOW in run.held else 1e-4 if waits else HARDLY if run.age < FAIR_STEPS else 5e-5
+    least = HARDLY if run.age < FAIR_STEPS else 2e-5 if run.age < LONG_STEPS else 5e-5
+    if waits and (LOW in run.held or run.age >= LONG_STEPS):
+        least = 3e-4 if LOW in run.held else 1e-4
     if run.typical_step > least:
         return None
     return Finding(

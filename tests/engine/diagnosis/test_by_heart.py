@@ -30,12 +30,17 @@ def looked(steps: int, right: float, before: float, now: float, by_batch: float 
         ((1000, 0.95, 0.3, 0.45), False),
         ((1000, 0.95, 0.3, 0.6), False),
         ((1000, 0.5, 0.3, 0.3), False),
+        ((1000, 0.6, 0.2, 0.2), True),
+        ((1000, 0.6, 0.2, 0.2, 0.4), False),
+        ((1000, 0.95, 0.53, 0.535), False),
+        ((1000, 0.95, 0.535, 0.53), True),
         ((900, 0.95, 0.3, 0.3), False),
         ((1000, 0.95, 0.3, 0.3, 0.9), False),
         ((1000, 0.95, 0.3, 0.3, 0.35), True),
     ],
     ids=[
-        "by heart", "and worse", "gets better", "half of the way", "not its batches either", "young",
+        "by heart", "and worse", "gets better", "half of the way", "not its batches either",
+        "its batches are far ahead", "not of its own statistics", "nearly half of the way", "and falls back", "young",
         "by its statistics", "nor by its statistics",
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.judge import alarms, diagnose
 from engine.diagnosis.rules.norms import batch_too_small, running_statistics
-from engine.diagnosis.rules.setting import learns_majority, unscaled_inputs, wrong_pair
+from engine.diagnosis.rules.setting import learns_majority, schedule_ends, unscaled_inputs, wrong_pair
 from engine.diagnosis.rules.signal import (
     exploding,
     exploding_activations,
@@ -14,6 +14,7 @@ from engine.diagnosis.rules.signal import (
     saturated,
     vanishing,
 )
+from engine.diagnosis.rules.steps import rate_too_high, rate_too_low
 from engine.diagnosis.rules.units import dying_units
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
@@ -22,11 +23,13 @@ from tests.engine.diagnosis.test_symptoms import history_of
 
 
 def guessing(steps: int, loss=2.3, right=0.1, spec=None, **columns) -> Run:
-    """A run of two hidden layers; columns: [layers] at all steps, or [steps, layers]."""
-    history = history_of(np.broadcast_to(loss, steps), np.broadcast_to(right, steps))
+    """A run, of two hidden layers without a spec; columns: [layers] at all steps, or [steps, layers]."""
+    spec = spec or deep(2)
+    seen = np.broadcast_to(loss, steps), np.broadcast_to(right, steps)
+    history = history_of(*seen, layers=len(spec.hidden) + 1)
     for name, values in columns.items():
         history[name][:] = values
-    return Run(history, Subject.of(spec or deep(2)))
+    return Run(history, Subject.of(spec))
 
 
 PAIR = "wrong pair of output and loss"
@@ -137,7 +140,13 @@ def test_inputs_that_are_too_large_get_a_while_where_steps_are_of_a_usual_size(s
 
 @pytest.mark.parametrize(("loss", "named"), [(2.3, True), (np.linspace(2.37, 2.31, 300), False)])
 def test_a_batch_too_small_gets_its_time_while_the_loss_falls(loss, named):
-    run = guessing(300, loss, spec=deep(2, batch_size=2, batch_norm="before"))
+    run = guessing(300, loss, spec=deep(4, batch_size=2, batch_norm="before"))
+    assert (batch_too_small(run) is not None) == named
+
+
+@pytest.mark.parametrize(("layers", "steps", "named"), [(4, 40, True), (2, 999, False), (2, 1000, True)])
+def test_pairs_of_samples_blind_a_deep_net_at_once_and_a_shallow_one_in_time(layers, steps, named):
+    run = guessing(steps, spec=deep(layers, batch_size=2, batch_norm="before"))
     assert (batch_too_small(run) is not None) == named
 
 
@@ -148,14 +157,37 @@ def test_a_batch_too_small_gets_its_time_while_the_loss_falls(loss, named):
         (np.linspace(0.6, 0.3, 300), 0, 300, False),
         (0.2, 100, 300, False),
         (0.2, 100, 400, True),
+        (np.linspace(0.21, 0.17, 300), 0, 300, True),
     ],
-    ids=["at the loss of guessing", "on its way there", "after a warmup", "after it and a fair time"],
+    ids=[
+        "at the loss of guessing",
+        "on its way there",
+        "after a warmup",
+        "after it and a fair time",
+        "below",
+    ],
 )
 def test_a_majority_is_all_that_is_learned_where_the_loss_has_come_to_that_of_guessing(
     loss, warmup, steps, named
 ):
     run = guessing(steps, loss, 0.95, deep(2, dataset="rare", warmup=warmup))
     assert (learns_majority(run) is not None) == named
+
+
+@pytest.mark.parametrize(
+    ("loss", "named"),
+    [(np.linspace(0.4, 0.3, 300), False), (np.full(300, 0.3), True)],
+    ids=["falls", "stays"],
+)
+def test_answers_beyond_the_majority_s_get_their_time_while_the_loss_falls(loss, named):
+    run = guessing(300, loss, 0.925, deep(2, dataset="unequal_moons"))
+    assert (learns_majority(run) is not None) == named
+
+
+def test_a_share_of_small_batches_is_that_of_the_majority_within_chance():
+    spec = deep(2, dataset="unequal_moons", batch_size=2)
+    assert learns_majority(guessing(1000, 0.4, 0.87, spec))
+    assert not learns_majority(guessing(1000, 0.4, 0.80, spec))
 
 
 @pytest.mark.parametrize(
@@ -188,6 +220,36 @@ def test_no_gradient_after_a_start_that_the_optimizer_levels_gets_its_time(optim
         gradient_norm=0.0,
     )
     assert (no_gradient(run) is not None) == named
+
+
+@pytest.mark.parametrize(("growth", "lost"), [(0.5, True), (1.0, False)])
+def test_a_gradient_that_grows_ends_no_plateau_while_the_outputs_draw_together(growth, lost):
+    spread = np.geomspace(0.04, 0.04 * growth, 1000)[:, None] * np.ones(3)
+    steeper = np.geomspace(1e-3, 1e-2, 1000)[:, None] * np.ones(3)
+    assert guessing(1000, signal_var=spread**2, gradient_rms=steeper).lost is lost
+
+
+@pytest.mark.parametrize(("loss", "named"), [(0.7, False), (0.9, True)])
+def test_a_loss_is_worse_than_that_of_guessing_not_than_a_first_small_batch_had_by_luck(loss, named):
+    seen = np.where(np.arange(60) < 30, 0.4, loss)
+    run = guessing(60, seen, 0.5, deep(2, dataset="moons", batch_size=2), update_ratio=0.5)
+    assert (rate_too_high(run) is not None) == named
+
+
+@pytest.mark.parametrize(
+    ("step", "steps", "named"),
+    [(5e-6, 40, True), (4e-5, 300, False), (1e-5, 300, True), (4e-5, 1000, True), (9e-5, 1000, True)],
+)
+def test_small_steps_get_their_time_by_their_size(step, steps, named):
+    assert (rate_too_low(guessing(steps, spec=deep(2, lr=1e-6), update_ratio=step)) is not None) == named
+
+
+@pytest.mark.parametrize(("ends", "named"), [(0.0, True), (0.01, False)])
+def test_no_pace_leads_on_where_the_schedule_has_ended(ends, named):
+    run = guessing(1000, np.linspace(2.3, 1.0, 1000), np.linspace(0.1, 0.5, 1000), deep(2, schedule="cosine"))
+    run.history["lr"][:] = np.linspace(0.1, 0.1 * ends, 1000)
+    assert run.fine
+    assert (schedule_ends(run) is not None) == named
 
 
 @pytest.mark.parametrize(("growth", "lost"), [(1.0, True), (1.2, False)])

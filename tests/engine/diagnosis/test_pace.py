@@ -47,6 +47,47 @@ def test_a_loss_falls_where_a_straight_line_leads_well_below_that_of_guessing(lo
     assert pace(loss, np.full(1000, 0.1)).falls(GUESSING) is falls
 
 
+TESTED = slice(99, 1000, 100)
+
+
+@pytest.mark.parametrize(
+    ("right", "loss", "leads"),
+    [
+        (0.85, 2.2, True),
+        (0.6, 2.2, False),
+        (0.6, 1.2, True),
+        (0.35, 1.2, False),
+    ],
+    ids=[
+        "well beyond",
+        "about there, and the loss hardly falls",
+        "about there with its loss",
+        "nowhere near",
+    ],
+)
+def test_a_pace_leads_half_of_the_way_well_beyond_or_with_its_loss(right, loss, leads):
+    """right, loss: after 3,000 steps, both by the logarithm of the steps; 0.55 is half of the way from a tenth."""
+    grown = np.log(STEPS) / np.log(3000)
+    seen = pace(GUESSING + (loss - GUESSING) * grown, 0.1 + (right - 0.1) * grown, batch_size=None)
+    assert seen.leads(0.1, 0.55, GUESSING) is leads
+
+
+@pytest.mark.parametrize(
+    ("tested", "by_batch", "leads"),
+    [
+        (np.linspace(0.1, 0.6, 1000), np.nan, True),
+        (0.1, np.nan, False),
+        (0.1, np.linspace(0.1, 0.6, 1000), True),
+    ],
+    ids=["keeps up", "stays behind", "keeps up by its own statistics"],
+)
+def test_a_pace_leads_nowhere_where_the_test_set_stays_behind(tested, by_batch, leads):
+    history = history_of(np.linspace(2.3, 0.6, 1000), np.linspace(0.1, 0.7, 1000))
+    history["test_accuracy"][TESTED] = np.broadcast_to(tested, 1000)[TESTED]
+    history["test_accuracy_batch"][TESTED] = np.broadcast_to(by_batch, 1000)[TESTED]
+    assert Pace(history, slice(0, 1000), 1000, Subject.of(deep(2))).leads(0.1, 0.55, GUESSING) is leads
+
+
 def test_of_numbers_the_explained_share_is_seen_ahead():
     for share in (0.1, 0.6):
         explained = share * np.log(STEPS) / np.log(1000)

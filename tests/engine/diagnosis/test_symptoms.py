@@ -16,9 +16,9 @@ from engine.measure.statistics import COLUMNS
 from tests.engine.diagnosis.test_judge import deep
 
 
-def history_of(loss, accuracy, spread=None, every: int = 1) -> History:
-    history = History(3)
-    table = np.zeros((len(loss), 3, len(COLUMNS)))
+def history_of(loss, accuracy, spread=None, every: int = 1, layers: int = 3) -> History:
+    history = History(layers)
+    table = np.zeros((len(loss), layers, len(COLUMNS)))
     if spread is not None:
         table[:, -1, list(COLUMNS).index("signal_var")] = np.square(spread)
     for row, (one, right) in enumerate(zip(loss, accuracy, strict=True)):
@@ -188,7 +188,15 @@ def test_inputs_a_few_times_too_large_get_a_fair_time(rms, steps, named):
     assert (unscaled_inputs(run) is not None) == named
 
 
-@pytest.mark.parametrize(("steps", "named"), [(40, False), (99, False), (100, True)])
+@pytest.mark.parametrize(("steps", "named"), [(300, False), (999, False), (1000, True)])
+def test_inputs_a_few_times_too_large_get_long_where_the_loss_falls(steps, named):
+    history = history_of(np.linspace(90, 20, steps), np.full(steps, 0.1))
+    history["weight_var"][:] = 0.01
+    history["preactivation_ms"][:] = 64 * 0.01 * 7.0**2
+    assert (unscaled_inputs(Run(history, Subject.of(deep(2)))) is not None) == named
+
+
+@pytest.mark.parametrize(("steps", "named"), [(40, False), (299, False), (300, True)])
 def test_the_largest_inputs_get_a_while_where_the_loss_falls(steps, named):
     history = history_of(np.linspace(90, 20, steps), np.full(steps, 0.1))
     history["weight_var"][:] = 0.01
@@ -199,7 +207,9 @@ def test_the_largest_inputs_get_a_while_where_the_loss_falls(steps, named):
 @pytest.mark.parametrize(
     ("norm", "times", "steps", "named"),
     [
-        ("none", 200, 40, True),
+        ("none", 400, 40, True),
+        ("none", 200, 40, False),
+        ("none", 200, 300, True),
         ("before", 200, 300, False),
         ("before", 200, 1000, True),
         ("before", 2000, 40, True),
