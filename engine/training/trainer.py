@@ -55,6 +55,7 @@ class Trainer:
         self.history = History(len(self.model.linears()), capacity)
         self.steps = 0
         self.frame: Frame | None = None
+        self.newest_loss = math.nan  # of the newest step's batch, measured or not
         self.diverged: Divergence | None = None
         self.trail = Trail()
         self.noise = torch.Generator().manual_seed(spec.seed + 2).get_state()
@@ -74,12 +75,13 @@ class Trainer:
         x, y = self._batch()
         noise = self.noise
         loss, logits = self._backward(x, y)
+        self.newest_loss = loss.item()
         norm = gradient_norm(self.parameters) if self.spec.clip != "none" else None
         if measure:
             return self._measured(y, loss, logits, norm)
         # held until the optimizer has read them, else it would ask torch for every one anew
         gradients = [g for parameter in self.parameters if (g := parameter.grad) is not None]
-        if math.isfinite(loss.item()) and self.probe.all_finite(gradients):
+        if math.isfinite(self.newest_loss) and self.probe.all_finite(gradients):
             self._update(norm)
             return None
         # the weights have not moved yet: the same pass again, with the hooks in place, tells where it began

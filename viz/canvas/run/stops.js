@@ -37,7 +37,10 @@ export class Stops {
     const at = this.where.value || null;
     if (at === null && !always) return;
     const number = Number(this.value.value);
-    if (at in USUAL && !(number >= 0 && this.value.value !== "")) return;
+    if (at in USUAL && !(number >= 0 && this.value.value !== "")) {
+      this.value.reportValidity();
+      return;
+    }
     this.asked(at, at === "accuracy" ? number / 100 : at in USUAL ? number : null);
   }
 

@@ -7,14 +7,18 @@ from engine.tables.wording import Sentence, readable
 
 
 class Standing(NamedTuple):
-    """How a run stands: steps taken and epochs that are over, loss of the newest batch that was measured, accuracy of
-    the test set; None where unknown."""
+    """How a run stands: steps taken and epochs that are over, loss of the newest batch, accuracy of the test set; None
+    where unknown."""
 
     steps: int
     epochs: int
     loss: float | None
     accuracy: float | None
     is_sick: bool
+
+
+SUDDEN = ("loss", "accuracy")
+"""Where a run stops that cannot be told before it is there."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Any
 from engine import RunSpec, Trainer, slow_motion
 from engine.measure.histograms import fair_share
 from engine.tables.datasets import Dataset
+from engine.tables.option import Whole
+from engine.training.checkpoint import Moment
 from engine.training.sight import sight
 from viz.wire import checkpoints
 from viz.wire import frame as wire
@@ -18,12 +20,14 @@ from viz.wire import sight as sights
 from viz.workers.tables import brought
 from viz.workers.train import reports
 from viz.workers.train.keeping import Keeping, Said
-from viz.workers.train.stops import Standing, Stop
+from viz.workers.train.stops import SUDDEN, Standing, Stop
 
 HISTORY = 1000
 REPORT_EVERY = 1.0
 REPORT_SHARE = 0.02
 SEEN_EVERY = 0.5
+LOOKED_AT = 0.2  # of the samples trained on meanwhile may be looked at for a stop
+FARTHEST = 10**9  # steps
 
 
 class Rate:
@@ -123,8 +127,15 @@ class Training:
         yield self._frame(self.trainer.look(), self.trainer.histograms(scale=self.scale))
 
     def step(self, measure: bool) -> Iterator[Said]:
-        """One step; a measured one is told as a frame, whose histograms count a fair share of the values."""
+        """One step; a measured one is told as a frame, whose histograms count a fair share of the values. One at which
+        it is to stop, as its loss or the test set tells, is taken once more, to be measured."""
+        before = Moment.of(self.trainer) if self.stop and self.stop.at in SUDDEN and not measure else None
         frame = self.trainer.step(measure=measure)
+        if self.stop and self.stop.at == "accuracy" and self._is_looked_at():
+            self.test = _tested(self.trainer)
+        if before and self.stop and self.stop.reason(self._standing()):
+            before.return_to(self.trainer)
+            frame = self.trainer.step(measure=True)
         self.steps.tick()
         if frame is not None:
             self.frames.tick()
@@ -163,17 +174,31 @@ class Training:
         return False
 
     def stop_at(self, at: str | None, value: float | None) -> None:
-        """Stop there, once; at None nowhere."""
+        """Stop there, once; at None nowhere. SpecError for a step that is behind."""
+        self.stop = None
+        if at == "step":
+            value = Whole("step", 0, self.trainer.steps + 1, FARTHEST).check(math.ceil(value or 0.0))
         self.stop = Stop(at, value or 0.0) if at else None
 
     def stops(self) -> str:
         """Why it has to stop here, in words, once; "" while it need not."""
-        loss, accuracy = self.last and self.last.loss, self.test and self.test[1]
-        is_sick = any(not each.get("remark") for each in (self.told or {"findings": ()})["findings"])
-        standing = Standing(self.trainer.steps, self.trainer.batches.epochs, loss, accuracy, is_sick)
-        if reason := self.stop and self.stop.reason(standing):
+        if reason := self.stop and self.stop.reason(self._standing()):
             self.stop = None
         return reason or ""
+
+    def _standing(self) -> Standing:
+        """How it stands; what it knows of the test set is of one of the steps that are looked at for a stop, which
+        are the same in every run."""
+        steps, loss = self.trainer.steps, self.trainer.newest_loss
+        accuracy = self.test[1] if self.test and self.test[2] == steps and self._is_looked_at() else None
+        is_sick = any(not each.get("remark") for each in (self.told or {"findings": ()})["findings"])
+        known = loss if math.isfinite(loss) else None
+        return Standing(steps, self.trainer.batches.epochs, known, accuracy, is_sick)
+
+    def _is_looked_at(self) -> bool:
+        """Whether the test set is looked at after this step while it decides where to stop."""
+        test, batch = len(self.trainer.data.test_x), self.trainer.spec.batch_size or len(self.trainer.data.train_x)
+        return self.trainer.steps % math.ceil(test / (LOOKED_AT * batch)) == 0
 
     def see(self, runs: int, layer: int | None) -> tuple[list[Said], float]:
         """What the net sees now, unless it was just asked: what to tell, and the seconds it took."""

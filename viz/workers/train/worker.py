@@ -225,7 +225,11 @@ class Worker:
         self.tell(token, said)
 
     def stop_at(self, token: str, training: Training, order: Order) -> None:
-        training.stop_at(order["at"], order["value"])
+        try:
+            training.stop_at(order["at"], order["value"])
+        except SpecError:
+            self.say(token, {"say": "stopped"})  # it runs on: the page asks for nothing now
+            raise
 
     def weights(self, token: str, training: Training, order: Order) -> None:
         """For whoever takes the trained net home."""

@@ -4,6 +4,7 @@ import errno
 import gc
 import io
 import json
+import math
 import shutil
 import threading
 import time
@@ -419,12 +420,32 @@ def test_a_step_yet_to_come_is_refused_in_words(bench):
     assert "12 is not allowed" in bench.next("notice").text
 
 
+def first(at: str, value: float) -> int:
+    """The first step whose batch's loss is at most that, or after which, looked at every so many, the test set is."""
+    trainer = Trainer(SPEC)
+    every = math.ceil(len(trainer.data.test_x) / (0.2 * SPEC.batch_size))
+    while True:
+        loss = trainer.step().loss
+        seen = trainer.steps % every == 0 and trainer.evaluate()[1] >= value
+        if loss <= value if at == "loss" else seen:
+            return trainer.steps
+
+
+def test_a_step_behind_is_no_place_to_stop_at(bench):
+    bench.build(play=True, stop=("step", 23.0))
+    bench.next("state", state="paused")
+    bench.order("stop_at", at="step", value=23.0)
+    assert "23 is not allowed; give a whole number with 24 <= step" in bench.next("notice").text
+    assert bench.worker.trainings[TOKEN].stop is None
+
+
 @pytest.mark.parametrize(
     ("at", "value", "words"),
     [
         ("step", 137, "Stopped at step 137, as you asked."),
         ("epoch", 3, "Stopped at the end of epoch 3, as you asked."),
         ("loss", 0.5, "loss is 0.5 or less"),
+        ("accuracy", 0.9, "accuracy is 0.9 or more"),
     ],
 )
 def test_it_stops_where_it_was_asked_to_and_then_goes_on(bench, at, value, words):
@@ -436,10 +457,7 @@ def test_it_stops_where_it_was_asked_to_and_then_goes_on(bench, at, value, words
     stood = bench.worker.trainings[TOKEN].trainer
     epoch = len(stood.data.train_x) // SPEC.batch_size
     assert bench.worker.trainings[TOKEN].last.step == stood.steps
-    if at == "loss":
-        assert bench.worker.trainings[TOKEN].last.loss <= value
-    else:
-        assert stood.steps == {"step": 137, "epoch": 3 * epoch}[at]
+    assert stood.steps == {"step": 137, "epoch": 3 * epoch}.get(at) or first(at, value)
     bench.order("play")
     bench.next("state", state="playing")
     bench.frame()
