@@ -53,9 +53,8 @@ class Trainer:
         self.probe = Asking(self.model, self.model.linears())
         self.stream = Stream(self.model, self.model.linears())
         self.history = History(len(self.model.linears()), capacity)
-        self.steps = 0
+        self.steps, self.newest_loss = 0, math.nan  # of the newest step's batch, measured or not
         self.frame: Frame | None = None
-        self.newest_loss = math.nan  # of the newest step's batch, measured or not
         self.diverged: Divergence | None = None
         self.trail = Trail()
         self.noise = torch.Generator().manual_seed(spec.seed + 2).get_state()

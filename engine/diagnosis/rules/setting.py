@@ -8,7 +8,7 @@ from engine.diagnosis.symptoms import FAIR_STEPS, FEW_STEPS, LIKELY, LONG_STEPS,
 from engine.tables.wording import Sentence
 
 LARGE = 5.0  # root mean square of inputs; standardized ones have 1
-HUGE = 30.0  # with less many a net learns, if late
+HUGE = 60.0  # with less many a net learns, if late
 LATE = 100  # steps that even the hugest are given while steps are of a usual size
 TORN = 0.3  # of its weights moved at once: no usual size
 ABOVE = 1.2  # times the loss of guessing, from where a loss that falls is on its way there
@@ -210,7 +210,9 @@ def schedule_ends(run: Run) -> Finding | None:
     """The rate has come down to next to nothing, and the net has not learned."""
     rates = run.history["lr"][run.since :]
     most, now = float(rates.max()), float(rates[-1])
-    well = run.knows if now < OVER * most else run.fine  # no pace leads on where no step is taken any more
+    well = (
+        (run.knows or run.learns) if now < OVER * most else run.fine
+    )  # no pace leads on where no step is taken any more
     if run.subject.schedule == "constant" or run.broken or well or run.age < FEW_STEPS:
         return None
     fell = float(run.history["loss"][run.since]) > 1.02 * run.loss[1]

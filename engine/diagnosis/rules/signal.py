@@ -7,6 +7,8 @@ from engine.diagnosis.remedies import LEVEL_GRADIENT, SMOOTH, WIDEN, smaller_rat
 from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, LONG_STEPS, Run
 from engine.tables.wording import Sentence
 
+SHALLOW = 3  # layers between input and output
+
 
 def underflow(run: Run) -> Finding | None:
     """A gradient below the smallest normal number of the net's precision, though the layers above have one."""
@@ -37,14 +39,15 @@ def underflow(run: Run) -> Finding | None:
 
 def saturated(run: Run) -> Finding | None:
     """Most outputs of a layer began where the activation is flat: the weights are too large. Above one such layer the
-    others may learn from its signs: of one, or of less than half of them, it is said where a fair time has shown it."""
+    others may learn from its signs: of one, or of less than half of them, it is said where a fair time has shown it;
+    of few layers in all, through which the last ones learn, after long."""
     crossed = [layer - 1 for layer in run.subject.crossed]  # a path beside a flat layer passes it by
     share, now = run.start("saturated"), run.now("saturated")
     flat = crossed and run.subject.two_sided and not run.subject.symmetric
     if run.fine or not run.seen_some or not flat or share[crossed].max() < 0.5 or now[crossed].max() < 0.5:
         return None
     few = np.median(now) < 0.5 or np.sum(now[crossed] >= 0.5) < 2
-    if few and run.age < FAIR_STEPS:
+    if (few and run.age < FAIR_STEPS) or (len(crossed) <= SHALLOW and run.age < LONG_STEPS):
         return None
     layer = crossed[int(share[crossed].argmax())] + 1
     return Finding(
@@ -85,7 +88,7 @@ def exploding(run: Run) -> Finding | None:
 
 def _is_borne(run: Run) -> bool:
     """Whether it is early to call a gradient that grew exploding."""
-    bearable, patience = (3.0, LONG_STEPS) if run.subject.normalized else (2.5, FAIR_STEPS)
+    bearable, patience = (3.0, LONG_STEPS) if run.subject.normalized else (2.8, FAIR_STEPS)
     if run.levels:
         bearable, patience = np.inf, LONG_STEPS
     return bool(run.slope < bearable and not (run.broken or run.age >= patience))

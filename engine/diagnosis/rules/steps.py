@@ -14,7 +14,7 @@ from engine.diagnosis.remedies import (
 )
 from engine.diagnosis.rules.setting import LARGE, inputs_rms
 from engine.diagnosis.rules.signal import exploding, exploding_activations
-from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, FEW_STEPS, LONG_STEPS, Run
+from engine.diagnosis.symptoms import ABSURD_LOSS, FAIR_STEPS, FEW_STEPS, Run
 from engine.tables.wording import Sentence
 
 HIGH, LOW = "learning rate too high", "learning rate too low"
@@ -205,9 +205,7 @@ def rate_too_low(run: Run) -> Finding | None:
     if run.subject.usual_rate and run.subject.rate and run.subject.rate > run.subject.usual_rate / 10:
         return None
     waits = run.guesses and run.age >= FAIR_STEPS
-    least = HARDLY if run.age < FAIR_STEPS else 2e-5 if run.age < LONG_STEPS else 5e-5
-    if waits and (LOW in run.held or run.age >= LONG_STEPS):
-        least = 3e-4 if LOW in run.held else 1e-4
+    least = 3e-4 if waits and LOW in run.held else 1e-4 if waits else HARDLY if run.age < FAIR_STEPS else 5e-5
     if run.typical_step > least:
         return None
     return Finding(

@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.remedies import LEAK, LEVEL_GRADIENT, SMOOTH, WIDEN, Remedy, smaller_rate
-from engine.diagnosis.symptoms import Run
+from engine.diagnosis.symptoms import FAIR_STEPS, Run
 from engine.tables.wording import Sentence
 
 NAME = "dying units"
@@ -15,6 +15,8 @@ def symmetric_units(run: Run) -> Finding | None:
     """Equal weights: the units of a layer compute the same, and get the same gradient for ever."""
     if not run.subject.symmetric or run.fine:
         return None
+    if run.subject.classes == 2 and run.age < FAIR_STEPS:
+        return None  # a straight border, which units that are all alike can draw, may be half of the way
     return Finding(
         name="symmetric units",
         layer=1,

@@ -15,7 +15,7 @@ from engine.diagnosis.rules.signal import (
     vanishing,
 )
 from engine.diagnosis.rules.steps import rate_too_high, rate_too_low
-from engine.diagnosis.rules.units import dying_units
+from engine.diagnosis.rules.units import dying_units, symmetric_units
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
 from tests.engine.diagnosis.test_judge import deep
@@ -33,7 +33,7 @@ def guessing(steps: int, loss=2.3, right=0.1, spec=None, **columns) -> Run:
 
 
 PAIR = "wrong pair of output and loss"
-PAIRED = deep(2, output="softmax")
+PAIRED = deep(4, output="softmax")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_relu_behind_which_all_outputs_are_dead_is_no_remark(dead, remark):
 
 
 def test_remarks_come_last_and_hide_no_finding():
-    history = history_of(np.full(1000, 2.3), np.full(1000, 0.1))
+    history = history_of(np.full(1000, 2.3), np.full(1000, 0.1), layers=5)
     history["saturated"][:] = 0.7
     young, old = (diagnose(history.first(steps), PAIRED) for steps in (300, 1000))
     assert names(young) == ["saturated", PAIR]
@@ -109,17 +109,17 @@ def test_a_gradient_that_grows_gets_its_time_where_the_optimizer_rescales_it(opt
 @pytest.mark.parametrize(
     ("share", "spec", "steps", "named"),
     [
-        ((0.7, 0.1, 0.0), deep(1), 100, False),
-        ((0.7, 0.1, 0.0), deep(1), 300, True),
-        ((0.7, 0.7, 0.0), deep(2), 100, True),
-        ((0.7, 0.7, 0.0), deep(2, residual="plain", residual_every=1), 300, False),
+        ((0.8, 0.1, 0.1, 0.1, 0.0), deep(4), 299, False),
+        ((0.8, 0.1, 0.1, 0.1, 0.0), deep(4), 300, True),
+        ((0.7, 0.7, 0.7, 0.1, 0.0), deep(4), 100, True),
+        ((0.7, 0.7, 0.7, 0.7, 0.0), deep(4, residual="plain", residual_every=1), 300, False),
+        ((0.7, 0.7, 0.7, 0.0), deep(3), 999, False),
+        ((0.7, 0.7, 0.7, 0.0), deep(3), 1000, True),
     ],
-    ids=["one layer", "for long", "two", "with a path beside"],
+    ids=["one layer", "for long", "most", "with a path beside", "few layers in all", "and after long"],
 )
 def test_layers_that_are_flat_block_only_what_has_no_other_way(share, spec, steps, named):
-    history = history_of(np.full(steps, 2.3), np.full(steps, 0.1))
-    history["saturated"][:] = share
-    assert (saturated(Run(history, Subject.of(spec))) is not None) == named
+    assert (saturated(guessing(steps, spec=spec, saturated=share)) is not None) == named
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_third_of_the_units_must_die_and_more_where_a_path_leads_past(now, fie
 
 @pytest.mark.parametrize(("step", "steps", "named"), [(0.01, 40, False), (0.01, 100, True), (0.5, 40, True)])
 def test_inputs_that_are_too_large_get_a_while_where_steps_are_of_a_usual_size(step, steps, named):
-    run = guessing(steps, weight_var=0.01, preactivation_ms=64 * 0.01 * 50.0**2, update_ratio=step)
+    run = guessing(steps, weight_var=0.01, preactivation_ms=64 * 0.01 * 100.0**2, update_ratio=step)
     assert (unscaled_inputs(run) is not None) == named
 
 
@@ -222,6 +222,14 @@ def test_no_gradient_after_a_start_that_the_optimizer_levels_gets_its_time(optim
     assert (no_gradient(run) is not None) == named
 
 
+@pytest.mark.parametrize(
+    ("data", "steps", "named"), [("digits", 1, True), ("moons", 299, False), ("moons", 300, True)]
+)
+def test_units_that_are_all_alike_may_draw_the_one_border_between_two_classes(data, steps, named):
+    spec = deep(2, dataset=data, initializer="constant")
+    assert (symmetric_units(guessing(steps, spec=spec)) is not None) == named
+
+
 @pytest.mark.parametrize(("growth", "lost"), [(0.5, True), (1.0, False)])
 def test_a_gradient_that_grows_ends_no_plateau_while_the_outputs_draw_together(growth, lost):
     spread = np.geomspace(0.04, 0.04 * growth, 1000)[:, None] * np.ones(3)
@@ -238,7 +246,7 @@ def test_a_loss_is_worse_than_that_of_guessing_not_than_a_first_small_batch_had_
 
 @pytest.mark.parametrize(
     ("step", "steps", "named"),
-    [(5e-6, 40, True), (4e-5, 300, False), (1e-5, 300, True), (4e-5, 1000, True), (9e-5, 1000, True)],
+    [(5e-6, 40, True), (4e-5, 299, False), (9e-5, 300, True), (2e-4, 300, False)],
 )
 def test_small_steps_get_their_time_by_their_size(step, steps, named):
     assert (rate_too_low(guessing(steps, spec=deep(2, lr=1e-6), update_ratio=step)) is not None) == named
@@ -246,7 +254,7 @@ def test_small_steps_get_their_time_by_their_size(step, steps, named):
 
 @pytest.mark.parametrize(("ends", "named"), [(0.0, True), (0.01, False)])
 def test_no_pace_leads_on_where_the_schedule_has_ended(ends, named):
-    run = guessing(1000, np.linspace(2.3, 1.0, 1000), np.linspace(0.1, 0.5, 1000), deep(2, schedule="cosine"))
+    run = guessing(1000, np.linspace(2.3, 1.9, 1000), np.linspace(0.1, 0.5, 1000), deep(2, schedule="cosine"))
     run.history["lr"][:] = np.linspace(0.1, 0.1 * ends, 1000)
     assert run.fine
     assert (schedule_ends(run) is not None) == named

@@ -7,7 +7,7 @@ import torch
 from engine import DATASETS, RunSpec, Trainer
 from engine.diagnosis.rules.norms import running_statistics
 from engine.diagnosis.rules.setting import learns_majority, unscaled_inputs
-from engine.diagnosis.rules.signal import exploding, saturated, vanishing
+from engine.diagnosis.rules.signal import exploding, vanishing
 from engine.diagnosis.rules.steps import rate_keeps_high, rate_too_low
 from engine.diagnosis.subject import Subject
 from engine.diagnosis.symptoms import Run
@@ -181,7 +181,7 @@ def guessing(steps: int, **columns) -> Run:
 
 
 @pytest.mark.parametrize(
-    ("rms", "steps", "named"), [(7, 100, False), (7, 300, True), (50, 40, True), (4, 300, False)]
+    ("rms", "steps", "named"), [(7, 100, False), (7, 300, True), (100, 40, True), (4, 300, False)]
 )
 def test_inputs_a_few_times_too_large_get_a_fair_time(rms, steps, named):
     run = guessing(steps, weight_var=0.01, preactivation_ms=64 * 0.01 * rms**2)
@@ -200,14 +200,14 @@ def test_inputs_a_few_times_too_large_get_long_where_the_loss_falls(steps, named
 def test_the_largest_inputs_get_a_while_where_the_loss_falls(steps, named):
     history = history_of(np.linspace(90, 20, steps), np.full(steps, 0.1))
     history["weight_var"][:] = 0.01
-    history["preactivation_ms"][:] = 64 * 0.01 * 50.0**2
+    history["preactivation_ms"][:] = 64 * 0.01 * 100.0**2
     assert (unscaled_inputs(Run(history, Subject.of(deep(2)))) is not None) == named
 
 
 @pytest.mark.parametrize(
     ("norm", "times", "steps", "named"),
     [
-        ("none", 400, 40, True),
+        ("none", 900, 40, True),
         ("none", 200, 40, False),
         ("none", 200, 300, True),
         ("before", 200, 300, False),
@@ -247,14 +247,6 @@ def test_batches_without_a_rare_sample_do_not_say_what_the_loss_is(rare, named):
     run = Run(history, Subject.of(spec))
     assert run.loss[1] < 0.5 * run.guessing
     assert (learns_majority(run) is not None) == named
-
-
-@pytest.mark.parametrize(
-    ("share", "steps", "named"),
-    [((0.8, 0.1, 0.0), 100, False), ((0.8, 0.1, 0.0), 300, True), ((0.8, 0.7, 0.0), 100, True)],
-)
-def test_layers_above_one_that_is_flat_get_a_fair_time(share, steps, named):
-    assert (saturated(guessing(steps, saturated=share)) is not None) == named
 
 
 @pytest.mark.parametrize(

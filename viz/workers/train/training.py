@@ -197,7 +197,10 @@ class Training:
 
     def _is_looked_at(self) -> bool:
         """Whether the test set is looked at after this step while it decides where to stop."""
-        test, batch = len(self.trainer.data.test_x), self.trainer.spec.batch_size or len(self.trainer.data.train_x)
+        test, batch = (
+            len(self.trainer.data.test_x),
+            self.trainer.spec.batch_size or len(self.trainer.data.train_x),
+        )
         return self.trainer.steps % math.ceil(test / (LOOKED_AT * batch)) == 0
 
     def see(self, runs: int, layer: int | None) -> tuple[list[Said], float]:
