@@ -83,11 +83,13 @@ def setting(name: str, known: Mapping[str, Axis]) -> None:
 def several(name: str, axis: Axis | None) -> None:
     """The values of an axis: some of a few, or numbers that are typed."""
     value = getattr(session.plan(), name)
+    key = f"compare_{name}_{axis.name}" if axis else ""
+    session.memory.forget(lambda widget: widget.startswith(f"compare_{name}") and widget != key)
     if axis is None:
         return
     if (texts := axis.texts()) is not None:
         _draw(
-            st.multiselect, name, list(value), lambda new: {name: tuple(new)},
+            st.multiselect, name, list(value), lambda new: {name: tuple(new)}, key=key,
             options=list(dict.fromkeys([*texts, *value])), format_func=axis.shown,
             help=paragraph(say(axis.option.words), say("Choose some.")),
         )  # fmt: skip
@@ -99,7 +101,7 @@ def several(name: str, axis: Axis | None) -> None:
 
     shown = ", ".join(map(axis.shown, value))
     about = _about(axis.option), say("Several, with commas between them.")
-    _draw(st.text_input, name, shown, typed_values, help=paragraph(*about))
+    _draw(st.text_input, name, shown, typed_values, key=key, reads_empty=True, help=paragraph(*about))
 
 
 def option(name: str) -> None:
@@ -122,6 +124,6 @@ def _about(option: Option) -> str:
     return paragraph(say(option.words), say("Allowed: {span}.", span=option.span))
 
 
-def _draw(widget: Any, name: str, value: Any, fields: Any, **settings: Any) -> None:
+def _draw(widget: Any, name: str, value: Any, fields: Any, key: str = "", **settings: Any) -> None:
     label = say(session.LABELS[name])
-    draw(session.memory, widget, f"compare_{name}", value, fields, label=label, **settings)
+    draw(session.memory, widget, key or f"compare_{name}", value, fields, label=label, **settings)

@@ -26,12 +26,16 @@ def draw(
     key: str,
     value: Any,
     fields: Callable[[Any], Fields],
+    reads_empty: bool = False,
     **settings: Any,
 ) -> None:
-    """The widget `key` shows `value`; fields(new) tells what a new value of it means for the page."""
+    """The widget `key` shows `value`; fields(new) tells what a new value of it means for the page.
+
+    reads_empty: also of an emptied one, which else shows its value again.
+    """
     with memory.showing(key, value) as shown:
         usual = USUAL[widget](shown, settings)
-        widget(key=key, on_change=memory.propose, args=(key, fields), **usual, **settings)
+        widget(key=key, on_change=memory.propose, args=(key, fields, reads_empty), **usual, **settings)
     if reason := memory.reason(key):
         words, *picture = reason.split("\n", 1)
         st.error(plain(words[:1].upper() + words[1:]), icon=":material/error:")

@@ -135,16 +135,16 @@ class Memory(Generic[Value]):
         kept.refused.clear()
         self._write_address()
 
-    def propose(self, widget: str, fields_of: Callable[[Any], Fields]) -> None:
+    def propose(self, widget: str, fields_of: Callable[[Any], Fields], reads_empty: bool = False) -> None:
         """The widget was changed: take the value with the fields it means, or keep the old one and the reason.
 
-        A widget that was emptied means nothing, and shows again what is so.
+        A widget that was emptied means nothing, and shows again what is so; reads_empty: it is asked all the same.
         """
         kept, shown, fields = self.kept, st.session_state[widget], None
         if is_outdated(widget):
             return
         try:
-            fields = {} if _is_empty(shown) else fields_of(shown)
+            fields = {} if _is_empty(shown) and not reads_empty else fields_of(shown)
             changed = self.changed(fields)
         except SpecError as error:
             self.refuse(widget, shown, error, fields)
@@ -183,6 +183,11 @@ class Memory(Generic[Value]):
     def refuse(self, widget: str, shown: Any, error: SpecError, fields: Fields | None = None) -> None:
         """Keep what the widget holds, and why it is not done."""
         self.kept.refused[widget] = Refusal(shown, error, fields)
+
+    def forget(self, is_gone: Callable[[str], bool]) -> None:
+        """What these widgets held is gone with them, and why it was refused."""
+        for widget in filter(is_gone, list(self.kept.refused)):
+            del self.kept.refused[widget]
 
     def _try_again(self) -> None:
         """What was refused before may fit now: batch size 1, say, once batch norm is off."""

@@ -79,7 +79,7 @@ def test_two_settings_add_a_map(opened):
 def test_a_changed_value_changes_the_address_and_keeps_what_was_trained(opened):
     app = opened(**LR)
     assert len(grids.FINISHED) == 4
-    app.text_input(key="compare_values").set_value("0, 0.3, 0.5").run()
+    app.text_input(key="compare_values_lr").set_value("0, 0.3, 0.5").run()
     assert app.query_params["values"] == "0.0~0.3~0.5"
     assert len(grids.FINISHED) == 6
     app.selectbox(key="compare_vary").set_value("activation").run()
@@ -115,8 +115,8 @@ def test_bad_links_are_explained_and_the_page_stands(opened, query, words):
 @pytest.mark.parametrize("text", ["abc", "0.1, x", ", ,"])
 def test_what_cannot_be_typed_is_said_and_stays(opened, text):
     app = opened(**LR)
-    app.text_input(key="compare_values").set_value(text).run()
-    assert app.text_input(key="compare_values").value == text
+    app.text_input(key="compare_values_lr").set_value(text).run()
+    assert app.text_input(key="compare_values_lr").value == text
     assert app.error
     assert app.query_params["values"] == "0.0~0.3"
 
@@ -166,7 +166,7 @@ def test_what_was_stopped_shows_its_own_runs_after_another_comparison(opened):
     before = untrained(app)["Accuracy"]
     stopped(app)
     for rates in ("0.5, 0.7", "0, 0.3"):
-        app.text_input(key="compare_values").set_value(rates).run()
+        app.text_input(key="compare_values_lr").set_value(rates).run()
         assert not app.exception
     assert STOPPED not in captions(app)
     assert untrained(app)["Accuracy"] == before
@@ -260,7 +260,7 @@ def test_folds_say_what_each_chose_where_the_order_holds_and_open_their_runs(ope
     assert "ReLU > Sigmoid (logistic)" in said(app)
     assert "Nadeau and Bengio, 2003" in " ".join(caption.value for caption in app.caption)
     assert len(grids.FINISHED) == 3 * (4 * 3 + 2)
-    app.text_input(key="compare_also_values").set_value("0.01, 0.3, 0.5").run()
+    app.text_input(key="compare_also_values_lr").set_value("0.01, 0.3, 0.5").run()
     assert not app.exception
     assert len(grids.FINISHED) >= 3 * (6 * 3 + 2)
 
