@@ -9,12 +9,14 @@ from viz import theme
 from viz.figures import bands
 from viz.figures.decades import log_axis
 from viz.figures.gaps import finite, positive
+from viz.figures.names import NARROW, two_lines
+from viz.figures.shares import share_axis
 from viz.words.language import say
 
 HEIGHT = 360  # pixels
 LEGEND_ROW = 20  # pixels
 ONE_ROW = 36  # letters of a legend that half a page has room for in one row
-LONGEST = 34  # letters of a label
+ROW, TALL_ROW = 26, 38  # pixels of a row of dots, whose name has one line or two
 FROM_A_LINE = 0.42  # of a row's height, in which the seeds' dots lie apart
 
 
@@ -31,6 +33,7 @@ def dots(
     share: bool = False,
     log: bool = False,
     each: str = "",
+    numbers: Sequence[int] = (),
 ) -> go.Figure:
     """A row for each setting: a dot for each seed, the mean, and the interval that holds it.
 
@@ -39,12 +42,14 @@ def dots(
         means, intervals: [settings] and [settings, 2], NaN where there is none.
         best: the setting that leads, drawn strong; None for none.
         log: a log axis, on which what is not positive is left out.
-        each: what one dot is, where it is no seed.
+        each: what one dot is, where it is no seed. numbers: [seeds], what each is called; from 0 where none are given.
     """
     palette = theme.colors(base)
     each = say(each or "seed")
     kept = positive if log else finite
     rows, seeds = values.shape
+    numbers = numbers or range(seeds)
+    names = list(map(two_lines, labels))
     apart = np.linspace(-FROM_A_LINE / 2, FROM_A_LINE / 2, seeds) if seeds > 1 else np.zeros(1)
     up = (np.arange(rows)[:, None] + apart).ravel()
     where = np.stack(np.divmod(np.arange(values.size), seeds), axis=1)
@@ -57,7 +62,7 @@ def dots(
                 x=kept(values).ravel(), y=up, mode="markers", name=say("one {each}", each=each), customdata=where,
                 marker={"color": palette["activation"], "size": 9, "opacity": 0.55},
                 hovertemplate="%{text}: %{x:.1%}<extra></extra>" if share else "%{text}: %{x:.3g}<extra></extra>",
-                text=[say("{label}, {each} {number}", label=labels[k], each=each, number=i + 1) for k, i in where],
+                text=[say("{label}, {each} {number}", label=labels[k], each=each, number=numbers[i]) for k, i in where],
             ),
             go.Scatter(
                 x=middle, y=np.arange(rows), mode="markers", name=say("mean, 95 %"),
@@ -79,10 +84,10 @@ def dots(
     return figure.update_layout(
         template=theme.template(base),
         title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
-        height=max(HEIGHT, 110 + 26 * rows),
-        xaxis={"title": unit, **(log_axis([values]) if log else {"tickformat": ".0%"} if share else {})},
+        height=max(HEIGHT, 110 + (TALL_ROW if any("<br>" in name for name in names) else ROW) * rows),
+        xaxis={"title": unit, **_scale([values] if log else [values, means, held], log, share)},
         yaxis={
-            "tickvals": list(range(rows)), "ticktext": [short(label) for label in labels],
+            "tickvals": list(range(rows)), "ticktext": names,
             "range": [rows - 0.5, -0.5],
         },
         margin={"t": 72},
@@ -119,9 +124,7 @@ def heat(
     figure = go.Figure(
         go.Heatmap(
             z=z, x=list(range(len(across))), y=list(range(len(up))), text=said, texttemplate="%{text}",
-            colorscale=theme.colorscale(base, "activation"), showscale=False, xgap=2, ygap=2,
-            customdata=[[f"{row}, {column}" for column in across] for row in up],
-            hovertemplate=say("%{{customdata}}: %{{text}}<extra>{unit}</extra>", unit=unit), hoverongaps=False,
+            colorscale=theme.colorscale(base, "activation"), showscale=False, xgap=2, ygap=2, hoverinfo="skip",
         )
     )  # fmt: skip
     if line is not None:
@@ -136,14 +139,35 @@ def heat(
         title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
         height=max(HEIGHT, 120 + 30 * len(up)),
         xaxis={
-            "title": names[0], "tickvals": list(range(len(across))), "ticktext": [short(one) for one in across],
+            "title": names[0], "tickvals": list(range(len(across))),
+            "ticktext": [two_lines(one, NARROW) for one in across],
             "range": [-0.5, len(across) - 0.5], "showgrid": False,
         },
         yaxis={
-            "title": names[1], "tickvals": list(range(len(up))), "ticktext": [short(one) for one in up],
+            "title": names[1], "tickvals": list(range(len(up))), "ticktext": [two_lines(one, NARROW) for one in up],
             "range": [-0.5, len(up) - 0.5], "showgrid": False,
         },
         margin={"t": 72},
+        hovermode="closest",
+        hoverdistance=-1,  # the nearest middle is that of the cell below the pointer, however large cells are
+    ).add_trace(_middles(across, up, said, unit))  # fmt: skip
+
+
+def _middles(across: Sequence[str], up: Sequence[str], said: np.ndarray, unit: str) -> go.Scatter:
+    """The middles of the cells that have a value, unseen: Plotly lets nobody choose a cell of a heat map itself.
+
+    Each has `customdata` (row, column).
+    """
+    rows, columns = np.nonzero(said != "")
+    return go.Scatter(
+        x=columns, y=rows, mode="markers", showlegend=False, marker={"opacity": 0, "size": 6},
+        selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
+        customdata=np.stack([rows, columns], axis=1).tolist(),
+        text=[
+            say("{name}: {text}", name=f"{up[row]}, {across[column]}", text=said[row, column])
+            for row, column in zip(rows, columns, strict=True)
+        ],
+        hovertemplate=say("%{{text}}<extra>{unit}</extra>", unit=unit),
     )  # fmt: skip
 
 
@@ -188,15 +212,15 @@ def courses(
         title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
         height=HEIGHT + rows,
         xaxis={"title": say("step")},
-        yaxis={"title": unit, **(log_axis([kept]) if log else {"tickformat": ".0%"} if share else {})},
+        yaxis={"title": unit, **_scale([kept], log, share)},
         showlegend=True,
+        legend={"tracegroupgap": 0},  # each curve and its band are a group, and the legend a row for each
         margin={"t": 88 + rows},
     )
 
 
-def short(label: str) -> str:
-    """A label that an axis has room for."""
-    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
+def _scale(values: Sequence[np.ndarray], log: bool, share: bool) -> dict:
+    return log_axis(values) if log else share_axis(values) if share else {}
 
 
 def _number(value: float, share: bool) -> str:
