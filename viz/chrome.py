@@ -90,7 +90,10 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] :is(input, [role="group"], [role="radio"], [data-testid="stNumberInputContainer"],
   [data-testid="stTextInputRootElement"]) { min-height: var(--row); height: var(--row); font-size: 0.84rem; }
 [data-testid="stSidebar"] .stMultiSelect [role="group"] { height: auto; }
-[data-testid="stSidebar"] .stMultiSelect [data-tag] { height: 1.35rem; font-size: 0.8rem; }
+/* a chosen value's name wraps: cut off, two of them could be told apart no more */
+[data-testid="stSidebar"] .stMultiSelect [data-tag] { height: auto; min-height: 1.35rem; font-size: 0.8rem; }
+[data-testid="stSidebar"] .stMultiSelect [data-tag] > span { white-space: normal; overflow-wrap: anywhere;
+  line-height: 1.15; padding-block: 0.1rem; }
 /* a chosen value is drawn in the primary color, which is light on a dark page */
 [data-testid="stSidebar"] .stMultiSelect [data-tag],
 [data-testid="stSidebar"] .stMultiSelect [data-tag] :is(span, svg, button) { color: @background; }
@@ -133,6 +136,11 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [class*="st-key-stepped_"] .stButton button:hover { background: @grid; }
 [class*="st-key-stepped_"] .stButton [data-testid="stMarkdownContainer"] { position: absolute; width: 1px;
   height: 1px; overflow: hidden; clip-path: inset(50%); }
+
+/* a figure that is read or chosen from stays where it is, whatever is said above it */
+.st-key-compare_progress { min-height: 3rem; justify-content: flex-end; }
+[class*="st-key-compare_chosen"] { min-height: 2.6rem; justify-content: flex-end; }
+@media (max-width: 640px) { .st-key-compare_progress, [class*="st-key-compare_chosen"] { min-height: 6rem; } }
 
 /* a figure's tools would cover its title, which stands at the top; on a phone they would cover the axis too */
 .js-plotly-plot .modebar-container { top: auto !important; bottom: 26px; }

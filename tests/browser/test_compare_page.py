@@ -30,6 +30,11 @@ def main(page: Page):
     return page.get_by_test_id("stMain")
 
 
+def figures_top(page: Page) -> float:
+    """Where the first figure begins, in pixels."""
+    return main(page).locator(".js-plotly-plot").first.bounding_box()["y"]
+
+
 def test_a_comparison_is_shown_changed_kept_in_the_link_and_taken_home(compared):
     page = compared()
     expect(main(page).locator(".js-plotly-plot")).to_have_count(2)
@@ -68,16 +73,32 @@ def test_a_point_opens_its_run_on_train(compared):
 
 
 @pytest.mark.long
+def test_a_cell_of_the_map_opens_its_setting_and_moves_nothing(compared):
+    page = compared(f"{SMALL}&also=activation&also_values=relu~tanh")
+    figure = main(page).locator(".js-plotly-plot").first
+    before, cells = figure.bounding_box(), figure.locator(".heatmaplayer image").bounding_box()
+    corner = cells["x"] + cells["width"] * 0.55, cells["y"] + cells["height"] * 0.05
+    page.mouse.move(*corner)
+    expect(figure.locator(".hoverlayer")).to_contain_text("Tanh, 0.1:")
+    page.mouse.click(*corner)
+    expect(main(page)).to_contain_text("Learning rate 0.1, Tanh, mean of the seeds: accuracy")
+    expect(main(page).get_by_role("link", name="Open on Train")).to_be_in_viewport()
+    assert figure.bounding_box() == before
+
+
+@pytest.mark.long
 def test_it_stops_keeps_what_is_done_and_goes_on(page, app_url):
     page.goto(f"{app_url}/compare?{LONG}")
     expect(main(page)).to_contain_text(
         re.compile(r"[1-9]\d* of 16 runs, about \d+ (s|min) left"), timeout=START
     )
+    top = figures_top(page)
     page.get_by_role("button", name="Stop").click()
     expect(main(page)).to_contain_text(
         re.compile(r"Stopped: [1-9]\d* of 16 runs. What is done is kept."), timeout=START
     )
     expect(page.get_by_role("button", name="CSV", exact=True)).to_be_visible()
+    assert figures_top(page) == top
     page.get_by_role("button", name="Go on").click()
     expect(main(page)).to_contain_text(re.compile(r"[1-9]\d* of 16 runs"), timeout=START)
     page.get_by_role("button", name="Stop").click()

@@ -13,7 +13,7 @@ import streamlit as st
 from engine.experiments.standing import Nested
 from engine.spec import RunSpec
 from engine.tables.wording import Sentence
-from viz.compare import order, pictures, words
+from viz.compare import export, order, pictures, words
 from viz.compare.plan import INNER, Cell, Cells, Plan, families
 from viz.run import link
 from viz.widgets.chart import chosen
@@ -31,8 +31,13 @@ def everything(seen: Nested, cells: Cells, plan: Plan) -> None:
     claims = order.steps(names(cells), seen.against) if order.is_claimed(cells) else []
     if claims:
         st.markdown("\n".join(f"- {plain(say(line))}" for line in order.said(claims, found)))
-    for family, part in chosen(dots(seen, cells, plan), "compare_folds"):
-        opened(int(family), int(part), seen, cells, plan)
+    place = pictures.said_above("compare_chosen_folds")
+    found_there = chosen(dots(seen, cells, plan), "compare_folds")
+    with place:
+        for family, part in found_there:
+            opened(int(family), int(part), seen, cells, plan)
+        if not found_there:
+            st.caption(say("Choose a dot, and its run can be opened."))
     ranking(seen, cells, plan)
     if claims:
         steps(claims, found, plan)
@@ -72,15 +77,16 @@ def opened(family: int, part: int, seen: Nested, cells: Cells, plan: Plan) -> No
     what = labels(cells)[family]
     if len(cells.axes) > 1:
         what = say("{net}, {setting} chosen", net=what, setting=cells.axes[1].said(taken.texts[1]))
-    said, button = st.columns([3, 1], vertical_alignment="center")
-    said.markdown(plain(say("{net}, fold {fold}: {ended}", net=what, fold=fold + 1, ended=reached)))
     spec = taken.spec.replace(seed=taken.spec.seed + seed)
-    button.link_button(say("Open on Train"), pictures.address(spec), icon=":material/timeline:")
+    pictures.linked(plain(say("{net}, fold {fold}: {ended}", net=what, fold=fold + 1, ended=reached)), spec)
 
 
 def dots(seen: Nested, cells: Cells, plan: Plan) -> go.Figure:
     """A row for each family, in the order of the ranking; a dot for each fold."""
-    return pictures.ranked(seen.ranking, labels(cells), seen.scores, plan, each=Sentence("fold"))
+    folds = [where(part, plan)[1] + 1 for part in range(seen.scores.shape[1])]
+    return pictures.ranked(
+        seen.ranking, labels(cells), seen.scores, plan, each=Sentence("fold"), numbers=folds
+    )
 
 
 def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:
@@ -112,7 +118,7 @@ def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:
         rows,
         hide_index=True,
         key=keyed("compare_folds_ranking"),
-        column_config=pictures.opening(),
+        column_config=pictures.opening(cells),
     )
     choice = (
         say(
@@ -177,11 +183,13 @@ def table(seen: Nested, cells: Cells, plan: Plan) -> pd.DataFrame:
     family, part = np.nonzero(np.isfinite(seen.scores) | (seen.diverged_at >= 0))
     taken = [cell(cells, int(f), int(seen.chosen[f, p])) for f, p in zip(family, part, strict=True)]
     seed, fold = np.divmod(part, int(plan.folds))
-    columns = {axis.name: [one.texts[at] for one in taken] for at, axis in enumerate(cells.axes)}
+    columns = {
+        axis.name: export.column(axis, [one.texts[at] for one in taken]) for at, axis in enumerate(cells.axes)
+    }
     queries = ["&".join(f"{k}={v}" for k, v in link.write(one.spec).items()) for one in taken]
     return pd.DataFrame(
         columns
-        | {"seed": [one.spec.seed + k for one, k in zip(taken, seed, strict=True)], "fold": fold}
+        | {"seed": [one.spec.seed + k for one, k in zip(taken, seed, strict=True)], "fold": fold + 1}
         | {
             plan.rank: seen.scores[family, part],
             "diverged_at": seen.diverged_at[family, part],

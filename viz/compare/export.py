@@ -1,11 +1,14 @@
 """A comparison as a table to take home: one row for each setting, seed and look."""
 
 import io
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from engine.experiments.standing import Grid
+from viz.compare.axes import Axis
 from viz.compare.plan import Cells
 from viz.run import link
 
@@ -19,7 +22,10 @@ def table(seen: Grid, cells: Cells) -> pd.DataFrame:
     """
     known = np.isfinite(seen.test_loss)
     spec, seed, look = np.nonzero(known)
-    values = {axis.name: [cells.cells[k].texts[at] for k in spec] for at, axis in enumerate(cells.axes)}
+    values = {
+        axis.name: column(axis, [cells.cells[k].texts[at] for k in spec])
+        for at, axis in enumerate(cells.axes)
+    }
     seeds = np.array([cell.spec.seed for cell in cells.cells])
     queries = ["&".join(f"{k}={v}" for k, v in link.write(cell.spec).items()) for cell in cells.cells]
     return pd.DataFrame(
@@ -28,6 +34,12 @@ def table(seen: Grid, cells: Cells) -> pd.DataFrame:
         | {name: getattr(seen, name)[known] for name in METRICS}
         | {"diverged_at": seen.diverged_at[spec, seed], "spec": [queries[k] for k in spec]}
     )
+
+
+def column(axis: Axis, texts: Sequence[str]) -> list[Any]:
+    """The values of a setting: as numbers where each of them is one, else as a link writes them."""
+    values = list(texts) if axis.texts() else [axis.value(text) for text in texts]
+    return values if all(isinstance(value, int | float) for value in values) else list(texts)
 
 
 def csv(frame: pd.DataFrame) -> bytes:

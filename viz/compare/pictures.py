@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.experiments.standing import Grid, Nested, Standing
 from engine.spec import RunSpec
@@ -29,6 +30,7 @@ from viz.words.language import listed, paragraph, say
 from viz.words.text import plain
 
 MOST_CURVES = 8
+LONG_NAME = 12  # letters, beyond which a table's usual column would cut a name off
 ONE_BY_ONE = {
     "seed": "{metric} after {steps:,} steps, seed by seed",
     "fold": "{metric} after {steps:,} steps, fold by fold",
@@ -42,23 +44,63 @@ def everything(seen: Grid, cells: Cells, plan: Plan) -> None:
     if not seen.ranking:
         return
     two = len(cells.axes) > 1
+    place = said_above("compare_chosen_left")
     left, right = st.columns(2)
     with left:
         if two:
-            chart(heat(seen, cells, plan), "compare_heat")
+            mapped(seen, cells, plan, place)
         else:
-            dotted(seen, cells, plan)
+            dotted(seen, cells, plan, place)
     with right:
         chart(courses(seen, cells, plan), "compare_curves")
     if two:
-        dotted(seen, cells, plan)
+        dotted(seen, cells, plan, said_above("compare_chosen_dots"))
     ranking(seen, cells, plan)
 
 
-def dotted(seen: Grid, cells: Cells, plan: Plan) -> None:
+def said_above(name: str) -> DeltaGenerator:
+    """Where it is said what is chosen in the figure below: its room is kept, so that no choice moves a figure."""
+    return st.container(key=keyed(name))
+
+
+def dotted(seen: Grid, cells: Cells, plan: Plan, place: DeltaGenerator) -> None:
     """The runs, each to be chosen."""
-    for cell, seed in chosen(dots(seen, cells, plan), "compare_dots"):
-        opened(int(cell), int(seed), seen, cells)
+    found = chosen(dots(seen, cells, plan), "compare_dots")
+    with place:
+        for cell, seed in found:
+            opened(int(cell), int(seed), seen, cells)
+        if not found:
+            st.caption(say("Choose a dot, and its run can be opened."))
+
+
+def mapped(seen: Grid, cells: Cells, plan: Plan, place: DeltaGenerator) -> None:
+    """The map, of which each cell can be chosen."""
+    found = chosen(heat(seen, cells, plan), "compare_heat")
+    across, up = columns_and_rows(cells)
+    with place:
+        for row, column in found:
+            texts = across[int(column)], up[int(row)]
+            averaged(next(k for k, cell in enumerate(cells.cells) if cell.texts == texts), seen, cells, plan)
+        if not found:
+            st.caption(say("Choose a cell of the map, and its first run can be opened."))
+
+
+def averaged(cell: int, seen: Grid, cells: Cells, plan: Plan) -> None:
+    """All runs of a setting in words, and the link of the first."""
+    (place,) = (one for one in seen.ranking if one.index == cell)
+    net = plain(cells.labels[cell])
+    if math.isnan(place.mean):
+        ended = say("diverged")
+    else:
+        ended = say("{metric:lower} {value}", metric=plan.metric, value=words.value(place.mean, plan.rank))
+    linked(say("{net}, mean of the seeds: {ended}", net=net, ended=ended), cells.cells[cell].spec)
+
+
+def linked(said: str, spec: RunSpec) -> None:
+    """A run in words, beside its link."""
+    left, button = st.columns([3, 1], vertical_alignment="center")
+    left.markdown(said)
+    button.link_button(say("Open on Train"), address(spec), icon=":material/timeline:")
 
 
 def opened(cell: int, seed: int, seen: Grid, cells: Cells) -> None:
@@ -70,10 +112,8 @@ def opened(cell: int, seed: int, seen: Grid, cells: Cells) -> None:
         ended = say("diverged at step {at:,}", at=at)
     else:
         ended = say("accuracy {accuracy:.1%}", accuracy=float(seen.accuracy[cell, seed, -1]))
-    said, button = st.columns([3, 1], vertical_alignment="center")
     net = plain(cells.labels[cell])
-    said.markdown(say("{net}, seed {seed}: {ended}", net=net, seed=spec.seed, ended=ended))
-    button.link_button(say("Open on Train"), address(spec), icon=":material/timeline:")
+    linked(say("{net}, seed {seed}: {ended}", net=net, seed=spec.seed, ended=ended), spec)
 
 
 def address(spec: Any) -> str:
@@ -94,13 +134,23 @@ def is_far(values: np.ndarray, rank: str) -> bool:
 
 def dots(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
     """A row for each setting, in the order of the ranking."""
-    return ranked(seen.ranking, cells.labels, last(seen, plan.rank), plan, each=Sentence("seed"))
+    values, first = last(seen, plan.rank), cells.cells[0].spec.seed
+    seeds = range(first, first + values.shape[1])
+    return ranked(seen.ranking, cells.labels, values, plan, each=Sentence("seed"), numbers=seeds)
 
 
 def ranked(
-    places: Sequence[Standing], labels: Sequence[str], values: np.ndarray, plan: Plan, each: str
+    places: Sequence[Standing],
+    labels: Sequence[str],
+    values: np.ndarray,
+    plan: Plan,
+    each: str,
+    numbers: Sequence[int],
 ) -> go.Figure:
-    """A row for each place; labels and values [.., each] go by the places' own indices, and so do its points."""
+    """A row for each place; labels and values [.., each] go by the places' own indices, and so do its points.
+
+    numbers: [each], what each is called.
+    """
     rows = [place.index for place in places]
     values = values[rows]
     figure = grids.dots(
@@ -115,6 +165,7 @@ def ranked(
         share=plan.rank == "accuracy",
         log=is_far(values, plan.rank),
         each=each,
+        numbers=numbers,
     )
     figure.data[0].customdata = [[rows[row], part] for row, part in figure.data[0].customdata]
     return figure
@@ -122,8 +173,7 @@ def ranked(
 
 def heat(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
     """The mean for each pair of values; the second setting goes up."""
-    columns = list(dict.fromkeys(cell.texts[0] for cell in cells.cells))
-    rows = list(dict.fromkeys(cell.texts[1] for cell in cells.cells))
+    columns, rows = columns_and_rows(cells)
     values, diverged = np.full((len(rows), len(columns)), np.nan), np.zeros((len(rows), len(columns)), bool)
     final = last(seen, plan.rank)
     for cell, of_seeds, at in zip(cells.cells, final, seen.diverged_at, strict=True):
@@ -147,6 +197,12 @@ def heat(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
         line=expected,
         line_name=theory.name(),
     )
+
+
+def columns_and_rows(cells: Cells) -> tuple[list[str], list[str]]:
+    """The values of the two settings, as a link writes them."""
+    across, up = (list(dict.fromkeys(cell.texts[at] for cell in cells.cells)) for at in (0, 1))
+    return across, up
 
 
 def courses(seen: Grid, cells: Cells, plan: Plan) -> go.Figure:
@@ -191,7 +247,7 @@ def ranking(seen: Grid, cells: Cells, plan: Plan) -> None:
         rows,
         hide_index=True,
         key=keyed("compare_ranking"),
-        column_config=opening(),
+        column_config=opening(cells),
     )
     st.caption(
         paragraph(
@@ -207,9 +263,15 @@ def ranking(seen: Grid, cells: Cells, plan: Plan) -> None:
     )
 
 
-def opening() -> dict[str, Any]:
-    """How a table draws the column of links to its runs."""
-    return {say("run"): st.column_config.LinkColumn(say("run"), display_text=say("Open on Train"))}
+def opening(cells: Cells) -> dict[str, Any]:
+    """How a table draws the column of links to its runs, and those of settings whose values have long names."""
+    long = [
+        axis
+        for at, axis in enumerate(cells.axes)
+        if max(len(axis.shown(cell.texts[at])) for cell in cells.cells) > LONG_NAME
+    ]
+    wide = {say(axis.label): st.column_config.Column(width="medium") for axis in long}
+    return wide | {say("run"): st.column_config.LinkColumn(say("run"), display_text=say("Open on Train"))}
 
 
 def downloads(seen: Grid, cells: Cells, plan: Plan, spec: RunSpec) -> None:

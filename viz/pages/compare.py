@@ -66,7 +66,8 @@ def compared(found: Cells, plan: Plan) -> None:
     if plan.folds != NONE:
         of, name, shown = Nested, "nested", crossed
         asked |= {"families": families(found), "folds": int(plan.folds), "inner": INNER}
-    waits, button = st.columns([6, 1], vertical_alignment="bottom")
+    with st.container(key="compare_progress"):
+        waits, button = st.columns([6, 1], vertical_alignment="bottom")
     with button:
         end = st.empty()
     place = st.empty()
@@ -86,7 +87,9 @@ def compared(found: Cells, plan: Plan) -> None:
             results = progressively(of, name, parts=None, say=said, **asked)
             seen = grow(place, paced(results), lambda seen: shown.everything(seen, found, plan))
         end.empty()
-        if seen is not None and seen.done < 1:
+        if seen is not None and seen.done >= 1:
+            waits.caption(words.progress(seen))
+        elif seen is not None:
             end.button(say("Go on"), key="compare_go_on", icon=":material/play_arrow:")
     if seen is not None and seen.ranking:
         with place.container():

@@ -29,7 +29,13 @@ def chosen(figure: go.Figure, name: str) -> list[Any]:
     _titled(figure)
     event = st.plotly_chart(figure, **_settings(name), on_select="rerun", selection_mode="points")
     borne = (point.get("customdata") for point in event["selection"]["points"])
-    return [data for data in borne if data is not None][:1]
+    return [data for data in borne if data is not None and list(data) in _bears(figure)][:1]
+
+
+def _bears(figure: go.Figure) -> list[list[Any]]:
+    """What its points bear now: a choice outlives the figure in which it was made."""
+    every = (trace.customdata for trace in figure.data if trace.customdata is not None)
+    return [list(data) for borne in every for data in borne]
 
 
 def _titled(figure: go.Figure) -> None:

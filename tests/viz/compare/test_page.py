@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 from engine import RunSpec, Trainer
 from engine.experiments.standing import Grid, Nested
 from tests.viz.workbench.here import ARRIVING, all_of_it
-from viz.compare import crossed, export, words
+from viz import chrome
+from viz.compare import crossed, export, pictures, words
+from viz.compare.axes import axis
 from viz.compare.plan import Plan, cells, families
 from viz.run import link
 from viz.server.keys import COOKIE
@@ -68,6 +70,7 @@ def test_the_table_holds_what_the_runs_reach_and_opens_them(opened):
     assert "lr=0.0" in row["run"]
     assert "Learning rate 0.3 leads with accuracy" in said(app)
     assert len(app.get("plotly_chart")) == 2
+    assert "4 of 4 runs" in captions(app)
 
 
 def test_two_settings_add_a_map(opened):
@@ -181,10 +184,42 @@ def test_exports_hold_every_look_of_every_run():
     from_parquet = pd.read_parquet(io.BytesIO(export.parquet(frame)))
     assert from_parquet.equals(frame)
     assert np.allclose(from_csv["test_loss"], frame["test_loss"])
-    whole = frame[(frame["lr"] == "0.1") & (frame["seed"] == 1)]
+    assert from_parquet["lr"].dtype == float
+    whole = frame[(frame["lr"] == 0.1) & (frame["seed"] == 1)]
     assert whole["step"].tolist() == seen.looks.tolist()
     assert whole["accuracy"].tolist() == seen.accuracy[0, 1].tolist()
     assert (whole["spec"] == "&".join(f"{k}={v}" for k, v in link.write(SPEC).items())).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "values"),
+    [
+        ("layers", ["2", "10"], [2, 10]),
+        ("lr", ["0.1", "1e9"], [0.1, 1e9]),
+        ("activation", ["relu", "elu"], ["relu", "elu"]),
+        ("batch_size", ["16", "full"], ["16", "full"]),
+    ],
+)
+def test_a_column_of_numbers_holds_numbers(name, texts, values):
+    assert export.column(axis(SPEC, name), texts) == values
+
+
+def test_each_dot_and_each_cell_names_what_its_click_opens(monkeypatch):
+    monkeypatch.setattr(chrome, "base", lambda: "light")
+    plan = Plan(vary="lr", values=("0.0", "0.1"), also="layers", also_values=("1", "2"), seeds=2, steps=5)
+    found = cells(SPEC.replace(seed=3), plan)
+    *_, last = grids.compared([cell.spec.to_dict() for cell in found.cells], seeds=2, steps=5)
+    seen = Grid(**last)
+    dots = pictures.dots(seen, found, plan).data[0]
+    assert list(dots.text) == [
+        f"{found.labels[cell]}, seed {found.cells[cell].spec.seed + seed}" for cell, seed in dots.customdata
+    ]
+    across, up = pictures.columns_and_rows(found)
+    cell = pictures.heat(seen, found, plan).data[-1]
+    assert [text.partition(":")[0] for text in cell.text] == [
+        f"{up[row]}, {found.axes[0].shown(across[column])}" for row, column in cell.customdata
+    ]
+    assert len(cell.customdata) == 4
 
 
 def ranked(places) -> Grid:
@@ -274,7 +309,7 @@ def test_a_fold_alone_has_nothing_to_choose(opened):
 
 
 @pytest.mark.long
-def test_the_table_of_folds_has_a_row_for_each():
+def test_the_table_of_folds_has_a_row_for_each(monkeypatch):
     plan = Plan(
         vary="activation",
         values=("tanh", "relu"),
@@ -289,13 +324,16 @@ def test_the_table_of_folds_has_a_row_for_each():
         [cell.spec.to_dict() for cell in found.cells], families(found), seeds=2, folds=3, inner=2, steps=5
     )
     seen = Nested(**last)
+    monkeypatch.setattr(chrome, "base", lambda: "light")
     frame = crossed.table(seen, found, plan)
-    assert frame["fold"].tolist() == [0, 1, 2] * 4
+    assert frame["fold"].tolist() == [1, 2, 3] * 4
+    dots = crossed.dots(seen, found, plan).data[0]
+    assert [text.rpartition(", ")[2] for text in dots.text] == ["fold 1", "fold 2", "fold 3"] * 4
     assert frame["seed"].tolist() == [0, 0, 0, 1, 1, 1] * 2
     assert frame["activation"].tolist() == ["tanh"] * 6 + ["relu"] * 6
     assert frame["accuracy"].tolist() == seen.scores.ravel().tolist()
-    assert set(frame["lr"]) <= {"0.1", "0.2"}
-    assert all(f"lr={lr}" in spec for lr, spec in zip(frame["lr"], frame["spec"], strict=True) if lr != "0.1")
+    assert set(frame["lr"]) <= {0.1, 0.2}
+    assert all(f"lr={lr}" in spec for lr, spec in zip(frame["lr"], frame["spec"], strict=True) if lr != 0.1)
 
 
 @pytest.mark.long
