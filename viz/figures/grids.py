@@ -17,6 +17,7 @@ HEIGHT = 360  # pixels
 LEGEND_ROW = 20  # pixels
 ONE_ROW = 36  # letters of a legend that half a page has room for in one row
 ROW, TALL_ROW = 26, 38  # pixels of a row of dots, whose name has one line or two
+CLOSE = 0.1  # between the lowest and the highest share, below which cells bear tenths of a percent
 FROM_A_LINE = 0.42  # of a row's height, in which the seeds' dots lie apart
 
 
@@ -118,8 +119,12 @@ def heat(
     """
     palette = theme.colors(base)
     z = np.log10(positive(values)) if log else finite(values)
+    known = values[np.isfinite(values)]
+    digits = int(known.size > 0 and np.ptp(known) < CLOSE)
     said = np.where(
-        diverged, "×", np.where(np.isfinite(z), [[_number(v, share) for v in row] for row in values], "")
+        diverged,
+        "×",
+        np.where(np.isfinite(z), [[_number(v, share, digits) for v in row] for row in values], ""),
     )
     figure = go.Figure(
         go.Heatmap(
@@ -223,5 +228,6 @@ def _scale(values: Sequence[np.ndarray], log: bool, share: bool) -> dict:
     return log_axis(values) if log else share_axis(values) if share else {}
 
 
-def _number(value: float, share: bool) -> str:
-    return f"{value:.0%}" if share else f"{value:.2g}"
+def _number(value: float, share: bool, digits: int) -> str:
+    """A cell's value. digits: behind the point, of a share in percent."""
+    return f"{value:.{digits}%}" if share else f"{value:.2g}"

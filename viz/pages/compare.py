@@ -88,7 +88,7 @@ def compared(found: Cells, plan: Plan) -> None:
             seen = grow(place, paced(results), lambda seen: shown.everything(seen, found, plan))
         end.empty()
         if seen is not None and seen.done >= 1:
-            waits.caption(words.progress(seen))
+            waits.caption(say(words.progress(seen)))
         elif seen is not None:
             end.button(say("Go on"), key="compare_go_on", icon=":material/play_arrow:")
     if seen is not None and seen.ranking:

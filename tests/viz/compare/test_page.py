@@ -24,7 +24,13 @@ from viz.workers.bench import grids
 
 pytestmark = pytest.mark.slow
 
-SCRIPT = "import streamlit as st\nfrom viz.pages import compare\nst.navigation([st.Page(compare.page)]).run()"
+SCRIPT = """
+import streamlit as st
+from viz.pages import compare
+from viz.widgets.language import listen
+listen()
+st.navigation([st.Page(compare.page)]).run()
+"""
 SPEC = RunSpec(dataset="moons", hidden=(6, 5), batch_size=32, activation="relu", lr=0.1)
 SMALL = link.write(SPEC) | {"seeds": "2", "steps": "12"}
 LR = {"vary": "lr", "values": "0.0~0.3"}
@@ -36,7 +42,7 @@ def opened(monkeypatch) -> Callable[..., AppTest]:
 
     def at_once(name, arguments, say):
         for seen in all_of_it(name, arguments):
-            assert "runs" in say(seen)
+            assert any(runs in say(seen) for runs in ("runs", "次训练"))
         yield seen
 
     monkeypatch.setattr(ARRIVING, at_once)
@@ -71,6 +77,10 @@ def test_the_table_holds_what_the_runs_reach_and_opens_them(opened):
     assert "Learning rate 0.3 leads with accuracy" in said(app)
     assert len(app.get("plotly_chart")) == 2
     assert "4 of 4 runs" in captions(app)
+
+
+def test_what_is_over_is_said_in_the_language_of_the_page(opened):
+    assert "已完成 4 次训练，共 4 次" in captions(opened(**LR, lang="zh"))
 
 
 def test_two_settings_add_a_map(opened):

@@ -72,3 +72,15 @@ def test_a_legend_of_long_names_has_a_row_for_each_and_room_for_them():
     )  # fmt: skip
     assert figure.layout.legend.tracegroupgap == 0
     assert figure.layout.margin.t >= 60 + 20 * len(LONG)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [([0.958, 0.961], ["95.8%", "96.1%"]), ([0.1, 0.961], ["10%", "96%"]), ([np.nan, 0.5], ["", "50.0%"])],
+)
+def test_cells_whose_values_lie_close_bear_a_digit_more(values, said):
+    figure = grids.heat(
+        across=["a", "b"], up=["c"], values=np.array([values]), diverged=np.zeros((1, 2), bool), names=("x", "y"),
+        title="", unit="accuracy", base="light", share=True,
+    )  # fmt: skip
+    assert figure.data[0].text.tolist() == [said]
