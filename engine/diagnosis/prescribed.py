@@ -28,6 +28,9 @@ def cured(found: Finding, spec: RunSpec, knows: bool = False) -> Finding:
         (plan if knows and found.name != BY_HEART else mended)(remedy, spec) for remedy in found.remedies
     ]
     plans = [(cure, words) for cure, words in plans if spec.differences(spec.replace(**cure))]
+    after = [spec.replace(**cure) for cure, _ in plans]
+    # one change by two names is one
+    plans = [each for at, each in enumerate(plans) if after[at] not in after[:at]]
     return found.replace(
         cures=tuple(cure for cure, _ in plans),
         cure_says=tuple(words for _, words in plans),

@@ -5,6 +5,8 @@ import pytest
 from engine import RunSpec
 from engine.diagnosis.amiss import AMISS, mended
 from engine.diagnosis.cures import plan
+from engine.diagnosis.finding import Finding
+from engine.diagnosis.prescribed import cured
 from engine.diagnosis.remedies import (
     BEND,
     LEVEL_GRADIENT,
@@ -12,8 +14,10 @@ from engine.diagnosis.remedies import (
     USUAL_RATE,
     larger_rate,
     smaller_rate,
+    take_back,
     together,
 )
+from engine.tables.wording import Sentence
 
 SOUND = RunSpec(hidden=(64, 64), activation="relu", initializer="he_normal")
 ASTRAY = {
@@ -114,6 +118,17 @@ def test_a_net_is_bent_before_its_start_is_chosen():
     assert (cure["activation"], cure["initializer"]) == ("relu", "he_normal")
     assert str(words).startswith("use ReLU and He weights")
     assert mended(BEND, spec) == plan(BEND, spec)
+
+
+def test_one_change_by_two_names_is_one_cure():
+    spec, said = RunSpec(lr=1e9), Sentence("x")
+    remedies = (take_back({"lr": 0.1}), USUAL_RATE, LEVEL_GRADIENT)
+    found = cured(
+        Finding(name="x", says=said, because=said, source="", step=1, remedies=remedies), spec, knows=True
+    )
+    assert found.cure == {"lr": 0.1}
+    assert found.cures.count({"lr": 0.1}) == 1
+    assert len(found.cures) == len(found.cure_says) == 2
 
 
 def test_dropout_of_no_layer_is_no_fault():
