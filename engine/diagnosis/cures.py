@@ -91,7 +91,7 @@ def normalized(spec: RunSpec) -> bool:
 def _plans(spec: RunSpec) -> Iterator[Plan]:
     proper = proper_initializer(spec)
     fresh: Cure = {"initializer": proper, "initializer_options": {}}
-    named = {"initializer": INITIALIZERS[proper].label}
+    named = {"initializer": Sentence(INITIALIZERS[proper].label)}
     if spec.batch_norm == "none":
         yield fresh, Sentence("use {initializer} weights", **named)
         if not normalized(spec) and (spec.batch_size is None or spec.batch_size >= SMALLEST_BATCH):

@@ -21,7 +21,7 @@ from viz.server.asked import language_of, refused
 from viz.server.guard import is_same_origin
 from viz.wire.frame import WireError
 from viz.words.language import say, speaking
-from viz.words.spec import caption
+from viz.words.spec import caption, described, entry_label
 
 COSTS = 20.0  # requests that one file stands for: each is some tenths of a second of work
 
@@ -35,15 +35,16 @@ class Take(NamedTuple):
     make: Callable[[Recording], str | bytes]
 
 
-def as_replay(run: Recording) -> str:
-    """The HTML file that plays the run."""
+def as_replay(run: Recording, data: str = "") -> str:
+    """The HTML file that plays the run. data: what whoever asks calls its data set."""
     spec = run.spec
     title = say(
-        "{activation}, {optimizer}: a recorded run", activation=spec.activation, optimizer=spec.optimizer
+        "{activation}, {optimizer}: a recorded run",
+        activation=entry_label("activation", spec.activation),
+        optimizer=entry_label("optimizer", spec.optimizer),
     )
-    return replay.replay(
-        run.frames, run.hello, run.verdicts, run.end, title=title, caption=say(caption(spec))
-    )
+    head = say(described(spec, data))
+    return replay.replay(run.frames, run.hello, run.verdicts, run.end, title=title, caption=head)
 
 
 class GoneError(ToldError, LookupError):

@@ -9,6 +9,7 @@ from viz import theme
 from viz.figures.decades import log_axis
 from viz.figures.gaps import finite, positive
 from viz.words.language import say
+from viz.words.text import literal
 
 HEIGHT = 320  # pixels
 MANY = 30.0  # times between the lowest and the highest loss, from which the axis is logarithmic
@@ -41,7 +42,7 @@ def courses(runs: Mapping[str, Mapping[str, Sequence[float | None]]], *, base: s
         figure.add_trace(
             go.Scatter(
                 x=x[known], y=shown[known], mode="lines",
-                name=say("{run}: {quantity}", run=name, quantity=say(quantity)),
+                name=say("{run}: {quantity}", run=literal(name), quantity=say(quantity)),
                 line={"color": color, "dash": DASHES.get(quantity, "solid"), "width": 2},
                 hovertemplate=say("step %{x:,}: %{y:.4g}"),
             )

@@ -21,6 +21,7 @@ from engine.tables.wording import Sentence
 from viz.run import link
 from viz.server import tables
 from viz.words.language import paragraph, say
+from viz.words.spec import entry_label
 
 KEYS = ("file", "target", "columns", *READINGS)
 """What a link to a run on a visitor's table has beside the fields of the run."""
@@ -109,7 +110,7 @@ def hold(table: Dataset, reading: Reading) -> str:
 def label(name: str) -> str:
     """What a data set is called: a visitor's own by its file."""
     mine = held().get(name)
-    return mine.reading.file if mine else say(DATASETS[name].label)
+    return mine.reading.file if mine else say(entry_label("dataset", name))
 
 
 def is_here(name: object) -> bool:

@@ -13,18 +13,18 @@ from viz.exports import script as exports
 from viz.exports.takes import as_replay
 from viz.live import host
 from viz.live.run import Recording
-from viz.run import link
+from viz.run import link, tables
 from viz.shelf.curves import thinned
 from viz.shelf.keeping import Made, keep
 from viz.shelf.store import Item
 from viz.widgets.drawer import drawer
 from viz.words.language import say
-from viz.words.spec import caption
+from viz.words.spec import described, entries
 
 
 def shelf(spec: RunSpec, token: str) -> None:
     """Keep this run, as it is when the button is pressed."""
-    keep("run", f"{spec.activation}, {spec.optimizer}", partial(kept, token))
+    keep("run", entries(spec), partial(kept, token))
 
 
 def kept(token: str, name: str) -> Made:
@@ -36,12 +36,12 @@ def kept(token: str, name: str) -> Made:
         "run",
         name,
         f"./?{urlencode(link.write(run.spec))}",
-        say(caption(run.spec)),
+        say(described(run.spec, tables.label(run.spec.dataset))),
         "replay.html",
         settings(run.spec),
         curves(run),
     )
-    return item, as_replay(run).encode()
+    return item, as_replay(run, tables.label(run.spec.dataset)).encode()
 
 
 def settings(spec: RunSpec) -> dict[str, str]:

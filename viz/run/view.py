@@ -8,14 +8,14 @@ import streamlit as st
 from engine.spec import RunSpec, SpecError
 from viz.exports import takes
 from viz.live.component import Given, live
-from viz.run import looks, running, session, task
+from viz.run import looks, running, session, tables, task
 from viz.run.lessons import LESSONS, PANELS
 from viz.server.bounds import FullError
 from viz.widgets.looks import keep
 from viz.words.difference import batches, difference
 from viz.words.labels import in_labels
 from viz.words.language import say
-from viz.words.spec import caption
+from viz.words.spec import described
 from viz.words.text import plain
 
 
@@ -77,6 +77,10 @@ def _second(first: RunSpec | None) -> dict[str, Any] | None:
 
 def _caption(first: RunSpec | None) -> str:
     if first is None:
-        return say(caption(session.spec()))
+        return _settings(session.spec())
     other = difference(first, session.spec()) or say("the same")
-    return say("A, solid: {a}. B, dashed: {b}.", a=caption(first), b=other)
+    return say("A, solid: {a}. B, dashed: {b}.", a=_settings(first), b=other)
+
+
+def _settings(spec: RunSpec) -> str:
+    return say(described(spec, tables.label(spec.dataset)))

@@ -20,6 +20,7 @@ from viz.widgets.chart import chart
 from viz.widgets.language import along
 from viz.words.labels import label as field_label
 from viz.words.language import say
+from viz.words.spec import entry_label
 from viz.words.text import plain
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def several(key: str, items: Sequence[Item]) -> None:
         st.dataframe(
             {say("setting"): list(map(called, rows))}
             | {
-                f"{item.name} ({item.id})": [say(rows[name][at]) for name in rows]
+                f"{item.name} ({item.id})": [say(entry_label(name, rows[name][at])) for name in rows]
                 for at, item in enumerate(items)
             },
             hide_index=True,

@@ -2,14 +2,29 @@
 
 import re
 from collections.abc import Iterable
+from html import escape
 
 from engine.tables.errors import SpecError
 from engine.tables.wording import Name, Sentence, nearest
+from viz.words.language import say
+
+IN_FORMULA = re.compile(r"((?<!_)\\text\{ *|\\text\{(?=old\}))([^{}]*?)( *\})")
+"""The words of a formula; an index is none, but for what is no name of a number."""
 
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it is: messages quote what a stranger may have put in a link."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|:<>$~&])", r"\\\1", text)
+
+
+def literal(text: str) -> str:
+    """Text that Plotly draws as it is: of what a person typed nothing is markup."""
+    return escape(text, quote=False)
+
+
+def formula(tex: str) -> str:
+    """A formula, its words in the visitor's language."""
+    return IN_FORMULA.sub(lambda found: f"{found[1]}{say(found[2])}{found[3]}", tex)
 
 
 def unused(key: str, known: Iterable[str]) -> Sentence:

@@ -56,7 +56,7 @@ def test_every_file_of_the_menu_comes_as_an_attachment(stage):
 def test_a_replay_speaks_the_language_of_the_link_that_asked_for_it(stage):
     body = request(takes.routes(), f"/take/{TOKEN}/replay.html?lang=zh", **LAB)[2].decode()
     assert '<html lang="zh">' in body
-    assert "tanh，sgd：一次训练的录像" in body
+    assert "Tanh，SGD：一次训练的回放" in body
     assert '<html lang="en">' in take("replay.html")[2].decode()
     with speaking("zh"):
         assert takes.offered()[0]["title"] == "回放 (HTML)"

@@ -78,6 +78,19 @@ def test_the_newest_is_shown_with_its_way_back(shelf):
     assert [link.proto.url for link in app.get("link_button")][:1] == ["./?lr=0.1"]
 
 
+def test_what_differs_is_said_by_the_labels_of_entries_and_a_name_is_no_markup(shelf):
+    bold = replace(SICK, name="<b>x</b> & y", settings={"lr": "0.1", "activation": "relu"})
+    ids = [shelf.keep(MINE, item, b"") for item in (bold, CURED)]
+    app = opened()
+    app.multiselect[0].set_value(ids).run()
+    assert not app.exception
+    assert app.dataframe[0].value.iloc[0].tolist() == ["Activation", "ReLU", "Tanh"]
+    names = str(app.get("plotly_chart")[0].proto.spec)
+    assert "<b>" not in names
+    assert "\\u003cb" not in names
+    assert "&lt;b&gt;x" in names or "\\u0026lt;b\\u0026gt;x" in names
+
+
 def test_several_are_set_side_by_side_with_what_differs(shelf):
     ids = [shelf.keep(MINE, item, b"") for item in (SICK, CURED)]
     app = opened()

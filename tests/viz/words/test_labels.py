@@ -2,6 +2,8 @@
 
 import pytest
 
+from engine.diagnosis.cures import plan
+from engine.diagnosis.remedies import LEVEL_GRADIENT
 from engine.spec import RunSpec
 from engine.tables.errors import SpecError
 from engine.tables.option import Number
@@ -9,7 +11,7 @@ from viz.server import bounds
 from viz.words.labels import in_labels, layer_names
 from viz.words.language import say, speaking
 from viz.words.numbers import read
-from viz.words.spec import caption
+from viz.words.spec import caption, described, entries, entry_label
 
 
 def refusal(**fields):
@@ -92,3 +94,18 @@ def test_what_a_run_is_and_its_layers_are_named_in_the_visitor_s_language():
         assert "批量归一化：之前" in say(caption(run))
         assert "优化器的选项：momentum:0.9" in say(caption(run))
         assert (layer_names("2–out"), layer_names("1")) == ("2–输出", "1")
+
+
+def test_entries_of_a_run_are_called_by_their_labels_and_a_table_of_one_s_own_by_its_file():
+    run = RunSpec(activation="relu", initializer="he_normal", optimizer="momentum")
+    assert "Activation: ReLU, Weights: He normal (Kaiming), Optimizer: Momentum" in described(run)
+    assert described(run, "iris.csv").startswith("Data: iris.csv, Widths: ")
+    assert entry_label("dataset", "own:0123456789abcdef") == "own:0123456789abcdef"
+    with speaking("zh"):
+        said = say(described(run))
+        assert said.startswith("数据：手写数字")
+        assert "激活函数：ReLU" in said
+        assert "权重：He 正态 (Kaiming)" in said
+        _, cure = plan(LEVEL_GRADIENT, RunSpec(initializer="normal", activation="relu"))
+        assert say(cure) == "使用 He 正态 (Kaiming) 权重"
+        assert entries(run) == "ReLU、动量 (重球)"
