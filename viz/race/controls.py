@@ -14,6 +14,7 @@ import streamlit as st
 
 from engine.descent.surfaces import SURFACES
 from engine.descent.vocabulary import CONSTANTS, FUNCTIONS
+from engine.tables.errors import SpecError
 from engine.tables.option import Choice, Option, Whole
 from engine.tables.registry import Entry
 from engine.tables.schedules import SCHEDULES
@@ -179,8 +180,14 @@ def _expression(text: str) -> Fields:
 
 def _window(text: str) -> Fields:
     parts = [part.strip() for part in text.split(",")]
-    numbers = [numeral(part) for part in parts]
-    return {"window": tuple(zip(numbers[::2], numbers[1::2], strict=False)), "start": session.race().start}
+    if len(parts) != 4:
+        raise SpecError(
+            "{place}: {value!r} is not allowed; give four numbers: x low, x high, y low, y high.",
+            field="window",
+            value=text,
+        )
+    x_low, x_high, y_low, y_high = map(numeral, parts)
+    return {"window": ((x_low, x_high), (y_low, y_high)), "start": session.race().start}
 
 
 def _start(text: str) -> Fields:
