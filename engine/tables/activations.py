@@ -128,7 +128,7 @@ ACTIVATIONS: Registry[Activation] = Registry(
         Activation(
             name="prelu",
             label="Parametric ReLU",
-            formula=r"\phi(z) = \max(0, z) + a \min(0, z), \quad a \text{ learned}",
+            formula=r"\phi(z) = \max(0, z) + a \min(0, z), \quad \text{$a$ learned}",
             words="A leaky ReLU that learns its leak, one number for each layer.",
             source="He, Zhang, Ren and Sun, 2015",
             options=(Number("init", 0.25, -10.0, 10.0, words="Slope a of the negative side at the start."),),

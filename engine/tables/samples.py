@@ -168,6 +168,6 @@ def _fetched(name: str) -> Arrays:
         cause,
         field="dataset",
         value="mnist",
-        name="mnist",
+        name=Sentence("mnist"),
         hint=Sentence("The data set 'digits' needs no network."),
     ) from download.error

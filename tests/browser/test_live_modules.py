@@ -747,6 +747,11 @@ def test_what_a_net_saw_is_read_as_it_was_written_and_said_in_words(run):
     assert (
         run("canvas/run/sight", f"sayPlane({told})") == "no answer on 25 %, class 0 on 50 %, class 1 on 25 %"
     )
+    old = f"sayShown({told}, {{step: 9}})"
+    assert run("canvas/run/sight", old) == "of step 1200: 50 % of 2 training samples right"
+    run("language", """speak("zh", { "of {share}": "{share}" })""")
+    assert run("canvas/run/sight", old) == "step 1200: 50 % of 2 training samples right"
+    run("language", "speak('en')")
     strip = '{sight: "strip", step: 3, answers: [8, 3], labels: [8, 5], probability: [0.99, 0.61]}'
     assert run("canvas/run/sight", f"sayShare({strip})") == "step 3: 1 of 2 test samples right"
     assert run("canvas/run/sight", f"sayStrip({strip})") == "5 taken for 3 (61 %)"

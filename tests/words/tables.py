@@ -24,7 +24,7 @@ from viz.compare.axes import NORM
 from viz.compare.presets import PRESETS
 from viz.figures import kept
 from viz.lessons.depth import DEPTH
-from viz.lessons.lesson import IN_FORMULA, Lesson
+from viz.lessons.lesson import Lesson
 from viz.lessons.pitfalls import PITFALLS
 from viz.lessons.predictions import Outcome
 from viz.lessons.sketch import Sketch
@@ -42,6 +42,7 @@ from viz.signal import lessons as signals
 from viz.signal import settings
 from viz.wire import table
 from viz.words import labels
+from viz.words.text import IN_FORMULA
 
 
 def has_words(line: str) -> bool:
@@ -55,6 +56,7 @@ def entries(table: Mapping[str, object]) -> Iterator[str]:
         said = (getattr(entry, name, "") for name in ("label", "words", "notes", "source"))
         yield from (text for text in said if not is_citation(text))
         yield from words(getattr(entry, "options", ()))
+        yield from (found[2] for found in IN_FORMULA.finditer(getattr(entry, "formula", "")))
 
 
 def words(options: Iterable[object]) -> Iterator[str]:

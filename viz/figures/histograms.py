@@ -12,6 +12,8 @@ from viz.words.language import say
 COLUMNS = 4  # panels in a row: so many have room for their numbers on a phone
 ROW_HEIGHT = 190  # pixels
 FULL_SCALE = 255  # the code of the fullest bin
+BESIDE = {"underflow": "{n:,} underflow", "nan": "{n:,} NaN", "inf": "{n:,} inf"}
+"""What no bin holds, in words."""
 CLOSE = 0.27  # of an axis: ticks with less between them would touch
 
 
@@ -53,9 +55,9 @@ def beside(histogram: Mapping) -> str:
     if histogram["zeros"] and total:
         share = f"{100 * histogram['zeros'] / total:.0f} %"
         parts.append(say("{share} zeros", share=share))
-    for key, name in (("underflow", say("underflow")), ("nan", "NaN"), ("inf", "inf")):
+    for key in BESIDE:
         if histogram[key]:
-            parts.append(say("{n:,} {what}", n=histogram[key], what=name))
+            parts.append(say(BESIDE[key], n=histogram[key]))
     return say("{parts}", parts=parts)
 
 

@@ -152,9 +152,10 @@ def over_radius(
                 )
             )  # fmt: skip
     figure.add_hline(1, line={"color": palette["axis"], "width": 1})
+    sides = {say(name): side for name, side in SIDES.items()}
     for name, radius in critical.items():
         if radii[0] < radius < radii[-1]:
-            ax, ay = SIDES.get(name.removeprefix("RNN "), (34, 34))
+            ax, ay = sides.get(name.removeprefix("RNN "), (34, 34))
             figure.add_annotation(
                 x=np.log10(radius), y=0, text=f"{name}: {radius:.3g}", arrowwidth=1, ax=ax, ay=ay,
                 arrowcolor=palette["muted"], font={"size": 12},

@@ -1,6 +1,5 @@
 """What a lesson is."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +12,10 @@ from viz.race import link as races
 from viz.race.state import Race
 from viz.recurrent.case import Case
 from viz.run import link as nets
-from viz.words.language import say
+from viz.words.text import formula
 
 Claim = tuple[Callable[[Any], float], float, float]
 """A number that an explanation names: how it is measured in the result, and the two that it lies between."""
-IN_FORMULA = re.compile(r"(?<!_)(\\text\{ *)([^{}]*?)( *\})")
-"""The words of a formula; an index is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +52,7 @@ class Lesson:
 
     def said_formula(self) -> str:
         """The formula, its words in the visitor's language."""
-        return IN_FORMULA.sub(lambda found: f"{found[1]}{say(found[2])}{found[3]}", self.formula)
+        return formula(self.formula)
 
 
 def on_train(words: str, spec: RunSpec) -> Change:

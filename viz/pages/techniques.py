@@ -18,7 +18,7 @@ from viz.words.text import plain
 def page() -> None:
     session.open_page(beside=KEYS)
     notices(session.memory, more=tables.wishes())
-    titles = {name: section.TITLE for name, section in SECTIONS.items()}
+    titles = {name: say(section.TITLE).removeprefix("## ") for name, section in SECTIONS.items()}
     chosen = choose(SHOW, titles, key="technique", label=say("Technique"))
     with st.sidebar, fields.unmarked():
         sidebar(chosen, SECTIONS, (more,))

@@ -178,7 +178,9 @@ def parsed(name: str, text: str) -> Any:
 def kind(net: Mapping[str, Any]) -> str:
     """The cell, and the activation of one that has a choice."""
     activation = net["activation"]
-    return f"RNN {NAMES.get(activation, activation)}" if net["cell"] == "rnn" else NAMES[net["cell"]]
+    if net["cell"] != "rnn":
+        return NAMES[net["cell"]]
+    return say("RNN {activation}", activation=say(NAMES.get(activation, activation)))
 
 
 def label(net: Mapping[str, Any], several: set[str], with_kind: bool) -> str:

@@ -59,15 +59,23 @@ def _form(spec: RunSpec) -> None:
         say("Task"), key="task_words", max_chars=LONGEST, placeholder=say("Which layer learns first? Why?")
     )
     locks = st.multiselect(
-        say("Locked"), list(LOCKABLE), format_func=lambda name: say(LOCKABLE[name]), key="task_locked"
+        say("Locked"),
+        list(LOCKABLE),
+        format_func=lambda name: say(LOCKABLE[name]),
+        key="task_locked",
+        placeholder=say("Choose options"),
     )
     hides = st.multiselect(
-        say("Out of sight"), list(PARTS), format_func=lambda name: say(PARTS[name]), key="task_hidden"
+        say("Out of sight"),
+        list(PARTS),
+        format_func=lambda name: say(PARTS[name]),
+        key="task_hidden",
+        placeholder=say("Choose options"),
     )
     look = st.selectbox(
         say("Look here first"),
         [NONE, *PANELS],
-        format_func=lambda name: say(PANELS.get(name, "nowhere")),
+        format_func=lambda name: say(PANELS[name]) if name in PANELS else say("nowhere"),
         key="task_looks",
     )
     made = Task(task.cleaned(words), spec, tuple(locks), tuple(hides), "" if look == NONE else look)

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine.experiments.audit import PROMISE, Audit, Row
+from engine.tables.activations import ACTIVATIONS
 from viz.widgets.growing import grow
 from viz.words.language import paragraph, say
 from viz.workbench import progressively
@@ -41,7 +42,7 @@ def described(row: Audit) -> dict[str, str]:
         "Glorot {distribution}, gain {gain:.3g}", distribution=say(row.row.distribution), gain=row.row.gain
     )
     return {
-        say("activation"): row.row.activation,
+        say("activation"): say(ACTIVATIONS[row.row.activation].label),
         say("verdict"): say(row.verdict),
         say("weights"): weights,
         say("gradient, theory"): _decades(row.predicted["gradient"]),

@@ -12,6 +12,7 @@ import pytest
 from viz import figures, theme
 from viz.figures import curves, decades, histograms, layers
 from viz.wire import frame as wire
+from viz.words.language import speaking
 
 RNG = np.random.default_rng(7)
 
@@ -119,6 +120,8 @@ def test_what_has_no_place_in_the_bins_is_said_in_the_panel():
     crowd = histogram(zeros=20_400, underflow=3, nan=2, inf=1)
     figure = drawn(histograms.histograms)
     assert histograms.beside(crowd) == "51 % zeros, 3 underflow, 2 NaN, 1 inf"
+    with speaking("zh"):
+        assert histograms.beside(crowd).endswith("3 个下溢、2 个 NaN、1 个无穷")
     assert "40,000 NaN" in figure.layout.annotations[2].text
 
 

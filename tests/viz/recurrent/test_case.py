@@ -10,6 +10,7 @@ from engine import SpecError
 from engine.spec.unrolled import complete
 from viz.recurrent.case import MOST_KEPT, MOST_NETS, MOST_WORK, OPTIONS, Case
 from viz.recurrent.presets import PRESETS
+from viz.words.language import speaking
 
 OTHER = Case(
     cell=("rnn", "lstm"), activation=("tanh",), radius=(0.3, 1.5), forget_bias=(-2.5,), steps=7, width=3, seed=9,
@@ -38,6 +39,8 @@ def test_every_combination_is_one_net_and_what_a_net_does_not_use_makes_none():
         "LSTM, radius 2, bias 3",
     ]
     assert all(complete(net) == net for net in case.nets)
+    with speaking("zh"):
+        assert Case(activation=("identity", "tanh"), radius=(1.0,)).labels == ["tanh", "恒等"]
     assert len(replace(case, matrix="default").nets) == 3
 
 

@@ -124,7 +124,7 @@ export class Cards {
     typed.addEventListener("keydown", (event) => event.key === "Enter" && typed.blur());
     typed.addEventListener("blur", done);
     const words = paragraph(say("Learning rate of {optimizer}.", { optimizer }), allowed(entry.lr_about));
-    return { root: el("span", { class: "rate", "data-help": words }, el("small", {}, "lr"), select, typed), show, lr: () => select.dataset.lr };
+    return { root: el("span", { class: "rate", "data-help": words }, el("small", {}, say("lr")), select, typed), show, lr: () => select.dataset.lr };
   }
 
   /** The numbers of the step shown. */

@@ -52,6 +52,12 @@ export function sayShare({ sight, step, answers, answered, labels }) {
     : say("step {step}: {right} of {n} test samples right", values);
 }
 
+/** The same beside a frame, which may be of another step. */
+export function sayShown(sight, frame) {
+  const share = sayShare(sight);
+  return isOf(sight, frame) ? share : say("of {share}", { share });
+}
+
 /** What shares of the plane are given to each class: "class 0 on 48 %, class 1 on 52 %". */
 export function sayPlane({ answers }) {
   const counts = new Map();
@@ -73,7 +79,7 @@ export function sayStrip({ answers, labels, probability }) {
 function sayAll({ sight, beside, frame }) {
   if (!sight) return say("It has not been looked at yet.");
   const others = beside?.sight ? sayOther(beside.sight) : "";
-  const old = frame && sight.step !== frame.step ? say("Of step {step}, not of the one on screen.", { step: sight.step }) : "";
+  const old = isOf(sight, frame) ? "" : say("Of step {step}, not of the one on screen.", { step: sight.step });
   const more = sight.sight === "plane"
     ? say("Of the plane {classes}.", { classes: sayPlane(sight) })
     : say("Wrong: {samples}.", { samples: sayStrip(sight) || say("none") });
@@ -84,6 +90,7 @@ const sayOther = (sight) => {
   const isDashed = sight.sight === "plane";
   return say(isDashed ? "B, dashed, {share}." : "B, {share}.", { share: sayShare(sight) });
 };
+const isOf = (sight, frame) => !frame || sight.step === frame.step;
 const plain = (answer) => (answer < 0 ? say("nothing") : String(answer));
 const named = (answer) => (answer < 0 ? say("no answer") : say("class {answer}", { answer }));
 const surely = (answer, probability) => (probability ? say("{answer} {probability}", { answer, probability }) : answer);
@@ -132,8 +139,7 @@ function comparable(sight, other) {
 }
 
 function words(ctx, { sight, beside, frame, ink }, y, box) {
-  const isOld = frame && sight.step !== frame.step;
-  label(ctx, `${isOld ? "of " : ""}${sayShare(sight)}`, 0, y, isOld ? ink.muted : ink.text, "left", box.width);
+  label(ctx, sayShown(sight, frame), 0, y, isOf(sight, frame) ? ink.text : ink.muted, "left", box.width);
   if (beside?.sight) label(ctx, sayOther(beside.sight), 0, y + LINE, ink.text, "left", box.width);
 }
 

@@ -8,7 +8,7 @@ from viz.techniques.activations import cost, linear, maxout, rectifiers, settlin
 from viz.techniques.address import PART, choose
 from viz.words.language import say
 
-TITLE = Sentence("Activations")
+TITLE = Sentence("## Activations")
 
 PARTS = {
     "cost": (Sentence("Cost"), cost.show),
@@ -22,7 +22,7 @@ PARTS = {
 
 
 def show(spec: RunSpec) -> None:
-    st.markdown(say("## Activations"))
+    st.markdown(say(TITLE))
     names = {name: title for name, (title, _) in PARTS.items()}
     topic = choose(PART, names, key="activations_topic", label=say("Question"))
     PARTS[topic][1](spec)

@@ -28,6 +28,14 @@ MOST_CHANGES = 100  # the newest are told
 MOST_PAST = 30  # findings that are over
 SAMPLE = 4096  # of a layer's first weights
 MOST_WORK = 1e10  # parameters times samples: a third of a second
+DIVERGED = {
+    "pre-activation": "Diverged at step {step}: the pre-activation of {where:layer} is no longer a finite number.",
+    "activation": "Diverged at step {step}: the activation of {where:layer} is no longer a finite number.",
+    "loss": "Diverged at step {step}: the loss of {where:layer} is no longer a finite number.",
+    "gradient": "Diverged at step {step}: the gradient of {where:layer} is no longer a finite number.",
+    "weights": "Diverged at step {step}: the weights of {where:layer} is no longer a finite number.",
+}
+"""Where a run met its first NaN or inf: what is said of each quantity."""
 
 
 def hello(trainer: Trainer) -> dict[str, Any]:
@@ -113,12 +121,8 @@ def divergence(trainer: Trainer) -> dict[str, Any] | None:
     if found is None:
         return None
     last = len(trainer.spec.hidden) + 1
-    words = Sentence(
-        "Diverged at step {step}: the {quantity} of {where:layer} is no longer a finite number.",
-        step=found.step,
-        quantity=Sentence(found.quantity),
-        where=Layer(found.layer, found.layer == last),
-    )
+    where = Layer(found.layer, found.layer == last)
+    words = Sentence(DIVERGED[found.quantity], step=found.step, where=where)
     return {"step": found.step, "layer": found.layer, "quantity": found.quantity, "words": words}
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from engine import RunSpec, Trainer, predict
+from viz.words.language import say, speaking
 from viz.workers.train import reports
 
 SPEC = RunSpec(dataset="digits", hidden=(30, 20, 25), activation="sigmoid", initializer="normal")
@@ -95,5 +96,8 @@ def test_a_divergence_is_said_in_words(layer, place):
     assert reports.divergence(trainer)["words"] == (
         f"Diverged at step 7: the gradient of {place} is no longer a finite number."
     )
+    trainer.diverged.quantity, trainer.diverged.layer = "pre-activation", 2
+    with speaking("zh"):
+        assert say(reports.divergence(trainer)["words"]) == "在第 7 步发散：第 2 层的预激活值不再是有限的数。"
     trainer.diverged = None
     assert reports.divergence(trainer) is None
