@@ -61,7 +61,7 @@ def test_an_svg_says_each_panel_the_step_and_the_settings_on_white(page: Page, v
     texts = [text.text or "" for text in root.iter(f"{SVG}text")]
     for title in ("Activations", "Variance of gradients: Var dL/dz, pooled", "Accuracy", "Saturated, dead"):
         assert title in texts
-    assert any(text.startswith("Step 7. Data: moons, Widths: 20x2") for text in texts)
+    assert any(text.startswith("Step 7. Data: Two moons, Widths: 20x2") for text in texts)
     rect = root.find(f"{SVG}rect")
     assert rect is not None
     assert rect.get("fill") == PAPER

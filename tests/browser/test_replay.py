@@ -61,7 +61,7 @@ def test_one_that_was_made_in_chinese_plays_in_chinese(page: Page, asked: list[s
         made.write_text(record(RunSpec(activation="sigmoid", dataset="moons"), 20, ""), "utf-8")
     page.goto(made.as_uri())
     page.get_by_test_id("live-view").get_by_role("button", name="播放", exact=True).click()
-    expect(page.get_by_role("heading", name="一次训练的录像")).to_be_visible()
+    expect(page.get_by_role("heading", name="一次训练的回放")).to_be_visible()
     expect(page.get_by_text("激活函数：sigmoid")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "zh")
     assert set(asked) <= {made.as_uri(), "data:text/javascript"}

@@ -467,7 +467,7 @@ def test_the_sidebar_and_its_refusals_speak_the_language_of_the_address_which_st
     assert page.button(key="lr_increase").label == "增大学习率"
     with speaking("zh"):  # AppTest writes a menu's options here as the page writes them there
         choose(page, "batch_size", "0")
-        assert page.error[0].value == "不允许 0；请给出 1 到 65536 的一个整数，或 full（全批量）。"
+        assert page.error[0].value == "不允许 0；请给出从 1 到 65536 的一个整数，或 full（全批量）。"
         choose(page, "lr", "0.1")
     assert address(page)["lang"] == "zh"
     assert spec(page).lr == 0.1

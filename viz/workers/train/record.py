@@ -7,7 +7,7 @@ from engine import RunSpec, Trainer
 from viz.replay.run import STOPPED, replay
 from viz.wire import frame as wire
 from viz.words.language import say
-from viz.words.spec import caption
+from viz.words.spec import described
 from viz.workers.train import reports
 
 LOOKS = 25  # how often the test set and the verdict are asked
@@ -36,4 +36,4 @@ def record(spec: RunSpec, steps: int, title: str) -> str:
         keep(frame)
     broken = reports.divergence(trainer)
     end = STOPPED | {"state": "diverged", "divergence": broken} if broken else STOPPED
-    return replay(frames, hello, verdicts, end, title=title, caption=say(caption(spec)))
+    return replay(frames, hello, verdicts, end, title=title, caption=say(described(spec)))
