@@ -536,10 +536,13 @@ def test_any_step_is_asked_for_and_shown_when_it_comes(lab, page):
     stream = lab(backlog=[frame(0), frame(40)])
     shows(page, step=40)
     slider = page.get_by_role("slider")
+    across = "slider => [slider.getBoundingClientRect().left, slider.getBoundingClientRect().right]"
+    place = slider.evaluate(across)
     slider.fill("13")
     shows(page, step=0)
     expect(slider).to_have_value("13")
     expect(view(page)).to_contain_text("step 13 is computed anew…")
+    assert slider.evaluate(across) == place  # the thumb stays under the mouse that holds it
     page.wait_for_timeout(300)
     assert [verb for verb in stream.asked if verb["do"] == "look"] == [{"do": "look", "step": 13}]
     stream.say({"say": "looking", "step": 13, "left": 2.4})

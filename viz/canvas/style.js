@@ -208,7 +208,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .projected :is(.verdict, .key, .flow) { font-size: 22px; }
 
 .scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }
-.scrub.past .live { border-color: var(--ink-warning); color: var(--ink-warning); font-weight: 600; }
+.scrub.past .live:not(.detail) { border-color: var(--ink-warning); color: var(--ink-warning); }
 .scrub .end { font-size: 12px; color: var(--ink-muted); font-variant-numeric: tabular-nums; min-width: 52px; }
 .track { position: relative; flex: 1; min-width: 60px; display: flex; }
 .flags { position: absolute; inset: 0; pointer-events: none; }
@@ -220,7 +220,11 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .flag.changed { background: var(--ink-activation); clip-path: polygon(50% 0, 100% 50%, 50% 100%, 0 50%); }
 .scrub .small { width: 24px; height: 24px; }
 .scrub .small svg { width: 13px; height: 13px; }
-.scrub .caption:empty { display: none; }
+.found {
+  position: absolute; left: 0; bottom: 100%; z-index: 3; padding: 2px 8px; border-radius: 6px; pointer-events: none; max-width: 100%;
+  background: var(--ink-background); border: 1px solid var(--ink-axis); width: max-content;
+}
+.found:empty { display: none; }
 .stops { display: inline-flex; gap: 4px; flex: none; }
 .stops .number {
   width: 62px; height: 26px; padding: 1px 6px; font-size: 13px; border: 1px solid var(--ink-grid); border-radius: 6px;
@@ -239,8 +243,14 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .scrub input::-moz-range-thumb { width: 16px; height: 16px; border: 0; border-radius: 50%; background: var(--ink-accent); }
 .scrub input:disabled { opacity: .4; }
 .live { border: 1px solid var(--ink-axis); border-radius: 12px; padding: 0 12px; height: 24px; font-size: 13px; min-width: 102px; }
+.live:not(.detail) { display: inline-grid; place-items: center; } /* as wide as the longer of its two names */
+.live > span { grid-area: 1 / 1; }
+.live > .then { font-weight: 600; visibility: hidden; }
+.scrub.past .live > .then { visibility: visible; }
+.scrub.past .live > .now { visibility: hidden; }
 .live.detail { min-width: 0; }
 .live[hidden] { display: none; }
+.live.away { visibility: hidden; } /* its place stays, so that the slider stays as wide as it is */
 .live[aria-pressed=true] { border-color: var(--ink-grid); color: var(--ink-muted); }
 
 .tip {

@@ -15,8 +15,8 @@ const THUMB = 16; // px wide, as the style has it
 
 export class Timeline {
   /**
-   * `act` is {scrub(step), live, back, on, again, slow, undo, stop(at, value), detail(), hasDetail()}: whether the page
-   * shows the frame that stands still in detail, and the way there.
+   * `act` is {scrub(step), live, back, on, again, slow, undo, stop(at, value), detail(), hasDetail, touched()}: whether the
+   * page shows the frame that stands still in detail and the way there, and whether anybody has done anything yet.
    */
   constructor(act) {
     this.act = act;
@@ -38,15 +38,16 @@ export class Timeline {
     this.first = el("span", { class: "end" });
     this.last = el("span", { class: "end" });
     this.flags = el("div", { class: "flags" });
-    this.words = el("span", { class: "caption", role: "status" });
+    this.words = el("span", { class: "caption found", role: "status" });
     this.stops = new Stops(act.stop, () => Number(this.range.max));
     const back = { type: "button", class: "live", title: say("Return to the newest frame"), onclick: act.live };
-    this.button = el("button", back, say("live"));
+    this.button = el("button", back, el("span", { class: "now" }, say("live")), el("span", { class: "then" }, say("back to live")));
     const below = say("Below: this step in detail, its histograms with zoom and numbers, as pictures to save");
     this.detail = el("button", { type: "button", class: "live detail", title: below, onclick: act.detail }, say("in detail \u2193"));
-    const track = el("div", { class: "track" }, this.range, this.flags);
+    this.detail.hidden = !act.hasDetail;
+    const track = el("div", { class: "track" }, this.range, this.flags, this.words); // laid over it: no words narrow it
     this.root = el(
-      "div", { class: "scrub" }, ...this.buttons, this.first, track, this.last, this.words, this.detail, this.button, this.slow,
+      "div", { class: "scrub" }, ...this.buttons, this.first, track, this.last, this.detail, this.button, this.slow,
       this.undo, this.stops.root,
     );
   }
@@ -69,8 +70,7 @@ export class Timeline {
     write(this.words, wanted === null ? "" : finding(wanted, seconds));
     mark(this.range, "aria-valuetext", frame ? say("step {step}", { step }) : say("no frames yet"));
     mark(this.button, "aria-pressed", live);
-    this.detail.hidden = !(run.isStill && this.act.hasDetail());
-    write(this.button, say(live ? "live" : "back to live"));
+    this.detail.classList.toggle("away", !(run.isStill && this.act.touched()));
     mark(this.root, "class", live ? "scrub" : "scrub past");
     this.#raise(flagsOf(run), end);
   }

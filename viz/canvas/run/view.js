@@ -86,7 +86,7 @@ export class View {
         slow: () => this.slowly(),
         undo: () => this.branch({ settings: "undo" }),
         detail: () => this.page.detail(),
-        hasDetail: () => this.touched && this.page.detail !== NO_PAGE.detail,
+        hasDetail: this.page.detail !== NO_PAGE.detail, touched: () => this.touched,
         stop: (at, value) => this.source.send({ do: "stop_at", at, value }),
       },
     };
