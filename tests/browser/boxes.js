@@ -49,6 +49,7 @@
       const style = getComputedStyle(each);
       const frame = each.getBoundingClientRect();
       if (each instanceof SVGElement && each.tagName !== "svg") continue;
+      if (style.webkitLineClamp !== "none") continue; // its ellipsis says that there is more, and a button shows it
       if (frame.width < 2 || frame.height < 2) continue;
       across &&= !SCROLLING.test(style.overflowX);
       down &&= !SCROLLING.test(style.overflowY);

@@ -1,6 +1,7 @@
 """The live view alone, in a real Chromium, fed by a stream that the test holds in its hands."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -13,6 +14,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from tests.viz.live.frames import named
+from tests.viz.test_theme import contrast
+from viz import theme
 from viz.live.component import Given, data
 from viz.server import modules
 from viz.wire import frame as wire
@@ -375,6 +378,46 @@ def test_a_verdict_says_why_and_points_by_mouse_and_by_keyboard(lab, page):
     asks.focus()
     page.keyboard.press("Enter")
     expect(listed).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1000, 720), (390, 844)])
+def test_nothing_moves_when_the_words_of_the_verdict_change(lab, page, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    stream = play(lab, page)
+    place = "main => [main.offsetTop, main.offsetHeight]"
+    main, more = page.locator(".main"), button(page, "more")
+    before = main.evaluate(place)
+    long = FINDING | {"reason": "A gradient is multiplied by each layer's weights. " * 8}
+    for findings, progress in (
+        ([], {"learns": True, "words": "The loss is 0.05, 0.74 at the start."}),
+        ([FINDING | {"reason": "Ten slopes of 1/4 make that of it. " * 3}], None),
+        ([long], None),
+    ):
+        stream.say({"say": "verdict", "findings": findings, "past": [], "progress": progress})
+        words = findings[0]["words"] if findings else "It learns."
+        expect(page.locator(".verdict")).to_contain_text(words)
+        expect(more).to_have_count(1 if findings == [long] else 0)
+        assert main.evaluate(place) == before
+    more.click()
+    shown = "text => text.getBoundingClientRect().height > text.scrollHeight - 2"
+    assert page.locator(".verdict .text").evaluate(shown)
+    button(page, "less").click()
+    page.get_by_role("slider").fill("2")
+    expect(button(page, "Show now")).to_be_visible()
+    assert main.evaluate(place) == before
+
+
+@pytest.mark.parametrize("base", theme.BASES)
+def test_the_button_of_a_quiet_verdict_has_the_contrast_of_one_that_works(lab, page, base):
+    play(lab, page)
+    ground = theme.colors(base)["background"]
+    page.evaluate(
+        "(color) => document.getElementById('place').style.setProperty('--st-background-color', color)", ground
+    )
+    page.evaluate("(data) => window.update(data)", data(Given("first")))
+    page.get_by_role("slider").fill("2")
+    ink = button(page, "Show now").evaluate("button => getComputedStyle(button).color")
+    assert contrast("#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", ink)), ground) >= 4.5
 
 
 def test_the_past_shows_what_was_wrong_then(lab, page):

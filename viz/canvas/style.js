@@ -52,16 +52,23 @@ select {
 .figure.norm b, .figure.rate b, .figure.frames b, .figure.test b { font-weight: 400; font-size: 16px; line-height: 22px; }
 .figure.rate { margin-left: auto; }
 
+.room { height: calc(2.7em + 6px); }
+:host([data-empty=true]) .room { height: auto; }
 .verdict {
-  display: flex; align-items: center; gap: 8px; flex: none; min-height: 32px; padding: 3px 10px;
+  display: flex; align-items: center; gap: 8px; min-height: calc(2.7em + 6px); padding: 3px 10px;
   border-left: 3px solid var(--tone); background: var(--ink-raised); border-radius: 0 6px 6px 0; --tone: var(--ink-axis);
 }
+.verdict.quiet .cures { --tone: var(--ink-text); } /* the line of a quiet verdict is too pale for a button */
 .verdict.danger { --tone: var(--ink-danger); }
 .verdict.warning { --tone: var(--ink-warning); }
 .verdict.ok { --tone: var(--ink-ok); }
 .verdict .sign, .verdict strong { color: var(--tone); }
 .verdict.quiet :is(.words, strong) { color: var(--ink-muted); }
 .verdict .text { min-width: 0; flex: 1 1 200px; }
+.verdict:not(.whole) .text { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+:host([data-empty=true]) .verdict .text { display: inline; }
+.verdict.whole { position: relative; z-index: 5; box-shadow: 0 4px 16px rgb(0 0 0 / .16); }
+.answers { display: flex; align-items: center; justify-content: end; gap: 8px; flex: 0 1 auto; max-width: 50%; }
 .verdict .reason { color: var(--ink-muted); }
 .verdict progress { width: min(12rem, 100%); height: 6px; margin-left: 10px; vertical-align: middle; accent-color: var(--ink-text); }
 .judgment { flex: none; }
@@ -84,9 +91,9 @@ select {
 .twin { flex: none; height: 28px; padding: 0 8px; border-radius: 6px; font-weight: 600; font-size: 13px; color: var(--ink-muted); border: 1px solid var(--ink-grid); }
 .twin:hover { color: var(--ink-text); border-color: var(--ink-axis); }
 .twin[aria-pressed=true] { background: var(--ink-raised); color: var(--ink-text); border-color: var(--ink-text); }
-.versus { display: flex; align-items: center; gap: 12px; flex: none; min-height: 44px; padding: 2px 10px; border-left: 3px solid var(--ink-axis); }
+.versus { display: flex; align-items: center; gap: 12px; flex: none; padding: 2px 10px; border-left: 3px solid var(--ink-axis); }
 .versus[hidden] { display: none; }
-.nets { display: flex; flex-wrap: wrap; align-content: center; gap: 0 18px; min-width: 0; flex: 1 1 200px; min-height: 40px; }
+.nets { display: flex; flex-wrap: wrap; align-content: center; gap: 0 18px; min-width: 0; flex: 1 1 200px; min-height: 4.05em; }
 .net { display: inline-block; width: 22px; vertical-align: 4px; margin-right: 5px; border-top: 2px solid var(--ink-text); }
 .net.b { border-top-style: dashed; }
 .shared { color: var(--ink-muted); }
@@ -100,8 +107,11 @@ select {
 .keep:hover { background: var(--ink-raised); }
 .here { flex: none; font-size: 11px; line-height: 1; padding: 3px 7px; border-radius: 9px; background: var(--ink-accent); color: var(--ink-on-accent); }
 .panel.looked:not(.told) { box-shadow: inset 3px 0 0 var(--ink-accent); padding-left: 7px; margin-left: -7px; }
-.cures { display: flex; gap: 6px; margin-left: auto; flex: none; }
-.cure { border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; background: var(--ink-background); }
+.cures { display: flex; gap: 6px; min-width: 0; }
+.cure {
+  border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; padding: 2px 12px; font-weight: 600; line-height: 1.2;
+  background: var(--ink-background);
+}
 .cure:hover { background: var(--tone); color: var(--ink-background); }
 
 .blocks { position: relative; flex: none; height: 22px; }
@@ -205,7 +215,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .projected .figure.figure b { font-size: 40px; line-height: 1.15; }
 .projected .figure.figure { min-width: 160px; }
 .projected .figure:is(.norm, .rate, .frames) { display: none; }
-.projected :is(.verdict, .key, .flow) { font-size: 22px; }
+.projected :is(.room, .key, .flow) { font-size: 22px; }
 
 .scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }
 .scrub.past .live:not(.detail) { border-color: var(--ink-warning); color: var(--ink-warning); }
@@ -293,10 +303,15 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .figure.figure { min-width: 0; padding-left: 0; }
   .figure.rate { margin-left: 0; }
   .figure:is(.norm, .frames) { display: flex; }
+  .room { height: auto; }
   .verdict { flex-wrap: wrap; }
+  .verdict .text { flex-basis: calc(100% - 24px); min-height: 5.4em; }
+  .verdict:not(.whole) .text { -webkit-line-clamp: 4; }
+  :host([data-empty=true]) .verdict .text { min-height: 0; }
+  .answers { flex: 1 0 100%; max-width: none; min-height: 56px; flex-wrap: wrap; place-content: start; }
   .scrub { flex-wrap: wrap; height: auto; }
   .track { order: -1; flex-basis: 100%; }
-  .cures { margin-left: 0; flex-wrap: wrap; }
+  .cures { flex-wrap: wrap; }
   .versus { flex-wrap: wrap; }
   .nets { flex-direction: column; flex-wrap: nowrap; justify-content: start; flex-basis: 100%; min-height: 132px; }
   .main { display: flex; flex-direction: column; gap: 12px; }

@@ -148,6 +148,7 @@ export class Screen {
     const height = isNarrow ? "auto" : `${Math.max(LOWEST, Math.min(room, HIGHEST))}px`;
     this.root.style.setProperty("--fit", height);
     for (const panel of this.panels) panel.fit();
+    this.verdict.fit();
     this.redraw();
   }
 

@@ -26,11 +26,15 @@ export class Verdict {
     this.buttons = el("span", { class: "cures" });
     this.details = el("div", { class: "details", role: "region", "aria-label": say("Why it is said"), hidden: true });
     this.bar = el("progress", { max: 1, "aria-label": say("How far its start is"), hidden: true });
-    const text = el("span", { class: "text" }, this.words, " ", this.reason, this.bar);
-    this.line = el("div", { class: "verdict" }, this.sign, text, this.why, this.buttons);
+    this.text = el("span", { class: "text" }, this.words, " ", this.reason, this.bar);
+    this.more = el("button", { type: "button", class: "why", "aria-expanded": "false", hidden: true, onclick: () => this.#unfold() }, say("more"));
+    const answers = el("span", { class: "answers" }, this.more, this.why, this.buttons);
+    this.line = el("div", { class: "verdict" }, this.sign, this.text, answers);
     this.advice = el("pre", { class: "advice", hidden: true, title: say("What helps, as a line of code for this very module") });
-    this.root = el("div", { class: "judgment" }, this.line, this.advice, this.details);
+    // The room is as high for one line as for two: what is longer lies over what is below, for who asks for it.
+    this.root = el("div", { class: "judgment" }, el("div", { class: "room" }, this.line), this.advice, this.details);
     this.root.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") this.#unfold(false);
       if (key !== "Escape" || this.details.hidden) return;
       this.#turn(false);
       this.why.focus();
@@ -50,7 +54,8 @@ export class Verdict {
     const key = JSON.stringify([said, shown, over, advice]);
     if (key === this.shown) return;
     this.shown = key;
-    this.line.className = `verdict ${said.tone}`;
+    this.line.classList.remove(...Object.keys(SIGNS));
+    this.line.classList.add(said.tone);
     this.sign.textContent = SIGNS[said.tone];
     const text = said.why ? ended(said.text) : said.text;
     this.words.replaceChildren(said.name ? el("strong", {}, said.name) : "", said.name ? " " : "", text);
@@ -64,6 +69,22 @@ export class Verdict {
       return el("button", { type: "button", class: "cure", title, onclick: () => this.act[verb](argument) }, name, about);
     }));
     this.#explain(said.explains ? shown : [], over);
+    this.fit();
+  }
+
+  /** Whether the words have the room that there is; "more" has its place only where they have not. */
+  fit() {
+    const isWhole = this.line.classList.contains("whole");
+    this.line.classList.remove("whole");
+    this.more.hidden = true;
+    this.more.hidden = this.text.scrollHeight <= this.text.clientHeight + 2;
+    this.#unfold(isWhole && !this.more.hidden);
+  }
+
+  #unfold(open = !this.line.classList.contains("whole")) {
+    this.line.classList.toggle("whole", open);
+    write(this.more, say(open ? "less" : "more"));
+    mark(this.more, "aria-expanded", open);
   }
 
   /** The list behind the question, there only where something was found. */
