@@ -412,7 +412,8 @@ def test_the_button_of_a_quiet_verdict_has_the_contrast_of_one_that_works(lab, p
     play(lab, page)
     ground = theme.colors(base)["background"]
     page.evaluate(
-        "(color) => document.getElementById('place').style.setProperty('--st-background-color', color)", ground
+        "(color) => document.getElementById('place').style.setProperty('--st-background-color', color)",
+        ground,
     )
     page.evaluate("(data) => window.update(data)", data(Given("first")))
     page.get_by_role("slider").fill("2")
@@ -772,6 +773,7 @@ def test_a_step_in_slow_motion_lights_what_acts_moment_by_moment(lab, page):
         {"do": "slow", "step": 5},
     ]
     stream.say(standing("paused"), {"say": "acts", "step": 5, "acts": ACTS})
+    page.set_viewport_size({"width": 900, "height": 720})
     slow = page.get_by_role("region", name="Slow motion")
     expect(slow).to_contain_text("Step 5, moment 1 of 3")
     expect(slow).to_contain_text("Forward, layer 1: the layer's input becomes")
@@ -784,8 +786,11 @@ def test_a_step_in_slow_motion_lights_what_acts_moment_by_moment(lab, page):
     expect(slow).to_contain_text("one weight 0.123456its gradient −2becomes 0.123457")
     button(page, "play").click()
     expect(slow).to_contain_text("moment 3 of 3")
+    place = "main => [main.offsetTop, main.offsetHeight]"
+    before = page.locator(".main").evaluate(place)
     expect(button(page, "hold")).to_be_hidden()
     button(page, "close").click()
+    assert page.locator(".main").evaluate(place) == before
     expect(slow).to_be_hidden()
     expect(page.locator(".panel.waits")).to_have_count(0)
     page.keyboard.press("ArrowLeft")

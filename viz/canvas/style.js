@@ -142,7 +142,9 @@ select {
 .slow[hidden] { display: none; }
 .slow .small { width: 24px; height: 24px; }
 .slow .small svg { width: 13px; height: 13px; }
-.slow .readings { margin-left: auto; }
+.slow { align-content: start; font-size: 13px; }
+.slow .readings { order: 1; flex: 1 0 100%; min-height: 1.35em; }
+.slow .text { flex: 1 1 200px; }
 .slow b { font-weight: 600; font-variant-numeric: tabular-nums; }
 .panel.waits { opacity: .35; }
 .panel.acts { box-shadow: inset 3px 0 0 var(--ink-accent); padding-left: 7px; margin-left: -7px; }
@@ -171,7 +173,7 @@ select {
 :is(.watched, .replay) .runs { display: none; }
 .options { display: flex; align-items: center; gap: 10px; flex: none; flex-wrap: wrap; }
 .caption { font-size: 12px; color: var(--ink-muted); }
-.panel { display: flex; flex-direction: column; flex: var(--grow, 1) 1 0; min-height: 84px; min-width: 0; }
+.panel { display: flex; flex-direction: column; flex: var(--grow, 1) 1 0; min-height: 70px; min-width: 0; }
 .panel[hidden], .figure[hidden] { display: none; }
 .key .of-weights { border-color: var(--ink-weight); }
 .panel header { display: flex; align-items: center; gap: 8px; flex: none; height: 26px; }

@@ -16,6 +16,12 @@ const PARTS = {
   clip: [sentence("Clip"), sentence("gradients that are too large are made smaller, all of them together"), ["gradient-variance"]],
   update: [sentence("Update"), sentence("the optimizer moves the layer's weights"), ["updates"]],
 };
+/** What it does at an end of the net, where that is something else. */
+const AT_OUTPUT = {
+  forward: sentence("the layer's input becomes z = Wa + b, of which the net's answers are made"),
+  backward: sentence("the loss's slope begins here and goes on to the layer below"),
+};
+const AT_FIRST = { backward: sentence("the loss's slope comes from the layer above and ends here, for below are the inputs") };
 const NAMES = {
   preactivation_mean: sentence("mean z"), preactivation_var: sentence("Var z"), input_var: sentence("Var into the activation"),
   activation_mean: sentence("mean a"), activation_var: sentence("Var a"), saturated: sentence("saturated"), dead: sentence("dead units"),
@@ -98,16 +104,42 @@ export class Slow {
 
   draw(rows) {
     if (!this.isOpen) return;
-    const { part, layer, numbers } = this.acts[this.at];
-    const [name, does] = PARTS[part];
-    write(this.place, say("Step {step}, moment {n} of {all}", { step: this.step, n: this.at + 1, all: this.acts.length }));
+    this.#reserve(rows);
+    this.#show(this.at, rows);
+  }
+
+  /** Every moment is as high as the highest: what is below stays where it is from one to the next. */
+  #reserve(rows) {
+    const wide = this.root.clientWidth;
+    if (this.reserved?.acts === this.acts && this.reserved.wide === wide) return;
+    this.reserved = { acts: this.acts, wide };
+    this.root.style.minHeight = "";
+    const heights = this.acts.map((_, at) => {
+      this.#show(at, rows);
+      return this.root.offsetHeight;
+    });
+    this.root.style.minHeight = `${Math.max(...heights)}px`;
+    this.turned();
+  }
+
+  #show(at, rows) {
+    const { part, layer, numbers } = this.acts[at];
+    const name = PARTS[part][0];
+    write(this.place, say("Step {step}, moment {n} of {all}", { step: this.step, n: at + 1, all: this.acts.length }));
     const where = { layer, is_output: rows[layer - 1]?.kind === "output" };
+    const does = doesOf(part, where);
     const words = say(layer === null ? "{name}: {does}." : "{name}, {where:layer}: {does}.", { name, where, does });
     write(this.words, words);
     const shown = Object.entries(numbers).map(([key, value]) =>
       el("span", {}, `${key in NAMES ? say(NAMES[key]) : key} `, el("b", {}, value === null ? "\u2013" : said(key, value))));
     this.numbers.replaceChildren(...shown);
   }
+}
+
+/** What a part does in a layer. */
+export function doesOf(part, { layer, is_output: isOutput }) {
+  const special = isOutput ? AT_OUTPUT[part] : layer === 1 ? AT_FIRST[part] : undefined;
+  return special ?? PARTS[part][1];
 }
 
 function said(key, value) {
