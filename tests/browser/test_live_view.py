@@ -633,6 +633,7 @@ def test_it_plays_again_from_any_step_at_the_speed_of_the_bar(lab, page):
 
 
 def test_flags_stand_where_settings_changed_and_findings_began_and_ended(lab, page):
+    expect(button(page, "Stop playing again")).to_be_visible()
     stream = play(lab, page, range(1, 21))
     over = FINDING | {"began": 5, "ended": 10}
     stream.say({"say": "verdict", "findings": [], "past": [over]})

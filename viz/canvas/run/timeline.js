@@ -9,14 +9,16 @@ import { Stops } from "./stops.js";
 const BACK = "M16 4l-8 6 8 6zM4 4h3v12H4z";
 const ON = "M4 4l8 6-8 6zM13 4h3v12h-3z";
 const AGAIN = "M6 4l10 6-10 6z";
+const END = "M5 5h10v10H5z";
 const SLOW = "M2 4h3v12H2zM8 6h3v10H8zM14 9h3v7h-3z";
 const UNDO = "M8 3L2 8l6 5V9.5c4 0 7 1.5 9 5C16 9.5 13 6.8 8 6.4z";
 const THUMB = 16; // px wide, as the style has it
 
 export class Timeline {
   /**
-   * `act` is {scrub(step), live, back, on, again, slow, undo, stop(at, value), detail(), hasDetail, touched()}: whether the
-   * page shows the frame that stands still in detail and the way there, and whether anybody has done anything yet.
+   * `act` is {scrub(step), live, back, on, again, slow, undo, stop(at, value), detail(), hasDetail, touched(), replays()}:
+   * whether the page shows the frame that stands still in detail and the way there, whether anybody has done anything
+   * yet, and whether the run is being played again.
    */
   constructor(act) {
     this.act = act;
@@ -59,6 +61,7 @@ export class Timeline {
     if (Number(this.range.max) !== end) this.range.max = end;
     if (Number(this.range.value) !== step) this.range.value = step;
     this.range.disabled = end < 1;
+    this.#offerAgain(this.act.replays());
     for (const button of this.buttons) button.disabled = ring.length === 0;
     const last = changes.at(-1);
     this.undo.disabled = !last || !branches;
@@ -73,6 +76,15 @@ export class Timeline {
     this.detail.classList.toggle("away", !(run.isStill && this.act.touched()));
     mark(this.root, "class", live ? "scrub" : "scrub past");
     this.#raise(flagsOf(run), end);
+  }
+
+  /** The button that plays again ends that while it goes on. */
+  #offerAgain(replays) {
+    const name = replays ? say("Stop playing again") : say("Play again");
+    if (this.again.getAttribute("aria-label") === name) return;
+    mark(this.again, "aria-label", name);
+    mark(this.again, "title", replays ? say("Stop at the step on screen") : say("Play again from the step on screen, at the speed above"));
+    this.again.replaceChildren(sign(replays ? END : AGAIN));
   }
 
   /** Draws the flags anew where there are others, and moves them where the run has become longer. */

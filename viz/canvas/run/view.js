@@ -87,6 +87,7 @@ export class View {
         undo: () => this.branch({ settings: "undo" }),
         detail: () => this.page.detail(),
         hasDetail: this.page.detail !== NO_PAGE.detail, touched: () => this.touched,
+        replays: () => Boolean(this.again?.isPlaying),
         stop: (at, value) => this.source.send({ do: "stop_at", at, value }),
       },
     };
