@@ -86,9 +86,9 @@ function gutter(ctx, scene, cols, { top, bottom }, axis) {
   }
 }
 
-/** Growth and a new axis look alike: the axis says when it changed. */
+/** Growth and a new axis look alike: the axis says when it changed, to who looks at now. */
 export function news(ctx, scene, cols, { top }, { news: step }) {
-  if (step !== null) note(ctx, scene.ink, cols.right, top, say("axis fitted anew at step {step}", { step: number(step, 6) }));
+  if (step !== null && !scene.past) note(ctx, scene.ink, cols.right, top, say("axis fitted anew at step {step}", { step: number(step, 6) }));
 }
 
 /** Columns too narrow for their numbers: the gutter says what their ends are, the tooltip the numbers. */

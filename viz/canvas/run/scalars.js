@@ -41,7 +41,7 @@ export function scalarPanel({ train, test, write, guess, band, fixed = null }) {
       const lines = [[say("batch, step {step}", { step: at.step }), write(train(at))]];
       const others = scene.beside && nearest(scene.beside.trace, axis.step(x));
       if (others) lines.push([say("B's batch, step {step}", { step: others.step }), write(train(others))]);
-      for (const ghost of scene.ghosts) {
+      for (const ghost of scene.ghosts.filter((each) => reaches(each, axis.step(x)))) {
         const left = nearest(ghost, axis.step(x));
         lines.push([say("before, step {step}", { step: left.step }), write(train(left))]);
       }
@@ -201,6 +201,11 @@ function cursor(ctx, scene, box, axis, read) {
   ctx.beginPath();
   ctx.arc(x, y, 3, 0, 2 * Math.PI);
   ctx.fill();
+}
+
+/** Whether a path that was left has been at this step. */
+function reaches(path, step) {
+  return step > path[0].step - 0.5 && step < path.at(-1).step + 0.5;
 }
 
 function nearest(trace, step) {

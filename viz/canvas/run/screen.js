@@ -195,7 +195,7 @@ export class Screen {
   }
 
   /** All that a panel may read while it draws. */
-  #scene({ hello, ring, trace, tests, ghosts, cursor, accused, held, standing, sight, ghost }) {
+  #scene({ hello, ring, trace, tests, ghosts, cursor, accused, held, isPast, standing, sight, ghost }) {
     const { frame, look, ink, rate } = this;
     const other = this.seen().beside;
     const beside = frame && other ? other.scene(frame.step) : null;
@@ -211,7 +211,7 @@ export class Screen {
     const span = this.zoom.of(trace);
     const { drag } = this.zoom;
     return {
-      frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, playing, found: accused, beside, second, left: ghost?.points ?? [], kept: this.kept.scene,
+      frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, past: isPast, playing, found: accused, beside, second, left: ghost?.points ?? [], kept: this.kept.scene,
       about: other?.about ?? null, wide, sought, leaves, span, drag, sight, sees: this.sees,
     };
   }
