@@ -217,6 +217,11 @@ def triggers(page: Page) -> list[list[Any]]:
     return [[name, value] for kind, name, value in said(page) if kind == "trigger"]
 
 
+def rgb(color: str) -> str:
+    """A color as a browser writes it."""
+    return f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"
+
+
 def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
@@ -628,12 +633,13 @@ def test_it_plays_again_from_any_step_at_the_speed_of_the_bar(lab, page):
     page.get_by_role("slider").fill("20")
     shows(page, step=20)
     button(page, "Play again").click()
+    expect(button(page, "Stop playing again")).to_be_visible()
     shows(page, step=30)
+    expect(button(page, "Play again")).to_be_visible()
     expect(button(page, "live")).to_have_attribute("aria-pressed", "true")
 
 
 def test_flags_stand_where_settings_changed_and_findings_began_and_ended(lab, page):
-    expect(button(page, "Stop playing again")).to_be_visible()
     stream = play(lab, page, range(1, 21))
     over = FINDING | {"began": 5, "ended": 10}
     stream.say({"say": "verdict", "findings": [], "past": [over]})
@@ -767,6 +773,7 @@ ACTS = [
 
 @pytest.mark.long
 def test_a_step_in_slow_motion_lights_what_acts_moment_by_moment(lab, page):
+    page.set_viewport_size({"width": 900, "height": 720})
     stream = play(lab, page)
     button(page, "Slow motion").click()
     assert [verb for verb in stream.asked if verb["do"] in ("pause", "slow")] == [
@@ -774,24 +781,23 @@ def test_a_step_in_slow_motion_lights_what_acts_moment_by_moment(lab, page):
         {"do": "slow", "step": 5},
     ]
     stream.say(standing("paused"), {"say": "acts", "step": 5, "acts": ACTS})
-    page.set_viewport_size({"width": 900, "height": 720})
     slow = page.get_by_role("region", name="Slow motion")
     expect(slow).to_contain_text("Step 5, moment 1 of 3")
     expect(slow).to_contain_text("Forward, layer 1: the layer's input becomes")
     expect(slow).to_contain_text("Var z 0.25saturated 50 %")
     expect(page.locator(".panel.acts h2:visible")).to_have_text(["Activations", "Variance of activations"])
+    place = "main => [main.offsetTop, main.offsetHeight]"
+    before = page.locator(".main").evaluate(place)
     page.keyboard.press("ArrowRight")
     expect(page.locator(".panel.acts h2:visible")).to_have_text(["Loss", "Accuracy"])
+    assert page.locator(".main").evaluate(place) == before
     button(page, "The next moment").click()
     expect(slow).to_contain_text("Update, the output layer: the optimizer moves the layer's weights.")
     expect(slow).to_contain_text("one weight 0.123456its gradient −2becomes 0.123457")
     button(page, "play").click()
     expect(slow).to_contain_text("moment 3 of 3")
-    place = "main => [main.offsetTop, main.offsetHeight]"
-    before = page.locator(".main").evaluate(place)
     expect(button(page, "hold")).to_be_hidden()
     button(page, "close").click()
-    assert page.locator(".main").evaluate(place) == before
     expect(slow).to_be_hidden()
     expect(page.locator(".panel.waits")).to_have_count(0)
     page.keyboard.press("ArrowLeft")
@@ -964,6 +970,33 @@ def test_every_depth_fits_the_screen(lab, page):
         shows(page, step=11)
         expect(page.get_by_role("slider")).to_have_attribute("max", "11")
         assert page.evaluate("document.documentElement.scrollHeight") <= 900
+
+
+def test_the_topmost_tick_has_room_for_its_words(lab, page):
+    page.add_init_script("""window.heights = []
+        const { fillText } = CanvasRenderingContext2D.prototype
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
+            if (this.canvas.closest(".gradients")) heights.push(y)
+            return fillText.call(this, text, x, y, ...more)
+        }""")
+    lab().show(frame(1, scale=0.334))
+    shows(page, step=1)
+    assert 6 < page.evaluate("Math.min(...heights)") < 20
+
+
+def test_the_legend_of_rate_and_weights_has_the_colors_of_their_lines(lab, page):
+    play(lab, page, told={"spec": {"schedule": "cosine"}})
+    expect(page.locator(".course .of-weights")).to_have_css(
+        "border-top-color", rgb(theme.colors("light")["weight"])
+    )
+
+
+def test_the_mark_of_a_lesson_pushes_nothing_out_of_its_panel(lab, page):
+    play(lab, page)
+    page.evaluate("(data) => window.update(data)", data(Given("first", lesson="loss")))
+    panel = page.locator(".panel.loss.looked")
+    assert panel.evaluate("""panel => [...panel.querySelectorAll("header > *")]
+        .every((each) => each.getBoundingClientRect().right <= panel.getBoundingClientRect().right + 1)""")
 
 
 def test_every_scale_is_drawn(lab, page):

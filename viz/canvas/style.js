@@ -106,6 +106,8 @@ select {
 .keep { border: 1px solid var(--ink-axis); border-radius: 6px; padding: 2px 10px; }
 .keep:hover { background: var(--ink-raised); }
 .here { flex: none; font-size: 11px; line-height: 1; padding: 3px 7px; border-radius: 9px; background: var(--ink-accent); color: var(--ink-on-accent); }
+.side .here { position: absolute; clip-path: inset(50%); } /* no room beside the legend: the title itself is marked */
+.side .looked h2 { padding: 0 7px; border-radius: 9px; background: var(--ink-accent); color: var(--ink-on-accent); }
 .panel.looked:not(.told) { box-shadow: inset 3px 0 0 var(--ink-accent); padding-left: 7px; margin-left: -7px; }
 .cures { display: flex; gap: 6px; min-width: 0; }
 .cure {
@@ -175,7 +177,6 @@ select {
 .caption { font-size: 12px; color: var(--ink-muted); }
 .panel { display: flex; flex-direction: column; flex: var(--grow, 1) 1 0; min-height: 70px; min-width: 0; }
 .panel[hidden], .figure[hidden] { display: none; }
-.key .of-weights { border-color: var(--ink-weight); }
 .panel header { display: flex; align-items: center; gap: 8px; flex: none; height: 26px; }
 .panel header .help { flex: none; margin: 0 4px 0 -2px; }
 .activations h2, .activation-variance h2, .stream h2 { color: var(--ink-activation); }
@@ -196,6 +197,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .key { margin-left: auto; white-space: nowrap; display: inline-flex; align-items: center; gap: 5px; font-size: 12px; color: var(--ink-muted); }
 .key i.stroke { width: 16px; border-top: 2px solid var(--ink-train); }
 .key i.ring { width: 7px; height: 7px; border: 1.5px solid var(--ink-test); border-radius: 50%; margin-left: 6px; }
+.key i.of-weights { border-color: var(--ink-weight); }
 .key[hidden] { display: none; }
 .key i.line { width: 18px; border-top: 2px solid currentColor; }
 .key i.dashes { width: 18px; border-top: 2px dashed var(--ink-theory); margin-left: 8px; }

@@ -29,7 +29,7 @@ export const coursePanel = {
     const axis = axes(scene, box);
     if (!axis) return;
     const { ink } = scene;
-    for (const share of axis.high > 1.5 ? [0, 1, axis.high] : [0, 0.5, 1]) {
+    for (const share of ticksOf(axis)) {
       line(ctx, LEFT, axis.y(share), axis.right, axis.y(share), ink.grid);
       label(ctx, number(share, 2), LEFT - 6, axis.y(share), ink.muted, "right", LEFT - 8);
     }
@@ -55,6 +55,12 @@ export const coursePanel = {
     };
   },
 };
+
+/** The ends of the axis, and between them what has room for its words. */
+export function ticksOf({ high, y }) {
+  const [ends, between] = high > 1.5 ? [[0, high], 1] : [[0, 1], 0.5];
+  return ends.every((end) => Math.abs(y(end) - y(between)) >= 13) ? [ends[0], between, ends[1]] : ends;
+}
 
 /** Both curves on one axis: the rate over the largest, the norm over the first; null before the first frame. */
 function axes({ trace, left }, box) {

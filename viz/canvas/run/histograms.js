@@ -28,7 +28,7 @@ export function frameOf({ frame, layers }) {
 
 function layout(scene, box, cols, names) {
   const room = scene.look.axis === "own" && !cols.deep && cols.pitch >= 40 ? ENDS : 0;
-  const top = 4 + (names ? 18 : 0) + room;
+  const top = (names ? 22 : 8) + room; // half of the topmost tick's words, at least
   return { top, bottom: box.height - FOOT - room, room };
 }
 
