@@ -437,6 +437,81 @@ DIVERGED = {"state": "diverged", "divergence": {"words": "Diverged at step 3."},
 RESUME, REBUILD, CURE = "Resume from the last checkpoint", "Rebuild from its settings", "Add batch norm"
 
 
+FRAME = {"step": 100, "test_step": 100, "accuracy": 0.5, "test_accuracy": 0.9, "loss": 0.3}
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        ({}, {}, "90 % of the test set after 100 steps; A is at 90 % of the test set."),
+        ({"test_step": 10}, {}, "50 % of its batch after 100 steps; A is at 50 % of its batch."),
+        ({}, {"test_step": 10}, "50 % of its batch after 100 steps; A is at 50 % of its batch."),
+    ],
+)
+def test_two_nets_are_compared_by_the_same_measure(run, a, b, words):
+    beside = (
+        "{run: {state: 'paused', ring: {length: 1, last: {step: 100}}, findings: []}, isBehind: () => false}"
+    )
+    came = f"came({beside}, {json.dumps(FRAME | b)}, {{isPast: true}}, {json.dumps(FRAME | a)})"
+    assert run("versus", came) == words
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "none"),
+    [([0, 0], None, True), ([0, 0], [0, 0.5], False), ([0.1], None, False), ([0], [0], True)],
+)
+def test_nothing_is_saturated_where_it_is_in_no_net(run, a, b, none):
+    second = "null" if b is None else f"{{frame: {{stats: {{dead: {b}}}}}}}"
+    assert (
+        run("fractions", f"isNoneOf({{frame: {{stats: {{dead: {a}}}}}, second: {second}}}, 'dead')") is none
+    )
+
+
+@pytest.mark.parametrize(
+    ("high", "ticks"), [(1.04, [0, 0.5, 1]), (2, [0, 1, 2]), (20, [0, 20]), (1.6, [0, 1, 1.6])]
+)
+def test_the_ticks_of_rate_and_weights_do_not_overlap(run, high, ticks):
+    assert run("course", f"ticksOf({{high: {high}, y: (share) => 60 - (60 * share) / {high}}})") == ticks
+
+
+@pytest.mark.parametrize(
+    ("part", "layer", "is_output", "words"),
+    [
+        ("forward", 1, False, "the activation makes its output"),
+        ("forward", 3, True, "of which the net's answers are made"),
+        ("backward", 1, False, "ends here, for below are the inputs"),
+        ("backward", 2, False, "comes from the layer above and goes on"),
+        ("backward", 3, True, "begins here and goes on to the layer below"),
+    ],
+)
+def test_slow_motion_says_what_is_so_at_the_ends_of_the_net(run, part, layer, is_output, words):
+    said = run("slow", f"doesOf('{part}', {{layer: {layer}, is_output: {json.dumps(is_output)}}}).template")
+    assert words in said
+
+
+SCENE = """{frame: {step: 20}, trace: {points: [{step: 0}], newest: {step: 20}, *[Symbol.iterator]() {
+    for (let step = 0; step <= 20; step++) yield {step, loss: 1}
+}}, tests: [], kept: [], span: null, ghosts: [[{step: 12, loss: 3}, {step: 30, loss: 4}]]}"""
+
+
+@pytest.mark.parametrize(("x", "seen"), [(50, 1), (90, 1), (160, 2), (240, 2)])
+def test_a_path_that_was_left_has_no_value_at_a_step_where_it_never_was(run, x, seen):
+    panel = "scalarPanel({train: (p) => p.loss, test: (p) => p.loss, write: String, guess: () => null})"
+    lines = run("scalars", f"{panel}.probe({x}, 30, {SCENE}, {{width: 264, height: 100}}).lines")
+    assert len(lines) == seen
+
+
+@pytest.mark.parametrize(("past", "said"), [(True, 0), (False, 1)])
+def test_an_axis_says_that_it_changed_only_to_who_looks_at_now(run, past, said):
+    drawn = f"""(() => {{
+        const words = []
+        const ctx = {{ measureText: () => ({{ width: 9 }}), fillRect() {{}}, fillText: (text) => words.push(text) }}
+        news(ctx, {{ ink: {{}}, past: {json.dumps(past)} }}, {{ right: 9 }}, {{ top: 0 }}, {{ news: 5 }})
+        return words.length
+    }})()"""
+    assert run("histograms", drawn) == said
+
+
 @pytest.mark.parametrize(
     ("view", "words", "buttons"),
     [

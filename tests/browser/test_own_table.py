@@ -48,7 +48,7 @@ def test_a_dropped_file_trains_beside_its_standardized_twin_and_becomes_a_task(p
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     button(page, "Set beside").click()
     said = view(page).locator(".versus")
-    expect(said).to_contain_text("B is still the same net")
+    expect(said).to_contain_text("is still the same net")
     change(page, "Inputs", "radio", "standard")
     expect(said).to_contain_text(re.compile(r"standard.*A: raw"))
     button(page, "Play").click()

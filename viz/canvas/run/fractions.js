@@ -22,7 +22,7 @@ export const fractionsPanel = {
     }
     layerNames(ctx, scene, cols, box.height - 8, box.width);
     const { saturated, dead } = scene.frame?.stats ?? { saturated: [], dead: [] };
-    key(ctx, scene, cols, saturated, dead);
+    key(ctx, scene, cols, isNoneOf(scene, "saturated"), isNoneOf(scene, "dead"));
     if (!scene.frame) return;
     for (let layer = 0; layer < saturated.length; layer++) bars(ctx, scene, cols, y, layer, saturated[layer], dead[layer]);
     if (scene.second) outlines(ctx, scene, columns(scene, box, scene.second), y);
@@ -86,16 +86,21 @@ function hatch(ctx, x, y, width, height, color) {
 }
 
 /** What the bars are, and in words that there are none: without it nothing would look like nothing measured. */
-function key(ctx, scene, cols, saturated, dead) {
+function key(ctx, scene, cols, noneSaturated, noneDead) {
   ctx.fillStyle = scene.ink.activation;
   ctx.globalAlpha = 0.45;
   ctx.fillRect(cols.left, 4, 9, 9);
   ctx.globalAlpha = 1;
-  const first = say(isNone(saturated) ? "saturated: none" : "saturated");
+  const first = say(noneSaturated ? "saturated: none" : "saturated");
   label(ctx, first, cols.left + 14, 9, scene.ink.muted);
   const next = cols.left + 14 + ctx.measureText(first).width + 14;
   hatch(ctx, next, 4, 9, 9, scene.ink.danger);
-  label(ctx, say(isNone(dead) ? "dead: none" : "dead"), next + 14, 9, scene.ink.muted);
+  label(ctx, say(noneDead ? "dead: none" : "dead"), next + 14, 9, scene.ink.muted);
+}
+
+/** Whether there is nothing of it in the frame on screen, nor in the one drawn behind it. */
+export function isNoneOf({ frame, second }, key) {
+  return isNone([frame, second?.frame].flatMap((each) => Array.from(each?.stats[key] ?? [])));
 }
 
 /** Whether every share that was measured is 0. */

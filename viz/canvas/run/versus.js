@@ -6,7 +6,7 @@ import { el, mark, write } from "../dom.js";
 import { paragraph, say, sentence } from "../language.js";
 import { named, worded } from "./told.js";
 
-const SAME = sentence("B is still the same net: change a setting at the left, and it is another.");
+const SAME = sentence("is still the same net: change a setting at the left, and it is another.");
 
 export class Versus {
   /** `act` is {keep("a" or "b"), luck}. */
@@ -36,7 +36,7 @@ export class Versus {
     this.root.hidden = beside === null;
     if (!beside) return;
     const other = frame && beside.frameAt(frame.step);
-    write(this.first, standing(run, frame));
+    write(this.first, standing(run, frame, other));
     write(this.second, headed(worded(beside.about), beside.source ? came(beside, other, run, frame) : say(SAME)));
     const { luck } = beside.run;
     write(this.luck, worded(luck));
@@ -51,22 +51,22 @@ function headed(words, text) {
 }
 
 /** How one net stands at the step shown: "10 % of the test set after 300 steps". */
-function standing(run, frame) {
+function standing(run, frame, other) {
   if (!frame) return say("waits for its first frame.");
-  const values = { score: score(frame), steps: thousands(frame.step), n: frame.step, at: run.divergence?.step ?? frame.step };
+  const values = { score: score(frame, other), steps: thousands(frame.step), n: frame.step, at: run.divergence?.step ?? frame.step };
   return run.state === "diverged" && !run.isPast
     ? say("{score} after {steps} {n:step|steps}; it diverged at step {at}.", values)
     : say("{score} after {steps} {n:step|steps}.", values);
 }
 
-/** What came of the second net: "learned: 96 % of the test set after 300 steps; A is at 10 %." */
+/** What came of the second net: "learned: 96 % of the test set after 300 steps; A is at 10 % of the test set." */
 export function came(beside, frame, run, shown) {
   const { run: own } = beside;
   if (own.state === "lost") return own.reason;
   if (!frame) return own.state === "waiting" || !own.ring.length ? say("is being built\u2026") : say("had no frame by then.");
   if (beside.isBehind(run)) return say("catches up, step {step} of {all}.", { step: thousands(own.ring.last.step), all: thousands(run.ring.last.step) });
-  const besides = (text) => shown ? say("{text}; A is at {score}.", { text, score: brief(shown) }) : say("{sentence}.", { sentence: text });
-  const so = say("{score} after {steps} {n:step|steps}", { score: score(frame), steps: thousands(frame.step), n: frame.step });
+  const besides = (text) => shown ? say("{text}; A is at {score}.", { text, score: score(shown, frame) }) : say("{sentence}.", { sentence: text });
+  const so = say("{score} after {steps} {n:step|steps}", { score: score(frame, shown), steps: thousands(frame.step), n: frame.step });
   if (own.state === "diverged" && frame.step >= (own.divergence?.step ?? 0)) {
     return besides(say("diverged at step {step}", { step: own.divergence?.step ?? frame.step }));
   }
@@ -90,15 +90,11 @@ function isTested({ step, test_step: at, test_accuracy: right }) {
   return Number.isFinite(right) && 2 * (at ?? step) >= step;
 }
 
-function score(frame) {
-  if (isTested(frame)) return say("{share} of the test set", { share: percent(round(frame.test_accuracy)) });
+/** How right a net is: by the test set where it and the one beside it were tested, else both by their batches. */
+function score(frame, other) {
+  if (isTested(frame) && (!other || isTested(other))) return say("{share} of the test set", { share: percent(round(frame.test_accuracy)) });
   if (Number.isFinite(frame.accuracy)) return say("{share} of its batch", { share: percent(round(frame.accuracy)) });
-  return say("loss {loss}", { loss: number(frame.loss) });
-}
-
-function brief(frame) {
-  const right = isTested(frame) ? frame.test_accuracy : frame.accuracy;
-  return Number.isFinite(right) ? percent(round(right)) : say("loss {loss}", { loss: number(frame.loss) });
+  return say("a loss of {loss} in its batch", { loss: number(frame.loss) });
 }
 
 const round = (fraction) => Math.round(fraction * 1000) / 1000;
