@@ -734,6 +734,25 @@ def test_a_residual_stream_that_only_b_has_is_there_before_its_first_frame(lab, 
     expect(page.locator(".tip")).to_contain_text("written : stream, B0.5")
 
 
+def test_what_b_has_come_to_moves_nothing(lab, page):
+    page.set_viewport_size({"width": 912, "height": 720})
+    stream = play(lab, page)
+    about = {"words": "Batch norm before the activation, Constant (A: Cosine)", "stream": False}
+    about |= {"batches": "One seed: the same batches in every step.", "labels": ["1", "2", "3", "out"]}
+    page.evaluate("data => window.update(data)", data(Given("first", beside={"token": "second", **about})))
+    said, place = page.locator(".versus"), "main => [main.offsetTop, main.offsetHeight]"
+    expect(said).to_contain_text("is being built")
+    before = page.locator(".main").evaluate(place)
+    while "second" not in stream.tokens:
+        page.wait_for_timeout(20)
+    stream.say(hello())
+    stream.show(*map(frame, range(1, 6)))
+    learns = {"learns": True, "words": "The loss is 0.1."}
+    stream.say({"say": "verdict", "findings": [], "past": [], "progress": learns})
+    expect(said).to_contain_text("learned: 25 % of its batch after 5 steps; A is at 25 % of its batch.")
+    assert page.locator(".main").evaluate(place) == before
+
+
 def test_curves_are_kept_behind_those_of_the_runs_to_come_until_they_are_taken_away(lab, page):
     stream = play(lab, page)
     keep, kept = button(page, "Keep these curves"), page.get_by_role("list", name="Curves that are kept")

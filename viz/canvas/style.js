@@ -93,11 +93,12 @@ select {
 .twin[aria-pressed=true] { background: var(--ink-raised); color: var(--ink-text); border-color: var(--ink-text); }
 .versus { display: flex; align-items: center; gap: 12px; flex: none; padding: 2px 10px; border-left: 3px solid var(--ink-axis); }
 .versus[hidden] { display: none; }
-.nets { display: flex; flex-wrap: wrap; align-content: center; gap: 0 18px; min-width: 0; flex: 1 1 200px; min-height: 4.05em; }
+.nets { min-width: 0; flex: 1 1 200px; min-height: 4.05em; } /* one text in three lines: what B has come to moves nothing */
+.nets > :not(.luck) { margin-right: 18px; }
 .net { display: inline-block; width: 22px; vertical-align: 4px; margin-right: 5px; border-top: 2px solid var(--ink-text); }
 .net.b { border-top-style: dashed; }
 .shared { color: var(--ink-muted); }
-.luck:not(:empty) { flex: 1 0 100%; min-height: 40px; }
+.luck:not(:empty) { display: block; flex: none; min-height: 40px; }
 .luck[data-verdict=better] { color: var(--ink-ok); }
 .luck[data-verdict=worse] { color: var(--ink-danger); }
 .keep:disabled { opacity: .45; cursor: default; }
@@ -317,7 +318,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .track { order: -1; flex-basis: 100%; }
   .cures { flex-wrap: wrap; }
   .versus { flex-wrap: wrap; }
-  .nets { flex-direction: column; flex-wrap: nowrap; justify-content: start; flex-basis: 100%; min-height: 132px; }
+  .nets { display: flex; flex-direction: column; justify-content: start; flex-basis: 100%; min-height: 132px; }
   .main { display: flex; flex-direction: column; gap: 12px; }
   .panel { flex: none; }
   .panel header { height: auto; min-height: 28px; flex-wrap: wrap; }
