@@ -170,7 +170,7 @@ def _middles(across: Sequence[str], up: Sequence[str], said: np.ndarray, unit: s
         customdata=np.stack([rows, columns], axis=1).tolist(),
         text=[
             say("{name}: {text}", name=f"{up[row]}, {across[column]}", text=said[row, column])
-            for row, column in zip(rows, columns, strict=True)
+            for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
         ],
         hovertemplate=say("%{{text}}<extra>{unit}</extra>", unit=unit),
     )  # fmt: skip

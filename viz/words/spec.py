@@ -28,8 +28,9 @@ def entries(spec: RunSpec) -> str:
 def entry_label(field: str, text: str) -> Sentence:
     """What a written value of a field is called: an entry of a table by its label, all else as it is written."""
     option = FIELDS.get(field)
-    is_entry = isinstance(option, TableChoice) and text in option.table
-    return Sentence(option.table[text].label if is_entry else text)
+    if isinstance(option, TableChoice) and text in option.table:
+        return Sentence(option.table[text].label)
+    return Sentence(text)
 
 
 def _chosen(spec: RunSpec) -> dict[str, str]:
