@@ -114,12 +114,11 @@ class Pace:
         outlook = self.outlook(guessing)
         if not self.subject.classes:
             return bool(outlook >= halfway)
-        about = chance + ABOUT * (halfway - chance)
-        tested = self._tested_at_best(1), self._tested_at_best(3)
-        if tested[0] and tested[1] and _ahead(tested[0], tested[1]) < about:
+        before, now = self._tested_at_best(1), self._tested_at_best(3)
+        if before and now and _ahead(before, now) < chance + ALONG * (halfway - chance):
             return False
         lead = (outlook - chance) / (halfway - chance)
-        return bool(lead >= AMPLE or (outlook >= about and self._loss_ahead() < LIGHT * guessing))
+        return bool(lead >= AMPLE or (lead >= ABOUT and self._loss_ahead() < LIGHT * guessing))
 
     def _loss_ahead(self) -> float:
         """What the loss comes to in three times as long, at its pace by the logarithm of its steps."""
@@ -127,8 +126,8 @@ class Pace:
         return now + (now - before) * FARTHER
 
 
-AMPLE, ABOUT = 1.45, 0.85  # times half of the way to all answers right
-LIGHT = 2 / 3  # of the loss of guessing
+AMPLE, ABOUT, ALONG = 1.3, 0.6, 0.7  # times half of the way to all answers right
+LIGHT = 0.7  # of the loss of guessing
 FARTHER = float(
     np.log(3 / LATE) / np.log(LATE / EARLY)
 )  # times what came between the two quarters comes by then

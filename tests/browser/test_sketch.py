@@ -40,7 +40,9 @@ def told(page: Page) -> list[float]:
 
 def spot(pad: Locator, layer: int, exponent: float) -> tuple[float, float]:
     """Where a value of a layer is on the screen."""
-    knob = pad.get_by_role("slider", name=f"layer {layer}" if layer < 5 else "layer 4").bounding_box()
+    knobs = pad.get_by_role("slider", name=f"layer {layer}" if layer < 5 else "layer 4")
+    expect(knobs).to_be_visible()  # it may just be drawn anew
+    knob = knobs.bounding_box()
     edge = pad.locator("svg").first.bounding_box()
     assert knob
     assert edge

@@ -56,7 +56,7 @@ TESTED = slice(99, 1000, 100)
         (0.85, 2.2, True),
         (0.6, 2.2, False),
         (0.6, 1.2, True),
-        (0.35, 1.2, False),
+        (0.25, 1.2, False),
     ],
     ids=[
         "well beyond",
