@@ -33,7 +33,7 @@ DIVERGED = {
     "activation": "Diverged at step {step}: the activation of {where:layer} is no longer a finite number.",
     "loss": "Diverged at step {step}: the loss of {where:layer} is no longer a finite number.",
     "gradient": "Diverged at step {step}: the gradient of {where:layer} is no longer a finite number.",
-    "weights": "Diverged at step {step}: the weights of {where:layer} is no longer a finite number.",
+    "weights": "Diverged at step {step}: the weights of {where:layer} are no longer finite numbers.",
 }
 """Where a run met its first NaN or inf: what is said of each quantity."""
 

@@ -109,8 +109,8 @@ class Training:
         keeping.go_back(trainer)
         training = cls(trainer, order["epoch"], keeping, order["scale"], order["steps_per_second"])
         training.at_birth, training.table = said, table
-        if stop := order.get("stop"):
-            training.stop_at(*stop)
+        if stop := order.get("stop"):  # one that is behind by now is no reason not to go on
+            training.stop = Stop(stop[0], stop[1] or 0.0)
         return training
 
     @property

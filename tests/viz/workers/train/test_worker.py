@@ -463,6 +463,11 @@ def test_it_stops_where_it_was_asked_to_and_then_goes_on(bench, at, value, words
     bench.frame()
 
 
+def test_a_place_to_stop_at_that_is_behind_keeps_no_run_from_being_built(bench):
+    bench.build(play=True, stop=("step", 0.0))
+    assert bench.next("state", state="paused").reason == "Stopped at step 1, as you asked."
+
+
 def test_it_stops_where_it_was_to_before_it_came_here(bench):
     bench.build(play=True, stop=("step", 23.0))
     assert bench.next("state", state="paused").reason == "Stopped at step 23, as you asked."
