@@ -1,27 +1,26 @@
 """A probe that takes the loss back by itself: gradients are asked of autograd, all at once, not heard of one by one."""
 
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.autograd import Variable
 from torch.autograd.graph import GradientEdge
+from torch.nn.functional import linear
 
 from engine.measure.probe import GRADIENT, NOTHING, Probe
-from engine.measure.roles import Map
 from engine.measure.statistics import COLUMN, as_units
-
-Forward = Callable[[Tensor], Tensor]
+from engine.nets.chain import Chain
 
 
 class Asking(Probe):
-    """A `Probe` of a net whose layers are linear maps that run once a pass, with nothing in place and nothing compiled.
+    """A `Probe` of a net whose layers are linear maps in chains that run once a pass, with nothing in place and nothing
+    compiled.
 
     `backward` stands for loss.backward(). A hook costs more than what it measures: there is none on the graph, and
-    while it is attached each layer's and each activation's `forward` is ours, which calls theirs. A layer's z is
-    measured when its activation has run.
+    while it is attached the chains' turn is ours. A layer's z is measured when its activation has run.
     """
 
     remembers_at_once = True
@@ -31,43 +30,54 @@ class Asking(Probe):
         super().__init__(model, layers, functions=False)
         model_begins, *others = self._places
         self._places = model_begins, *([] for _ in others)
-        self._known: np.ndarray | None = None  # the moments of the parameters' gradients
+        # the moments of the parameters' gradients, and which parameters have one
+        self._known: tuple[np.ndarray, Sequence[int]] | None = None
+        self._chains = [module for module in model.modules() if isinstance(module, Chain)]
+        self._heard_by = [
+            hooks
+            for module in (*self._maps, *self._flat)
+            for hooks in (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks)
+        ]
 
     def attach(self) -> None:
-        """Stand in for the modules' forward, and remember the weights as they are."""
-        if not self.attached:
-            # not closures: who copies the run copies these with it
-            for module, (layer, *_) in self._maps.items():
-                module.forward = partial(self._map, module.forward, layer)  # type: ignore[method-assign]
-            for module, bounds in self._flat.items():
-                module.forward = partial(self._activation, module.forward, bounds)  # type: ignore[method-assign]
+        """Take the chains' turns, and remember the weights as they are."""
+        for chain in self._chains:
+            # not a closure: who copies the run copies this with it
+            vars(chain)["turn"] = self._turn
         super().attach()
 
     def detach(self) -> None:
-        """Leave the modules as they were; what was measured stays."""
+        """Leave the chains as they were; what was measured stays."""
         super().detach()
-        for module in (*self._maps, *self._flat):
-            vars(module).pop("forward", None)
+        for chain in self._chains:
+            vars(chain).pop("turn", None)
 
     def backward(self, loss: Tensor, parameters: Sequence[Tensor]) -> None:
         """Give the parameters, all of the model's, their gradients of the loss, in the place of any before, and measure
         those and dLoss/dz."""
         self._measure_alone()
-        wanted: list[Any] = [*parameters, *self._edges]
-        self._edges = []
-        gradients = torch.autograd.grad(loss, wanted, allow_unused=True)
+        wanted, self._edges = (*parameters, *self._edges), []
+        # torch.autograd.grad without its look at each of them, which takes as long as to measure it
+        gradients = Variable._execution_engine.run_backward(
+            (loss,), (torch.ones_like(loss),), False, False, wanted, True, accumulate_grad=False
+        )
         for parameter, gradient in zip(parameters, gradients, strict=False):
             parameter.grad = gradient
         there = [k for k, gradient in enumerate(gradients) if gradient is not None]
-        moments = np.full((len(gradients), 3), np.nan)
-        moments[there] = self._measure.each_moments([g for g in gradients if g is not None])
+        if is_whole := len(there) == len(gradients):
+            moments = self._measure.each_moments(list(gradients))
+        else:
+            moments = np.full((len(gradients), 3), np.nan)
+            moments[there] = self._measure.each_moments([gradients[k] for k in there])
         own = len(parameters)
-        self._known = moments[:own]
+        self._known = moments[:own], range(own) if is_whole else [k for k in there if k < own]
         self._came(gradients[own:], moments[own:])
 
     def measure_gradients(self) -> float:
         """What `backward` found of the parameters' gradients; returns the norm of all of them."""
-        variances, norm = self._weights.gradients(self._ran, self._known)
+        if not self._known:
+            return super().measure_gradients()
+        variances, norm = self._weights.known_gradients(self._ran, *self._known)
         self._known = None
         self._rows[: len(self._ran), COLUMN["weight_gradient_var"]] = variances
         return norm
@@ -76,9 +86,10 @@ class Asking(Probe):
         self._backed = True
         self._rows[: len(gradients), GRADIENT] = moments[:, 1:]
         self.gradients = [gradient if gradient is None else as_units(gradient) for gradient in gradients]
-        for layer in reversed(
-            np.flatnonzero(~(moments[:, 2] < np.inf)).tolist()
-        ):  # the last layer's comes first
+        if moments[:, 2].max() < np.inf:
+            return
+        last_first = reversed(np.flatnonzero(~(moments[:, 2] < np.inf)).tolist())
+        for layer in last_first:
             if (gradient := self.gradients[layer]) is not None:
                 self._broken(layer, "gradient", gradient)
 
@@ -88,20 +99,26 @@ class Asking(Probe):
         self._edges = []
         self._waits: Tensor | None = None  # the last layer's z, until something is seen to follow it
 
-    def _map(self, forward: Forward, layer: Map, x: Tensor) -> Tensor:
-        z = forward(x)
-        if torch.is_grad_enabled():
-            self._measure_alone()
-            self._next_row(layer)
-            self._edges.append(GradientEdge(z.grad_fn, z.output_nr))  # type: ignore[arg-type]
-            self._waits = z
-        return z
-
-    def _activation(self, forward: Forward, bounds: tuple[float, float], u: Tensor) -> Tensor:
-        output = forward(u)
-        if self._waits is not None and torch.is_grad_enabled():
-            self._follows(self._waits, u, output, *bounds)
-        return output
+    def _turn(self, modules: Iterable[nn.Module], x: Tensor) -> Tensor:
+        if not torch.is_grad_enabled():
+            return Chain.turn(modules, x)
+        maps, flat = self._maps, self._flat
+        # what a module does; its own call looks for hooks, and for its weights by name
+        is_quiet = not any(self._heard_by)
+        for module in modules:
+            if module in maps:
+                self._measure_alone()
+                self._next_row(*maps[module])
+                weights: Any = module._parameters.values()
+                self._waits = x = linear(x, *weights) if is_quiet else module(x)
+                self._edges.append(GradientEdge(x.grad_fn, x.output_nr))  # type: ignore[arg-type]
+            elif module in flat and (z := self._waits) is not None:
+                output = module.forward(x) if is_quiet else module(x)
+                self._follows(z, x, output, *flat[module])
+                x = output
+            else:
+                x = module(x)
+        return x
 
     def _follows(self, z: Tensor, u: Tensor, output: Tensor, low: float, high: float) -> None:
         """The last layer's z came to its activation as u, and left it as output."""

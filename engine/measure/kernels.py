@@ -284,9 +284,7 @@ def passes_activation(entering, samples, units, low, high, leaving, size, like, 
 @njit(fastmath=FASTMATH, cache=True)
 def passes_layer(z, samples, units, low, high, leaving, size, like, row):
     """Both, for an activation that z enters; returns the sum of what they return."""
-    found, flat = unit_moments_and_saturation(
-        carray(pointer(z), (samples, units), like.dtype), low, high
-    )
+    found, flat = unit_moments_and_saturation(carray(pointer(z), (samples, units), like.dtype), low, high)
     mean, variance, square, signal = found
     row[0], row[1], row[2], row[3], row[4] = mean, variance, square, signal, variance
     row[12], row[13] = flat

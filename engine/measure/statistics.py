@@ -35,6 +35,8 @@ LIKE: dict[torch.dtype, np.ndarray] = {
     torch.float64: np.empty(0, np.float64),
 }
 COLUMN = {name: index for index, name in enumerate(COLUMNS)}
+Located = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Where tensors of one type lie, how many values each has, and an array of their type."""
 UNKNOWN = np.array([0.0 if name == "nonfinite" else np.nan for name in COLUMNS])
 """A layer's row before anything is known of it."""
 
@@ -128,7 +130,7 @@ class Measure:
     ) -> float:
         """`passes_map`, then `passes_activation` of the activation that z enters; returns the sum of what both do."""
         bounded = low > -np.inf or high < np.inf
-        if bounded and z.numel() and z.dtype == output.dtype and (kernels := self._kernels()):
+        if bounded and z.numel() and z.dtype is output.dtype and (kernels := self._kernels()):
             bounds = representable(low, high, z.dtype)
             leaving = output.data_ptr(), output.numel()
             return kernels.passes_layer(z.data_ptr(), *z.shape, *bounds, *leaving, LIKE[z.dtype], row)
@@ -137,7 +139,7 @@ class Measure:
     def each_moments(self, tensors: list[torch.Tensor]) -> np.ndarray:
         """`moments` of each tensor, [tensors, 3]."""
         found = np.empty((len(tensors), 3))
-        if (kernels := self._kernels()) and (places := self._located(tensors)):
+        if (kernels := self._kernels()) and (places := self.located(tensors)):
             kernels.all_moments(*places, found)
         else:
             for k, x in enumerate(tensors):
@@ -145,14 +147,19 @@ class Measure:
         return found
 
     def each_update(
-        self, old: list[torch.Tensor], new: list[torch.Tensor], and_copy: bool = False
+        self,
+        old: list[torch.Tensor],
+        new: list[torch.Tensor],
+        and_copy: bool = False,
+        places: tuple[Located | None, Located | None] | None = None,
     ) -> np.ndarray:
         """Variance of old and ||new - old|| / ||old|| (0 where nothing moved) of each pair, [pairs, 2].
 
-        and_copy: then old becomes new.
+        and_copy: then old becomes new. places: `located` of both, for who knows that they are still there.
         """
+        before, after = places or (self.located(old), self.located(new))
         found = np.empty((len(old), 2))
-        if (kernels := self._kernels()) and (before := self._located(old)) and (after := self._located(new)):
+        if (kernels := self._kernels()) and before and after:
             kernels.all_update_moments(before[0], *after, and_copy, found)
         else:
             for k, pair in enumerate(zip(old, new, strict=True)):
@@ -164,12 +171,12 @@ class Measure:
 
     def all_finite(self, tensors: list[torch.Tensor]) -> bool:
         """Whether no tensor holds a NaN or an inf."""
-        if (kernels := self._kernels()) and (places := self._located(tensors)):
+        if (kernels := self._kernels()) and (places := self.located(tensors)):
             return kernels.all_finite(*places)
         return all(bool(x.isfinite().all()) for x in tensors)
 
-    def _located(self, tensors: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Where they lie, how many values each has, and an array of their type; None if no one pass can read them."""
+    def located(self, tensors: list[torch.Tensor]) -> Located | None:
+        """Where they lie; None if no one pass can read them."""
         if len(types := {x.dtype for x in tensors}) != 1:
             return None
         addresses = np.fromiter(map(torch.Tensor.data_ptr, tensors), np.int64, len(tensors))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.measure.roles import Map
-from engine.measure.statistics import Measure
+from engine.measure.statistics import Located, Measure
 
 
 class Weights:
@@ -24,7 +24,13 @@ class Weights:
         # which parameter is a layer's weight: several layers may share one, and some compute theirs from others
         places: dict[Tensor, int] = {parameter: k for k, parameter in enumerate(self._parameters)}
         self._place = {layer: places.get(getattr(layer.module, layer.weight or "")) for layer in self._layers}
+        whole = all(k is not None and not layer.rows for layer, k in self._place.items())
+        self._wholes: list[Tensor] = []  # the weights, where each is a parameter
+        if whole:
+            self._wholes = [self._parameters[k] for k in self._place.values() if k is not None]
         self._old: list[Tensor] = []
+        self._root_sizes = np.sqrt([parameter.numel() for parameter in self._parameters])
+        self._at: tuple[list[int], tuple[Located | None, Located | None]] | None = None
         self._ran: Sequence[Map] | None = None
         self._versions: list[int] = []  # of the parameters whose weights are kept already
 
@@ -65,36 +71,56 @@ class Weights:
         """
         self._order(ran)
         found = np.full((len(self._layers) + 1, 2), math.nan)
-        found[:-1] = self._measure.each_update(self._old, self._now(), and_remember)
+        found[:-1] = self._measure.each_update(self._old, new := self._now(), and_remember, self._places(new))
         self._versions = self._versions_now() if and_remember else []
         return found[self._layer_of]
 
+    def _places(self, new: list[Tensor]) -> tuple[Located | None, Located | None] | None:
+        """Where the old weights and the new ones lie: looked up again only where one has been given another place."""
+        if new is not self._wholes:
+            return None
+        addresses = list(map(Tensor.data_ptr, (*self._old, *new)))
+        if not self._at or self._at[0] != addresses:
+            self._at = addresses, (self._measure.located(self._old), self._measure.located(new))
+        return self._at[1]
+
     def _now(self) -> list[Tensor]:
         """The weights, as `moves` and `remember` read them."""
+        if self._wholes:
+            return self._wholes
         places = self._place.items()
         return [self.of(layer) if k is None or layer.rows else self._parameters[k] for layer, k in places]
 
     def _versions_now(self) -> list[int]:
         return [parameter._version for parameter in self._parameters]
 
-    def gradients(self, ran: Sequence[Map], known: np.ndarray | None = None) -> tuple[np.ndarray, float]:
-        """The variance of dLoss/dW of the layers that ran, and the norm of all parameters' gradients.
-
-        known: `each_moments` of all parameters' gradients, where somebody has measured them already, [parameters, 3].
-        """
+    def gradients(self, ran: Sequence[Map]) -> tuple[np.ndarray, float]:
+        """The variance of dLoss/dW of the layers that ran, and the norm of all parameters' gradients."""
         self._order(ran)
         given = [None if (g := parameter.grad) is None else dense(g) for parameter in self._parameters]
         there = [k for k, gradient in enumerate(given) if gradient is not None]
         held = [gradient for gradient in given if gradient is not None]
-        moments = self._measure.each_moments(held) if known is None else known[there]
+        moments = self._measure.each_moments(held)
         found = np.full(len(given) + 1, math.nan)
         found[there] = moments[:, 1]
         variances = found[self._parameter_of]
         parts = {at: part.of(g) for at, part, k in self._parts if (g := given[k]) is not None}
         if parts:
             variances[list(parts)] = self._measure.each_moments(list(parts.values()))[:, 1]
-        norms = moments[:, 2] * np.sqrt([gradient.numel() for gradient in held])
-        return variances, math.hypot(*norms.tolist())
+        return variances, self._norm(moments[:, 2], there)
+
+    def known_gradients(
+        self, ran: Sequence[Map], moments: np.ndarray, there: Sequence[int]
+    ) -> tuple[np.ndarray, float]:
+        """As `gradients`, where all weights are whole and somebody has measured the parameters' gradients already.
+
+        moments: `each_moments` of each parameter's, [parameters, 3]; there: the parameters that have one.
+        """
+        self._order(ran)
+        return moments[self._parameter_of, 1], self._norm(moments[there, 2], there)
+
+    def _norm(self, sizes: np.ndarray, there: Sequence[int]) -> float:
+        return math.hypot(*(sizes * self._root_sizes[there]).tolist())
 
     def _order(self, ran: Sequence[Map]) -> None:
         """Where what is asked of the layers that ran is found, among all layers and all parameters; behind them where

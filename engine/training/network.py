@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engine.nets.chain import Chain
 from engine.nets.losses import Loss
 from engine.nets.residual import LinearPath, Residual
 from engine.nets.undrawn import undrawn
@@ -18,7 +19,7 @@ from engine.tables.initializers import INITIALIZERS
 WEIGHTS = blocks.Linear | blocks.LinearPath
 
 
-class Network(nn.Sequential):
+class Network(Chain):
     """`linear1 [norm1] activation1 [norm1] [dropout1] linear2 ... output [norm_output] [answer]`, as data flows.
 
     With a residual path hidden layers stand in blocks, `block1.body.linear1`.
@@ -45,9 +46,8 @@ class Network(nn.Sequential):
         if not ahead:
             return super().forward(x)
         *body, last = self
-        for module in body:
-            x = module(x)
-        return x, last(x)
+        x = self.turn(body, x)
+        return x, self.turn([last], x)
 
     def linears(self) -> list[nn.Linear]:
         """The weight layers in the order data flows, the output layer last."""
@@ -80,7 +80,7 @@ def _kept(block: blocks.Block, old: nn.Module | None) -> nn.Module:
     if old is None or isinstance(block, blocks.Dropout):
         return build(block)
     if isinstance(block, blocks.Residual):
-        old.body = nn.Sequential(assemble(block.body, old.get_submodule("body")))
+        old.body = Chain(assemble(block.body, old.get_submodule("body")))
     return old
 
 
@@ -129,7 +129,7 @@ def _(block: blocks.LinearPath) -> nn.Module:
 @build.register
 def _(block: blocks.Residual) -> nn.Module:
     path = build(block.path) if block.path else None
-    return Residual(nn.Sequential(assemble(block.body)), path, block.scale, block.learned)
+    return Residual(Chain(assemble(block.body)), path, block.scale, block.learned)
 
 
 def linear(fan_in: int, fan_out: int) -> nn.Linear:

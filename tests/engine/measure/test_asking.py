@@ -7,16 +7,15 @@ from torch.nn import functional
 
 from engine.measure.asking import Asking
 from engine.measure.probe import Probe
+from engine.nets.chain import Chain
 
 
-def net() -> nn.Sequential:
+def net() -> Chain:
     torch.manual_seed(3)
-    return nn.Sequential(
-        nn.Linear(5, 7), nn.Tanh(), nn.Linear(7, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 3)
-    )
+    return Chain(nn.Linear(5, 7), nn.Tanh(), nn.Linear(7, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 3))
 
 
-def linears(model: nn.Sequential) -> list[nn.Module]:
+def linears(model: Chain) -> list[nn.Module]:
     return [module for module in model if isinstance(module, nn.Linear)]
 
 
@@ -47,7 +46,7 @@ def test_nothing_of_it_is_left_and_a_pass_without_gradients_is_not_measured():
     asking = Asking(model, linears(model))
     asking.attach()
     asking.attach()
-    assert "forward" in vars(model[0])
+    assert "turn" in vars(model)
     with torch.no_grad():
         model(sample()[0])
     assert len(asking.table()) == 0
