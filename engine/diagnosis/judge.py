@@ -132,9 +132,19 @@ def looks(history: History) -> list[int]:
     steps = history["step"]
     last = int(steps[-1]) if len(steps) else 0
     counts = [digit * 10**decade for decade in range(len(str(last))) for digit in DIGITS]
-    began = [0, *(changed - 1 for changed, _, _ in history.changes[-LAST:])]
-    at = [since + count for since in began for count in counts if since + count <= last]
+    at = [since + count for since in _began(history) for count in counts if since + count <= last]
     return sorted({int(rows) for rows in (*np.searchsorted(steps, at, side="right"), len(steps)) if rows})
+
+
+def is_looked_at(step: int, history: History) -> bool:
+    """Whether one of the `looks` falls on that step, as far as the settings have changed by now: who measures it
+    whatever else is measured finds the same at any speed."""
+    return any(str(step - since).rstrip("0") in map(str, DIGITS) for since in _began(history) if step > since)
+
+
+def _began(history: History) -> list[int]:
+    """The steps after which it began, and began anew."""
+    return [0, *(changed - 1 for changed, _, _ in history.changes[-LAST:])]
 
 
 LAST = 3  # changes that are looked at closely

@@ -1,8 +1,12 @@
 """What came after a change of the settings is of that change first."""
 
+import numpy as np
 import pytest
 
 from engine import RunSpec, Trainer, diagnose
+from engine.diagnosis.judge import is_looked_at, looks
+from engine.measure.history import SCALARS, History
+from engine.measure.statistics import COLUMNS
 
 
 def changed(spec: RunSpec, at: int, steps: int, **fields) -> Trainer:
@@ -56,3 +60,15 @@ def test_options_that_were_changed_are_written_out():
     assert "lr is 3e8, 0.01 before" in str(found.cause)
     assert "optimizer_options is {'momentum': 0.5" in str(found.cause)
     assert spec.replace(**found.cure) == spec
+
+
+def test_a_step_that_is_looked_at_is_known_before_it_is_taken():
+    history = History(2)
+    for step in range(1, 401):
+        if step == 124:
+            history.changes.append((124, {"lr": 0.1}, {"lr": 0.2}))
+        history.append({name: float(step) for name in SCALARS}, np.ones((2, len(COLUMNS))))
+    told = {int(history["step"][rows - 1]) for rows in looks(history)}
+    assert {step for step in range(1, 400) if is_looked_at(step, history)} == told - {400}
+    assert {1, 20, 100, 124, 125, 128, 323} <= told
+    assert 400 in told

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import RunSpec, Trainer, slow_motion
+from engine.diagnosis.judge import is_looked_at
 from engine.measure.histograms import fair_share
 from engine.tables.datasets import Dataset
 from engine.tables.option import Whole
@@ -164,8 +165,11 @@ class Training:
         if not self.trainer.diverged and (self.last is None or self.last.step < self.trainer.steps):
             yield from self.step(measure=True)
 
-    def ends_next(self) -> bool:
-        """Whether the coming step is the one that it is to stop at: it has to be seen."""
+    def is_seen_next(self) -> bool:
+        """Whether the coming step has to be measured: it is to stop there, or is looked at there at any speed."""
+        return self._ends_next() or is_looked_at(self.trainer.steps + 1, self.trainer.history)
+
+    def _ends_next(self) -> bool:
         match self.stop:
             case Stop("step", step):
                 return self.trainer.steps + 1 >= step
@@ -256,6 +260,8 @@ class Training:
     def extras(self, runs: int) -> tuple[list[Said], float]:
         """Test set, verdict and checkpoint where one of them is due: what to tell, and the seconds they took."""
         said: list[Said] = []
+        if self.stop and self.stop.at == "finding" and is_looked_at(self.trainer.steps, self.trainer.history):
+            self.verdict.next = 0.0
         test, spent = self.evaluation.take(partial(_tested, self.trainer), runs)
         if test is not None:
             self.evaluation.every = REPORT_EVERY

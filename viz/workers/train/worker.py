@@ -246,11 +246,12 @@ class Worker:
         """One step of one run."""
         training, start, work = self.trainings[turn.key], time.perf_counter(), time.thread_time()
         try:
-            self.tell(turn.key, training.step(turn.measure or training.ends_next()))
+            measured = turn.measure or training.is_seen_next()
+            self.tell(turn.key, training.step(measured))
             finished = self.scheduler.spent(turn, time.perf_counter() - start, time.thread_time() - work)
             if training.trainer.diverged:
                 self.diverge(turn.key, training)
-            elif turn.measure:
+            elif measured:
                 said, seconds = training.extras(len(self.scheduler))
                 self.scheduler.charge(turn.key, seconds)
                 self.tell(turn.key, said)

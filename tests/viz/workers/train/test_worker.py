@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from engine import RunSpec, Trainer
+from engine.diagnosis.judge import is_looked_at
 from engine.tables.datasets import DATASETS
 from engine.tables.own import dataset_of
 from engine.tables.samples import DatasetUnavailableError
@@ -429,6 +430,18 @@ def first(at: str, value: float) -> int:
         seen = trainer.steps % every == 0 and trainer.evaluate()[1] >= value
         if loss <= value if at == "loss" else seen:
             return trainer.steps
+
+
+def test_it_stops_at_the_first_finding_wherever_frames_happen_to_be(bench):
+    bench.build(SPEC.replace(optimizer="adam", lr=0.3, hidden=(7,) * 4), speed=None)
+    bench.next("state", state="paused")
+    bench.order("stop_at", at="finding", value=None)
+    bench.order("play")
+    assert bench.next("state", state="paused").reason == "Stopped at the first finding."
+    trainer = bench.worker.trainings[TOKEN].trainer
+    looks = [step for step in range(1, 301) if is_looked_at(step, trainer.history)]
+    assert trainer.steps == 300
+    assert {*looks} <= {*trainer.history["step"].astype(int).tolist()}
 
 
 def test_a_step_behind_is_no_place_to_stop_at(bench):
