@@ -137,8 +137,8 @@ def looks(history: History) -> list[int]:
 
 
 def is_looked_at(step: int, history: History) -> bool:
-    """Whether one of the `looks` falls on that step, as far as the settings have changed by now: who measures it
-    whatever else is measured finds the same at any speed."""
+    """Whether one of the `looks` falls on that step, as far as the settings have changed by now: who measures but now
+    and then measures it too."""
     return any(str(step - since).rstrip("0") in map(str, DIGITS) for since in _began(history) if step > since)
 
 
