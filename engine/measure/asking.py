@@ -64,12 +64,15 @@ class Asking(Probe):
         for parameter, gradient in zip(parameters, gradients, strict=False):
             parameter.grad = gradient
         there = [k for k, gradient in enumerate(gradients) if gradient is not None]
-        if is_whole := len(there) == len(gradients):
-            moments = self._measure.each_moments(list(gradients))
-        else:
-            moments = np.full((len(gradients), 3), np.nan)
-            moments[there] = self._measure.each_moments([gradients[k] for k in there])
         own = len(parameters)
+        moments = np.empty((len(gradients), 3))
+        if is_whole := len(there) == len(gradients):
+            of_weights, of_z = gradients[:own], gradients[own:]
+            moments[:own] = self._measure.each_moments(of_weights, self._weights.where(of_weights))
+            moments[own:] = self._measure.each_moments(of_z)
+        else:
+            moments[:] = np.nan
+            moments[there] = self._measure.each_moments([gradients[k] for k in there])
         self._known = moments[:own], range(own) if is_whole else [k for k in there if k < own]
         self._came(gradients[own:], moments[own:])
 

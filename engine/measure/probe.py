@@ -145,9 +145,9 @@ class Probe:
         self._rows[: len(self._ran), COLUMN["weight_gradient_var"]] = variances
         return norm
 
-    def all_finite(self, tensors: list[Tensor]) -> bool:
-        """Whether no tensor holds a NaN or an inf; the hooks need not be in place."""
-        return self._measure.all_finite(tensors)
+    def all_finite(self, gradients: list[Tensor]) -> bool:
+        """Whether no gradient of the parameters holds a NaN or an inf; the hooks need not be in place."""
+        return self._weights.all_finite(gradients)
 
     def measure_updates(self) -> bool:
         """Measure how far the weights have moved since `attach`, or since the first pass after the last call.

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.measure.roles import Map
-from engine.measure.statistics import Located, Measure
+from engine.measure.statistics import Located, Measure, Places
 
 
 class Weights:
@@ -30,7 +30,8 @@ class Weights:
             self._wholes = [self._parameters[k] for k in self._place.values() if k is not None]
         self._old: list[Tensor] = []
         self._root_sizes = np.sqrt([parameter.numel() for parameter in self._parameters])
-        self._at: tuple[list[int], tuple[Located | None, Located | None]] | None = None
+        self._gradients_lie = places_like(self._parameters)
+        self._wholes_lie, self._old_lie = places_like(self._wholes), places_like(self._wholes)
         self._ran: Sequence[Map] | None = None
         self._versions: list[int] = []  # of the parameters whose weights are kept already
 
@@ -76,13 +77,9 @@ class Weights:
         return found[self._layer_of]
 
     def _places(self, new: list[Tensor]) -> tuple[Located | None, Located | None] | None:
-        """Where the old weights and the new ones lie: looked up again only where one has been given another place."""
-        if new is not self._wholes:
+        if new is not self._wholes or not (self._old_lie and self._wholes_lie):
             return None
-        addresses = list(map(Tensor.data_ptr, (*self._old, *new)))
-        if not self._at or self._at[0] != addresses:
-            self._at = addresses, (self._measure.located(self._old), self._measure.located(new))
-        return self._at[1]
+        return self._old_lie.of(self._old), self._wholes_lie.of(new)
 
     def _now(self) -> list[Tensor]:
         """The weights, as `moves` and `remember` read them."""
@@ -122,6 +119,16 @@ class Weights:
     def _norm(self, sizes: np.ndarray, there: Sequence[int]) -> float:
         return math.hypot(*(sizes * self._root_sizes[there]).tolist())
 
+    def all_finite(self, gradients: list[Tensor]) -> bool:
+        """Whether no gradient that loss.backward() gave the parameters holds a NaN or an inf."""
+        return self._measure.all_finite(gradients, self.where(gradients))
+
+    def where(self, gradients: Sequence[Tensor]) -> Located | None:
+        """Where they lie, if they are of all parameters."""
+        if not self._gradients_lie or len(gradients) != len(self._parameters):
+            return None
+        return self._gradients_lie.of(gradients)
+
     def _order(self, ran: Sequence[Map]) -> None:
         """Where what is asked of the layers that ran is found, among all layers and all parameters; behind them where
         there is none."""
@@ -141,6 +148,12 @@ class Weights:
             for k, (layer, place) in enumerate(zip(ran, places, strict=True))
             if place is not None and layer.rows is not None
         ]
+
+
+def places_like(tensors: Sequence[Tensor]) -> Places | None:
+    """For tensors of the same sizes as these, if all are of one type."""
+    types = {tensor.dtype for tensor in tensors}
+    return Places([tensor.numel() for tensor in tensors], types.pop()) if len(types) == 1 else None
 
 
 def dense(gradient: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """The probe that takes the loss back by itself, and what it leaves of itself."""
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 from torch.nn import functional
@@ -53,3 +54,15 @@ def test_nothing_of_it_is_left_and_a_pass_without_gradients_is_not_measured():
     asking.detach()
     assert [set(vars(module)) for module in model.modules()] == before
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
+
+
+@pytest.mark.parametrize("broken", [None, 0, 1])
+def test_whatever_order_gradients_lie_in_a_broken_one_is_seen(broken):
+    model = net()
+    asking = Asking(model, linears(model))
+    gradients = [torch.randn(p.shape[::-1]).permute(*range(p.dim() - 1, -1, -1)) for p in model.parameters()]
+    assert not gradients[0].is_contiguous()
+    if broken is not None:
+        gradients[broken][-1] = float("nan")
+    assert asking.all_finite(gradients) == (broken is None)
+    assert asking.all_finite([gradient.contiguous() for gradient in gradients]) == (broken is None)
