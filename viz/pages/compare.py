@@ -9,7 +9,7 @@ import streamlit as st
 from engine.experiments.standing import Grid, Nested
 from engine.tables.datasets import DATASETS
 from engine.tables.errors import SpecError
-from viz.compare import controls, crossed, pictures, session, words
+from viz.compare import controls, crossed, pictures, session, stopped, words
 from viz.compare.plan import INNER, KEYS, NONE, Cells, Plan, cells, families, work
 from viz.run import controls as run_controls
 from viz.run import session as run
@@ -71,12 +71,14 @@ def compared(found: Cells, plan: Plan) -> None:
     with button:
         end = st.empty()
     place = st.empty()
-    if st.session_state.get(STOPPED) == asked:
+    if STOPPED not in st.session_state:  # a new tab, or one that was loaded anew
+        st.session_state[STOPPED], st.session_state[SEEN] = stopped.found(asked)
+    if st.session_state[STOPPED] == asked:
         seen = st.session_state.get(SEEN)
-        stopped = say("Stopped before the first run began.")
+        how = say("Stopped before the first run began.")
         if seen:
-            stopped = say("Stopped: {progress}. What is done is kept.", progress=words.progress(seen))
-        waits.caption(stopped)
+            how = say("Stopped: {progress}. What is done is kept.", progress=words.progress(seen))
+        waits.caption(how)
         end.button(say("Go on"), key="compare_go_on", icon=":material/play_arrow:", on_click=_go_on)
     else:
         _go_on()  # another comparison that was stopped keeps what is done, and goes on when it is asked for again
@@ -123,7 +125,10 @@ def _said(reckoned: float) -> Callable[[Grid | Nested], str]:
 
 def _stop(asked: Mapping[str, Any]) -> None:
     st.session_state[STOPPED] = asked
+    stopped.keep(asked, st.session_state.get(SEEN))
 
 
 def _go_on() -> None:
-    st.session_state.pop(STOPPED, None)
+    if left := st.session_state.get(STOPPED):
+        stopped.forget(left)
+    st.session_state[STOPPED] = None

@@ -171,7 +171,7 @@ def captions(app: AppTest) -> set[str]:
 def test_what_was_stopped_before_anything_came_says_so(opened):
     app = stopped(opened(**LR))
     app.button(key="compare_go_on").click().run()
-    assert "compare_stopped" not in app.session_state
+    assert app.session_state["compare_stopped"] is None
 
 
 def test_what_was_stopped_shows_its_own_runs_after_another_comparison(opened):
