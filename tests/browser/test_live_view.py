@@ -852,7 +852,10 @@ def test_a_stretch_of_the_curves_is_zoomed_into_and_out_of(lab, page):
 def test_where_it_is_to_stop_is_asked_and_forgotten_once_it_did(lab, page):
     stream = play(lab, page)
     where = page.get_by_label("Where it stops by itself, once")
+    slider = page.get_by_role("slider").bounding_box()
     where.select_option("accuracy")
+    expect(page.get_by_label("Stop there")).to_be_visible()
+    assert page.get_by_role("slider").bounding_box() == slider
     assert stream.asked[-1] == {"do": "stop_at", "at": "accuracy", "value": 0.9}
     page.get_by_label("Stop there").fill("75")
     page.keyboard.press("Enter")

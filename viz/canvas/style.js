@@ -246,6 +246,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   background: var(--ink-background);
 }
 .stops .number[hidden] { display: none; }
+.stops:has([hidden]) select { padding-right: calc(4px + 66px); } /* the room of the number, so that it narrows no slider */
 .scrub input[type=range] {
   flex: 1; min-width: 60px; appearance: none; height: 20px; background: none; cursor: pointer; margin: 0;
 }
