@@ -1041,6 +1041,26 @@ def test_a_phone_gets_one_column(lab, page):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_on_a_phone_the_timeline_is_in_sight_and_slow_motion_beside_what_it_lights(lab, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    stream = play(lab, page)
+    lit, slider = page.locator(".panel.acts"), page.get_by_role("slider")
+    expect(page.locator(".panel.activations")).to_be_in_viewport(ratio=1)
+    expect(slider).to_be_in_viewport(ratio=1)
+    button(page, "Slow motion").click()
+    stream.say(standing("paused"), {"say": "acts", "step": 5, "acts": ACTS})
+    slow = page.get_by_role("region", name="Slow motion")
+    for panels in (["Activations", "Variance of activations"], ["Loss", "Accuracy"], ["Update : weight"]):
+        expect(lit.locator("h2:visible")).to_have_text(panels)
+        for seen in (*lit.filter(visible=True).all(), slow, slider):
+            expect(seen).to_be_in_viewport(ratio=0.98)  # a mark at a lit panel's left lies beyond the edge
+        last, low = lit.filter(visible=True).last.bounding_box(), slow.bounding_box()
+        assert last["y"] + last["height"] <= low["y"]
+        button(page, "The next moment").click()
+    page.set_viewport_size({"width": 900, "height": 720})
+    expect(page.locator(".slow + .main")).to_be_visible()
+
+
 def test_a_broken_frame_is_a_notice_and_the_next_is_drawn(lab, page):
     stream = play(lab, page)
     stream.show(b"GF\x09" + bytes(200), frame(6))

@@ -187,7 +187,7 @@ select {
 .stage { position: relative; flex: 1; min-height: 0; }
 .stale canvas, .stale .figure { opacity: .45; }
 :host([data-empty=true]) .view { height: auto; }
-:host([data-empty=true]) :is(.main, .scrub) { display: none; }
+:host([data-empty=true]) :is(.main, .foot) { display: none; }
 canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: crosshair; }
 .help { width: 18px; height: 18px; border-radius: 50%; border: 1px solid var(--ink-axis); color: var(--ink-muted); font-size: 12px; line-height: 1; }
 .help:hover { color: var(--ink-text); border-color: var(--ink-text); }
@@ -222,6 +222,7 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .projected .figure:is(.norm, .rate, .frames) { display: none; }
 .projected :is(.room, .key, .flow) { font-size: 22px; }
 
+.foot { display: contents; }
 .scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }
 .scrub.past .live:not(.detail) { border-color: var(--ink-warning); color: var(--ink-warning); }
 .scrub .end { font-size: 12px; color: var(--ink-muted); font-variant-numeric: tabular-nums; min-width: 52px; }
@@ -315,7 +316,13 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .verdict:not(.whole) .text { -webkit-line-clamp: 4; }
   :host([data-empty=true]) .verdict .text { min-height: 0; }
   .answers { flex: 1 0 100%; max-width: none; min-height: 56px; flex-wrap: wrap; place-content: start; }
-  .scrub { flex-wrap: wrap; height: auto; }
+  .foot {
+    position: sticky; bottom: 0; z-index: 3; display: flex; flex-direction: column; gap: 6px; padding: 6px 0;
+    background: var(--ink-background); border-top: 1px solid var(--ink-grid);
+  }
+  :is(.panel, .main button, .main select) { scroll-margin: 48px 0 130px; } /* what is brought in sight is not under it */
+  .scrub { flex-wrap: wrap; gap: 4px 8px; height: auto; }
+  .scrub .end:has(+ .track) { display: none; } /* zero, which is where the slider begins */
   .track { order: -1; flex-basis: 100%; }
   .cures { flex-wrap: wrap; }
   .versus { flex-wrap: wrap; }

@@ -54,8 +54,9 @@ export class Screen {
     this.versus = new Versus(hands.versus);
     this.main = el("div", { class: "main" }, ladder, side, sight.panel.root);
     this.slow = new Slow(() => this.resize());
+    this.foot = el("div", { class: "foot" }, this.scrub.root);
     const lines = [this.bar.root, this.verdict.root, this.versus.root, this.slow.root];
-    const parts = [...lines, this.main, this.scrub.root, this.notices.root];
+    const parts = [...lines, this.main, this.foot, this.notices.root];
     this.root = el("div", { class: "view", tabindex: -1 }, ...parts);
     const hooks = { "data-testid": "live-view", "data-step": 0, "data-frames": 0, "data-mounts": (mounts += 1) };
     this.host = shelter(this.root, STYLE, hooks);
@@ -143,6 +144,7 @@ export class Screen {
   resize() {
     this.root.classList.toggle("open", !this.verdict.details.hidden);
     const isNarrow = this.root.clientWidth < NARROW;
+    this.#placeSlow(isNarrow);
     const { top } = this.root.getBoundingClientRect();
     const room = window.innerHeight - Math.max(0, top) - 16;
     const height = isNarrow ? "auto" : `${Math.max(LOWEST, Math.min(room, HIGHEST))}px`;
@@ -150,6 +152,23 @@ export class Screen {
     for (const panel of this.panels) panel.fit();
     this.verdict.fit();
     this.redraw();
+  }
+
+  /** On a narrow screen it stands with the timeline, which stays in sight; above the panels it would be far from those it lights. */
+  #placeSlow(isNarrow) {
+    const isLow = this.slow.root.parentNode === this.foot;
+    if (isNarrow && !isLow) this.foot.prepend(this.slow.root);
+    if (!isNarrow && isLow) this.main.before(this.slow.root);
+  }
+
+  /** Brings the panels that act in sight where they do not all fit the screen: once for each part, and who scrolls elsewhere stays there. */
+  #follow(acting) {
+    const names = acting?.panels ?? [];
+    if (names.join() === this.followed) return;
+    this.followed = names.join();
+    if (this.slow.root.parentNode !== this.foot) return;
+    const first = this.panels.find(({ name, root }) => names.includes(name) && !root.hidden);
+    first?.root.scrollIntoView({ block: "start", behavior: "smooth" });
   }
 
   draw() {
@@ -170,6 +189,7 @@ export class Screen {
     this.scrub.draw(run, scene.frame);
     this.kept.draw(scene);
     this.slow.draw(scene.rows);
+    this.#follow(acting);
     this.main.classList.toggle("seeing", scene.sees);
     this.bar.sees(Boolean(run.hello?.sees), scene.sees);
     if (this.panels.filter((panel) => panel.appears(scene)).length) this.resize();
