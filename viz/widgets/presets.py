@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from viz.widgets.delivery import is_outdated
+from viz.widgets.delivery import is_outdated, visit
 from viz.words.language import say
+
+LAST = "_last"
 
 
 class Menu(Protocol):
@@ -39,10 +41,16 @@ def menu(
 ) -> None:
     """A menu that names the preset on screen and says what to look for; a choice sets the whole page.
 
-    value_of: preset -> the value that it puts on screen. own: what the menu says where none is. about: its help; both
+    Once a setting is changed its words stay, so that no field moves, and the menu says that it is another now.
+    value_of: preset -> the value that it puts on screen. own: what the menu says where none was. about: its help; both
     are said already.
     """
     now = next((name for name, preset in presets.items() if value_of(preset) == memory.value), None)
+    last = now or _last(key)
+    if now:
+        st.session_state[key + LAST] = visit(), now
+    elif last:
+        own = say("Changed: {title}", title=say(presets[last].title))
 
     def start() -> None:
         if (chosen := st.session_state[key]) and not is_outdated(key):
@@ -59,5 +67,11 @@ def menu(
             help=about,
             on_change=start,
         )
-    if now:
-        st.caption(say(presets[now].words))
+    if last:
+        st.caption(say(presets[last].words))
+
+
+def _last(key: str) -> str | None:
+    """The preset that was on screen last in this visit of the page."""
+    seen, name = st.session_state.get(key + LAST, (None, None))
+    return name if seen == visit() else None

@@ -22,7 +22,7 @@ def drawn(monkeypatch) -> dict:
     monkeypatch.setattr(st, "session_state", {})
     monkeypatch.setattr(st, "query_params", SimpleNamespace(to_dict=dict, from_dict=lambda new: None))
     monkeypatch.setattr(st, "container", lambda **_: nullcontext())
-    monkeypatch.setattr(st, "caption", lambda words: None)
+    monkeypatch.setattr(st, "caption", lambda words: told.update(words=words))
     monkeypatch.setattr(st, "selectbox", lambda label, options, **settings: told.update(settings))
     return told
 
@@ -46,3 +46,18 @@ def test_only_a_choice_sets_the_page(drawn):
     st.session_state["try"] = "high"
     drawn["on_change"]()
     assert memory.value == 9
+
+
+def test_the_words_of_a_preset_stay_when_a_setting_is_changed_and_the_menu_says_that_one_was(drawn):
+    arrive("train")
+    memory = Memory("depth", lambda query: (2, []), lambda depth: {}, change=lambda depth, new: new)
+    memory.open()
+    for depth, shown, words in ((5, "own", None), (9, "own", "High."), (4, "Changed: High", "High.")):
+        memory.adopt(depth)
+        drawn.pop("words", None)
+        presets.menu(memory, "try", {"low": LOW, "high": HIGH}, lambda one: one.depth, own="own", about="")
+        assert (drawn["placeholder"], drawn.get("words")) == (shown, words)
+    arrive("compare")
+    arrive("train")
+    presets.menu(memory, "try", {"low": LOW, "high": HIGH}, lambda one: one.depth, own="own", about="")
+    assert drawn["placeholder"] == "own"
