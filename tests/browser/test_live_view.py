@@ -752,6 +752,19 @@ def test_what_b_has_come_to_moves_nothing(lab, page):
     expect(said).to_contain_text("learned: 25 % of its batch after 5 steps; A is at 25 % of its batch.")
     assert page.locator(".main").evaluate(place) == before
 
+    asked = "Was it luck? 8 seeds of each, 5 steps: 25 % of the work is done."
+    stream.say({"say": "luck", "done": 0.25, "words": asked})
+    bar, luck = page.locator(".luck progress"), page.locator(".luck")
+    expect(bar).to_have_js_property("value", 0.25)
+    foot = "node => node.getBoundingClientRect().bottom"
+    assert 0 < luck.evaluate(foot) - bar.evaluate(foot) < 12  # no empty line is under the words
+    before = page.locator(".main").evaluate(place)
+    found = "It cannot be told: seeds alone make as much of a difference. 8 seeds of each after 5 steps, seed by seed."
+    stream.say({"say": "luck", "done": 1.0, "words": found, "verdict": "cannot tell"})
+    expect(luck).to_have_text(found)
+    expect(bar).to_be_hidden()
+    assert page.locator(".main").evaluate(place) == before
+
 
 def test_curves_are_kept_behind_those_of_the_runs_to_come_until_they_are_taken_away(lab, page):
     stream = play(lab, page)

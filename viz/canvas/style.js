@@ -98,7 +98,9 @@ select {
 .net { display: inline-block; width: 22px; vertical-align: 4px; margin-right: 5px; border-top: 2px solid var(--ink-text); }
 .net.b { border-top-style: dashed; }
 .shared { color: var(--ink-muted); }
-.luck:not(:empty) { display: block; flex: none; min-height: 40px; }
+.luck:not([hidden]) { display: block; flex: none; min-height: 40px; }
+.luck progress { display: block; width: min(24rem, 100%); height: 6px; margin-top: 6px; accent-color: var(--ink-text); }
+.luck progress[hidden] { display: none; }
 .luck[data-verdict=better] { color: var(--ink-ok); }
 .luck[data-verdict=worse] { color: var(--ink-danger); }
 .keep:disabled { opacity: .45; cursor: default; }

@@ -15,7 +15,9 @@ export class Versus {
     this.first = el("span", { class: "came" });
     this.second = el("span", { class: "came", role: "status" });
     this.shared = el("span", { class: "shared" });
-    this.luck = el("span", { class: "luck", role: "status" });
+    this.found = el("span", {});
+    this.bar = el("progress", { max: 1, "aria-hidden": "true" }); // its words say it too
+    this.luck = el("span", { class: "luck", role: "status", hidden: true }, this.found, this.bar);
     const asks = say("Trains eight nets of each, with other seeds, where nobody watches, and says what may be said of the difference");
     this.doubt = el("button", { type: "button", class: "keep", title: asks, onclick: act.luck }, say("Was it luck?"));
     const keep = (which, words) =>
@@ -39,10 +41,18 @@ export class Versus {
     write(this.first, standing(run, frame, other));
     write(this.second, headed(worded(beside.about), beside.source ? came(beside, other, run, frame) : say(SAME)));
     const { luck } = beside.run;
-    write(this.luck, worded(luck));
-    mark(this.luck, "data-verdict", luck?.verdict ?? "");
+    this.#doubts(luck);
     this.doubt.disabled = !beside.source || beside.run.state === "waiting" || (luck !== null && luck.done < 1);
     write(this.shared, luck ? "" : beside.source ? paragraph(say(beside.about.batches ?? ""), weights(drawnAlike(run.hello, beside.run.hello))) : "");
+  }
+
+  /** What came of the other seeds; until that is known a bar stands in the room of its second line. */
+  #doubts(luck) {
+    this.luck.hidden = luck === null;
+    write(this.found, worded(luck));
+    mark(this.luck, "data-verdict", luck?.verdict ?? "");
+    this.bar.hidden = luck === null || luck.done >= 1;
+    this.bar.value = luck?.done ?? 0;
   }
 }
 
