@@ -327,6 +327,34 @@ def test_a_frame_looked_at_stays_when_the_ring_forgets_it(run):
     assert run("watched", made) == [3, 0, 32]
 
 
+def test_who_goes_step_by_step_sees_no_other_step_while_one_is_computed(run):
+    made = """(() => {
+        const run = new Watched(), seen = []
+        for (const step of [0, 30, 60]) run.ring.push({epoch: 1, step, bytes: {byteLength: 1000}})
+        for (const step of [59, 45, 40, 35, 29, 30]) {
+            run.look(step)
+            seen.push([run.wanted, run.entry.step])
+        }
+        run.hello = {watched: true}
+        run.look(59)
+        return [...seen, [run.wanted, run.entry.step]]
+    })()"""
+    assert run("watched", made) == [
+        [59, 60], [45, 60], [40, 30], [35, 30], [29, 30], [None, 30], [None, 30],
+    ]  # fmt: skip
+
+
+def test_the_second_net_is_there_while_its_step_is_computed(run):
+    made = """(() => {
+        const beside = new Beside({}, () => {}), {run} = beside
+        for (const step of [0, 30, 60]) run.ring.push({epoch: 1, step, bytes: {byteLength: 1000}})
+        run.look(59)
+        beside.decoded = {bytes: run.ring.at(1).bytes, frame: {step: 30}}
+        return [run.held.step, beside.frameAt(59)]
+    })()"""
+    assert run("beside", made) == [60, {"step": 30}]
+
+
 def test_who_looks_at_the_past_is_told_that_another_net_takes_its_place_and_nobody_else(run):
     made = """(() => {
         const run = new Watched(), net = (epoch, seed) => ({epoch, spec: {seed}}), told = []

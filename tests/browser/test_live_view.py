@@ -591,6 +591,8 @@ def test_any_step_is_asked_for_and_shown_when_it_comes(lab, page):
     shows(page, step=0)
     expect(slider).to_have_value("13")
     expect(view(page)).to_contain_text("step 13 is computed anew…")
+    expect(slider).to_have_attribute("aria-valuetext", "step 13 is computed anew…")
+    expect(view(page).locator(".view")).to_have_class("view sought")
     assert slider.evaluate(across) == place  # the thumb stays under the mouse that holds it
     page.wait_for_timeout(300)
     assert [verb for verb in stream.asked if verb["do"] == "look"] == [{"do": "look", "step": 13}]
@@ -599,6 +601,7 @@ def test_any_step_is_asked_for_and_shown_when_it_comes(lab, page):
     stream.show(frame(7), frame(13))
     shows(page, step=13)
     expect(view(page)).not_to_contain_text("computed anew")
+    expect(view(page).locator(".view")).to_have_class("view")
     expect(view(page)).to_contain_text("All panels show step 13.")
     button(page, "One step on").click()
     expect(slider).to_have_value("14")

@@ -187,7 +187,8 @@ select {
 .updates h2 { color: var(--ink-weight); }
 .flow { font-size: 13px; color: var(--ink-muted); }
 .stage { position: relative; flex: 1; min-height: 0; }
-.stale canvas, .stale .figure { opacity: .45; }
+:is(.stale, .sought) :is(canvas, .figure) { opacity: .45; } /* another step than the one that was asked for */
+.figure { transition: opacity 120ms; }
 :host([data-empty=true]) .view { height: auto; }
 :host([data-empty=true]) :is(.main, .foot) { display: none; }
 canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: crosshair; }

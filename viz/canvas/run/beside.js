@@ -67,7 +67,7 @@ export class Beside {
   frameAt(step) {
     const { run } = this;
     if (!run.ring.length || run.isOld) return null;
-    const entry = run.held ?? run.ring.at(run.ring.index(step));
+    const entry = run.held?.step <= step ? run.held : run.ring.at(run.ring.index(step));
     return entry.step > step ? null : this.#read(entry.bytes);
   }
 

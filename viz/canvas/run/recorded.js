@@ -17,7 +17,6 @@ export class Recorded extends Watched {
   /** Takes a step, or the last before it that was kept, and what was said of it. */
   look(sought) {
     super.look(sought);
-    this.wanted = null; // there is nobody to ask
     const { step } = this.entry;
     const said = this.verdicts.findLast((verdict) => verdict.step <= step) ?? { findings: [] };
     const isBroken = this.held === null && this.last.state === "diverged";
@@ -36,6 +35,11 @@ export class Recorded extends Watched {
 
   get silent() {
     return null;
+  }
+
+  /** There is nobody to ask. */
+  get computes() {
+    return false;
   }
 
   get standing() {

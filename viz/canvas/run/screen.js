@@ -202,6 +202,7 @@ export class Screen {
     this.hover.show(found, scene);
     mark(this.host, "data-state", run.state);
     mark(this.host, "data-connection", status);
+    this.root.classList.toggle("sought", run.wanted !== null || (beside?.run.wanted ?? null) !== null);
     this.root.classList.toggle("stale", run.next !== null || run.isOld);
     mark(this.host, "data-empty", ["lost", "resumable"].includes(run.standing) && !this.frame);
     const cost = performance.now() - began;

@@ -70,8 +70,9 @@ export class Timeline {
     this.range.style.setProperty("--done", `${end ? (100 * step) / end : 100}%`);
     write(this.first, ring.length ? counter(0) : "");
     write(this.last, ring.length ? counter(end) : "");
-    write(this.words, wanted === null ? "" : finding(wanted, seconds));
-    mark(this.range, "aria-valuetext", frame ? say("step {step}", { step }) : say("no frames yet"));
+    const sought = wanted === null ? "" : finding(wanted, seconds);
+    write(this.words, sought);
+    mark(this.range, "aria-valuetext", sought || (frame ? say("step {step}", { step }) : say("no frames yet")));
     mark(this.button, "aria-pressed", live);
     this.detail.classList.toggle("away", !(run.isStill && this.act.touched()));
     mark(this.root, "class", live ? "scrub" : "scrub past");

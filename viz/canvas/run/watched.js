@@ -218,15 +218,25 @@ export class Watched {
     return this.held ?? this.ring.last;
   }
 
-  /** Shows a step, or while it is not here the last before it that is; `wanted` is then the step itself. */
+  /**
+   * Shows a step; while it is not here, the last before it that is, or what is on screen where that is no farther: who
+   * goes step by step sees no other step in between. `wanted` is then the step itself.
+   */
   look(sought) {
     const step = Math.max(0, sought);
-    const { ring } = this;
+    const { ring, entry } = this;
     this.#find(null);
     if (!ring.last || step >= ring.last.step) return this.#live();
     if (step === this.held?.step) return;
     this.held = ring.at(ring.index(step));
-    if (this.held.step !== step && !this.hello?.watched) this.#find(step); // nobody computes a script's steps anew
+    if (this.held.step === step || !this.computes) return;
+    if (Math.abs(entry.step - step) <= step - this.held.step) this.held = entry;
+    this.#find(step);
+  }
+
+  /** Whether a step that is not here is computed anew; nobody does that for a script's. */
+  get computes() {
+    return !this.hello?.watched;
   }
 
   #live() {
