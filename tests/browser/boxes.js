@@ -96,6 +96,12 @@
     return false;
   };
 
+  /** Whether what lies over it stays in sight while the page is scrolled: the text comes out from under it. */
+  const sticks = (over, below) => {
+    for (let each = over; each && !related(each, below); each = up(each)) if (getComputedStyle(each).position === "sticky") return true;
+    return false;
+  };
+
   const named = (element) => {
     const names = [];
     for (let each = element; each && names.length < 3; each = up(each)) {
@@ -205,7 +211,7 @@
         if (by) found.push({ what: `cut by ${named(by)}`, text: shorten(text), where: named(element) });
         if (!inside(box, screen) || by) continue;
         const points = [0.1, 0.5, 0.9].map((part) => [box.left + box.width * part, box.top + box.height / 2]);
-        const over = points.filter(([x, y]) => !isScrolledAway(element, x, y)).map(([x, y]) => topAt(x, y)).find((top) => top && !related(top, element) && hides(top, element) && style.pointerEvents !== "none" && !(top.closest(".js-plotly-plot") && element.closest(".js-plotly-plot")));
+        const over = points.filter(([x, y]) => !isScrolledAway(element, x, y)).map(([x, y]) => topAt(x, y)).find((top) => top && !related(top, element) && hides(top, element) && !sticks(top, element) && style.pointerEvents !== "none" && !(top.closest(".js-plotly-plot") && element.closest(".js-plotly-plot")));
         if (over) found.push({ what: `covered by ${named(over)}`, text: shorten(text), where: named(element) });
       }
       if (element instanceof SVGElement && element.closest(".main-svg")) svg.push({ text, box: element.getBoundingClientRect(), plot: element.closest(".js-plotly-plot"), element });
