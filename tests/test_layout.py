@@ -108,6 +108,7 @@ def test_only_one_script_knows_the_page_around_a_view():
     found = failing(JAVASCRIPT, lambda path: sorted(set(of_streamlit.findall(path.read_text()))))
     assert found == {
         "viz/canvas/place.js": ["--st-", "data-testid=st"],
+        "viz/canvas/lessons/visit.js": [".setStateValue"],
         "viz/canvas/net/visit.js": [".setStateValue"],
         "viz/canvas/race/visit.js": [".setStateValue"],
         "viz/canvas/run/visit.js": [".setStateValue", ".setTriggerValue"],

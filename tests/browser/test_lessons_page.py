@@ -72,6 +72,26 @@ def test_a_lesson_is_done_with_the_keyboard_on_a_phone(
     assert page.evaluate(WIDE) <= page.viewport_size["width"]  # type: ignore[index]
 
 
+def test_a_reload_loses_no_prediction_and_leads_back_to_the_lesson(app_url: str, page: Page) -> None:
+    here = f"{app_url}/lessons"
+    page.goto(f"{here}?lesson={NUMBERS['zeros']}&answer=stays")
+    sidebar, done = page.get_by_test_id("stSidebar"), f"Done: {NUMBERS['zeros']} (1 of {len(LESSONS)})."
+    expect(sidebar).to_contain_text(done, timeout=START)
+    page.get_by_role("button", name="Next lesson").click()
+    page.wait_for_url(f"{here}?lesson={NUMBERS['zeros'] + 1}")
+    page.reload()
+    expect(sidebar).to_contain_text(done)
+    page.goto(here)
+    page.wait_for_url(f"{here}?lesson={NUMBERS['zeros'] + 1}")
+    page.get_by_role("button", name="Lesson before").click()
+    page.wait_for_url(re.compile("answer=stays"))
+    page.get_by_role("button", name="Forget my predictions").click()
+    expect(sidebar).not_to_contain_text("Done")
+    page.reload()
+    expect(page.get_by_test_id("stMain")).to_contain_text(LESSONS["zeros"].question[:20])
+    expect(sidebar).not_to_contain_text("Done")
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "screen"), [("en", SCREEN), ("zh", SCREEN), ("zh", PHONE)])
 def test_a_lesson_is_done_with_the_mouse_in_either_language(

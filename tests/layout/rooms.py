@@ -73,6 +73,7 @@ SCRIPTS = {
     "canvas/race": {"canvas", "wire"},
     "canvas/net": {"canvas", "canvas/run", "wire"},
     "canvas/sketch": {"canvas"},
+    "canvas/lessons": {"canvas"},
 }
 """The same for the folders of JavaScript in viz/."""
 

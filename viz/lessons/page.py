@@ -22,6 +22,8 @@ from viz.workbench import progressively
 MOST_TYPED = 40  # characters of a number
 SKETCH = "lesson_sketch"
 PAD = View("sketch", "canvas/sketch/visit.js", ("drawn",))
+PROGRESS = View("progress", "canvas/lessons/visit.js", ("kept",))
+KEPT = "lesson_progress"
 CHOSEN = "lesson_chosen"
 OPEN = {
     "train": "Open on Train",
@@ -43,9 +45,16 @@ def contents() -> None:
             key=CHOSEN,
             on_change=_choose,
         )
+    PROGRESS.mount(KEPT, session.to_keep(), {"kept": take_up})
     st.caption(say("Predict first: what surprises you is what you keep."))
     if done := [number for number in titles if session.predicted(number)]:
         st.caption(say("Done: {lessons} ({n} of {all}).", lessons=done, n=len(done), all=len(titles)))
+        st.button(
+            say("Forget my predictions"),
+            help=say("Your browser keeps them until then: whoever sits here next begins anew."),
+            key="lesson_anew",
+            on_click=session.begin_anew,
+        )
 
 
 def everything() -> None:
@@ -102,12 +111,17 @@ def asked(lesson: Lesson, number: int) -> None:
 def draw(prediction: Sketch, number: int, answer: Any, seen: Any) -> None:
     """The axes on which a curve is drawn, and the run's curves where they are known."""
     given = prediction.pad(answer, seen, ROLES, DASHES)
-    PAD.mount(f"{SKETCH}_{number}", given, {})
+    PAD.mount(_pad(number), given, {})
 
 
 def told(number: int) -> Any:
     """What the browser tells of the drawing, None where it tells nothing."""
-    return (st.session_state.get(f"{SKETCH}_{number}") or {}).get("drawn")
+    return (st.session_state.get(_pad(number)) or {}).get("drawn")
+
+
+def _pad(number: int) -> str:
+    """The key of a lesson's axes: a pad holds what was drawn on it, so who begins anew is given another."""
+    return f"{SKETCH}_{number}_{session.times_forgotten()}"
 
 
 def _drawn(key: str, prediction: Sketch) -> None:
@@ -167,6 +181,16 @@ def ways(number: int) -> None:
             st.button(say("Lesson before"), key="lesson_back", on_click=session.go, args=(number - 1,))
         if number < len(LESSONS):
             st.button(say("Next lesson"), key="lesson_next", on_click=session.go, args=(number + 1,))
+
+
+def progress() -> Any:
+    """What the browser tells that it kept, None where it tells nothing."""
+    return (st.session_state.get(KEPT) or {}).get("kept")
+
+
+def take_up() -> None:
+    """Take what the browser kept."""
+    session.take_up(progress())
 
 
 def _choose() -> None:

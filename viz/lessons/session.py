@@ -1,6 +1,10 @@
-"""Which lesson a visitor is at and what was predicted there, both in the address; and what in the other lessons."""
+"""Which lesson a visitor is at and what was predicted there, both in the address; and what in the other lessons.
+
+The browser keeps all of it too, for the address has no more than one lesson: a reload, or another day, finds it again.
+"""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -19,6 +23,8 @@ KEYS = ("lesson", NAME)
 LABELS = {"lesson": Sentence("Lesson"), NAME: Sentence("Prediction")}
 NUMBER = Whole("lesson", 1, 1, len(LESSONS))
 ANSWERS = "lesson_answers"  # of the session: number of the lesson -> what was predicted
+BARE, FORGOTTEN = "lesson_address_was_bare", "lesson_answers_forgotten"
+LONGEST = 400  # characters of what was predicted in one lesson
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,10 @@ def place() -> Place:
 
 def open_page() -> None:
     """Find the place, in the address or as it was left."""
+    st.session_state.setdefault(BARE, not any(key in st.query_params for key in KEYS))
     memory.open()
-    _answers()[place().number] = place().answer
+    if place().answer is not None:
+        _answers()[place().number] = place().answer
 
 
 def go(number: int) -> None:
@@ -79,6 +87,42 @@ def go(number: int) -> None:
 def predicted(number: int) -> bool:
     """Whether this visitor has predicted something in that lesson."""
     return _answers().get(number) is not None
+
+
+def to_keep() -> dict[str, Any]:
+    """What a browser keeps of it, by the names of the lessons; forgotten: how often a visitor began anew."""
+    named = enumerate(LESSONS.items(), 1)
+    answers = {name: lesson.prediction.write(_answers()[n]) for n, (name, lesson) in named if predicted(n)}
+    at = list(LESSONS)[place().number - 1]
+    return {"at": at, "answers": answers, "forgotten": times_forgotten()}
+
+
+def take_up(told: Any) -> None:
+    """Take what a browser kept, whatever it tells: what means nothing is left out, and what was said here stands.
+
+    Who came without a lesson in the address goes on where the browser was.
+    """
+    at, answers = (told.get("at"), told.get("answers")) if isinstance(told, dict) else (None, None)
+    for number, (name, lesson) in enumerate(LESSONS.items(), 1):
+        text = answers.get(name) if isinstance(answers, dict) else None
+        if not predicted(number) and isinstance(text, str) and len(text) <= LONGEST:
+            with suppress(SpecError):
+                _answers()[number] = lesson.prediction.read(text)
+    if st.session_state.get(BARE) and place() == Place() and at in list(LESSONS):
+        go(list(LESSONS).index(at) + 1)
+    st.session_state[BARE] = False
+
+
+def begin_anew() -> None:
+    """Forget all predictions."""
+    st.session_state[ANSWERS] = {}
+    st.session_state[FORGOTTEN] = times_forgotten() + 1
+    memory.adopt(Place(place().number))
+
+
+def times_forgotten() -> int:
+    """How often this visitor began anew."""
+    return st.session_state.get(FORGOTTEN, 0)
 
 
 def _answers() -> dict[int, Any]:

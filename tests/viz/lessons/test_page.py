@@ -94,6 +94,63 @@ def test_a_choice_is_made_and_kept_while_other_lessons_are_visited():
     assert app.radio[0].value == "nesterov"
 
 
+def arrives_with(monkeypatch, told: object, **query: str) -> AppTest:
+    """A page that is loaded anew, and then told by its browser what that one kept."""
+    monkeypatch.setattr("viz.lessons.page.progress", lambda: told)
+
+    def script():
+        import streamlit as st
+
+        from viz.lessons.page import take_up
+        from viz.pages.lessons import page
+
+        page()
+        st.button("The browser tells", on_click=take_up)
+
+    app = AppTest.from_function(script, default_timeout=60)
+    app.query_params.update(query)
+    app.run()
+    press(app, "The browser tells")
+    return app
+
+
+KEPT = {"at": "momentum", "answers": {"adam": "2", "momentum": "nesterov", "zeros": "stays"}}
+
+
+def test_what_a_browser_kept_is_there_again_after_a_reload_and_can_be_forgotten(monkeypatch):
+    app = arrives_with(monkeypatch, KEPT)
+    assert asked(app) == {"lesson": MOMENTUM, "answer": "nesterov"}
+    assert f"Done: {NUMBERS['zeros']}, {MOMENTUM}, {ADAM} (3 of" in said(app)
+    press(app, "Next lesson")
+    assert asked(app) == {"lesson": ADAM, "answer": "2"}
+    press(app, "Forget my predictions")
+    assert asked(app) == {"lesson": ADAM}
+    assert app.text_input[0].value == ""
+    assert "Done" not in said(app)
+
+
+def test_the_lesson_and_the_prediction_of_a_link_stand_whatever_a_browser_kept(monkeypatch):
+    app = arrives_with(monkeypatch, KEPT, lesson=ADAM, answer="10")
+    assert asked(app) == {"lesson": ADAM, "answer": "10"}
+    press(app, "Lesson before")
+    assert asked(app) == {"lesson": MOMENTUM, "answer": "nesterov"}
+    assert asked(arrives_with(monkeypatch, KEPT, lesson=ADAM)) == {"lesson": ADAM}, "a worksheet asks anew"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None, [], "x" * 1_000_000, {"at": ["zeros"], "answers": "adam"}, {"at": 3, "answers": ["adam"]},
+        {"at": "no lesson", "answers": {"adam": "nan", "zeros": 7, "momentum": "momentun", "vanishing": "7" * 10_000}},
+    ],
+)  # fmt: skip
+def test_what_a_browser_tells_that_means_nothing_is_left_out(monkeypatch, told):
+    app = arrives_with(monkeypatch, told)
+    assert asked(app) == {}
+    assert "Done" not in said(app)
+    assert not app.error
+
+
 def drawn(monkeypatch, told: object) -> AppTest:
     """The first lesson, run with what a browser tells of its drawing."""
     app = opened(answer="1e-3")
