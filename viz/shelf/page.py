@@ -1,12 +1,10 @@
 """The shelf: what was kept, to see again, to set side by side and to take along."""
 
 import io
-import json
-import re
-import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
+from html import escape
+from string import Template
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,6 +12,7 @@ import streamlit as st
 from viz import chrome
 from viz.figures import kept
 from viz.server import keys
+from viz.shelf.archive import MOST_PACKED, brought_back, file_name, packed
 from viz.shelf.keeping import shelf, told
 from viz.shelf.store import MEGABYTE, Item, ShelfError, named
 from viz.widgets.chart import chart
@@ -28,13 +27,20 @@ if TYPE_CHECKING:
 
 TYPES = {"html": "text/html", "csv": "text/csv"}
 CHOSEN = "shelf_chosen"
+TAKEN, TOLD = "shelf_files_taken", "shelf_told"
 TALL = 860  # pixels of a replay
+FRAMED = Template(
+    "<style>body { margin: 0 } iframe { border: 0; width: 100%; height: 100vh; display: block }</style>"
+    '<iframe srcdoc="$page" sandbox="allow-scripts allow-downloads"></iframe>'
+)
+"""A frame in which a file that came from elsewhere is alone: it reaches neither the page nor what the browser keeps."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def page() -> None:
     """Everything, or why it cannot be shown."""
     st.markdown(f"## {say('Shelf')}")
+    _say_what_came()
     key = keys.of_this_page()
     try:
         items = {item.id: item for item in shelf().items(key)}
@@ -56,6 +62,7 @@ def page() -> None:
             icon=":material/bookmark:",
         )
     about(key, items.values())
+    bring_back()
 
 
 def choose(items: dict[int, Item]) -> list[Item]:
@@ -118,7 +125,7 @@ def one(key: str, item: Item) -> None:
         chart(kept.courses({item.name: item.curves}, base=chrome.base()), "shelf")
     if suffix == "html":
         if st.toggle(say("Play it here"), key=f"shelf_play_{item.id}"):
-            st.iframe(body.decode(), height=TALL)
+            st.iframe(FRAMED.substitute(page=escape(body.decode())), height=TALL)
     else:
         st.dataframe(_rows(body), hide_index=True)
 
@@ -197,26 +204,67 @@ def about(key: str, items: Iterable[Item]) -> None:
             )
         if items and st.button(say("Make one file of everything"), key="shelf_all"):
             st.download_button(
-                say("Save {file}", file="shelf.zip"), packed(key, items), "shelf.zip", "application/zip"
+                say("Save {file}", file="shelf.zip"),
+                packed(shelf(), key, items),
+                "shelf.zip",
+                "application/zip",
             )
 
 
-def packed(key: str, items: Sequence[Item]) -> bytes:
-    """All files, and what is known of them, as a zip archive."""
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        for item in items:
-            archive.writestr(file_name(item), shelf().body(key, item.id))
-        archive.writestr(
-            "shelf.json", json.dumps([asdict(item) | {"file": file_name(item)} for item in items], indent=1)
+def bring_back() -> None:
+    """Where the file of a shelf is given."""
+    with st.expander(say("Bring a shelf back")):
+        st.file_uploader(
+            say("The zip file of a shelf"),
+            type=["zip"],
+            max_upload_size=MOST_PACKED // MEGABYTE,
+            key=_place_for_a_file(),
+            on_change=_take_up,
+            help=say(
+                "What “Make one file of everything” made, here or on another server. It comes to what is here "
+                "already, and nothing is doubled."
+            ),
         )
-    return written.getvalue()
 
 
-def file_name(item: Item) -> str:
-    """A name that every system takes, and that no other item's file has."""
-    words = re.sub(r"[^\w-]+", "-", item.name).strip("-") or item.kind
-    return f"{words}-{item.id}.{item.file.rpartition('.')[2]}"
+def _place_for_a_file() -> str:
+    """The key of the field for a file: another one after each, or the server would hold the file on."""
+    return f"shelf_file_{st.session_state.get(TAKEN, 0)}"
+
+
+def _take_up() -> None:
+    given = st.session_state[_place_for_a_file()]
+    if given is None:
+        return
+    try:
+        new, there = brought_back(shelf(), keys.of_this_page(), given.name, given.getvalue())
+    except ShelfError as error:
+        st.session_state[TOLD] = "error", told(error)
+    else:
+        st.session_state[TOLD] = "success", _came(new, there)
+    st.session_state[TAKEN] = st.session_state.get(TAKEN, 0) + 1
+
+
+def _came(new: int, there: int) -> str:
+    if not there:
+        return say("Brought back: {n} {n:thing|things}.", n=new)
+    if not new:
+        return say("Nothing new: all that the file holds is on the shelf already ({n}).", n=there)
+    return say(
+        "Brought back: {n} {n:thing|things}; {m} {m:was|were} on the shelf already and {m:is|are} not doubled.",
+        n=new,
+        m=there,
+    )
+
+
+def _say_what_came() -> None:
+    """What became of the file that was given just now."""
+    if said := st.session_state.pop(TOLD, None):
+        kind, words = said
+        if kind == "error":
+            st.error(plain(words), icon=":material/error:")
+        else:
+            st.success(plain(words), icon=":material/check:")
 
 
 def _rows(body: bytes) -> "pandas.DataFrame":

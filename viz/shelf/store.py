@@ -70,34 +70,40 @@ class Shelf:
 
     def keep(self, key: str, item: Item, body: bytes) -> int:
         """Keep it; returns its id. ShelfError where the shelf is full, or cannot be written."""
-        packed = zlib.compress(body, 6)
+        return self.keep_all(key, [(item, zlib.compress(body, 6))])[0]
+
+    def keep_all(self, key: str, packed: Sequence[tuple[Item, bytes]]) -> list[int]:
+        """Keep all of these, each with its compressed file, or none; their ids. ShelfError as of `keep`."""
         with self._open(to_write=True) as file:
-            count, size = file.execute(
-                "SELECT count(*), coalesce(sum(length(body)), 0) FROM items WHERE key = ?", [_hashed(key)]
-            ).fetchone()
-            if count >= self.most_items:
-                raise ShelfError(
-                    "The shelf holds {most} things already; take one off first.", most=self.most_items
-                )
-            if size + len(packed) > self.most_bytes:
-                raise ShelfError(
-                    "This takes {needed:.1f} MB and the shelf has {left:.1f} MB of {most:.1f} MB left; take something "
-                    "off first.",
-                    needed=len(packed) / MEGABYTE,
-                    left=(self.most_bytes - size) / MEGABYTE,
-                    most=self.most_bytes / MEGABYTE,
-                )
-            if file.execute("SELECT coalesce(sum(length(body)), 0) FROM items").fetchone()[0] > MOST_OF_ALL:
-                raise ShelfError("The shelves of all visitors of this server together are full.")
-            row = [
-                _hashed(key), item.kind, named(item.name), item.made_at or time.time(), item.link, item.caption,
-                json.dumps(dict(item.settings)), json.dumps(dict(item.curves)), item.file, packed,
-            ]  # fmt: skip
-            return file.execute(
-                "INSERT INTO items (key, kind, name, made_at, link, caption, settings, curves, file, body) "
-                f"VALUES ({', '.join('?' * len(row))})",
-                row,
-            ).lastrowid  # type: ignore[return-value]
+            self._make_sure_of_room(file, key, len(packed), sum(len(body) for _, body in packed))
+            return [_insert(file, key, item, body) for item, body in packed]
+
+    def _make_sure_of_room(self, file: sqlite3.Connection, key: str, n: int, needed: int) -> None:
+        count, size = file.execute(
+            "SELECT count(*), coalesce(sum(length(body)), 0) FROM items WHERE key = ?", [_hashed(key)]
+        ).fetchone()
+        if count >= self.most_items:
+            raise ShelfError(
+                "The shelf holds {most} things already; take one off first.", most=self.most_items
+            )
+        if count + n > self.most_items:
+            raise ShelfError(
+                "These are {n} things, and the shelf, which holds at most {most}, has room for {left}; take some off "
+                "first.",
+                n=n,
+                most=self.most_items,
+                left=self.most_items - count,
+            )
+        if size + needed > self.most_bytes:
+            raise ShelfError(
+                "This takes {needed:.1f} MB and the shelf has {left:.1f} MB of {most:.1f} MB left; take something "
+                "off first.",
+                needed=needed / MEGABYTE,
+                left=(self.most_bytes - size) / MEGABYTE,
+                most=self.most_bytes / MEGABYTE,
+            )
+        if file.execute("SELECT coalesce(sum(length(body)), 0) FROM items").fetchone()[0] > MOST_OF_ALL:
+            raise ShelfError("The shelves of all visitors of this server together are full.")
 
     def items(self, key: str) -> list[Item]:
         """What is kept under this key, the newest first."""
@@ -210,6 +216,18 @@ def place() -> Path:
 def named(name: str) -> str:
     """A name as it is kept: one line, not too long, never empty."""
     return " ".join(name.split())[:LONGEST_NAME] or say("without a name")
+
+
+def _insert(file: sqlite3.Connection, key: str, item: Item, packed: bytes) -> int:
+    row = [
+        _hashed(key), item.kind, named(item.name), item.made_at or time.time(), item.link, item.caption,
+        json.dumps(dict(item.settings)), json.dumps(dict(item.curves)), item.file, packed,
+    ]  # fmt: skip
+    return file.execute(
+        "INSERT INTO items (key, kind, name, made_at, link, caption, settings, curves, file, body) "
+        f"VALUES ({', '.join('?' * len(row))})",
+        row,
+    ).lastrowid  # type: ignore[return-value]
 
 
 def _hashed(key: str) -> str:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from viz.server.keys import COOKIE
 from viz.shelf import page
+from viz.shelf.archive import packed
 from viz.shelf.keeping import told
 from viz.shelf.store import CHOSEN, Item, Shelf, ShelfError, place
 from viz.words.language import speaking
@@ -175,7 +176,47 @@ def test_markup_in_a_name_stays_text(shelf):
 
 def test_everything_goes_along_in_one_file(shelf):
     ids = [shelf.keep(MINE, SICK, b"<p>sick</p>"), shelf.keep(MINE, TABLE, b"a,b")]
-    with zipfile.ZipFile(io.BytesIO(page.packed(MINE, shelf.items(MINE)))) as archive:
+    with zipfile.ZipFile(io.BytesIO(packed(shelf, MINE, shelf.items(MINE)))) as archive:
         assert sorted(archive.namelist()) == [f"rates-{ids[1]}.csv", "shelf.json", f"sick-{ids[0]}.html"]
         assert archive.read(f"sick-{ids[0]}.html") == b"<p>sick</p>"
-        assert json.loads(archive.read("shelf.json"))[1]["curves"]["loss"] == [2.3, 0.7, 0.1]
+        assert json.loads(archive.read("shelf.json"))["items"][1]["curves"]["loss"] == [2.3, 0.7, 0.1]
+
+
+def brought(app: AppTest, content: bytes, name: str = "shelf.zip") -> AppTest:
+    app.file_uploader[0].upload(name, content).run()
+    assert not app.exception
+    return app
+
+
+def test_a_shelf_is_brought_back_beside_what_is_there_and_nothing_is_doubled(shelf):
+    for item, body in ((SICK, b"<p>sick</p>"), (TABLE, b"a,b\n1,2\n")):
+        shelf.keep(OTHERS, item, body)
+    content = packed(shelf, OTHERS, shelf.items(OTHERS))
+    shelf.keep(MINE, CURED, b"<p>cured</p>")
+    app = brought(opened(), content)
+    assert app.success[0].value == r"Brought back\: 2 things\."
+    assert [item.name for item in shelf.items(MINE)] == ["rates", "sick", "cured"]
+    assert len(app.multiselect[0].options) == 3
+    brought(app, content)
+    assert "Nothing new" in app.success[0].value
+    assert len(shelf.items(MINE)) == 3
+    app.run()
+    assert not app.success
+
+
+def test_what_is_no_shelf_is_said_and_what_is_kept_stays(shelf):
+    shelf.keep(MINE, SICK, b"<p>sick</p>")
+    app = brought(opened(), b"torn" * 100, "class <b>5</b>.zip")
+    said_of_it = app.error[0].value.replace("\\", "")
+    assert said_of_it.startswith("class <b>5</b>.zip is torn, or it is no shelf")
+    assert "<b>" not in app.error[0].value
+    assert "**sick**" in said(app)
+
+
+def test_what_is_played_here_is_alone_in_its_frame(shelf):
+    shelf.keep(MINE, SICK, b"<script>parent.document.title = 'mine'</script>")
+    app = opened()
+    app.toggle[0].set_value(True).run()
+    frame = str(app.get("iframe")[0].proto.srcdoc)
+    assert 'sandbox="allow-scripts allow-downloads"' in frame
+    assert "<script>" not in frame
