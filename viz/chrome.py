@@ -13,8 +13,16 @@ from viz.words.language import language, say
 
 NAME = "Gradient Flow Lab"
 SIDEBAR_WIDTH = 336  # pixels
-TITLE = Template('<h1>$name</h1><script>document.documentElement.lang = "$language"</script>')
-"""A page that was loaded in one language may go on in another: who has it read aloud hears the right one."""
+TITLE = Template("""<h1>$name</h1><script>
+document.documentElement.lang = "$language"
+window.drawerCloses ??= document.addEventListener("click", (event) => {
+  const chosen = event.target.closest?.("[data-testid=stSidebarNavLink]")
+  if (!chosen || event.ctrlKey || event.metaKey || event.shiftKey || !matchMedia("(max-width: 768px)").matches) return
+  setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click())
+}) ?? true
+</script>""")
+"""A page that was loaded in one language may go on in another: who has it read aloud hears the right one. On a phone the
+menu is a drawer over the page, which Streamlit leaves open over the page that was chosen there."""
 
 STYLE = """
 <style>

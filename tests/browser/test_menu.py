@@ -345,3 +345,13 @@ def test_the_sidebar_is_collapsed_and_opened_with_the_mouse(page, app_url, width
     )
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.get_by_test_id("stSidebar").get_by_label("Batch size", exact=True)).to_be_in_viewport()
+
+
+def test_on_a_phone_the_drawer_closes_over_the_page_that_was_chosen_in_it(phone, app_url):
+    page = phone("light")
+    page.goto(f"{app_url}/shelf")
+    for name in ("Lessons", "Shelf"):
+        page.get_by_test_id("stExpandSidebarButton").click(timeout=START)
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+        page.wait_for_url(f"{app_url}/{name.lower()}")
+        expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
