@@ -21,8 +21,8 @@ window.drawerCloses ??= document.addEventListener("click", (event) => {
   setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click())
 }) ?? true
 </script>""")
-"""A page that was loaded in one language may go on in another: who has it read aloud hears the right one. On a phone the
-menu is a drawer over the page, which Streamlit leaves open over the page that was chosen there."""
+"""A page that was loaded in one language may go on in another: who has it read aloud hears the right one.
+On a phone the menu is a drawer over the page, which Streamlit leaves open over the page that was chosen there."""
 
 STYLE = """
 <style>
