@@ -49,6 +49,10 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 .st-key-lesson_formula .katex-display { overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
 @media (max-width: 640px) { .st-key-lesson_formula .katex { font-size: 0.95em; } }
 
+/* a formula that is wider than its column goes on below, as TeX breaks it in a text */
+.st-key-surface_formula .katex-display > .katex { white-space: normal; }
+.st-key-surface_formula .katex-display .base { margin-block: 0.15rem; }
+
 .st-key-step_in_detail { scroll-margin-top: 3rem; }
 /* panels side by side are as wide on a phone as their axes can be read, and are pushed sideways by themselves */
 @media (max-width: 640px) {

@@ -232,8 +232,8 @@ SURFACES: Registry[Surface] = Registry(
             name="goldstein_price",
             label="Goldstein-Price",
             fn=goldstein_price,
-            formula=r"\begin{aligned}&\left(1 + (x+y+1)^2(19 - 14x + 3x^2 - 14y + 6xy + 3y^2)\right)\\"
-            r"\times&\left(30 + (2x-3y)^2(18 - 32x + 12x^2 + 48y - 36xy + 27y^2)\right)\end{aligned}",
+            formula=r"\bigl(1 + (x + y + 1)^2(19 - 14x + 3x^2 - 14y + 6xy + 3y^2)\bigr) "
+            r"\times \bigl(30 + (2x - 3y)^2(18 - 32x + 12x^2 + 48y - 36xy + 27y^2)\bigr)",
             words="Values from 3 to a million in one window: a steep gradient does not mean a long way.",
             source="Goldstein and Price, 1971",
             bounds=_square(-2, 2),

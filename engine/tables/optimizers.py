@@ -221,9 +221,10 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         Optimizer(
             name="nadam",
             label="NAdam",
-            formula=_ADAM + r"\theta \leftarrow \theta - \eta\, \frac{1}{\sqrt{\hat v} + \epsilon} "
-            r"\left(\frac{\mu_{t+1}\, m}{1 - \mu_1 \cdots \mu_{t+1}} "
-            r"+ \frac{(1 - \mu_t)\, g}{1 - \mu_1 \cdots \mu_t}\right)",
+            formula=_ADAM
+            + r"\theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad "
+            r"\hat m = \frac{\mu_{t+1}\, m}{1 - \mu_1 \cdots \mu_{t+1}} "
+            r"+ \frac{(1 - \mu_t)\, g}{1 - \mu_1 \cdots \mu_t}, \quad \hat v = \frac{v}{1 - \beta_2^t}",
             words="Adam with Nesterov's look-ahead in its momentum.",
             source="Dozat, 2016",
             notes="The momentum warms up: mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2). The first step is 1.0565 lr.",
@@ -302,7 +303,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         Optimizer(
             name="radam",
             label="RAdam",
-            formula=_ADAM + r"\theta \leftarrow \theta - \eta\, \hat m \begin{cases} "
+            formula=_ADAM + r"\theta \leftarrow \theta - \eta\, d\, \hat m, \quad d = \begin{cases} "
             r"r_t \sqrt{1 - \beta_2^t} / (\sqrt v + \epsilon) & \rho_t > 5 \\ 1 & \text{else} \end{cases}",
             words="Adam that warms up by itself: plain momentum until the squared gradients are known well.",
             source="Liu, Jiang, He, Chen, Liu, Gao and Han, 2020",

@@ -430,3 +430,22 @@ def test_paths_that_take_long_are_said_to_be_on_their_way(page, app_url) -> None
         route.continue_()
     shows(page, state="still")
     expect(problem(page)).to_be_hidden()
+
+
+WIDER = """() => [...document.querySelectorAll("[data-testid=stMain] .katex-display")].filter((formula) => {
+  const column = formula.closest("[data-testid=stColumn]").getBoundingClientRect()
+  const boxes = [...formula.querySelectorAll(".base")].map((part) => part.getBoundingClientRect())
+  return boxes.some((box) => box.right > column.right + 1 || box.left < column.left - 1)
+}).map((formula) => formula.textContent)"""
+WIDEST = ("adadelta", "adam", "nadam", "adamw", "adamax", "amsgrad", "radam", "rprop")
+
+
+def test_no_rule_and_no_surface_s_formula_is_wider_than_its_column(race: Callable[..., Page]) -> None:
+    page = race(f"detail=rules&surface=goldstein_price&runs={';'.join(f'{name}@0.01' for name in WIDEST)}")
+    formulas = page.get_by_test_id("stMain").locator(".katex-display")
+    expect(formulas).to_have_count(1 + len(WIDEST))
+    for width in (1920, 1440, 1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(formulas).to_have_count(1 + len(WIDEST))
+        page.wait_for_timeout(500)  # a menu that moves into the drawer takes its time
+        assert page.evaluate(WIDER) == []

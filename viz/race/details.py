@@ -19,7 +19,7 @@ from viz.widgets.chart import chart
 from viz.wire import payload
 from viz.wire.scale import Scale
 from viz.words.language import paragraph, say
-from viz.words.text import formula, plain
+from viz.words.text import formula, plain, stacked
 
 clipped = Later("engine.descent.walk.clipped")  # of a drawer that is mostly shut
 PATIENCE = 20.0  # seconds for the race's process
@@ -36,7 +36,8 @@ def everything(race: Race, token: str) -> None:
     left, right = st.columns((1, 2))
     with left:
         st.markdown(f"## {plain(say(surface.label))}")
-        st.latex(f"f(x, y) = {formula(surface.formula)}")
+        with st.container(key="surface_formula"):
+            st.latex(f"f(x, y) = {formula(surface.formula)}")
         st.markdown(plain(say(surface.words)))
         st.caption(plain(say(surface.source)))
     with right:
@@ -121,7 +122,7 @@ def rules(race: Race) -> None:
         entry = OPTIMIZERS[name]
         named = say("**{title}.** {words}", title=plain(say(entry.label)), words=plain(say(entry.words)))
         st.markdown(paragraph(named, plain(say(entry.notes))))
-        st.latex(formula(entry.formula))
+        st.latex(stacked(entry.formula))
         st.caption(plain(say(entry.source)))
 
 

@@ -25,7 +25,7 @@ from viz.wire import frame as wire
 from viz.wire.table import NAMED
 from viz.words.labels import layer_names
 from viz.words.language import language, paragraph, say
-from viz.words.text import formula, plain
+from viz.words.text import plain, stacked
 
 SHARES = {
     (False, False): "Saturated and dead",
@@ -219,7 +219,7 @@ def optimizer(spec: RunSpec) -> None:
 
 def _heading(kind: str, entry: Entry) -> None:
     st.markdown(f"## {say('{kind}: {entry}', kind=kind, entry=plain(say(entry.label)))}")
-    st.latex(formula(entry.formula))
+    st.latex(stacked(entry.formula))
     st.markdown(paragraph(plain(say(entry.words)), plain(say(entry.notes))))
     st.caption(plain(say(entry.source)))
 

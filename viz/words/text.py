@@ -11,6 +11,8 @@ from viz.words.language import say
 IN_FORMULA = re.compile(r"((?<!_)\\text\{ *|\\text\{(?=old\}))([^{}]*?)( *\})")
 """The words of a formula; an index is none, but for what is no name of a number."""
 
+BETWEEN, BREAK = r", \quad ", r", \\[6pt] "  # two statements of a formula
+
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it is: messages quote what a stranger may have put in a link."""
@@ -25,6 +27,15 @@ def literal(text: str) -> str:
 def formula(tex: str) -> str:
     """A formula, its words in the visitor's language."""
     return IN_FORMULA.sub(lambda found: f"{found[1]}{say(found[2])}{found[3]}", tex)
+
+
+def stacked(tex: str) -> str:
+    """A formula in the visitor's language, each of its statements on a line of its own: in one they are wider than a
+    column."""
+    said = formula(tex)
+    if BETWEEN not in said:
+        return said
+    return rf"\begin{{gathered}}{said.replace(BETWEEN, BREAK)}\end{{gathered}}"
 
 
 def unused(key: str, known: Iterable[str]) -> Sentence:
