@@ -457,6 +457,11 @@ def test_a_projector_gets_one_panel_at_a_time_and_a_link_opens_on_it(lab):
     page.reload()
     expect(view(page)).to_have_attribute("data-projected", "activation-variance", timeout=START)
     expect(panels).to_have_count(1)
+    chosen = view(page).locator(":is(select, .choice button):visible")
+    assert (
+        chosen.evaluate_all("(all) => all.map((one) => parseFloat(getComputedStyle(one).fontSize) >= 22)")
+        == [True] * 5
+    )
     page.keyboard.press("Escape")
     expect(panels).to_have_count(8)
     page.wait_for_url(lambda url: "projected" not in url)

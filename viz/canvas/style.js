@@ -270,6 +270,9 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .scrub.past .live > .now { visibility: hidden; }
 .live.detail { min-width: 0; }
 .live[hidden] { display: none; }
+.projected :is(select, .number.number, .choice button, .live, .scrub .end) { font-size: 22px; }
+.projected :is(select, .number.number, .choice, .live, .scrub) { height: 42px; }
+.projected .number.number { width: 100px; }
 .live.away { visibility: hidden; } /* its place stays, so that the slider stays as wide as it is */
 .live[aria-pressed=true] { border-color: var(--ink-grid); color: var(--ink-muted); }
 
