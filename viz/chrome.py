@@ -161,7 +161,12 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 /* on paper: all of the page in ink, and nothing of what only a screen can do */
 @media print {
   .st-key-worksheet { display: flex; break-inside: avoid; }
-  .st-key-worksheet .rule { height: 1.9rem; border-bottom: 1px solid @paper_muted; }
+  .st-key-worksheet .rule { height: 26px; border-bottom: 1px solid @paper_muted; }
+  /* the longest lesson and the room to write fit one side of A4 */
+  html:has(.st-key-worksheet) { font-size: 13px !important; }
+  [data-testid="stMainBlockContainer"]:has(.st-key-worksheet) { padding: 0; }
+  [data-testid="stVerticalBlock"]:has(.st-key-worksheet), .st-key-worksheet { gap: 0.4rem; }
+  .st-key-worksheet p { margin-bottom: 0.4rem; }
   .st-key-lesson_ways, .st-key-lesson_run, [data-testid="stFormSubmitButton"],
   [data-testid="InputInstructions"] { display: none !important; }
   [data-testid="stMain"] :is(h2, h3, p, li, span, strong, label, input) { color: @paper_text !important; }

@@ -115,6 +115,14 @@ def test_a_lesson_is_done_with_the_mouse_in_either_language(
     page.wait_for_url(re.compile(f"lang={name}"))
 
 
+def test_the_worksheet_of_the_longest_lesson_is_one_side_of_a4(app_url: str, page: Page) -> None:
+    page.goto(f"{app_url}/lessons?lesson={NUMBERS['recurrent']}")
+    expect(page.locator(".st-key-worksheet")).to_be_attached(timeout=START)
+    expect(page.get_by_test_id("sketch").locator("svg").first).to_be_visible()
+    sides = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "10mm"))
+    assert len(re.findall(rb"/Type\s*/Page\b", sides)) == 1
+
+
 @pytest.mark.long
 def test_the_switch_loads_menus_and_view_in_the_other_language_and_back(app_url: str, page: Page) -> None:
     sidebar, view = page.get_by_test_id("stSidebar"), page.get_by_test_id("live-view")
