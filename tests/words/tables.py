@@ -178,8 +178,8 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     ),
     "viz/recurrent/case.py": lambda: words(unrolling.OPTIONS.values()),
     "viz/recurrent/controls.py": lambda: [
-        unrolling.NAMES.get(name, name)
-        for option in unrolling.OPTIONS.values()
+        name if field == "matrix" else unrolling.NAMES.get(name, name)
+        for field, option in unrolling.OPTIONS.items()
         for name in getattr(option, "choices", ())
     ],
     "viz/recurrent/presets.py": lambda: shown(unrolled_nets.PRESETS),

@@ -17,7 +17,7 @@ LEGEND_ROW = 22  # pixels
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 LAST = 2000  # in the legend
 SEEN = 7  # symbols along a curve
-SIDES = {"identity": (-34, -34), "tanh": (34, 34), "ReLU": (0, 66)}  # of a word, from its point, in pixels
+SIDES = {"linear": (-34, -34), "tanh": (34, 34), "ReLU": (0, 66)}  # of a word, from its point, in pixels
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ OPTIONS = SETTINGS | {
 PLURAL = ("cell", "activation", "radius", "forget_bias")
 DEAR = (*PLURAL, "matrix", "steps", "width", "inputs", "batch_size")
 """Settings that make more nets, or larger ones."""
-NAMES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "relu": "ReLU"}
+NAMES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "relu": "ReLU", "identity": "linear"}
 
 
 @dataclass(frozen=True, kw_only=True)

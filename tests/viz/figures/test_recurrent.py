@@ -12,10 +12,10 @@ CURVES = {"radius 0.9": np.array([-4.0, -3, -2, -1, 0]), "radius 2": np.array([9
 TIME = {"title": "Gradient", "unit": "ratio"}
 RADIUS = {
     "radii": np.array([0.1, 1.0, 3.0]),
-    "measured": {"identity": np.array([0.1, 1.0, np.nan]), "tanh": np.array([0.0, 0.8, 1.2])},
-    "predicted": {"identity": np.array([0.1, 1.0, 3.0]), "tanh": np.full(3, np.nan)},
+    "measured": {"linear": np.array([0.1, 1.0, np.nan]), "tanh": np.array([0.0, 0.8, 1.2])},
+    "predicted": {"linear": np.array([0.1, 1.0, 3.0]), "tanh": np.full(3, np.nan)},
     "here": {"radius 0.9": (0.9, 0.91), "radius 0": (0.0, 0.0)},
-    "critical": {"identity": 1.0, "tanh": np.nan},
+    "critical": {"linear": 1.0, "tanh": np.nan},
     "title": "Radius",
 }
 
@@ -62,7 +62,7 @@ def test_the_nets_on_the_page_stand_among_the_radii_and_zero_is_left_out():
     points = [trace for trace in figure.data if trace.name == "radius 0.9"]
     assert [(*trace.x, *trace.y) for trace in points] == [(0.9, 0.91)]
     assert not [trace for trace in figure.data if trace.name == "radius 0"]
-    assert [note.text for note in figure.layout.annotations] == ["identity: 1"]
+    assert [note.text for note in figure.layout.annotations] == ["linear: 1"]
     assert figure.layout.yaxis.type == figure.layout.xaxis.type == "log"
 
 
@@ -70,6 +70,6 @@ def test_the_nets_on_the_page_stand_among_the_radii_and_zero_is_left_out():
 def test_nothing_to_draw_is_still_a_figure(bad):
     figure = over_time(T, {"a": np.full(5, bad)}, **TIME, base="light")
     assert np.isfinite(figure.layout.yaxis.range).all()
-    empty = {"identity": np.full(3, bad)}
+    empty = {"linear": np.full(3, bad)}
     given = RADIUS | {"measured": empty, "predicted": empty}
     assert np.isfinite(over_radius(**given, base="light").layout.yaxis.range).all()

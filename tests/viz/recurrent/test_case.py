@@ -40,20 +40,20 @@ def test_every_combination_is_one_net_and_what_a_net_does_not_use_makes_none():
     ]
     assert all(complete(net) == net for net in case.nets)
     with speaking("zh"):
-        assert Case(activation=("identity", "tanh"), radius=(1.0,)).labels == ["tanh", "恒等"]
+        assert Case(activation=("identity", "tanh"), radius=(1.0,)).labels == ["tanh", "线性"]
     assert len(replace(case, matrix="default").nets) == 3
 
 
 def test_names_say_what_differs():
     assert Case().labels == ["radius 0.9", "radius 1", "radius 1.1"]
-    assert Case(activation=("tanh", "identity"), radius=(2.0,)).labels == ["tanh", "identity"]
-    assert Case(radius=(2.0,)).labels == ["RNN identity"]
+    assert Case(activation=("tanh", "identity"), radius=(2.0,)).labels == ["tanh", "linear"]
+    assert Case(radius=(2.0,)).labels == ["RNN linear"]
     assert Case(cell=("lstm",), forget_bias=(-2.0, 1.0), radius=(1.0,)).labels == ["bias −2", "bias 1"]
 
 
 def test_tanh_and_identity_are_always_beside_each_other_over_the_radius():
-    assert list(Case().kinds) == ["identity", "tanh"]
-    assert list(Case(cell=("rnn", "lstm"), radius=(1.0,)).kinds) == ["RNN identity", "RNN tanh", "LSTM"]
+    assert list(Case().kinds) == ["linear", "tanh"]
+    assert list(Case(cell=("rnn", "lstm"), radius=(1.0,)).kinds) == ["RNN linear", "RNN tanh", "LSTM"]
     assert list(Case(cell=("lstm",), radius=(1.0,), forget_bias=(0.0, 1.0)).kinds) == [
         "LSTM, bias 0",
         "LSTM, bias 1",

@@ -41,7 +41,7 @@ def test_nets_with_one_fate_are_told_together():
         "**In both nets the gradient vanishes.** Each step back multiplies it by 0.1 (radius 0.1)"
     )
     assert "to 0.5 (radius 0.5)" in said
-    assert words.headline(["RNN identity"], [linear(1.0)]).endswith("20 steps back it is just as much.")
+    assert words.headline(["RNN linear"], [linear(1.0)]).endswith("20 steps back it is just as much.")
 
 
 def test_overflow_is_said_and_never_a_silent_zero():
