@@ -25,8 +25,8 @@ LOST = 10.0
 VERDICTS = {
     "diverged": "position, value or gradient is no finite number, or it is over 10 windows away, farther than it "
     "started",
-    "converged": "within 1 % of the window's diagonal of a minimum, through the last tenth of its steps",
-    "stalled": "elsewhere, and moved less than 0.01 % of the diagonal in the last tenth of its steps",
+    "converged": "within 1% of the window's diagonal of a minimum, through the last tenth of its steps",
+    "stalled": "elsewhere, and moved less than 0.01% of the diagonal in the last tenth of its steps",
     "moving": "still on its way when the steps ran out",
 }
 """Verdict -> the rule it follows, in this order; the window is the surface's bounds, measured by its diagonal."""

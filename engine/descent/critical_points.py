@@ -73,10 +73,10 @@ class Place:
 
 
 KINDS = {
-    "minimum": "curved up both ways, and less than 2 % of the window from the level point a Newton step leads to",
+    "minimum": "curved up both ways, and less than 2% of the window from the level point a Newton step leads to",
     "maximum": "curved down both ways, and as near to a level point",
     "saddle": "curved up one way and down the other, and as near to a level point",
-    "plateau": "hardly any slope, below 1 % of the window's median, and hardly any curvature times the window",
+    "plateau": "hardly any slope, below 1% of the window's median, and hardly any curvature times the window",
     "valley": "hardly any slope, no level point near, and curved up across",
     "slope": "none of these",
 }

@@ -126,10 +126,10 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
         "Var W of layer 1 at the start = {weight_var_at_start:number}; called so when every unit began alike",
     ),
     "batch too small for batch norm": (
-        "sqrt(2 / (B - 1)) = sqrt(2 / ({batch_size} - 1)) = {variance_error:percent}; too small above 50 %",
+        "sqrt(2 / (B - 1)) = sqrt(2 / ({batch_size} - 1)) = {variance_error:percent}; too small above 50%",
     ),
     "weight decay too strong": (
-        "largest over layers of |W| now / |W| at the start = {weights_left:percent}; too strong below 50 %",
+        "largest over layers of |W| now / |W| at the start = {weights_left:percent}; too strong below 50%",
     ),
     "unscaled inputs": (
         "rms of z / sqrt(inputs * Var W) in layer 1 = {input_rms:number}; unscaled from 5 where the net does not learn",
@@ -146,7 +146,7 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     ),
     "learns only the majority": (
         "right answers = {accuracy:percent}, largest class = {most_common:percent}; loss {loss:loss}, of guessing "
-        "{loss_of_guessing:loss}; called so within 3 % of the class and above four fifths of that loss",
+        "{loss_of_guessing:loss}; called so within 3% of the class and above four fifths of that loss",
     ),
     "learns by heart": (
         "right in its batches = {accuracy:percent}, in the test set = {accuracy_tested:percent}, "
@@ -162,8 +162,8 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
         "rms dL/dz = {gradient_rms_of_last:number}",
     ),
     "saturated": (
-        "outputs whose slope is below 6 % of the steepest = {saturated_at_start:percent} at the start, "
-        "{saturated_now:percent} now; too many from 50 %",
+        "outputs whose slope is below 6% of the steepest = {saturated_at_start:percent} at the start, "
+        "{saturated_now:percent} now; too many from 50%",
     ),
     "exploding": (
         "rms dL/dz, first hidden layer / last = {gradient_rms_of_first:number} / {gradient_rms_of_last:number} = "
@@ -196,7 +196,7 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     ),
     "collapsed": (
         "standard deviation of an output over the samples = {output_spread:number} at step {step}, "
-        "{output_spread_at_start:number} at the start; collapsed below 3 % of it with a loss of guessing",
+        "{output_spread_at_start:number} at the start; collapsed below 3% of it with a loss of guessing",
     ),
     "learning rate too low": (
         "|\u0394W| / |W| = {typical_step:rough} in the layer that moves most; too low below 0.00005, and below 0.0001 "
@@ -204,7 +204,7 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     ),
     "running statistics": (
         "test accuracy, batch's statistics - running = {accuracy_batch:percent} - {accuracy_running:percent}; too far "
-        "apart from 20 %",
+        "apart from 20%",
     ),
     "stands still": (
         "loss now / before halfway = {loss:loss} / {loss_halfway:loss}; it stands still from 0.98, after 1000 steps",

@@ -82,12 +82,12 @@ NUMBERS = {
     "steady(2.3)": "2.30",
     "steady(-0.5, 2)": "−0.50",
     "steady(1e-30)": "1e-30",
-    "percent(0)": "0 %",
-    "percent(1)": "100 %",
-    "percent(0.9999)": "> 99.9 %",
-    "percent(0.0004)": "< 0.1 %",
-    "percent(0.0526)": "5.3 %",
-    "percent(0.526)": "53 %",
+    "percent(0)": "0%",
+    "percent(1)": "100%",
+    "percent(0.9999)": "> 99.9%",
+    "percent(0.0004)": "< 0.1%",
+    "percent(0.0526)": "5.3%",
+    "percent(0.526)": "53%",
     "counter(732)": "000,732",
     "counter(1234567)": "1,234,567",
 }
@@ -471,9 +471,9 @@ FRAME = {"step": 100, "test_step": 100, "accuracy": 0.5, "test_accuracy": 0.9, "
 @pytest.mark.parametrize(
     ("a", "b", "words"),
     [
-        ({}, {}, "90 % of the test set after 100 steps; A is at 90 % of the test set."),
-        ({"test_step": 10}, {}, "50 % of its batch after 100 steps; A is at 50 % of its batch."),
-        ({}, {"test_step": 10}, "50 % of its batch after 100 steps; A is at 50 % of its batch."),
+        ({}, {}, "90% of the test set after 100 steps; A is at 90% of the test set."),
+        ({"test_step": 10}, {}, "50% of its batch after 100 steps; A is at 50% of its batch."),
+        ({}, {"test_step": 10}, "50% of its batch after 100 steps; A is at 50% of its batch."),
     ],
 )
 def test_two_nets_are_compared_by_the_same_measure(run, a, b, words):
@@ -800,9 +800,9 @@ def tried(fields: dict[str, Any], learned: bool) -> dict[str, Any]:
     ("trials", "offered"),
     [
         ([], [CURE, "untried"]),
-        ([tried(NORM, True)], [CURE, "tried: 96 % after 300 steps"]),
+        ([tried(NORM, True)], [CURE, "tried: 96% after 300 steps"]),
         ([tried(NORM, False)], ["Set lr to 0.01", "untried"]),
-        ([tried(NORM, False), tried(RATE, True)], ["Set lr to 0.01", "tried: 96 % after 300 steps"]),
+        ([tried(NORM, False), tried(RATE, True)], ["Set lr to 0.01", "tried: 96% after 300 steps"]),
         ([tried({"lr": 7}, True)], [CURE, "untried"]),
     ],
 )
@@ -846,18 +846,16 @@ def test_what_a_net_saw_is_read_as_it_was_written_and_said_in_words(run):
     assert not run("wire/sight", "isSight(Uint8Array.from([71, 70, 1, 3, 0, 0, 0, 0, 0, 0]).buffer)")
 
     told = '{sight: "plane", step: 1200, answers: [0, 0, 1, -1], labels: [0, 1], answered: [0, 0]}'
-    assert run("canvas/run/sight", f"sayShare({told})") == "step 1200: 50 % of 2 training samples right"
-    assert (
-        run("canvas/run/sight", f"sayPlane({told})") == "no answer on 25 %, class 0 on 50 %, class 1 on 25 %"
-    )
+    assert run("canvas/run/sight", f"sayShare({told})") == "step 1200: 50% of 2 training samples right"
+    assert run("canvas/run/sight", f"sayPlane({told})") == "no answer on 25%, class 0 on 50%, class 1 on 25%"
     old = f"sayShown({told}, {{step: 9}})"
-    assert run("canvas/run/sight", old) == "of step 1200: 50 % of 2 training samples right"
+    assert run("canvas/run/sight", old) == "of step 1200: 50% of 2 training samples right"
     run("language", """speak("zh", { "of {share}": "{share}" })""")
-    assert run("canvas/run/sight", old) == "step 1200: 50 % of 2 training samples right"
+    assert run("canvas/run/sight", old) == "step 1200: 50% of 2 training samples right"
     run("language", "speak('en')")
     strip = '{sight: "strip", step: 3, answers: [8, 3], labels: [8, 5], probability: [0.99, 0.61]}'
     assert run("canvas/run/sight", f"sayShare({strip})") == "step 3: 1 of 2 test samples right"
-    assert run("canvas/run/sight", f"sayStrip({strip})") == "5 taken for 3 (61 %)"
+    assert run("canvas/run/sight", f"sayStrip({strip})") == "5 taken for 3 (61%)"
 
 
 def test_what_a_net_saw_is_kept_within_bounds_and_found_by_its_step(run):

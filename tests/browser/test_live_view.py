@@ -238,7 +238,7 @@ def play(lab: Callable[..., Stream], page: Page, steps: range = range(1, 6), **s
 def test_a_frame_is_on_screen_with_its_numbers(lab, page):
     play(lab, page)
     bar = page.get_by_role("toolbar", name="Training")
-    for text in ("000,005", "2.25", "25 %", "test, step 0", "12 → 1.0", "400"):
+    for text in ("000,005", "2.25", "25%", "test, step 0", "12 → 1.0", "400"):
         expect(bar).to_contain_text(text)
     expect(view(page)).to_contain_text("Nothing wrong found so far.")
     painted = """() => [
@@ -752,7 +752,7 @@ def test_what_b_has_come_to_moves_nothing(lab, page):
     stream.show(*map(frame, range(1, 6)))
     learns = {"learns": True, "words": "The loss is 0.1."}
     stream.say({"say": "verdict", "findings": [], "past": [], "progress": learns})
-    expect(said).to_contain_text("learned: 25 % of its batch after 5 steps; A is at 25 % of its batch.")
+    expect(said).to_contain_text("learned: 25% of its batch after 5 steps; A is at 25% of its batch.")
     assert page.locator(".main").evaluate(place) == before
 
     asked = "Was it luck? 8 seeds of each, 5 steps: 25 % of the work is done."
@@ -819,7 +819,7 @@ def test_a_step_in_slow_motion_lights_what_acts_moment_by_moment(lab, page):
     slow = page.get_by_role("region", name="Slow motion")
     expect(slow).to_contain_text("Step 5, moment 1 of 3")
     expect(slow).to_contain_text("Forward, layer 1: the layer's input becomes")
-    expect(slow).to_contain_text("Var z 0.25saturated 50 %")
+    expect(slow).to_contain_text("Var z 0.25saturated 50%")
     expect(page.locator(".panel.acts h2:visible")).to_have_text(["Activations", "Variance of activations"])
     place = "main => [main.offsetTop, main.offsetHeight]"
     before = page.locator(".main").evaluate(place)
@@ -971,7 +971,7 @@ def test_hovering_shows_the_numbers_of_a_layer(lab, page):
     page.mouse.move(box["x"] + 56 + 170 * 1.2, box["y"] + box["height"] / 2)
     tip = page.locator(".tip")
     expect(tip).to_contain_text("layer 2, 30 units")
-    expect(tip).to_contain_text("exactly 050 %")
+    expect(tip).to_contain_text("exactly 050%")
     expect(tip).to_contain_text("−1, 1.5")
     box = page.locator(".gradient-variance canvas").bounding_box()
     page.mouse.move(box["x"] + 56 + 10, box["y"] + 40)

@@ -69,7 +69,7 @@ def test_what_the_net_sees_is_asked_for_while_somebody_looks_and_said_in_words(l
     page.wait_for_timeout(1500)
     assert asked(stream, "see")[0] == {"do": "see", "layer": None}
 
-    seen = "At step 40: 90 % of 200 training samples right. Of the plane class 0 on 52 %, class 1 on 48 %."
+    seen = "At step 40: 90% of 200 training samples right. Of the plane class 0 on 52%, class 1 on 48%."
     stream.show(plane(40))
     says(page, seen)
     before = len(asked(stream, "see"))
@@ -84,7 +84,7 @@ def test_what_the_net_sees_is_asked_for_while_somebody_looks_and_said_in_words(l
     comes(page, stream, {"do": "look", "step": 13, "sees": True, "layer": None})
     stream.show(plane(13), frame(13))
     shows(page, step=13)
-    says(page, "At step 13: 90 %")
+    says(page, "At step 13: 90%")
     page.get_by_label("Which hidden units").select_option("units of layer 1")
     comes(page, stream, {"do": "look", "step": 13, "sees": True, "layer": 1})
 
@@ -92,6 +92,6 @@ def test_what_the_net_sees_is_asked_for_while_somebody_looks_and_said_in_words(l
     stream.told = {"sees": "strip"}
     stream.say(hello() | stream.told)
     stream.show(strip(60))
-    says(page, "At step 60: 15 of 16 test samples right. Wrong: 5 taken for 8 (61 %).")
+    says(page, "At step 60: 15 of 16 test samples right. Wrong: 5 taken for 8 (61%).")
     button(page, "What the net sees").click()
     expect(page.locator(".panel.sight")).to_be_hidden()

@@ -43,14 +43,14 @@ function scientific(log10, digits) {
   return `${Number(mantissa)}e${exponent}`;
 }
 
-/** A fraction as percent; what is neither none nor all never reads as 0 % or 100 %. */
+/** A fraction as percent; what is neither none nor all never reads as 0% or 100%. */
 export function percent(fraction) {
   if (Number.isNaN(fraction)) return say("none");
-  if (fraction === 0 || fraction === 1) return `${100 * fraction} %`;
-  if (fraction < 0.001) return "< 0.1 %";
-  if (fraction > 0.999) return "> 99.9 %";
+  if (fraction === 0 || fraction === 1) return `${100 * fraction}%`;
+  if (fraction < 0.001) return "< 0.1%";
+  if (fraction > 0.999) return "> 99.9%";
   const hundredths = 100 * fraction;
-  return `${hundredths < 10 || hundredths > 99 ? hundredths.toFixed(1) : hundredths.toFixed(0)} %`;
+  return `${hundredths < 10 || hundredths > 99 ? hundredths.toFixed(1) : hundredths.toFixed(0)}%`;
 }
 
 /** The step counter: 000,732. */

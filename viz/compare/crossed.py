@@ -97,7 +97,7 @@ def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:
         "": list(range(1, len(places) + 1)),
         say(first.label): [first.shown(found[place.index]) for place in places],
         say(plan.metric): [words.value(place.mean, plan.rank) for place in places],
-        say("95 % interval"): [words.interval(place, plan.rank) for place in places],
+        say("95% interval"): [words.interval(place, plan.rank) for place in places],
     }
     if len(cells.axes) > 1:
         rows[say("{setting}, by fold", setting=cells.axes[1].label)] = [
@@ -139,7 +139,7 @@ def ranking(seen: Nested, cells: Cells, plan: Plan) -> None:
             choice,
             say(
                 "Interval: Student's t over folds, with the variance raised for the samples that folds share (Nadeau "
-                "and Bengio, 2003). Beside the best: the differences fold by fold, at 95 % for each pair by itself."
+                "and Bengio, 2003). Beside the best: the differences fold by fold, at 95% for each pair by itself."
             ),
         )
     )
@@ -152,7 +152,7 @@ def steps(claims: list[order.Step], found: list[str], plan: Plan) -> None:
         say("better, as the textbook has it"): [found[step.better] for step in claims],
         say("than"): [found[step.worse] for step in claims],
         by: [_signed(scale * step.difference[0]) for step in claims],
-        say("95 % interval"): [
+        say("95% interval"): [
             say(
                 "{low} to {high}",
                 low=_signed(scale * step.difference[1]),

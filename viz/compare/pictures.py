@@ -237,7 +237,7 @@ def ranking(seen: Grid, cells: Cells, plan: Plan) -> None:
     diverged = (seen.diverged_at >= 0).sum(axis=1)
     rows |= {
         say(plan.metric): [words.value(place.mean, plan.rank) for place in places],
-        say("95 % interval"): [words.interval(place, plan.rank) for place in places],
+        say("95% interval"): [words.interval(place, plan.rank) for place in places],
         say("runs"): [place.runs for place in places],
         say("diverged"): [int(diverged[place.index]) for place in places],
         say("beside the best"): [words.against_best(place, places[0]) for place in places],
@@ -256,7 +256,7 @@ def ranking(seen: Grid, cells: Cells, plan: Plan) -> None:
                 "with fewer."
             ),
             say(
-                "Beside the best: the differences seed by seed, at 95 % for each pair by itself; a run that diverged "
+                "Beside the best: the differences seed by seed, at 95% for each pair by itself; a run that diverged "
                 "counts as the worst there is."
             ),
         )

@@ -67,8 +67,8 @@ DEPTHS = Plan(
 PRESETS: dict[str, Preset] = {
     "opening": Preset(
         title="A cure, or luck?",
-        words="Ten sigmoid layers that do not learn, with batch norm and without, four seeds each: expect 97 % of "
-        "the digits beside 10 %, whatever the seed. Before or after the activation, the seeds cannot tell.",
+        words="Ten sigmoid layers that do not learn, with batch norm and without, four seeds each: expect 97% of "
+        "the digits beside 10%, whatever the seed. Before or after the activation, the seeds cannot tell.",
         spec=OPENING,
         plan=Plan(),
         claim=lead(("before",), ("none",)),

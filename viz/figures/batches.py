@@ -9,8 +9,8 @@ from viz.words.language import say
 
 SPREAD = {
     "median": (50, "solid", "lines+markers"),
-    "10 %": (10, "dot", "lines"),
-    "90 %": (90, "dash", "lines"),
+    "10%": (10, "dot", "lines"),
+    "90%": (90, "dash", "lines"),
 }
 
 

@@ -66,7 +66,7 @@ def dots(
                 text=[say("{label}, {each} {number}", label=labels[k], each=each, number=numbers[i]) for k, i in where],
             ),
             go.Scatter(
-                x=middle, y=np.arange(rows), mode="markers", name=say("mean, 95 %"),
+                x=middle, y=np.arange(rows), mode="markers", name=say("mean, 95%"),
                 error_x={
                     "type": "data", "array": reach[:, 1], "arrayminus": reach[:, 0],
                     "color": palette["text"], "thickness": 1.5, "width": 4,

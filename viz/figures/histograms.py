@@ -53,7 +53,7 @@ def beside(histogram: Mapping) -> str:
     total = histogram["total"]
     parts = []
     if histogram["zeros"] and total:
-        share = f"{100 * histogram['zeros'] / total:.0f} %"
+        share = f"{100 * histogram['zeros'] / total:.0f}%"
         parts.append(say("{share} zeros", share=share))
     for key in BESIDE:
         if histogram[key]:

@@ -43,7 +43,7 @@ PITFALLS: dict[str, Lesson] = {
         ),
         why="He's weights keep the variance of what they get: inputs a hundred times too large make logits a hundred "
         "times too large, **a first loss of 234 instead of 2.9**, and a gradient as large. The first steps kill the "
-        "units, and what is left guesses. Scaled inputs, and the same net reaches 98 %.",
+        "units, and what is left guesses. Scaled inputs, and the same net reaches 98%.",
         formula=r"\operatorname{Var}[z^{(1)}] = n \operatorname{Var}[w]\, \mathbb{E}[x^2] \\[2pt] "
         r"x \leftarrow \frac{x - \mu}{\sigma}",
         source="LeCun, Bottou, Orr and Müller 1998, section 4.3.",
@@ -74,7 +74,7 @@ PITFALLS: dict[str, Lesson] = {
             heights=level,
         ),
         why="The second softmax sees numbers between 0 and 1 only. Even a sure and right answer, a 1 among nine 0s, "
-        "becomes e/(e + 9) = 23 %: **the loss cannot fall below 1.46**, and its gradient is squeezed all the way.",
+        "becomes e/(e + 9) = 23%: **the loss cannot fall below 1.46**, and its gradient is squeezed all the way.",
         formula=r"-\ln\frac{e^{1}}{e^{1} + 9 e^{0}} = \ln(e + 9) - 1 = 1.461",
         source="Goodfellow, Bengio and Courville 2016, section 6.2.2.3; torch.nn.CrossEntropyLoss.",
         change=on_train("Set Output to linear.", TWICE),

@@ -82,7 +82,7 @@ class Amount:
     def said(self, answer: float) -> str:
         """An answer for people."""
         said = say("{value:number}", value=float(answer))
-        return say("{value} {unit}", value=said, unit=self.unit) if self.unit else said
+        return say("{value}{unit}", value=said, unit=self.unit) if self.unit else said
 
     def is_right(self, answer: float, came: float) -> bool:
         return self._off(answer, came) <= self.near

@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", help="what it is called where it is shown")
     parser.add_argument("--every", type=int, help="a frame each so many steps, whatever it costs")
     parser.add_argument(
-        "--rate", type=float, default=10.0, help="else frames a second at most, at a cost of at most 5 %%"
+        "--rate", type=float, default=10.0, help="else frames a second at most, at a cost of at most 5%%"
     )
     parser.add_argument("script", help="what `python` would be given")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own arguments")

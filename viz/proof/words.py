@@ -17,12 +17,12 @@ SAID = {
 }
 POINTS = (
     "{verdict} {seeds} seeds of each after {steps} steps: A {a}, B {b}; B \N{MINUS SIGN} A {middle} points ({low} to "
-    "{high} at 95 %, seed by seed)."
+    "{high} at 95%, seed by seed)."
 )
 STOPPED = "Was it luck? {why} {done} of {seeds} seeds of each are trained, too few to tell."
 LOSSES = (
     "{verdict} {seeds} seeds of each after {steps} steps: A {a}, B {b}; B \N{MINUS SIGN} A {middle} ({low} to {high} "
-    "at 95 %, seed by seed)."
+    "at 95%, seed by seed)."
 )
 
 
@@ -72,7 +72,7 @@ def _found(seen: Mapping[str, Any], steps: int) -> Sentence:
 
 
 def _so_far(seeds: int, steps: int, done: float) -> Sentence:
-    said = "Was it luck? {seeds} seeds of each, {steps} steps: {done:.0f} % of the work is done."
+    said = "Was it luck? {seeds} seeds of each, {steps} steps: {done:.0f}% of the work is done."
     return Sentence(said, seeds=seeds, steps=steps, done=100 * done)
 
 
@@ -95,7 +95,7 @@ def _range(values: np.ndarray, metric: str) -> Sentence:
     finite, lost = values[np.isfinite(values)], int((~np.isfinite(values)).sum())
     if not len(finite):
         return Sentence("all diverged")
-    ends = "{low} to {high} %" if metric == "accuracy" else "{low} to {high}"
+    ends = "{low} to {high}%" if metric == "accuracy" else "{low} to {high}"
     found = Sentence(ends, low=_number(finite.min(), metric), high=_number(finite.max(), metric))
     return Sentence("{range}, {lost} diverged", range=found, lost=lost) if lost else found
 

@@ -149,7 +149,7 @@ PRESETS: dict[str, Preset] = {
     "limit": Preset(
         title="Just under and just over the limit",
         words="Along curvature 10: plain descent is stable below 0.2, the heavy ball below 0.38, Nesterov's only below "
-        "0.1357. Each runs twice, 1 % to both sides: three come in, three fly out.",
+        "0.1357. Each runs twice, 1% to both sides: three come in, three fly out.",
         race=Race(
             steps=100,
             runs=racers("sgd@0.199;sgd@0.201;momentum@0.375;momentum@0.385;nesterov@0.135;nesterov@0.137"),

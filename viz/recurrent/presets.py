@@ -92,7 +92,7 @@ PRESETS: dict[str, Preset] = {
         title="LSTM's forget bias",
         words="torch's own start, with the forget gate's bias at −2, 0, 1 and 3. At 0 the gradient loses 20 "
         "decades, at 1 "
-        "it loses 7, at 3 it arrives whole: the gate stands open at 95 %.",
+        "it loses 7, at 3 it arrives whole: the gate stands open at 95%.",
         case=Case(cell=("lstm",), matrix="default", forget_bias=(-2.0, 0.0, 1.0, 3.0)),
         claim=lost(3),
         between=(-0.5, 0.5),

@@ -264,5 +264,5 @@ def _clipped(norm: str, after: str, scaled: str, heard: str) -> dict[str, str]:
         say("norm of dL/dW"): norm,
         say("clipped"): after,
         say("every step's share"): scaled,
-        say("90 % comes from"): heard,
+        say("90% comes from"): heard,
     }

@@ -122,7 +122,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "he_relu": Lesson(
         title="Cure: ReLU with He's weights",
-        says="The same ten layers reach 95 % on the test set within 300 steps: the gradient is level on its way back.",
+        says="The same ten layers reach 95% on the test set within 300 steps: the gradient is level on its way back.",
         panel="gradient-variance",
         spec=OPENING.replace(activation="relu", initializer="he_normal"),
         steps=300,
@@ -131,7 +131,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "batch_norm": Lesson(
         title="Cure: batch norm, sigmoid kept",
-        says="Batch norm before every sigmoid, and the net that stood still reaches 98 % within 300 steps.",
+        says="Batch norm before every sigmoid, and the net that stood still reaches 98% within 300 steps.",
         panel="accuracy",
         spec=OPENING.replace(batch_norm="before"),
         steps=300,
@@ -140,7 +140,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "gain_4": Lesson(
         title="Tanh with gain 4 saturates",
-        says="Activation variance is flat at 0.79, and yet the net is broken: 56 % of all outputs are saturated and "
+        says="Activation variance is flat at 0.79, and yet the net is broken: 56% of all outputs are saturated and "
         "the squared gradient grows 2000-fold on its way back.",
         panel="fractions",
         spec=RunSpec(activation="tanh", initializer="glorot_normal", initializer_options={"gain": 4.0}),
@@ -150,7 +150,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "naive": Lesson(
         title="Tanh with N(0, 1) weights",
-        says="The naive start: 83 % of all outputs are saturated, and the squared gradient grows 10⁷-fold on its way "
+        says="The naive start: 83% of all outputs are saturated, and the squared gradient grows 10⁷-fold on its way "
         "back.",
         panel="fractions",
         spec=RunSpec(activation="tanh", initializer="normal"),
@@ -170,7 +170,7 @@ LESSONS: dict[str, Lesson] = {
     "clipping": Lesson(
         title="The same, clipped by norm",
         says="Clipping the gradient to length 1 cures the divergence, not the net: after 300 steps the test set is at "
-        "74 % and the loss is still counted in millions.",
+        "74% and the loss is still counted in millions.",
         panel="loss",
         spec=RunSpec(activation="relu", initializer="normal", clip="norm"),
         steps=300,
@@ -179,7 +179,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "dying": Lesson(
         title="Dying ReLUs: Adam at 0.1",
-        says="A rate 100 times Adam's usual one: within 300 steps 88 % of all units are dead, and the net learns on "
+        says="A rate 100 times Adam's usual one: within 300 steps 88% of all units are dead, and the net learns on "
         "with the rest. No NaN tells you.",
         panel="fractions",
         spec=RunSpec(activation="relu", initializer="he_normal", hidden=(100,) * 4, optimizer="adam", lr=0.1),
@@ -189,7 +189,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "geron": Lesson(
         title="Géron's recipe: ELU, He, 300 and 100",
-        says="Two hidden layers suffice for the digits: 97 % on the test set within 300 steps.",
+        says="Two hidden layers suffice for the digits: 97% on the test set within 300 steps.",
         panel="accuracy",
         spec=RunSpec(activation="elu", initializer="he_normal", hidden=(300, 100)),
         steps=300,
@@ -199,7 +199,7 @@ LESSONS: dict[str, Lesson] = {
     "chapter": Lesson(
         title="The chapter's experiment",
         says="ELU, He's weights and batch norm, SGD at 0.01, batches of 200: 20 epochs, which are 140 steps on the "
-        "digits, reach 92 % on the test set. MNIST, which the chapter uses, is one choice away.",
+        "digits, reach 92% on the test set. MNIST, which the chapter uses, is one choice away.",
         panel="accuracy",
         spec=CHAPTER,
         steps=140,
@@ -237,7 +237,7 @@ LESSONS: dict[str, Lesson] = {
     "pixels": Lesson(
         title="Pixels from 0 to 255",
         says="Nobody scaled the inputs: the first loss is 234 instead of 2.9, the first steps kill the net, and 300 "
-        "steps later it is right about as often as chance. Scaled, the same net reaches 98 %.",
+        "steps later it is right about as often as chance. Scaled, the same net reaches 98%.",
         panel="activations",
         spec=RunSpec(
             activation="relu",
@@ -263,7 +263,7 @@ LESSONS: dict[str, Lesson] = {
     "slow_start": Lesson(
         title="Sigmoid and squared error start slowly",
         says="Sure and wrong, a sigmoid is flat, and squared error gets no gradient through it: half of the test set "
-        "is right after 300 steps. Binary cross-entropy, from the same start, reaches 98 %.",
+        "is right after 300 steps. Binary cross-entropy, from the same start, reaches 98%.",
         panel="accuracy",
         spec=RunSpec(hidden=(100, 100), loss="mse", output="sigmoid", output_gain=20.0),
         steps=300,
@@ -272,7 +272,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "majority": Lesson(
         title="Ninety percent right, nothing learned",
-        says="Nine of ten samples are zeros. The net says zero to all of them: 90 % right, and a loss of 0.5, which "
+        says="Nine of ten samples are zeros. The net says zero to all of them: 90% right, and a loss of 0.5, which "
         "is what that answer costs.",
         panel="loss",
         spec=RunSpec(activation="sigmoid", hidden=(100,) * 3, class_share=0.9),
@@ -283,7 +283,7 @@ LESSONS: dict[str, Lesson] = {
     "warmup": Lesson(
         title="Warmup: small steps first",
         says="Twenty layers of ReLU beside a path: at once a rate of 0.1 throws the net away in its first steps. "
-        "Over 100 steps of warmup to the same rate it reaches 95 % within 300.",
+        "Over 100 steps of warmup to the same rate it reaches 95% within 300.",
         panel="updates",
         spec=RunSpec(
             activation="relu",
@@ -300,7 +300,7 @@ LESSONS: dict[str, Lesson] = {
     "residual": Lesson(
         title="Sigmoid again, with a path past it",
         says="The ten sigmoid layers of the first lesson, each beside a residual path: the gradient takes the path, "
-        "and 300 steps reach 95 %.",
+        "and 300 steps reach 95%.",
         panel="gradient-variance",
         spec=OPENING.replace(residual="plain"),
         steps=300,

@@ -61,7 +61,7 @@ LESSONS: dict[str, Lesson] = {
     "he": Lesson(
         title="ReLU with He's weights",
         words="The same net with twice the variance: all lines are level, only what tells two inputs apart shrinks a "
-        "little, to 3 %.",
+        "little, to 3%.",
         spec=DEEP.replace(activation="relu", initializer="he_normal"),
         claim=differences,
         between=(-1.6, -1.5),

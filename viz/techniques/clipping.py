@@ -50,7 +50,7 @@ def show(spec: RunSpec) -> None:
         DIVERGES,
         say(
             "Digits, 5 layers of 100 ReLUs, He's weights, SGD at rate 1, ten times too high. Expect the unclipped run "
-            "to diverge at step 8 and both clipped ones to pass 95 % on the test set. By value at c = 1, twenty times "
+            "to diverge at step 8 and both clipped ones to pass 95% on the test set. By value at c = 1, twenty times "
             "higher, the net survives and learns nothing."
         ),
     )

@@ -127,8 +127,8 @@ def recipe(spec: RunSpec) -> None:
     words.caption(
         say(
             "The recipe: digits, 5 layers of 100 ReLUs, He's weights, and Adam at 0.03, thirty times its usual rate. "
-            "Expect half of the units dead within 20 steps (of eight seeds, 52 to 59 %) and little change after that "
-            "(52 to 61 % at step 600, one seed 74 %), while what is left still learns the digits."
+            "Expect half of the units dead within 20 steps (of eight seeds, 52 to 59%) and little change after that "
+            "(52 to 61% at step 600, one seed 74%), while what is left still learns the digits."
         )
     )
 
@@ -210,7 +210,7 @@ def in_words(spec: RunSpec, health: UnitHealth) -> str:
     if not can_die(spec):
         immortal = say(
             "**No unit can die**: {activation} is flat nowhere, so every sample sends a gradient through every unit. "
-            "One that never fires (0 % on the map) still learns.",
+            "One that never fires (0% on the map) still learns.",
             activation=say(ACTIVATIONS[spec.activation].label),
         )
         return paragraph(immortal, broken)

@@ -33,7 +33,7 @@ def batch_too_small(run: Run) -> Finding | None:
             variance_error=float(np.sqrt(2 / (size - 1))),
         ),
         because=Sentence(
-            "The statistics of a batch of B samples have a relative error of sqrt(2/(B-1)); it should be below 50 %."
+            "The statistics of a batch of B samples have a relative error of sqrt(2/(B-1)); it should be below 50%."
         ),
         source="Ioffe and Szegedy, 2015; Wu and He, 2018; Yang et al., 2019",
         remedies=(larger_batch(64),),

@@ -77,7 +77,7 @@ def saturated(net: Watched) -> Finding | None:
             path=net.paths[layer],
         ),
         Sentence(
-            "Where most outputs are flat (slope below 6 % of its largest) most of the gradient is blocked."
+            "Where most outputs are flat (slope below 6% of its largest) most of the gradient is blocked."
         ),
         "Glorot and Bengio, 2010; Karpathy, 2022",
         Sentence("Draw smaller weights, or normalize what enters."),

@@ -61,7 +61,7 @@ def saturated(run: Run) -> Finding | None:
             activation=run.subject.activation,
         ),
         because=Sentence(
-            "Where most outputs are flat (slope below 6 % of its largest) most of the gradient is blocked."
+            "Where most outputs are flat (slope below 6% of its largest) most of the gradient is blocked."
         ),
         source="Glorot and Bengio, 2010; Karpathy, 2022",
         remedies=(LEVEL_GRADIENT,),

@@ -119,7 +119,7 @@ def test_histogram_counts_come_back_from_the_wire_to_a_hundredth_of_the_peak():
 def test_what_has_no_place_in_the_bins_is_said_in_the_panel():
     crowd = histogram(zeros=20_400, underflow=3, nan=2, inf=1)
     figure = drawn(histograms.histograms)
-    assert histograms.beside(crowd) == "51 % zeros, 3 underflow, 2 NaN, 1 inf"
+    assert histograms.beside(crowd) == "51% zeros, 3 underflow, 2 NaN, 1 inf"
     with speaking("zh"):
         assert histograms.beside(crowd).endswith("3 个下溢、2 个 NaN、1 个无穷")
     assert "40,000 NaN" in figure.layout.annotations[2].text

@@ -154,15 +154,15 @@ def test_luck_is_asked_of_the_workbench_and_its_answer_told_to_b(stage):
     stage.proof.doubt(RUN, A, B, 120)
     asked = {"specs": [A.to_dict(), B.to_dict()], "seeds": SEEDS, "steps": 120}
     assert stage.asked == [(derived(RUN, "luck"), "luck", asked, False)]
-    assert stage.told[-1][1]["words"] == "Was it luck? 8 seeds of each, 120 steps: 0 % of the work is done."
+    assert stage.told[-1][1]["words"] == "Was it luck? 8 seeds of each, 120 steps: 0% of the work is done."
     stage.work.result = seen(done=0.5)
     [(token, message)] = stage.turn()
     assert (token, message["done"], message["verdict"]) == (RUN, 0.5, "")
     stage.work.result, stage.work.over = seen("better"), True
     [(_, message)] = stage.turn()
     assert message["words"] == (
-        "No luck: B is better. 8 seeds of each after 120 steps: A 10 to 12 %, B 95 to 97 %; B − A +85.0 points "
-        "(+80.0 to +90.0 at 95 %, seed by seed)."
+        "No luck: B is better. 8 seeds of each after 120 steps: A 10 to 12%, B 95 to 97%; B − A +85.0 points "
+        "(+80.0 to +90.0 at 95%, seed by seed)."
     )
     assert message["bands"]["looks"] == [0, 20, 40]
     assert message["bands"]["accuracy"][0] == [[0.1, 0.12], [0.1, 0.12], [0.1, 0.12]]
@@ -172,7 +172,7 @@ def test_luck_is_asked_of_the_workbench_and_its_answer_told_to_b(stage):
 def test_what_cannot_be_told_is_said_so():
     message = words.luck(seen("cannot tell", interval=(-0.01, 0.02)), 300)
     assert "It cannot be told: seeds alone make as much of a difference." in message["words"]
-    assert "(−1.0 to +2.0 at 95 %" in message["words"]
+    assert "(−1.0 to +2.0 at 95%" in message["words"]
 
 
 def test_nets_that_diverged_are_counted():
@@ -181,7 +181,7 @@ def test_nets_that_diverged_are_counted():
     lost["accuracy"][1, 0] = np.nan
     lost["test_loss"] = 1 - lost["accuracy"]
     said = words.luck(lost, 300)
-    assert "A all diverged, B 95 to 95 %, 1 diverged" in said["words"]
+    assert "A all diverged, B 95 to 95%, 1 diverged" in said["words"]
     assert "(+∞ to +∞ at" in said["words"]
     assert said["bands"]["loss"][0] == [None] * 3
 
@@ -206,8 +206,8 @@ def test_of_what_was_stopped_the_pairs_that_are_trained_are_told(stage):
     [(_, message)] = stage.turn()
     assert (message["verdict"], message["done"]) == ("better", 1)
     assert message["words"] == (
-        "No luck: B is better. 6 seeds of each after 120 steps: A 10 to 12 %, B 95 to 97 %; B − A +85.0 points "
-        f"(+80.0 to +90.0 at 95 %, seed by seed). {STOPPED}"
+        "No luck: B is better. 6 seeds of each after 120 steps: A 10 to 12%, B 95 to 97%; B − A +85.0 points "
+        f"(+80.0 to +90.0 at 95%, seed by seed). {STOPPED}"
     )
     assert message["bands"]["accuracy"][0][2] == [0.1, 0.12]
 

@@ -85,7 +85,7 @@ def test_a_row_of_clipping_says_the_factor_and_which_steps_are_heard():
     assert row["clipped"] == "100"
     assert row["every step's share"] == f"× {words.power(2 - run.total)}"
     first, last = run.span()
-    assert row["90 % comes from"] == f"steps {first} to {last}"
+    assert row["90% comes from"] == f"steps {first} to {last}"
     assert words.clipped(run, 1e30)["every step's share"] == "unchanged"
 
 

@@ -18,7 +18,7 @@ export const fractionsPanel = {
     highlight(ctx, scene, cols, box);
     for (const tick of bottom - TOP > 70 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1]) {
       line(ctx, cols.left - 3, y(tick), cols.right, y(tick), scene.ink.grid);
-      label(ctx, `${100 * tick} %`, cols.left - 6, y(tick), scene.ink.muted, "right");
+      label(ctx, `${100 * tick}%`, cols.left - 6, y(tick), scene.ink.muted, "right");
     }
     layerNames(ctx, scene, cols, box.height - 8, box.width);
     const { saturated, dead } = scene.frame?.stats ?? { saturated: [], dead: [] };

@@ -42,7 +42,7 @@ export function sightOf(chose) {
 
 // Words
 
-/** How much of what is shown is answered right: "step 120: 96 % of 300 training samples right". */
+/** How much of what is shown is answered right: "step 120: 96% of 300 training samples right". */
 export function sayShare({ sight, step, answers, answered, labels }) {
   const given = sight === "plane" ? answered : answers;
   const right = labels.reduce((count, each, at) => count + (given[at] === each), 0);
@@ -58,7 +58,7 @@ export function sayShown(sight, frame) {
   return isOf(sight, frame) ? share : say("of {share}", { share });
 }
 
-/** What shares of the plane are given to each class: "class 0 on 48 %, class 1 on 52 %". */
+/** What shares of the plane are given to each class: "class 0 on 48%, class 1 on 52%". */
 export function sayPlane({ answers }) {
   const counts = new Map();
   for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
@@ -66,7 +66,7 @@ export function sayPlane({ answers }) {
   return say("{rows}", { rows: said });
 }
 
-/** Which samples of a strip are answered wrong: "an 8 taken for a 3 (61 %)". */
+/** Which samples of a strip are answered wrong: "an 8 taken for a 3 (61%)". */
 export function sayStrip({ answers, labels, probability }) {
   const wrong = [...labels.keys()].filter((at) => answers[at] !== labels[at]);
   const rows = wrong.map((at) => {

@@ -272,7 +272,7 @@ function cures({ cure, cure_words: words, cures: all }, trials) {
   return { buttons: [], why };
 }
 
-/** "tried: 96 % after 300 steps". */
+/** "tried: 96% after 300 steps". */
 export function cameOf({ accuracy, test_loss: loss, steps }) {
   const score = accuracy === null ? say("loss {loss}", { loss: number(loss) }) : percent(Math.round(accuracy * 1000) / 1000);
   return say("tried: {score} after {steps} steps", { score, steps });

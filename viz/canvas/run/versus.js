@@ -60,7 +60,7 @@ function headed(words, text) {
   return words ? say("{name}: {text}", { name: `${words[0].toUpperCase()}${words.slice(1)}`, text }) : text;
 }
 
-/** How one net stands at the step shown: "10 % of the test set after 300 steps". */
+/** How one net stands at the step shown: "10% of the test set after 300 steps". */
 function standing(run, frame, other) {
   if (!frame) return say("waits for its first frame.");
   const values = { score: score(frame, other), steps: thousands(frame.step), n: frame.step, at: run.divergence?.step ?? frame.step };
@@ -69,7 +69,7 @@ function standing(run, frame, other) {
     : say("{score} after {steps} {n:step|steps}.", values);
 }
 
-/** What came of the second net: "learned: 96 % of the test set after 300 steps; A is at 10 % of the test set." */
+/** What came of the second net: "learned: 96% of the test set after 300 steps; A is at 10% of the test set." */
 export function came(beside, frame, run, shown) {
   const { run: own } = beside;
   if (own.state === "lost") return own.reason;
