@@ -27,6 +27,7 @@ HISTORY = 1000
 REPORT_EVERY = 1.0
 REPORT_SHARE = 0.02
 SEEN_EVERY = 0.5
+READ_EVERY = 10  # steps are measured for the diagnosis, shown or not: of fewer it overlooks twice as much
 LOOKED_AT = 0.2  # of the samples trained on meanwhile may be looked at for a stop
 FARTHEST = 10**9  # steps
 
@@ -128,17 +129,22 @@ class Training:
         yield self._frame(self.trainer.look(), self.trainer.histograms(scale=self.scale))
 
     def step(self, measure: bool) -> Iterator[Said]:
-        """One step; a measured one is told as a frame, whose histograms count a fair share of the values. One at which
-        it is to stop, as its loss or the test set tells, is taken once more, to be measured."""
+        """One step; one that is to be measured is told as a frame, whose histograms count a fair share of the values.
+
+        One at which it is to stop, as its loss or the test set tells, is taken once more, to be measured.
+        """
         before = Moment.of(self.trainer) if self.stop and self.stop.at in SUDDEN and not measure else None
-        frame = self.trainer.step(measure=measure)
+        is_read = (self.trainer.steps + 1) % READ_EVERY == 0
+        frame, is_told = self.trainer.step(measure=measure or is_read), measure
         if self.stop and self.stop.at == "accuracy" and self._is_looked_at():
             self.test = _tested(self.trainer)
         if before and self.stop and self.stop.reason(self._standing()):
-            before.return_to(self.trainer)
-            frame = self.trainer.step(measure=True)
+            is_told = True
+            if frame is None:
+                before.return_to(self.trainer)
+                frame = self.trainer.step(measure=True)
         self.steps.tick()
-        if frame is not None:
+        if frame is not None and (is_told or self.trainer.diverged):
             self.frames.tick()
             limit = fair_share(len(frame.table))
             self.last = frame
