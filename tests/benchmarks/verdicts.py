@@ -4,7 +4,8 @@
 
 It can be cut short at any time and goes on where it stopped; it prints the table for as many nets as there are.
 What the runs came to is kept in `--store` with what they measured, so that changed rules are judged again in seconds
-(`--count 0`); `--record FILE` writes the truths and what was said, `--worst 20` the runs that were judged wrong.
+(`--count 0`), also by as few measured steps as the app has at full speed (`--every 10`); `--record FILE` writes the
+truths and what was said, `--worst 20` the runs that were judged wrong.
 
 A run learns if its test accuracy comes half of the way from guessing to 1 within 3,000 steps and holds there for 100.
 It is judged after 40, 100, 300 and 1,000 steps, one that has learned until it has. False alarm: a finding at a look of
@@ -20,6 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +29,9 @@ import numpy as np
 from engine import RunSpec, Trainer, diagnose
 from engine.diagnosis.amiss import AMISS
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.judge import alarms
-from engine.measure.history import History
+from engine.diagnosis.judge import alarms, is_looked_at
+from engine.measure.history import LOOKS as LOOKED
+from engine.measure.history import NUMBERS, History
 from tests.engine.diagnosis.population import LOOKS, Truth, drawn, enough, read, truth
 
 CAPACITY = 1000  # rows, as the app keeps them
@@ -75,6 +78,21 @@ class Store:
             self.cured[query] = truth(Trainer(spec), measured=0, until=0)
             _append(self.cures, {"query": query, **asdict(self.cured[query])})
         return self.cured[query]
+
+
+def thinned(history: History, every: int) -> History:
+    """Of every so many measured steps one, those at which the diagnosis looks, and the last; with what is known of the
+    test set by then."""
+    state = history.state()
+    steps, scalars = history["step"].astype(int), state["scalars"]
+    kept = [at for at, step in enumerate(steps) if step % every == 0 or is_looked_at(int(step), history)]
+    kept = sorted({*kept, len(steps) - 1})
+    for name in LOOKED:
+        looks = history[name]
+        for first, last in pairwise([-1, *kept]):
+            known = looks[first + 1 : last + 1]
+            scalars[last, NUMBERS.index(name)] = next((x for x in known[::-1] if np.isfinite(x)), np.nan)
+    return History.restored({**state, "scalars": scalars[kept], "tables": state["tables"][kept]})
 
 
 def _query(spec: RunSpec) -> str:
@@ -178,11 +196,11 @@ class Told:
         return ""
 
 
-def all_told(store: Store, seeds: range, cures: bool, until: float) -> list[Told]:
-    """What is said of each net that is kept. Cures are tried until that time."""
+def all_told(store: Store, seeds: range, cures: bool, until: float, every: int) -> list[Told]:
+    """What is said of each net that is kept, by one of `every` steps. Cures are tried until that time."""
     told = []
     for seed, spec, came_to, history in store.runs(seeds):
-        one = judged(seed, spec, came_to, history)
+        one = judged(seed, spec, came_to, thinned(history, every) if every > 1 else history)
         if cures and (found := one.named):
             cured = store.cure(spec.replace(**found.cure), until) if found.cure else Truth(None, None)
             one = replace(one, cured=cured)
@@ -219,6 +237,12 @@ if __name__ == "__main__":
     parser.add_argument("--store", type=Path, default=Path("/tmp/verdicts"))
     parser.add_argument("--cures", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--worst", type=int, default=0, help="print so many that were judged wrong")
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=1,
+        help="judge by one of so many steps, as a page that plays at full speed",
+    )
     parser.add_argument("--record", type=Path, help="write the truths of the first 200 seeds to this file")
     parser.add_argument(
         "--known", type=Path, help="a file of truths: train its seeds only as far as the diagnosis reads"
@@ -234,7 +258,7 @@ if __name__ == "__main__":
             store.run(seed, known.get(seed))
     if given.record:
         record(store, 200, given.record)
-    told = all_told(store, seeds if given.count else range(10**9), given.cures, until)
+    told = all_told(store, seeds if given.count else range(10**9), given.cures, until, given.every)
     table(told)
     print("\nof these, nets with one thing at most out of bounds")
     table([one for one in told if one.plain])
