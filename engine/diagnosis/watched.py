@@ -9,6 +9,7 @@ from engine.diagnosis.subject import Subject
 from engine.measure.history import History
 
 FEW_STEPS = 20  # a net younger than this has had no chance
+FAIR_STEPS = 50
 RECENT = 10  # frames
 
 
@@ -56,6 +57,12 @@ class Watched:
         return now < start - abs(start) / 3
 
     @cached_property
+    def stands(self) -> bool:
+        """Whether a net that has had its chance has got no better, however its weights move, as Adam moves all."""
+        start, now = self.loss
+        return self.step >= FAIR_STEPS and now > start - 0.05 * abs(start)
+
+    @cached_property
     def relative(self) -> np.ndarray:
         """How large the spread of dLoss/dW is beside that of W, at the start."""
         weights = self.start("weight_var")
@@ -76,6 +83,12 @@ class Watched:
     def size(self) -> tuple[np.ndarray, np.ndarray]:
         """rms of what each layer's linear map puts out, at the start and now."""
         return np.sqrt(self.start("preactivation_ms")), np.sqrt(self.now("preactivation_ms"))
+
+    @cached_property
+    def offset(self) -> float:
+        """The mean square of what the median hidden layer's activation puts out, over its variance, at the start."""
+        mean, var = self.start("activation_mean")[: self.hidden], self.start("activation_var")[: self.hidden]
+        return float(_median(mean**2 / np.where(var > 0, var, np.nan)))
 
     def part(self, kind: str, column: str) -> dict[str, tuple[float, float]]:
         """Path -> (first, newest) value of what stands beside the layers."""

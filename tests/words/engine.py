@@ -18,16 +18,19 @@ OF_ENGINE: dict[str, set[str]] = {
         "# leave out nn.utils.clip_grad_norm_(...)",
     },
     "engine/diagnosis/rules/own_signal.py": {
-        "f'nn.LeakyReLU(0.1); nn.init.zeros_({code_of(net.paths[layer])}.bias)'",
+        "f'{draw(net, [layer])}; nn.init.zeros_({code_of(net.paths[layer])}.bias)'",
+        "f'{module} = nn.Sequential({module}, nn.BatchNorm1d({module}.out_features))  # and each so'",
         "f'with torch.no_grad(): [p.mul_({len(paths)} ** -0.5) for p in {code_of(path)}.parameters()]'",
     },
     "engine/diagnosis/rules/own_steps.py": {
-        """f'for group in optimizer.param_groups: group["lr"] *= {0.003 / max(step, 0.03):.1g}'""",
-        """f'for group in optimizer.param_groups: group["lr"] *= {0.001 / step:.0g}'""",
+        """f'for group in optimizer.param_groups: group["lr"] *= {readable(factor, 1)}'""",
         "f'torch.nn.utils.clip_grad_norm_(model.parameters(), {2 * float(whole):.2g})'",
         RATIO,
     },
     "engine/diagnosis/rules/own_weights.py": {
+        'for group in optimizer.param_groups: group["lr"] *= 0.01',
+        """f"for m in ({', '.join(modules)}): nn.init.{how}(m.weight)\"""",
+        "', '.join",
         "f'assert {code_of(net.paths[layer])}.weight.grad is not None'",
         """f'optimizer.add_param_group({{"params": {code_of(net.paths[layer])}.parameters()}})'""",
         "f'{code_of(net.paths[layer])}.float()  # compute in half precision by torch.autocast'",

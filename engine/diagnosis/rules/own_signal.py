@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.rules.own_steps import MOVING, clipped_away, rate_too_high, rate_too_low
-from engine.diagnosis.rules.own_weights import does_not_move, named
+from engine.diagnosis.rules.own_weights import all_without_gradient, does_not_move, draw, named
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of
 from engine.tables.wording import Sentence
@@ -20,11 +20,7 @@ ONE_TOKEN = 0.97  # of a query's weight
 SUBNORMAL = {"float16": 6.1e-5}
 TINY = {"float16": 6e-8}
 BLOCKS = 4
-
-
-def draw(path: str) -> str:
-    """The line that draws a layer's weights anew."""
-    return f"nn.init.kaiming_normal_({code_of(path)}.weight)"
+OFFSET = 4.0  # mean square over variance of what an activation puts out: a sigmoid's, never a rectifier's or tanh's
 
 
 def underflow(net: Watched) -> Finding | None:
@@ -81,7 +77,7 @@ def saturated(net: Watched) -> Finding | None:
         ),
         "Glorot and Bengio, 2010; Karpathy, 2022",
         Sentence("Draw smaller weights, or normalize what enters."),
-        f"nn.init.xavier_normal_({code_of(net.paths[layer])}.weight)",
+        draw(net, [layer], "xavier_normal_"),
     )
 
 
@@ -108,7 +104,7 @@ def dead_units(net: Watched) -> Finding | None:
         Sentence(
             "Take a smaller rate or an activation that passes some gradient everywhere, and draw the layer anew."
         ),
-        f"nn.LeakyReLU(0.1); nn.init.zeros_({code_of(net.paths[layer])}.bias)",
+        f"{draw(net, [layer])}; nn.init.zeros_({code_of(net.paths[layer])}.bias)",
     )
 
 
@@ -119,7 +115,9 @@ def exploding_activations(net: Watched) -> Finding | None:
     if len(known) < 3:
         return None
     growth = float(sizes[known[-1]] / sizes[known[0]])
-    if growth < HUGE:
+    before = net.size[0][known]
+    was_level = not before[-1] / before[0] >= HUGE
+    if growth < HUGE or (was_level and rate_too_high(net)):  # steps made it so
         return None
     layer = int(known[np.argmax(np.diff(np.log(sizes[known]))) + 1])
     return named(
@@ -135,7 +133,7 @@ def exploding_activations(net: Watched) -> Finding | None:
         Sentence("From layer to layer activations should keep their size."),
         "Glorot and Bengio, 2010; He et al., 2015",
         Sentence("Draw smaller weights, or normalize between layers."),
-        draw(net.paths[layer]),
+        draw(net, [layer]),
     )
 
 
@@ -163,7 +161,7 @@ def fading(net: Watched) -> Finding | None:
         Sentence("From layer to layer activations and gradients should keep their size."),
         "Glorot and Bengio, 2010; He et al., 2015",
         Sentence("Draw larger weights, normalize between layers, or add a residual path."),
-        draw(net.paths[layer]),
+        draw(net, [layer]),
     )
 
 
@@ -185,7 +183,7 @@ def gradient_by_depth(net: Watched) -> Finding | None:
         return None
     ratio = float(relative[low] / top)
     moved = net.moved[low]
-    if ratio < FADED and low < min(far) and not net.learns and not moved > MOVING:
+    if ratio < FADED and low < min(far) and not net.learns and (not moved > MOVING or net.stands):
         return _depth(net, "vanishing", low, ratio)
     if near and float(np.max(relative[near])) / top > HUGE and not net.learns:
         high = int(near[int(np.argmax(relative[near]))])
@@ -198,6 +196,16 @@ def _depth(net: Watched, name: str, layer: int, ratio: float) -> Finding:
         "vanishing": "vanishing: beside its weights {path} gets {ratio:number} of the last layers' gradient",
         "exploding": "exploding: beside its weights {path} gets {ratio:number} times the last layers' gradient",
     }[name]
+    module = code_of(net.paths[layer])
+    what, code = (
+        Sentence("Draw weights that keep the signal's size, normalize, or add a residual path."),
+        draw(net, [layer]),
+    )
+    if name == "vanishing" and net.offset > OFFSET:
+        what = Sentence(
+            "Normalize what enters each activation: no draw of the weights makes up for its slope."
+        )
+        code = f"{module} = nn.Sequential({module}, nn.BatchNorm1d({module}.out_features))  # and each so"
     return named(
         net,
         name,
@@ -205,8 +213,8 @@ def _depth(net: Watched, name: str, layer: int, ratio: float) -> Finding:
         Sentence(says, path=net.paths[layer], ratio=ratio),
         Sentence("From layer to layer the gradient should keep its size."),
         "Hochreiter, 1991; Glorot and Bengio, 2010; Schoenholz et al., 2017",
-        Sentence("Draw weights that keep the signal's size, normalize, or add a residual path."),
-        draw(net.paths[layer]),
+        what,
+        code,
     )
 
 
@@ -285,4 +293,5 @@ SIGNAL: tuple[Callable[[Watched], Finding | None], ...] = (
     stream_grows,
     clipped_away,
     rate_too_low,
+    all_without_gradient,
 )

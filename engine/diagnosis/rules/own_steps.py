@@ -3,9 +3,9 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.rules.own_weights import named
+from engine.diagnosis.rules.own_weights import CREEP, named
 from engine.diagnosis.watched import FEW_STEPS, Watched
-from engine.tables.wording import Sentence
+from engine.tables.wording import Sentence, readable
 
 MOVING = 1e-4  # share of its weights that a step moves a layer by that learns
 FORGETS = 0.1  # share of its weights that steps move the median layer by, again and again
@@ -22,21 +22,21 @@ def rate_too_high(net: Watched) -> Finding | None:
     if net.step < 5 or net.learns or not ((step > FORGETS and worse) or (told and first > 1)):
         return None
     layer = int(np.nanargmax(np.where(np.isfinite(net.moved), net.moved, -1.0)))
+    says = (
+        "learning rate too high: a step moves the layers by {typical_step:percent} of their weights now, and "
+        "one moved a layer by {largest_step:percent}; {path} moves most"
+    )
+    if step <= FORGETS:
+        says = "learning rate too high: one step moved a layer by {largest_step:number} times its weights"
     return named(
         net,
         "learning rate too high",
         layer,
-        Sentence(
-            "learning rate too high: a step moves the layers by {typical_step:percent} of their weights now, and "
-            "one moved a layer by {largest_step:percent}; {path} moves most",
-            typical_step=step,
-            largest_step=first,
-            path=net.paths[layer],
-        ),
+        Sentence(says, typical_step=step, largest_step=first, path=net.paths[layer]),
         Sentence("A step should move weights by about a thousandth of their size."),
         "Karpathy, cs231n: ratio of weights to updates",
         Sentence("Take a smaller learning rate, and start again."),
-        f'for group in optimizer.param_groups: group["lr"] *= {0.003 / max(step, 0.03):.1g}',
+        _times(0.003 / max(step, 0.03)),
     )
 
 
@@ -64,7 +64,7 @@ def clipped_away(net: Watched) -> Finding | None:
 def rate_too_low(net: Watched) -> Finding | None:
     """Steps so small that no layer changes."""
     steps = net.moved[np.isfinite(net.moved)]
-    if net.step < FEW_STEPS or net.learns or not len(steps) or not 0 < steps.max() < 5e-5:
+    if net.step < FEW_STEPS or net.learns or not len(steps) or not 0 < steps.max() < CREEP:
         return None
     if np.isfinite(net.loss[1]) and net.loss[1] < 1e-2:
         return None
@@ -78,5 +78,9 @@ def rate_too_low(net: Watched) -> Finding | None:
         Sentence("A step should move weights by about a thousandth of their size."),
         "Karpathy, cs231n: ratio of weights to updates",
         Sentence("Take a larger learning rate."),
-        f'for group in optimizer.param_groups: group["lr"] *= {1e-3 / step:.0g}',
+        _times(1e-3 / step),
     )
+
+
+def _times(factor: float) -> str:
+    return f'for group in optimizer.param_groups: group["lr"] *= {readable(factor, 1)}'

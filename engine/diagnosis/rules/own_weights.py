@@ -1,6 +1,6 @@
 """What is wrong with a watched net's weights: they are not reached, not trained, not moved, or all alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of
 from engine.tables.wording import Sentence
 
+CREEP = 5e-5  # share of its weights that a step moves a layer by that stands
+WHOLE = 1.0  # times its weights
+SLOWER = 'for group in optimizer.param_groups: group["lr"] *= 0.01'
 SMALLEST_SAMPLE = 4  # samples up to which batch norm leaves no gradient to rely on
 
 
@@ -35,6 +38,14 @@ def named(
     )
 
 
+def draw(net: Watched, layers: Sequence[int], how: str = "kaiming_normal_") -> str:
+    """The line that draws the weights of layers anew, each counted from 0."""
+    modules = [code_of(net.paths[layer]) for layer in layers]
+    if len(modules) == 1:
+        return f"nn.init.{how}({modules[0]}.weight)"
+    return f"for m in ({', '.join(modules)}): nn.init.{how}(m.weight)"
+
+
 def diverged(net: Watched) -> Finding | None:
     """A NaN or an inf: the first layer, forward, that had one; else the last, backward."""
     broken = (net.history["nonfinite"] > 0).any(1) | np.isinf(net.history["loss"])
@@ -46,6 +57,8 @@ def diverged(net: Watched) -> Finding | None:
     )
     layers = forward if len(forward) else np.flatnonzero(net.history["nonfinite"][row] > 0)[::-1]
     layer = int(layers[0]) if len(layers) else net.hidden
+    steps = net.history["update_ratio"][:row]
+    leapt = bool((steps[np.isfinite(steps)] > WHOLE).any())
     return named(
         net,
         "diverged",
@@ -58,7 +71,7 @@ def diverged(net: Watched) -> Finding | None:
         Sentence("A run is over at its first NaN or infinity, wherever it comes from."),
         "IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2",
         Sentence("Take a smaller learning rate, clip the gradient, and look at what enters this layer."),
-        "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
+        SLOWER if leapt else "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
     )
 
 
@@ -80,7 +93,36 @@ def symmetric_units(net: Watched) -> Finding | None:
         ),
         "Goodfellow, Bengio and Courville, 2016, ch. 8.4",
         Sentence("Draw its weights at random."),
-        f"nn.init.kaiming_normal_({code_of(net.paths[layer])}.weight)",
+        draw(net, layers.tolist()),
+    )
+
+
+def zero_weights(net: Watched) -> Finding | None:
+    """Weights that began at zero and stay there, or keep the others from moving: nothing passes them, either way.
+
+    A single layer may begin so, as many heads and the ends of residual blocks do: its first step moves it.
+    """
+    zero = (net.start("weight_var") == 0) & (net.start("signal_var") == 0)
+    zero &= np.array([how == "trained" for how in net.subject.weights], bool)
+    still = zero & ~(net.history["update_ratio"] > 0).any(0)
+    waits = net.step >= FEW_STEPS and not net.typical_step >= CREEP
+    layers = np.flatnonzero(zero if waits else still)
+    if net.learns or net.step < 3 or not len(layers):
+        return None
+    return named(
+        net,
+        "symmetric units",
+        int(layers[0]),
+        Sentence(
+            "symmetric units: all weights of {path} started at zero, and nothing passes it",
+            path=net.paths[int(layers[0])],
+        ),
+        Sentence(
+            "A layer of zeros puts out the same for every sample and gives nothing back to the layers before it."
+        ),
+        "Goodfellow, Bengio and Courville, 2016, ch. 8.4",
+        Sentence("Draw its weights at random."),
+        draw(net, layers.tolist()),
     )
 
 
@@ -98,7 +140,7 @@ def without_gradient(net: Watched) -> Finding | None:
         "no gradient",
         layer,
         Sentence(
-            "no gradient: {path} runs, and nothing comes back to it ({layers} layers)",
+            "no gradient: {path} runs, and nothing comes back to it ({layers} {layers:layer|layers})",
             path=net.paths[layer],
             layers=len(layers),
         ),
@@ -109,6 +151,24 @@ def without_gradient(net: Watched) -> Finding | None:
         "PyTorch: Autograd mechanics",
         Sentence("Look at what happens to its output on the way to the loss."),
         f"assert {code_of(net.paths[layer])}.weight.grad is not None",
+    )
+
+
+def all_without_gradient(net: Watched) -> Finding | None:
+    """Where gradients come and are zero, all of them, and always were."""
+    gradients, steps = net.history["weight_gradient_var"], net.history["update_ratio"]
+    known = gradients[np.isfinite(gradients)]
+    if net.learns or net.step < FEW_STEPS or not len(known) or known.any() or (steps > 0).any():
+        return None
+    return named(
+        net,
+        "no gradient",
+        None,
+        Sentence("no gradient: that of every weight is 0, and no step has moved one"),
+        Sentence("Where each path from the loss back is flat, or ends at weights of zero, nothing learns."),
+        "Glorot and Bengio, 2010; Lu et al., 2019",
+        Sentence("Draw the weights anew, and use an activation that passes some gradient everywhere."),
+        draw(net, range(len(net.paths))),
     )
 
 
@@ -123,7 +183,8 @@ def not_trained(net: Watched) -> Finding | None:
     if outside and trained:
         layer, name = outside[0], OUTSIDE
         says = Sentence(
-            "not in the optimizer: the weight of {path} gets a gradient that nothing applies ({layers} layers)",
+            "not in the optimizer: the weight of {path} gets a gradient that nothing applies "
+            "({layers} {layers:layer|layers})",
             path=net.paths[layer],
             layers=len(outside),
         )
@@ -224,6 +285,7 @@ def decay_too_strong(net: Watched) -> Finding | None:
 WEIGHTS: tuple[Callable[[Watched], Finding | None], ...] = (
     diverged,
     symmetric_units,
+    zero_weights,
     without_gradient,
     not_trained,
     batch_too_small,
