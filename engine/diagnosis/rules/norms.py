@@ -7,6 +7,7 @@ from engine.diagnosis.remedies import FASTER_STATISTICS, NO_DROPOUT, larger_batc
 from engine.diagnosis.symptoms import FAIR_STEPS, FEW_STEPS, LONG_STEPS, Run
 from engine.tables.wording import Sentence
 
+SMALL = "batch too small for batch norm"
 GAP = 0.2  # of all answers are right by the batch's statistics and wrong by the running ones
 STILL_GAP = 0.1
 OLD = 0.5  # of the running statistics is still what they were at the start: no measurement
@@ -18,14 +19,15 @@ def batch_too_small(run: Run) -> Finding | None:
     size = run.subject.batch
     if not run.subject.normalized or size is None or size < 2 or np.sqrt(2 / (size - 1)) < 0.5:
         return None
-    if run.fine or not run.stuck:
+    holds = SMALL in run.held  # batches so small let it look stuck and not, by turns
+    if run.fine or not (run.stuck or holds):
         return None
     noise = run.hidden * 2 / (size - 1)
     blind = noise > BLIND and (size > 2 or not run.first_layer_moves)
-    if run.age < (LONG_STEPS if run.lighter or not blind else FEW_STEPS):
+    if not holds and run.age < (LONG_STEPS if run.lighter or not blind else FEW_STEPS):
         return None
     return Finding(
-        name="batch too small for batch norm",
+        name=SMALL,
         step=run.step,
         says=Sentence(
             "batch too small for batch norm: the variance of {batch_size} samples is off by {variance_error:percent}",

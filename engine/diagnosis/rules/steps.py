@@ -28,6 +28,7 @@ FARTHER, GREAT = (
     30,
     0.01,
 )  # times it, and of its weights that each step moves a layer by: nothing settles there
+HANDFUL = 9  # samples or fewer: their variance is off by half and more
 
 
 def diverged(run: Run) -> Finding | None:
@@ -96,7 +97,7 @@ def rate_too_high(run: Run) -> Finding | None:
     # leaps look like progress by chance
     well = run.learns or run.knows or (run.fine and run.largest_step < FAR)
     young = run.age < YOUNG and not (run.largest_step >= FAR and now > RUINED * before)
-    if run.broken or well or run.silenced or run.largest_step < 0.3 or young:
+    if run.broken or well or run.silenced or run.largest_step < 0.3 or young or _is_of_the_batch(run):
         return None
     ratios, explodes = run.history["update_ratio"][run.since :], run.hidden and run.slope >= run.steep
     at, layer = np.unravel_index(np.argmax(np.where(np.isfinite(ratios), ratios, 0)), ratios.shape)
@@ -131,6 +132,12 @@ def rate_too_high(run: Run) -> Finding | None:
         remedies=(together(slower, LEVEL_GRADIENT), slower) if start and run.subject.two_sided else (slower,),
         evidence={"first_step": run.first_step},
     )
+
+
+def _is_of_the_batch(run: Run) -> bool:
+    """Whether batch norm over a handful of samples makes steps leap, at a rate that is usual otherwise."""
+    size, usual, rate = run.subject.batch, run.subject.usual_rate, run.subject.rate
+    return bool(run.subject.normalized and size and size <= HANDFUL and usual and rate and rate <= usual)
 
 
 def rate_keeps_high(run: Run) -> Finding | None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine import RunSpec, Trainer, diagnose
+from engine import RunSpec, Trainer, course, diagnose
 from engine.diagnosis.judge import is_looked_at, looks
 from engine.measure.history import SCALARS, History
 from engine.measure.statistics import COLUMNS
@@ -72,3 +72,15 @@ def test_a_step_that_is_looked_at_is_known_before_it_is_taken():
     assert {step for step in range(1, 400) if is_looked_at(step, history)} == told - {400}
     assert {1, 20, 100, 124, 125, 128, 323} <= told
     assert 400 in told
+
+
+@pytest.mark.parametrize(("seed", "steps"), [(2, 400), (6, 60)])
+def test_a_batch_too_small_for_batch_norm_is_named_once_and_stays_and_no_usual_rate_is_blamed(seed, steps):
+    net = {"hidden": (50,) * 5, "activation": "relu", "initializer": "he_normal", "batch_norm": "before"}
+    spec = RunSpec(**net, batch_size=2, seed=seed)
+    trainer = Trainer(spec)
+    for _ in range(steps):
+        trainer.step()
+    told = course(trainer.history, spec)
+    assert [found.ended for found in told if found.name == "batch too small for batch norm"] == [None]
+    assert "learning rate too high" not in [found.name for found in told]
