@@ -1,29 +1,44 @@
 """Whether a run learns, in words: "not yet" is no finding, and only what learns is well."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from engine.diagnosis.symptoms import Run
+from engine.tables.telling import told
 from engine.tables.wording import Sentence
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Whether it learns, and the numbers that say so; where it does not yet, what would tell."""
+    """Whether it learns, and the numbers that say so; where it does not yet, what would tell.
+
+    right: the share of its last batches that is right; None where there is none.
+    """
 
     learns: bool
     says: Sentence
+    right: float | None
+
+    def message(self) -> dict[str, Any]:
+        """What a view is told of it."""
+        return told({"learns": self.learns, "words": self.says, "right": self.right})
 
 
 def progress(run: Run) -> Progress:
     """How far it has come: its loss and its share of right answers against those of its start."""
     (start, loss), (_, right) = run.loss, run.accuracy
-    told = {"loss": loss, "loss_at_start": start, "accuracy": right}
+    share = float(right) if np.isfinite(right) else None
+    numbers = {"loss": loss, "loss_at_start": start, "accuracy": right}
     if run.learns and not _fails_the_test(run):
-        return Progress(True, Sentence(_fit(LEARNS, right), **told))
-    told |= {"steps": run.step, "loss_that_tells": run.enough_loss, "accuracy_that_tells": run.enough_right}
-    return Progress(False, Sentence(_fit(NOT_YET, right), **told))
+        return Progress(True, Sentence(_fit(LEARNS, right), **numbers), share)
+    numbers |= {
+        "steps": run.step,
+        "loss_that_tells": run.enough_loss,
+        "accuracy_that_tells": run.enough_right,
+    }
+    return Progress(False, Sentence(_fit(NOT_YET, right), **numbers), share)
 
 
 LEARNS = (

@@ -485,6 +485,23 @@ def test_two_nets_are_compared_by_the_same_measure(run, a, b, words):
 
 
 @pytest.mark.parametrize(
+    ("right", "tested", "words"),
+    [
+        (0.85, 0.1, "learned: 85% of its last batches and 10% of the test set after 12 steps; A is at 10%"),
+        (0.85, 0.82, "learned: 82% of the test set after 12 steps; A is at 10%"),
+    ],
+)
+def test_what_is_said_to_have_learned_has_the_share_that_says_so(run, right, tested, words):
+    shown = FRAME | {"step": 12, "test_step": 12, "accuracy": 0.8}
+    own = {"state": "playing", "ring": {"length": 1, "last": {"step": 12}}, "findings": []}
+    own["progress"] = {"learns": True, "right": right}
+    beside = f"{{run: {json.dumps(own)}, isBehind: () => false}}"
+    frames = [json.dumps(shown | {"test_accuracy": share}) for share in (tested, 0.1)]
+    said = run("versus", f"came({beside}, {frames[0]}, {{isPast: false}}, {frames[1]})")
+    assert said == f"{words} of the test set."
+
+
+@pytest.mark.parametrize(
     ("a", "b", "none"),
     [([0, 0], None, True), ([0, 0], [0, 0.5], False), ([0.1], None, False), ([0], [0], True)],
 )

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from engine.tables.telling import told
 from engine.watch.report import plain
 from viz.replay.recorder import Recorder
 
@@ -74,13 +73,12 @@ class Showing(Recorder):
         """Judge, and say it; the next verdict is so far away that all of them take a small share of the time."""
         began = self._now()
         found = self.judge()
-        learns = found.progress and {"learns": found.progress.learns, "words": found.progress.says}
         self.stage.tell(
             {
                 "say": "verdict",
                 "findings": [plain(each.to_dict()) for each in found.findings],
                 "past": [plain(each.to_dict()) for each in found.past],
-                "progress": told(learns),
+                "progress": found.progress and found.progress.message(),
             }
         )
         now = self._now()

@@ -50,6 +50,7 @@ def test_progress_says_whether_it_learns_by_its_own_numbers(lr, learns):
         trainer.step()
     told = judge(trainer.history, trainer.spec).progress
     assert told.learns is learns
+    assert told.message()["right"] == told.right == told.says.numbers()["accuracy"]
     told = told.says.numbers()
     assert told["loss_at_start"] == trainer.history["loss"][0]
     assert learns == (told["loss"] < 0.7 * told["loss_at_start"])

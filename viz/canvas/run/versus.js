@@ -7,6 +7,7 @@ import { paragraph, say, sentence } from "../language.js";
 import { named, worded } from "./told.js";
 
 const SAME = sentence("is still the same net: change a setting at the left, and it is another.");
+const FAR = 0.1; // below the share of right answers in its last batches, a net's other score alone would deny that it learned
 
 export class Versus {
   /** `act` is {keep("a" or "b"), luck}. */
@@ -63,7 +64,7 @@ function headed(words, text) {
 /** How one net stands at the step shown: "10% of the test set after 300 steps". */
 function standing(run, frame, other) {
   if (!frame) return say("waits for its first frame.");
-  const values = { score: score(frame, other), steps: thousands(frame.step), n: frame.step, at: run.divergence?.step ?? frame.step };
+  const values = { score: scoreOf(frame, other), steps: thousands(frame.step), n: frame.step, at: run.divergence?.step ?? frame.step };
   return run.state === "diverged" && !run.isPast
     ? say("{score} after {steps} {n:step|steps}; it diverged at step {at}.", values)
     : say("{score} after {steps} {n:step|steps}.", values);
@@ -75,16 +76,23 @@ export function came(beside, frame, run, shown) {
   if (own.state === "lost") return own.reason;
   if (!frame) return own.state === "waiting" || !own.ring.length ? say("is being built\u2026") : say("had no frame by then.");
   if (beside.isBehind(run)) return say("catches up, step {step} of {all}.", { step: thousands(own.ring.last.step), all: thousands(run.ring.last.step) });
-  const besides = (text) => shown ? say("{text}; A is at {score}.", { text, score: score(shown, frame) }) : say("{sentence}.", { sentence: text });
-  const so = say("{score} after {steps} {n:step|steps}", { score: score(frame, shown), steps: thousands(frame.step), n: frame.step });
+  const besides = (text) => shown ? say("{text}; A is at {score}.", { text, score: scoreOf(shown, frame) }) : say("{sentence}.", { sentence: text });
+  const after = (share) => say("{score} after {steps} {n:step|steps}", { score: share, steps: thousands(frame.step), n: frame.step });
+  const so = after(scoreOf(frame, shown));
   if (own.state === "diverged" && frame.step >= (own.divergence?.step ?? 0)) {
     return besides(say("diverged at step {step}", { step: own.divergence?.step ?? frame.step }));
   }
   if (frame.step === 0) return say("stands before its first step.");
   if (run.isPast) return besides(so);
+  if (own.progress?.learns) return besides(say("{name}: {text}", { name: say("learned"), text: after(grounds(own.progress, frame, shown)) }));
   const [worst] = own.findings;
-  const name = own.progress?.learns ? say("learned") : worst && !worst.remark ? named(worst) : say("not yet");
-  return besides(say("{name}: {text}", { name, text: so }));
+  return besides(say("{name}: {text}", { name: worst && !worst.remark ? named(worst) : say("not yet"), text: so }));
+}
+
+/** How right a net is that learned, by its batches: said too where the share shown is far below, as running statistics hold back the test set's at first. */
+function grounds({ right }, frame, other) {
+  const [shown, score] = [isByTest(frame, other) ? frame.test_accuracy : frame.accuracy, scoreOf(frame, other)];
+  return right - shown > FAR ? say("{share} of its last batches and {score}", { share: percent(round(right)), score }) : score;
 }
 
 /** Which layers drew the same weights. */
@@ -100,9 +108,11 @@ function isTested({ step, test_step: at, test_accuracy: right }) {
   return Number.isFinite(right) && 2 * (at ?? step) >= step;
 }
 
+const isByTest = (frame, other) => isTested(frame) && (!other || isTested(other));
+
 /** How right a net is: by the test set where it and the one beside it were tested, else both by their batches. */
-function score(frame, other) {
-  if (isTested(frame) && (!other || isTested(other))) return say("{share} of the test set", { share: percent(round(frame.test_accuracy)) });
+function scoreOf(frame, other) {
+  if (isByTest(frame, other)) return say("{share} of the test set", { share: percent(round(frame.test_accuracy)) });
   if (Number.isFinite(frame.accuracy)) return say("{share} of its batch", { share: percent(round(frame.accuracy)) });
   return say("a loss of {loss} in its batch", { loss: number(frame.loss) });
 }

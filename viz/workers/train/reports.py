@@ -15,7 +15,6 @@ from engine import RunSpec, SpecError, Trainer
 from engine.diagnosis.judge import judge
 from engine.diagnosis.subject import Subject
 from engine.spec.laws import widths
-from engine.tables.telling import told
 from engine.tables.wording import Layer, Sentence, readable
 from engine.theory.mean_field import expect
 from engine.training.sight import kind_of
@@ -159,12 +158,11 @@ def _written(value: Any) -> str:
 def verdict(trainer: Trainer) -> dict[str, Any]:
     """What is wrong with this run by the rules of the diagnosis, worst first, what was, and whether it learns."""
     found = judge(trainer.history, trainer.spec)
-    learns = found.progress and {"learns": found.progress.learns, "words": found.progress.says}
     return plain({
         "say": "verdict",
         "findings": [each.to_dict(LABELS) for each in found.findings],
         "past": [each.to_dict(LABELS) for each in found.past[-MOST_PAST:]],
-        "progress": told(learns),
+        "progress": found.progress and found.progress.message(),
     })  # fmt: skip
 
 
