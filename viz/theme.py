@@ -1,7 +1,7 @@
 """The only place with a color in it.
 
 Activations have one hue, gradients another, weights a third; signed values share one diverging scale.
-What was measured is solid, what a theory predicts is a dashed neutral line: color is never the only cue.
+What was measured is solid, what a theory predicts is a dashed or dotted neutral line: color is never the only cue.
 `colors` hands the palette to the canvas, `template` to Plotly. Every ink keeps a contrast of at least
 4.5 : 1 on its background.
 """

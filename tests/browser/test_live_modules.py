@@ -501,6 +501,12 @@ def test_what_is_said_to_have_learned_has_the_share_that_says_so(run, right, tes
     assert said == f"{words} of the test set."
 
 
+def test_theory_the_second_net_and_the_path_left_are_drawn_in_ways_of_their_own(run):
+    theory = run("panel", "DOTTED")
+    of = [run("ghost", f"dashOfSecond({{second: {{isGhost: {each}}}}})") for each in ("true", "false")]
+    assert len(set(map(tuple, [theory, *of]))) == 3
+
+
 @pytest.mark.parametrize(
     ("a", "b", "none"),
     [([0, 0], None, True), ([0, 0], [0, 0.5], False), ([0.1], None, False), ([0], [0], True)],

@@ -681,8 +681,13 @@ def test_a_run_goes_on_from_a_step_of_before_and_the_way_left_stays_a_ghost(lab,
     ):
         page.locator(f".{panel} canvas").hover(position={"x": 70, "y": 40})
         expect(page.locator(".tip")).to_contain_text(words)
+    keys = [page.locator(f".{panel} .key") for panel in ("gradient-variance", "activations", "accuracy")]
+    for key, words in zip(keys, ("old path", "old path", "old path"), strict=True):
+        expect(key).to_contain_text(words)
     slider.fill("5")
     shows(page, step=5)
+    for key in keys[:2]:
+        expect(key).not_to_contain_text("old path")
     expect(page.locator(".tip")).not_to_contain_text("before")
     stream.say({"say": "changes", "changes": [{"step": 15, "words": "Learning rate: 0.1 → 0.3"}]})
     expect(view(page)).to_contain_text("Learning rate: 0.1 → 0.3 acts from step 15 on.")
@@ -753,6 +758,7 @@ def test_what_b_has_come_to_moves_nothing(lab, page):
     learns = {"learns": True, "words": "The loss is 0.1."}
     stream.say({"say": "verdict", "findings": [], "past": [], "progress": learns})
     expect(said).to_contain_text("learned: 25% of its batch after 5 steps; A is at 25% of its batch.")
+    expect(page.locator(".gradient-variance .key")).to_have_text("AB")
     assert page.locator(".main").evaluate(place) == before
 
     asked = "Was it luck? 8 seeds of each, 5 steps: 25 % of the work is done."

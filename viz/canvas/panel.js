@@ -106,6 +106,7 @@ export function label(ctx, text, x, y, color, align = "left", room = Infinity) {
 }
 
 export const DASH = [4, 3]; // of what belongs to the second of two nets
+export const DOTTED = [2, 3]; // of what a theory predicts
 
 export function line(ctx, x0, y0, x1, y1, color, width = 1) {
   ctx.strokeStyle = color;

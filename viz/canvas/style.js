@@ -182,9 +182,9 @@ select {
 .panel[hidden], .figure[hidden] { display: none; }
 .panel header { display: flex; align-items: center; gap: 8px; flex: none; height: 26px; }
 .panel header .help { flex: none; margin: 0 4px 0 -2px; }
-.activations h2, .activation-variance h2, .stream h2 { color: var(--ink-activation); }
-.gradients h2, .gradient-variance h2 { color: var(--ink-gradient); }
-.updates h2 { color: var(--ink-weight); }
+:is(.activations, .activation-variance, .stream) :is(h2, .line, .second) { color: var(--ink-activation); }
+:is(.gradients, .gradient-variance) :is(h2, .line, .second) { color: var(--ink-gradient); }
+.updates :is(h2, .line, .second) { color: var(--ink-weight); }
 .flow { font-size: 13px; color: var(--ink-muted); }
 .stage { position: relative; flex: 1; min-height: 0; }
 :is(.stale, .sought) :is(canvas, .figure) { opacity: .45; } /* another step than the one that was asked for */
@@ -198,15 +198,16 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .choice button { padding: 0 8px; white-space: nowrap; font-size: 12px; color: var(--ink-muted); }
 .choice button + button { border-left: 1px solid var(--ink-grid); }
 .choice button[aria-pressed=true] { background: var(--ink-raised); color: var(--ink-text); font-weight: 600; }
-.key { margin-left: auto; white-space: nowrap; display: inline-flex; align-items: center; gap: 5px; font-size: 12px; color: var(--ink-muted); }
+.key { margin-left: auto; white-space: nowrap; display: inline-flex; align-items: center; gap: 4px; font-size: 12px; color: var(--ink-muted); }
 .key i.stroke { width: 16px; border-top: 2px solid var(--ink-train); }
 .key i.ring { width: 7px; height: 7px; border: 1.5px solid var(--ink-test); border-radius: 50%; margin-left: 6px; }
 .key i.of-weights { border-color: var(--ink-weight); }
 .key[hidden] { display: none; }
 .key i.line { width: 18px; border-top: 2px solid currentColor; }
-.key i.dashes { width: 18px; border-top: 2px dashed var(--ink-theory); margin-left: 8px; }
-:is(.activation-variance, .stream) .key i.line { color: var(--ink-activation); }
-.gradient-variance .key i.line { color: var(--ink-gradient); }
+.key i:is(.second, .dots, .left) { width: 18px; border-top: 2px dashed currentColor; margin-left: 4px; }
+.key i.dots { border-top: 2px dotted var(--ink-theory); }
+.key i.left { position: relative; border-top: 1px solid; }
+.key i.left::after { content: ""; position: absolute; left: 6px; top: -4px; width: 6px; height: 6px; border: 1px solid; background: var(--ink-background); }
 
 .projected {
   position: fixed; inset: 0; width: 100vw; height: 100vh; max-width: none; max-height: none; margin: 0; padding: 16px 24px; border: 0;

@@ -2,9 +2,9 @@
 
 import { percent } from "../axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
-import { inkOfSecond, nameOfSecond } from "./ghost.js";
+import { dashOfSecond, inkOfSecond, nameOfSecond } from "./ghost.js";
 import { say } from "../language.js";
-import { DASH, label, line } from "../panel.js";
+import { label, line } from "../panel.js";
 import { columnsOf } from "./quantities.js";
 
 const TOP = 18;
@@ -55,12 +55,12 @@ function bars(ctx, scene, cols, y, layer, saturated, dead) {
   if (dead >= 0) hatch(ctx, left + wide, y(dead), wide, y(0) - y(dead), scene.ink.danger);
 }
 
-/** The bars of a second net, or of the path that was left: empty, with a dashed edge. */
+/** The bars of a second net, or of the path that was left: empty, with an edge of their own. */
 function outlines(ctx, scene, cols, y) {
   const { saturated, dead } = scene.second.frame.stats;
   const gap = cols.pitch > 8 ? 2 : 0.5;
   const wide = Math.max(1, (cols.pitch - 2 * gap) / 2);
-  ctx.setLineDash(DASH);
+  ctx.setLineDash(dashOfSecond(scene));
   ctx.lineWidth = 1.2;
   for (let layer = 0; layer < saturated.length; layer++) {
     [[saturated[layer], inkOfSecond(scene, "activation")], [dead[layer], inkOfSecond(scene, "danger")]].forEach(([share, color], side) => {

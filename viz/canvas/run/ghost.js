@@ -1,6 +1,7 @@
 // The path that a run left when it went on from a step of before: its frames, in gray behind those of the new one.
 
 import { say } from "../language.js";
+import { DASH } from "../panel.js";
 import { decode } from "../../wire/frame.js";
 
 export class Ghost {
@@ -48,6 +49,11 @@ export async function leave(view, { epoch, left: columns = [], ...message }) {
 /** The color of the second of two frames: its role's, or gray where it is a path that was left. */
 export function inkOfSecond({ second, ink }, role) {
   return second.isGhost ? ink.muted : ink[role];
+}
+
+/** A second net is dashed, a path that was left is not. */
+export function dashOfSecond({ second }) {
+  return second.isGhost ? [] : DASH;
 }
 
 /** What the second of two frames is called in a tooltip. */

@@ -4,9 +4,10 @@
 import { number, percent } from "../axes.js";
 import { commonAxis, endsOf, ownAxis, project, range, said, share, Still, ticks } from "./bins.js";
 import { columns, highlight, layerNames } from "./columns.js";
-import { inkOfSecond } from "./ghost.js";
-import { DASH, label, line, note } from "../panel.js";
+import { dashOfSecond, inkOfSecond } from "./ghost.js";
+import { label, line, note } from "../panel.js";
 import { say, sentence } from "../language.js";
+import { leftKey } from "./legend.js";
 import { strips } from "./strips.js";
 
 const FOOT = 18; // the line of counts outside the bins
@@ -16,6 +17,7 @@ const ENDS = 15; // the line of an own axis's end
 export function histogramRow({ of, role, symbol, names }) {
   const still = new Still();
   return {
+    key: leftKey((scene) => scene.frame !== null && Boolean(scene.second?.isGhost)),
     draw: (ctx, scene, box) => draw(ctx, scene, box, of, role, names, still),
     probe: (x, y, scene, box) => probe(x, y, scene, box, of, symbol, names, still),
   };
@@ -46,11 +48,13 @@ function draw(ctx, scene, box, of, role, names, still) {
   if (!shared && scene.look.axis === "own" && !place.room) ends(ctx, scene, cols, place);
   const second = others.length ? columns(scene, box, scene.second) : null;
   const axes = axesOf(scene, cols, histograms, second, others, shared);
+  const outlines = () => others.forEach((each, layer) => outline(ctx, scene, second, place, each, layer, axes[second.column(layer)], role));
+  if (scene.second?.isGhost) outlines(); // behind: where the two are alike it would hide the new one
   if (cols.deep) strips(ctx, scene, place, role, axes, { cols, histograms }, second && { cols: second, histograms: others });
   histograms.forEach((each, layer) => {
     if (!cols.deep || cols.isOpen(layer)) one(ctx, scene, cols, place, each, layer, axes[cols.column(layer)], !shared, role);
   });
-  if (!cols.deep) others.forEach((each, layer) => outline(ctx, scene, second, place, each, layer, axes[second.column(layer)], role));
+  if (!cols.deep && !scene.second?.isGhost) outlines();
   outside(ctx, scene, cols, box, histograms);
   if (shared) news(ctx, scene, cols, place, still);
 }
@@ -124,14 +128,14 @@ function one(ctx, scene, cols, { top, bottom, room }, histogram, layer, axis, is
   }
 }
 
-/** The second net's: its outline, dashed. */
+/** The second net's outline, dashed, or that of the path that was left. */
 function outline(ctx, scene, cols, { top, bottom }, histogram, layer, axis, role) {
   const bins = project(histogram, axis, scene.frame.linear);
   if (!bins) return;
   shape(ctx, histogram, bins, cols.from(layer) + 3, cols.pitch - 9, (fraction) => bottom - fraction * (bottom - top));
   ctx.strokeStyle = inkOfSecond(scene, role);
   ctx.lineWidth = 1.5;
-  ctx.setLineDash(DASH);
+  ctx.setLineDash(dashOfSecond(scene));
   ctx.stroke();
   ctx.setLineDash([]);
 }

@@ -5,6 +5,7 @@ import { courseKey, coursePanel } from "./course.js";
 import { fractionsPanel } from "./fractions.js";
 import { histogramRow } from "./histograms.js";
 import { say, sentence } from "../language.js";
+import { leftKey } from "./legend.js";
 import { Panel } from "../panel.js";
 import { AXES, FRAMES, SCALES } from "./look.js";
 import { profileRow } from "./profile.js";
@@ -124,6 +125,7 @@ function scalars() {
       name: "accuracy",
       title: say("Accuracy"),
       words: helpOf("accuracy"),
+      key: leftKey(({ ghosts }) => ghosts.length > 0),
       when: ({ hello }) => hello?.guess?.accuracy !== null, // of numbers nothing is right or wrong
       ...scalarPanel({ ...batch("accuracy"), band: "accuracy", write: writeAccuracy, guess: (hello) => hello.guess?.accuracy, fixed: [0, 1] }),
     }),

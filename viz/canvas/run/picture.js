@@ -1,7 +1,7 @@
 // What the panels show as a picture fit for print: PNG at 300 dots an inch or SVG, on white, the settings in its caption.
 
 import { SvgContext, svg } from "../svg.js";
-import { label, line } from "../panel.js";
+import { DOTTED, label, line } from "../panel.js";
 import { say } from "../language.js";
 
 const DOTS = 300 / 96; // a CSS pixel is a 96th of an inch
@@ -101,10 +101,10 @@ function header(ctx, { root, title, key }, ink) {
   }
 }
 
-/** A legend's sign: a line, a dashed one or a ring, as the page draws it with borders. */
+/** A legend's sign: a line, a dashed or dotted one or a ring, as the page draws it with borders. */
 function mark(ctx, node, x) {
   const { borderTopColor: color, borderTopStyle: style, borderRadius: round } = getComputedStyle(node);
-  ctx.setLineDash(style === "dashed" ? [6, 4] : []);
+  ctx.setLineDash({ dashed: [6, 4], dotted: DOTTED }[style] ?? []);
   if (round === "0px") line(ctx, x, HEAD, x + KEY - 2, HEAD, color, 2);
   else {
     ctx.beginPath();

@@ -2,11 +2,11 @@
 
 import { decades, decadeTicks, fromLog10 } from "../axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
-import { el } from "../dom.js";
 import { Held } from "../held.js";
-import { inkOfSecond, nameOfSecond } from "./ghost.js";
+import { dashOfSecond, inkOfSecond, nameOfSecond } from "./ghost.js";
 import { frameOf, news } from "./histograms.js";
-import { DASH, label, line, trail } from "../panel.js";
+import { legend } from "./legend.js";
+import { DOTTED, label, line, trail } from "../panel.js";
 import { say } from "../language.js";
 import { theoryOf } from "./quantities.js";
 import { waterfall } from "./waterfall.js";
@@ -19,11 +19,11 @@ const EDGE = 14; // room above and below for what is infinite, NaN or exactly 0
  * have no value, and lines go past them.
  */
 export function profileRow({ quantityOf, throughTime, role, names = false, theory = say("theory at init"), sparse = false }) {
-  const theoryShown = (scene) =>
-    scene.frame !== null && !throughTime(scene.look) && theoryOf(quantityOf(scene), scene.hello, scene.frame.stats) !== null;
+  const draws = (scene) => scene.frame !== null && Boolean(quantityOf(scene)) && !throughTime(scene.look);
+  const hasTheory = (scene) => theoryOf(quantityOf(scene), scene.hello, scene.frame.stats) !== null;
   const still = new Held();
   return {
-    key: { root: theoryKey(theory), when: theoryShown },
+    key: legend(draws, hasTheory, theory),
     draw(ctx, scene, box) {
       const cols = columns(scene, box);
       const inner = { width: box.width, height: box.height - (names ? 18 : 0) };
@@ -76,9 +76,7 @@ export function profile(ctx, scene, cols, box, quantity, role, still, sparse = f
     line(ctx, cols.left, y(guide), cols.right, y(guide), scene.ink.ok, 1.5);
     ctx.setLineDash([]);
   }
-  if (theory) {
-    trail(ctx, path(cols.center, theory), scene.ink.theory, 1.5, [5, 4]);
-  }
+  if (theory) trail(ctx, path(cols.center, theory), scene.ink.theory, 2, DOTTED);
   if (scene.second) second(ctx, scene, columns(scene, { width: cols.width }, scene.second), others, y, { top, bottom }, inkOfSecond(scene, role));
   trail(ctx, path(cols.center, values), scene.ink[role], 1.5);
   const marks = new Set(thinned(values, cols.pitch));
@@ -89,18 +87,23 @@ export function profile(ctx, scene, cols, box, quantity, role, still, sparse = f
   news(ctx, scene, cols, { top: 0 }, still);
 }
 
-/** The second net's line, dashed, with rings; what the axis cannot hold stands at its end as the first one's does. */
+/** The second net's line, dashed, with rings, or the path that was left, whole and with squares; what the axis cannot hold stands at its end as the first one's does. */
 function second(ctx, scene, cols, values, y, { top, bottom }, color) {
-  trail(ctx, Array.from(values, (value, layer) => [cols.center(layer), y(value)]), color, 1.5, DASH);
+  trail(ctx, Array.from(values, (value, layer) => [cols.center(layer), y(value)]), color, scene.second.isGhost ? 1 : 1.5, dashOfSecond(scene));
   values.forEach((value, layer) => {
     if (Number.isNaN(value)) return;
     const at = Number.isFinite(value) ? y(value) : value > 0 ? top - 7 : bottom + 7;
-    ctx.beginPath();
-    ctx.arc(cols.center(layer), at, Math.max(1.6, Math.min(3.2, cols.pitch / 5)), 0, 2 * Math.PI);
+    const [x, size] = [cols.center(layer), Math.max(1.6, Math.min(3.2, cols.pitch / 5))];
     ctx.fillStyle = scene.ink.background;
-    ctx.fill();
     ctx.lineWidth = 1.2;
     ctx.strokeStyle = color;
+    if (scene.second.isGhost) {
+      for (const fill of ["fillRect", "strokeRect"]) ctx[fill](x - size, at - size, 2 * size, 2 * size);
+      return;
+    }
+    ctx.beginPath();
+    ctx.arc(x, at, size, 0, 2 * Math.PI);
+    ctx.fill();
     ctx.stroke();
   });
 }
@@ -130,9 +133,4 @@ export function thinned(values, pitch) {
     last.set(value, layer);
     return true;
   });
-}
-
-function theoryKey(name) {
-  const [line, dashes] = [el("i", { class: "line" }), el("i", { class: "dashes" })];
-  return el("span", { class: "key", hidden: true }, line, say("measured"), dashes, name);
 }

@@ -20,7 +20,7 @@ const HELP = {
   ],
   stream: [
     sentence(
-      "What stands on the path past the blocks of hidden layers, one point at the layer that ends a block, log axis: its root mean square behind the block or before it, and how much the block writes to it, over what stood there before. Dashed: what theory expects at init, where it has an answer.",
+      "What stands on the path past the blocks of hidden layers, one point at the layer that ends a block, log axis: its root mean square behind the block or before it, and how much the block writes to it, over what stood there before. Dotted: what theory expects at init, where it has an answer.",
     ),
   ],
   gradients: [
