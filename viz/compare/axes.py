@@ -13,9 +13,11 @@ from engine.tables.option import Choice, Option, Pair, Switch, Whole
 from engine.tables.wording import Sentence, nearest
 from viz.run.fitting import resized
 from viz.server.bounds import MOST_LAYERS, MOST_WIDTH
+from viz.words.difference import PLACED, placed
 from viz.words.labels import LABELS, called
 from viz.words.language import say
 from viz.words.numbers import read, shown
+from viz.words.spec import entry_label
 
 FIXED = ("dataset", "seed", "device")
 """Other data are another question, other seeds are in every comparison, and the device is this machine's."""
@@ -49,7 +51,7 @@ class Axis:
             case TableChoice(table=table):
                 return {name: say(table[name].label) for name in table}
             case Choice(choices=choices):
-                return {name: say(name) for name in choices}
+                return {name: say(entry_label(self.name, name)) for name in choices}
             case Switch():
                 return {"false": say("off"), "true": say("on")}
         return None
@@ -63,11 +65,14 @@ class Axis:
         return (self.texts() or {}).get(text) or shown(text)
 
     def said(self, text: str) -> str:
-        """A value where nothing else says what it is of: "ELU", "batch norm before"."""
+        """A value where nothing else says what it is of: "ELU", "batch norm before the activation"."""
         if isinstance(self.option, TableChoice):
             return self.shown(text)
+        if self.name in PLACED:
+            return placed(self.name, text)
         name = self.label.values.get("text", self.label)
-        return say("{name:lower} {value}", name=name, value=self.shown(text))
+        words = "{name:lower}: {value}" if self.texts() else "{name:lower} {value}"
+        return say(words, name=name, value=self.shown(text))
 
     def suggested(self, spec: RunSpec) -> tuple[str, ...]:
         """Texts of values that are worth a look."""

@@ -19,6 +19,7 @@ PLACES = {
     "before": "{setting} before the activation",
     "after": "{setting} after the activation",
 }
+"""Of what it is before or after: by itself "batch norm before" is whatever comes before batch norm."""
 BATCHES = ("dataset", "seed", "batch_size", "label_noise", "class_share")
 """What decides which samples a step sees."""
 
@@ -37,13 +38,18 @@ def batches(a: RunSpec, b: RunSpec) -> str:
     return say("Other batches: the {settings} {n:differs|differ}.", settings=row, n=len(other))
 
 
+def placed(name: str, place: str) -> str:
+    """A norm with its place, in the middle of a sentence: "batch norm before the activation", "no batch norm"."""
+    return say(PLACES[place], setting=called(name))
+
+
 def _said(name: str, a: RunSpec, b: RunSpec) -> Iterator[str]:
     option, here, there = FIELDS[name], getattr(a, name), getattr(b, name)
     setting = called(name)
     if isinstance(option, EntryOptions):
         yield from _options(option, a, b)
     elif name in PLACED:
-        yield say(PLACES[there], setting=setting)
+        yield placed(name, there)
     elif isinstance(option, Widths):
         yield _shape(here, there)
     elif isinstance(option, TableChoice):

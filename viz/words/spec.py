@@ -3,9 +3,11 @@
 from engine.spec import FIELDS, RunSpec
 from engine.spec.fields import TableChoice
 from engine.tables.wording import Sentence
+from viz.words.difference import PLACED
 from viz.words.labels import label
 from viz.words.language import listed
 
+PLACES = {"before": Sentence("before the activation"), "after": Sentence("after the activation")}
 ALWAYS = ("dataset", "hidden", "activation", "initializer", "optimizer", "lr")
 
 
@@ -26,11 +28,12 @@ def entries(spec: RunSpec) -> str:
 
 
 def entry_label(field: str, text: str) -> Sentence:
-    """What a written value of a field is called: an entry of a table by its label, all else as it is written."""
+    """What a written value of a field is called: an entry of a table by its label, a norm's place by what it is a
+    place of, all else as it is written."""
     option = FIELDS.get(field)
     if isinstance(option, TableChoice) and text in option.table:
         return Sentence(option.table[text].label)
-    return Sentence(text)
+    return PLACES[text] if field in PLACED and text in PLACES else Sentence(text)
 
 
 def _chosen(spec: RunSpec) -> dict[str, str]:
@@ -42,4 +45,5 @@ def _row(chosen: dict[str, str]) -> Sentence:
 
 
 def _setting(name: str, text: str) -> Sentence:
-    return Sentence("{name}: {text}", name=label(name), text=Sentence(text))
+    said = entry_label(name, text) if name in PLACED else Sentence(text)
+    return Sentence("{name}: {text}", name=label(name), text=said)

@@ -20,6 +20,7 @@ from viz.run import link
 from viz.server.keys import COOKIE
 from viz.shelf.keeping import shelf
 from viz.shelf.store import CHOSEN
+from viz.words.language import say, speaking
 from viz.workers.bench import grids
 
 pytestmark = pytest.mark.slow
@@ -257,6 +258,14 @@ def place(index, mean, apart, runs=4):
 )
 def test_the_headline_says_what_the_ranking_allows(ranking, expected):
     assert expected in words.headline(ranked(ranking), ["A", "B", "C"], Plan())
+
+
+def test_names_of_any_kind_stand_alike_in_a_chinese_headline():
+    ranking = [place(0, 0.9, False), place(1, 0.8, False), place(2, 0.1, True)]
+    with speaking("zh"):
+        said = say(words.headline(ranked(ranking), ["批量归一化（激活函数之前）", "ELU", "C"], Plan()))
+    assert said.startswith("领先的是：批量归一化（激活函数之前），")
+    assert said.endswith("与它无法区分的有：ELU。")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from viz.compare.axes import axes
 from viz.compare.plan import MOST_SECONDS, MOST_VALUES, Plan, cells, families, seconds
 from viz.run import link
 from viz.run.lessons import OPENING
+from viz.words.language import speaking
 
 SMALL = RunSpec(dataset="moons", hidden=(6, 5), batch_size=32)
 
@@ -49,6 +50,21 @@ def test_two_axes_make_every_pair_and_say_them():
     assert [(cell.spec.activation, cell.spec.lr) for cell in found.cells] == [
         ("relu", 0.01), ("relu", 0.1), ("elu", 0.01), ("elu", 0.1)
     ]  # fmt: skip
+
+
+def test_a_norm_says_what_it_is_before():
+    plan = Plan(vary="batch_norm", values=("none", "before", "after"))
+    where = "batch norm before the activation"
+    assert cells(SMALL, plan).labels == [
+        "No batch norm",
+        where.capitalize(),
+        "Batch norm after the activation",
+    ]
+    assert axes(SMALL)["layer_norm"].shown("before") == "before the activation"
+    with speaking("zh"):
+        said = ["没有批量归一化", "批量归一化（激活函数之前）", "批量归一化（激活函数之后）"]
+        assert cells(SMALL, plan).labels == said
+        assert axes(SMALL)["dtype"].said("float32").startswith("精度：")
 
 
 def test_shapes_and_options_are_settings_too():

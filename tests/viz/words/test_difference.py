@@ -38,7 +38,7 @@ def test_what_makes_b_of_a_is_said_in_words(changes, words):
 def test_it_is_said_in_chinese():
     b = A.replace(batch_norm="before", lr=0.01, hidden=(5,), initializer_options={"gain": 4.0})
     with speaking("zh"):
-        said = ["1 层（A：3）", "增益 4（A：1）", "激活函数之前的批量归一化", "学习率 0.01（A：0.1）"]
+        said = ["1 层（A：3）", "增益 4（A：1）", "批量归一化（激活函数之前）", "学习率 0.01（A：0.1）"]
         assert set(difference(A, b).split("、")) == set(said)
         assert batches(A, A.replace(seed=1)) == "小批量不同：随机种子不一样。"
 

@@ -88,10 +88,10 @@ def test_a_decimal_comma_is_refused_with_the_number_that_is_meant(text, hint):
 
 def test_what_a_run_is_and_its_layers_are_named_in_the_visitor_s_language():
     run = RunSpec(batch_norm="before", optimizer_options={"momentum": 0.9})
-    assert "Batch norm: before" in caption(run)
+    assert "Batch norm: before the activation" in caption(run)
     assert (layer_names("2–out"), layer_names("1")) == ("2–out", "1")
     with speaking("zh"):
-        assert "批量归一化：之前" in say(caption(run))
+        assert "批量归一化：激活函数之前" in say(caption(run))
         assert "优化器的选项：momentum:0.9" in say(caption(run))
         assert (layer_names("2–out"), layer_names("1")) == ("2–输出", "1")
 
