@@ -88,7 +88,7 @@ def _known(name: str, archive: zipfile.ZipFile) -> list[dict[str, Any]]:
     """What shelf.json says, checked as a whole."""
     if ABOUT not in archive.namelist():
         raise ShelfError(
-            "{name} is no file of a shelf: it holds no {about}. What “Make one file of everything” makes can be "
+            "{name} is no file of a shelf: it holds no {about}. What “Export the shelf” makes can be "
             "brought back.",
             name=name,
             about=ABOUT,

@@ -1,8 +1,9 @@
 """The shelf: what was kept, to see again, to set side by side and to take along."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from html import escape
 from string import Template
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ import streamlit as st
 from viz import chrome
 from viz.figures import kept
 from viz.server import keys
+from viz.shelf import removing
 from viz.shelf.archive import MOST_PACKED, brought_back, file_name, packed
 from viz.shelf.keeping import shelf, told
+from viz.shelf.removing import CHOSEN
 from viz.shelf.store import MEGABYTE, Item, ShelfError, named
 from viz.widgets.chart import chart
 from viz.widgets.language import along
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     import pandas
 
 TYPES = {"html": "text/html", "csv": "text/csv"}
-CHOSEN = "shelf_chosen"
 TAKEN, TOLD = "shelf_files_taken", "shelf_told"
+GLANCE, FEW = 240, 6  # pixels of the list of all that is kept, where it is longer than so many
 TALL = 860  # pixels of a replay
 FRAMED = Template(
     "<style>body { margin: 0 } iframe { border: 0; width: 100%; height: 100vh; display: block }</style>"
@@ -47,7 +50,9 @@ def page() -> None:
     except ShelfError as error:
         st.error(plain(told(error)), icon=":material/error:")
         return
+    removing.way_back(key)
     if items:
+        at_a_glance(items)
         chosen = choose(items)
         if len(chosen) == 1:
             one(key, chosen[0])
@@ -61,8 +66,31 @@ def page() -> None:
             ),
             icon=":material/bookmark:",
         )
-    about(key, items.values())
+    take_along(key, list(items.values()))
     bring_back()
+    about(key, list(items.values()))
+
+
+def at_a_glance(items: dict[int, Item]) -> None:
+    """All that is kept, the newest first: a press shows one of them."""
+    if len(items) < 2:
+        return
+    looked_at = st.session_state.get(CHOSEN, [next(iter(items))])
+    st.markdown(f"**{say('On the shelf, the newest first')}**")
+    with st.container(height=GLANCE if len(items) > FEW else "content", gap=None, key="shelf_list"):
+        for id, item in items.items():
+            st.button(
+                plain(label(item)),
+                key=f"shelf_look_{id}",
+                type="tertiary",
+                icon=":material/visibility:" if id in looked_at else ":material/bookmark:",
+                on_click=_look_at,
+                args=(id,),
+            )
+
+
+def _look_at(id: int) -> None:
+    st.session_state[CHOSEN] = [id]
 
 
 def choose(items: dict[int, Item]) -> list[Item]:
@@ -114,13 +142,7 @@ def one(key: str, item: Item) -> None:
             st.text_input(
                 say("Name"), item.name, key=f"shelf_name_{item.id}", on_change=_rename, args=(key, item.id)
             )
-        st.button(
-            say("Take it off"),
-            icon=":material/delete:",
-            key="shelf_remove",
-            on_click=_remove,
-            args=(key, [item.id]),
-        )
+        removing.button(key, say("Take it off"), [item.id])
     if item.curves:
         chart(kept.courses({item.name: item.curves}, base=chrome.base()), "shelf")
     if suffix == "html":
@@ -147,13 +169,7 @@ def several(key: str, items: Sequence[Item]) -> None:
         )
     else:
         st.caption(say("They have the same settings."))
-    st.button(
-        say("Take these {n} off", n=len(items)),
-        icon=":material/delete:",
-        key="shelf_remove",
-        on_click=_remove,
-        args=(key, [item.id for item in items]),
-    )
+    removing.button(key, say("Take these {n} off", n=len(items)), [item.id for item in items])
 
 
 def called(setting: str) -> str:
@@ -170,9 +186,25 @@ def differing(items: Sequence[Item]) -> dict[str, list[str]]:
     return {name: row for name, row in rows.items() if len(set(row)) > 1}
 
 
-def about(key: str, items: Iterable[Item]) -> None:
-    """Where it all is, whose it is, and how it goes along."""
-    items = list(items)
+def take_along(key: str, items: Sequence[Item]) -> None:
+    """The whole shelf as one file."""
+    if items:
+        st.download_button(
+            say("Export the shelf"),
+            partial(packed, shelf(), key, items),
+            "shelf.zip",
+            "application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            key="shelf_all",
+            help=say(
+                "All that is on it in one zip file, which “Bring a shelf back” reads, here or elsewhere."
+            ),
+        )
+
+
+def about(key: str, items: Sequence[Item]) -> None:
+    """Where it all is, and whose it is."""
     with st.expander(say("Where this is kept, and your key to it")):
         st.markdown(
             say(
@@ -202,13 +234,6 @@ def about(key: str, items: Iterable[Item]) -> None:
                 say("This is no key of a shelf: a key is 32 letters, digits, - and _."),
                 icon=":material/error:",
             )
-        if items and st.button(say("Make one file of everything"), key="shelf_all"):
-            st.download_button(
-                say("Save {file}", file="shelf.zip"),
-                packed(shelf(), key, items),
-                "shelf.zip",
-                "application/zip",
-            )
 
 
 def bring_back() -> None:
@@ -221,7 +246,7 @@ def bring_back() -> None:
             key=_place_for_a_file(),
             on_change=_take_up,
             help=say(
-                "What “Make one file of everything” made, here or on another server. It comes to what is here "
+                "What “Export the shelf” made, here or on another server. It comes to what is here "
                 "already, and nothing is doubled."
             ),
         )
@@ -276,12 +301,5 @@ def _rows(body: bytes) -> "pandas.DataFrame":
 def _rename(key: str, id: int) -> None:
     try:
         shelf().rename(key, id, named(st.session_state[f"shelf_name_{id}"]))
-    except ShelfError as error:
-        st.toast(plain(told(error)), icon=":material/error:")
-
-
-def _remove(key: str, ids: Sequence[int]) -> None:
-    try:
-        shelf().remove(key, ids)
     except ShelfError as error:
         st.toast(plain(told(error)), icon=":material/error:")

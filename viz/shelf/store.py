@@ -136,6 +136,23 @@ class Shelf:
         with self._open(to_write=True) as file:
             file.executemany("DELETE FROM items WHERE key = ? AND id = ?", [(_hashed(key), id) for id in ids])
 
+    def packed(self, key: str, ids: Sequence[int]) -> list[tuple[Item, bytes]]:
+        """These with their compressed files, the newest first; what is not there any more is left out."""
+        if not self.path.exists():
+            return []
+        with self._open() as file:
+            rows = file.execute(
+                f"SELECT {COLUMNS}, body FROM items WHERE key = ? ORDER BY id DESC", [_hashed(key)]
+            )
+            return [(_item(row[:-1]), row[-1]) for row in rows if row[0] in ids]
+
+    def put_back(self, key: str, packed: Sequence[tuple[Item, bytes]]) -> None:
+        """Keep again what `packed` gave, each in its old place, or none. ShelfError as of `keep`."""
+        with self._open(to_write=True) as file:
+            self._make_sure_of_room(file, key, len(packed), sum(len(body) for _, body in packed))
+            for item, body in packed:
+                _insert(file, key, item, body, item.id)
+
     @contextmanager
     def _open(self, to_write: bool = False) -> Iterator[sqlite3.Connection]:
         """A transaction; what goes wrong with the file is said in words."""
@@ -218,13 +235,13 @@ def named(name: str) -> str:
     return " ".join(name.split())[:LONGEST_NAME] or say("without a name")
 
 
-def _insert(file: sqlite3.Connection, key: str, item: Item, packed: bytes) -> int:
+def _insert(file: sqlite3.Connection, key: str, item: Item, packed: bytes, id: int | None = None) -> int:
     row = [
-        _hashed(key), item.kind, named(item.name), item.made_at or time.time(), item.link, item.caption,
+        id, _hashed(key), item.kind, named(item.name), item.made_at or time.time(), item.link, item.caption,
         json.dumps(dict(item.settings)), json.dumps(dict(item.curves)), item.file, packed,
     ]  # fmt: skip
     return file.execute(
-        "INSERT INTO items (key, kind, name, made_at, link, caption, settings, curves, file, body) "
+        "INSERT INTO items (id, key, kind, name, made_at, link, caption, settings, curves, file, body) "
         f"VALUES ({', '.join('?' * len(row))})",
         row,
     ).lastrowid  # type: ignore[return-value]

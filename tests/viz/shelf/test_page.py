@@ -118,6 +118,45 @@ def test_things_are_renamed_and_taken_off(shelf):
     assert shelf.items(MINE) == []
 
 
+def test_what_was_taken_off_comes_back_whole_and_in_its_place(shelf):
+    for item in (SICK, CURED, TABLE):
+        shelf.keep(MINE, item, b"a,b\n1,2\n")
+    before = shelf.items(MINE)
+    app = opened()
+    app.button(key=f"shelf_look_{before[1].id}").click().run()
+    assert "**cured**" in said(app)
+    app.button(key="shelf_remove").click().run()
+    assert [item.name for item in shelf.items(MINE)] == ["rates", "sick"]
+    assert "**sick**" in said(app)
+    assert "cured" in said(app)
+    app.button(key="shelf_put_back").click().run()
+    assert not app.exception
+    assert shelf.items(MINE) == before
+    assert shelf.body(MINE, before[1].id) == b"a,b\n1,2\n"
+    assert "**cured**" in said(app)
+    assert not [each for each in app.button if each.key == "shelf_put_back"]
+
+
+def test_all_that_is_kept_is_seen_at_a_glance_and_goes_along_from_a_line_of_its_own(shelf):
+    ids = [shelf.keep(MINE, item, b"a,b\n1,2\n") for item in (SICK, CURED, TABLE)]
+    app = opened()
+    listed = [each.key for each in app.button if (each.key or "").startswith("shelf_look_")]
+    assert listed == [f"shelf_look_{id}" for id in reversed(ids)]
+    assert "Export the shelf" in [each.proto.label for each in app.get("download_button")]
+    folded = [each.proto.label for fold in app.expander for each in fold.get("download_button")]
+    assert "Export the shelf" not in folded
+
+
+def test_what_cannot_come_back_for_want_of_room_is_said_and_stays_at_hand(shelf, monkeypatch):
+    shelf.keep(MINE, SICK, b"")
+    app = opened()
+    app.button(key="shelf_remove").click().run()
+    monkeypatch.setattr(page.removing, "shelf", lambda: Shelf(place(), most_items=0))
+    app.button(key="shelf_put_back").click().run()
+    assert "things already" in app.toast[0].value
+    assert app.button(key="shelf_put_back")
+
+
 def test_another_key_shows_its_shelf_and_nonsense_is_refused(shelf):
     shelf.keep(OTHERS, SICK, b"")
     app = opened()
