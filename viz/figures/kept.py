@@ -1,4 +1,4 @@
-"""What was kept, its losses in one picture."""
+"""What was kept: losses in one picture, a race in one."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,12 +17,24 @@ DASHES = {"loss": "solid", "test loss": "dot"}  # of a run, whose curves share a
 
 
 def courses(runs: Mapping[str, Mapping[str, Sequence[float | None]]], *, base: str) -> go.Figure:
-    """The loss of each run over its steps, and dotted its loss on the test data; each curve of a comparison or race.
+    """The loss of each run over its steps, and dotted its loss on the test data; each curve of a comparison.
 
     Args:
         runs: by name; each maps "step" and other names to as many numbers, None where there is none. A run's are
             "loss" and perhaps "test loss".
     """
+    return _figure(runs, say("Loss"), say("loss"), base)
+
+
+def race(name: str, curves: Mapping[str, Sequence[float | None]], *, base: str) -> go.Figure:
+    """The value of each runner of a race over its steps: its surface's, and no loss of a net's."""
+    title = say("{run}: {quantity}", run=literal(name), quantity=say("value above the lowest"))
+    return _figure({"": curves}, title, say("value above the lowest"), base)
+
+
+def _figure(
+    runs: Mapping[str, Mapping[str, Sequence[float | None]]], title: str, up: str, base: str
+) -> go.Figure:
     colors = theme.colors(base)["series"]
     inks: dict[tuple[str, str], str] = {}
     curves = []
@@ -39,10 +51,11 @@ def courses(runs: Mapping[str, Mapping[str, Sequence[float | None]]], *, base: s
         known = ~np.isnan(shown)
         if not known.any():
             continue
+        said = literal(say(quantity))
         figure.add_trace(
             go.Scatter(
                 x=x[known], y=shown[known], mode="lines",
-                name=say("{run}: {quantity}", run=literal(name), quantity=say(quantity)),
+                name=say("{run}: {quantity}", run=literal(name), quantity=said) if len(runs) > 1 else said,
                 line={"color": color, "dash": DASHES.get(quantity, "solid"), "width": 2},
                 hovertemplate=say("step %{x:,}: %{y:.4g}"),
             )
@@ -50,10 +63,10 @@ def courses(runs: Mapping[str, Mapping[str, Sequence[float | None]]], *, base: s
     rows = 20 * max(len(curves) - 3, 0)
     return figure.update_layout(
         template=theme.template(base),
-        title={"text": say("Loss"), "y": 0.98, "yref": "container", "yanchor": "top"},
+        title={"text": title, "y": 0.98, "yref": "container", "yanchor": "top"},
         height=HEIGHT + rows,
         xaxis={"title": say("step")},
-        yaxis={"title": say("loss"), **(log_axis([positive(values)]) if log else {})},
+        yaxis={"title": up, **(log_axis([positive(values)]) if log else {})},
         showlegend=True,
         margin={"t": 88 + rows},
     )

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from viz import chrome
-from viz.figures import kept
 from viz.server import keys
 from viz.shelf import removing
 from viz.shelf.archive import MOST_PACKED, brought_back, file_name, packed
+from viz.shelf.drawing import names, pictures, runner
 from viz.shelf.keeping import shelf, told
 from viz.shelf.removing import CHOSEN
 from viz.shelf.store import MEGABYTE, Item, ShelfError, named
@@ -143,8 +142,8 @@ def one(key: str, item: Item) -> None:
                 say("Name"), item.name, key=f"shelf_name_{item.id}", on_change=_rename, args=(key, item.id)
             )
         removing.button(key, say("Take it off"), [item.id])
-    if item.curves:
-        chart(kept.courses({item.name: item.curves}, base=chrome.base()), "shelf")
+    for place, figure in pictures([item]):
+        chart(figure, place)
     if suffix == "html":
         if st.toggle(say("Play it here"), key=f"shelf_play_{item.id}"):
             st.iframe(FRAMED.substitute(page=escape(body.decode())), height=TALL)
@@ -154,16 +153,15 @@ def one(key: str, item: Item) -> None:
 
 def several(key: str, items: Sequence[Item]) -> None:
     """Their curves in one picture, and the settings in which they differ."""
-    with_curves = {f"{item.name} ({item.id})": item.curves for item in items if item.curves}
-    if with_curves:
-        chart(kept.courses(with_curves, base=chrome.base()), "shelf")
+    for place, figure in pictures(items):
+        chart(figure, place)
     if rows := differing(items):
         st.markdown(f"**{say('What differs')}**")
         st.dataframe(
             {say("setting"): list(map(called, rows))}
             | {
-                f"{item.name} ({item.id})": [say(entry_label(name, rows[name][at])) for name in rows]
-                for at, item in enumerate(items)
+                title: [runner(say(entry_label(name, rows[name][at]))) for name in rows]
+                for at, title in enumerate(names(items))
             },
             hide_index=True,
         )

@@ -59,7 +59,7 @@ def test_a_replay_speaks_the_language_of_the_link_that_asked_for_it(stage):
     assert "Tanh，SGD：一次训练的回放" in body
     assert '<html lang="en">' in take("replay.html")[2].decode()
     with speaking("zh"):
-        assert takes.offered()[0]["title"] == "回放 (HTML)"
+        assert takes.offered()[0]["title"] == "回放（HTML）"
 
 
 def test_weights_come_from_the_trainer_and_without_one_it_is_said_what_brings_it_back(stage, monkeypatch):

@@ -11,11 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from viz.server.keys import COOKIE
-from viz.shelf import page
+from viz.shelf import drawing, page
 from viz.shelf.archive import packed
 from viz.shelf.keeping import told
 from viz.shelf.store import CHOSEN, Item, Shelf, ShelfError, place
-from viz.words.language import speaking
+from viz.words.language import say, speaking
 
 MINE, OTHERS = "k" * 32, "o" * 32
 CURVES = {"step": [0, 5, 9], "loss": [2.3, 0.7, 0.1], "test loss": [2.3, None, 0.4]}
@@ -195,7 +195,7 @@ def test_what_cannot_be_done_to_a_shelf_is_said_and_it_stays(shelf, monkeypatch)
     assert "**sick**" in said(app)
 
 
-def test_kinds_are_compared_in_one_picture(shelf):
+def test_losses_are_in_one_picture_and_a_race_has_its_own(shelf):
     raced = replace(
         TABLE, kind="race", name="bowl", file="race.html", curves={"step": [0, 1], "A SGD 0.1": [3.0, 1.0]}
     )
@@ -203,9 +203,33 @@ def test_kinds_are_compared_in_one_picture(shelf):
     app = opened()
     app.multiselect[0].set_value(ids).run()
     assert not app.exception
-    (figure,) = app.get("plotly_chart")
-    names = [line["name"] for line in json.loads(figure.proto.spec)["data"]]
-    assert names == ["sick (1): loss", "sick (1): test loss", "bowl (2): A SGD 0.1"]
+    losses, race = (json.loads(figure.proto.spec) for figure in app.get("plotly_chart"))
+    assert [line["name"] for line in losses["data"]] == ["loss", "test loss"]
+    assert [line["name"] for line in race["data"]] == ["A SGD 0.1"]
+    assert race["layout"]["title"]["text"] == "bowl: value above the lowest"
+    assert race["layout"]["yaxis"]["title"]["text"] == "value above the lowest"
+
+
+def test_runs_of_one_name_are_told_apart_by_when_they_were_kept(shelf):
+    again = [replace(SICK, made_at=1.7e9 + later) for later in (0, 60)]
+    for item in (*again, CURED):
+        shelf.keep(MINE, item, b"")
+    told_apart = drawing.names(shelf.items(MINE))
+    assert told_apart[0] == "cured"
+    assert all(name.startswith("sick, kept ") and "(" not in name for name in told_apart[1:])
+    assert len(set(told_apart)) == 3
+
+
+def test_a_race_on_the_shelf_is_told_in_chinese():
+    with speaking("zh"):
+        assert drawing.runner("B Momentum (heavy ball) 0.03") == f"B {say('Momentum (heavy ball)')} 0.03"
+        assert drawing.runner("Nesterov momentum, 0.03").startswith("Nesterov 动量")
+        assert drawing.runner("something 3") == "something 3"
+        race = replace(
+            TABLE, kind="race", curves={"step": [0, 1], "B Momentum (heavy ball) 0.03": [3.0, 1.0]}
+        )
+        ((_, figure),) = drawing.pictures([race])
+    assert figure.data[0].name == "B 动量 (重球) 0.03"
 
 
 def test_markup_in_a_name_stays_text(shelf):
