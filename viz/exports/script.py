@@ -18,7 +18,8 @@ from engine.tables.datasets import DATASETS, Dataset
 from engine.tables.initializers import INITIALIZERS
 from engine.tables.later import Later
 from engine.tables.optimizers import OPTIMIZERS
-from viz.exports import parts
+from viz.exports import comments, parts
+from viz.words.language import say
 
 STEPS = 20
 WEIGHTS = "weights.pt"
@@ -45,7 +46,7 @@ def path(fan_in, fan_out):
 HEAD = '''"""{title}
 
 {says}
-Needs torch, numpy and scikit-learn.
+{needs}
 """
 
 {imports}
@@ -56,7 +57,7 @@ NET = '''SEED = {seed}
 DEVICE = "{device}"
 DTYPE = torch.{dtype}
 
-# ------------------------------------------------------------------------------------------------ the data
+{data_begins}
 
 {draw}
 
@@ -73,13 +74,13 @@ def tensors(rows):
 train_x, train_y = tensors(train)
 test_x, test_y = tensors(test)
 
-# ------------------------------------------------------------------------------------------------- the net
+{net_begins}
 
 generator = torch.Generator().manual_seed(SEED)
 
 
 def layer(fan_in, fan_out, pieces=1{gain}):
-    """A linear map, its weights and biases drawn from the generator; maxout's pieces are drawn one by one."""
+    """{of_layer}"""
     made = nn.utils.skip_init(nn.Linear, fan_in, pieces * fan_out)
     with torch.no_grad():
         for weight, bias in zip(made.weight.chunk(pieces), made.bias.chunk(pieces)):
@@ -96,12 +97,12 @@ model.to(device=DEVICE, dtype=DTYPE)
 
 TRAINING = """parameters = list(model.parameters())
 
-# -------------------------------------------------------------------------------------------- the training
+{training_begins}
 
 STEPS = {steps}
 optimizer = {optimizer}
 {rate}{batches}
-torch.manual_seed(SEED + 2)  # what dropout and random slopes draw from
+torch.manual_seed(SEED + 2)  # {of_draws}
 for step in range(1, STEPS + 1):
     {batch}
 {pace}    optimizer.zero_grad()
@@ -113,7 +114,7 @@ for step in range(1, STEPS + 1):
 """
 
 LOADING = """
-# ---------------------------------------------------------------------------------- what it has learned
+{learned_begins}
 
 model.load_state_dict(torch.load("{file}", map_location=DEVICE, weights_only=True))
 
@@ -129,7 +130,7 @@ MINI = '''order_of = torch.Generator().manual_seed(SEED + 1)
 
 
 def batches(size):
-    """Indices of one batch after the other; what is left over at the end of an epoch is skipped."""
+    """{of_batches}"""
     while size >= len(train_x):
         yield torch.arange(len(train_x)).to(DEVICE)
     while True:
@@ -143,7 +144,7 @@ batch = batches({size})'''
 
 def script(spec: RunSpec, steps: int = STEPS) -> str:
     """The run of a spec as the text of a Python file, which trains for so many steps."""
-    says = (
+    says = say(
         "Prints the loss of each step before its update, and what the net knows of the test set at the end."
     )
     return _filled(NET + TRAINING + VERDICT, spec, says, steps=steps, **_training(spec))
@@ -154,7 +155,7 @@ def loading(spec: RunSpec, file: str = WEIGHTS) -> str:
 
     file: the name of the file with its `state_dict`, beside the script.
     """
-    says = f"Loads the weights in {file}, and prints what the net knows of the test set."
+    says = say("Loads the weights in {file}, and prints what the net knows of the test set.", file=file)
     return _filled(NET + LOADING + VERDICT, spec, says, file=file)
 
 
@@ -183,10 +184,12 @@ def _filled(body: str, spec: RunSpec, says: str, **more: Any) -> str:
         net=indent(",\n".join(f"{block.name}={written(block, spec)}" for block in net) + ",", " " * 8),
         loss=parts.loss(spec),
         accuracy=parts.accuracy(spec),
+        **comments.comments(),
         **more,
     )
+    needs = say("Needs torch, numpy and scikit-learn.")
     imports = "\n".join(line for word, line in IMPORTS.items() if word in text)
-    return HEAD.format(title=_title(spec), says=says, imports=imports) + text
+    return HEAD.format(title=comments.title(spec), says=says, needs=needs, imports=imports) + text
 
 
 def _training(spec: RunSpec) -> dict[str, str]:
@@ -196,21 +199,13 @@ def _training(spec: RunSpec) -> dict[str, str]:
         "optimizer": _optimizer(spec),
         "rate": parts.rate(spec, _function),
         "pace": parts.PACE if parts.changes(spec) else "",
-        "batches": "" if all_at_once else MINI.format(size=spec.batch_size),
+        "batches": "" if all_at_once else MINI.format(size=spec.batch_size, **comments.comments()),
         "batch": "inputs, labels = train_x, train_y" if all_at_once else MINI_BATCH,
         "clip": _clip(spec),
     }
 
 
 MINI_BATCH = "indices = next(batch)\n    inputs, labels = train_x[indices], train_y[indices]"
-
-
-def _title(spec: RunSpec) -> str:
-    shape = RunSpec.option("hidden").write(spec.hidden) or "none"
-    return (
-        f"{DATASETS[spec.dataset].label}, hidden layers {shape}, {ACTIVATIONS[spec.activation].label}, "
-        f"{INITIALIZERS[spec.initializer].label}, {OPTIMIZERS[spec.optimizer].label} at {spec.lr:g}."
-    )
 
 
 def _split(dataset: Dataset, seed: int) -> str:

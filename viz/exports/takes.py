@@ -113,7 +113,10 @@ TAKES = {
     **numbers(
         "history",
         Sentence("History"),
-        Sentence("Every step: the net as a whole, and each statistic of each layer"),
+        Sentence(
+            "The steps that were measured, which the column step names: the net as a whole, and each statistic of each "
+            "layer"
+        ),
         history,
     ),
     **numbers("frame", Sentence("Frame"), Sentence("The newest step: a row a layer"), frame),

@@ -23,7 +23,8 @@ def courses(runs: Mapping[str, Mapping[str, Sequence[float | None]]], *, base: s
         runs: by name; each maps "step" and other names to as many numbers, None where there is none. A run's are
             "loss" and perhaps "test loss".
     """
-    return _figure(runs, say("Loss"), say("loss"), base)
+    of = [say("{run}: {quantity}", run=literal(name), quantity=say("loss")) for name in runs]
+    return _figure(runs, of[0] if len(of) == 1 else say("Loss"), say("loss"), base)
 
 
 def race(name: str, curves: Mapping[str, Sequence[float | None]], *, base: str) -> go.Figure:

@@ -1,5 +1,6 @@
 """What the route hands out, asked as a browser asks it."""
 
+import ast
 import sys
 from functools import partial
 
@@ -51,6 +52,34 @@ def test_every_file_of_the_menu_comes_as_an_attachment(stage):
         assert (status, len(body) > 100) == (200, True), entry
         assert headers["content-disposition"] == f'attachment; filename="{entry["name"]}"'
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_script_speaks_to_its_reader_and_stays_the_same_code(stage):
+    body, english = (
+        request(takes.routes(), f"/take/{TOKEN}/run.py?lang={lang}", **LAB)[2].decode()
+        for lang in ("zh", "en")
+    )
+    assert "需要 torch、numpy 和 scikit-learn。" in ast.get_docstring(ast.parse(body))
+    assert "Needs torch" not in body
+    assert "# ------" in body
+    assert " the data\n" not in body
+    assert " the data\n" in english
+    assert _code(body) == _code(english)
+
+
+def _code(text: str) -> str:
+    """A script without its docstrings and comments."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            node.body = node.body[1:]
+    return ast.unparse(tree)
+
+
+def test_the_menu_says_that_a_history_holds_the_measured_steps():
+    said = {entry["name"]: entry["words"] for entry in takes.offered()}
+    assert "steps that were measured" in said["history.csv"]
+    assert "steps that were measured" in said["history.parquet"]
 
 
 def test_a_replay_speaks_the_language_of_the_link_that_asked_for_it(stage):

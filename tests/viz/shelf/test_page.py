@@ -205,6 +205,7 @@ def test_losses_are_in_one_picture_and_a_race_has_its_own(shelf):
     assert not app.exception
     losses, race = (json.loads(figure.proto.spec) for figure in app.get("plotly_chart"))
     assert [line["name"] for line in losses["data"]] == ["loss", "test loss"]
+    assert losses["layout"]["title"]["text"] == "sick: loss"
     assert [line["name"] for line in race["data"]] == ["A SGD 0.1"]
     assert race["layout"]["title"]["text"] == "bowl: value above the lowest"
     assert race["layout"]["yaxis"]["title"]["text"] == "value above the lowest"
