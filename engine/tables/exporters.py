@@ -14,6 +14,9 @@ class Recorder(Protocol):
     def take(self, frame: Any, outputs: Sequence[Any], gradients: Sequence[Any]) -> None:
         """A frame, and samples of each layer's outputs and dLoss/dz, [samples, units], None where there are none."""
 
+    def end(self, step: int, loss: float) -> None:
+        """The last step that was taken, which was not measured, and its loss."""
+
 
 RECORDERS: dict[str, Callable[[], Recorder]] = {}
 """Suffix -> makes a recorder for a watch that begins."""

@@ -10,11 +10,12 @@ class Pace:
 
     every: a frame each so many steps, whatever it costs; None for at most `rate` frames a second and at most `share`
     of the time. What a frame costs is how much longer its step takes than a plain one, so that at least one plain
-    step lies between two frames.
+    step lies between two frames. `last`: of how many steps the last one is measured too, where somebody knows.
     """
 
     def __init__(self, every: int | None, rate: float, share: float = SHARE) -> None:
         self.every, self.rate, self.share = every, rate, share
+        self.last: int | None = None
         self.plain: float | None = None
         self.cost = 0.0
         self._began: float | None = None
@@ -24,11 +25,12 @@ class Pace:
     def due(self, steps: int, now: float) -> bool:
         """Whether the step after this many is to be measured; call it when the one before it ends."""
         if self.every is not None:
-            return steps % self.every == 0
+            return steps % self.every == 0 or steps + 1 == self.last
         if self._began is not None:
             self._took(now - self._began, now)
         self._began = now
-        self._framed = steps == 0 or (self.plain is not None and not self._framed and now >= self._earliest)
+        free = self.plain is not None and not self._framed and now >= self._earliest
+        self._framed = steps == 0 or steps + 1 == self.last or free
         return self._framed
 
     def _took(self, seconds: float, now: float) -> None:

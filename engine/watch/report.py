@@ -32,7 +32,9 @@ class Watch(Protocol):
     layers: list[str]
     frame: Frame | None
     steps: int
+    measured: int
     skipped: int
+    last_loss: float
     trouble: str
 
     @property
@@ -68,7 +70,8 @@ def report(watch: Watch) -> dict[str, Any]:
             "steps": watch.steps,
             "frames": len(record),
             "skipped_by_scaler": watch.skipped,
-            "loss": {"first": record["loss"][0], "last": record["loss"][-1]} if len(record) else None,
+            "measured": {"steps": watch.measured, "last": frame.step if frame else None},
+            "loss": {"first": record["loss"][0], "last": watch.last_loss} if len(record) else None,
             "gradient_norm": frame.gradient_norm if frame else None,
             "findings": [finding.to_dict() for finding in watch.findings()],
             "layers": rows,

@@ -17,17 +17,20 @@ from engine.diagnosis.judge import course, diagnose
 from engine.diagnosis.subject import Subject
 from engine.measure.frame import Frame
 from engine.measure.history import SCALARS
-from engine.measure.statistics import COLUMN, COLUMNS
+from engine.measure.statistics import COLUMNS
 from engine.tables.errors import SpecError
 from engine.tables.exporters import RECORDERS, Recorder
 from engine.tables.option import Whole
 from engine.watch import reservations, taps
+from engine.watch.clipping import norm_before_step
+from engine.watch.losses import Losses, unscaled
 from engine.watch.names import merged, numbered
 from engine.watch.pace import Pace
 from engine.watch.parts import PartHooks
 from engine.watch.quiet import Quiet
 from engine.watch.record import Record
 from engine.watch.report import report, save
+from engine.watch.samples import samples
 
 
 class Watch:
@@ -67,7 +70,7 @@ class Watch:
         self.model, self.name = model, name or type(model).__name__
         self.optimizers, words = reservations.optimizers_of(optimizer)
         self.pace = Pace(every, rate)
-        self.steps = self.skipped = 0
+        self.steps = self.skipped = self.measured = 0
         self.frame: Frame | None = None
         self.recorders: dict[str, Recorder] = {}
         self.heard: list[Callable[[Frame], None]] = []  # who wants each frame as it is made
@@ -78,7 +81,7 @@ class Watch:
         self._parts: PartHooks | None = None
         self._handles: list[Any] = []
         self._is_open = False
-        self._told: Tensor | float | None = None
+        self._losses = Losses()
         self._scaler_steps = 0  # steps made when the scaler was last asked for one
         halves = {str(p.dtype).removeprefix("torch.") for p in model.parameters()} & {"float16", "bfloat16"}
         self._half = min(halves, default="")
@@ -124,8 +127,10 @@ class Watch:
         """Leave the model as it was; what was seen stays."""
         if not self.attached:
             return
-        if not self.optimizers and self._is_open and self._norm is not None:
-            self._close()
+        if not self.optimizers and self._norm is not None:  # no pass comes that would end the last step
+            self._guarded(self._count)
+        if not self.trouble:
+            self._guarded(self._keep_last)
         self._open(False)
         taps.leave(self)
         for handle in self._handles:
@@ -141,7 +146,12 @@ class Watch:
 
     def loss(self, value: Tensor | float) -> None:
         """What the loss of this step is; without it the sum of what its backward passes began at is taken."""
-        self._told = value.detach() if isinstance(value, Tensor) else value
+        self._losses.told = value.detach() if isinstance(value, Tensor) else value
+
+    @property
+    def last_loss(self) -> float:
+        """That of the last step that was taken, measured or not; NaN where nobody knows."""
+        return self._losses.last
 
     def findings(self) -> list[Finding]:
         """What is wrong with the net now, worst first, each with advice and a line of code."""
@@ -177,9 +187,7 @@ class Watch:
         self._is_open = measured
         self._norm: float | None = None
         self._clipped: float | None = None
-        self._scale = 1.0
-        self._loss: Any = None
-        self._told = None
+        self._losses.begin()
         if probe and parts and measured:
             probe.begin()
             parts.begin()
@@ -220,18 +228,14 @@ class Watch:
     def _look_before(self) -> None:
         """Before an optimizer's step: gradients as they are now, after clipping, and the weights."""
         probe = self._probe
+        self._losses.whole()
         if not (self._is_open and probe) or torch.compiler.is_compiling():
             return
         if self._norm is None:  # the gradient came from torch.autograd.grad, or is somebody's own
             self._norm = probe.measure_gradients()
         if self._clipped is None:
-            gradients = [p.grad for each in self.optimizers for g in each.param_groups for p in g["params"]]
-            held = [
-                gradient for gradient in gradients if gradient is not None and gradient.is_floating_point()
-            ]
-            self._clipped = float(torch.nn.utils.get_total_norm(held)) if held else 0.0
-            fused = getattr(self.optimizers[0], "grad_scale", None)  # a fused optimizer unscales by itself
-            self._clipped /= float(fused) if fused is not None else 1.0
+            norm = norm_before_step(self.model, self.optimizers)
+            self._clipped = self._norm if norm is None else norm
             probe.remember()
 
     def _has_stepped(self, *_: Any) -> None:
@@ -240,12 +244,22 @@ class Watch:
     def _end(self) -> None:
         if torch.compiler.is_compiling():
             return
-        self.steps += 1
-        if self._is_open:
-            self._close()
+        self._count()
         if self._probe and self._probe.trouble is not None:
             raise self._probe.trouble
         self._begin()
+
+    def _count(self) -> None:
+        self.steps += 1
+        self._losses.end()
+        if self._is_open:
+            self._close()
+
+    def _keep_last(self) -> None:
+        """The last step of all is shown with its loss where it was not measured."""
+        if self.frame and self.frame.step < self.steps:
+            for recorder in self.recorders.values():
+                recorder.end(self.steps, self.last_loss)
 
     def begins_pass(self) -> None:
         """A pass begins that is none of the model itself: a training step that calls its parts."""
@@ -267,13 +281,11 @@ class Watch:
             self._norm = math.nan
         if self._is_open and self._probe:
             self._norm = self._probe.measure_gradients()
-            before = self._loss if self._clipped is None and self._loss is not None else 0.0
-            self._loss = before + loss.detach() if loss.numel() == 1 else None
+        self._losses.add(loss)
 
     def after_scaling(self, scaler: Any) -> None:
         """A loss was scaled; what comes back through it is too."""
-        if self._is_open:
-            self._scale = float(scaler.get_scale())
+        self._losses.scaled_by(scaler)
 
     def after_scaler_step(self, optimizer: Any) -> None:
         """The scaler made a step, or skipped it for gradients that overflowed."""
@@ -291,28 +303,19 @@ class Watch:
         if not probe.paths:
             return
         table = self._in_place(numbered(probe.paths), probe.table())
-        given = self._told if self._told is not None else self._loss
-        told = float(given) if given is not None else math.nan
-        loss = told / (self._scale if self._told is None else 1.0)
-        norm = math.nan if self._norm is None else self._norm / self._scale
+        loss = self._losses.now
+        norm = math.nan if self._norm is None else self._norm / self._losses.scale
         rate = float(self.optimizers[0].param_groups[0]["lr"]) if self.optimizers else math.nan
         finite = finite and probe.began is None and not math.isinf(loss)
         clipped = norm if self._clipped is None else self._clipped
         self.frame = Frame(self.steps, loss, math.nan, finite, norm, clipped, rate, table)
+        self.measured += 1
         self._record.append({name: getattr(self.frame, name) for name in SCALARS}, table)
         self._record.append_parts(self.steps, parts.seen)
         for recorder in self.recorders.values():
-            recorder.take(self.frame, *self._tensors(probe))
+            recorder.take(self.frame, *samples(probe, self.layers, self._losses.scale))
         for hears in self.heard:
             hears(self.frame)
-
-    def _tensors(self, probe: Quiet) -> tuple[list[Tensor | None], list[Tensor | None]]:
-        """Samples of the last pass by layer; those of a pass that nothing came back through are none."""
-        kept = list(zip(probe.outputs, probe.gradients, strict=True))
-        names = numbered(probe.paths) if len(kept) == len(probe.paths) else []
-        seen: dict[str, tuple[Tensor, Tensor | None]] = dict(zip(names, kept, strict=False))
-        pairs = [seen.get(name, (None, None)) for name in self.layers]
-        return [out for out, _ in pairs], [None if g is None else g / self._scale for _, g in pairs]
 
     def _in_place(self, names: list[str], found: np.ndarray) -> np.ndarray:
         """What a pass found, as the table of all layers that were ever seen, [layers, columns]; without the scale."""
@@ -323,9 +326,7 @@ class Watch:
             self._record, self.layers = self._record.grown(places, len(grown)), grown
         table = np.full((len(self.layers), len(COLUMNS)), np.nan)
         table[[self._places[name] for name in names]] = found
-        for name, power in SCALED.items():
-            table[:, COLUMN[name]] /= self._scale**power
-        return table
+        return unscaled(table, self._losses.scale)
 
     # ------------------------------------------------------------------------------------------- whatever goes wrong
 
@@ -342,7 +343,3 @@ class Watch:
     def _say(words: str) -> None:
         if words:
             warnings.warn(words, reservations.WatchWarning, stacklevel=3)
-
-
-SCALED = {"gradient_var": 2, "gradient_rms": 1, "weight_gradient_var": 2}
-"""Columns of a loss that a scaler multiplied -> the power of its factor in them."""

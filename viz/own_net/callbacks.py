@@ -22,6 +22,7 @@ def lightning_callback(every: int | None = None, rate: float = 10.0, name: str |
         def on_train_start(self, trainer: Any, module: nn.Module) -> None:
             if trainer.is_global_zero:
                 self.lab = ShownWatch(module, trainer.optimizers, every, rate, name)
+                self.lab.pace.last = trainer.estimated_stepping_batches - trainer.global_step
                 self.lab.attach()
 
         def on_train_batch_start(self, trainer: Any, module: nn.Module, *_: Any) -> None:
@@ -56,6 +57,7 @@ def trainer_callback(every: int | None = None, rate: float = 10.0, name: str | N
         def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
             if state.is_world_process_zero:
                 self.lab = ShownWatch(given["model"], given.get("optimizer"), every, rate, name)
+                self.lab.pace.last = state.max_steps - state.global_step
                 self.lab.attach()
 
         def on_train_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:

@@ -65,6 +65,13 @@ class Showing(Recorder):
         if self._now() >= self._next:
             self.tell()
 
+    def end(self, step: int, loss: float) -> None:
+        """As a `Recorder`, and show it."""
+        with self.lock:
+            super().end(step, loss)
+        if self.ring.newest:
+            self.stage.show(self.ring.newest)
+
     def greet(self) -> None:
         """Say what is shown."""
         self.stage.greet({**self.hello, "epoch": self.epoch, "labels": list(self.labels())})

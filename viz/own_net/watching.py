@@ -69,8 +69,7 @@ class ShownWatch(Watch):
         was = self.attached
         super().detach()
         if was:
-            said = "The watching ended after step {steps}: all of it is kept here."
-            self._ends(Sentence(said, steps=self.steps))
+            self._ends(self._kept())
 
     def __exit__(self, *exception: Any) -> None:
         if self.attached and exception and exception[0] is not None:
@@ -91,6 +90,22 @@ class ShownWatch(Watch):
         else:
             words = NO_STEP
         self._stage.close(words, waits=not self.trouble)
+
+    def _kept(self) -> Sentence:
+        if self.measured == self.steps or not self.frame:
+            said = "The watching ended after step {steps}: all of it is kept here."
+            return Sentence(said, steps=self.steps)
+        said = (
+            "The watching ended after step {steps}: {measured} {measured:of its steps was|of its steps were} measured "
+            "and {measured:is|are} kept here."
+        )
+        if self.frame.step < self.steps:
+            said = (
+                "The watching ended after step {steps}: {measured} {measured:of its steps was|of its steps were} "
+                "measured and {measured:is|are} kept here. Of the last one there is the loss, beside the layers as "
+                "they were at step {last}."
+            )
+        return Sentence(said, steps=self.steps, measured=self.measured, last=self.frame.step)
 
     def _verdict(self) -> Verdict:
         return judge(self._record, self._subject())

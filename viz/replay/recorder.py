@@ -32,6 +32,11 @@ class Recorder:
         timed: dict[str, Any] = {"epoch": self.epoch, "steps_per_second": rate, "made_at": now}
         self.ring.append(frame.step, wire.encode(frame, counted, lr=frame.lr, **timed))
 
+    def end(self, step: int, loss: float) -> None:
+        """The last step, unmeasured: it has its own loss, and the layers as they were seen last."""
+        if self.ring.newest:
+            self.ring.append(step, wire.of_step(self.ring.newest, step, loss))
+
     def frames(self) -> list[bytes]:
         """What is kept, oldest first."""
         return self.ring.after(-1)

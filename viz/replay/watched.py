@@ -33,6 +33,7 @@ class Watch(Protocol):
     name: str
     layers: list[str]
     history: History
+    steps: int
 
     def findings(self) -> list[Any]:
         """What is wrong now."""
@@ -52,9 +53,23 @@ def page(watch: Watch) -> str:
     recorder = getattr(watch, "recorders", {}).get(".html")  # none where `viz` came after the watching began
     plainly = [encoded(history, row, len(layers)) for row in range(len(history))] if not recorder else []
     frames = recorder.frames() if recorder else plainly
-    caption = say("{layers} layers, {frames} frames", layers=len(layers), frames=len(history))
+    caption = _caption(watch)
     told, title = hello(layers, histograms=bool(recorder)), say("{net}, watched", net=watch.name)
     return replay(frames, told, verdicts(watch.findings()), title=title, caption=caption)
+
+
+def _caption(watch: Watch) -> str:
+    frames, layers, last = len(watch.history), len(watch.layers), int(watch.history["step"][-1])
+    if watch.steps <= frames:
+        return say("{layers} layers, {frames} frames", layers=layers, frames=frames)
+    if last == watch.steps:
+        said = "{layers} layers; of {steps} steps {frames} are here"
+        return say(said, layers=layers, steps=watch.steps, frames=frames)
+    said = (
+        "{layers} layers; of {steps} steps {frames} are here, and of the last one the loss, beside the layers as they "
+        "were at step {last}"
+    )
+    return say(said, layers=layers, steps=watch.steps, frames=frames, last=last)
 
 
 def hello(layers: Iterable[str], epoch: int = 0, histograms: bool = True) -> dict[str, Any]:

@@ -166,6 +166,13 @@ def of_epoch(data: bytes, epoch: int) -> bytes:
     return data[:EPOCH_AT] + struct.pack("<I", epoch) + data[EPOCH_AT + 4 :]
 
 
+def of_step(data: bytes, step: int, loss: float) -> bytes:
+    """The same layers with the loss of a later step, of which nothing else is known."""
+    names = dict(zip(HEADER, HEAD.unpack_from(data), strict=True))
+    unknown = dict.fromkeys(("gradient_norm", "gradient_norm_clipped", "accuracy"), np.nan)
+    return HEAD.pack(*(names | unknown | {"step": step, "loss": loss}).values()) + data[HEAD.size :]
+
+
 def codes_of(counts: NDArray) -> NDArray:
     """Counts `[..., bins]` as one byte each, the root of the share of the peak; 0 only for an empty bin."""
     peak = np.maximum(counts.max(-1, keepdims=True), 1)

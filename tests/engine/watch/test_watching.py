@@ -493,3 +493,38 @@ def test_the_engine_hands_them_on():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Watch(mlp())
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_the_loss_of_the_last_step_is_kept_where_it_was_not_measured(by_hand):
+    net, optimizer = pair()
+    with Watch(net, None if by_hand else optimizer, every=100) as lab:
+        for _ in range(5):
+            loss = step(net, optimizer, vectors())
+    told = lab.report()
+    assert lab.history["step"].tolist() == [1]
+    assert (told["steps"], told["measured"]) == (5, {"steps": 1, "last": 1})
+    assert told["loss"]["last"] == pytest.approx(loss, rel=1e-5) != told["loss"]["first"]
+
+
+def test_the_last_loss_of_a_scaled_step_is_without_the_factor():
+    net, optimizer = pair()
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=1)
+    with Watch(net, optimizer, every=100) as lab:
+        for _ in range(3):
+            optimizer.zero_grad()
+            loss = classes(net(vectors()))
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+    assert lab.last_loss == pytest.approx(loss.item(), rel=1e-5)
+
+
+def test_who_knows_how_many_steps_there_are_has_the_last_one_measured():
+    net, optimizer = pair()
+    lab = Watch(net, optimizer, every=100)
+    lab.pace.last = 5
+    with lab:
+        for _ in range(5):
+            step(net, optimizer, vectors())
+    assert lab.history["step"].tolist() == [1, 5]

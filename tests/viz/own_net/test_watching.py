@@ -164,3 +164,19 @@ def test_over_ssh_the_line_says_how_to_forward_the_port():
         "-p"
         not in starting.how_to_see(url, {"SSH_CONNECTION": "10.0.0.7 51234 10.0.0.9 22"}).split("8501:")[1]
     )
+
+
+def test_the_last_step_is_on_screen_where_it_was_not_measured(nets):
+    model, optimizer, x = made()
+    with viz.watch(model, optimizer, every=4) as lab:
+        train(model, optimizer, x, steps=7)
+    [net] = nets.runs.values()
+    until(lambda: not net.is_live)
+    *_, before, last = (wire.decode(data) for data in net.ring.after(-1))
+    assert (last["step"], last["loss"]) == (7, lab.last_loss)
+    assert (before["step"], before["loss"]) == (5, lab.history["loss"][-1])
+    assert last["stats"]["gradient_rms_log10"].tolist() == before["stats"]["gradient_rms_log10"].tolist()
+    assert net.state["reason"] == (
+        "The watching ended after step 7: 2 of its steps were measured and are kept here. "
+        "Of the last one there is the loss, beside the layers as they were at step 5."
+    )

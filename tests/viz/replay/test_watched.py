@@ -89,3 +89,19 @@ def test_who_watched_nothing_is_told_so(tmp_path):
 def test_another_suffix_is_refused_with_all_that_are_allowed(watched, tmp_path):
     with pytest.raises(SpecError, match="html"):
         watched.save(tmp_path / "run.pdf")
+
+
+def test_of_a_loop_too_fast_to_be_measured_whole_the_page_has_the_last_step_and_says_what_is_kept(tmp_path):
+    model = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 3))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with Watch(model, optimizer, every=20) as watch:
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            model(torch.ones(8, 4)).square().mean().backward()
+            optimizer.step()
+    watch.save(tmp_path / "run.html")
+    page = (tmp_path / "run.html").read_text("utf-8")
+    frames = [wire.decode(each) for each in recording.unpack(b64decode(held(page, "bytes")))]
+    assert [frame["step"] for frame in frames] == [1, 21, STEPS]
+    assert frames[-1]["loss"] == watch.last_loss < watch.history["loss"][-1]
+    assert "2 layers; of 30 steps 2 are here, and of the last one the loss" in page

@@ -1,0 +1,79 @@
+"""The loss of each step, measured or not: what its backward passes began at, or what somebody says it is."""
+
+import math
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from engine.measure.statistics import COLUMN
+
+SCALED = {"gradient_var": 2, "gradient_rms": 1, "weight_gradient_var": 2}
+"""Columns of a loss that a scaler multiplied -> the power of its factor in them."""
+
+
+class Losses:
+    """The loss of the step that goes on, and `last`, that of the step before it.
+
+    What is kept of a step stays where it is: no device is waited for until a number is asked for.
+    """
+
+    def __init__(self) -> None:
+        self._ended: tuple[Any, Any] = None, 1.0
+        self.begin()
+
+    def begin(self) -> None:
+        """Another step."""
+        self.told: Tensor | float | None = None
+        self._summed: Tensor | None = None
+        self._scale: Tensor | float = 1.0
+        self._is_whole = False
+
+    def add(self, loss: Tensor) -> None:
+        """A backward pass began at it. What came before a step of one of several optimizers counts no more."""
+        one = loss.detach() if loss.numel() == 1 else None
+        before = None if self._is_whole else self._summed
+        self._summed = one if before is None or one is None else before + one
+
+    def scaled_by(self, scaler: Any) -> None:
+        """A scaler multiplied the loss; its factor, which it changes in place."""
+        factor = getattr(scaler, "_scale", None)
+        self._scale = factor.clone() if isinstance(factor, Tensor) else float(scaler.get_scale())
+
+    def whole(self) -> None:
+        """An optimizer is about to step."""
+        self._is_whole = True
+
+    def end(self) -> None:
+        """The step is over."""
+        self._ended = self._pair
+
+    @property
+    def scale(self) -> float:
+        """A scaler's factor, 1 without."""
+        return float(self._scale)
+
+    @property
+    def now(self) -> float:
+        """Of this step, NaN where nobody knows."""
+        return _number(*self._pair)
+
+    @property
+    def last(self) -> float:
+        """Of the step that ended last."""
+        return _number(*self._ended)
+
+    @property
+    def _pair(self) -> tuple[Any, Any]:
+        return (self.told, 1.0) if self.told is not None else (self._summed, self._scale)
+
+
+def unscaled(table: np.ndarray, scale: float) -> np.ndarray:
+    """A table [layers, columns] without a scaler's factor."""
+    for name, power in SCALED.items():
+        table[:, COLUMN[name]] /= scale**power
+    return table
+
+
+def _number(loss: Tensor | float | None, scale: Tensor | float) -> float:
+    return math.nan if loss is None else float(loss) / float(scale)
