@@ -36,6 +36,7 @@ class Watch(Protocol):
     skipped: int
     last_loss: float
     trouble: str
+    doubt: str
 
     @property
     def history(self) -> Record:
@@ -78,7 +79,7 @@ def report(watch: Watch) -> dict[str, Any]:
             "layers_left_out": 0,
             "parts": record.parts[-1][1] if record.parts else {},
             "seen": seen(watch),
-            "trouble": str(watch.trouble or ("" if len(record) else NO_STEP)),
+            "trouble": str(watch.trouble or watch.doubt or ("" if len(record) else NO_STEP)),
         }
     )
     return whole if len(json.dumps(whole)) <= MOST_BYTES else _shorter(whole)

@@ -63,28 +63,27 @@ def quantized_in(model: nn.Module) -> list[str]:
     return [path for path in found if path.rpartition(".")[0] not in found]
 
 
-def what_is_left_out(model: nn.Module, optimizers: Sequence[Any]) -> list[str]:
-    """What of a module that can be watched is not measured, and that its optimizers are another module's."""
-    words: list[str] = []
-    if quantized := quantized_in(model):
-        words.append(
-            Sentence(
-                "not measured, for no gradient reaches them, are the quantized {paths}", paths=quantized[:5]
-            )
-        )
+def what_is_left_out(model: nn.Module) -> str:
+    """What of a module that can be watched is not measured; "" for nothing."""
+    if not (quantized := quantized_in(model)):
+        return ""
+    said = "not measured, for no gradient reaches them, are the quantized {paths}"
+    return Sentence(said, paths=quantized[:5])
+
+
+def what_is_not_moved(model: nn.Module, optimizers: Sequence[Any]) -> str:
+    """That the optimizers are another module's; "" where they move this one."""
     held = {
         id(each) for optimizer in optimizers for group in optimizer.param_groups for each in group["params"]
     }
-    if optimizers and not any(id(parameter) in held for parameter in model.parameters()):
-        words.append(
-            Sentence(
-                "{optimizer} holds no parameter of {model}, and no step of its moves one: "
-                "give the optimizer that trains it",
-                optimizer=type(optimizers[0]).__name__,
-                model=type(model).__name__,
-            )
-        )
-    return words
+    if not optimizers or any(id(parameter) in held for parameter in model.parameters()):
+        return ""
+    return Sentence(
+        "{optimizer} holds no parameter of {model}, and no step of its moves one: "
+        "give the optimizer that trains it",
+        optimizer=type(optimizers[0]).__name__,
+        model=type(model).__name__,
+    )
 
 
 def optimizers_of(given: Optimizer | Sequence[Optimizer] | None) -> tuple[list[Any], list[str]]:

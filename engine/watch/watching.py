@@ -86,8 +86,9 @@ class Watch:
         halves = {str(p.dtype).removeprefix("torch.") for p in model.parameters()} & {"float16", "bfloat16"}
         self._half = min(halves, default="")
         self.trouble = reservations.what_hinders(model)
-        left_out = [] if self.trouble else reservations.what_is_left_out(model, self.optimizers)
-        for said in (*words, self.trouble, *left_out):
+        left_out = "" if self.trouble else reservations.what_is_left_out(model)
+        self.doubt = "" if self.trouble else reservations.what_is_not_moved(model, self.optimizers)
+        for said in (*words, self.trouble, left_out, self.doubt):
             self._say(said)
 
     # ------------------------------------------------------------------------------------------ coming and going

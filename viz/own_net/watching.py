@@ -87,6 +87,9 @@ class ShownWatch(Watch):
             words = Sentence(said, steps=self.steps, trouble=self.trouble)
         elif len(self._record):
             self._showing.tell()
+            if self.doubt:
+                said = "The watching ended after step {steps}, and nothing of the net was trained: {trouble}"
+                words = Sentence(said, steps=self.steps, trouble=self.doubt)
         else:
             words = NO_STEP
         self._stage.close(words, waits=not self.trouble)

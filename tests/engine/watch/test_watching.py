@@ -393,6 +393,7 @@ def test_integers_inside_and_an_optimizer_of_somebody_elses_are_no_trouble():
         for _ in range(3):
             step(net, optimizer, vectors())
     assert not lab.trouble
+    assert lab.report()["trouble"].startswith("SGD holds no parameter of Odd")
     assert "net.0" in lab.layers
     with pytest.warns(WatchWarning, match="no torch.optim.Optimizer"):
         Watch(net, "adam")
@@ -528,3 +529,19 @@ def test_who_knows_how_many_steps_there_are_has_the_last_one_measured():
         for _ in range(5):
             step(net, optimizer, vectors())
     assert lab.history["step"].tolist() == [1, 5]
+
+
+@pytest.mark.parametrize("held", ["nothing", "the head"])
+def test_an_optimizer_of_other_parameters_clips_nothing(held):
+    net, others = mlp(), nn.Linear(2, 2)
+    parameters = [*others.parameters(), *(net[4].parameters() if held == "the head" else [])]
+    for parameter in others.parameters():
+        parameter.grad = torch.full_like(parameter, 1e-9)
+    optimizer = torch.optim.SGD(parameters, lr=1e-6)
+    with warnings.catch_warnings(action="ignore"), Watch(net, optimizer, every=1) as lab:
+        for _ in range(30):
+            net.zero_grad()
+            classes(net(vectors())).backward()
+            optimizer.step()
+    assert lab.history["gradient_norm_clipped"].tolist() == lab.history["gradient_norm"].tolist()
+    assert "clipped away" not in {found.name for found in lab.course()}

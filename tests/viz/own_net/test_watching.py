@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import viz
+from engine.watch.reservations import WatchWarning
 from viz.nets.host import Nets
 from viz.nets.listener import Door
 from viz.own_net import starting
@@ -179,4 +180,19 @@ def test_the_last_step_is_on_screen_where_it_was_not_measured(nets):
     assert net.state["reason"] == (
         "The watching ended after step 7: 2 of its steps were measured and are kept here. "
         "Of the last one there is the loss, beside the layers as they were at step 5."
+    )
+
+
+def test_that_an_optimizer_is_another_net_s_is_said_on_the_page(nets):
+    model, _, x = made()
+    _, others, _ = made()
+    with pytest.warns(WatchWarning, match="SGD holds no parameter of Sequential"):
+        lab = viz.watch(model, others)
+    with lab:
+        train(model, others, x)
+    [net] = nets.runs.values()
+    until(lambda: not net.is_live)
+    assert net.state["reason"] == (
+        "The watching ended after step 5, and nothing of the net was trained: SGD holds no parameter of Sequential, "
+        "and no step of its moves one: give the optimizer that trains it"
     )
