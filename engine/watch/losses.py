@@ -19,6 +19,7 @@ class Losses:
     """
 
     def __init__(self) -> None:
+        self.came = False  # whether there ever was one
         self._ended: tuple[Any, Any] = None, 1.0
         self.begin()
 
@@ -31,6 +32,7 @@ class Losses:
 
     def add(self, loss: Tensor) -> None:
         """A backward pass began at it. What came before a step of one of several optimizers counts no more."""
+        self.came = True
         one = loss.detach() if loss.numel() == 1 else None
         before = None if self._is_whole else self._summed
         self._summed = one if before is None or one is None else before + one

@@ -1,6 +1,7 @@
 """`Watch`: any module, measured while somebody else's loop trains it."""
 
 import math
+import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -80,9 +81,8 @@ class Watch:
         self._probe: Quiet | None = None
         self._parts: PartHooks | None = None
         self._handles: list[Any] = []
-        self._is_open = False
         self._losses = Losses()
-        self._scaler_steps = 0  # steps made when the scaler was last asked for one
+        self._is_open, self._scaler_steps = False, 0  # steps made when the scaler was last asked for one
         halves = {str(p.dtype).removeprefix("torch.") for p in model.parameters()} & {"float16", "bfloat16"}
         self._half = min(halves, default="")
         self.trouble = reservations.what_hinders(model)
@@ -130,13 +130,15 @@ class Watch:
             return
         if not self.optimizers and self._norm is not None:  # no pass comes that would end the last step
             self._guarded(self._count)
-        if not self.trouble:
-            self._guarded(self._keep_last)
+        self._guarded(self._keep_last)
         self._open(False)
         taps.leave(self)
         for handle in self._handles:
             handle.remove()
         self._handles = []
+        trains = self._losses.came and not (self.steps or self.skipped or self.trouble)
+        if trains and not sys.exc_info()[0]:  # an error says by itself why there was no step
+            self._say(reservations.NO_STEP)
 
     # ------------------------------------------------------------------------------------------------- what was seen
 
@@ -258,7 +260,7 @@ class Watch:
 
     def _keep_last(self) -> None:
         """The last step of all is shown with its loss where it was not measured."""
-        if self.frame and self.frame.step < self.steps:
+        if not self.trouble and self.frame and self.frame.step < self.steps:
             for recorder in self.recorders.values():
                 recorder.end(self.steps, self.last_loss)
 

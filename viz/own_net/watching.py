@@ -67,9 +67,11 @@ class ShownWatch(Watch):
     def detach(self) -> None:
         """Leave the model as it was; what was seen stays, and the page says that the script is done."""
         was = self.attached
-        super().detach()
-        if was:
-            self._ends(self._kept())
+        try:
+            super().detach()
+        finally:  # where warnings are errors the page is told all the same
+            if was:
+                self._ends(self._kept())
 
     def __exit__(self, *exception: Any) -> None:
         if self.attached and exception and exception[0] is not None:

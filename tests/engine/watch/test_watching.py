@@ -370,10 +370,15 @@ def test_quantized_layers_in_a_net_that_learns_are_named_and_no_trouble():
 
 def test_without_any_step_it_is_said_so():
     net, optimizer = pair()
-    with Watch(net, optimizer) as lab:
-        net(vectors())
+    with pytest.warns(WatchWarning, match="No step was measured"), Watch(net, optimizer) as lab:
+        classes(net(vectors())).backward()
     assert lab.findings() == []
     assert lab.report()["trouble"].startswith("No step was measured while it was watched")
+
+
+def test_an_error_before_the_first_step_is_all_that_is_said():
+    with pytest.raises(ZeroDivisionError), Watch(*pair()):
+        raise ZeroDivisionError
 
 
 def test_integers_inside_and_an_optimizer_of_somebody_elses_are_no_trouble():

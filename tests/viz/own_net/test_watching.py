@@ -93,8 +93,8 @@ def test_two_loops_are_two_nets_and_an_error_is_said_and_raised(nets):
 
 def test_without_a_step_it_is_said_so(nets):
     model, optimizer, x = made()
-    with viz.watch(model, optimizer):
-        model(x)
+    with pytest.warns(WatchWarning, match="No step was measured"), viz.watch(model, optimizer):
+        model(x).mean().backward()
     [net] = nets.runs.values()
     until(lambda: not net.is_live)
     assert net.state["reason"].startswith("No step was measured")
