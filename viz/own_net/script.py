@@ -10,6 +10,7 @@ from pathlib import Path
 from torch import nn
 from torch.optim import Optimizer
 
+from engine.watch.reservations import NO_STEP
 from viz.own_net.first import First
 from viz.own_net.watching import ShownWatch
 
@@ -40,8 +41,20 @@ def main(given: Sequence[str]) -> None:
         first.detach()
         if first.lab:
             first.lab.detach()
+            print(*told(first.lab), sep="\n", file=sys.stderr)
         else:
             print("Your net: this script trained no module that ran within it.", file=sys.stderr)
+
+
+def told(lab: ShownWatch) -> list[str]:
+    """What there is to say at the end: what was found, worst first, each with its advice; or that nothing was."""
+    findings = lab.findings()
+    doubt = lab.trouble or lab.doubt
+    said = [f"Your net: {doubt}"] if doubt else []
+    if findings:
+        return [*said, *(f"Your net: {each.words}\n{each.advice}" for each in findings)]
+    nothing = f"nothing wrong was found up to step {lab.steps}." if len(lab.history) else NO_STEP
+    return said or [f"Your net: {nothing}"]
 
 
 def _beside(script: Path) -> list[Path]:

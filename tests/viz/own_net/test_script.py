@@ -29,6 +29,18 @@ TRAINS = """
         optimizer.step()
     print("trained", *sys.argv[1:])
 """
+SICK = """
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    model = nn.Sequential(*[nn.Sequential(nn.Linear(32, 32), nn.Sigmoid()) for _ in range(8)])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(60):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(torch.randn(64, 32)), torch.randint(0, 32, (64,))).backward()
+        optimizer.step()
+"""
 
 
 @pytest.fixture
@@ -70,7 +82,9 @@ def over(nets):
 
 def test_the_outermost_module_is_watched_and_the_script_has_its_arguments(nets, at, capsys):
     script.main(["--every", "1", "--name", "mine", at(TRAINS), "--rate", "0.5"])
-    assert "trained --rate 0.5" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "trained --rate 0.5" in out
+    assert err.endswith("Your net: nothing wrong was found up to step 5.\n")
     net = over(nets)
     hello, state, _ = net.messages()
     assert (net.name, [row["name"] for row in hello["rows"]], net.ring.newest_step) == (
@@ -79,6 +93,14 @@ def test_the_outermost_module_is_watched_and_the_script_has_its_arguments(nets, 
         5,
     )
     assert state["reason"].startswith("The watching ended after step 5")
+
+
+def test_what_was_found_is_printed_at_the_end(nets, at, capsys):
+    script.main(["--every", "1", at(SICK)])
+    *_, found = capsys.readouterr().err.split("Your net: ")
+    assert found.startswith("vanishing: ")
+    assert "\nDraw weights that keep the signal's size" in found
+    assert "\nnn.init.kaiming_normal_(" in found
 
 
 def test_its_error_and_its_exit_status_are_its_own(nets, at):
