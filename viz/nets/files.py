@@ -18,7 +18,10 @@ MOST_BYTES = 32_000_000
 MOST_VALUES = 1_000_000  # of one column: frames times layers
 FRAMES = 600  # of more, as many evenly through the run
 SCALARS = ("step", "loss", "gradient_norm", "gradient_norm_clipped", "lr")
-ENDED = Sentence("A file: what was watched once. The panels show it from its first step to its last.")
+ENDED = Sentence(
+    "A file: what was watched once. The panels show it from its first measured step to its last. It has no rows of "
+    'activations and gradients, for this kind of file holds no histograms; lab.save("net.html") keeps them.'
+)
 MAKES_ONE = Sentence('lab.save("net.parquet") or lab.save("net.json") makes one')
 
 Columns = Mapping[str, np.ndarray]

@@ -44,6 +44,7 @@ def test_each_frame_and_the_findings_are_shown(watched, tmp_path, suffix):
     assert [row["name"] for row in hello["rows"]] == ["0.0", "1.0", "2.0"]
     assert not hello["histograms"]
     assert (net.name, net.is_live, state["reason"]) == ("three blocks", False, files.ENDED)
+    assert "no rows of activations and gradients" in state["reason"]
     assert [each["name"] for each in verdict["findings"]] == [each.name for each in watched.findings()]
 
 
