@@ -1025,3 +1025,34 @@ def test_a_verdict_and_why_it_is_said_are_in_the_visitor_s_language(run, chinese
         "时段": "自第 3 步起",
         "见于": "gradient-variance",
     }
+
+
+@pytest.mark.parametrize(
+    ("run_is", "status", "told"),
+    [
+        ("{standing: 'playing', silent: null}", "open", "40.6"),
+        ("{standing: 'playing', silent: 5}", "open", "\u2013"),
+        ("{standing: 'playing', silent: null}", "reconnecting", "\u2013"),
+        ("{standing: 'playing', silent: null}", "gone", "\u2013"),
+        ("{standing: 'paused', silent: null}", "open", "at rest"),
+    ],
+)
+def test_a_pace_is_told_only_while_frames_come(run, run_is, status, told):
+    comes = run("canvas/run/screen", f"comes({run_is}, {status!r})")
+    playing = "playing" in run_is
+    scene = {"frame": {"step": 3, "loss": 1, "steps_per_second": 40.6}, "rate": None, "playing": playing}
+    drawn = f"bar.draw({json.dumps(scene | {'comes': comes})}); return bar.numbers.rate.textContent"
+    assert run("bar", f"(() => {{ const bar = new Bar({{}}, 'max'); {drawn} }})()") == told
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [([], ""), ([REMARK], ""), ([FINDING, REMARK], "It was killed."), ([FINDING], "It was killed.")],
+)
+def test_how_a_script_ended_is_said_once(run, findings, said):
+    ending = run("canvas/net/visit", f"endingOf('It was killed.', {json.dumps(findings)})")
+    in_verdict = run(
+        "verdict", f"verdictOf({json.dumps(QUIET | {'reason': 'It was killed.', 'findings': findings})})"
+    )
+    assert ending == said
+    assert ("It was killed." in in_verdict["text"]) == (not said)

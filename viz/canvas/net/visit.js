@@ -30,6 +30,7 @@ class Visit {
     this.view = null;
     this.token = null;
     this.said = "";
+    this.findings = [];
   }
 
   update({ component }) {
@@ -66,7 +67,7 @@ class Visit {
     if (!this.token && nets.length) this.open(nets[0].token);
     else if (mine && this.view?.status === "gone") this.open(this.token); // the app was started again, and its script came back
     this.list.draw(nets, this.token);
-    write(this.words, nets.length || this.view ? (mine && !mine.live ? this.said : "") : say(here ? NONE : ELSEWHERE));
+    write(this.words, nets.length || this.view ? (mine && !mine.live ? this.ending : "") : say(here ? NONE : ELSEWHERE));
   }
 
   choose(token) {
@@ -79,6 +80,7 @@ class Visit {
   open(token) {
     this.token = token;
     this.said = "";
+    this.findings = [];
     this.view ??= new View(this.place, { page: { heard: (message) => this.hear(message) } });
     this.view.update({ source: new Stream(this.base, token, "nets"), colors: this.colors });
     this.view.offer([], "");
@@ -86,9 +88,14 @@ class Visit {
 
   /** How it ended stays in sight, whatever the verdict is. */
   hear(message) {
-    if (message.say !== "state") return;
-    this.said = message.state === "paused" ? told(message, "reason") : "";
-    write(this.words, this.said);
+    if (message.say === "state") this.said = message.state === "paused" ? told(message, "reason") : "";
+    else if (message.say === "verdict") this.findings = message.findings;
+    else return;
+    write(this.words, this.ending);
+  }
+
+  get ending() {
+    return endingOf(this.said, this.findings);
   }
 
   end() {
@@ -98,4 +105,10 @@ class Visit {
     this.host.remove();
     this.place.remove();
   }
+}
+
+/** How it ended, where the verdict says something else; without a finding the verdict says it by itself. */
+export function endingOf(said, findings) {
+  const [worst] = findings; // remarks stand last
+  return worst && !worst.remark ? said : "";
 }

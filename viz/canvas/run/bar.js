@@ -91,7 +91,7 @@ export class Bar {
     for (const button of this.small) button.disabled = state === "lost" || state === "resumable";
   }
 
-  draw({ frame, hello, rate, playing }) {
+  draw({ frame, hello, rate, playing, comes = playing }) {
     const tested = frame?.test_step ?? null; // null: not yet
     write(this.names.test, tested === null ? say("test") : say("test, step {step}", { step: short(tested) }));
     if (!frame) {
@@ -107,8 +107,8 @@ export class Bar {
     write(this.numbers.accuracy, share(frame.accuracy));
     write(this.numbers.test, numbers ? steady(frame.test_loss) : share(frame.test_accuracy));
     write(this.numbers.norm, steady(before, 2) + (clipped ? ` \u2192 ${steady(after, 2)}` : ""));
-    write(this.numbers.rate, !playing ? say("at rest") : frame.steps_per_second >= 0 ? number(frame.steps_per_second) : "\u2013");
-    write(this.numbers.frames, !playing || rate === null ? "\u2013" : rate.toFixed(rate < 9.95 ? 1 : 0));
+    write(this.numbers.rate, !playing ? say("at rest") : comes && frame.steps_per_second >= 0 ? number(frame.steps_per_second) : "\u2013");
+    write(this.numbers.frames, !comes || rate === null ? "\u2013" : rate.toFixed(rate < 9.95 ? 1 : 0));
   }
 }
 

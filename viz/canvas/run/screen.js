@@ -177,7 +177,7 @@ export class Screen {
     if (run.entry !== this.shown) this.#show(run.entry);
     this.#knows(run.hello);
     this.#meets(run.hello, beside?.run.hello ?? null);
-    const scene = this.#scene(run);
+    const scene = this.#scene(run, comes(run, status));
     const found = this.hover.find(scene);
     const { acting } = this.slow;
     scene.hover = found ? { layer: found.layer } : acting;
@@ -216,7 +216,7 @@ export class Screen {
   }
 
   /** All that a panel may read while it draws. */
-  #scene({ hello, ring, trace, tests, ghosts, cursor, accused, held, isPast, standing, sight, ghost }) {
+  #scene({ hello, ring, trace, tests, ghosts, cursor, accused, held, isPast, standing, sight, ghost }, isComing) {
     const { frame, look, ink, rate } = this;
     const other = this.seen().beside;
     const beside = frame && other ? other.scene(frame.step) : null;
@@ -232,7 +232,7 @@ export class Screen {
     const span = this.zoom.of(trace);
     const { drag } = this.zoom;
     return {
-      frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, past: isPast, playing, found: accused, beside, second, left: ghost?.points ?? [], kept: this.kept.scene,
+      frame, hello, ring, trace, tests, ghosts, look, ink, layers, rows, cursor, rate, live, past: isPast, playing, comes: isComing, found: accused, beside, second, left: ghost?.points ?? [], kept: this.kept.scene,
       about: other?.about ?? null, wide, sought, leaves, span, drag, sight, sees: this.sees,
     };
   }
@@ -275,6 +275,11 @@ export class Screen {
 /** A layer of a run by its name alone. */
 function rowOf(name, at, { length }) {
   return { name, kind: at === length - 1 ? "output" : "hidden" };
+}
+
+/** Whether frames come: a pace that was told before a silence is none of now. */
+export function comes({ standing, silent }, status) {
+  return standing === "playing" && silent === null && ["open", "polling"].includes(status);
 }
 
 /** What the big button is about: of two runs the one that plays; where the first has diverged, the second. */
