@@ -34,9 +34,12 @@ class Watch(Protocol):
     steps: int
     measured: int
     skipped: int
-    last_loss: float
     trouble: str
     doubt: str
+
+    @property
+    def last_loss(self) -> float:
+        """That of the last step that was taken."""
 
     @property
     def history(self) -> Record:
