@@ -199,8 +199,8 @@ class Probe:
         self._without: list[int] = []
 
     def _forget(self, *_: Any) -> None:
-        if torch.compiler.is_compiling() or not torch.is_grad_enabled() or within_backward():
-            return
+        if torch.compiler.is_compiling() or not torch.is_grad_enabled() or within_backward() or not self.attached:
+            return  # a hook of this pass that ran before this one may have detached it
         self._begin()
         if self._moved and self.keeps and not self._weights.stood_still:
             self.remember()

@@ -99,7 +99,7 @@ def test_a_change_of_the_page_acts_on_the_running_net(host, token, viewer):
     viewer.do("play")
     viewer.next("state", state="playing")
     host.want(token, SPEC.replace(lr=0.002))
-    for _ in range(5):
+    for _ in range(20):
         if viewer.next()["lr"] == 0.002:
             break
     else:

@@ -99,7 +99,7 @@ def test_what_was_found_is_printed_at_the_end(nets, at, capsys):
     script.main(["--every", "1", at(SICK)])
     *_, found = capsys.readouterr().err.split("Your net: ")
     assert found.startswith("vanishing: ")
-    assert "\nDraw weights that keep the signal's size" in found
+    assert "\nNormalize what enters each activation" in found
     assert "\nnn.init.kaiming_normal_(" in found
 
 
