@@ -6,6 +6,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from engine.tables.wording import Sentence
+from viz.recurrent.table import markup
+from viz.words.language import say, speaking
+
 START = 120_000  # ms until the workbench's process has answered for the first time
 PHONE = {"width": 390, "height": 844}
 
@@ -40,6 +44,21 @@ def test_the_page_opens_on_nets_that_vanish_and_explode_and_follows_the_radius(n
     page.get_by_role("button", name="tanh", exact=True).click()
     expect(main(page)).to_contain_text("tanh, radius 1.2")
     page.wait_for_url(re.compile("activation=tanh"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [448, 358])  # of the second column at 1280, of a phone's page
+def test_the_table_of_clipping_fits_its_column(page: Page, language: str, width: int):
+    row = {"norm of dL/dW": "660", "clipped": "660", "every step's share": "unchanged"}
+    with speaking(language):
+        heard = say("steps {first} to {last}", first=72, last=100)
+        name = say("{name:lower} {value}", name=Sentence("Radius"), value="0.9")
+        told = {say(heading): say(text) for heading, text in row.items()} | {say("90% comes from"): heard}
+        table = markup({name: told}, "light")
+    page.set_viewport_size({"width": width, "height": 400})
+    page.set_content(f"<body style='margin: 0; font-family: sans-serif'>{table}")
+    wide = page.locator(".nets").evaluate("it => [it.scrollWidth, it.clientWidth]")
+    assert wide[0] <= wide[1]
 
 
 @pytest.mark.long

@@ -15,7 +15,9 @@ STYLE = """
 .nets table { border-collapse: collapse; font-size: 0.86rem; }
 .nets :is(th, td) { text-align: left; padding: 0.15rem 1.2rem 0.15rem 0; white-space: nowrap;
   border-bottom: 1px solid @grid; font-variant-numeric: tabular-nums; }
-.nets th { font-weight: 400; color: @muted; }
+.nets th { font-weight: 400; color: @muted; vertical-align: bottom; }
+.nets :is(th, td:last-child) { white-space: normal; }
+.nets :is(th, td):last-child { padding-right: 0; }
 @media (max-width: 640px) {
   .nets table { font-size: 0.78rem; }
   .nets :is(th, td) { padding-right: 0.7rem; }

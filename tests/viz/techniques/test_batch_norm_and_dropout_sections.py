@@ -162,6 +162,8 @@ def test_each_part_of_batch_norm_says_what_it_found(section, part, words):
     app = section("batch_norm", part)
     assert words in said(app)
     assert "Expect" in said(app) or "expect" in said(app) or part == "placement"
+    assert "per channel" not in said(app)
+    assert ("refuses a batch of 1" in said(app)) == (part == "modes")
     assert not app.error
 
 

@@ -18,7 +18,6 @@ from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
 from viz.words.language import paragraph, say
-from viz.words.text import plain
 from viz.workbench import progressively
 
 
@@ -130,8 +129,7 @@ def sample(seen: Bench, at: int, layer: int) -> None:
     chart(figure, "batch_norm_company", middle)
     st.caption(
         say(
-            "Alone in training mode it has nothing to be compared with: its variance would be 0. PyTorch refuses: "
-            "“{refusal}”",
-            refusal=plain(seen.refusal),
+            "Alone in training mode it has nothing to be compared with: its variance would be 0. PyTorch refuses a "
+            "batch of 1 there, for it wants more than one value of each unit."
         )
     )
