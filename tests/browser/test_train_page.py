@@ -578,3 +578,11 @@ def test_the_panels_heads_hold_in_one_line_on_a_small_laptop(page, lab):
     cut = """heads => heads.map(head => [head.innerText, head.scrollHeight - head.clientHeight,
         head.scrollWidth - head.clientWidth]).filter(([, down, across]) => down > 1 || across > 1)"""
     assert view(lab()).locator(".panel header").evaluate_all(cut) == []
+
+
+def test_what_is_opened_at_the_foot_of_the_page_comes_into_view(page, lab):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    head = lab().get_by_text("Share this as a task")
+    head.click()
+    expect(page.get_by_label("Task", exact=True)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label("Look here first")).to_be_in_viewport(ratio=1)

@@ -8,6 +8,7 @@ from viz.run import session, task
 from viz.run.lessons import PANELS
 from viz.run.task import LOCKABLE, LONGEST, PARTS, Task
 from viz.widgets.drawer import drawer
+from viz.widgets.into_view import into_view
 from viz.widgets.language import along
 from viz.words.language import paragraph, say
 from viz.words.text import plain
@@ -46,6 +47,7 @@ def share(spec: RunSpec) -> None:
     with drawer(say("Share this as a task"), "share_task", icon=":material/assignment:") as is_open:
         if is_open:
             _form(spec)
+            into_view("share_task")
 
 
 def _form(spec: RunSpec) -> None:
