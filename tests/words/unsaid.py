@@ -18,6 +18,7 @@ from viz.pages import own_net
 from viz.replay.page import POLICY
 from viz.server.component import LOADER
 from viz.shelf.store import COLUMNS
+from viz.widgets.into_view import SCRIPT
 
 LIKE_WORDS = re.compile(r"[^\W\d_]{2,}[,;:]? [^\W\d_]{2,}|^[A-Z][a-z]{2,}[.:!?]?$")
 FIELD = re.compile(r"\{[^{}]*\}")
@@ -52,6 +53,7 @@ MEANT: dict[str, set[str]] = {
     "viz/shelf/store.py": {"' '.join", "', '.join", COLUMNS},
     "viz/replay/page.py": {POLICY},
     "viz/server/component.py": {LOADER},
+    "viz/widgets/into_view.py": {SCRIPT},
     "viz/server/front.py": {"' '.join"},
     "viz/server/process.py": {"' '.join"},  # of a command
     "viz/server/guard.py": {"The fragment with id %s does not exist anymore"},  # as Streamlit's log has it
