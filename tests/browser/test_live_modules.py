@@ -1056,3 +1056,35 @@ def test_how_a_script_ended_is_said_once(run, findings, said):
     )
     assert ending == said
     assert ("It was killed." in in_verdict["text"]) == (not said)
+
+
+@pytest.mark.parametrize(("count", "pills", "options"), [(0, 0, 0), (6, 6, 0), (32, 0, 32)])
+def test_many_nets_are_a_menu_newest_first_and_those_over_can_be_taken_away(run, count, pills, options):
+    nets = [
+        {
+            "token": str(k),
+            "name": f"net {k}",
+            "place": "",
+            "live": k == 0,
+            "step": 3,
+            "worst": "",
+            "began": 1e9 + k,
+        }
+        for k in range(count)
+    ]
+    drawn = run(
+        "canvas/net/list",
+        f"""(() => {{
+            const list = new List(() => {{}}, () => {{}});
+            list.draw({json.dumps(nets)}, "1");
+            const options = [...list.root.querySelectorAll("option")].map((each) => each.textContent);
+            const pills = list.root.querySelectorAll(".net").length;
+            return {{options, pills, away: !list.away.hidden && list.away.textContent, chosen: list.menu.value}};
+        }})()""",
+    )
+    assert (drawn["pills"], len(drawn["options"])) == (pills, options)
+    assert drawn["away"] == (f"Take away {count - 2} that are over" if count else False)
+    if options:
+        assert drawn["chosen"] == "1"
+        assert drawn["options"][0].startswith("net 31, ")
+        assert drawn["options"][-1].endswith(": step 000,003")

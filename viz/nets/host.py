@@ -134,6 +134,13 @@ class Nets(Audience[Net]):
             net = self.runs.get(token)
             return net.summary() if net else None
 
+    def take_away(self, kept: str = "") -> None:
+        """Forget those that are over and that nobody looks at, but the one of this token."""
+        with self._lock:
+            for net in self._over():
+                if net.token != kept:
+                    del self.runs[net.token]
+
     def do(self, token: str, verb: dict[str, Any]) -> dict[str, Any] | None:
         """A net of somebody's own is only looked at: whatever is asked of it, its script trains on as it does."""
         return {"say": "pong", "t": verb["t"]} if verb["do"] == "ping" else None
@@ -141,13 +148,16 @@ class Nets(Audience[Net]):
     def _make_room(self) -> None:
         if len(self.runs) < MOST_NETS:
             return
-        over = [net for net in self.runs.values() if not net.is_live and not net.viewers]
+        over = self._over()
         if not over:
             raise FullError(
                 "{most} nets are shown here already, as many as there is room for", most=MOST_NETS
             )
         with contextlib.suppress(KeyError):
             del self.runs[min(over, key=lambda net: net.seen).token]
+
+    def _over(self) -> list[Net]:
+        return [net for net in self.runs.values() if not net.is_live and not net.viewers]
 
 
 def told_in(header: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ HERE = ("127.0.0.1", "::1", "localhost")
 def routes() -> list[BaseRoute]:
     """For `st.App(routes=...)`."""
     lists: list[BaseRoute] = [Route(f"{prefix}/{PLACE}/list", listed) for prefix in ("", "/{base:path}")]
+    lists += [Route(f"{prefix}/{PLACE}/away", cleared, methods=["POST"]) for prefix in ("", "/{base:path}")]
     return [*lists, *ways(PLACE, shared)]
 
 
@@ -27,6 +28,14 @@ async def listed(request: Request) -> Response:
     linked = shared().summary(request.query_params.get("net", ""))
     nets: list[dict[str, Any]] = shared().summaries() if is_here(request) else [linked] if linked else []
     return JSONResponse({"nets": nets, "here": is_here(request)}, headers={"Cache-Control": "no-store"})
+
+
+async def cleared(request: Request) -> Response:
+    """Take those away that are over, for a browser on this machine; the one of `?net=` stays."""
+    if not is_same_origin(request) or not is_here(request):
+        return PlainTextResponse("this is for pages of this server, on its machine", 403)
+    shared().take_away(request.query_params.get("net", ""))
+    return Response(status_code=204)
 
 
 def is_here(request: Request) -> bool:

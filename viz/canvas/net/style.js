@@ -12,6 +12,13 @@ export const STYLE = `
   display: flex; gap: 6px; align-items: baseline; max-width: 100%; padding: 4px 12px; font: inherit; font-size: 13px; color: inherit;
   background: none; border: 1px solid var(--ink-grid); border-radius: 16px; cursor: pointer;
 }
+.nets select, .away {
+  max-width: 100%; padding: 4px 12px; font: inherit; font-size: 13px; color: inherit; background: var(--ink-background);
+  border: 1px solid var(--ink-grid); border-radius: 6px; cursor: pointer;
+}
+.away { color: var(--ink-muted); }
+.away[hidden] { display: none; }
+.nets select:focus-visible, .away:focus-visible { outline: 2px solid var(--ink-activation); outline-offset: 2px; }
 .net:hover { background: var(--ink-raised); }
 .net:focus-visible { outline: 2px solid var(--ink-activation); outline-offset: 2px; }
 .net[aria-pressed=true] { border-color: var(--ink-text); background: var(--ink-raised); }

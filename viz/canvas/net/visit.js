@@ -21,7 +21,7 @@ export function mount(component) {
 
 class Visit {
   constructor(parent) {
-    this.list = new List((token) => this.choose(token));
+    this.list = new List((token) => this.choose(token), () => this.clear());
     this.words = el("p", { class: "said", role: "status" });
     this.root = el("div", { class: "head" }, this.list.root, this.words);
     this.host = shelter(this.root, STYLE, { "data-testid": "nets" });
@@ -68,6 +68,18 @@ class Visit {
     else if (mine && this.view?.status === "gone") this.open(this.token); // the app was started again, and its script came back
     this.list.draw(nets, this.token);
     write(this.words, nets.length || this.view ? (mine && !mine.live ? this.ending : "") : say(here ? NONE : ELSEWHERE));
+  }
+
+  /** The nets that are over leave the list, but the one looked at. */
+  async clear() {
+    const url = new URL(`${this.base}/nets/away`, document.baseURI);
+    if (this.token) url.searchParams.set("net", this.token);
+    try {
+      await fetch(url, { method: "POST" });
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // the app is closed; the view says so
+    }
+    this.look();
   }
 
   choose(token) {
