@@ -37,6 +37,11 @@ def page() -> None:
         controls.everything(run.spec())
         with unmarked():
             run_controls.everything()
+    if refused := [*session.memory.reasons(), *run.memory.reasons()]:
+        last = say(
+            "This is the comparison of the last settings that were right. At the left stands what cannot be done:"
+        )
+        st.warning("\n\n".join(map(plain, (last, *refused))), icon=":material/warning:")
     plan = session.plan()
     if plan.rank == "accuracy" and not DATASETS[run.spec().dataset].classes:
         plan = plan.change(rank="test_loss")

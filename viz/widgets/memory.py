@@ -206,6 +206,10 @@ class Memory(Generic[Value]):
         refusal = self.kept.refused.get(widget)
         return in_labels(refusal.error.brief, self._labels) if refusal else None
 
+    def reasons(self) -> list[str]:
+        """Why the changes that still stand in a widget were refused, each with what it is about."""
+        return [in_labels(each.error.sentence, self._labels) for each in self.kept.refused.values()]
+
     def say(self, notice: str) -> None:
         """Say this instead of what was said before, until the next change."""
         self.kept.notices = [notice]

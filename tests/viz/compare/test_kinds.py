@@ -77,5 +77,9 @@ def test_an_emptied_field_says_that_it_wants_a_value(app):
     app.text_input(key="compare_values_lr").set_value("").run()
     assert [error.value for error in app.error] == ["Give at least one value\\."]
     assert app.query_params["values"] == before
+    [beside] = [warning.value for warning in app.main.warning]
+    assert "the last settings that were right" in beside
+    assert beside.endswith("Give at least one value\\.")
     app.text_input(key="compare_values_lr").set_value("0.1").run()
     assert not app.error
+    assert not app.main.warning
