@@ -552,15 +552,22 @@ def test_a_path_that_was_left_has_no_value_at_a_step_where_it_never_was(run, x, 
     assert len(lines) == seen
 
 
-@pytest.mark.parametrize(("past", "said"), [(True, 0), (False, 1)])
+@pytest.mark.parametrize(("past", "said"), [(True, ""), (False, "new axis at step 5")])
 def test_an_axis_says_that_it_changed_only_to_who_looks_at_now(run, past, said):
+    assert run("histograms", f"newsOf({{past: {json.dumps(past)}}}, {{news: 5}})") == said
+    assert run("histograms", "newsOf({past: false}, {news: null})") == ""
+
+
+def test_the_words_of_a_new_axis_stand_in_the_legend_and_cover_no_layer(run):
+    row = "histogramRow({of: () => [], role: 'activation', symbol: 'a', names: true})"
     drawn = f"""(() => {{
-        const words = []
-        const ctx = {{ measureText: () => ({{ width: 9 }}), fillRect() {{}}, fillText: (text) => words.push(text) }}
-        news(ctx, {{ ink: {{}}, past: {json.dumps(past)} }}, {{ right: 9 }}, {{ top: 0 }}, {{ news: 5 }})
-        return words.length
+        const {{ key }} = {row}
+        return [key.when({{ frame: {{}}, second: null, look: {{ axis: "own" }} }}), key.root.textContent]
     }})()"""
-    assert run("histograms", drawn) == said
+    assert run("histograms", drawn) == [False, ""]
+    news = "leftKey(() => true, () => 'new axis at step 5')"
+    words = f"(() => {{ const key = {news}; return [key.when({{}}), key.root.textContent] }})()"
+    assert run("legend", words) == [True, "new axis at step 5old path"]
 
 
 @pytest.mark.parametrize(

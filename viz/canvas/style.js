@@ -294,12 +294,8 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .notice.warning { border-left-color: var(--ink-warning); }
 .notice.error { border-left-color: var(--ink-danger); }
 
-@container (max-width: 1000px) {
-  .here { display: none; } /* the mark and the bar beside the panel say it too */
-}
-@container (max-width: 960px) {
-  .figure:is(.norm, .frames) { display: none; }
-}
+@container (max-width: 1000px) { .here { display: none; } } /* the mark and the bar beside the panel say it too */
+@container (max-width: 960px) { .figure:is(.norm, .frames) { display: none; } }
 @container (max-width: 900px) {
   .main { grid-template-columns: minmax(0, 1fr) 220px; gap: 12px; }
   .main.seeing { grid-template: minmax(0, 1fr) 236px / minmax(0, 1fr) 220px; }
@@ -337,6 +333,8 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
   .main { display: flex; flex-direction: column; gap: 12px; }
   .panel { flex: none; }
   .panel header { height: auto; min-height: 28px; flex-wrap: wrap; }
+  .panel:is(.activations, .gradients) header { flex-wrap: nowrap; } /* news in it moves nothing */
+  .flow { flex: 0 1 auto; min-width: 0; overflow: hidden; white-space: nowrap; }
   .stage { flex: none; height: 150px; }
   .side .stage { height: 130px; }
   .sight .stage { height: 400px; }

@@ -5,7 +5,7 @@ import { number, percent } from "../axes.js";
 import { commonAxis, endsOf, ownAxis, project, range, said, share, Still, ticks } from "./bins.js";
 import { columns, highlight, layerNames } from "./columns.js";
 import { dashOfSecond, inkOfSecond } from "./ghost.js";
-import { label, line, note } from "../panel.js";
+import { label, line } from "../panel.js";
 import { say, sentence } from "../language.js";
 import { leftKey } from "./legend.js";
 import { strips } from "./strips.js";
@@ -17,7 +17,10 @@ const ENDS = 15; // the line of an own axis's end
 export function histogramRow({ of, role, symbol, names }) {
   const still = new Still();
   return {
-    key: leftKey((scene) => scene.frame !== null && Boolean(scene.second?.isGhost)),
+    key: leftKey(
+      (scene) => scene.frame !== null && Boolean(scene.second?.isGhost),
+      (scene) => (scene.frame !== null && scene.look.axis === "common" ? newsOf(scene, still) : ""), // in the picture it would lie over a layer
+    ),
     draw: (ctx, scene, box) => draw(ctx, scene, box, of, role, names, still),
     probe: (x, y, scene, box) => probe(x, y, scene, box, of, symbol, names, still),
   };
@@ -56,7 +59,6 @@ function draw(ctx, scene, box, of, role, names, still) {
   });
   if (!cols.deep && !scene.second?.isGhost) outlines();
   outside(ctx, scene, cols, box, histograms);
-  if (shared) news(ctx, scene, cols, place, still);
 }
 
 /** The histograms of a second net, or of the path that was left, if they are counted on the same scale; strips show no ghost. */
@@ -90,9 +92,9 @@ function gutter(ctx, scene, cols, { top, bottom }, axis) {
   }
 }
 
-/** Growth and a new axis look alike: the axis says when it changed, to who looks at now. */
-export function news(ctx, scene, cols, { top }, { news: step }) {
-  if (step !== null && !scene.past) note(ctx, scene.ink, cols.right, top, say("axis fitted anew at step {step}", { step: number(step, 6) }));
+/** Growth and a new axis look alike: the axis says when it changed, to who looks at now; "" where there is nothing to say. */
+export function newsOf({ past }, { news: step }) {
+  return step === null || past ? "" : say("new axis at step {step}", { step: number(step, 6) });
 }
 
 /** Columns too narrow for their numbers: the gutter says what their ends are, the tooltip the numbers. */

@@ -14,8 +14,13 @@ export function legend(draws, hasTheory, theory) {
   });
 }
 
-/** Panel key that names the path that was left, where `shows(scene)` says that it is seen. */
-export const leftKey = (shows) => keyOf((scene) => (shows(scene) ? secondOf("left") : []));
+/** Panel key that names the path that was left, where `shows(scene)` says that it is seen; behind it the words of `note(scene)`. */
+export function leftKey(shows, note = /** @type {(scene: any) => string} */ (() => "")) {
+  return keyOf((scene) => {
+    const words = note(scene);
+    return [...(words ? [[null, words]] : []), ...(shows(scene) ? secondOf("left") : [])];
+  });
+}
 
 function kindOf({ second }) {
   if (!second) return "";
@@ -35,7 +40,7 @@ function keyOf(entries) {
     root,
     when(scene) {
       const named = entries(scene);
-      if (String(named) !== known) root.replaceChildren(...named.flatMap(([sign, name]) => [el("i", { class: sign }), name]));
+      if (String(named) !== known) root.replaceChildren(...named.flatMap(([sign, name]) => (sign ? [el("i", { class: sign }), name] : [name])));
       if (String(named) !== known) root.title = named.map(([, , words]) => words ?? "").join("");
       known = String(named);
       return named.length > 0;

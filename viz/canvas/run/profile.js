@@ -4,7 +4,7 @@ import { decades, decadeTicks, fromLog10 } from "../axes.js";
 import { columns, highlight, layerNames } from "./columns.js";
 import { Held } from "../held.js";
 import { dashOfSecond, inkOfSecond, nameOfSecond } from "./ghost.js";
-import { frameOf, news } from "./histograms.js";
+import { frameOf, newsOf } from "./histograms.js";
 import { legend } from "./legend.js";
 import { DOTTED, label, line, trail } from "../panel.js";
 import { say } from "../language.js";
@@ -84,7 +84,7 @@ export function profile(ctx, scene, cols, box, quantity, role, still, sparse = f
     const isShown = Number.isFinite(value) || (marks.has(layer) && !(sparse && Number.isNaN(value)));
     if (isShown) point(ctx, scene, cols, layer, value, y, { top, bottom }, scene.ink[role]);
   });
-  news(ctx, scene, cols, { top: 0 }, still);
+  label(ctx, newsOf(scene, still), cols.right - 4, EDGE / 2, scene.ink.muted, "right");
 }
 
 /** The second net's line, dashed, with rings, or the path that was left, whole and with squares; what the axis cannot hold stands at its end as the first one's does. */
