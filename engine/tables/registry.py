@@ -86,6 +86,15 @@ class Registry(Mapping[str, E], Generic[E]):
         if isinstance(name, str) and name in self._entries:
             return self._entries[name]
         hint = self._nearest(name)
+        if name == "":
+            raise UnknownNameError(
+                "unknown {kind} {value!r}; choose from: {allowed}.",
+                brief="a value is missing; choose from: {allowed}.",
+                field=self.kind,
+                value=name,
+                allowed=tuple(self),
+                kind=Sentence(self.kind),
+            )
         raise UnknownNameError(
             "unknown {kind} {value!r}; choose from: {allowed}.",
             brief="there is no {value!r}." if hint else "there is no {value!r}; choose from: {allowed}.",

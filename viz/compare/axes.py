@@ -137,11 +137,15 @@ def axis(spec: RunSpec, name: str) -> Axis:
     """The axis of that name; SpecError where this run has none."""
     known = axes(spec)
     if name not in known:
+        hint = nearest(name, known)
         raise SpecError(
-            "{name!r} is nothing that can be varied here.",
+            "{name!r} is nothing that can be varied here."
+            if hint
+            else "{name!r} is nothing that can be varied here; choose from: {allowed}.",
             name=name,
-            hint=nearest(name, known),
+            hint=hint,
             field="vary",
+            allowed=tuple(one.label for one in known.values()),
         )
     return known[name]
 

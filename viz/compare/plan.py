@@ -252,15 +252,24 @@ def _refuse_too_much(specs: list[RunSpec], plan: Plan) -> None:
         2: "{first} would fit, or {second}, or fewer values.",
     }[len(fits)]
     raise SpecError(
-        "{runs} runs of {steps} steps would take this server about {needed:,.0f} s; one visitor may have "
-        "{most:.0f} s. {advice}",
+        "{runs} runs of {steps} steps would take this server about {needed}; one visitor may have "
+        "{most}. {advice}",
         field="steps",
         runs=runs,
         steps=plan.steps,
-        needed=needed,
-        most=MOST_SECONDS,
+        needed=_long(needed),
+        most=_long(MOST_SECONDS),
         advice=Sentence(advice, **dict(zip(("first", "second"), fits, strict=False))),
     )
+
+
+def _long(needed: float) -> Sentence:
+    """A time in the unit that people would say it in."""
+    if needed < 600:
+        return Sentence("{seconds:.0f} s", seconds=needed)
+    if needed < 7200:
+        return Sentence("{minutes:.0f} minutes", minutes=needed / 60)
+    return Sentence("{hours:,.0f} hours", hours=needed / 3600)
 
 
 def seconds(specs: list[RunSpec], seeds: int, steps: int) -> float:

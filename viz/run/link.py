@@ -12,7 +12,7 @@ from engine.spec.query import notice
 from engine.tables.wording import Sentence
 from viz.run.lessons import OPENING
 from viz.server import bounds
-from viz.words.labels import field_called
+from viz.words.labels import LABELS, field_called
 
 MOST_GUESSES = 5  # unknown keys that are said one by one
 
@@ -33,7 +33,12 @@ def read(query: Mapping[str, str]) -> tuple[RunSpec, list[Sentence]]:
         too_deep = [notice(FIELDS, error, vars(OPENING))]
     spec, notices = RunSpec.tolerant(known, usual=OPENING)
     guessed = [
-        Sentence("{name!r} is no field of a run. Did you mean {meant!r}? Ignored.", name=name, meant=field)
+        Sentence(
+            "{name!r} is no field of a run. Did you mean {label} ({meant!r})? Ignored.",
+            name=name,
+            label=Sentence(LABELS[field]),
+            meant=field,
+        )
         for name, field in meant.items()
     ]
     return spec, guessed + notices + too_deep

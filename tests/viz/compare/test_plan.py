@@ -96,7 +96,7 @@ def test_a_pair_that_is_no_run_is_left_out_with_its_reason():
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        ({"vary": "colour"}, "'colour' is nothing that can be varied"),
+        ({"vary": "colour"}, "'colour' is nothing that can be varied here; choose from: Inputs, "),
         ({"vary": "activaton", "values": ("relu",)}, "Did you mean 'activation'"),
         ({"vary": "lr", "values": ("fast",)}, "'fast'"),
         ({"vary": "activation", "values": ("rellu",)}, "Did you mean 'relu'"),
@@ -135,6 +135,7 @@ def test_too_many_pairs_and_too_much_work_say_what_would_fit():
         cells(SMALL, Plan(vary="lr", values=many, also="dropout", also_values=many))
     with pytest.raises(SpecError) as error:
         cells(OPENING, Plan(seeds=64, steps=3000))
+    assert re.search(r"about \d+ minutes; one visitor", str(error.value))
     seeds = int(re.search(r"(\d+) seeds? would fit", str(error.value))[1])
     specs = [cell.spec for cell in cells(OPENING, Plan(seeds=seeds, steps=3000)).cells]
     assert seconds(specs, seeds, 3000) <= MOST_SECONDS < seconds(specs, seeds + 1, 3000)

@@ -8,6 +8,7 @@ from engine import RunSpec
 from engine.spec import FIELDS
 from viz.run import link as share
 from viz.run.lessons import LESSONS, OPENING
+from viz.words.labels import LABELS
 
 
 @pytest.mark.parametrize("spec", [RunSpec(), OPENING, *(lesson.spec for lesson in LESSONS.values())])
@@ -71,7 +72,13 @@ def test_a_net_too_deep_for_the_engine_is_told_how_deep_it_may_be_here():
 def test_a_key_that_people_guess_is_told_the_right_one(key, field):
     spec, notices = share.read({key: "3", "lr": "0.01"})
     assert spec == OPENING.replace(lr=0.01)
-    assert notices == [f"{key!r} is no field of a run. Did you mean {field!r}? Ignored."]
+    label = LABELS[field]
+    assert notices == [f"{key!r} is no field of a run. Did you mean {label} ({field!r})? Ignored."]
+
+
+def test_an_empty_name_is_said_to_be_missing():
+    _, [notice] = share.read({"optimizer": ""})
+    assert notice.startswith("optimizer: a value is missing; choose from: sgd, ")
 
 
 @given(st.dictionaries(st.sampled_from([*FIELDS, "nonsense"]), st.text(max_size=30), max_size=6))
