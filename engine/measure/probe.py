@@ -31,8 +31,7 @@ class Probe:
     after it (an `nn.Identity` only where no other does). The hooks leave with the block, even on an error. Passes
     without gradients (`torch.no_grad`) are not measured; what checkpointing (`torch.utils.checkpoint`, of both
     kinds) runs a second time counts once. Hooks sit on the graph's nodes, never full backward hooks, so in-place
-    activations and modules used twice are measured right. While it is attached nothing runs compiled.
-    Definitions: `statistics.COLUMNS`.
+    activations and modules used twice are measured right. Nothing runs compiled meanwhile. Columns: `statistics`.
 
     After a pass `outputs` and `gradients` hold each layer's output (after its activation) and dLoss/dz as
     [samples, units], and `began` the (layer, quantity) at which the first NaN or inf was met, or None.
@@ -146,7 +145,7 @@ class Probe:
         return norm
 
     def all_finite(self, gradients: list[Tensor]) -> bool:
-        """Whether no gradient of the parameters holds a NaN or an inf; the hooks need not be in place."""
+        """Whether no gradient of the parameters holds a NaN or an inf, hooks or not."""
         return self._weights.all_finite(gradients)
 
     def measure_updates(self) -> bool:
@@ -199,8 +198,9 @@ class Probe:
         self._without: list[int] = []
 
     def _forget(self, *_: Any) -> None:
-        if torch.compiler.is_compiling() or not torch.is_grad_enabled() or within_backward() or not self.attached:
-            return  # a hook of this pass that ran before this one may have detached it
+        runs = self.attached and torch.is_grad_enabled()  # a hook of this pass may have detached it
+        if not runs or torch.compiler.is_compiling() or within_backward():
+            return
         self._begin()
         if self._moved and self.keeps and not self._weights.stood_still:
             self.remember()

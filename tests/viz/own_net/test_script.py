@@ -100,7 +100,7 @@ def test_what_was_found_is_printed_at_the_end(nets, at, capsys):
     *_, found = capsys.readouterr().err.split("Your net: ")
     assert found.startswith("vanishing: ")
     assert "\nNormalize what enters each activation" in found
-    assert "\nnn.init.kaiming_normal_(" in found
+    assert "\nmodel[0][0] = nn.Sequential(" in found
 
 
 def test_its_error_and_its_exit_status_are_its_own(nets, at):
