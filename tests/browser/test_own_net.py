@@ -164,7 +164,7 @@ def test_a_net_is_seen_while_it_trains_and_when_it_is_done(
         expect(view).to_have_attribute("data-step", "60")
     expect(view).to_contain_text(re.compile("vanishing", re.IGNORECASE))
     view.get_by_role("button", name=re.compile("Why")).click()
-    expect(view).to_contain_text("nn.init.")
+    expect(view).to_contain_text("nn.BatchNorm1d(")
     expect(
         page.get_by_role("status").filter(has_text="The watching ended after step 60").first
     ).to_be_visible()
@@ -187,7 +187,7 @@ def test_a_script_is_watched_through_an_app_that_is_closed_and_to_its_own_end(
     ladder(view)
     expect(view).to_contain_text(re.compile("vanishing", re.IGNORECASE), timeout=LONG)
     view.get_by_role("button", name=re.compile("Why")).click()
-    expect(view).to_contain_text("nn.init.")
+    expect(view).to_contain_text("nn.BatchNorm1d(")
 
     app.close()
     goes_on(page, script)

@@ -18,18 +18,20 @@ OF_ENGINE: dict[str, set[str]] = {
         "# leave out nn.utils.clip_grad_norm_(...)",
     },
     "engine/diagnosis/rules/own_signal.py": {
-        "f'{draw(net, [layer])}; nn.init.zeros_({code_of(net.paths[layer])}.bias)'",
+        """f"for m in ({', '.join(modules)},): nn.init.kaiming_normal_(m.weight); nn.init.zeros_(m.bias)\"""",
+        "', '.join",
         "f'{module} = nn.Sequential({module}, nn.BatchNorm1d({module}.out_features))  # and each so'",
         "f'with torch.no_grad(): [p.mul_({len(paths)} ** -0.5) for p in {code_of(path)}.parameters()]'",
     },
     "engine/diagnosis/rules/own_steps.py": {
         """f'for group in optimizer.param_groups: group["lr"] *= {readable(factor, 1)}'""",
-        "f'torch.nn.utils.clip_grad_norm_(model.parameters(), {2 * float(whole):.2g})'",
+        "f'torch.nn.utils.clip_grad_norm_(model.parameters(), {2 * float(whole):.2g})  # for your own call'",
         RATIO,
     },
     "engine/diagnosis/rules/own_weights.py": {
         'for group in optimizer.param_groups: group["lr"] *= 0.01',
-        """f"for m in ({', '.join(modules)}): nn.init.{how}(m.weight)\"""",
+        "f'{code_of(path)} = nn.GroupNorm(1, {code_of(path)}.num_features)'",
+        """f"for w in ({', '.join(weights)}): nn.init.{how}(w)\"""",
         "', '.join",
         "f'assert {code_of(net.paths[layer])}.weight.grad is not None'",
         """f'optimizer.add_param_group({{"params": {code_of(net.paths[layer])}.parameters()}})'""",

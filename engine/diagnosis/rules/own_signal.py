@@ -88,6 +88,7 @@ def dead_units(net: Watched) -> Finding | None:
         return None
     layer = int(np.nanargmax(dead))
     start = float(net.start("dead")[layer])
+    modules = [code_of(net.paths[k]) for k in np.flatnonzero(dead > DEAD)]
     return named(
         net,
         "dying units",
@@ -104,7 +105,7 @@ def dead_units(net: Watched) -> Finding | None:
         Sentence(
             "Take a smaller rate or an activation that passes some gradient everywhere, and draw the layer anew."
         ),
-        f"{draw(net, [layer])}; nn.init.zeros_({code_of(net.paths[layer])}.bias)",
+        f"for m in ({', '.join(modules)},): nn.init.kaiming_normal_(m.weight); nn.init.zeros_(m.bias)",
     )
 
 

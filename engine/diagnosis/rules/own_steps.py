@@ -36,7 +36,7 @@ def rate_too_high(net: Watched) -> Finding | None:
         Sentence("A step should move weights by about a thousandth of their size."),
         "Karpathy, cs231n: ratio of weights to updates",
         Sentence("Take a smaller learning rate, and start again."),
-        _times(0.003 / max(step, 0.03)),
+        _times(0.01 / max(first, 0.1) if step <= FORGETS else 0.003 / step),
     )
 
 
@@ -57,7 +57,7 @@ def clipped_away(net: Watched) -> Finding | None:
         ),
         "Pascanu, Mikolov and Bengio, 2013",
         Sentence("Clip at a larger norm."),
-        f"torch.nn.utils.clip_grad_norm_(model.parameters(), {2 * float(whole):.2g})",
+        f"torch.nn.utils.clip_grad_norm_(model.parameters(), {2 * float(whole):.2g})  # for your own call",
     )
 
 

@@ -1,5 +1,6 @@
 """What is wrong with a watched net's weights: they are not reached, not trained, not moved, or all alike."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from engine.diagnosis.finding import Finding, advised
 from engine.diagnosis.subject import OUTSIDE
 from engine.diagnosis.watched import FEW_STEPS, Watched
-from engine.measure.paths import code_of
+from engine.measure.paths import code_of, weight_of
 from engine.tables.wording import Sentence
 
 CREEP = 5e-5  # share of its weights that a step moves a layer by that stands
@@ -40,10 +41,10 @@ def named(
 
 def draw(net: Watched, layers: Sequence[int], how: str = "kaiming_normal_") -> str:
     """The line that draws the weights of layers anew, each counted from 0."""
-    modules = [code_of(net.paths[layer]) for layer in layers]
-    if len(modules) == 1:
-        return f"nn.init.{how}({modules[0]}.weight)"
-    return f"for m in ({', '.join(modules)}): nn.init.{how}(m.weight)"
+    weights = [weight_of(net.paths[layer]) for layer in layers]
+    if len(weights) == 1:
+        return f"nn.init.{how}({weights[0]})"
+    return f"for w in ({', '.join(weights)}): nn.init.{how}(w)"
 
 
 def diverged(net: Watched) -> Finding | None:
@@ -180,6 +181,8 @@ def not_trained(net: Watched) -> Finding | None:
     )
     outside = [k for k, how in enumerate(stands) if how == OUTSIDE]
     frozen = [k for k, how in enumerate(stands) if how == "frozen"]
+    if _are_adapted([net.paths[k] for k in frozen], [net.paths[k] for k in trained]):
+        frozen = []
     if outside and trained:
         layer, name = outside[0], OUTSIDE
         says = Sentence(
@@ -199,6 +202,16 @@ def not_trained(net: Watched) -> Finding | None:
         return None
     because = Sentence("A weight moves only where it asks for a gradient and an optimizer holds it.")
     return named(net, name, layer, says, because, "PyTorch: torch.optim", what, code)
+
+
+def _are_adapted(frozen: list[str], trained: list[str]) -> bool:
+    """Whether each frozen layer has two beside it, in a module of their own, that train in its place: LoRA (Hu et al.,
+    2021)."""
+    beside = Counter(path.rpartition(".")[0] for path in trained)
+    homes = [path.rpartition(".") for path in frozen]
+    return len(homes) > 1 and all(
+        home and not name.isdigit() and beside[home] >= 2 for home, _, name in homes
+    )
 
 
 def does_not_move(net: Watched) -> Finding | None:
@@ -252,7 +265,7 @@ def batch_too_small(net: Watched) -> Finding | None:
         ),
         "Ioffe and Szegedy, 2015; Wu and He, 2018; Yang et al., 2019",
         Sentence("Take larger batches, or a norm that does not look across the batch."),
-        "nn.GroupNorm(8, channels)",
+        f"{code_of(path)} = nn.GroupNorm(1, {code_of(path)}.num_features)",
     )
 
 

@@ -6,6 +6,7 @@ from torch import nn
 
 from engine import Watch
 from engine.diagnosis.finding import Finding
+from engine.measure.paths import weight_of
 from tests.engine.watch.patients import deep, digits, labels
 
 
@@ -76,6 +77,56 @@ def test_no_draw_is_offered_for_a_sigmoids_slope_and_adam_hides_it_no_longer(kin
     found, right = trained(model, 300, lr, kind)
     assert not found
     assert right > 0.6
+
+
+class Adapted(nn.Module):
+    """A frozen map with two narrow ones beside it that train, as LoRA has it."""
+
+    def __init__(self, fan_in: int, fan_out: int) -> None:
+        super().__init__()
+        self.w = nn.Linear(fan_in, fan_out).requires_grad_(False)
+        self.a, self.b = nn.Linear(fan_in, 4, bias=False), nn.Linear(4, fan_out, bias=False)
+        nn.init.zeros_(self.b.weight)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.w(x) + self.b(self.a(x))
+
+
+def test_a_frozen_map_that_is_adapted_is_let_be():
+    torch.manual_seed(5)
+    model = nn.Sequential(Adapted(20, 32), nn.ReLU(), Adapted(32, 32), nn.ReLU(), nn.Linear(32, 5))
+    assert not trained(model, 60)[0]
+
+
+def test_all_layers_that_are_dead_are_drawn_anew_with_their_biases():
+    torch.manual_seed(5)
+    model = deep(nn.ReLU, 3)
+    for k in (0, 2, 4):
+        nn.init.constant_(model[k].bias, -30.0)
+    found, right = trained(model, 60)
+    assert (found[0].name, right < 0.4) == ("dying units", True)
+    exec(found[0].advice.partition("\n")[2], {"model": model, "nn": nn})
+    found, right = trained(model, 300)
+    assert not found
+    assert right > 0.6
+
+
+def test_the_norm_that_is_offered_for_a_batch_of_two_runs_as_it_stands():
+    torch.manual_seed(5)
+    model = deep(nn.ReLU, 2, norm=True)
+    with Watch(model, optimizer := torch.optim.SGD(model.parameters(), 0.01), every=1) as lab:
+        for _ in range(10):
+            optimizer.zero_grad()
+            labels(model, digits(2)).backward()
+            optimizer.step()
+    exec(lab.findings()[0].advice.partition("\n")[2], {"model": model, "nn": nn})
+    assert isinstance(model[1], nn.GroupNorm)
+    assert model(digits(2)[0]).shape == (2, 5)
+
+
+def test_a_gates_weight_is_named_as_torch_names_it():
+    assert weight_of("lstm.weight_hh_l0.forget") == "model.lstm.weight_hh_l0"
+    assert weight_of("features.3 (2)") == "model.features[3].weight"
 
 
 def test_steps_that_made_activations_explode_are_named_before_them():

@@ -106,7 +106,8 @@ export class Bar {
     write(this.numbers.loss, steady(frame.loss));
     write(this.numbers.accuracy, share(frame.accuracy));
     write(this.numbers.test, numbers ? steady(frame.test_loss) : share(frame.test_accuracy));
-    write(this.numbers.norm, steady(before, 2) + (clipped ? ` \u2192 ${steady(after, 2)}` : ""));
+    const isUnknown = hello?.watched && Number.isNaN(before) && Number.isFinite(frame.loss); // not measured
+    write(this.numbers.norm, isUnknown ? "\u2013" : steady(before, 2) + (clipped ? ` \u2192 ${steady(after, 2)}` : ""));
     write(this.numbers.rate, !playing ? say("at rest") : comes && frame.steps_per_second >= 0 ? number(frame.steps_per_second) : "\u2013");
     write(this.numbers.frames, !comes || rate === null ? "\u2013" : rate.toFixed(rate < 9.95 ? 1 : 0));
   }
