@@ -68,15 +68,18 @@ class Weights:
         """The variance of each weight as it was kept, and its update ratio since, [ran, 2].
 
         and_remember: keep the weights as they are now, which is cheapest here; who changes them behind torch's back
-        (`.data`) must not ask for it.
+        (`.data`, `.half()`) must not ask for it.
         """
         self._order(ran)
         found = np.full((len(self._layers) + 1, 2), math.nan)
-        found[:-1] = self._measure.each_update(self._old, new := self._now(), and_remember, self._places(new))
+        new = self._now()
+        places = self._places(new) if and_remember else None
+        found[:-1] = self._measure.each_update(self._old, new, and_remember, places)
         self._versions = self._versions_now() if and_remember else []
         return found[self._layer_of]
 
     def _places(self, new: list[Tensor]) -> tuple[Located | None, Located | None] | None:
+        """Where the weights lie, kept and new, of a net whose weights keep their sizes and their type."""
         if new is not self._wholes or not (self._old_lie and self._wholes_lie):
             return None
         return self._old_lie.of(self._old), self._wholes_lie.of(new)

@@ -1,5 +1,8 @@
 """Autograd is the judge of every column of the probe."""
 
+from contextlib import suppress
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -178,3 +181,18 @@ def test_gradients_of_1e_30_in_float32_are_not_zero(name, std):
     np.testing.assert_allclose(measured["gradient_rms"], twin["gradient_rms"], rtol=1e-3)
     np.testing.assert_allclose(measured["gradient_var"], twin["gradient_var"], rtol=1e-3)
     np.testing.assert_allclose(measured["weight_gradient_var"], twin["weight_gradient_var"], rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda net: setattr(net.weight, "data", torch.ones(2, 2)), nn.Module.half]
+)
+def test_weights_that_became_smaller_or_of_another_type_are_not_read_past_their_end(change, monkeypatch):
+    net, read = nn.Linear(64, 64), []
+    with Probe(net) as probe:
+        net(torch.ones(3, 64)).sum().backward()
+        change(net)
+        kernels = SimpleNamespace(all_update_moments=lambda old, new, sizes, *_: read.extend(sizes.tolist()))
+        monkeypatch.setattr(probe._measure, "_kernels", lambda: kernels)
+        with suppress(AttributeError):  # of what else is asked of them
+            probe.measure_updates()
+    assert 64 * 64 not in read
