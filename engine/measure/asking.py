@@ -11,7 +11,8 @@ from torch.autograd.graph import GradientEdge
 from torch.nn.functional import linear
 
 from engine.measure.probe import GRADIENT, NOTHING, Probe
-from engine.measure.statistics import COLUMN, as_units
+from engine.measure.statistics import COLUMN, Located, Places, as_units
+from engine.measure.weights import places_like
 from engine.nets.chain import Chain
 
 
@@ -31,7 +32,9 @@ class Asking(Probe):
         model_begins, *others = self._places
         self._places = model_begins, *([] for _ in others)
         # the moments of the parameters' gradients, and which parameters have one
-        self._known: tuple[np.ndarray, Sequence[int]] | None = None
+        self._known: tuple[np.ndarray, Sequence[int] | slice] | None = None
+        self._z_like: list[Any] = []
+        self._z_lie: Places | None = None
         self._chains = [module for module in model.modules() if isinstance(module, Chain)]
         self._heard_by = [
             hooks
@@ -63,18 +66,25 @@ class Asking(Probe):
         )
         for parameter, gradient in zip(parameters, gradients, strict=False):
             parameter.grad = gradient
-        there = [k for k, gradient in enumerate(gradients) if gradient is not None]
         own = len(parameters)
-        moments = np.empty((len(gradients), 3))
-        if is_whole := len(there) == len(gradients):
-            of_weights, of_z = gradients[:own], gradients[own:]
-            moments[:own] = self._measure.each_moments(of_weights, self._weights.where(of_weights))
-            moments[own:] = self._measure.each_moments(of_z)
-        else:
-            moments[:] = np.nan
-            moments[there] = self._measure.each_moments([gradients[k] for k in there])
-        self._known = moments[:own], range(own) if is_whole else [k for k in there if k < own]
-        self._came(gradients[own:], moments[own:])
+        of_weights, of_z = gradients[:own], gradients[own:]
+        if all(gradient is not None for gradient in gradients):
+            moments = self._measure.each_moments(of_weights, self._weights.where(of_weights))
+            self._known = moments, slice(None)
+            self._came(of_z, self._measure.each_moments(of_z, self._where(of_z)))
+            return
+        there = [k for k, gradient in enumerate(gradients) if gradient is not None]
+        moments = np.full((len(gradients), 3), np.nan)
+        moments[there] = self._measure.each_moments([gradients[k] for k in there])
+        self._known = moments[:own], [k for k in there if k < own]
+        self._came(of_z, moments[own:])
+
+    def _where(self, of_z: Sequence[Tensor]) -> Located | None:
+        """Where they lie; batches are of one size, mostly."""
+        like = [of_z[0].dtype, *map(Tensor.numel, of_z)] if of_z else []
+        if like != self._z_like:
+            self._z_like, self._z_lie = like, places_like(of_z)
+        return self._z_lie.of(of_z) if self._z_lie else None
 
     def measure_gradients(self) -> float:
         """What `backward` found of the parameters' gradients; returns the norm of all of them."""
@@ -88,10 +98,8 @@ class Asking(Probe):
     def _came(self, gradients: Sequence[Tensor | None], moments: np.ndarray) -> None:
         self._backed = True
         self._rows[: len(gradients), GRADIENT] = moments[:, 1:]
-        self.gradients = [gradient if gradient is None else as_units(gradient) for gradient in gradients]
-        if moments[:, 2].max() < np.inf:
-            return
-        last_first = reversed(np.flatnonzero(~(moments[:, 2] < np.inf)).tolist())
+        self.gradients = list(gradients)
+        last_first = reversed([k for k, rms in enumerate(moments[:, 2].tolist()) if not rms < np.inf])
         for layer in last_first:
             if (gradient := self.gradients[layer]) is not None:
                 self._broken(layer, "gradient", gradient)

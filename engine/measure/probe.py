@@ -159,7 +159,7 @@ class Probe:
         moved = self._weights.moves(self._ran, self.remembers_at_once)
         self._rows[: len(self._ran), COLUMN["weight_var"] : COLUMN["update_ratio"] + 1 : 2] = moved
         finite = True
-        for at in np.flatnonzero(~(moved[:, 1] < np.inf)).tolist():
+        for at in [k for k, ratio in enumerate(moved[:, 1].tolist()) if not ratio < np.inf]:
             if (layer := self._ran[at]).weight:
                 finite &= not self._broken(at, "weights", as_units(self._weights.of(layer).flatten(1).T))
         if not self.keeps:

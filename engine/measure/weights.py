@@ -71,12 +71,11 @@ class Weights:
         (`.data`, `.half()`) must not ask for it.
         """
         self._order(ran)
-        found = np.full((len(self._layers) + 1, 2), math.nan)
         new = self._now()
         places = self._places(new) if and_remember else None
-        found[:-1] = self._measure.each_update(self._old, new, and_remember, places)
+        found = self._measure.each_update(self._old, new, and_remember, places)
         self._versions = self._versions_now() if and_remember else []
-        return found[self._layer_of]
+        return found if self._is_in_order else np.vstack([found, NOWHERE])[self._layer_of]
 
     def _places(self, new: list[Tensor]) -> tuple[Located | None, Located | None] | None:
         """Where the weights lie, kept and new, of a net whose weights keep their sizes and their type."""
@@ -92,7 +91,7 @@ class Weights:
         return [self.of(layer) if k is None or layer.rows else self._parameters[k] for layer, k in places]
 
     def _versions_now(self) -> list[int]:
-        return [parameter._version for parameter in self._parameters]
+        return [weight._version for weight in self._wholes or self._parameters]
 
     def gradients(self, ran: Sequence[Map]) -> tuple[np.ndarray, float]:
         """The variance of dLoss/dW of the layers that ran, and the norm of all parameters' gradients."""
@@ -110,7 +109,7 @@ class Weights:
         return variances, self._norm(moments[:, 2], there)
 
     def known_gradients(
-        self, ran: Sequence[Map], moments: np.ndarray, there: Sequence[int]
+        self, ran: Sequence[Map], moments: np.ndarray, there: Sequence[int] | slice
     ) -> tuple[np.ndarray, float]:
         """As `gradients`, where all weights are whole and somebody has measured the parameters' gradients already.
 
@@ -119,7 +118,7 @@ class Weights:
         self._order(ran)
         return moments[self._parameter_of, 1], self._norm(moments[there, 2], there)
 
-    def _norm(self, sizes: np.ndarray, there: Sequence[int]) -> float:
+    def _norm(self, sizes: np.ndarray, there: Sequence[int] | slice) -> float:
         return math.hypot(*(sizes * self._root_sizes[there]).tolist())
 
     def all_finite(self, gradients: list[Tensor]) -> bool:
@@ -139,7 +138,8 @@ class Weights:
             return
         self._ran = list(ran)
         at = {layer: k for k, layer in enumerate(self._layers)}
-        self._layer_of = np.array([at.get(layer, len(at)) for layer in ran], int)
+        self._layer_of = [at.get(layer, len(at)) for layer in ran]
+        self._is_in_order = self._layer_of == list(range(len(at)))
         places = [self._place.get(layer) for layer in ran]
         is_whole = [k is not None and layer.rows is None for layer, k in zip(ran, places, strict=True)]
         nowhere = len(self._parameters)
@@ -157,6 +157,10 @@ def places_like(tensors: Sequence[Tensor]) -> Places | None:
     """For tensors of the same sizes as these, if all are of one type."""
     types = {tensor.dtype for tensor in tensors}
     return Places([tensor.numel() for tensor in tensors], types.pop()) if len(types) == 1 else None
+
+
+NOWHERE = np.full(2, math.nan)
+"""Of a layer without a weight."""
 
 
 def dense(gradient: Tensor) -> Tensor:
