@@ -444,6 +444,10 @@ def test_a_projector_gets_one_panel_at_a_time_and_a_link_opens_on_it(lab):
     assert panels.bounding_box()["width"] > 0.9 * 1440  # the sidebar lies below
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
     assert view(page).locator(".figure.loss b").evaluate(size) >= 36
+    page.set_viewport_size({"width": 1024, "height": 768})  # an old projector's
+    last = view(page).locator(".figure.test").bounding_box()
+    assert last["x"] + last["width"] <= 1024 - 16
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.keyboard.press("Space")
     expect(view(page)).to_have_attribute("data-state", "playing")
     for key, title in (

@@ -221,8 +221,8 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .projected h2 { font-size: 28px; }
 .projected .panel header { height: auto; min-height: 44px; }
 .projected .figure.figure small { font-size: 18px; }
-.projected .figure.figure b { font-size: 40px; line-height: 1.15; }
-.projected .figure.figure { min-width: 160px; }
+.projected .figure.figure b { font-size: clamp(24px, 2.8vw, 40px); line-height: 1.15; } /* all four in one row at 1024 px */
+.projected .figure.figure { min-width: clamp(90px, 10.6vw, 160px); }
 .projected .figure:is(.norm, .rate, .frames) { display: none; }
 .projected :is(.room, .key, .flow) { font-size: 22px; }
 
