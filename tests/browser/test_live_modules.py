@@ -687,6 +687,17 @@ def test_a_block_is_a_path_up_to_its_first_number_that_has_more_behind_it(run):
     assert run("blocks", f"matching({labels}, ' MLP ')") == [2, 3]
 
 
+@pytest.mark.parametrize(("layers", "right"), [(1, 376), (3, 968), (8, 968)])
+def test_few_layers_fill_the_room_of_a_page(run, layers, right):
+    assert run("columns", f"columns({{layers: {layers}}}, {{width: 972}}).right") == pytest.approx(right)
+
+
+def test_layers_that_are_mere_numbers_in_several_blocks_are_called_by_their_whole_paths(run):
+    labels = ["0.0", "1.0", "2.0 (2)", "net.3.0", "net.4.conv", "net.5.conv", "features.7"]
+    told = ["0.0", "1.0", "0 (2)", "net.3.0", "conv", "conv", "7"]
+    assert run("blocks", f"leavesOf({labels})") == told
+
+
 def test_what_is_unfolded_has_room_and_the_others_share_what_is_left(run):
     scene = "{layers: 100, wide: new Set([10, 11])}"
     of = "cols => [cols.wide(0), cols.wide(10), cols.at(cols.center(10)), cols.right, cols.isOpen(11), cols.isOpen(12)]"

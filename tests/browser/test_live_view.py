@@ -974,7 +974,7 @@ def test_a_dark_page_is_drawn_in_dark_colors(lab, page):
 def test_hovering_shows_the_numbers_of_a_layer(lab, page):
     play(lab, page)
     box = page.locator(".activations canvas").bounding_box()
-    page.mouse.move(box["x"] + 56 + 170 * 1.2, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + 56 + 1.2 * (box["width"] - 60) / 4, box["y"] + box["height"] / 2)
     tip = page.locator(".tip")
     expect(tip).to_contain_text("layer 2, 30 units")
     expect(tip).to_contain_text("exactly 050%")

@@ -31,6 +31,16 @@ export function leafOf(label) {
   return block ? label.slice(block.length + 1) : label;
 }
 
+const NUMBERS = /^[\d.]+(?: \(\d+\))?$/;
+
+/** What each layer is called under its block's name; where that is a number in several blocks, its whole path. */
+export function leavesOf(labels) {
+  const leaves = labels.map(leafOf);
+  const times = new Map();
+  for (const leaf of leaves) times.set(leaf, (times.get(leaf) ?? 0) + 1);
+  return leaves.map((leaf, layer) => (NUMBERS.test(leaf) && times.get(leaf) > 1 ? labels[layer] : leaf));
+}
+
 /** The layers whose path has this text in it. */
 export function matching(labels, text) {
   const sought = text.trim().toLowerCase();

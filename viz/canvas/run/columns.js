@@ -5,6 +5,7 @@ import { say } from "../language.js";
 import { label } from "../panel.js";
 
 export const DEEP = 16; // beyond this many layers histograms become heat strips
+const MOST = 320; // px for a layer: three fill the room of a laptop's page, and one is no poster
 const READABLE = 72; // px for a layer that is unfolded among strips
 const LEAST = 0.6; // px for one that is not: on a phone a block of five among forty still has its histograms
 const FEWEST = 4; // letters of a name, below which it says nothing
@@ -15,7 +16,7 @@ export function columns(scene, box, net = scene) {
   const column = (layer) => (layer === own - 1 ? count - 1 : layer);
   const left = box.width < 520 ? 46 : 56;
   const room = box.width - left - 4;
-  const even = Math.min(170, room / Math.max(1, count));
+  const even = Math.min(MOST, room / Math.max(1, count));
   const wide = scene.wide ?? new Set();
   const { pitch, open } = shares(room, count, wide.size, even);
   const starts = [left];

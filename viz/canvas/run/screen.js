@@ -1,7 +1,7 @@
 // What is on screen: the newest frame, or the one scrubbed to, drawn at most once a display frame and only when it changed.
 
 import { Bar } from "./bar.js";
-import { Blocks, leafOf } from "./blocks.js";
+import { Blocks, leavesOf } from "./blocks.js";
 import { el, mark, shelter } from "../dom.js";
 import { Hover } from "../hover.js";
 import { Kept } from "./kept.js";
@@ -245,7 +245,7 @@ export class Screen {
     this.root.classList.toggle("watched", isWatched);
     this.root.classList.toggle("uncounted", hello?.histograms === false);
     const labels = isWatched ? hello.rows.map(({ name }) => name) : [];
-    this.leaves = labels.map(leafOf);
+    this.leaves = leavesOf(labels);
     this.blocks.take(labels);
     this.resize();
   }
