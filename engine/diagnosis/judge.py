@@ -17,6 +17,7 @@ from engine.diagnosis.remedies import take_back
 from engine.diagnosis.rules.by_heart import learns_by_heart
 from engine.diagnosis.rules.learning import not_learning, stands_still
 from engine.diagnosis.rules.norms import batch_too_small, running_statistics
+from engine.diagnosis.rules.own_losses import ROSE
 from engine.diagnosis.rules.own_signal import SIGNAL
 from engine.diagnosis.rules.own_weights import WEIGHTS
 from engine.diagnosis.rules.setting import learns_majority, schedule_ends, unscaled_inputs, wrong_pair
@@ -31,6 +32,7 @@ from engine.diagnosis.rules.signal import (
     vanishing,
 )
 from engine.diagnosis.rules.steps import (
+    HIGH,
     diverged,
     rate_far_too_high,
     rate_keeps_high,
@@ -101,8 +103,11 @@ def _follow(history: History, subject: Subject) -> tuple[list[Finding], list[Fin
             named = _of_the_change(_named(run), run, before)
         names = {each.name for each in named}
         past += [each.replace(ended=step) for name, each in holds.items() if name not in names]
+        # what losses tell may have begun after the last measured step
         holds = {
-            each.name: each.replace(began=holds[each.name].began if each.name in holds else step)
+            each.name: each.replace(
+                began=holds[each.name].began if each.name in holds else max(step, each.began)
+            )
             for each in named
         }
     return past, list(holds.values())
@@ -179,7 +184,10 @@ def alarms(found: Iterable[Finding]) -> list[Finding]:
 def _of_watched(net: Watched) -> list[Finding]:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         found = [named for rule in (*WEIGHTS, *SIGNAL) if (named := rule(net))]
-    return [found[0]] if found and found[0].name == "diverged" else found
+    if found and found[0].name == "diverged":
+        return found[:1]
+    names = {each.name for each in found}
+    return [each for each in found if each.name != ROSE or HIGH not in names]  # the cause says it
 
 
 SHALLOW = (

@@ -35,7 +35,8 @@ class Subject:
     samples. rescales: whether its optimizer's steps do not depend on the gradient's size. schedule_steps: after
     them the rate holds. Of a net of somebody's own, which has no spec: paths: its layers' names; weights: for each
     how its weight stands, "trained", "frozen", "not in the optimizer" or "" for one that has none; half: the half
-    precision that it computes in, "" for none.
+    precision that it computes in, "" for none; axes: of each layer's weight, 0 for none; optimizers: how many move it;
+    of_others: the kind of the one that was given and moves no parameter of it, "" for none.
     """
 
     widths: tuple[int, ...]
@@ -70,6 +71,9 @@ class Subject:
     paths: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
     half: str = ""
+    axes: tuple[int, ...] = ()
+    optimizers: int = 1
+    of_others: str = ""
 
     @classmethod
     def of(cls, spec: Any) -> "Subject":
@@ -124,18 +128,24 @@ class Subject:
         groups = [group for each in several for group in each.param_groups]
         held = {id(parameter) for group in groups for parameter in group["params"]}
         named = {plain_path(name): parameter for name, parameter in model.named_parameters()}
+        moves = not several or any(id(parameter) in held for parameter in named.values())
         kind = type(several[0]).__name__ if several else ""
         entry = next((entry for name, entry in OPTIMIZERS.items() if name == kind.lower()), None)
         rates = [float(group["lr"]) for group in groups if "lr" in group]
         decays = [float(group.get("weight_decay", 0.0)) for group in groups]
 
-        def stands(layer: str) -> str:
+        def weight_of(layer: str) -> Any:
             path = layer.split(" (")[0]
-            for name in (f"{path}.weight", path, path.rpartition(".")[0], "weight"):
-                if (parameter := named.get(name)) is not None:
-                    trained = not several or id(parameter) in held
-                    return "frozen" if not parameter.requires_grad else "trained" if trained else OUTSIDE
-            return ""
+            names = (f"{path}.weight", path, path.rpartition(".")[0], "weight")
+            return next((named[name] for name in names if name in named), None)
+
+        def stands(parameter: Any) -> str:
+            if parameter is None:
+                return ""
+            trained = not several or id(parameter) in held
+            return "frozen" if not parameter.requires_grad else "trained" if trained else OUTSIDE
+
+        weights = [weight_of(layer) for layer in layers]
 
         return cls(
             widths=(1,) * max(len(layers) - 1, 0),
@@ -145,8 +155,11 @@ class Subject:
             usual_rate=entry.default_lr if entry else None,
             decay=max(decays, default=0.0),
             paths=tuple(layers),
-            weights=tuple(map(stands, layers)),
+            weights=tuple(map(stands, weights)),
             half=half,
+            axes=tuple(0 if weight is None else weight.dim() for weight in weights),
+            optimizers=len(several),
+            of_others="" if moves else kind,
         )
 
     @property

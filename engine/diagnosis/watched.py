@@ -11,6 +11,7 @@ from engine.measure.history import History
 FEW_STEPS = 20  # a net younger than this has had no chance
 FAIR_STEPS = 50
 RECENT = 10  # frames
+FADED = 1e-4  # of the largest relative gradient is left at the input's end
 
 
 class Watched:
@@ -44,11 +45,20 @@ class Watched:
         return np.max(values, axis=0, where=np.isfinite(values), initial=0.0)
 
     @cached_property
+    def losses(self) -> tuple[np.ndarray, np.ndarray]:
+        """Step and loss of all that are known, measured or not."""
+        known = getattr(self.history, "losses", np.empty((0, 2)))
+        return known[:, 0], known[:, 1]
+
+    @cached_property
     def loss(self) -> tuple[float, float]:
         """At the start, before any step made it worse, and now; NaN where nobody said it."""
         losses = self.history["loss"]
         early = losses[: max(min(RECENT, self.rows // 3), 1)]
-        return float(np.fmin(losses[0], _median(early))), float(_median(losses[self.last]))
+        steps, known = self.losses
+        newer = known[steps > self.step][-RECENT:]
+        now = _median(newer if len(newer) == RECENT else losses[self.last])
+        return float(np.fmin(losses[0], _median(early))), float(now)
 
     @cached_property
     def learns(self) -> bool:
@@ -60,13 +70,20 @@ class Watched:
     def stands(self) -> bool:
         """Whether a net that has had its chance has got no better, however its weights move, as Adam moves all."""
         start, now = self.loss
-        return self.step >= FAIR_STEPS and now > start - 0.05 * abs(start)
+        last = max(self.step, *self.losses[0][-1:])
+        return last >= FAIR_STEPS and now > start - 0.05 * abs(start)
 
     @cached_property
     def relative(self) -> np.ndarray:
         """How large the spread of dLoss/dW is beside that of W, at the start."""
         weights = self.start("weight_var")
         return np.sqrt(self.start("weight_gradient_var") / np.where(weights > 0, weights, np.nan))
+
+    @cached_property
+    def faded(self) -> np.ndarray:
+        """Which layers get next to nothing of the largest gradient, each beside its weights."""
+        relative = np.where(np.isfinite(self.relative), self.relative, 0.0)
+        return relative < FADED * relative.max(initial=0.0)
 
     @cached_property
     def moved(self) -> np.ndarray:
@@ -85,10 +102,15 @@ class Watched:
         return np.sqrt(self.start("preactivation_ms")), np.sqrt(self.now("preactivation_ms"))
 
     @cached_property
-    def offset(self) -> float:
-        """The mean square of what the median hidden layer's activation puts out, over its variance, at the start."""
+    def offsets(self) -> np.ndarray:
+        """The mean square of what each hidden layer's activation puts out, over its variance, at the start."""
         mean, var = self.start("activation_mean")[: self.hidden], self.start("activation_var")[: self.hidden]
-        return float(_median(mean**2 / np.where(var > 0, var, np.nan)))
+        return mean**2 / np.where(var > 0, var, np.nan)
+
+    @cached_property
+    def offset(self) -> float:
+        """That of the median hidden layer."""
+        return float(_median(self.offsets))
 
     def part(self, kind: str, column: str) -> dict[str, tuple[float, float]]:
         """Path -> (first, newest) value of what stands beside the layers."""

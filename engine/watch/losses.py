@@ -4,16 +4,19 @@ import math
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from engine.measure.statistics import COLUMN
 
 SCALED = {"gradient_var": 2, "gradient_rms": 1, "weight_gradient_var": 2}
 """Columns of a loss that a scaler multiplied -> the power of its factor in them."""
+MOST = 2000  # losses that are kept; of more, every second of the older ones
+NEWEST = 500  # that are kept one by one
 
 
 class Losses:
-    """The loss of the step that goes on, and `last`, that of the step before it.
+    """The loss of the step that goes on, `last`, that of the step before it, and `kept`, those of all steps.
 
     What is kept of a step stays where it is: no device is waited for until a number is asked for.
     """
@@ -21,6 +24,7 @@ class Losses:
     def __init__(self) -> None:
         self.came = False  # whether there ever was one
         self._ended: tuple[Any, Any] = None, 1.0
+        self._all: list[tuple[int, Tensor | float]] = []
         self.begin()
 
     def begin(self) -> None:
@@ -46,9 +50,37 @@ class Losses:
         """An optimizer is about to step."""
         self._is_whole = True
 
-    def end(self) -> None:
-        """The step is over."""
-        self._ended = self._pair
+    def end(self, step: int) -> None:
+        """The step of this number is over."""
+        self._ended = loss, scale = self._pair
+        if loss is None:
+            return
+        is_far = isinstance(loss, Tensor) and loss.device.type != "cpu"
+        self._all.append((step, (loss / scale).reshape(()) if is_far else _number(loss, scale)))
+        if len(self._all) > MOST:
+            self._all = [*self._all[:-NEWEST:2], *self._all[-NEWEST:]]
+
+    def close(self, steps: int) -> None:
+        """No step comes any more after so many."""
+        if self._came_late and steps:
+            self.end(steps)
+
+    def kept(self, steps: int) -> np.ndarray:
+        """[losses, 2]: step and loss of all that are known and kept. steps: how many were taken; what was told after
+        the last one, before another pass, is of that one."""
+        far = [k for k, (_, loss) in enumerate(self._all) if isinstance(loss, Tensor)]
+        if far:  # from their device at once
+            device = torch.as_tensor(self._all[far[0]][1]).device
+            there = [torch.as_tensor(self._all[k][1]).float().to(device) for k in far]
+            numbers = torch.stack(there).tolist()
+            for k, number in zip(far, numbers, strict=True):
+                self._all[k] = self._all[k][0], number
+        found = dict(self._all) | ({steps: _number(self.told, 1.0)} if self._came_late and steps else {})
+        return np.array(list(found.items()), float).reshape(-1, 2)
+
+    @property
+    def _came_late(self) -> bool:
+        return self.told is not None and self._summed is None
 
     @property
     def scale(self) -> float:
@@ -63,7 +95,7 @@ class Losses:
     @property
     def last(self) -> float:
         """Of the step that ended last."""
-        return _number(*self._ended)
+        return _number(self.told, 1.0) if self._came_late else _number(*self._ended)
 
     @property
     def _pair(self) -> tuple[Any, Any]:

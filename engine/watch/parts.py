@@ -11,6 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from engine.measure.passes import shown
 from engine.measure.paths import plain_path
 from engine.measure.roles import is_norm
+from engine.watch.gates import flat_gates
 
 QUERIES = 64  # of each head, at most, whose attention is taken anew
 
@@ -21,7 +22,8 @@ class PartHooks:
     norm: "entering" and "leaving" (rms), "gain" (rms of its weights), and of batch norm "samples", the values
     that a channel's statistics are taken from. stream: "before" and "after" a block (rms), and
     "written" (rms of what the block adds, over "before"). attention: "entropy" of a query's weights over that of
-    equal ones, and "on_one", the largest weight, both means over queries and heads.
+    equal ones, and "on_one", the largest weight, both means over queries and heads. gates: "flat", the share of its
+    values that are flat in that gate of a recurrent cell that has least of them.
     """
 
     def __init__(self, model: nn.Module, last_layer: Callable[[], str] = str) -> None:
@@ -29,6 +31,7 @@ class PartHooks:
         named = {module: plain_path(name) for name, module in model.named_modules()}
         self._paths = named
         self._norms = [module for module in named if is_norm(module)]
+        self._cells = [module for module in named if isinstance(module, nn.RNNBase)]
         self._blocks = [block for stack in named if (blocks := blocks_of(stack)) for block in blocks]
         attentions = (module for module in named if isinstance(module, nn.MultiheadAttention))
         self._of_weight = {module.out_proj.weight: named[module] for module in attentions}
@@ -55,6 +58,7 @@ class PartHooks:
     def _hooks(self) -> Iterator[tuple[nn.Module, Callable]]:
         yield from ((module, self._normalizes) for module in self._norms)
         yield from ((module, self._writes) for module in self._blocks)
+        yield from ((module, self._remembers) for module in self._cells)
 
     def begin(self) -> None:
         """A new pass: what was seen is forgotten."""
@@ -82,6 +86,14 @@ class PartHooks:
         before = size_of(x)
         written = size_of(out.detach() - x.detach()) / before if before else math.nan
         self._keep("stream", self._paths[module], before=before, after=size_of(out), written=written)
+
+    def _remembers(self, module: nn.Module, inputs: tuple, output: Any) -> None:
+        if torch.compiler.is_compiling() or not isinstance(module, nn.RNNBase):
+            return
+        with torch.no_grad():
+            for name, flat in flat_gates(module, inputs, output):
+                path = self._paths[module]
+                self._keep("gates", f"{path}.{name}" if path else name, flat=flat)
 
     def _attends(self, args: tuple, options: dict) -> None:
         given = dict(

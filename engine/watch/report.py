@@ -74,7 +74,12 @@ def report(watch: Watch) -> dict[str, Any]:
             "steps": watch.steps,
             "frames": len(record),
             "skipped_by_scaler": watch.skipped,
-            "measured": {"steps": watch.measured, "last": frame.step if frame else None},
+            "measured": {
+                "steps": watch.measured,
+                "last": frame.step if frame else None,
+                "losses": len(record.losses),
+                "words": judged(watch),
+            },
             "loss": {"first": record["loss"][0], "last": watch.last_loss} if len(record) else None,
             "gradient_norm": frame.gradient_norm if frame else None,
             "findings": [finding.to_dict() for finding in watch.findings()],
@@ -86,6 +91,27 @@ def report(watch: Watch) -> dict[str, Any]:
         }
     )
     return whole if len(json.dumps(whole)) <= MOST_BYTES else _shorter(whole)
+
+
+def judged(watch: Watch) -> str:
+    """What its findings rest on, and what is not known; "" before the first measured step."""
+    record, frame = watch.history, watch.frame
+    if not frame or not len(record):
+        return ""
+    numbers = {
+        "measured": watch.measured,
+        "steps": watch.steps,
+        "last": frame.step,
+        "losses": len(record.losses),
+    }
+    if watch.measured == watch.steps:
+        return Sentence("Each of its {steps} {steps:step|steps} was measured.", **numbers)
+    return Sentence(
+        "Of its {steps} steps {measured} {measured:was|were} measured, the last of them step {last}, and "
+        "{losses} {losses:loss is|losses are} known: what its layers did in the other steps is not known. every=1 "
+        "measures each step.",
+        **numbers,
+    )
 
 
 def _shorter(whole: dict[str, Any]) -> dict[str, Any]:

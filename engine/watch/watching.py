@@ -130,6 +130,7 @@ class Watch:
             return
         if not self.optimizers and self._norm is not None:  # no pass comes that would end the last step
             self._guarded(self._count)
+        self._guarded(lambda: self._losses.close(self.steps))
         self._guarded(self._keep_last)
         self._open(False)
         taps.leave(self)
@@ -145,6 +146,7 @@ class Watch:
     @property
     def history(self) -> Record:
         """Columns by name: history["gradient_rms"] is [frames, layers], history["loss"] is [frames]."""
+        self._record.losses = self._losses.kept(self.steps)
         return self._record
 
     def loss(self, value: Tensor | float) -> None:
@@ -158,13 +160,11 @@ class Watch:
 
     def findings(self) -> list[Finding]:
         """What is wrong with the net now, worst first, each with advice and a line of code."""
-        if not len(self._record):
-            return []
-        return diagnose(self._record, self._subject())
+        return diagnose(self.history, self._subject()) if len(self._record) else []
 
     def course(self) -> list[Finding]:
         """All that was ever found, in the order it began, with the steps where it began and ended."""
-        return course(self._record, self._subject()) if len(self._record) else []
+        return course(self.history, self._subject()) if len(self._record) else []
 
     def _subject(self) -> Subject:
         return Subject.seen(self.model, self.optimizers, self.layers, self._half)
@@ -254,7 +254,7 @@ class Watch:
 
     def _count(self) -> None:
         self.steps += 1
-        self._losses.end()
+        self._losses.end(self.steps)
         if self._is_open:
             self._close()
 
@@ -293,7 +293,9 @@ class Watch:
     def after_scaler_step(self, optimizer: Any) -> None:
         """The scaler made a step, or skipped it for gradients that overflowed."""
         if optimizer is self.optimizers[-1] if self.optimizers else False:
-            self.skipped += self._scaler_steps == self.steps
+            if self._scaler_steps == self.steps:
+                self.skipped += 1
+                self._losses.begin()
             self._scaler_steps = self.steps
 
     def _close(self) -> None:

@@ -17,10 +17,26 @@ OF_ENGINE: dict[str, set[str]] = {
         "# the settings from before",
         "# leave out nn.utils.clip_grad_norm_(...)",
     },
+    "engine/diagnosis/rules/own_losses.py": {
+        'for group in optimizer.param_groups: group["lr"] *= 0.1',
+    },
+    "engine/diagnosis/rules/own_naming.py": {
+        """f"for w in ({', '.join(weights)}): nn.init.{how}(w)\"""",
+        "', '.join",
+        """f'for path in ({listed}):\\n    old, (home, _, name) = model.get_submodule(path), path.rpartition(".")\\n"""
+        "    setattr(model.get_submodule(home), name, {new})'",
+    },
+    "engine/diagnosis/rules/own_reach.py": {
+        """f'{code_of(path)}.register_forward_hook(lambda m, x, y: print("{path} gives", {out}.grad_fn))'""",
+        """f'print("{after} gets", [getattr(each, "grad_fn", None) for each in x])'""",
+        "f'{prints}\\n{code_of(after)}.register_forward_pre_hook(lambda m, x: {gets})'",
+        "PyTorch: Autograd mechanics",  # pages of its documentation, by their titles
+        "PyTorch: torch.optim",
+    },
     "engine/diagnosis/rules/own_signal.py": {
         """f"for m in ({', '.join(modules)},): nn.init.kaiming_normal_(m.weight); nn.init.zeros_(m.bias)\"""",
         "', '.join",
-        "f'{module} = nn.Sequential({module}, nn.BatchNorm1d({module}.out_features))  # and each so'",
+        "f'nn.Sequential(old, nn.{kind}(len(old.weight)).to(old.weight))'",
         "f'with torch.no_grad(): [p.mul_({len(paths)} ** -0.5) for p in {code_of(path)}.parameters()]'",
     },
     "engine/diagnosis/rules/own_steps.py": {
@@ -30,15 +46,8 @@ OF_ENGINE: dict[str, set[str]] = {
     },
     "engine/diagnosis/rules/own_weights.py": {
         'for group in optimizer.param_groups: group["lr"] *= 0.01',
-        "f'{code_of(path)} = nn.GroupNorm(1, {code_of(path)}.num_features)'",
-        """f"for w in ({', '.join(weights)}): nn.init.{how}(w)\"""",
-        "', '.join",
-        "f'assert {code_of(net.paths[layer])}.weight.grad is not None'",
-        """f'optimizer.add_param_group({{"params": {code_of(net.paths[layer])}.parameters()}})'""",
         "f'{code_of(net.paths[layer])}.float()  # compute in half precision by torch.autocast'",
         'for group in optimizer.param_groups: group["weight_decay"] = 1e-4',
-        "PyTorch: Autograd mechanics",  # pages of its documentation, by their titles
-        "PyTorch: torch.optim",
     },
     "engine/tables/initializers.py": {
         "f'fan_out, fan_in = weight.shape\\nstd = math.sqrt({scale!r} / {fan})\\nnn.init.{draw}'",

@@ -99,6 +99,8 @@ def lessons(chapter: Mapping[str, Lesson]) -> Iterator[str]:
 RULES = (
     "learning",
     "norms",
+    "own_losses",
+    "own_reach",
     "own_signal",
     "own_steps",
     "own_weights",
@@ -111,6 +113,7 @@ RULES = (
 """Where findings get their names."""
 FOUND_IN_OWN_NETS = (
     "not in the optimizer", "frozen", "does not move", "attention collapsed", "residual stream grows", "clipped away",
+    "loss rose",
 )  # fmt: skip
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from torch import nn
 from torch.optim import Optimizer
 
+from engine.watch.report import judged
 from engine.watch.reservations import NO_STEP
 from viz.own_net.first import First
 from viz.own_net.watching import ShownWatch
@@ -53,8 +54,10 @@ def told(lab: ShownWatch) -> list[str]:
     said = [f"Your net: {doubt}"] if doubt else []
     if findings:
         return [*said, *(f"Your net: {each.words}\n{each.advice}" for each in findings)]
-    nothing = f"nothing wrong was found up to step {lab.steps}." if len(lab.history) else NO_STEP
-    return said or [f"Your net: {nothing}"]
+    if not len(lab.history):
+        return said or [f"Your net: {NO_STEP}"]
+    known = "" if lab.measured == lab.steps else f" {judged(lab)}"
+    return said or [f"Your net: nothing wrong was found up to step {lab.steps}.{known}"]
 
 
 def _beside(script: Path) -> list[Path]:

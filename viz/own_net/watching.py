@@ -102,18 +102,18 @@ class ShownWatch(Watch):
             return Sentence(said, steps=self.steps)
         said = (
             "The watching ended after step {steps}: {measured} {measured:of its steps was|of its steps were} measured "
-            "and {measured:is|are} kept here."
+            "and {measured:is|are} kept here. What the layers did in the others is not known; every=1 measures each."
         )
         if self.frame.step < self.steps:
             said = (
                 "The watching ended after step {steps}: {measured} {measured:of its steps was|of its steps were} "
-                "measured and {measured:is|are} kept here. Of the last one there is the loss, beside the layers as "
-                "they were at step {last}."
+                "measured and {measured:is|are} kept here. What the layers did in the others is not known; every=1 "
+                "measures each. Of the last one there is the loss, beside the layers as they were at step {last}."
             )
         return Sentence(said, steps=self.steps, measured=self.measured, last=self.frame.step)
 
     def _verdict(self) -> Verdict:
-        return judge(self._record, self._subject())
+        return judge(self.history, self._subject())
 
 
 def watch(

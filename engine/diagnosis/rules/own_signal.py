@@ -5,13 +5,16 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.diagnosis.finding import Finding
+from engine.diagnosis.rules.own_gates import flat_gates
+from engine.diagnosis.rules.own_losses import loss_rose
+from engine.diagnosis.rules.own_naming import draw, in_place_of, named
+from engine.diagnosis.rules.own_reach import all_without_gradient
 from engine.diagnosis.rules.own_steps import MOVING, clipped_away, rate_too_high, rate_too_low
-from engine.diagnosis.rules.own_weights import all_without_gradient, does_not_move, draw, named
-from engine.diagnosis.watched import FEW_STEPS, Watched
+from engine.diagnosis.rules.own_weights import does_not_move
+from engine.diagnosis.watched import FADED, FEW_STEPS, Watched
 from engine.measure.paths import code_of
 from engine.tables.wording import Sentence
 
-FADED = 1e-4  # of the largest relative gradient is left at the input's end
 HUGE = 1e4  # times
 MOST = 0.5  # of a layer's outputs
 DEAD = 0.9  # of a layer's units
@@ -20,6 +23,7 @@ ONE_TOKEN = 0.97  # of a query's weight
 SUBNORMAL = {"float16": 6.1e-5}
 TINY = {"float16": 6e-8}
 BLOCKS = 4
+NORMS = {4: "BatchNorm2d", 5: "BatchNorm3d"}  # by the axes of the weights that they normalize
 OFFSET = 4.0  # mean square over variance of what an activation puts out: a sigmoid's, never a rectifier's or tanh's
 
 
@@ -197,16 +201,16 @@ def _depth(net: Watched, name: str, layer: int, ratio: float) -> Finding:
         "vanishing": "vanishing: beside its weights {path} gets {ratio:number} of the last layers' gradient",
         "exploding": "exploding: beside its weights {path} gets {ratio:number} times the last layers' gradient",
     }[name]
-    module = code_of(net.paths[layer])
     what, code = (
         Sentence("Draw weights that keep the signal's size, normalize, or add a residual path."),
         draw(net, [layer]),
     )
     if name == "vanishing" and net.offset > OFFSET:
         what = Sentence(
-            "Normalize what enters each activation: no draw of the weights makes up for its slope."
+            "Normalize what enters each activation, for no draw makes up for its slope, and make the optimizer anew: "
+            "it lacks the norms."
         )
-        code = f"{module} = nn.Sequential({module}, nn.BatchNorm1d({module}.out_features))  # and each so"
+        code = _normalized(net)
     return named(
         net,
         name,
@@ -216,6 +220,18 @@ def _depth(net: Watched, name: str, layer: int, ratio: float) -> Finding:
         "Hochreiter, 1991; Glorot and Bengio, 2010; Schoenholz et al., 2017",
         what,
         code,
+    )
+
+
+def _normalized(net: Watched) -> str:
+    """The lines that put a norm behind each hidden layer whose activation's mean is far from 0."""
+    of_kinds: dict[str, list[str]] = {}
+    for layer in np.flatnonzero(net.offsets > OFFSET):
+        kind = NORMS.get(net.subject.axes[layer], "BatchNorm1d")
+        of_kinds.setdefault(kind, []).append(net.paths[layer])
+    return "\n".join(
+        in_place_of(paths, f"nn.Sequential(old, nn.{kind}(len(old.weight)).to(old.weight))")
+        for kind, paths in of_kinds.items()
     )
 
 
@@ -284,11 +300,13 @@ def stream_grows(net: Watched) -> Finding | None:
 SIGNAL: tuple[Callable[[Watched], Finding | None], ...] = (
     underflow,
     saturated,
+    flat_gates,
     exploding_activations,
     fading,
     gradient_by_depth,
     does_not_move,
     rate_too_high,
+    loss_rose,
     dead_units,
     attention_on_one,
     stream_grows,

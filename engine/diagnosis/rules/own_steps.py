@@ -3,7 +3,8 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.rules.own_weights import CREEP, named
+from engine.diagnosis.rules.own_naming import named
+from engine.diagnosis.rules.own_weights import CREEP
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.tables.wording import Sentence, readable
 

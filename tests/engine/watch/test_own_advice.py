@@ -7,7 +7,9 @@ from torch import nn
 from engine import Watch
 from engine.diagnosis.finding import Finding
 from engine.measure.paths import weight_of
-from tests.engine.watch.patients import deep, digits, labels
+from engine.watch.reservations import WatchWarning
+from tests.engine.watch.patients import Cut, deep, digits, labels, plain, text
+from tests.engine.watch.zoo import Recurrent
 
 
 def zeros(*layers: int, biases: bool = True):
@@ -70,10 +72,10 @@ def test_no_draw_is_offered_for_a_sigmoids_slope_and_adam_hides_it_no_longer(kin
     model = deep(nn.Sigmoid, 8)
     found, right = trained(model, 60, lr, kind)
     assert (found[0].name, right < 0.4) == ("vanishing", True)
-    code = found[0].advice.partition("\n")[2]
-    assert code.startswith("model[0] = nn.Sequential(model[0], nn.BatchNorm1d(model[0].out_features))")
-    for k in range(0, 16, 2):  # "and each so"
-        exec(code.replace("model[0]", f"model[{k}]"), {"model": model, "nn": nn})
+    words, _, code = found[0].advice.partition("\n")
+    assert "make the optimizer anew" in words
+    exec(code, {"model": model, "nn": nn})
+    assert sum(isinstance(each, nn.BatchNorm1d) for each in model.modules()) == 8
     found, right = trained(model, 300, lr, kind)
     assert not found
     assert right > 0.6
@@ -111,17 +113,142 @@ def test_all_layers_that_are_dead_are_drawn_anew_with_their_biases():
     assert right > 0.6
 
 
-def test_the_norm_that_is_offered_for_a_batch_of_two_runs_as_it_stands():
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_norms_that_are_offered_for_a_batch_of_two_run_as_they_stand(dtype):
     torch.manual_seed(5)
-    model = deep(nn.ReLU, 2, norm=True)
-    with Watch(model, optimizer := torch.optim.SGD(model.parameters(), 0.01), every=1) as lab:
-        for _ in range(10):
+    model = nn.Sequential(deep(nn.ReLU, 2, norm=True), nn.BatchNorm1d(5, affine=False)).to(dtype)
+
+    def seen():
+        optimizer = torch.optim.SGD(model.parameters(), 0.01)
+        with Watch(model, optimizer, every=1) as lab:
+            for _ in range(10):
+                x, y = digits(2)
+                optimizer.zero_grad()
+                labels(model, (x.to(dtype), y)).backward()
+                optimizer.step()
+        return lab.findings()
+
+    found = seen()[0]
+    assert "(3 such norms)" in found.words
+    words, _, code = found.advice.partition("\n")
+    assert "then make the optimizer anew" in words
+    exec(code, {"model": model, "nn": nn})
+    norms = [model[0][1], model[0][4], model[1]]
+    assert [type(each) for each in norms] == [nn.GroupNorm] * 3
+    assert {each.weight.dtype for each in norms} == {dtype}
+    assert not [each for each in seen() if each.name == found.name]
+
+
+def test_the_norms_that_are_offered_behind_sigmoids_fit_convolutions_too():
+    torch.manual_seed(5)
+    kinds = [(nn.Conv2d(1 if not k else 4, 4, 3, padding=1), nn.Sigmoid()) for k in range(6)]
+    model = nn.Sequential(
+        *(part for pair in kinds for part in pair), nn.Flatten(), nn.Linear(256, 32), nn.Sigmoid()
+    )
+    model.append(nn.Linear(32, 5))
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    with Watch(model, optimizer, every=1) as lab:
+        for _ in range(60):
             optimizer.zero_grad()
-            labels(model, digits(2)).backward()
+            x, y = digits(32, 64)
+            labels(model, (x.reshape(32, 1, 8, 8), y)).backward()
             optimizer.step()
-    exec(lab.findings()[0].advice.partition("\n")[2], {"model": model, "nn": nn})
-    assert isinstance(model[1], nn.GroupNorm)
-    assert model(digits(2)[0]).shape == (2, 5)
+    [found, *_] = lab.findings()
+    assert found.name == "vanishing"
+    exec(found.advice.partition("\n")[2], {"model": model, "nn": nn})
+    assert [type(each) for each in model.modules() if "Norm" in type(each).__name__] == [
+        nn.BatchNorm2d
+    ] * 6 + [nn.BatchNorm1d]
+    assert model(torch.randn(4, 1, 8, 8)).shape == (4, 5)
+
+
+def test_what_cuts_a_layer_off_is_found_by_the_lines_that_are_offered(capsys):
+    torch.manual_seed(5)
+    model = Cut()
+    found, _ = trained(model, 10)
+    assert found[0].name == "no gradient"
+    words, _, code = found[0].advice.partition("\n")
+    assert "between both" in words
+    exec(code, {"model": model})
+    model(digits()[0])
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("first gives <AddmmBackward0")
+    assert second == "second gets [None]"
+
+
+def test_all_that_the_optimizer_does_not_hold_is_given_to_it():
+    torch.manual_seed(5)
+    model = plain()
+    optimizer = torch.optim.SGD([model[0].weight], 0.1)
+    with Watch(model, optimizer, every=1) as lab:
+        labels(model, digits()).backward()
+        optimizer.step()
+    assert lab.findings()[0].name == "not in the optimizer"
+    exec(lab.findings()[0].advice.partition("\n")[2], {"model": model, "optimizer": optimizer})
+    assert {id(p) for group in optimizer.param_groups for p in group["params"]} == set(
+        map(id, model.parameters())
+    )
+    assert not trained(model, 60, kind=lambda *_: optimizer)[0]
+
+
+def test_an_optimizer_of_another_nets_parameters_is_the_first_finding():
+    torch.manual_seed(5)
+    model = plain()
+    optimizer = torch.optim.SGD(plain().parameters(), 0.1)
+    with pytest.warns(WatchWarning, match="SGD holds no parameter of Sequential"):
+        found, _ = trained(model, 60, kind=lambda *_: optimizer)
+    assert found[0].words.startswith("not in the optimizer: SGD holds no parameter of the net")
+    exec(found[0].advice.partition("\n")[2], {"model": model, "optimizer": optimizer})
+    assert not trained(model, 60, kind=lambda *_: optimizer)[0]
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+@pytest.mark.parametrize("shape", [{}, {"num_layers": 2, "bidirectional": True}], ids=["plain", "deep"])
+def test_recurrent_weights_far_too_large_are_named_by_their_gates(kind, shape):
+    torch.manual_seed(5)
+    model = Recurrent(kind)
+    model.cell = kind(9, 7, batch_first=True, **shape)
+    model.head = nn.Linear(14 if shape else 7, 20)
+    for parameter in model.cell.parameters():
+        parameter.data.mul_(60)
+
+    def seen():
+        optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+        with Watch(model, optimizer, every=1) as lab:
+            for _ in range(10):
+                optimizer.zero_grad()
+                labels(model, text()).backward()
+                optimizer.step()
+        return lab
+
+    lab = seen()
+    found = lab.findings()[0]
+    assert found.name == "saturated"
+    assert "each gate of cell" in found.words
+    assert lab.layers[found.layer - 1].startswith("cell.weight_hh_l0")
+    exec(found.advice.partition("\n")[2], {"model": model})
+    assert not seen().findings()
+
+
+def test_sequences_of_several_lengths_have_gates_too():
+    cell = nn.GRU(9, 7)
+    for parameter in cell.parameters():
+        parameter.data.mul_(60)
+    packed = nn.utils.rnn.pack_sequence([torch.randn(n, 9) for n in (5, 3, 2)])
+    optimizer = torch.optim.SGD(cell.parameters(), 1e-3)
+    with Watch(cell, optimizer, every=1) as lab:
+        cell(packed)[0].data.square().mean().backward()
+        optimizer.step()
+        cell(torch.randn(5, 9))[0].square().mean().backward()
+        optimizer.step()
+    assert [seen["gates"]["weight_hh_l0"]["flat"] > 0.5 for _, seen in lab.history.parts] == [True, True]
+
+
+def test_what_gets_next_to_nothing_of_the_gradient_is_not_said_to_stand_besides():
+    torch.manual_seed(5)
+    model = deep(nn.Sigmoid, 16)
+    found, _ = trained(model, 60)
+    assert [each.name for each in found] == ["vanishing"]
 
 
 def test_a_gates_weight_is_named_as_torch_names_it():

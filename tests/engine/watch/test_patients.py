@@ -4,12 +4,13 @@ import re
 
 import pytest
 
-from engine.diagnosis.rules import own_signal, own_steps, own_weights
+from engine.diagnosis.rules import own_reach, own_signal, own_steps, own_weights
 from engine.measure.paths import code_of
 from tests.engine.watch.patients import HEALTHY, SICK, digits
 from tests.layout.graph import ROOT
 
 QUICK = ("all weights equal", "cut from its loss", "a division by zero", "not given to the optimizer")
+RULES = own_reach, own_signal, own_steps, own_weights
 PAGE = ROOT / "docs" / "own_nets.md"
 
 
@@ -39,7 +40,7 @@ def test_nothing_is_ever_found_of_a_healthy_net(name):
 
 
 def test_every_rule_has_its_patient():
-    sources = "".join((ROOT / rules.__file__).read_text() for rules in (own_signal, own_steps, own_weights))
+    sources = "".join((ROOT / rules.__file__).read_text() for rules in RULES)
     names = {patient.finding for patient in SICK.values()}
     assert {name for name in names if f'"{name}"' in sources or f'"{name}:' in sources} >= names - {"frozen"}
     assert (len(SICK), len(HEALTHY)) == (24, 16)

@@ -100,7 +100,13 @@ def test_what_was_found_is_printed_at_the_end(nets, at, capsys):
     *_, found = capsys.readouterr().err.split("Your net: ")
     assert found.startswith("vanishing: ")
     assert "\nNormalize what enters each activation" in found
-    assert "\nmodel[0][0] = nn.Sequential(" in found
+    assert '\nfor path in ("0.0", "1.0", "2.0", "3.0", "4.0", "5.0", "6.0"):\n' in found
+
+
+def test_what_is_not_known_of_steps_that_were_not_measured_is_printed_too(nets, at, capsys):
+    script.main(["--every", "100", at(TRAINS)])
+    said = "nothing wrong was found up to step 5. Of its 5 steps 1 was measured, the last of them step 1, and 5 losses"
+    assert said in capsys.readouterr().err
 
 
 def test_its_error_and_its_exit_status_are_its_own(nets, at):

@@ -179,6 +179,7 @@ def test_the_last_step_is_on_screen_where_it_was_not_measured(nets):
     assert last["stats"]["gradient_rms_log10"].tolist() == before["stats"]["gradient_rms_log10"].tolist()
     assert net.state["reason"] == (
         "The watching ended after step 7: 2 of its steps were measured and are kept here. "
+        "What the layers did in the others is not known; every=1 measures each. "
         "Of the last one there is the loss, beside the layers as they were at step 5."
     )
 
@@ -196,3 +197,17 @@ def test_that_an_optimizer_is_another_net_s_is_said_on_the_page(nets):
         "The watching ended after step 5, and nothing of the net was trained: SGD holds no parameter of Sequential, "
         "and no step of its moves one: give the optimizer that trains it"
     )
+    [found, *_] = net.messages()[2]["findings"]
+    assert found["words"].startswith("not in the optimizer: SGD holds no parameter of the net")
+    assert net.worst == "not in the optimizer"
+
+
+def test_a_loss_that_became_nan_behind_the_last_measured_step_is_on_the_page(nets):
+    model, optimizer, x = made()
+    with viz.watch(model, optimizer, every=100):
+        train(model, optimizer, x)
+        model[0][0].weight.data.fill_(torch.nan)
+        train(model, optimizer, x)
+    [net] = nets.runs.values()
+    until(lambda: not net.is_live)
+    assert (net.worst, net.messages()[2]["findings"][0]["began"]) == ("diverged", 6)
