@@ -21,8 +21,8 @@ def diverged_since(net: Watched) -> Finding | None:
     finite = np.flatnonzero(np.isfinite(losses))
     step = int(steps[finite[-1] + 1 if len(finite) else 0])
     says = (
-        "diverged: the loss is NaN or infinity from step {step} on; in the layers, measured last at step "
-        "{last_measured}, nothing was yet"
+        "diverged: the loss is NaN or infinity from step {step} on; the layers, measured last at step "
+        "{last_measured}, were finite then"
     )
     what, code = (
         Sentence(

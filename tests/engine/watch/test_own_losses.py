@@ -51,7 +51,7 @@ def test_a_loss_that_became_nan_after_the_last_measured_step_is_found(told, by_h
     [found] = lab.findings()
     assert found.name == "diverged"
     assert found.began == pytest.approx(at, abs=1)
-    assert f"from step {found.began} on; in the layers, measured last at step 1," in found.words
+    assert f"from step {found.began} on; the layers, measured last at step 1, were" in found.words
     assert [each.name for each in lab.course()] == ["diverged"]
     words, _, code = found.advice.partition("\n")
     assert "every=1" in words
@@ -77,8 +77,8 @@ def test_a_loss_that_rose_after_the_last_measured_step_is_found():
 def test_a_loss_that_falls_is_well_and_what_is_not_known_is_said():
     lab, _ = trained()
     assert not lab.findings()
-    said = lab.report()["measured"]
-    assert (said["steps"], said["last"], said["losses"]) == (1, 1, STEPS)
+    said = lab.report()["known"]
+    assert said["losses"] == STEPS
     assert said["words"].startswith(
         f"Of its {STEPS} steps 1 was measured, the last of them step 1, and {STEPS} losses"
     )
