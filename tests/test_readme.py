@@ -43,6 +43,12 @@ def test_a_net_of_ones_own_is_shown_and_told_of_as_the_readme_says(app, capsys):
     assert link.sub("net=", err + out) == link.sub("net=", said)
 
 
+def test_what_the_readme_says_of_a_net_of_ones_own_runs_where_nothing_is_found_too(app, capsys):
+    healthy = PRINTED[0][0].replace("range(300)", "range(9)").replace("Sigmoid", "Tanh")
+    exec(healthy, {})
+    assert capsys.readouterr().out == ""
+
+
 def test_the_engine_prints_what_the_readme_says():
     code, said = PRINTED[1]
     printed = StringIO()
