@@ -55,8 +55,7 @@ class Losses:
         self._ended = loss, scale = self._pair
         if loss is None:
             return
-        is_far = isinstance(loss, Tensor) and loss.device.type != "cpu"
-        self._all.append((step, (loss / scale).reshape(()) if is_far else _number(loss, scale)))
+        self._all.append((step, (loss / scale).reshape(()) if _is_far(loss) else _number(loss, scale)))
         if len(self._all) > MOST:
             self._all = [*self._all[:-NEWEST:2], *self._all[-NEWEST:]]
 
@@ -100,6 +99,11 @@ class Losses:
     @property
     def _pair(self) -> tuple[Any, Any]:
         return (self.told, 1.0) if self.told is not None else (self._summed, self._scale)
+
+
+def _is_far(loss: Tensor | float) -> bool:
+    """Whether to ask for its number is to wait for a device."""
+    return isinstance(loss, Tensor) and loss.device.type != "cpu"
 
 
 def unscaled(table: np.ndarray, scale: float) -> np.ndarray:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from engine import Watch
+from engine.watch.losses import Losses
 from tests.engine.watch.patients import deep, digits, drawn, labels, plain
 
 STEPS = 400
@@ -89,6 +90,18 @@ def test_of_many_losses_the_newest_are_kept_and_no_loss_holds_what_it_came_from(
     assert len(lab.history.losses) <= 2000
     [found] = lab.findings()
     assert found.began == 5000
+
+
+def test_losses_that_lie_on_a_device_come_from_there_when_they_are_asked_for(monkeypatch):
+    monkeypatch.setattr("engine.watch.losses._is_far", lambda loss: isinstance(loss, torch.Tensor))
+    losses = Losses()
+    for step, told in enumerate([torch.tensor([1.5]), 2.5, torch.tensor(math.nan, dtype=torch.float64)], 1):
+        losses.begin()
+        losses.told = told
+        losses.end(step)
+        losses.told = None
+    for _ in range(2):
+        np.testing.assert_array_equal(losses.kept(3), [[1, 1.5], [2, 2.5], [3, math.nan]])
 
 
 def test_the_loss_of_a_step_that_a_scaler_skipped_counts_for_none():
