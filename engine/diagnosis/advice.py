@@ -57,6 +57,8 @@ ADVICE = {
         "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10 * steps)",
     ),
     "take back": ("Take back what was changed last, and start again.", "# the settings from before"),
+    "start anew": ("Start again, with the settings as they are now.", "# a new net and a new optimizer"),
+    "true labels": ("Look at the labels of some samples: many are wrong.", "print(labels[:20])"),
     "no clipping": ("Clip at a larger norm, or not at all.", "# leave out nn.utils.clip_grad_norm_(...)"),
     "no dropout": ("Drop fewer outputs.", "nn.Dropout(0.1)"),
 }

@@ -272,6 +272,11 @@ PLANS: dict[str, Callable[..., Plan]] = {
     "decay": decay,
     "dropout": dropout,
     "keep rate": keep_rate,
+    "start anew": lambda spec: (
+        {"lr": spec.lr},
+        Sentence("start anew, with lr {lr:rate} from the first step", lr=spec.lr),
+    ),
+    "true labels": lambda _: ({"label_noise": 0.0}, Sentence("take labels that are right")),
     "no clipping": lambda _: ({"clip": "none"}, Sentence("switch clipping off")),
     "no dropout": lambda _: ({"dropout": 0.0}, Sentence("switch dropout off")),
 }

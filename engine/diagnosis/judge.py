@@ -73,19 +73,25 @@ def course(history: History, spec: RunSpec | Subject) -> list[Finding]:
     return sorted([*told.past, *told.findings], key=lambda each: each.began)
 
 
-def judge(history: History, spec: RunSpec | Subject) -> Verdict:
-    """All that there is to say of a run: what is wrong, what was, and whether it learns."""
+def judge(history: History, spec: RunSpec | Subject, as_it_runs: bool = False) -> Verdict:
+    """All that there is to say of a run: what is wrong, what was, and whether it learns.
+
+    as_it_runs: for somebody who looks again and again while it goes on. Between two of the `looks` nothing begins or
+    ends then, only its numbers are those of now.
+    """
     subject = spec if isinstance(spec, Subject) else Subject.of(spec)
     with np.errstate(all="ignore"):
         run = Run(history, subject) if len(history) and not subject.paths else None
         come_to, knows = (progress(run), run.knows) if run else (None, False)
-    past, now = (
-        [_prescribed(each, spec, subject, knows) for each in some] for some in _follow(history, subject)
-    )
+    past, now = _follow(history, subject, as_it_runs)
+    changed = history.changes[-1][0] if history.changes else 0
+    # what helped against other settings need not help against these
+    past = [each if each.began >= changed else each.replace(remedies=()) for each in past]
+    past, now = ([_prescribed(each, spec, subject, knows) for each in some] for some in (past, now))
     return Verdict(now, past, come_to)
 
 
-def _follow(history: History, subject: Subject) -> tuple[list[Finding], list[Finding]]:
+def _follow(history: History, subject: Subject, as_it_runs: bool) -> tuple[list[Finding], list[Finding]]:
     """What ended, and what holds, worst first."""
     past: list[Finding] = []
     holds: dict[str, Finding] = {}
@@ -101,6 +107,10 @@ def _follow(history: History, subject: Subject) -> tuple[list[Finding], list[Fin
         else:
             run = Run(seen, subject, frozenset(holds))
             named = _of_the_change(_named(run), run, before)
+        is_between = rows == len(history) and not is_looked_at(step, history)
+        if as_it_runs and is_between and "diverged" not in {each.name for each in named}:
+            now = {each.name: each for each in named}
+            named = [now.get(name, each).replace(remark=each.remark) for name, each in holds.items()]
         names = {each.name for each in named}
         past += [each.replace(ended=step) for name, each in holds.items() if name not in names]
         # what losses tell may have begun after the last measured step
@@ -128,11 +138,11 @@ def _of_the_change(named: list[Finding], run: Run, before: frozenset[str]) -> li
     return [*spoken, *old]
 
 
-DIGITS = (1, 2, 3, 5)
+DIGITS = (1, 15, 2, 3, 5, 7)
 
 
 def looks(history: History) -> list[int]:
-    """How many rows the history had at each look: 1, 2, 3, 5, 10, 20, ... steps after it began, and after each
+    """How many rows the history had at each look: 1, 2, 3, 5, 7, 10, 15, 20, ... steps after it began, and after each
     change of its settings; and all of them."""
     steps = history["step"]
     last = int(steps[-1]) if len(steps) else 0

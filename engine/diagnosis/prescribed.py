@@ -6,6 +6,7 @@ from engine.diagnosis.advice import advice
 from engine.diagnosis.amiss import mended
 from engine.diagnosis.cures import flow, plan
 from engine.diagnosis.finding import Finding
+from engine.diagnosis.remedies import START_ANEW
 from engine.diagnosis.rules.by_heart import NAME as BY_HEART
 from engine.diagnosis.subject import Subject
 from engine.spec import RunSpec
@@ -20,14 +21,20 @@ def advised(found: Finding, subject: Subject) -> Finding:
 
 
 def cured(found: Finding, spec: RunSpec, knows: bool = False) -> Finding:
-    """The finding with a cure for each of its remedies that changes the spec, and with what theory expected.
+    """The finding with a cure for each of its remedies that changes the spec, or starts it anew, and with what theory
+    expected.
 
     Of a run that has not come half of the way, or by heart, each cure mends what else is amiss in its spec.
     """
     plans = [
-        (plan if knows and found.name != BY_HEART else mended)(remedy, spec) for remedy in found.remedies
+        (remedy, *(plan if knows and found.name != BY_HEART else mended)(remedy, spec))
+        for remedy in found.remedies
     ]
-    plans = [(cure, words) for cure, words in plans if spec.differences(spec.replace(**cure))]
+    plans = [
+        (cure, words)
+        for remedy, cure, words in plans
+        if remedy == START_ANEW or spec.differences(spec.replace(**cure))
+    ]
     after = [spec.replace(**cure) for cure, _ in plans]
     # one change by two names is one
     plans = [each for at, each in enumerate(plans) if after[at] not in after[:at]]

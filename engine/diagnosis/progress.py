@@ -27,16 +27,17 @@ class Progress:
 
 
 def progress(run: Run) -> Progress:
-    """How far it has come: its loss and its share of right answers against those of its start."""
+    """How far it has come: it learns once half of the way from guessing to all answers right is behind it, and not by a
+    lucky batch or two."""
     (start, loss), (_, right) = run.loss, run.accuracy
     share = float(right) if np.isfinite(right) else None
     numbers = {"loss": loss, "loss_at_start": start, "accuracy": right}
-    if run.learns and not _fails_the_test(run):
+    if _has_come_far(run) and not _fails_the_test(run):
         return Progress(True, Sentence(_fit(LEARNS, right), **numbers), share)
     numbers |= {
         "steps": run.step,
-        "loss_that_tells": run.enough_loss,
-        "accuracy_that_tells": run.enough_right,
+        "loss_that_tells": 0.5 * run.guessing if run.subject.classes == 0 else run.enough_loss,
+        "accuracy_that_tells": run.halfway,
     }
     return Progress(False, Sentence(_fit(NOT_YET, right), **numbers), share)
 
@@ -47,13 +48,24 @@ LEARNS = (
 )
 NOT_YET = (
     "After {steps} steps the loss is {loss:loss}, and {accuracy:percent} of the last batches are right. It learns when "
-    "the loss is below {loss_that_tells:loss} and {accuracy_that_tells:percent} are right.",
+    "{accuracy_that_tells:percent} are right, half of the way from guessing.",
     "After {steps} steps the loss is {loss:loss}. It learns when the loss is below {loss_that_tells:loss}.",
 )
 
 
 def _fit(templates: tuple[str, str], right: float) -> str:
     return templates[0 if np.isfinite(right) else 1]
+
+
+def _has_come_far(run: Run) -> bool:
+    if run.subject.classes is None:
+        return run.learns
+    lately = (
+        run.pace.right(3)[0] > run.enough_right
+        if run.subject.classes
+        else run.pace.loss(3)[0] < run.enough_loss
+    )
+    return run.knows and lately
 
 
 def _fails_the_test(run: Run) -> bool:

@@ -90,7 +90,10 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "which hardly moves.",
     ),
     "learning rate too high": (
-        "A step of {largest_step:number} times the weights forgets what they knew: the loss rose to {loss:loss}.",
+        "A step of {largest_step:number} times the weights forgets what they knew: the loss rose from "
+        "{loss_before:number} to {loss:number}.",
+        "A step of {largest_step:number} times the weights forgets what they knew: the loss is {loss:loss}, and "
+        "guessing costs {loss_of_guessing:loss}.",
         "The steps are too long for the valley they are in: they pass its floor and climb the other side.",
     ),
     "dying units": (
@@ -196,7 +199,8 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     ),
     "collapsed": (
         "standard deviation of an output over the samples = {output_spread:number} at step {step}, "
-        "{output_spread_at_start:number} at the start; collapsed below 3% of it with a loss of guessing",
+        "{output_spread_at_start:number} at the start; collapsed below 3% of it where the loss is no better than that "
+        "of guessing",
     ),
     "learning rate too low": (
         "|\u0394W| / |W| = {typical_step:rough} in the layer that moves most; too low below 0.00005, and below 0.0001 "

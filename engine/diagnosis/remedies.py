@@ -45,6 +45,10 @@ DECAY = Remedy("decay")
 """Weight decay, which keeps weights small that only single samples ask for."""
 DROPOUT = Remedy("dropout")
 """Dropout, under which no single unit can keep a sample."""
+START_ANEW = Remedy("start anew")
+"""The settings as they are, from a first step."""
+TRUE_LABELS = Remedy("true labels")
+"""Samples whose labels are right."""
 NO_CLIPPING = Remedy("no clipping")
 NO_DROPOUT = Remedy("no dropout")
 

@@ -24,19 +24,19 @@ class Subject:
     """A net under diagnosis, whoever made it. Layers count from 1 in the order data flows; 0 is the input.
 
     edges: (from, to) pairs of layers, the way that data takes; in a chain (0, 1), (1, 2), ..., and past each block
-    of a residual path. flat: for each hidden
-    layer the inputs (low, high) beyond which its activation is flat. features: of the input, None where nobody
-    knows or batch norm scales them. classes: None where nobody knows, 0 where targets
-    are numbers. guess: the loss of the best answer that is the same for every sample, None for that of equal odds.
-    batch: None for all samples at once. usual_rate: what the optimizer is usually given, None where nobody knows.
-    symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal number of its type.
-    momentum: share of the newest batch in batch norm's running statistics, None without batch norm. outputs: None for
-    as many as classes. decay: weight decay, coupled or not. most_common: share of the largest class among the training
-    samples. rescales: whether its optimizer's steps do not depend on the gradient's size. schedule_steps: after
-    them the rate holds. Of a net of somebody's own, which has no spec: paths: its layers' names; weights: for each
-    how its weight stands, "trained", "frozen", "not in the optimizer" or "" for one that has none; half: the half
-    precision that it computes in, "" for none; axes: of each layer's weight, 0 for none; optimizers: how many move it;
-    of_others: the kind of the one that was given and moves no parameter of it, "" for none.
+    of a residual path. flat: for each hidden layer the inputs (low, high) beyond which its activation is flat.
+    features: of the input, None where nobody knows or batch norm scales them. classes: None where nobody knows, 0
+    where targets are numbers. guess: the loss of the best answer that is the same for every sample, None for that
+    of equal odds. batch: None for all samples at once. usual_rate: what the optimizer is usually given, None where
+    nobody knows. symmetric: whether all units of a layer start with the same weights. tiny: the smallest normal
+    number of its type. momentum: share of the newest batch in batch norm's running statistics, None without batch
+    norm. outputs: None for as many as classes. decay: weight decay, coupled or not. most_common: share of the
+    largest class among the training samples; wrong_labels: of those that are known to be wrong. rescales: whether
+    its optimizer's steps do not depend on the gradient's size. schedule_steps: after them the rate holds. Of a net
+    of somebody's own, which has no spec: paths: its layers' names; weights: for each how its weight stands,
+    "trained", "frozen", "not in the optimizer" or "" for one that has none; half: the half precision that it
+    computes in, "" for none; axes: of each layer's weight, 0 for none; optimizers: how many move it; of_others: the
+    kind of the one that was given and moves no parameter of it, "" for none.
     """
 
     widths: tuple[int, ...]
@@ -51,6 +51,7 @@ class Subject:
     classes: int | None = None
     guess: float | None = None
     most_common: float | None = None
+    wrong_labels: float = 0.0
     loss: str = "cross_entropy"
     output: str = "linear"
     outputs: int | None = None
@@ -98,6 +99,7 @@ class Subject:
             features=None if spec.batch_norm_input else DATASETS[spec.dataset].features,
             classes=DATASETS[spec.dataset].classes,
             guess=loss_of_guessing(spec),
+            wrong_labels=spec.label_noise if DATASETS[spec.dataset].classes else 0.0,
             most_common=max(class_shares(spec)) if DATASETS[spec.dataset].classes else None,
             loss=spec.loss,
             output=spec.output,

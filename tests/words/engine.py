@@ -15,6 +15,7 @@ OF_ENGINE: dict[str, set[str]] = {
         """f'for group in optimizer.param_groups: group["lr"] {change}'""",
         "loss = nn.functional.cross_entropy(net(x), labels)  # no softmax before it",
         "# the settings from before",
+        "# a new net and a new optimizer",
         "# leave out nn.utils.clip_grad_norm_(...)",
     },
     "engine/diagnosis/rules/own_losses.py": {

@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import BALANCE, DECAY, DROPOUT, Remedy
+from engine.diagnosis.remedies import BALANCE, DECAY, DROPOUT, TRUE_LABELS, Remedy
 from engine.diagnosis.symptoms import LIKELY, Run
 from engine.tables.wording import Sentence
 
@@ -11,6 +11,7 @@ NAME = "learns by heart"
 APART = (
     0.25  # of all answers, the batches' from the test set's, tell as much before they come half of the way
 )
+NOISY = 0.3  # of the labels are wrong: what is true of the rest is drowned
 UNEQUAL = 1.5  # times its fair share of the samples, which a class has where the rare ones are not learned
 
 
@@ -44,6 +45,7 @@ def learns_by_heart(run: Run) -> Finding | None:
         source="Zhang, Bengio, Hardt, Recht and Vinyals, 2017; Goodfellow, Bengio and Courville, 2016, ch. 7",
         remedies=_remedies(run),
         evidence={"halfway": run.halfway, "loss": run.loss[1]},
+        cause=_wrong_labels(run),
     )
 
 
@@ -54,6 +56,17 @@ def _by_its_statistics(run: Run) -> float:
     return float(seen[-1]) if len(seen) else 0.0
 
 
+def _wrong_labels(run: Run) -> Sentence | None:
+    wrong = run.subject.wrong_labels
+    return (
+        Sentence("{wrong_labels:percent} of the labels are wrong", wrong_labels=wrong)
+        if wrong > NOISY
+        else None
+    )
+
+
 def _remedies(run: Run) -> tuple[Remedy, ...]:
+    if run.subject.wrong_labels > NOISY:
+        return TRUE_LABELS, DECAY, DROPOUT
     common, classes = run.subject.most_common or 0.0, run.subject.classes or 1
     return (BALANCE, DECAY, DROPOUT) if common > UNEQUAL / classes else (DECAY, DROPOUT)

@@ -8,6 +8,7 @@ from engine.diagnosis.remedies import (
     NO_CLIPPING,
     NO_DROPOUT,
     NORMALIZE,
+    TRUE_LABELS,
     USUAL_RATE,
     WIDEN,
     Remedy,
@@ -99,6 +100,7 @@ def stands_still(run: Run) -> Finding | None:
 
 STILL, SLOW = "stands still", "learns too slowly"
 SMALL = 32  # units in the narrowest layer, below which a net may be too small
+MANY = 0.3  # of the labels are wrong: the rest may still be learned
 FEW_SAMPLES = 16  # in a batch, below which its gradient is mostly noise
 
 
@@ -117,9 +119,15 @@ def _limit(run: Run) -> tuple[Sentence, tuple[Remedy, ...]]:
         return Sentence("a linear net draws straight borders only"), (BEND,)
     if usual and rate and not usual / 3 <= rate <= usual * 3:
         return Sentence("the rate is {times:number} times the usual one", times=rate / usual), (USUAL_RATE,)
+    if subject.wrong_labels > MANY:
+        wrong = {"wrong_labels": subject.wrong_labels}
+        return Sentence("{wrong_labels:percent} of the labels are wrong", **wrong), (TRUE_LABELS,)
+    few = subject.batch is not None and subject.batch < FEW_SAMPLES
+    if few and subject.normalized:  # which is what small batches are worst for
+        return Sentence("its batches have {batch} samples", batch=subject.batch), (larger_batch(64),)
     if min(subject.widths) < SMALL:
         return Sentence("it has {units} units in a layer", units=min(subject.widths)), (WIDEN, NORMALIZE)
-    if subject.batch and subject.batch < FEW_SAMPLES:
+    if few:
         return Sentence("its batches have {batch} samples", batch=subject.batch), (larger_batch(64),)
     if not subject.normalized:
         return Sentence("nothing normalizes its layers"), (NORMALIZE,)

@@ -3,7 +3,15 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.remedies import LEAK, LEVEL_GRADIENT, SMOOTH, WIDEN, Remedy, smaller_rate
+from engine.diagnosis.remedies import (
+    LEAK,
+    LEVEL_GRADIENT,
+    SMOOTH,
+    START_ANEW,
+    WIDEN,
+    Remedy,
+    smaller_rate,
+)
 from engine.diagnosis.symptoms import FAIR_STEPS, Run
 from engine.tables.wording import Sentence
 
@@ -34,9 +42,11 @@ def symmetric_units(run: Run) -> Finding | None:
 
 
 def dying_units(run: Run) -> Finding | None:
-    """Units that answered at the start answer to nothing now, or a whole layer never did."""
+    """Units that answered at the start answer to nothing now, or a whole layer never did; a remark once the net has
+    learned with those that are left."""
     subject, size = run.subject, run.subject.batch or 1024
-    if subject.two_sided or subject.symmetric or run.shrinks or run.masters:
+    held = NAME in run.held
+    if subject.two_sided or subject.symmetric or run.shrinks or (run.masters and not held):
         return None
     start, now = run.start("dead"), run.now("dead")
     zeros = run.now("saturated")
@@ -47,9 +57,9 @@ def dying_units(run: Run) -> Finding | None:
     # what a path leads past may be dead: the signal is not
     share = 0.6 if run.fine or subject.passed_by else DEAD
     several = size >= 16 and (killed.mean() > share or (killed.max() > 0.7 and run.stuck))
-    if not (blocked or several or (NAME in run.held and run.stuck and killed.mean() > 0.1)):
+    if not (blocked or several or (held and (run.stuck or run.masters) and killed.mean() > 0.1)):
         return None
-    layer = int(now.argmax()) + 1
+    layer, cause = int(now.argmax()) + 1, _old_rate(run, now)
     return Finding(
         name=NAME,
         layer=layer,
@@ -71,9 +81,10 @@ def dying_units(run: Run) -> Finding | None:
             "for a given sample with probability 2 to the power of -n: few units and many layers are born dead."
         ),
         source="Maas, Hannun and Ng, 2013; Lu et al., 2019",
-        remedies=_remedies(run, blocked),
+        remedies=(START_ANEW, *_remedies(run, blocked)) if cause else _remedies(run, blocked),
         evidence={"largest_step": run.largest_step},
-        cause=_old_rate(run, now),
+        cause=cause,
+        remark=run.masters,
     )
 
 
@@ -91,7 +102,7 @@ def _old_rate(run: Run, now: np.ndarray) -> Sentence | None:
         return None
     step, before, _ = run.history.changes[-1]
     dead = float(run.history["dead"][run.since, : run.hidden].mean())
-    if "lr" not in before or dead < 0.8 * now.mean():
+    if before.get("lr", 0.0) <= (run.subject.rate or 0.0) or dead < 0.8 * now.mean():
         return None
     return Sentence(
         "{dead_before:percent} were dead before step {step_of_change} already, from a rate of {rate_before:rate}; "

@@ -61,9 +61,10 @@ def test_it_ends_where_the_test_set_is_half_of_the_way_and_not_by_a_little_more(
     [
         ({}, {"optimizer_options": {"weight_decay": 1e-4}}),
         ({"class_share": 0.6}, {"class_share": None}),
+        ({"label_noise": 0.9}, {"label_noise": 0.0}),
         ({"batch_size": 4}, {"batch_size": 64}),
     ],
-    ids=["decay", "all samples", "and what else is amiss"],
+    ids=["decay", "all samples", "right labels", "and what else is amiss"],
 )
 def test_its_cure_weakens_what_keeps_samples_and_mends_what_else_is_amiss(fields, first):
     (found,) = diagnose(looked(1000, 0.95, 0.3, 0.3), deep(2, **fields))
@@ -79,3 +80,9 @@ def test_its_cure_weakens_what_keeps_samples_and_mends_what_else_is_amiss(fields
 def test_unequal_classes_are_balanced_before_anything_is_weakened(share, first):
     subject = Subject.of(deep(2).replace(class_share=share))
     assert learns_by_heart(Run(looked(1000, 0.95, 0.3, 0.3), subject)).remedies[0] is first
+
+
+def test_labels_that_are_known_to_be_wrong_are_named():
+    (found,) = diagnose(looked(1000, 0.95, 0.1, 0.1), deep(2, label_noise=0.9))
+    assert str(found.cause) == "90% of the labels are wrong"
+    assert "labels" in str(found.advice)

@@ -8,6 +8,7 @@ from engine.diagnosis.finding import Finding
 from engine.diagnosis.judge import judge
 from engine.diagnosis.reasons import FORMULAS, REASONS
 from engine.measure.history import History
+from tests.engine.diagnosis.test_symptoms import history_of
 
 RUNS = (
     {"dataset": "moons", "hidden": "8x3", "lr": "30"},
@@ -124,3 +125,36 @@ def test_units_that_died_before_a_change_are_said_to_be_of_the_old_rate():
     assert found.evidence["dead_at_start"] < 0.3 < found.evidence["dead"]
     assert all(each.name != "learning rate too high" for each in diagnose(trainer.history, trainer.spec))
     assert [each.began for each in course(trainer.history, trainer.spec)]
+
+
+def test_a_loss_that_is_said_to_have_risen_has_risen():
+    kinds = set()
+    relu = RunSpec(hidden=(30,) * 4, activation="relu", initializer="he_normal", lr=2.0)
+    for spec in (relu, RunSpec(hidden=(30,) * 3, lr=5.0)):
+        trainer = Trainer(spec)
+        while trainer.steps < 200 and not trainer.diverged:
+            trainer.step()
+        for rows in range(10, len(trainer.history), 10):
+            for each in diagnose(trainer.history.first(rows), spec):
+                told = each.reason.numbers()
+                if rose := "the loss rose" in str(each.reason):
+                    assert told["loss"] > told["loss_before"]
+                elif each.name == "learning rate too high" and "guessing costs" in str(each.reason):
+                    assert told["loss"] > 0.8 * told["loss_of_guessing"]
+                kinds |= {rose} if each.name == "learning rate too high" else set()
+    assert kinds == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("fields", "cause"),
+    [
+        ({"label_noise": 0.8}, "80% of the labels are wrong"),
+        ({"batch_size": 10, "batch_norm": "before"}, "its batches have 10 samples"),
+        ({"batch_size": 4}, "it has 20 units in a layer"),
+    ],
+)
+def test_what_keeps_a_slow_net_from_more_is_first_what_is_known_to_be_wrong(fields, cause):
+    spec = RunSpec(hidden=(20,) * 3, **fields)
+    slow = history_of(np.linspace(2.2, 2.1, 1000), np.linspace(0.14, 0.17, 1000))
+    found = next(each for each in diagnose(slow, spec) if each.name == "learns too slowly")
+    assert str(found.cause) == cause

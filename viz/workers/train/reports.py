@@ -157,7 +157,7 @@ def _written(value: Any) -> str:
 
 def verdict(trainer: Trainer) -> dict[str, Any]:
     """What is wrong with this run by the rules of the diagnosis, worst first, what was, and whether it learns."""
-    found = judge(trainer.history, trainer.spec)
+    found = judge(trainer.history, trainer.spec, as_it_runs=True)
     return plain({
         "say": "verdict",
         "findings": [each.to_dict(LABELS) for each in found.findings],
