@@ -46,6 +46,7 @@ from engine.diagnosis.symptoms import Run
 from engine.diagnosis.watched import Watched
 from engine.measure.history import History
 from engine.spec import RunSpec
+from engine.tables.wording import Sentence
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def judge(history: History, spec: RunSpec | Subject, as_it_runs: bool = False) -
     changed = history.changes[-1][0] if history.changes else 0
     # what helped against other settings need not help against these
     past = [each if each.began >= changed else each.replace(remedies=()) for each in past]
-    past, now = ([_prescribed(each, spec, subject, knows) for each in some] for some in (past, now))
+    step = int(history["step"][-1]) if len(history) else 0
+    past, now = ([_prescribed(each, spec, subject, knows, step) for each in some] for some in (past, now))
     return Verdict(now, past, come_to)
 
 
@@ -165,10 +167,17 @@ def _began(history: History) -> list[int]:
 LAST = 3  # changes that are looked at closely
 
 
-def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject, knows: bool) -> Finding:
+def _prescribed(found: Finding, spec: RunSpec | Subject, subject: Subject, knows: bool, step: int) -> Finding:
     if subject.paths:  # its rules write a line of code for just that module
         return found
     found = explained(prescribed.advised(found, subject), subject)
+    if found.formula and found.began < step:
+        # its numbers are those of now, and may lie between the bounds at which it begins and ends
+        found = found.replace(
+            formula=Sentence(
+                "{formula}. What has begun holds until it is clearly over.", formula=found.formula
+            )
+        )
     return found if isinstance(spec, Subject) else prescribed.cured(found, spec, knows)
 
 

@@ -39,6 +39,9 @@ def test_between_two_looks_the_numbers_are_those_of_now():
     trainer = trained(DYING, 43)
     found, *_ = judge(trainer.history, trainer.spec, as_it_runs=True).findings
     assert (found.name, found.step, found.began) == ("dying units", 43, 3)
+    assert str(found.formula).endswith("What has begun holds until it is clearly over.")
+    first, *_ = judge(trainer.history.first(3), trainer.spec).findings
+    assert "has begun" not in str(first.formula)
 
 
 def test_a_divergence_is_told_at_once():

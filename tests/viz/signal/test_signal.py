@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import predict, propagate
+from engine import ACTIVATIONS, predict, propagate
 from tests.viz.workbench.here import ARRIVING, all_of_it
 from viz import theme
 from viz.figures import signal
@@ -286,7 +286,7 @@ def test_the_audited_table_has_a_row_for_each_cell_of_the_book_s(monkeypatch):
     app.toggle(key="audit").set_value(True).run()
     assert not app.exception
     shown = app.table[0].value
-    assert list(shown["activation"]) == [row.row.activation for row in small()]
+    assert list(shown["activation"]) == [ACTIVATIONS[row.row.activation].label for row in small()]
     assert list(shown["gradient, theory"]) == [f"{row.predicted['gradient']:+.2f} decades" for row in small()]
     assert "vanishes" in shown["verdict"][0]
 
