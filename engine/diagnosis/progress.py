@@ -47,9 +47,9 @@ LEARNS = (
     "The loss is {loss:loss}, {loss_at_start:loss} at the start.",
 )
 NOT_YET = (
-    "After {steps} steps the loss is {loss:loss}, and {accuracy:percent} of the last batches are right. It learns when "
+    "At step {steps} the loss is {loss:loss}, and {accuracy:percent} of the last batches are right. It learns when "
     "{accuracy_that_tells:percent} are right, half of the way from guessing.",
-    "After {steps} steps the loss is {loss:loss}. It learns when the loss is below {loss_that_tells:loss}.",
+    "At step {steps} the loss is {loss:loss}. It learns when the loss is below {loss_that_tells:loss}.",
 )
 
 

@@ -187,6 +187,11 @@ def number(value: float) -> str:
     return f"{value:.0f}" if 100 <= value < 1e5 else readable(value, 2)
 
 
+def percent(value: float) -> str:
+    """A share in whole percents, or with one digit where that would be none of it."""
+    return f"{readable(100 * value, 1)}%" if 0 < abs(value) <= 0.005 else f"{value:.0%}"
+
+
 ROWS = {"": "{row}, {next}", "and": "{row} and {next}", "or": "{row} or {next}"}
 """How the last one of several values is joined to those before it, by the kind of writing; the others always by "".
 A language writes them its own way."""
@@ -196,7 +201,7 @@ KINDS: Mapping[str, Callable[[Any], str]] = {
     "rough": lambda value: readable(float(value), 1),
     "rate": lambda value: readable(float(value)),
     "loss": lambda value: f"{value:.2f}",
-    "percent": lambda value: f"{value:.0%}",
+    "percent": percent,
     "layer": lambda layer: (
         Sentence("the output layer") if layer.is_output else Sentence("layer {number}", number=layer.number)
     ),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.tables.wording import readable, simplified
+from engine.tables.wording import percent, readable, simplified
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,14 @@ from engine.tables.wording import readable, simplified
 )
 def test_numbers_read_as_people_write_them(number, text):
     assert readable(number) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "0%"), (0.0004, "0.04%"), (0.005, "0.5%"), (0.006, "1%"), (0.58, "58%"), (1.0, "100%")],
+)
+def test_no_share_of_something_is_written_as_none_of_it(share, text):
+    assert percent(share) == text
 
 
 def test_a_name_is_compared_as_tables_write_theirs():
