@@ -961,6 +961,12 @@ def test_curves_of_a_link_that_mean_nothing_are_none(run, text):
     assert run("linked", f"read({json.dumps(text)})") == []
 
 
+@pytest.mark.parametrize(("steps", "told"), [([1], ""), ([1, 12], "12, x"), ([2, 3], "2, x; 3, x")])
+def test_what_was_changed_before_the_first_step_is_not_told_as_a_change_on_the_way(run, steps, told):
+    changes = [{"step": step, "words": "x"} for step in steps]
+    assert run("look", f"changedOf({json.dumps(changes)})") == told
+
+
 VALUES = {"layer": Layer(3), "lower": Name("batch_size"), "and": ["a", "b", "c"], "or": ["a", "b"], "": "x"}
 
 

@@ -40,8 +40,13 @@ LONGEST = 300  # characters of a link that are quoted
 
 def tell_changes(changes: Sequence[Mapping[str, Any]]) -> None:
     """The address says that the settings were changed on the way, as the view would have it say."""
-    if changes:
-        st.query_params[CHANGED] = "; ".join(f"{each['step']}, {each['words']}" for each in changes[-MOST:])
+    on_the_way = [
+        change for change in changes if change["step"] > 1
+    ]  # before, it is simply what the run is of
+    if on_the_way:
+        st.query_params[CHANGED] = "; ".join(
+            f"{each['step']}, {each['words']}" for each in on_the_way[-MOST:]
+        )
     else:
         st.query_params.pop(CHANGED, None)
 

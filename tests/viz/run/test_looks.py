@@ -42,3 +42,12 @@ def test_a_link_of_a_run_that_was_changed_says_so_and_a_look_that_is_none_is_ref
         "The run of this link was changed on its way (step 12, Learning rate: 0.1 → 0.3)."
     )
     assert len(said) == 2
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"), [([1], None), ([1, 12], "12, Dropout: 0 → 0.1"), ([2], "2, Dropout: 0 → 0.1")]
+)
+def test_what_was_changed_before_the_first_step_is_simply_what_the_run_is_of(steps, told):
+    changes = [{"step": step, "words": "Dropout: 0 → 0.1"} for step in steps]
+    page = AppTest.from_string(f"from viz.run import looks\nlooks.tell_changes({changes!r})").run()
+    assert page.query_params.get("changed") in (told, told and [told])

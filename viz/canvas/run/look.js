@@ -62,7 +62,10 @@ export const ADDRESS = new Address({
   changed: { as: "changed", may: () => false },
 });
 
-/** A run whose settings were changed on its way is no run of what they are now: the address says so. */
+/**
+ * A run whose settings were changed on its way is no run of what they are now: the address says so. What was changed
+ * before the first step is simply what the run is of.
+ */
 export function changedOf(changes) {
-  return changes.slice(-3).map(({ step, words }) => `${step}, ${words}`).join("; ");
+  return changes.filter(({ step }) => step > 1).slice(-3).map(({ step, words }) => `${step}, ${words}`).join("; ");
 }
