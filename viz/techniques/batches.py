@@ -45,7 +45,8 @@ def show(spec: RunSpec) -> None:
         say(
             "Digits, 2 layers of 100 ELUs, He's weights, SGD at rate 0.03, mini-batches of 32. Expect noise on the "
             "theory's line, and single samples to learn most from the same number of samples. Ten times the rate "
-            "throws the single samples away while the full batch trains on: set it in the sidebar."
+            "throws the single samples away while the full batch trains on: put the example into the sidebar and set "
+            "it there."
         ),
     )
     if net.is_too_large(spec):
@@ -75,8 +76,11 @@ def races(spec: RunSpec) -> None:
 
 def race(seen: BatchRuns, spec: RunSpec) -> None:
     """What is known of the three runs so far."""
-    if seen.done == 1:
-        net.say_where_none_learns(seen.accuracy, spec)
+    with (
+        st.container()
+    ):  # there from the first state on: what comes in late would shift all that stands below
+        if seen.done == 1:
+            net.say_where_none_learns(seen.accuracy, spec)
     target = reached(seen)
     for column, name, run in zip(st.columns(3), labels(seen), range(3), strict=True):
         rows = (f"**{name}**", ended(seen, run), price(seen, run, target))

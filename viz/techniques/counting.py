@@ -5,12 +5,18 @@ from types import ModuleType
 
 import streamlit as st
 
-from viz.run import controls
+from engine.tables.wording import Sentence
+from viz.run import controls, session
+from viz.techniques import net
 from viz.techniques.address import PART
 from viz.words.language import say
 
 NOTHING = "Nets of its own: no setting of the run counts here."
 SOME = "Only these settings of the run count here."
+EXAMPLE = Sentence(
+    "The example: no setting of the run counts here, until you choose *The net of the sidebar*."
+)
+EXAMPLES = ("clipping", "batches")  # the sections that have one
 START = ("network", "activation", "initializer")
 
 COUNTING: dict[tuple[str, str | None], tuple[str, ...]] = {
@@ -33,6 +39,9 @@ def part_on_screen(section: ModuleType) -> str | None:
 
 def sidebar(name: str, sections: Mapping[str, ModuleType], everything: tuple) -> None:
     """The controls that count in the section of that name, and a word where those are not all."""
+    if name in EXAMPLES and net.is_example(name, session.spec()):
+        st.caption(say(EXAMPLE))
+        return
     groups = COUNTING.get((name, part_on_screen(sections[name])))
     if groups is None:
         controls.everything(*everything)
