@@ -102,8 +102,11 @@ def settings(spec: RunSpec) -> tuple[int, float, float]:
 
 def picture(spec: RunSpec, seen: ClippingEffect, by_norm: float) -> None:
     """What is known so far: the three runs in numbers, then their norms, angles and losses."""
-    if seen.done == 1:
-        net.say_where_none_learns(seen.accuracy, spec)
+    with (
+        st.container()
+    ):  # there from the first state on: what comes in late would shift all that stands below
+        if seen.done == 1:
+            net.say_where_none_learns(seen.accuracy, spec)
     for column, how, run in zip(st.columns(3), CLIP.choices, range(3), strict=True):
         column.markdown(in_words(seen, how, run))
     step = np.arange(1, seen.loss.shape[1] + 1)

@@ -12,7 +12,6 @@ from viz.widgets import kept
 from viz.words.language import say
 
 CHOICES = {"example": "The example", "sidebar": "The net of the sidebar"}
-GUESSING = 1.5  # times the share that guessing gets: a run up to there has learned nothing
 WHY_IT_FAILS = (
     "dataset", "hidden", "activation", "initializer", "initializer_options", "residual", "batch_norm", "layer_norm",
     "optimizer", "optimizer_options", "lr",
@@ -25,10 +24,8 @@ def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec
 
     words: what the example is, as it is said while it is chosen.
     """
-    before, usual = f"{section}_sidebar", "example" if spec == OPENING else "sidebar"
-    if st.session_state.get(before, spec) != spec:
-        kept.keep("net", "sidebar", usual)
-    st.session_state[before] = spec
+    usual = _usual(spec)
+    _settle(section, spec)
     choice, load = st.columns([3, 2], vertical_alignment="bottom")
     chosen = kept.one_of(
         choice.segmented_control, say("Net"), list(CHOICES), usual,
@@ -47,6 +44,24 @@ def choose(section: str, spec: RunSpec, example: RunSpec, words: str) -> RunSpec
     )
     st.caption(words)
     return example
+
+
+def is_example(section: str, spec: RunSpec) -> bool:
+    """Whether the section is about its example, so that no setting of the run counts there."""
+    _settle(section, spec)
+    return st.query_params.get("net", _usual(spec)) == "example"
+
+
+def _usual(spec: RunSpec) -> str:
+    return "example" if spec == OPENING else "sidebar"
+
+
+def _settle(section: str, spec: RunSpec) -> None:
+    """What was touched since the section was last drawn is meant."""
+    before = f"{section}_sidebar"
+    if st.session_state.get(before, spec) != spec:
+        kept.keep("net", "sidebar", _usual(spec))
+    st.session_state[before] = spec
 
 
 def is_like_the_opening(spec: RunSpec) -> bool:
@@ -82,7 +97,7 @@ def say_where_none_learns(accuracy: np.ndarray, spec: RunSpec) -> None:
         return  # said already, with a way out
     classes = DATASETS[spec.dataset].classes
     known = accuracy[np.isfinite(accuracy)]
-    if classes and len(known) == len(accuracy) and (known < GUESSING / classes).all():
+    if classes and len(known) == len(accuracy) and (known < right_in_two(classes)).all():
         st.info(
             say(
                 "None of these nets learns: all are near {guessing:.0%}, what guessing gets. So they show little of "
@@ -91,6 +106,11 @@ def say_where_none_learns(accuracy: np.ndarray, spec: RunSpec) -> None:
             ),
             icon=":material/info:",
         )
+
+
+def right_in_two(classes: int) -> float:
+    """The share that two guesses a sample get: who has no more has learned next to nothing."""
+    return 1 - (1 - 1 / classes) ** 2
 
 
 def is_too_large(spec: RunSpec, nets: int = 3) -> bool:

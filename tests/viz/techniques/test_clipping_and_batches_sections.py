@@ -258,3 +258,27 @@ def test_without_mnist_the_way_out_is_a_button(monkeypatch):
 )
 def test_a_share_above_none_does_not_read_as_none(share, text):
     assert clipping.percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("dataset", "accuracy", "is_said"),
+    [
+        ("digits", [0.164, 0.1, 0.097], True),
+        ("digits", [0.25, 0.1, 0.1], False),
+        ("digits", [NAN, 0.1, 0.1], False),
+        ("moons", [0.6, 0.5, 0.5], True),
+        ("moons", [0.85, 0.5, 0.5], False),
+    ],
+)
+def test_of_any_net_that_does_no_better_than_guessing_it_is_said(dataset, accuracy, is_said):
+    def script(accuracy: list[float], spec: dict) -> None:
+        import numpy as np
+
+        from engine import RunSpec
+        from viz.techniques import net
+
+        net.say_where_none_learns(np.array(accuracy), RunSpec.from_dict(spec))
+
+    spec = OPENING.replace(dataset=dataset, lr=0.3)
+    page = AppTest.from_function(script, args=(accuracy, spec.to_dict())).run()
+    assert [("None of these nets learns" in one.value) for one in page.info] == [True] * is_said
