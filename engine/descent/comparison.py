@@ -27,7 +27,7 @@ VERDICTS = {
     "started",
     "converged": "within 1% of the window's diagonal of a minimum, through the last tenth of its steps",
     "stalled": "elsewhere, and moved less than 0.01% of the diagonal in the last tenth of its steps",
-    "moving": "still on its way when the steps ran out",
+    "moving": "still moving when the steps ran out, on its way or to and fro",
 }
 """Verdict -> the rule it follows, in this order; the window is the surface's bounds, measured by its diagonal."""
 

@@ -102,3 +102,30 @@ def test_letters_at_the_curves_ends_are_spread_in_their_order(page: Page) -> Non
     )
     assert places[0] == [50, 76, 62, 100, 88]
     assert places[1] == [8, 16, 24, 32]
+
+
+SWINGS = "t < 3 ? 3 - t : t % 2 ? 0.2 : 7e-16"
+CURVES = (
+    "async ([path, expression]) => { const module = await import(`/modules/test/canvas/race/${path}.js`);"
+    " const racer = (at, last = 300) => ({ last, at, gap: at, failed: () => false });"
+    " return new Function('racer', ...Object.keys(module), `return ${expression}`)"
+    "(racer, ...Object.values(module)) }"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "expression", "found"),
+    [
+        ("curves", f"solid([racer((t) => {SWINGS}), racer(() => 0.1)], 'at')", 0.001),
+        ("curves", "solid([racer((t) => 10 ** -t, 12)], 'at')", 1e-14),
+        ("curves", f"isSwinging(racer((t) => {SWINGS}), 'at')", True),
+        ("curves", "isSwinging(racer((t) => 10 ** -t, 12), 'at')", False),
+        ("racers", f"[299, 300].map((t) => leader([racer((t) => {SWINGS}), racer(() => 0.1)], t).gap(9))", [0.1, 0.1]),
+        ("racers", "[0, 1, 2, 12].map((t) => leader([racer(() => 0.9, 12), racer((t) => 0.8 ** t, 12)], t).gap(1))",
+         [0.9, 0.8, 0.8, 0.8]),
+    ],
+)  # fmt: skip
+def test_single_steps_that_hit_a_minimum_neither_lead_nor_flatten_the_axis(
+    page: Page, path, expression, found
+) -> None:
+    assert page.evaluate(CURVES, [path, expression]) == pytest.approx(found)

@@ -3,6 +3,7 @@
 import { decadeTicks, decades, fromLog10, linearTicks, number } from "../axes.js";
 import { say, sentence } from "../language.js";
 import { label, line } from "../panel.js";
+import { held } from "./racers.js";
 
 const LEFT = 50;
 const FOOT = 20;
@@ -79,11 +80,13 @@ function axesOf(scene, box, of) {
 }
 
 const RARE = 0.02; // of all values: so few are dips, and no reason for an axis that flattens the rest
+const OFTEN = 0.1; // of its steps: a curve with so many dips is drawn as its outline
+const FAINT = 0.12; // how opaque its dips are
 const BELOW = 100; // times below the others a dip may still stand on the axis
 
-/** The lowest value that a log axis has to reach: one step that hits a minimum by chance leaves it at the foot. */
+/** The lowest value that a log axis has to reach: single steps that hit a minimum by chance leave it at the foot. */
 export function solid(racers, of) {
-  const values = racers.flatMap((racer) => Array.from({ length: racer.last + 1 }, (_, t) => racer[of](t)));
+  const values = racers.flatMap((racer) => Array.from({ length: racer.last + 1 }, (_, t) => held(racer[of], t, racer.last)));
   const found = values.filter((value) => value > 0 && value < Infinity).sort((a, b) => a - b);
   return (found[Math.floor(RARE * found.length)] ?? 0) / BELOW;
 }
@@ -108,14 +111,34 @@ function curve(ctx, scene, racer, axis) {
     const value = racer[axis.of](t);
     if (Number.isFinite(value)) ctx.lineTo(axis.x(t), axis.y(value));
   }
-  ctx.globalAlpha = racer.chosen ? 1 : 0.85;
+  const swings = isSwinging(racer, axis.of);
   ctx.strokeStyle = racer.color;
   ctx.lineWidth = racer.chosen ? 2.4 : 1.4;
+  ctx.globalAlpha = swings ? FAINT : racer.chosen ? 1 : 0.85;
   ctx.setLineDash(racer.dash);
   ctx.stroke();
+  if (swings) outline(ctx, racer, axis);
   ctx.setLineDash([]);
   ctx.globalAlpha = 1;
   if (racer.divergedAt >= 0) label(ctx, "\u2717", axis.x(racer.last), Math.max(TOP, axis.y(racer[axis.of](racer.last))), racer.color, "center");
+}
+
+/** Above its dips: a curve that goes down and up at every step would be a solid block over all others. */
+function outline(ctx, racer, axis) {
+  ctx.beginPath();
+  for (let t = 0; t <= racer.last; t++) {
+    const value = held(racer[axis.of], t, racer.last);
+    if (Number.isFinite(value)) ctx.lineTo(axis.x(t), axis.y(value));
+  }
+  ctx.globalAlpha = racer.chosen ? 1 : 0.85;
+  ctx.stroke();
+}
+
+/** Whether a good part of its steps are dips of their own, to a tenth and less. */
+export function isSwinging(racer, of) {
+  let dips = 0;
+  for (let t = 0; t <= racer.last; t++) dips += Number(racer[of](t) < held(racer[of], t, racer.last) / 10);
+  return dips > OFTEN * (racer.last + 1);
 }
 
 /** A dot at the step shown. */

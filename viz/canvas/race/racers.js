@@ -26,9 +26,22 @@ export function looks(index, ink) {
   return { letter: LETTERS[index], color: ink.series[index % ink.series.length], dash: DASHES[index % DASHES.length] };
 }
 
-/** Who has the lowest value at a step, of those who have not failed by then; null when there is nobody. */
+/**
+ * Who has the lowest value at a step, of those who have not failed by then; null when there is nobody.
+ *
+ * Who swings to and fro across a minimum hits it at single steps: as low as that it is not.
+ */
 export function leader(racers, step) {
-  return racers.filter((racer) => !racer.failed(step)).reduce((lead, racer) => (!lead || racer.gap(step) < lead.gap(step) ? racer : lead), null);
+  const low = (racer) => held((t) => racer.gap(t), step, racer.last);
+  return racers.filter((racer) => !racer.failed(step)).reduce((lead, racer) => (!lead || low(racer) < low(lead) ? racer : lead), null);
+}
+
+/** A number at step t as far as it is more than a dip of this one step: the lower one of those beside it at least. */
+export function held(read, t, last) {
+  const before = read(t - 1);
+  if (t < 1) return read(t);
+  if (t < last) return Math.max(read(t), Math.min(before, read(t + 1)));
+  return t > 1 && read(t - 2) < before ? Math.max(read(t), before) : read(t); // it rose, and so will again
 }
 
 function racer({ header, arrays }, row, about) {

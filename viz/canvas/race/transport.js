@@ -14,8 +14,8 @@ const BACK = "M16 4l-8 6 8 6zM4 4h3v12H4z";
 /** What is told of the step shown: what each number is called, and what it is. */
 const FIGURES = {
   step: [sentence("step"), sentence("Steps taken of the budget; every step is one gradient")],
-  best: [sentence("best value"), sentence("The lowest value at this step among the optimizers that have not failed by then")],
-  leader: [sentence("leads"), sentence("Who has the lowest value at this step, of those that have not failed by then. Where no minimum is known the function may fall without end: leading is then only falling faster.")],
+  best: [sentence("best value"), sentence("The value at this step of the optimizer that leads")],
+  leader: [sentence("leads"), sentence("Who has the lowest value at this step, of those that have not failed by then; a value that is as low for this one step alone does not count. Where no minimum is known the function may fall without end: leading is then only falling faster.")],
   frames: [sentence("frames/s"), sentence("Frames a second drawn on this screen while it plays")],
 };
 
