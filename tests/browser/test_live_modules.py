@@ -620,7 +620,8 @@ def test_the_words_of_a_new_axis_stand_in_the_legend_and_cover_no_layer(run):
         ),
         (DIVERGED | {"findings": [], "asks": True}, "Diverged at step 3.", []),
         ({"status": "reconnecting", "findings": [FINDING]}, "Reconnecting", []),
-        ({"status": "gone", "state": "lost"}, "Run ended.", [REBUILD]),
+        ({"status": "gone", "state": "lost"}, "Run ended. Nobody watched", [REBUILD]),
+        ({"status": "anew", "state": "lost"}, "Run ended. The server was started anew", [REBUILD]),
     ],
 )
 def test_the_gravest_thing_is_said_first(run, view, words, buttons):

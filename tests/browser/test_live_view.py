@@ -120,6 +120,7 @@ class Stream:
     def __init__(self, page: Page, is_blocked: bool) -> None:
         self.page, self.asked, self.tokens = page, [], []
         self.unknown: set[str] = set()
+        self.up = 10**6  # seconds for which the server runs
         self.backlog: list[bytes] = []
         self.left: list[bytes] = []  # frames of the path that the run left last
         self.told: dict[str, Any] = {}  # of the run, beside what every hello tells
@@ -135,7 +136,7 @@ class Stream:
         token = socket.url.rsplit("/", 1)[-1]
         self.tokens.append(token)
         if token in self.unknown:
-            socket.close(code=4404)
+            socket.close(code=4404, reason=f"there is no such run; up {self.up} s")
             return
         self.socket = socket
         socket.on_message(lambda text: self.asked.append(json.loads(text)))
@@ -932,11 +933,14 @@ def test_a_tab_whose_run_is_gone_takes_the_new_one(lab, page):
     assert said(page) == []
 
 
-def test_a_run_that_was_let_go_is_rebuilt_with_one_click(lab, page):
+@pytest.mark.parametrize(
+    ("up", "why"), [(10**6, "Nobody watched this run for a while"), (0, "The server was started anew")]
+)
+def test_a_run_that_was_let_go_is_rebuilt_with_one_click(lab, page, up, why):
     stream = play(lab, page)
-    stream.unknown = {"first"}
-    stream.socket.close(code=4404)
-    expect(view(page)).to_contain_text("Run ended.")
+    stream.unknown, stream.up = {"first"}, up
+    stream.socket.close(code=1012)
+    expect(view(page)).to_contain_text(f"Run ended. {why}")
     button(page, "Rebuild from its settings").click()
     page.wait_for_timeout(200)
     stream.unknown = set()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ LEFT = (
 TOO_FAST, TOO_MANY = 4429, 4503
 SEND_WITHIN = 10.0
 BYTES_OF_A_REQUEST = 50_000
+BEGAN = time.monotonic()
 
 
 def routes(place: str = "live", shared: Callable[[], Audience[Any]] = shared) -> list[BaseRoute]:
@@ -78,7 +80,7 @@ class Ways:
             await socket.close(TOO_MANY, str(error)[:120])
             return
         if not found:
-            await socket.close(GONE, "there is no such run: it was dropped, or the server was started again")
+            await socket.close(GONE, f"there is no such run; up {up()} s")
             return
         sending = asyncio.create_task(_send(socket, box))
         receiving = asyncio.create_task(_receive(socket, box, host, token))
@@ -115,7 +117,7 @@ class Ways:
             return PlainTextResponse("too many requests for this run", 429, {"Retry-After": "1"})
         found = host.poll(token, after, **asked)
         if found is None:
-            return PlainTextResponse("there is no such run", 404)
+            return PlainTextResponse("there is no such run", 404, {"X-Server-Up": str(up())})
         body = wire.join([json.dumps(found.messages).encode(), *found.frames])
         host.allows(token, len(body) / BYTES_OF_A_REQUEST)
         headers = {
@@ -159,6 +161,11 @@ class Ways:
             if answer is None
             else Response(json.dumps(answer), media_type="application/json")
         )
+
+
+def up() -> int:
+    """Seconds for which this server runs: whose run is not here can tell whether it ran on another one."""
+    return int(time.monotonic() - BEGAN)
 
 
 async def _send(socket: WebSocket, box: Mailbox) -> None:

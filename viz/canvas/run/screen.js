@@ -195,7 +195,7 @@ export class Screen {
     if (this.panels.filter((panel) => panel.appears(scene)).length) this.resize();
     for (const panel of this.panels) {
       panel.light(acting && acting.panels.includes(panel.name));
-      panel.accuse(run.telling.includes(panel.name) && status !== "gone");
+      panel.accuse(run.telling.includes(panel.name) && !["gone", "anew"].includes(status));
       panel.draw(scene);
     }
     this.blocks.draw(scene, this.panels.find(({ box }) => box.width > 0)?.box ?? { width: 0 });

@@ -1,6 +1,6 @@
 // The way to one run: a websocket, its reconnecting, and HTTP polling where websockets are blocked.
 
-const GONE = 4404; // the host dropped this run: nobody watched it for about two minutes
+const GONE = 4404; // the host has no such run: nobody watched it for about two minutes, or the server was started anew
 const PING_EVERY = 4000;
 const SILENCE = 13000;
 const LONGEST_WAIT = 4000;
@@ -19,12 +19,13 @@ export class Stream {
 
   /**
    * `on` is {message(object), frame(bytes), status(word), held()}: frames arrive in order; the words are "connecting",
-   * "open", "polling", "reconnecting" and "gone"; `held()` is the newest frame here, {epoch, step}, or null.
+   * "open", "polling", "reconnecting", "gone", and "anew" where the server began after this page last heard of it; `held()` is the newest frame here, {epoch, step}, or null.
    */
   open(on) {
     this.on = on;
     this.failures = 0;
     this.everOpen = false;
+    this.lived = Infinity; // when the server was last heard, as of Date.now(), which goes on while the machine sleeps
     this.#become("connecting");
     this.#connect();
   }
@@ -79,14 +80,15 @@ export class Stream {
     socket.onmessage = ({ data }) => {
       if (turn !== this.turn) return;
       this.heard = performance.now();
+      this.lived = Date.now();
       if (typeof data === "string") this.#tell(data);
       else if (waiting) waiting.push(data);
       else this.on.frame(data);
     };
-    socket.onclose = ({ code }) => {
+    socket.onclose = ({ code, reason }) => {
       if (turn !== this.turn) return;
       clearInterval(this.heart);
-      if (code === GONE) this.#end("gone");
+      if (code === GONE) this.#miss(Number(/up (\d+) s$/.exec(reason)?.[1] ?? Infinity));
       else this.#again();
     };
   }
@@ -97,6 +99,11 @@ export class Stream {
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
     }
+  }
+
+  /** There is no such run; `up` are the seconds for which the server runs, Infinity where it does not say. */
+  #miss(up) {
+    this.#end(Date.now() - 1000 * up > this.lived ? "anew" : "gone");
   }
 
   #end(status) {
@@ -181,9 +188,10 @@ export class Stream {
       try {
         const answer = await fetch(this.#frames(said));
         if (turn !== this.turn) return;
-        if (answer.status === 404) return this.#end("gone");
+        if (answer.status === 404) return this.#miss(Number(answer.headers.get("X-Server-Up") ?? Infinity));
         if (!answer.ok) throw new TypeError(`HTTP ${answer.status}`);
         this.#become("polling");
+        this.lived = Date.now();
         said = Number(answer.headers.get("X-Live-Said"));
         const [told, ...frames] = split(await answer.arrayBuffer());
         if (turn !== this.turn) return;

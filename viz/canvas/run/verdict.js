@@ -142,12 +142,13 @@ export function verdictOf({
   branch = null,
   asks = false,
 }) {
-  if (status === "gone" && watched) {
+  if ((status === "gone" || status === "anew") && watched) {
     const text = say("Its script is gone, and so is the app that showed it. What is on screen stays.");
     return { tone: "warning", name: say("Not here any more."), text, buttons: [] };
   }
-  if (status === "gone") {
-    const text = say("Nobody watched this run for a while, so the server let it go.");
+  if (status === "gone" || status === "anew") {
+    const idle = "Nobody watched this run for a while, so the server let it go.";
+    const text = say(status === "anew" ? "The server was started anew, and what ran on it before is over." : idle);
     return { tone: "danger", name: say("Run ended."), text, buttons: [[say("Rebuild from its settings"), "fresh"]] };
   }
   if (status === "reconnecting") {

@@ -182,7 +182,7 @@ export class View {
   connection(status) {
     this.status = status;
     if (status === "open" || status === "polling") this.arrived = true;
-    if (status === "gone") this.page.gone();
+    if (status === "gone" || status === "anew") this.page.gone();
     if (status === "open") askStep(this);
     this.redraw();
   }
