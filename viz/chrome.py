@@ -46,12 +46,13 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 .st-key-live { min-height: calc(100vh - 4rem); }
 .st-key-live:has([data-empty="true"]) { min-height: 0; }
 
-.st-key-lesson_formula .katex-display { overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
+/* a formula that is wider than the page's column is pushed sideways by itself */
+[data-testid="stMain"] .katex-display { overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
 @media (max-width: 640px) { .st-key-lesson_formula .katex { font-size: 0.95em; } }
 
 /* a formula that is wider than its column goes on below, as TeX breaks it in a text */
-.st-key-surface_formula .katex-display > .katex { white-space: normal; }
-.st-key-surface_formula .katex-display .base { margin-block: 0.15rem; }
+[data-testid="stMain"] .katex-display > .katex { white-space: normal; }
+[data-testid="stMain"] .katex-display .base { margin-block: 0.15rem; }
 
 .st-key-step_in_detail { scroll-margin-top: 3rem; }
 /* panels side by side are as wide on a phone as their axes can be read, and are pushed sideways by themselves */
@@ -99,6 +100,10 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
   justify-content: flex-start; margin: 0; min-height: var(--row); }
 [data-testid="stSidebar"] label[data-testid="stWidgetLabel"] > * { flex: none; }
 [data-testid="stSidebar"] [data-testid="stWidgetLabel"] p { font-size: 0.84rem; white-space: nowrap; }
+/* an option's name that is wider than its column goes on below: beside it stands its field */
+[data-testid="stSidebar"] [class*="_options-"] [data-testid="stWidgetLabel"] { margin-right: 0.2rem;
+  & > :first-child { flex: 0 1 auto; min-width: 0; }
+  & p { white-space: normal; line-height: 1.2; } }
 [data-testid="stSidebar"] :is(input, [role="group"], [role="radio"], [data-testid="stNumberInputContainer"],
   [data-testid="stTextInputRootElement"]) { min-height: var(--row); height: var(--row); font-size: 0.84rem; }
 [data-testid="stSidebar"] .stMultiSelect [role="group"] { height: auto; }
@@ -110,6 +115,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stSidebar"] .stMultiSelect [data-tag],
 [data-testid="stSidebar"] .stMultiSelect [data-tag] :is(span, svg, button) { color: @background; }
 [data-testid="stSidebar"] input { padding: 0 0.45rem; }
+/* the longest name of a menu has all of the room up to its arrow */
+[data-testid="stSidebar"] input[role="combobox"] { padding-right: 0; }
 [data-testid="stSidebar"] [role="group"] > button { width: 1.4rem; padding: 0; }
 [data-testid="stSidebar"] [data-testid="stNumberInputContainer"] button { width: 1.4rem; }
 [data-testid="stSidebar"] :is([data-testid="stNumberInputClearButton"], [data-testid="InputInstructions"]) {

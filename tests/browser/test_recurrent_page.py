@@ -80,3 +80,12 @@ def test_overflow_is_shown_as_such_on_a_phone_that_need_not_scroll_sideways(nets
         "(() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth })()"
     )
     assert page.evaluate(wide) <= PHONE["width"]
+
+
+def test_on_a_phone_no_formula_is_wider_than_the_page(nets, page: Page):
+    page.set_viewport_size(PHONE)
+    nets()
+    main(page).get_by_text("The formulas, and where they come from").click()
+    formula = main(page).locator(".katex-display .katex-html")
+    expect(formula).to_be_visible()
+    assert formula.evaluate("it => it.getBoundingClientRect().right") <= PHONE["width"]

@@ -590,3 +590,16 @@ def test_what_is_opened_at_the_foot_of_the_page_comes_into_view(page, lab):
     head.click()
     expect(page.get_by_label("Task", exact=True)).to_be_in_viewport(ratio=1)
     expect(page.get_by_label("Look here first")).to_be_in_viewport(ratio=1)
+
+
+def test_no_name_in_the_sidebar_lies_under_its_field_or_is_cut(lab) -> None:
+    page = lab("optimizer=nadam&activation=leaky_relu")
+    labels = page.get_by_test_id("stSidebar").locator('[class*="_options-"] [data-testid="stWidgetLabel"]')
+    expect(labels.filter(has_text="decoupled weight decay")).to_be_visible()
+    beyond = """(labels) => labels.flatMap((label) => [...label.querySelectorAll("p, button")].filter((part) =>
+        part.getBoundingClientRect().right > label.getBoundingClientRect().right + 0.5)).length"""
+    assert labels.evaluate_all(beyond) == 0
+    page = lab("optimizer=momentum")
+    chosen = control(page, "Optimizer")
+    expect(chosen).to_have_value("Momentum (heavy ball)")
+    assert chosen.evaluate("input => input.scrollWidth <= input.clientWidth")

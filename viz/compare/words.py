@@ -73,7 +73,7 @@ def against_best(place: Standing, best: Standing) -> str:
     if math.isnan(place.mean):
         return say("diverged")
     if min(place.runs, best.runs) < 2:
-        return say("one seed in common")
+        return say("one shared seed")
     return say("worse" if place.apart else "cannot tell")
 
 

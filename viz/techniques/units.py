@@ -51,7 +51,7 @@ def show(spec: RunSpec) -> None:
         return
     net.warn_of_the_opening(spec)
     recipe(spec)
-    first, second, third, fourth = st.columns([2, 2, 2, 3])
+    first, second, third, fourth = st.columns([4, 4, 5, 5])
     steps = kept.one_of(
         first.select_slider, say("Steps"), (100, 300, 600, 1000, 2000), 600, key="units_steps", name="steps"
     )
@@ -104,7 +104,7 @@ def show(spec: RunSpec) -> None:
 
 def recipe(spec: RunSpec) -> None:
     """The button that kills half of a net, and what to expect of it."""
-    kill, cure, words = st.columns([2, 2, 6], vertical_alignment="center")
+    kill, cure, words = st.columns([2, 3, 5], vertical_alignment="center")
     kill.button(
         say("Kill half of the net"),
         key="units_kill",
