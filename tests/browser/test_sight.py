@@ -95,3 +95,16 @@ def test_what_the_net_sees_is_asked_for_while_somebody_looks_and_said_in_words(l
     says(page, "At step 60: 15 of 16 test samples right. Wrong: 5 taken for 8 (61%).")
     button(page, "What the net sees").click()
     expect(page.locator(".panel.sight")).to_be_hidden()
+
+
+def test_beside_it_the_controls_of_the_layers_stay_within_their_column(lab, page):
+    page.set_viewport_size({"width": 920, "height": 900})
+    stream = lab(backlog=[frame(0), frame(40)])
+    stream.say(hello() | {"sees": "plane"})
+    button(page, "What the net sees").click()
+    expect(page.locator(".panel.sight")).to_be_visible()
+    panel = page.locator(".ladder .panel.gradient-variance")
+    edge = page.locator(".ladder").bounding_box()
+    for part in panel.locator("header > *").all():
+        if box := part.bounding_box():
+            assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1

@@ -182,6 +182,7 @@ select {
 .panel[hidden], .figure[hidden] { display: none; }
 .panel header { display: flex; align-items: center; gap: 8px; flex: none; height: 26px; }
 .panel header .help { flex: none; margin: 0 4px 0 -2px; }
+@container (max-width: 1250px) { .main.seeing .ladder .panel:has(header select) { & header { height: auto; flex-wrap: wrap; row-gap: 2px; } & .key:not([hidden]) { display: flex; } } }
 :is(.activations, .activation-variance, .stream) :is(h2, .line, .second) { color: var(--ink-activation); }
 :is(.gradients, .gradient-variance) :is(h2, .line, .second) { color: var(--ink-gradient); }
 .updates :is(h2, .line, .second) { color: var(--ink-weight); }
