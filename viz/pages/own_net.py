@@ -30,6 +30,12 @@ def page() -> None:
                 "From an installed wheel it is `from gradient_flow_lab import watch`."
             )
         )
+        st.caption(
+            say(
+                "The list has the nets of all scripts on this machine since the app was started, whoever ran them, "
+                "and the files opened here."
+            )
+        )
         given = st.file_uploader(
             say("Open a file that a watch saved"),
             type=["parquet", "json"],
