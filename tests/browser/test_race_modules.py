@@ -129,3 +129,11 @@ def test_single_steps_that_hit_a_minimum_neither_lead_nor_flatten_the_axis(
     page: Page, path, expression, found
 ) -> None:
     assert page.evaluate(CURVES, [path, expression]) == pytest.approx(found)
+
+
+@pytest.mark.parametrize(
+    ("ends", "blank"), [([-1, -1, -1, -1], True), ([-1, 0, -1, -1], False), ([-1, -2, -1, -1], False)]
+)
+def test_a_map_of_basins_on_which_nothing_is_painted_is_said_to_be_one(page: Page, ends, blank) -> None:
+    answer = f"isBlank({{ arrays: {{ ends: {{ data: Int16Array.of({str(ends)[1:-1]}) }} }} }})"
+    assert page.evaluate(CURVES, ["regions", answer]) is blank

@@ -9,6 +9,7 @@ const TURNED = sentence("Drag to turn the surface. From above, on the map, a cli
 const FALLING = sentence("No minimum is known here: where a function falls without end, to lead is only to fall faster.");
 const OUTSIDE = sentence('The start {x}, {y} is outside the window: "fit" shows it.');
 const UNPAINTED = sentence("Where nothing is painted the function has no finite value.");
+const BLANK = sentence("Basins: no start of this map ends at a minimum that stands alone, so nothing is painted.");
 const NEAR = {
   minimum: sentence("near a minimum"), maximum: sentence("near a maximum"), saddle: sentence("near a saddle"),
   plateau: sentence("a plateau"), valley: sentence("near a valley"), slope: sentence("a slope"),
@@ -47,11 +48,12 @@ export class Cursor {
     }
   }
 
-  draw({ start, paths, surface, look }) {
+  draw({ start, paths, surface, look, basins }) {
     if (this.place) return write(this.root, words(this.place));
     const outside = paths?.header.outside;
     const undefined_ = surface?.header.undefined;
     if (outside) write(this.root, say(OUTSIDE, { x: number(start[0], 4), y: number(start[1], 4) }));
+    else if (basins?.isBlank) write(this.root, say(BLANK));
     else if (undefined_) write(this.root, say(UNPAINTED));
     else if (paths?.header.falling) write(this.root, say(FALLING));
     else write(this.root, look.view === "relief" ? say(TURNED) : say(IDLE));

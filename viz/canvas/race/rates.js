@@ -60,7 +60,7 @@ export function ratesPlot(rates) {
       const axis = frame(scene, box);
       if (!axis) return label(ctx, say("computing 100 rates for each optimizer\u2026"), box.width / 2, box.height / 2, scene.ink.muted, "center");
       grid(ctx, scene, box, axis);
-      names(ctx, scene, axis);
+      names(ctx, scene);
       for (const racer of scene.racers) curve(ctx, scene, racer, rates.found.get(racer.index), axis);
     },
     probe(x, y, scene, box) {
@@ -115,10 +115,9 @@ function grid(ctx, scene, box, axis) {
   }
 }
 
-function names(ctx, { ink, paths }, axis) {
+function names(ctx, { ink, paths }) {
   const words = say(paths?.header.falling ? "value below the start's, after the last step" : "value above the lowest, after the last step");
   label(ctx, words, LEFT + 6, TOP + 10, ink.muted);
-  label(ctx, say("learning rate"), axis.end, axis.bottom - 9, ink.muted, "right");
 }
 
 function curve(ctx, scene, racer, answer, axis) {

@@ -34,8 +34,13 @@ export class Regions {
 
   /** What the map paints under its contours, or null. */
   get picture() {
-    return this.answer && { serial: this.serial, tile: (scene) => tile(this.answer, scene.ink), minima: this.answer.header.minima, header: this.answer.header };
+    return this.answer && { serial: this.serial, isBlank: isBlank(this.answer), tile: (scene) => tile(this.answer, scene.ink), minima: this.answer.header.minima, header: this.answer.header };
   }
+}
+
+/** Whether no start of the map ends at a minimum, so that there is nothing to paint. */
+export function isBlank({ arrays }) {
+  return arrays.ends.data.every((end) => end === ELSEWHERE);
 }
 
 function tile({ arrays }, ink) {
