@@ -102,7 +102,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="momentum",
             label="Momentum (heavy ball)",
             formula=r"v \leftarrow \mu v + g, \quad \theta \leftarrow \theta - \eta\, v",
-            words="A heavy ball: past gradients keep pushing, up to 1/(1 - mu) times the plain step.",
+            words="A heavy ball: past gradients keep pushing, up to 1/(1 − μ) times the plain step.",
             source="Polyak, 1964",
             notes="PyTorch adds up g, not lr g, in the velocity: a new lr acts on all of it at once. "
             f"Along a curvature c it is stable for lr below {HEAVY_BALL.words}.",
@@ -227,7 +227,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             r"+ \frac{(1 - \mu_t)\, g}{1 - \mu_1 \cdots \mu_t}, \quad \hat v = \frac{v}{1 - \beta_2^t}",
             words="Adam with Nesterov's look-ahead in its momentum.",
             source="Dozat, 2016",
-            notes="The momentum warms up: mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2). The first step is 1.0565 lr.",
+            notes="The momentum warms up: μₜ = β₁ (1 − 0.96^(t momentum_decay) / 2). The first step is 1.0565 lr.",
             options=(
                 _BETAS,
                 _eps(1e-8),

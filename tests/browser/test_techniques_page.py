@@ -54,7 +54,7 @@ def test_half_of_the_net_dies_at_a_click_and_none_with_leaky_relu(section):
 @pytest.mark.long
 def test_questions_about_activations_are_answered_one_at_a_time(section):
     page = section("activations", "hidden=20x2")
-    says(page, "is the dearest")
+    says(page, "costs most")
     choose(page, "Maxout")
     says(page, re.compile(r"Error 0\.03\d+"))
     choose(page, "None at all")
@@ -132,3 +132,13 @@ def test_what_is_open_stays_open_while_another_net_is_measured(section):
     seed.press("Enter")
     expect(body(page).get_by_text("After 20 epochs of 7 steps")).not_to_have_text(before, timeout=PATIENCE)
     expect(rows).to_have_attribute("open", "")
+
+
+def test_the_controls_of_unit_health_are_whole(section, page: Page):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    section("units", "hidden=20x2&activation=relu")
+    cure = body(page).get_by_role("button", name="The same with leaky ReLU").locator("p")
+    expect(cure).to_be_visible(timeout=PATIENCE)
+    assert cure.evaluate("it => it.scrollWidth <= it.clientWidth")
+    choices = body(page).get_by_role("radiogroup", name="The map shows")
+    assert choices.evaluate("it => it.scrollWidth <= it.clientWidth + 1")

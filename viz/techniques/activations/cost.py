@@ -66,9 +66,9 @@ def picture(cost: Cost) -> None:
 
 
 def in_words(cost: Cost) -> str:
-    """The dearest, the layer as a whole, and what maxout's extra maps mean."""
+    """Which costs most, the layer as a whole, and what maxout's extra maps mean."""
     ratios = dict(zip(cost.names, cost.ratios, strict=True))
-    dearest = max(ratios, key=lambda name: ratios[name][0])
+    costly = max(ratios, key=lambda name: ratios[name][0])
     forward, backward, layer = np.median(cost.seconds[:, 0], axis=0)
     others = [
         ratio[2] for name, ratio in ratios.items() if name != cost.names[0] and ACTIVATIONS[name].elementwise
@@ -84,11 +84,11 @@ def in_words(cost: Cost) -> str:
         if (pieces := ACTIVATIONS[name].pieces()) > 1
     ]
     return say(
-        "**{dearest} is the dearest: {ratio:.1f} times ReLU forward.** As part of a layer the others take {least:.2f} "
+        "**{most_costly} costs most: {ratio:.1f} times ReLU forward.** As part of a layer the others take {least:.2f} "
         "to {most:.2f} times ReLU's time, {heavier}. ReLU itself: {forward:.1f} µs forward, {backward:.1f} µs "
         "backward, its layer {layer:.0f} µs.",
-        dearest=say(ACTIVATIONS[dearest].label),
-        ratio=ratios[dearest][0],
+        most_costly=say(ACTIVATIONS[costly].label),
+        ratio=ratios[costly][0],
         least=min(others),
         most=max(others),
         heavier=heavier,
