@@ -136,7 +136,7 @@ class Stream:
         token = socket.url.rsplit("/", 1)[-1]
         self.tokens.append(token)
         if token in self.unknown:
-            socket.close(code=4404, reason=f"there is no such run; up {self.up} s")
+            socket.close(code=4404, reason=str(self.up))
             return
         self.socket = socket
         socket.on_message(lambda text: self.asked.append(json.loads(text)))

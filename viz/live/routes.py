@@ -80,7 +80,7 @@ class Ways:
             await socket.close(TOO_MANY, str(error)[:120])
             return
         if not found:
-            await socket.close(GONE, f"there is no such run; up {up()} s")
+            await socket.close(GONE, str(up()))
             return
         sending = asyncio.create_task(_send(socket, box))
         receiving = asyncio.create_task(_receive(socket, box, host, token))

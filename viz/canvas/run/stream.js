@@ -88,7 +88,7 @@ export class Stream {
     socket.onclose = ({ code, reason }) => {
       if (turn !== this.turn) return;
       clearInterval(this.heart);
-      if (code === GONE) this.#miss(Number(/up (\d+) s$/.exec(reason)?.[1] ?? Infinity));
+      if (code === GONE) this.#miss(Number(reason || Infinity));
       else this.#again();
     };
   }

@@ -147,8 +147,8 @@ export function verdictOf({
     return { tone: "warning", name: say("Not here any more."), text, buttons: [] };
   }
   if (status === "gone" || status === "anew") {
-    const idle = "Nobody watched this run for a while, so the server let it go.";
-    const text = say(status === "anew" ? "The server was started anew, and what ran on it before is over." : idle);
+    const idle = say("Nobody watched this run for a while, so the server let it go.");
+    const text = status === "gone" ? idle : say("The server was started anew, and what ran on it before is over.");
     return { tone: "danger", name: say("Run ended."), text, buttons: [[say("Rebuild from its settings"), "fresh"]] };
   }
   if (status === "reconnecting") {
