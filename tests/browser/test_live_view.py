@@ -386,7 +386,23 @@ def test_a_verdict_says_why_and_points_by_mouse_and_by_keyboard(lab, page):
     expect(listed).to_be_hidden()
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (1000, 720), (390, 844)])
+@pytest.mark.parametrize(("width", "height", "most"), [(390, 844, 70), (608, 400, 46), (656, 768, 46)])
+def test_the_verdict_takes_the_room_of_its_words_and_its_mark_stands_on_their_line(lab, page, width, height, most):
+    page.set_viewport_size({"width": width, "height": height})
+    stream = play(lab, page)
+    said = {"learns": True, "words": "The loss is 0.05."}
+    stream.say({"say": "verdict", "findings": [], "past": [], "progress": said})
+    expect(page.locator(".verdict")).to_contain_text("It learns.")
+    box, text, mark = (
+        page.locator(part).bounding_box() for part in (".room", ".verdict .text", ".verdict .sign")
+    )
+    middles = [each["y"] + each["height"] / 2 for each in (box, text, mark)]
+    assert box["height"] <= most
+    assert max(middles) - min(middles) < 3
+    expect(page.locator(".panel.activations")).to_be_in_viewport(ratio=0.5)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1000, 720), (608, 720), (390, 844)])
 def test_nothing_moves_when_the_words_of_the_verdict_change(lab, page, size):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     stream = play(lab, page)

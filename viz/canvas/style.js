@@ -1,6 +1,7 @@
 // The views' style sheet. Colors come as --ink-* from viz/theme.py, the font from the page.
 
 import { CODE_FONT, FONT } from "./place.js";
+import { SCREENS } from "./screens.js";
 
 export const STYLE = `
 :host { display: block; }
@@ -210,23 +211,6 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .key i.left { position: relative; border-top: 1px solid; }
 .key i.left::after { content: ""; position: absolute; left: 6px; top: -4px; width: 6px; height: 6px; border: 1px solid; background: var(--ink-background); }
 
-.projected {
-  position: fixed; inset: 0; width: 100vw; height: 100vh; max-width: none; max-height: none; margin: 0; padding: 16px 24px; border: 0;
-  background: var(--ink-background); overflow: hidden;
-}
-.projected :is(.main, .ladder, .side) > :not(.alone) { display: none !important; }
-.projected .main { display: flex; flex: 1; height: auto; }
-.projected :is(.ladder, .side).alone { display: flex !important; flex: 1; }
-.projected .alone.panel { flex: 1; }
-.projected .alone .stage { flex: 1; height: auto !important; }
-.projected h2 { font-size: 28px; }
-.projected .panel header { height: auto; min-height: 44px; }
-.projected .figure.figure small { font-size: 18px; }
-.projected .figure.figure b { font-size: clamp(24px, 2.8vw, 40px); line-height: 1.15; } /* all four in one row at 1024 px */
-.projected .figure.figure { min-width: clamp(90px, 10.6vw, 160px); }
-.projected .figure:is(.norm, .rate, .frames) { display: none; }
-.projected :is(.room, .key, .flow) { font-size: 22px; }
-
 .foot { display: contents; }
 .scrub { display: flex; align-items: center; gap: 10px; flex: none; height: 30px; }
 .scrub.past .live:not(.detail) { border-color: var(--ink-warning); color: var(--ink-warning); }
@@ -272,9 +256,6 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .scrub.past .live > .now { visibility: hidden; }
 .live.detail { min-width: 0; }
 .live[hidden] { display: none; }
-.projected :is(select, .number.number, .choice button, .live, .scrub .end) { font-size: 22px; }
-.projected :is(select, .number.number, .choice, .live, .scrub) { height: 42px; }
-.projected .number.number { width: 100px; }
 .live.away { visibility: hidden; } /* its place stays, so that the slider stays as wide as it is */
 .live[aria-pressed=true] { border-color: var(--ink-grid); color: var(--ink-muted); }
 
@@ -295,55 +276,4 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .notice.warning { border-left-color: var(--ink-warning); }
 .notice.error { border-left-color: var(--ink-danger); }
 
-@container (max-width: 1000px) { .here { display: none; } } /* the mark and the bar beside the panel say it too */
-@container (max-width: 960px) { .figure:is(.norm, .frames) { display: none; } }
-@container (max-width: 900px) {
-  .main { grid-template-columns: minmax(0, 1fr) 220px; gap: 12px; }
-  .main.seeing { grid-template: minmax(0, 1fr) 236px / minmax(0, 1fr) 220px; }
-  .main > .sight { grid-column: 1 / -1; }
-}
-@container (max-width: 1250px) {
-  .main.seeing .ladder .key { display: none; } /* beside three columns its words would lie over the next one */
-}
-@container (min-width: 500px) and (max-width: 720px) {
-  .side { display: grid !important; grid-template-columns: 1fr 1fr; gap: 12px; }
-}
-@container (max-width: 720px) {
-  .bar { flex-wrap: wrap; gap: 6px 8px; }
-  .takes .list { left: auto; right: 0; }
-  .figure.figure { min-width: 0; padding-left: 0; }
-  .figure.rate { margin-left: 0; }
-  .figure:is(.norm, .frames) { display: flex; }
-  .room { height: auto; }
-  .verdict { flex-wrap: wrap; }
-  .verdict .text { flex-basis: calc(100% - 24px); min-height: 5.4em; }
-  .verdict:not(.whole) .text { -webkit-line-clamp: 4; }
-  :host([data-empty=true]) .verdict .text { min-height: 0; }
-  .answers { flex: 1 0 100%; max-width: none; min-height: 56px; flex-wrap: wrap; place-content: start; }
-  .foot {
-    position: sticky; bottom: 0; z-index: 3; display: flex; flex-direction: column; gap: 6px; padding: 6px 0;
-    background: var(--ink-background); border-top: 1px solid var(--ink-grid);
-  }
-  :is(.panel, .main button, .main select) { scroll-margin: 48px 0 130px; } /* what is brought in sight is not under it */
-  .scrub { flex-wrap: wrap; gap: 4px 8px; height: auto; }
-  .scrub .end:has(+ .track) { display: none; } /* zero, which is where the slider begins */
-  .track { order: -1; flex-basis: 100%; }
-  .cures { flex-wrap: wrap; }
-  .versus { flex-wrap: wrap; }
-  .nets { display: flex; flex-direction: column; justify-content: start; flex-basis: 100%; min-height: 132px; }
-  .main { display: flex; flex-direction: column; gap: 12px; }
-  .panel { flex: none; }
-  .panel header { height: auto; min-height: 28px; flex-wrap: wrap; }
-  .panel:is(.activations, .gradients) header { flex-wrap: nowrap; } /* news in it moves nothing */
-  .flow { flex: 0 1 auto; min-width: 0; overflow: hidden; white-space: nowrap; }
-  .stage { flex: none; height: 150px; }
-  .side .stage { height: 130px; }
-  .sight .stage { height: 400px; }
-  .panel.activations .stage { height: 180px; }
-}
-@container (max-width: 500px) {
-  .figure.frames { display: none; }
-  .figure small { font-size: 11px; }
-  .figure.figure b { font-size: 15px; line-height: 20px; }
-}
-`;
+${SCREENS}`;

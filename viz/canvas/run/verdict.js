@@ -77,7 +77,8 @@ export class Verdict {
     const isWhole = this.line.classList.contains("whole");
     this.line.classList.remove("whole");
     this.more.hidden = true;
-    this.more.hidden = this.text.scrollHeight <= this.text.clientHeight + 2;
+    const isCut = this.text.scrollHeight > this.text.clientHeight + 2;
+    this.more.hidden = !isCut && ![this.why, ...this.buttons.children].some((each) => each.scrollWidth > each.clientWidth + 1);
     this.#unfold(isWhole && !this.more.hidden);
   }
 
