@@ -12,6 +12,7 @@ from torch import nn
 
 import viz  # noqa: F401
 from engine import RunSpec, Watch
+from viz.replay.run import replay
 from viz.words.language import speaking
 from viz.workers.train.record import record
 
@@ -106,6 +107,36 @@ def test_by_keyboard_alone_it_plays(page: Page, view: Locator):
     page.keyboard.press("Space")
     view.get_by_role("button", name="Step", exact=True).press("Enter")
     expect(view).to_have_attribute("data-state", "paused")
+
+
+def test_each_arrow_on_the_slider_is_a_frame_and_p_is_for_a_projector(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    every_fourth = lambda frames, *told, **titles: replay(frames[::4], *told, **titles)  # noqa: E731
+    monkeypatch.setattr("viz.workers.train.record.replay", every_fourth)  # as of a long run
+    made = tmp_path / "thinned.html"
+    made.write_text(record(RunSpec(activation="sigmoid"), 60, ""), "utf-8")
+    page.goto(made.as_uri())
+    view = page.get_by_test_id("live-view")
+    slider = view.get_by_role("slider")
+    expect(slider).to_be_enabled()
+    slider.focus()
+    for key, presses, then in (
+        ("ArrowRight", 6, 24),
+        ("ArrowLeft", 4, 8),
+        ("ArrowUp", 3, 20),
+        ("ArrowDown", 2, 12),
+    ):
+        for _ in range(presses):
+            page.keyboard.press(key)
+        expect(view).to_have_attribute("data-step", str(then))
+    page.keyboard.press("p")
+    expect(view).to_have_attribute("data-projected", "activations")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(view).to_have_attribute("data-step", "16")
+    page.keyboard.press("Escape")
+    expect(view).to_have_attribute("data-projected", "")
 
 
 def test_a_phone_in_the_dark_plays_it_too(phone: Callable[[str], Page], file: Path):

@@ -1,6 +1,9 @@
 // What keys do in a live view: arrows go step by step, or moment by moment; Ctrl+Z undoes; space plays and pauses. P is for
-// a projector, where arrows go from panel to panel and Escape leaves.
+// a projector, where arrows go from panel to panel and Escape leaves. On the slider arrows are always steps: by itself it
+// would go to the next number, and of a long run not every step is kept.
 
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
+const STEPS_ON_SLIDER = { ...STEPS, ArrowUp: 1, ArrowDown: -1 };
 const ON = ["ArrowRight", "ArrowDown", "PageDown"];
 const BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
 
@@ -26,26 +29,34 @@ export function listen(view, root) {
 /** A key was pressed somewhere in the view. */
 function press(view, event) {
   const target = event.composedPath()[0];
-  const panel = ["INPUT", "SELECT"].includes(target.tagName) ? null : projected(view, event);
+  const isSlider = target.type === "range";
+  const isField = ["INPUT", "SELECT"].includes(target.tagName) && !isSlider;
+  const way = isField ? undefined : (isSlider ? STEPS_ON_SLIDER : STEPS)[event.key];
+  const panel = isField || (isSlider && way) ? null : projected(view, event);
   if (panel !== null) {
     event.preventDefault();
     view.screen.project(panel);
     return;
   }
-  if (["ArrowLeft", "ArrowRight"].includes(event.key) && !["INPUT", "SELECT"].includes(target.tagName)) {
+  if (way) {
     event.preventDefault();
-    const { slow } = view.screen;
-    if (slow.isOpen) slow.move(event.key === "ArrowLeft" ? -1 : 1);
-    else if (event.key === "ArrowLeft") view.lookAt(view.run.step - 1);
-    else view.stepOn();
+    go(view, way, isSlider);
     return;
   }
-  if (event.key === "z" && (event.ctrlKey || event.metaKey) && target.tagName !== "INPUT") {
+  if (event.key === "z" && (event.ctrlKey || event.metaKey) && (isSlider || target.tagName !== "INPUT")) {
     event.preventDefault();
     if (view.run.branches && view.run.changes.length) view.branch({ settings: "undo" });
     return;
   }
-  if (event.key !== " " || ["BUTTON", "SELECT", "INPUT"].includes(target.tagName)) return;
+  if (event.key !== " " || isField || target.tagName === "BUTTON") return;
   event.preventDefault();
   view.toggle();
+}
+
+/** One step on or back; of a step in slow motion one moment. */
+function go(view, way, isSlider) {
+  const { slow } = view.screen;
+  if (slow.isOpen && !isSlider) slow.move(way);
+  else if (way < 0) view.lookAt(view.run.step - 1);
+  else view.stepOn();
 }

@@ -92,5 +92,6 @@ class Replay extends View {
 
   lookAt(step) {
     this.clock.seek(Math.min(step, this.run.ring.last.step));
+    this.recorded.look(Math.floor(this.clock.t)); // at once: of fast presses each begins where the one before led
   }
 }
