@@ -485,6 +485,42 @@ def test_two_nets_are_compared_by_the_same_measure(run, a, b, words):
 
 
 @pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, "梯度消失，13,781 步后小批量准确率为 5.5%；A 的小批量准确率为 25%。"),
+        (
+            {"state": "diverged", "divergence": {"step": 13781}},
+            "在第 13,781 步发散；A 的小批量准确率为 25%。",
+        ),
+    ],
+)
+def test_what_the_second_net_has_come_to_is_one_chinese_sentence_with_grouped_counts(
+    run, chinese, more, words
+):
+    own = {"ring": {"length": 1, "last": {"step": 13781}}, "findings": [SICK], "progress": None} | more
+    shown = FRAME | {"step": 13781, "test_step": 10}
+    frames = [json.dumps(shown | {"accuracy": share}) for share in (0.055, 0.25)]
+    beside = f"{{run: {json.dumps(own)}, isBehind: () => false}}"
+    assert run("versus", f"came({beside}, {frames[0]}, {{isPast: false}}, {frames[1]})") == words
+
+
+def test_settings_that_a_closed_sidebar_holds_are_known_to_be_out_of_sight(run):
+    assert run("place", "hidesSettings()") is False
+    code = """(() => {
+        const sidebar = document.createElement("div")
+        sidebar.dataset.testid = "stSidebar"
+        document.body.append(sidebar)
+        const hides = ["0px", "-300px"].map((left) => {
+            sidebar.style = `position: absolute; width: 300px; height: 9px; left: ${left}`
+            return hidesSettings()
+        })
+        sidebar.remove()
+        return hides
+    })()"""
+    assert run("place", code) == [False, True]
+
+
+@pytest.mark.parametrize(
     ("right", "tested", "words"),
     [
         (0.85, 0.1, "learned: 85% of its last batches and 10% of the test set after 12 steps; A is at 10%"),

@@ -387,7 +387,9 @@ def test_a_verdict_says_why_and_points_by_mouse_and_by_keyboard(lab, page):
 
 
 @pytest.mark.parametrize(("width", "height", "most"), [(390, 844, 70), (608, 400, 46), (656, 768, 46)])
-def test_the_verdict_takes_the_room_of_its_words_and_its_mark_stands_on_their_line(lab, page, width, height, most):
+def test_the_verdict_takes_the_room_of_its_words_and_its_mark_stands_on_their_line(
+    lab, page, width, height, most
+):
     page.set_viewport_size({"width": width, "height": height})
     stream = play(lab, page)
     said = {"learns": True, "words": "The loss is 0.05."}

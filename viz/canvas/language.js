@@ -45,7 +45,7 @@ export function sentence(template, values = null) {
 
 /**
  * A text in the visitor's language: a template with its values, or a sentence. A value that is words is said itself, or
- * a sentence; numbers are written by whoever says them.
+ * a sentence; whole numbers are counts, other numbers are written by whoever says them.
  * @param {string | Sentence} what
  */
 export function say(what, values = null) {
@@ -72,7 +72,7 @@ function shown(value, kind) {
   if (kind.includes("|")) return form(value, kind.split("|"));
   if (Array.isArray(value)) return row(value, kind);
   if (typeof value?.layer === "number") return layer(value);
-  const text = typeof value?.template === "string" ? say(value) : String(value);
+  const text = typeof value?.template === "string" ? say(value) : Number.isInteger(value) ? value.toLocaleString("en-US") : String(value);
   return kind === "lower" ? text.toLowerCase() : text;
 }
 

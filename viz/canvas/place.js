@@ -20,6 +20,12 @@ function painted(element) {
   return "";
 }
 
+/** Whether the page's settings are out of sight, behind the button at its top: so on a phone, or where somebody closed them. */
+export function hidesSettings() {
+  const sidebar = document.querySelector("[data-testid=stSidebar]");
+  return sidebar !== null && sidebar.getBoundingClientRect().right <= 1;
+}
+
 /** Scrolls to the part of the page that has this key, where there is one. */
 export function bringInSight(key) {
   document.querySelector(`.st-key-${key}`)?.scrollIntoView({ behavior: "smooth" });

@@ -1,6 +1,6 @@
 // The views' style where the screen is no laptop's: a projector's, or a narrow one's.
 
-export const SCREENS = `
+export const SCREEN_STYLE = `
 .projected {
   position: fixed; inset: 0; width: 100vw; height: 100vh; max-width: none; max-height: none; margin: 0; padding: 16px 24px; border: 0;
   background: var(--ink-background); overflow: hidden;

@@ -1,7 +1,7 @@
 // The views' style sheet. Colors come as --ink-* from viz/theme.py, the font from the page.
 
 import { CODE_FONT, FONT } from "./place.js";
-import { SCREENS } from "./screens.js";
+import { SCREEN_STYLE } from "./screens.js";
 
 export const STYLE = `
 :host { display: block; }
@@ -276,4 +276,4 @@ canvas { transition: opacity 120ms; position: absolute; inset: 0; width: 100%; h
 .notice.warning { border-left-color: var(--ink-warning); }
 .notice.error { border-left-color: var(--ink-danger); }
 
-${SCREENS}`;
+${SCREEN_STYLE}`;

@@ -60,7 +60,7 @@ export class Bar {
   /** Whether a second run stands beside. */
   pair(isPair) {
     if (!this.twin) return;
-    const words = isPair ? say("Side by side: press to go on with A alone") : say("Set beside: this net is A, and the settings at the left change B");
+    const words = isPair ? say("Side by side: press to go on with A alone") : say("Set beside: this net is A, and the settings of this page change B");
     mark(this.twin, "aria-pressed", isPair);
     mark(this.twin, "aria-label", isPair ? say("Side by side") : say("Set beside"));
     mark(this.twin, "title", words);

@@ -4,9 +4,11 @@ import { percent, number } from "../axes.js";
 import { drawnAlike } from "./beside.js";
 import { el, mark, write } from "../dom.js";
 import { paragraph, say, sentence } from "../language.js";
+import { hidesSettings } from "../place.js";
 import { named, worded } from "./told.js";
 
 const SAME = sentence("is still the same net: change a setting at the left, and it is another.");
+const SAME_CLOSED = sentence("is still the same net: open the settings with \u00bb at the top left and change one, and it is another.");
 const FAR = 0.1; // below the share of right answers in its last batches, a net's other score alone would deny that it learned
 
 export class Versus {
@@ -40,7 +42,7 @@ export class Versus {
     if (!beside) return;
     const other = frame && beside.frameAt(frame.step);
     write(this.first, standing(run, frame, other));
-    write(this.second, headed(worded(beside.about), beside.source ? came(beside, other, run, frame) : say(SAME)));
+    write(this.second, headed(worded(beside.about), beside.source ? came(beside, other, run, frame) : say(hidesSettings() ? SAME_CLOSED : SAME)));
     const { luck } = beside.run;
     this.#doubts(luck);
     this.doubt.disabled = !beside.source || beside.run.state === "waiting" || (luck !== null && luck.done < 1);
@@ -84,9 +86,9 @@ export function came(beside, frame, run, shown) {
   }
   if (frame.step === 0) return say("stands before its first step.");
   if (run.isPast) return besides(so);
-  if (own.progress?.learns) return besides(say("{name}: {text}", { name: say("learned"), text: after(grounds(own.progress, frame, shown)) }));
+  if (own.progress?.learns) return besides(say("{finding}: {text}", { finding: say("learned"), text: after(grounds(own.progress, frame, shown)) }));
   const [worst] = own.findings;
-  return besides(say("{name}: {text}", { name: worst && !worst.remark ? named(worst) : say("not yet"), text: so }));
+  return besides(say("{finding}: {text}", { finding: worst && !worst.remark ? named(worst) : say("not yet"), text: so }));
 }
 
 /** How right a net is that learned, by its batches: said too where the share shown is far below, as running statistics hold back the test set's at first. */
