@@ -260,7 +260,10 @@ DEPTH: dict[str, Lesson] = {
             near=5,
         ),
         experiment=trained(
-            {Sentence("without"): OPENING, Sentence("batch norm"): NORMED}, 300, RIGHT, heights=share
+            {Sentence("without batch norm"): OPENING, Sentence("batch norm"): NORMED},
+            300,
+            RIGHT,
+            heights=share,
         ),
         why="Normalized sums stay where the sigmoid is steep, whatever the layers below do, and dividing by a small "
         "standard deviation **makes the gradient larger by just what the layer shrank it**: layer 1 gets as much as "

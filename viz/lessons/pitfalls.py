@@ -120,7 +120,9 @@ PITFALLS: dict[str, Lesson] = {
             comes="second",
         ),
         experiment=trained(
-            {Sentence("without"): OPENING, Sentence("residual path"): RUNS["residual"].spec}, 300, GRADIENT
+            {Sentence("without residual path"): OPENING, Sentence("residual path"): RUNS["residual"].spec},
+            300,
+            GRADIENT,
         ),
         why="The derivative of x + f(x) is **1 + f′(x)**: however small f′ is, the 1 remains, and the gradient walks "
         "back along the path as if the layers were not there. Nets of a hundred layers and more train since then.",

@@ -18,6 +18,7 @@ from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.wire import payload
 from viz.wire.scale import Scale
+from viz.words.labels import cited
 from viz.words.language import paragraph, say
 from viz.words.text import formula, plain, stacked
 
@@ -39,7 +40,7 @@ def everything(race: Race, token: str) -> None:
         with st.container(key="surface_formula"):
             st.latex(f"f(x, y) = {formula(surface.formula)}")
         st.markdown(plain(say(surface.words)))
-        st.caption(plain(say(surface.source)))
+        st.caption(plain(cited(surface.source)))
     with right:
         shown = kept.one_of(
             st.segmented_control,
@@ -123,7 +124,7 @@ def rules(race: Race) -> None:
         named = say("**{title}.** {words}", title=plain(say(entry.label)), words=plain(say(entry.words)))
         st.markdown(paragraph(named, plain(say(entry.notes))))
         st.latex(stacked(entry.formula))
-        st.caption(plain(say(entry.source)))
+        st.caption(plain(cited(entry.source)))
 
 
 def _answer(token: str, question: dict[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:

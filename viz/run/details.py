@@ -23,7 +23,7 @@ from viz.live import host
 from viz.widgets.chart import chart
 from viz.wire import frame as wire
 from viz.wire.table import NAMED
-from viz.words.labels import layer_names
+from viz.words.labels import LABELS, cited, layer_names
 from viz.words.language import language, paragraph, say
 from viz.words.text import plain, stacked
 
@@ -210,18 +210,24 @@ def optimizer(spec: RunSpec) -> None:
     _heading(say("Optimizer"), entry)
     options = {"lr": spec.lr} | entry.complete(spec.optimizer_options)
     words = [RunSpec.option("lr").words, *(option.words for option in entry.options)]
-    lines = [
-        f"- **{plain(name)}** = {plain(_value(value))}: {plain(say(said))}"
-        for (name, value), said in zip(options.items(), words, strict=True)
-    ]
-    st.markdown("\n".join(lines))
+    lines = [_setting(*option, said) for option, said in zip(options.items(), words, strict=True)]
+    st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+def _setting(name: str, value: Any, words: str) -> str:
+    """An option as its control is called; its argument in PyTorch beside it, where that is another."""
+    label = say(LABELS.get(name, name.replace("_", " ")))
+    values = {"label": plain(label), "value": plain(_value(value)), "words": plain(say(words)), "name": name}
+    if label == name:
+        return say("**{label}** = {value}: {words}", **values)
+    return say("**{label}** (`{name}`) = {value}: {words}", **values)
 
 
 def _heading(kind: str, entry: Entry) -> None:
     st.markdown(f"## {say('{kind}: {entry}', kind=kind, entry=plain(say(entry.label)))}")
     st.latex(stacked(entry.formula))
     st.markdown(paragraph(plain(say(entry.words)), plain(say(entry.notes))))
-    st.caption(plain(say(entry.source)))
+    st.caption(plain(cited(entry.source)))
 
 
 def _value(value: Any) -> str:

@@ -24,7 +24,7 @@ TITLE = Sentence("The chapter's experiment")
 DATA = ("digits", "mnist")
 NETS = {"300,100": "300, 100 (the chapter's)", "100x20": "20 layers of 100"}
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
-NAMES = ("with batch norm", "without")
+NAMES = ("with batch norm", "without batch norm")
 LOOKS: tuple[dict[str, Any], ...] = ({"role": "activation"}, {"role": "test", "dash": "dash"})
 
 

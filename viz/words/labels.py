@@ -1,5 +1,6 @@
 """What the controls of a run are called, what their help says, and how they write and read a value."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
@@ -92,6 +93,23 @@ def in_labels(said: str, called: Mapping[str, str] = LABELS) -> str:
     where a page has others than those of a run.
     """
     return said.said(spoken(language(), with_options(called))) if isinstance(said, Sentence) else say(said)
+
+
+def cited(source: str) -> str:
+    """Who found something, in the visitor's language: references stand in no catalog, and yet an "and" is a word."""
+    said = say(source)
+    if said != source or language() == "en":
+        return said
+    first, *others = [_reference(each) for each in source.split("; ")]
+    for each in others:
+        first = say("{one}; {next}", one=first, next=each)
+    return first
+
+
+def _reference(text: str) -> str:
+    who, _, when = text.rpartition(", ")
+    is_dated = when[:4].isdigit() and len(when) == 4
+    return say("{names}, {year}", names=re.split(", | and ", who), year=when) if is_dated else text
 
 
 def with_options(called: Mapping[str, str]) -> dict[str, str]:

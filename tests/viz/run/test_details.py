@@ -87,3 +87,21 @@ def test_what_was_chosen_is_said_at_once_and_drawn_when_the_trainer_has_told(mon
     page.run(timeout=30)
     assert not page.exception
     assert len(page.get("plotly_chart")) == 2
+
+
+def test_the_optimizer_s_options_are_called_as_their_controls_are_with_pytorch_s_name_beside():
+    script = """
+from engine import RunSpec
+from viz.run import details
+from viz.words.language import speaking
+for spoken in ("en", "zh"):
+    with speaking(spoken):
+        details.optimizer(RunSpec(optimizer="momentum"))
+"""
+    page = AppTest.from_string(script).run(timeout=30)
+    assert not page.exception
+    english, chinese = (each.value.replace("\\", "") for each in page.markdown if each.value.startswith("- "))
+    assert "- **Learning rate** (`lr`) = 0.1: " in english
+    assert "- **momentum** = 0.9: " in english
+    assert "- **学习率** (`lr`) = 0.1：" in chinese
+    assert "- **动量** (`momentum`) = 0.9：" in chinese

@@ -8,7 +8,7 @@ from engine.spec import RunSpec
 from engine.tables.errors import SpecError
 from engine.tables.option import Number
 from viz.server import bounds
-from viz.words.labels import in_labels, layer_names
+from viz.words.labels import cited, in_labels, layer_names
 from viz.words.language import say, speaking
 from viz.words.numbers import read
 from viz.words.spec import caption, described, entries, entry_label
@@ -109,3 +109,11 @@ def test_entries_of_a_run_are_called_by_their_labels_and_a_table_of_one_s_own_by
         _, cure = plan(LEVEL_GRADIENT, RunSpec(initializer="normal", activation="relu"))
         assert say(cure) == "使用 He 正态 (Kaiming) 权重"
         assert entries(run) == "ReLU、动量 (重球)"
+
+
+def test_a_reference_has_no_english_and_in_another_language():
+    source = "Elfwing, Uchibe and Doya, 2017; torch.nn.SiLU; Ramachandran, Zoph and Le, 2017"
+    assert cited(source) == source
+    with speaking("zh"):
+        assert cited(source) == "Elfwing、Uchibe、Doya，2017；torch.nn.SiLU；Ramachandran、Zoph、Le，2017"
+        assert cited("Rumelhart, Hinton and Williams 1986.") == "Rumelhart、Hinton、Williams 1986。"

@@ -15,9 +15,9 @@ from viz.widgets.growing import grow
 from viz.words.language import say
 from viz.workbench import progressively
 
-TWINS = ("with batch norm", "without")
+TWINS = ("with batch norm", "without batch norm")
 DIVERGED = ("The net with batch norm diverged at step {step}.", "The net without diverged at step {step}.")
-TITLES = ("Layer {layer}, with batch norm", "Layer {layer}, without")
+TITLES = ("Layer {layer}, with batch norm", "Layer {layer}, without batch norm")
 
 
 def show(spec: RunSpec) -> None:
