@@ -431,6 +431,39 @@ def test_nothing_moves_when_the_words_of_the_verdict_change(lab, page, size):
     assert main.evaluate(place) == before
 
 
+def test_a_screen_reader_hears_verdicts_and_not_each_number_of_them(lab, page):
+    stream = play(lab, page)
+    heard = "node => { window.heard = []; new MutationObserver(() => window.heard.push(node.textContent))"
+    page.locator(".judgment [role=status]").evaluate(
+        heard + ".observe(node, { childList: true, characterData: true, subtree: true }) }"
+    )
+    for step in range(6, 11):
+        stream.show(frame(step))
+        said = {"learns": True, "words": f"The loss is {1 / step:.3f}."}
+        stream.say({"say": "verdict", "findings": [], "past": [], "progress": said})
+        expect(page.locator(".verdict")).to_contain_text(said["words"])
+    for words in ("layer 1 gets 1e-11 of it", "layer 1 gets 1e-12 of it"):
+        stream.say({"say": "verdict", "findings": [FINDING | {"words": words}], "past": [], "progress": None})
+        expect(page.locator(".verdict")).to_contain_text(words)
+    stream.say(standing("paused"))
+    shows(page, state="paused")
+    assert [each.partition(" ")[0] for each in page.evaluate("window.heard")] == ["It", "Vanishing:"]
+
+
+def test_each_picture_is_described_by_its_numbers(lab, page):
+    play(lab, page)
+    for name, words in {
+        "activations": "layer 2, 30 units, fan-in 30: ",
+        "gradient-variance": "output layer, 10 units, fan-in 30: ",
+        "loss": "batch, step 5 2.25",
+        "updates": "layer 1, 30 units, fan-in 64: ",
+        "fractions": "saturated 25%",
+    }.items():
+        panel = page.locator(f".panel.{name}")
+        listed = panel.locator(f"#{panel.locator('canvas').get_attribute('aria-describedby')}")
+        expect(listed).to_contain_text(words)
+
+
 @pytest.mark.parametrize("base", theme.BASES)
 def test_the_button_of_a_quiet_verdict_has_the_contrast_of_one_that_works(lab, page, base):
     play(lab, page)

@@ -7,7 +7,7 @@ import { say } from "./language.js";
 export class Hover {
   constructor(root, panels, moved) {
     this.root = root;
-    this.tip = el("div", { class: "tip", role: "status", hidden: true });
+    this.tip = el("div", { class: "tip", role: "tooltip", hidden: true });
     root.append(this.tip);
     this.moved = moved;
     this.at = null;
@@ -97,7 +97,8 @@ function isFocused(element) {
   return about !== null && about === element.getRootNode().activeElement;
 }
 
-function titleOf(layer, scene) {
+/** What a layer is called, with its size. */
+export function titleOf(layer, scene) {
   const { name, kind, units, fan_in: into } = scene.rows[layer] ?? {};
   const numbered = kind === "output" ? say("output layer") : say("layer {number}", { number: name ?? layer + 1 });
   const which = scene.leaves ? name : numbered;

@@ -44,6 +44,7 @@ select {
 }
 .takes .list > * { padding: 5px 12px; border-radius: 5px; text-align: left; white-space: nowrap; color: inherit; text-decoration: none; }
 .takes .list > :hover, .takes .list > :focus-visible { background: var(--ink-raised); }
+.unseen { position: absolute; left: 0; top: 0; width: 1px; height: 1px; margin: 0; padding: 0; overflow: hidden; clip-path: inset(50%); }
 .figure { cursor: help; display: flex; flex-direction: column; min-width: 62px; padding-left: 8px; line-height: 1.2; white-space: nowrap; }
 .figure small { font-size: 12px; color: var(--ink-muted); }
 .figure b { font-size: 18px; font-weight: 600; font-variant-numeric: tabular-nums; }

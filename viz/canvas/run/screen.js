@@ -6,6 +6,7 @@ import { el, mark, shelter } from "../dom.js";
 import { Hover } from "../hover.js";
 import { Kept } from "./kept.js";
 import { Notices } from "./notices.js";
+import { Numbers } from "./numbers.js";
 import { dress, paletteFor } from "../palette.js";
 import { watchRoom } from "../place.js";
 import { panels } from "./panels.js";
@@ -63,6 +64,7 @@ export class Screen {
     parent.append(this.host);
     this.zoom = new Zoom(all.filter(({ name }) => CURVES.includes(name)), () => this.#scene(this.seen().run), () => this.redraw());
     all.find(({ name }) => name === CURVES[0]).head.append(this.zoom.root);
+    this.numbers = new Numbers(all.filter((panel) => panel !== sight.panel));
     this.hover = new Hover(this.root, all, () => this.redraw());
     this.projector = new Projector(this.root, this.host, all.filter((panel) => panel !== sight.panel));
     this.endWatch = watchRoom(parent, [this.root], () => this.resize());
@@ -200,6 +202,7 @@ export class Screen {
     }
     this.blocks.draw(scene, this.panels.find(({ box }) => box.width > 0)?.box ?? { width: 0 });
     this.hover.show(found, scene);
+    this.numbers.draw(scene);
     mark(this.host, "data-state", run.state);
     mark(this.host, "data-connection", status);
     this.root.classList.toggle("sought", run.wanted !== null || (beside?.run.wanted ?? null) !== null);

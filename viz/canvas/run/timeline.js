@@ -4,6 +4,7 @@ import { counter } from "../axes.js";
 import { el, mark, sign, write } from "../dom.js";
 import { say } from "../language.js";
 import { named, worded } from "./told.js";
+import { Spoken } from "./spoken.js";
 import { Stops } from "./stops.js";
 
 const BACK = "M16 4l-8 6 8 6zM4 4h3v12H4z";
@@ -40,7 +41,8 @@ export class Timeline {
     this.first = el("span", { class: "end" });
     this.last = el("span", { class: "end" });
     this.flags = el("div", { class: "flags" });
-    this.words = el("span", { class: "caption found", role: "status" });
+    this.words = el("span", { class: "caption found" });
+    this.spoken = new Spoken();
     this.stops = new Stops(act.stop, () => Number(this.range.max));
     const back = { type: "button", class: "live", title: say("Return to the newest frame"), onclick: act.live };
     this.button = el("button", back, el("span", { class: "now" }, say("live")), el("span", { class: "then" }, say("back to live")));
@@ -50,7 +52,7 @@ export class Timeline {
     const track = el("div", { class: "track" }, this.range, this.flags, this.words); // laid over it: no words narrow it
     this.root = el(
       "div", { class: "scrub" }, ...this.buttons, this.first, track, this.last, this.detail, this.button, this.slow,
-      this.undo, this.stops.root,
+      this.undo, this.stops.root, this.spoken.root,
     );
   }
 
@@ -72,6 +74,7 @@ export class Timeline {
     write(this.last, ring.length ? counter(end) : "");
     const sought = wanted === null ? "" : finding(wanted, seconds);
     write(this.words, sought);
+    this.spoken.say(wanted, wanted === null ? "" : finding(wanted, null));
     mark(this.range, "aria-valuetext", sought || (frame ? say("step {step}", { step }) : say("no frames yet")));
     mark(this.button, "aria-pressed", live);
     this.detail.classList.toggle("away", !(run.isStill && this.act.touched()));

@@ -4,6 +4,7 @@ import { number, percent } from "../axes.js";
 import { el, mark, write } from "../dom.js";
 import { language, paragraph, say, sentence } from "../language.js";
 import { reasons } from "./reasons.js";
+import { Spoken } from "./spoken.js";
 import { named, told, worded } from "./told.js";
 
 const SIGNS = { danger: "\u25A0", warning: "\u25B2", ok: "\u2713", quiet: "\u00b7" };
@@ -20,7 +21,8 @@ export class Verdict {
     this.titles = titles;
     this.listed = [[], []];
     this.sign = el("span", { class: "sign", "aria-hidden": "true" });
-    this.words = el("span", { class: "words", role: "status", "aria-live": "polite" });
+    this.words = el("span", { class: "words" });
+    this.spoken = new Spoken();
     this.reason = el("span", { class: "reason" });
     this.why = el("button", { type: "button", class: "why", "aria-expanded": "false", onclick: () => this.#turn() });
     this.buttons = el("span", { class: "cures" });
@@ -32,7 +34,7 @@ export class Verdict {
     this.line = el("div", { class: "verdict" }, this.sign, this.text, answers);
     this.advice = el("pre", { class: "advice", hidden: true, title: say("What helps, as a line of code for this very module") });
     // The room is as high for one line as for two: what is longer lies over what is below, for who asks for it.
-    this.root = el("div", { class: "judgment" }, el("div", { class: "room" }, this.line), this.advice, this.details);
+    this.root = el("div", { class: "judgment" }, el("div", { class: "room" }, this.line), this.advice, this.details, this.spoken.root);
     this.root.addEventListener("keydown", ({ key }) => {
       if (key === "Escape") this.#unfold(false);
       if (key !== "Escape" || this.details.hidden) return;
@@ -59,6 +61,7 @@ export class Verdict {
     this.sign.textContent = SIGNS[said.tone];
     const text = said.why ? ended(said.text) : said.text;
     this.words.replaceChildren(said.name ? el("strong", {}, said.name) : "", said.name ? " " : "", text);
+    this.spoken.say([said.tone, said.name ?? said.text, shown[0]?.name, state, reason], this.words.textContent);
     write(this.reason, said.why ?? "");
     this.bar.hidden = typeof said.share !== "number";
     this.bar.value = said.share ?? 0;

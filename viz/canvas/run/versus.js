@@ -5,6 +5,7 @@ import { drawnAlike } from "./beside.js";
 import { el, mark, write } from "../dom.js";
 import { paragraph, say, sentence } from "../language.js";
 import { hidesSettings } from "../place.js";
+import { Spoken } from "./spoken.js";
 import { named, worded } from "./told.js";
 
 const SAME = sentence("is still the same net: change a setting at the left, and it is another.");
@@ -16,11 +17,11 @@ export class Versus {
   constructor(act) {
     const line = (name, words) => [el("i", { class: `net ${name}`, title: words }), el("b", {}, name.toUpperCase())];
     this.first = el("span", { class: "came" });
-    this.second = el("span", { class: "came", role: "status" });
+    this.second = el("span", { class: "came" });
     this.shared = el("span", { class: "shared" });
     this.found = el("span", {});
     this.bar = el("progress", { max: 1, "aria-hidden": "true" }); // its words say it too
-    this.luck = el("span", { class: "luck", role: "status", hidden: true }, this.found, this.bar);
+    this.luck = el("span", { class: "luck", hidden: true }, this.found, this.bar);
     const asks = say("Trains eight nets of each, with other seeds, where nobody watches, and says what may be said of the difference");
     this.doubt = el("button", { type: "button", class: "keep", title: asks, onclick: act.luck }, say("Was it luck?"));
     const keep = (which, words) =>
@@ -33,7 +34,8 @@ export class Versus {
       "div", { class: "nets" },
       el("span", {}, ...line("a", say("solid")), " ", this.first), el("span", {}, ...line("b", say("dashed")), " ", this.second), this.shared, this.luck,
     );
-    this.root = el("div", { class: "versus", hidden: true }, this.texts, this.buttons);
+    this.spoken = [new Spoken(), new Spoken()];
+    this.root = el("div", { class: "versus", hidden: true }, this.texts, this.buttons, ...this.spoken.map(({ root }) => root));
   }
 
   /** run, frame: the first run and what is shown of it; beside: the second or null. */
@@ -43,8 +45,10 @@ export class Versus {
     const other = frame && beside.frameAt(frame.step);
     write(this.first, standing(run, frame, other));
     write(this.second, headed(worded(beside.about), beside.source ? came(beside, other, run, frame) : say(hidesSettings() ? SAME_CLOSED : SAME)));
-    const { luck } = beside.run;
+    const { luck, state, progress, findings } = beside.run;
     this.#doubts(luck);
+    this.spoken[0].say([beside.about.words, beside.source === null, state, progress?.learns, findings[0]?.name], say("{net}: {text}", { net: "B", text: this.second.textContent }));
+    this.spoken[1].say([luck?.verdict, luck && luck.done < 1], worded(luck));
     this.doubt.disabled = !beside.source || beside.run.state === "waiting" || (luck !== null && luck.done < 1);
     write(this.shared, luck ? "" : beside.source ? paragraph(say(beside.about.batches ?? ""), weights(drawnAlike(run.hello, beside.run.hello))) : "");
   }
