@@ -447,6 +447,10 @@ def test_a_projector_gets_one_panel_at_a_time_and_a_link_opens_on_it(lab):
     page.set_viewport_size({"width": 1024, "height": 768})  # an old projector's
     last = view(page).locator(".figure.test").bounding_box()
     assert last["x"] + last["width"] <= 1024 - 16
+    pressed = view(page).locator(":is(.play, .small, .twin):visible").all()
+    assert len(pressed) >= 10
+    assert min(min(each["width"], each["height"]) for each in map(Locator.bounding_box, pressed)) >= 40
+    assert view(page).get_by_role("slider").bounding_box()["width"] > 300
     page.set_viewport_size({"width": 1440, "height": 900})
     page.keyboard.press("Space")
     expect(view(page)).to_have_attribute("data-state", "playing")

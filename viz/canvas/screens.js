@@ -20,6 +20,19 @@ export const SCREEN_STYLE = `
 .projected :is(select, .number.number, .choice button, .live, .scrub .end) { font-size: 22px; }
 .projected :is(select, .number.number, .choice, .live, .scrub) { height: 42px; }
 .projected .number.number { width: 100px; }
+.projected .play { width: 56px; height: 56px; }
+.projected .small.small { width: 44px; height: 44px; }
+.projected .small.small svg { width: 26px; height: 26px; }
+.projected .twin { height: 42px; padding: 0 8px; font-size: 22px; }
+.projected .live { white-space: nowrap; }
+.projected .why { font-size: 18px; }
+.projected .live.detail { display: none; } /* the page below is out of sight */
+@media (max-width: 1200px) { /* what nobody needs before a class gives its room to what is pressed and read there */
+  .projected .stops { display: none; }
+  .projected .bar { gap: 6px; }
+  .projected .figure.figure { min-width: 84px; padding-left: 4px; }
+  .projected .figure.figure small { font-size: 16px; }
+}
 
 @container (max-width: 1000px) { .here { display: none; } } /* the mark and the bar beside the panel say it too */
 @container (max-width: 960px) { .figure:is(.norm, .frames) { display: none; } }
