@@ -28,11 +28,13 @@ def page() -> None:
         controls.everything(more)
     if view is None:
         return
-    if view.paused:
-        with st.container(key="step_in_detail"):
-            details.paused_frame(view.paused)
     if below.is_due(lambda: host.shared().is_watched(session.token())):
         details.choices(session.spec())
         takeaway.shelf(session.first() or session.spec(), session.token())
         takeaway.script(session.spec())
         tasks.share(session.spec())
+    if (
+        view.paused
+    ):  # below all that is there already: it comes late, and pushes nothing away under somebody's hands
+        with st.container(key="step_in_detail"):
+            details.paused_frame(view.paused)

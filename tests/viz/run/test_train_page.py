@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from engine import RunSpec
 from engine.spec import FIELDS
 from engine.spec.fields import EntryOptions
 from viz.live.host import shared
+from viz.pages import train
 from viz.run import controls
 from viz.run.lessons import LESSONS, OPENING
 from viz.server import bounds
@@ -412,6 +415,15 @@ def test_what_lies_below_waits_until_the_page_stands():
     assert not page.latex
     assert not page.dataframe
     assert run(page).latex
+
+
+def test_the_details_of_a_step_come_below_all_that_is_there_already(monkeypatch):
+    page = opened()
+    monkeypatch.setattr(train, "watched", lambda: SimpleNamespace(paused={"token": "any", "step": 3}))
+    monkeypatch.setattr(train.details, "paused_frame", lambda paused: st.markdown("## the step"))
+    titles = [each.value for each in run(page).markdown if each.value.startswith("## ")]
+    assert len(titles) > 3
+    assert titles[-1] == "## the step"
 
 
 def test_the_chosen_entries_are_explained_below():
