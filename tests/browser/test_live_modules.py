@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import Formatter
@@ -436,6 +437,17 @@ def test_the_palette_follows_the_page_s_background(run):
         })
     })()"""
     assert run("palette", made) == ["#111111", "#eeeeee", "#eeeeee"]
+
+
+def test_a_picture_names_the_fonts_of_its_language(run):
+    assert run("palette", "fontsOf('system-ui, sans-serif')") == "system-ui, sans-serif"
+    texts = language.catalog("zh")["texts"]
+    run("language", f"speak('zh', {json.dumps(texts)})")
+    named = run("palette", "fontsOf('system-ui, sans-serif')")
+    sheet = run("svg", "svg(9, 9, 'serif', '')")
+    run("language", "speak('en')")
+    assert re.fullmatch('system-ui(, "[^"]+ (SC|YaHei)")+, sans-serif', named)
+    assert 'xml:lang="zh-Hans"' in sheet
 
 
 FINDING = {

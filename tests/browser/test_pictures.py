@@ -68,6 +68,20 @@ def test_an_svg_says_each_panel_the_step_and_the_settings_on_white(page: Page, v
     assert len(list(root.iter(f"{SVG}path"))) > 20
 
 
+def test_the_title_of_a_panel_that_the_verdict_marks_stands_in_line_with_the_others(
+    page: Page, view: Locator, tmp_path: Path
+):
+    marked = "panel => Object.assign(panel.style, { paddingLeft: '7px', marginLeft: '-7px' })"
+    view.locator(".panel.accuracy").evaluate(marked)  # as the style sheet does for as long as it is
+    root = drawn(saved(page, view, "SVG", tmp_path))
+    titles = {
+        text.text: re.findall(r"[\d.]+", group.get("transform") or "")[0]
+        for group in root.iter(f"{SVG}g")
+        for text in group.iter(f"{SVG}text")
+    }
+    assert titles["Accuracy"] == titles["Loss"] == titles["Saturated, dead"]
+
+
 def test_the_page_keeps_its_own_colors(page: Page, view: Locator, tmp_path: Path):
     ink = "(view) => getComputedStyle(view.shadowRoot.querySelector('.view')).color"
     before = view.evaluate(ink)

@@ -81,6 +81,13 @@ MEANT: dict[str, set[str]] = {
     "viz/canvas/hover.js": {"translate(${Math.round(left)}px, ${Math.round(top)}px)"},
     "viz/canvas/place.js": {"var(--st-font, system-ui, sans-serif)", "var(--st-code-font, monospace)"},
     "viz/canvas/race/map.js": {"700 ${racer.chosen ? 11 : 10}px ${scene.ink.font}"},
+    "viz/canvas/palette.js": {
+        "PingFang SC",
+        "Microsoft YaHei",
+        "Noto Sans CJK SC",
+        "Noto Sans SC",
+        "Source Han Sans SC",
+    },  # fonts
     "viz/canvas/race/problem.js": {"problem note"},
     "viz/canvas/run/histograms.js": {"${frame.epoch} ${layers} ${frame.linear}"},
     "viz/canvas/run/picture.js": {

@@ -1,12 +1,23 @@
 // The colors: from viz/theme.py, the base chosen by what is behind the view.
 
+import { language } from "./language.js";
 import { background } from "./place.js";
+
+/** A picture has no language of its own: without a name the signs that several scripts share come as the others write them. */
+const FONTS = { zh: ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC"] };
 
 /** {light: {...}, dark: {...}} (or one palette) and an element on the page -> the palette for what is behind it. */
 export function paletteFor(colors, element) {
   if (!colors.light) return colors;
   const base = luminance(parse(background(element)) ?? [255, 255, 255]) < 0.4 ? "dark" : "light";
-  return { ...colors[base], base, font: getComputedStyle(element).fontFamily || "sans-serif" };
+  return { ...colors[base], base, font: fontsOf(getComputedStyle(element).fontFamily || "sans-serif") };
+}
+
+/** The page's own font, then those of the language that is spoken here, then whatever the page would take. */
+export function fontsOf(families) {
+  const [first, ...others] = families.split(",");
+  const own = (FONTS[language()] ?? []).map((name) => `"${name}"`);
+  return [first, ...own, ...others].map((name) => name.trim()).join(", ");
 }
 
 /** CSS variables --ink-<role> for the panels made of elements. */

@@ -1,6 +1,9 @@
 // Draws as a canvas does, into SVG: the part of a 2D context that the panels use.
 
+import { language } from "./language.js";
+
 const ANCHORS = { left: "start", center: "middle", right: "end" };
+const SCRIPTS = { zh: "zh-Hans" };
 const NS = "http://www.w3.org/2000/svg";
 
 export class SvgContext {
@@ -118,7 +121,7 @@ export class SvgContext {
 
 /** A whole SVG of that many CSS pixels, 96 to the inch. */
 export function svg(width, height, font, inside) {
-  const size = { xmlns: NS, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": font };
+  const size = { xmlns: NS, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": font, "xml:lang": SCRIPTS[language()] ?? language() };
   return element("svg", size, inside);
 }
 

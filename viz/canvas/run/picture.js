@@ -66,7 +66,7 @@ function compose({ lines, foot }, { main, panels }, scene, at) {
     return [MARGIN + left - whole.left, MARGIN + top - whole.top];
   };
   for (const panel of panels.filter(({ root }) => !root.hidden)) {
-    header(at(...from(panel.root)), panel, scene.ink);
+    header(at(...from(panel.head)), panel, scene.ink);
     const ctx = at(...from(panel.stage));
     usual(ctx, scene.ink);
     panel.paint(ctx, scene, panel.box);
@@ -84,14 +84,14 @@ function usual(ctx, ink, weight = 400) {
 }
 
 /** A panel's title with what was chosen for it, and its legend at the right. */
-function header(ctx, { root, title, key }, ink) {
+function header(ctx, { root, head, title, key }, ink) {
   const chosen = root.querySelector("header select")?.selectedOptions[0].textContent;
   usual(ctx, ink, 600);
   label(ctx, chosen ? say("{title}: {chosen}", { title, chosen }) : title, 0, HEAD, ink.text);
   usual(ctx, ink);
   const legend = key ? (key.root.hidden ? null : key.root) : root.querySelector("header .key");
   if (!legend) return;
-  const start = root.getBoundingClientRect().left;
+  const start = head.getBoundingClientRect().left;
   for (const node of legend.childNodes) {
     const range = document.createRange();
     range.selectNode(node);
