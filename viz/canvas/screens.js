@@ -70,7 +70,7 @@ export const SCREEN_STYLE = `
   .scrub .end:has(+ .track) { display: none; } /* zero, which is where the slider begins */
   .track { order: -1; flex-basis: 100%; }
   .versus { flex-wrap: wrap; }
-  .nets { display: flex; flex-direction: column; justify-content: start; flex-basis: 100%; min-height: 132px; }
+  .nets { display: flex; flex-direction: column; justify-content: start; flex-basis: 100%; min-height: 76px; }
   .main { display: flex; flex-direction: column; gap: 12px; }
   .panel { flex: none; }
   .panel header { height: auto; min-height: 28px; flex-wrap: wrap; }
@@ -82,6 +82,7 @@ export const SCREEN_STYLE = `
   .panel.activations .stage { height: 180px; }
 }
 @container (max-width: 500px) { /* answers stand below the words: together three lines, whatever is said */
+  .nets { min-height: 132px; }
   .room, .verdict { height: calc(4.05em + 10px); }
   .verdict { display: grid; grid-template-columns: auto minmax(0, 1fr); align-content: center; gap: 2px 8px; min-height: 0; }
   .verdict .sign { align-self: start; }
