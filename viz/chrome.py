@@ -141,7 +141,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 
 .st-key-marked [data-testid="stWidgetLabel"] [data-testid="stMarkdownContainer"] p::after { content: "@restarts";
   margin-left: 0.3rem; font-weight: 500; font-size: 0.66rem; line-height: 1; padding: 0.06rem 0.25rem;
-  border-radius: 0.3rem; vertical-align: 0.05rem; color: @muted; box-shadow: inset 0 0 0 1px @axis; }
+  border-radius: 0.3rem; vertical-align: 0.05rem; white-space: nowrap;
+  color: @muted; box-shadow: inset 0 0 0 1px @axis; }
 .st-key-marked :is(@acting) [data-testid="stWidgetLabel"] [data-testid="stMarkdownContainer"] p::after {
   content: "@now"; color: @background; background: @ok; box-shadow: none; }
 
