@@ -38,8 +38,16 @@ def comments() -> dict[str, str]:
         "of_batches": say(
             "Indices of one batch after the other; what is left over at the end of an epoch is skipped."
         ),
+        "of_threads": say(
+            "As the run was computed: several threads add in another order, and the last bits of a loss differ."
+        ),
         "of_draws": say("what dropout and random slopes draw from"),
     }
+
+
+def of_steps() -> str:
+    """What the number of steps is for."""
+    return say("how many it trains for; the run's own number gives what the page shows after as many")
 
 
 def _begins(part: str) -> str:

@@ -109,11 +109,11 @@ def loss(spec: RunSpec) -> str:
     return f"nn.functional.{kind}({net}, {wanted})"
 
 
-def accuracy(spec: RunSpec) -> str:
-    """The line that prints the share of right answers, where there are any."""
+def accuracy(spec: RunSpec, after: str = "") -> str:
+    """The line that prints the share of right answers, where there are any, and after how many steps."""
     if not DATASETS[spec.dataset].classes:
         return ""
     most = DATASETS[spec.dataset].classes - 1
     nearest = f"(model(inputs)[:, 0] - 0.5).ceil().clamp(0, {most})"
     answer = nearest if spec.outputs == 1 else "model(inputs).argmax(1)"
-    return f'    print("test accuracy", ({answer} == labels).double().mean().item())\n'
+    return f'    print("test accuracy{after}", ({answer} == labels).double().mean().item())\n'

@@ -22,6 +22,8 @@ from viz.exports import comments, parts
 from viz.words.language import say
 
 STEPS = 20
+THREADS = 1  # of torch where a run is computed, viz/workers/child.py
+AFTER = ' after", STEPS, "steps'  # what a verdict says of when it is given
 WEIGHTS = "weights.pt"
 IMPORTS = {
     "math.": "import math",
@@ -53,9 +55,12 @@ HEAD = '''"""{title}
 
 '''
 
-NET = '''SEED = {seed}
+NET = '''{steps}SEED = {seed}
 DEVICE = "{device}"
 DTYPE = torch.{dtype}
+
+# {of_threads}
+torch.set_num_threads({threads})
 
 {data_begins}
 
@@ -99,7 +104,6 @@ TRAINING = """parameters = list(model.parameters())
 
 {training_begins}
 
-STEPS = {steps}
 optimizer = {optimizer}
 {rate}{batches}
 torch.manual_seed(SEED + 2)  # {of_draws}
@@ -123,7 +127,7 @@ model.load_state_dict(torch.load("{file}", map_location=DEVICE, weights_only=Tru
 VERDICT = """model.eval()
 with torch.no_grad():
     inputs, labels = test_x, test_y
-    print("test loss", ({loss}).item())
+    print("test loss{after}", ({loss}).item())
 {accuracy}"""
 
 MINI = '''order_of = torch.Generator().manual_seed(SEED + 1)
@@ -147,7 +151,8 @@ def script(spec: RunSpec, steps: int = STEPS) -> str:
     says = say(
         "Prints the loss of each step before its update, and what the net knows of the test set at the end."
     )
-    return _filled(NET + TRAINING + VERDICT, spec, says, steps=steps, **_training(spec))
+    first = f"STEPS = {steps}  # {comments.of_steps()}\n"
+    return _filled(NET + TRAINING + VERDICT, spec, says, AFTER, steps=first, **_training(spec))
 
 
 def loading(spec: RunSpec, file: str = WEIGHTS) -> str:
@@ -156,11 +161,11 @@ def loading(spec: RunSpec, file: str = WEIGHTS) -> str:
     file: the name of the file with its `state_dict`, beside the script.
     """
     says = say("Loads the weights in {file}, and prints what the net knows of the test set.", file=file)
-    return _filled(NET + LOADING + VERDICT, spec, says, file=file)
+    return _filled(NET + LOADING + VERDICT, spec, says, steps="", file=file)
 
 
-def _filled(body: str, spec: RunSpec, says: str, **more: Any) -> str:
-    """The text of a script: what it says, what it imports, and its body with the data and the net of the spec."""
+def _filled(body: str, spec: RunSpec, says: str, after: str = "", **more: Any) -> str:
+    """The text of a script: what it says and imports, its body, and `after` how many steps its verdict is."""
     dataset, seed = DATASETS[spec.dataset], 0 if isinstance(DATASETS[spec.dataset].test, int) else spec.seed
     net = list(blocks.network(spec, dataset.features, dataset.classes))
     draw, name = parts.drawn(dataset, _function)
@@ -183,7 +188,9 @@ def _filled(body: str, spec: RunSpec, says: str, **more: Any) -> str:
         classes=_classes(net),
         net=indent(",\n".join(f"{block.name}={written(block, spec)}" for block in net) + ",", " " * 8),
         loss=parts.loss(spec),
-        accuracy=parts.accuracy(spec),
+        after=after,
+        accuracy=parts.accuracy(spec, after),
+        threads=THREADS,
         **comments.comments(),
         **more,
     )

@@ -64,7 +64,8 @@ def script(spec: RunSpec) -> None:
     st.caption(
         say(
             "It needs torch, NumPy and scikit-learn, nothing of this lab, and prints the same losses as the run from "
-            "its first step, bit for bit on this machine. A setting changed in mid-run counts from the start in it."
+            "its first step, bit for bit on this machine. STEPS at its top says for how many it trains. A setting "
+            "changed in mid-run counts from the start in it."
         )
     )
     text = exports.script(spec)

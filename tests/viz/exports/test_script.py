@@ -1,6 +1,7 @@
 """A script is a run: what it prints are the run's own losses, bit for bit."""
 
 import math
+import os
 import subprocess
 import sys
 from contextlib import redirect_stdout
@@ -73,7 +74,11 @@ CASES: dict[str, list[RunSpec]] = {
         SMALL.replace(optimizer="adam", lr=0.01, optimizer_options={"amsgrad": True, "betas": (0.8, 0.95)}),
     ],
     "batch_size": [SMALL.replace(batch_size=size) for size in (1, 500, None)],
-    "hidden": [SMALL.replace(hidden=()), SMALL.replace(hidden=(7, 7, 7, 7))],
+    "hidden": [
+        SMALL.replace(hidden=()),
+        SMALL.replace(hidden=(7, 7, 7, 7)),
+        SMALL.replace(hidden=(100,) * 10, batch_size=128),  # whose losses differ where torch has two threads
+    ],
     "batch_norm": [SMALL.replace(batch_norm=place) for place in ("before", "after")],
     "batch_norm_momentum": [SMALL.replace(batch_norm="before", batch_norm_momentum=0.3)],
     "batch_norm_input": [SMALL.replace(batch_norm_input=True)],
@@ -96,9 +101,14 @@ CASES: dict[str, list[RunSpec]] = {
 
 
 def printed(text: str) -> list[str]:
-    said = StringIO()
-    with redirect_stdout(said), torch.random.fork_rng():
-        exec(compile(text, "run.py", "exec"), {"__name__": "__main__"})
+    """What a script prints on a machine whose torch has two threads, as it is found there."""
+    said, threads = StringIO(), torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with redirect_stdout(said), torch.random.fork_rng():
+            exec(compile(text, "run.py", "exec"), {"__name__": "__main__"})
+    finally:
+        torch.set_num_threads(threads)
     return said.getvalue().splitlines()
 
 
@@ -106,8 +116,9 @@ def own_words(spec: RunSpec) -> list[str]:
     trainer = Trainer(spec)
     lines = [f"{number} {trainer.step().loss}" for number in range(1, STEPS + 1)]
     loss, accuracy = trainer.evaluate()
-    right = [] if math.isnan(accuracy) else [f"test accuracy {accuracy}"]
-    return [*lines, f"test loss {loss}", *right]
+    after = f"after {STEPS} steps"
+    right = [] if math.isnan(accuracy) else [f"test accuracy {after} {accuracy}"]
+    return [*lines, f"test loss {after} {loss}", *right]
 
 
 @pytest.mark.parametrize("field", CASES)
@@ -118,6 +129,24 @@ def test_a_script_prints_the_losses_of_the_run(field: str) -> None:
 
 def test_every_field_of_a_run_is_in_its_script() -> None:
     assert CASES.keys() == FIELDS.keys() - {"device"}
+
+
+def test_a_script_trains_for_as_many_steps_as_its_constant_says() -> None:
+    text = script(SMALL, 2).replace("STEPS = 2 ", f"STEPS = {STEPS} ", 1)
+    assert text == script(SMALL, STEPS)
+    assert printed(text) == own_words(SMALL)
+
+
+@pytest.mark.long
+def test_a_script_by_itself_prints_the_losses_of_the_run_with_as_many_threads_as_torch_takes(
+    tmp_path,
+) -> None:
+    spec = SMALL.replace(hidden=(100,) * 10, batch_size=128)
+    (tmp_path / "run.py").write_text(script(spec, STEPS))
+    bare = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    command = [sys.executable, "-I", "run.py"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path, env=bare)
+    assert done.stdout.splitlines() == own_words(spec), done.stderr
 
 
 @pytest.mark.long
