@@ -218,7 +218,7 @@ def test_cards_are_added_and_removed(race) -> None:
     view(page).get_by_label("Add an optimizer").select_option("radam")
     in_link(page, runs="sgd@0.1;radam@0.001")
     card(page, "A").get_by_role("button", name="SGD").first.click()
-    card(page, "A").get_by_role("button", name="Remove SGD").click()
+    card(page, "A").get_by_role("button", name="Remove A SGD").click()
     in_link(page, runs="radam@0.001")
 
 

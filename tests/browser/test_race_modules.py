@@ -137,3 +137,44 @@ def test_single_steps_that_hit_a_minimum_neither_lead_nor_flatten_the_axis(
 def test_a_map_of_basins_on_which_nothing_is_painted_is_said_to_be_one(page: Page, ends, blank) -> None:
     answer = f"isBlank({{ arrays: {{ ends: {{ data: Int16Array.of({str(ends)[1:-1]}) }} }} }})"
     assert page.evaluate(CURVES, ["regions", answer]) is blank
+
+
+CARDS = """async () => {
+  const { Cards } = await import('/modules/test/canvas/race/cards.js')
+  const dom = await import('/modules/test/canvas/dom.js')
+  const option = { name: 'lr_decay', label: 'how the rate falls', words: 'It falls.', span: '0 to 1', widget: 'number' }
+  const entry = (name, label) => ({
+    name, label, words: '', notes: '', source: '', lr: 0.1, lr_about: { words: '', span: '' }, options: [option],
+  })
+  const optimizers = [entry('sgd', 'SGD'), entry('adam', 'Adam')]
+  const told = []
+  const act = { change: (index, fields) => told.push([index, fields]), open() {}, add() {}, remove() {} }
+  const cards = new Cards(act, { optimizers, rates: [0.1, 1], most_runs: 10 })
+  document.body.replaceChildren(dom.shelter(cards.root, '', {}))
+  const runs = ['sgd', 'adam', 'sgd'].map((optimizer) => ({ optimizer, lr: 0.1, on: true, options: { lr_decay: 0 } }))
+  cards.show({ runs }, 0, { series: ['red', 'green'] }, null)
+  return Object.assign(window, { cards, told }) && null
+}"""
+
+
+def test_each_control_of_a_card_is_named_after_it_and_as_its_label_says(page: Page) -> None:
+    page.evaluate(CARDS)
+    names = page.evaluate("[...cards.root.querySelectorAll('[aria-label]')].map((node) => node.ariaLabel)")
+    for card in ("A SGD", "B Adam", "C SGD"):
+        assert {f"{card} runs", f"{card}: learning rate", f"{card}: how the rate falls"} <= {*names}
+    assert "lr_decay" not in " ".join(names)
+
+
+def test_enter_takes_a_number_and_leaves_the_keyboard_in_its_field(page: Page) -> None:
+    page.evaluate(CARDS)
+    at = "cards.root.getRootNode().activeElement?.ariaLabel"
+    field = page.get_by_label("A SGD: how the rate falls")
+    field.fill("0.5")
+    field.press("Enter")
+    assert page.evaluate("told") == [[0, {"options": {"lr_decay": 0.5}}]]
+    assert page.evaluate(at) == "A SGD: how the rate falls"
+    page.get_by_label("B Adam: learning rate").first.select_option("other")
+    page.keyboard.type("0.3")
+    page.keyboard.press("Enter")
+    assert page.evaluate("told")[1:] == [[1, {"lr": 0.3}]]
+    assert page.evaluate(at) == "B Adam: learning rate"

@@ -4,7 +4,7 @@ import { number } from "../axes.js";
 import { el, help, mark, write } from "../dom.js";
 import { paragraph, say } from "../language.js";
 import { allowed, field } from "./fields.js";
-import { looks } from "./racers.js";
+import { looks, nameOf } from "./racers.js";
 
 const OTHER = "other";
 
@@ -46,20 +46,20 @@ export class Cards {
 
   #card(run, index) {
     const entry = this.entries[run.optimizer];
-    const optimizer = say(entry.label);
+    const optimizer = nameOf(index, entry);
     const on = el("input", { type: "checkbox", class: "on", "aria-label": say("{optimizer} runs", { optimizer }), title: say("On: it runs"), onchange: () => this.act.change(index, { on: on.checked }) });
     const badge = el("span", { class: "badge", "aria-hidden": "true" });
-    const title = el("button", { type: "button", class: "title", onclick: () => this.act.open(root.classList.contains("open") ? null : index) }, badge, el("span", {}, optimizer));
+    const title = el("button", { type: "button", class: "title", onclick: () => this.act.open(root.classList.contains("open") ? null : index) }, badge, el("span", {}, say(entry.label)));
     const rate = this.#rate(entry, index);
     const value = el("span", { class: "value", "data-help": say("The surface's value where it is at this step") });
     const status = el("span", { class: "status" });
     const off = el("button", { type: "button", class: "remove", "aria-label": say("Remove {optimizer}", { optimizer }), title: say("Remove this card"), onclick: () => this.act.remove(index) }, "\u00d7");
-    const options = entry.options.map((option) => field(entry, option, (given) => this.act.change(index, { options: { [option.name]: given } })));
+    const options = entry.options.map((option) => field(optimizer, option, (given) => this.act.change(index, { options: { [option.name]: given } })));
     const limit = el("p", { class: "limit" });
     const failure = el("p", { class: "failure" });
     const body = el(
       "div", { class: "body", hidden: true },
-      el("p", { class: "words" }, off, say(entry.words), " ", help(optimizer, paragraph(say(entry.notes), say("{sentence}.", { sentence: say(entry.source) })))),
+      el("p", { class: "words" }, off, say(entry.words), " ", help(say(entry.label), paragraph(say(entry.notes), say("{sentence}.", { sentence: say(entry.source) })))),
       failure,
       limit,
       el("div", { class: "fields" }, ...options.map((option) => option.root)),
@@ -90,7 +90,7 @@ export class Cards {
 
   /** The 1-3-10 menu; "other" turns it into a field that takes any number. */
   #rate(entry, index) {
-    const optimizer = say(entry.label);
+    const optimizer = nameOf(index, entry);
     const label = say("{optimizer}: learning rate", { optimizer });
     const select = el("select", { "aria-label": label, title: say("Learning rate") });
     const typed = el("input", { type: "text", inputmode: "decimal", "aria-label": label, hidden: true, size: 6 });
@@ -106,6 +106,7 @@ export class Cards {
       select.dataset.lr = lr;
     };
     const done = () => {
+      if (typed.hidden) return;
       typed.hidden = true;
       select.hidden = false;
       const text = typed.value.trim();
@@ -121,7 +122,11 @@ export class Cards {
       typed.focus();
       typed.select();
     });
-    typed.addEventListener("keydown", (event) => event.key === "Enter" && typed.blur());
+    typed.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      done();
+      select.focus(); // what is hidden would leave the keyboard nowhere
+    });
     typed.addEventListener("blur", done);
     const words = paragraph(say("Learning rate of {optimizer}.", { optimizer }), allowed(entry.lr_about));
     return { root: el("span", { class: "rate", "data-help": words }, el("small", {}, say("lr")), select, typed), show, lr: () => select.dataset.lr };

@@ -3,10 +3,10 @@
 import { el } from "../dom.js";
 import { paragraph, say } from "../language.js";
 
-/** {root, show(value)}; `change(value)` is called with a number, [number, number], boolean or text as typed. */
-export function field(entry, option, change) {
+/** {root, show(value)}; `of` is whose option it is, `change(value)` is called with a number, a pair, a boolean or text as typed. */
+export function field(of, option, change) {
   const make = { number: single, toggle, select, pair }[option.widget];
-  const label = say("{title}: {chosen}", { title: say(entry.label), chosen: option.name });
+  const label = say("{title}: {chosen}", { title: of, chosen: named(option) });
   const { nodes, show } = make(option, label, change);
   const root = el("label", { class: `field ${option.widget}`, "data-help": allowed(option) }, el("span", {}, named(option)), ...nodes);
   return { root, show };
@@ -27,9 +27,7 @@ function read(text) {
 }
 
 function input(label, changed) {
-  const node = el("input", { type: "text", inputmode: "decimal", "aria-label": label, size: 6, onchange: changed });
-  node.addEventListener("keydown", (event) => event.key === "Enter" && node.blur());
-  return node;
+  return el("input", { type: "text", inputmode: "decimal", "aria-label": label, size: 6, onchange: changed });
 }
 
 function single(option, label, change) {

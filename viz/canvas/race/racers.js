@@ -11,14 +11,14 @@ export function racersOf({ race, paths, ink, entries, chosen }) {
   const on = race.runs.map((run, index) => ({ run, index })).filter(({ run }) => run.on);
   return on.slice(0, paths.arrays.positions.shape[0]).map(({ run, index }, row) => racer(paths, row, {
     index, row, run,
-    ...named(looks(index, ink), entries[run.optimizer]),
+    ...looks(index, ink), name: nameOf(index, entries[run.optimizer]),
     chosen: index === chosen,
   }));
 }
 
-/** The looks of a card with the name that its racer has in every picture. */
-function named(look, { label }) {
-  return { ...look, name: say("{letter} {optimizer}", { letter: look.letter, optimizer: say(label) }) };
+/** What a card and its racer are called everywhere: two may have the same optimizer. */
+export function nameOf(index, { label }) {
+  return say("{letter} {optimizer}", { letter: LETTERS[index], optimizer: say(label) });
 }
 
 /** Letter, color and dash of a card, by its place. */
