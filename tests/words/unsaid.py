@@ -17,6 +17,7 @@ from tests.words.engine import OF_ENGINE
 from viz.pages import own_net
 from viz.replay.page import POLICY
 from viz.server.component import LOADER
+from viz.shelf import ownership
 from viz.shelf.store import COLUMNS
 from viz.widgets.into_view import SCRIPT
 
@@ -53,6 +54,7 @@ MEANT: dict[str, set[str]] = {
     "viz/shelf/store.py": {"' '.join", "', '.join", COLUMNS},
     "viz/replay/page.py": {POLICY},
     "viz/server/component.py": {LOADER},
+    "viz/shelf/ownership.py": {ownership.SCRIPT},
     "viz/widgets/into_view.py": {SCRIPT},
     "viz/server/front.py": {"' '.join"},
     "viz/server/process.py": {"' '.join"},  # of a command

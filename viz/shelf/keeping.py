@@ -19,6 +19,7 @@ def shelf() -> Shelf:
     return Shelf(place())
 
 
+@st.fragment  # by itself it says at once that it is being kept; a page is first drawn from its top
 def keep(kind: str, name: str, make: Callable[[str], Made]) -> None:
     """A button that opens a field for a name, the usual one to begin with, and keeps what `make(name)` makes.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from viz.server import keys
-from viz.shelf import removing
+from viz.shelf import ownership, removing
 from viz.shelf.archive import MOST_PACKED, brought_back, file_name, packed
 from viz.shelf.drawing import names, pictures, runner
 from viz.shelf.keeping import shelf, told
@@ -44,6 +44,7 @@ def page() -> None:
     st.markdown(f"## {say('Shelf')}")
     _say_what_came()
     key = keys.of_this_page()
+    ownership.taken_up(key)
     try:
         items = {item.id: item for item in shelf().items(key)}
     except ShelfError as error:
@@ -67,7 +68,7 @@ def page() -> None:
         )
     take_along(key, list(items.values()))
     bring_back()
-    about(key, list(items.values()))
+    ownership.about(key, list(items.values()))
 
 
 def at_a_glance(items: dict[int, Item]) -> None:
@@ -199,39 +200,6 @@ def take_along(key: str, items: Sequence[Item]) -> None:
                 "All that is on it in one zip file, which “Bring a shelf back” reads, here or elsewhere."
             ),
         )
-
-
-def about(key: str, items: Sequence[Item]) -> None:
-    """Where it all is, and whose it is."""
-    with st.expander(say("Where this is kept, and your key to it")):
-        st.markdown(
-            say(
-                "{count} of {most} things, {size:.1f} of {room:.0f} MB, in the file `{path}` of the machine that runs "
-                "the lab. They stay until you take them off.",
-                count=len(items),
-                most=shelf().most_items,
-                size=sum(item.size for item in items) / MEGABYTE,
-                room=shelf().most_bytes / MEGABYTE,
-                path=shelf().path,
-            )
-        )
-        st.markdown(
-            say(
-                "Your browser keeps this key. Whoever has it sees this shelf; take it along to another browser."
-            )
-        )
-        st.code(key, language=None)
-        if keys.kept() != key:
-            st.caption(say("Your browser does not keep this one yet."))
-            st.link_button(say("Keep it in this browser"), along(f"shelf/use/{key}"))
-        other = st.text_input(say("The key of another shelf"), key="shelf_key")
-        if other.strip() and other.strip() != key:
-            if keys.take_up(other.strip()):
-                st.rerun()
-            st.error(
-                say("This is no key of a shelf: a key is 32 letters, digits, - and _."),
-                icon=":material/error:",
-            )
 
 
 def bring_back() -> None:

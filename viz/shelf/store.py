@@ -25,6 +25,8 @@ KINDS = ("run", "comparison", "race")
 MOST_ITEMS, MOST_BYTES, MOST_OF_ALL = 200, 128 * 2**20, 2 * 2**30
 LONGEST_NAME = 80
 MEGABYTE = 2**20
+WAY_BACK = 3600.0  # seconds for which what was taken off can be put back
+OFF = "off:"  # before the key under which it stays so long
 PATIENCE = 5.0  # seconds for another process's write
 
 TABLE = """
@@ -35,6 +37,8 @@ CREATE TABLE items (
 );
 CREATE INDEX items_of ON items (key, id);
 """
+OFF_SINCE = "CREATE TABLE IF NOT EXISTS off (id INTEGER PRIMARY KEY, at REAL NOT NULL)"
+"""A table of its own and no column: a lab that does not know it reads the file as before."""
 COLUMNS = "id, kind, name, made_at, link, caption, settings, curves, file, length(body)"
 
 
@@ -132,26 +136,35 @@ class Shelf:
             )
 
     def remove(self, key: str, ids: Sequence[int]) -> None:
-        """Take these off; what is not there any more is no error."""
+        """Take these off, for good what was taken off before; what is not there any more is no error."""
         with self._open(to_write=True) as file:
-            file.executemany("DELETE FROM items WHERE key = ? AND id = ?", [(_hashed(key), id) for id in ids])
+            file.execute("DELETE FROM items WHERE key = ?", [_hashed(OFF + key)])
+            for id in ids:
+                moved = "UPDATE items SET key = ? WHERE key = ? AND id = ?"
+                if file.execute(moved, [_hashed(OFF + key), _hashed(key), id]).rowcount:
+                    file.execute("INSERT OR REPLACE INTO off VALUES (?, ?)", [id, time.time()])
 
-    def packed(self, key: str, ids: Sequence[int]) -> list[tuple[Item, bytes]]:
-        """These with their compressed files, the newest first; what is not there any more is left out."""
+    def off(self, key: str) -> list[Item]:
+        """What was taken off last, the newest first, as long as it can be put back."""
         if not self.path.exists():
             return []
         with self._open() as file:
-            rows = file.execute(
-                f"SELECT {COLUMNS}, body FROM items WHERE key = ? ORDER BY id DESC", [_hashed(key)]
+            if not file.execute("SELECT 1 FROM sqlite_master WHERE name = 'off'").fetchone():
+                return []
+            there = (
+                f"SELECT {COLUMNS} FROM items JOIN off USING (id) WHERE key = ? AND at > ? ORDER BY id DESC"
             )
-            return [(_item(row[:-1]), row[-1]) for row in rows if row[0] in ids]
+            rows = file.execute(there, [_hashed(OFF + key), time.time() - WAY_BACK])
+            return [_item(row) for row in rows]
 
-    def put_back(self, key: str, packed: Sequence[tuple[Item, bytes]]) -> None:
-        """Keep again what `packed` gave, each in its old place, or none. ShelfError as of `keep`."""
+    def put_back(self, key: str) -> None:
+        """What was taken off last is in its old place again, or none of it. ShelfError as of `keep`."""
         with self._open(to_write=True) as file:
-            self._make_sure_of_room(file, key, len(packed), sum(len(body) for _, body in packed))
-            for item, body in packed:
-                _insert(file, key, item, body, item.id)
+            held = "SELECT count(*), coalesce(sum(length(body)), 0) FROM items WHERE key = ?"
+            self._make_sure_of_room(file, key, *file.execute(held, [_hashed(OFF + key)]).fetchone())
+            back = "DELETE FROM off WHERE id IN (SELECT id FROM items WHERE key = ?)"
+            file.execute(back, [_hashed(OFF + key)])
+            file.execute("UPDATE items SET key = ? WHERE key = ?", [_hashed(key), _hashed(OFF + key)])
 
     @contextmanager
     def _open(self, to_write: bool = False) -> Iterator[sqlite3.Connection]:
@@ -188,6 +201,9 @@ class Shelf:
             for statement in filter(str.strip, TABLE.split(";")):
                 file.execute(statement)
             file.execute(f"PRAGMA user_version = {VERSION}")
+        if to_write:
+            file.execute(OFF_SINCE)
+            _purge(file)
 
     def _told(self, error: Exception) -> ShelfError:
         said, path, variable = str(error).lower(), self.path, CHOSEN
@@ -245,6 +261,13 @@ def _insert(file: sqlite3.Connection, key: str, item: Item, packed: bytes, id: i
         f"VALUES ({', '.join('?' * len(row))})",
         row,
     ).lastrowid  # type: ignore[return-value]
+
+
+def _purge(file: sqlite3.Connection) -> None:
+    """What was taken off too long ago to be put back is gone."""
+    over = [time.time() - WAY_BACK]
+    file.execute("DELETE FROM items WHERE id IN (SELECT id FROM off WHERE at <= ?)", over)
+    file.execute("DELETE FROM off WHERE at <= ?", over)
 
 
 def _hashed(key: str) -> str:

@@ -14,6 +14,7 @@ from viz.server.keys import COOKIE
 from viz.shelf import drawing, page
 from viz.shelf.archive import packed
 from viz.shelf.keeping import told
+from viz.shelf.ownership import KEPT
 from viz.shelf.store import CHOSEN, Item, Shelf, ShelfError, place
 from viz.words.language import say, speaking
 
@@ -151,6 +152,8 @@ def test_what_cannot_come_back_for_want_of_room_is_said_and_stays_at_hand(shelf,
     shelf.keep(MINE, SICK, b"")
     app = opened()
     app.button(key="shelf_remove").click().run()
+    app = opened()  # loaded anew it is still at hand
+    assert "can be put back for an hour" in said(app).replace("\\", "")
     monkeypatch.setattr(page.removing, "shelf", lambda: Shelf(place(), most_items=0))
     app.button(key="shelf_put_back").click().run()
     assert "things already" in app.toast[0].value
@@ -164,6 +167,50 @@ def test_another_key_shows_its_shelf_and_nonsense_is_refused(shelf):
     assert "This is no key of a shelf" in said(app)
     app.text_input(key="shelf_key").set_value(OTHERS).run()
     assert "**sick**" in said(app)
+
+
+def test_a_key_that_is_entered_is_given_to_the_browser_and_said_once_with_a_way_back(shelf):
+    shelf.keep(OTHERS, SICK, b"")
+    shelf.keep(MINE, CURED, b"")
+    app = opened()
+    app.text_input(key="shelf_key").set_value(OTHERS).run()
+    assert not app.exception
+    assert f"shelf/use/{OTHERS}" in asked_to_keep(app)
+    assert "This is the shelf of the key that you entered" in said(app)
+    assert "Your browser keeps this key" not in said(app)
+    app.session_state[KEPT] = OTHERS  # the browser says that it does
+    app.run()
+    assert "Your browser keeps this key from now on" in said(app)
+    assert "does not keep" not in said(app)
+    app.button(key="shelf_key_back").click().run()
+    assert "**cured**" in said(app)
+    assert f"shelf/use/{MINE}" in asked_to_keep(app)
+    assert "that you entered" not in said(app)
+
+
+def asked_to_keep(app: AppTest) -> str:
+    return " ".join(str(each.proto) for each in app.get("bidi_component"))
+
+
+def test_what_is_kept_is_kept_by_a_part_of_the_page_that_says_so_at_once(shelf):
+    def script():
+        import streamlit as st
+        from streamlit.runtime.scriptrunner_utils import script_run_context as running
+
+        from viz.shelf.keeping import keep
+        from viz.shelf.store import Item
+
+        def make(name):
+            st.session_state["part"] = running.ThreadState.get().fragment_id
+            return Item("run", name, "./", "", "replay.html"), b""
+
+        keep("run", "mine", make)
+
+    app = AppTest.from_function(script, default_timeout=60)
+    app.session_state[COOKIE] = MINE
+    app.run().button(key="keep_run_now").click().run()
+    assert [item.name for item in shelf.items(MINE)] == ["mine"]
+    assert app.session_state["part"], "the whole page would be drawn first"
 
 
 def test_a_damaged_shelf_is_a_sentence(shelf):

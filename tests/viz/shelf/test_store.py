@@ -60,6 +60,37 @@ def test_things_are_renamed_and_taken_off_by_their_key_alone(shelf: Shelf):
     assert shelf.items(MINE) == []
 
 
+def test_what_was_taken_off_last_can_be_put_back_for_an_hour_and_then_is_gone(shelf: Shelf, monkeypatch):
+    ids = [shelf.keep(MINE, replace(RUN, name=name), b"<p>played</p>") for name in "abc"]
+    shelf.remove(MINE, ids[:1])
+    shelf.remove(MINE, ids[1:])
+    again = Shelf(shelf.path, most_items=3)  # of another process, after a reload
+    assert [item.name for item in again.off(MINE)] == ["c", "b"]
+    assert again.items(MINE) == again.off(OTHERS) == []
+    again.put_back(OTHERS)
+    again.put_back(MINE)
+    assert [item.id for item in again.items(MINE)] == [ids[2], ids[1]]
+    assert again.body(MINE, ids[1]) == b"<p>played</p>"
+    assert again.off(MINE) == []
+    again.remove(MINE, ids[1:2])
+    later = time.time() + store.WAY_BACK + 1
+    monkeypatch.setattr(store.time, "time", lambda: later)
+    assert again.off(MINE) == []
+    again.rename(MINE, ids[2], "still here")  # whoever writes next takes away what is over
+    with closing(sqlite3.connect(shelf.path)) as file:
+        assert file.execute("SELECT name FROM items").fetchall() == [("still here",)]
+        assert file.execute("SELECT count(*) FROM off").fetchone() == (0,)
+
+
+def test_a_shelf_of_before_there_was_a_way_back_is_read_and_written(shelf: Shelf):
+    id = shelf.keep(MINE, RUN, b"")
+    with closing(sqlite3.connect(shelf.path)) as file:
+        file.execute("DROP TABLE off")
+    assert shelf.off(MINE) == []
+    shelf.remove(MINE, [id])
+    assert [item.id for item in shelf.off(MINE)] == [id]
+
+
 def test_an_empty_name_is_called_so(shelf: Shelf):
     shelf.keep(MINE, replace(RUN, name=" \t"), b"")
     assert shelf.items(MINE)[0].name == "without a name"
