@@ -62,7 +62,7 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
   .st-key-step_in_detail [data-testid="stFullScreenFrame"]:has(.subplot.x2y2) > div { min-width: 700px; }
 }
 
-.st-key-task:not(:has([data-testid="stMarkdown"])) { display: none; }
+.st-key-task:not(:has([data-testid="stText"])) { display: none; }
 .st-key-task { border: 1px solid @grid; border-left: 3px solid @accent; border-radius: 6px; padding: 0.6rem 0.9rem;
   gap: 0.4rem; overflow-wrap: anywhere; }
 

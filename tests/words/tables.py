@@ -196,7 +196,8 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
         *(name for each in own.READINGS.values() for name in each.choices),
     ],
     "viz/run/task.py": lambda: [
-        name for name in task.PARTS.values() if not isinstance(name, wording.Sentence)
+        *(name for name in task.PARTS.values() if not isinstance(name, wording.Sentence)),
+        *task.CALLED.values(),
     ],
     "viz/signal/lessons.py": lambda: shown(signals.LESSONS),
     "viz/signal/settings.py": lambda: words(settings.OPTIONS.values()),

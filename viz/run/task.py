@@ -49,6 +49,17 @@ LOCKABLE = {name: label for name, label in LABELS.items() if name in FIELDS}
 """Fields that a task can lock -> what each is called; an entry's options are locked with it."""
 
 
+CALLED = LABELS | {
+    WORDS: "Task",
+    BEGIN: "Beginning of the task",
+    LOCKS: "Locked",
+    HIDES: "Out of sight",
+    LOOK: "Look here first",
+    WRITTEN: "Version of the link",
+}
+"""What is said of a link calls its keys as the form does in which a task is made."""
+
+
 @dataclass(frozen=True)
 class Task:
     """What is asked, the run that it begins with, the fields locked at what that has, the parts out of sight, and the
@@ -130,8 +141,8 @@ def cleaned(text: str) -> str:
 def _version(query: Mapping[str, str]) -> list[Sentence]:
     written = query.get(WRITTEN, "1")
     if not (written.isascii() and written.isdigit() and len(written) < 10):
-        bad = "version: {written!r} is no version of a link. It is read as one of version {version}."
-        return [Sentence(bad, written=written[:40], version=VERSION)]
+        bad = "{name}: {written!r} is none. The link is read as one of version {version}."
+        return [Sentence(bad, name=Name(WRITTEN), written=written[:40], version=VERSION)]
     if int(written) <= VERSION:
         return []
     newer = (
@@ -151,8 +162,8 @@ def _begin(query: Mapping[str, str]) -> tuple[RunSpec, list[Sentence]]:
     except SpecError as error:
         return tables.read({})[0], [left_out(BEGIN, error)]
     except ValueError:
-        bad = "{name!r}: {text!r} is no run. The task begins as the page opens."
-        return tables.read({})[0], [Sentence(bad, name=BEGIN, text=text[:80])]
+        bad = "{name}: {text!r} is no run. The task begins as the page opens."
+        return tables.read({})[0], [Sentence(bad, name=Name(BEGIN), text=text[:80])]
     return spec, notices
 
 
@@ -176,7 +187,7 @@ def _names(
     return tuple(name for name in given if name in known), said
 
 
-memory: Memory[Task | None] = Memory("task", read, write, labels=LABELS, keeps_typed=True)
+memory: Memory[Task | None] = Memory("task", read, write, labels=CALLED, keeps_typed=True)
 
 
 def now() -> Task | None:
@@ -239,4 +250,5 @@ def held(query: Mapping[str, str]) -> tuple[RunSpec, list[Sentence]]:
     task = now()
     if not task or not (broken := task.broken(spec)):
         return spec, notices
-    return task.held(spec), [*notices, *(locked(task, field, spec).sentence for field in broken)]
+    asked = (field for field in broken if field in query)  # else nothing of the link was left out
+    return task.held(spec), [*notices, *(locked(task, field, spec).sentence for field in asked)]

@@ -17,13 +17,13 @@ NONE = "none"
 
 
 def board() -> None:
-    """The task of the page's link as plain text, what it locks and hides, and the way back to its beginning."""
+    """The task of the page's link as text, what it locks and hides, and the way back to its beginning."""
     with st.container(key="task"):
         now = task.now()
         if now is None:
             return
-        lines = [plain(line.strip()) for line in now.words.split("\n") if line.strip()]
-        st.markdown("\n\n".join(lines) or say("A task."))
+        # Markdown makes links of bare addresses, escaped or not, and paragraphs of lines
+        st.text(now.words or say("A task."))
         locked = [Sentence(LOCKABLE[name]) for name in now.locks]
         hidden = [Sentence(PARTS[name]) for name in now.hides]
         said = paragraph(

@@ -57,10 +57,10 @@ def test_a_link_without_a_task_is_as_it_was():
         ),
         ({"task_hides": "verdikt"}, "Did you mean 'verdict'? Left out."),
         ({"task_look": "<b>"}, "task_look: '<b>' is no panel. Left out."),
-        ({"task_begin": "whatever"}, "'task_begin': 'whatever' is no run. The task begins as the page opens."),
+        ({"task_begin": "whatever"}, "task_begin: 'whatever' is no run. The task begins as the page opens."),
         ({"task_begin": "lr=-1"}, "It stays at 0.1"),
         ({"task_begin": "hidden=100x500"}, "left out"),
-        ({"version": "0x2"}, "version: '0x2' is no version of a link. It is read as one of version 2."),
+        ({"version": "0x2"}, "version: '0x2' is none. The link is read as one of version 2."),
         ({"version": "9"}, "it is of version 9, and this one reads links up to version 2. Open it"),
         ({"task_locks": ",".join(f"x{n}" for n in range(900))}, "895 more names mean nothing here and were left out."),
         ({"task": "a" * (LONGEST + 5)}, "The task has 2,005 characters; the first 2,000 are shown"),
@@ -97,7 +97,7 @@ def test_a_class_opens_the_task_at_its_beginning_with_its_locks():
     page = run(page)
     assert not page.info
     assert spec(page) == ASKED.begin
-    assert any("Which layer learns first? Why?" in one.value.replace("\\", "") for one in page.main.markdown)
+    assert [one.value for one in page.main.text] == ["Which layer learns first? Why?"]
     assert widget(page, "activation").disabled
     assert widget(page, "optimizer").disabled
     assert not widget(page, "initializer").disabled
@@ -133,17 +133,35 @@ def test_a_cure_or_a_net_beside_it_does_not_open_a_lock():
 
 def test_markup_in_a_task_is_text():
     words = "<script>alert(1)</script> **bold** [link](javascript:alert(1)) $x$ :material/home:"
-    words += "\nTitle\n===\n1. one\n# big"
+    words += " http://a.b\nTitle\n===\n1. one\n# big"
     page = opened(task=words)
     assert not page.exception
-    (shown,) = (one for one in page.main.markdown if "alert" in one.value)
-    assert not shown.allow_html
-    assert "\\<script\\>" in shown.value
-    assert "\\*\\*bold" in shown.value
-    assert "\\[link\\]\\(javascript\\:" in shown.value
-    assert "\\$x\\$" in shown.value
-    assert "Title\n\n===" in shown.value  # a line of its own: no heading of the one above
-    assert "\\# big" in shown.value
+    assert [one.value for one in page.main.text] == [
+        words
+    ]  # as it is: no link, no heading, each line by itself
+    assert not any("alert" in one.value for one in page.main.markdown)
+
+
+def test_what_is_left_out_of_a_task_is_said_by_the_names_of_its_form():
+    page = opened(
+        task="?", task_hides="x", task_locks="y", task_look="z", task_begin="tampered", version="0x2"
+    )
+    for name in (
+        "Out of sight: 'x'",
+        "Locked: 'y'",
+        "Look here first: 'z'",
+        "Beginning of the task: 'tampered'",
+    ):
+        assert name in told(page)
+    assert "Version of the link: '0x2'" in told(page)
+    assert "task_" not in told(page)
+
+
+def test_nothing_is_said_to_be_left_out_that_a_link_did_not_have():
+    page = opened(task="?", task_locks="lr,activation", task_begin="lr=3", activation="relu")
+    assert spec(page) == OPENING.replace(lr=3.0)
+    assert "'relu' was left out" in told(page)
+    assert "Learning rate" not in told(page)
 
 
 def test_what_a_task_hides_is_not_drawn():
