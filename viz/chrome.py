@@ -27,6 +27,11 @@ On a phone the menu is a drawer over the page, which Streamlit leaves open over 
 STYLE = """
 <style>
 header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
+/* all pages stay in the bar on a projector: what does not fit Streamlit puts behind "3 more", in English */
+@media (max-width: 1280px) {
+  [data-testid="stTopNavLink"] { padding-inline: 0.3rem; }
+  [data-testid="stTopNavLink"] > span:has([data-testid="stIconMaterial"]) { display: none; }
+}
 [data-testid="stMainBlockContainer"] { padding: 2.75rem 1rem 3rem 1rem; }
 
 /* below the title in the sidebar, a page's headings begin at the second level; they stay small */

@@ -357,3 +357,14 @@ def test_on_a_phone_the_drawer_closes_over_the_page_that_was_chosen_in_it(phone,
         page.wait_for_function(
             "document.querySelector('[data-testid=stSidebar]').getBoundingClientRect().right < 1"
         )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_all_pages_stay_in_the_bar_of_a_projector(page, app_url, language):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(f"{app_url}/shelf?lang={language}")
+    bar = page.get_by_test_id("stHeader")
+    expect(bar.get_by_role("link")).to_have_count(len(RING) - 1, timeout=START)
+    for each in bar.get_by_role("link").all():
+        expect(each).to_be_in_viewport(ratio=1)
+    expect(bar).not_to_contain_text("more")
