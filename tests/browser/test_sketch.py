@@ -72,6 +72,7 @@ def test_a_curve_is_drawn_with_the_keyboard_alone(page: Page, pad: Locator) -> N
     page.keyboard.press("Tab")
     first = pad.get_by_role("slider", name="layer 1")
     expect(first).to_be_focused()
+    expect(first).to_have_attribute("aria-valuetext", "Nothing is drawn here yet.")
     for _ in range(4):
         page.keyboard.press("PageDown")
     expect(first).to_be_focused()  # though the page was drawn anew after each

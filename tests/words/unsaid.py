@@ -19,6 +19,7 @@ from viz.replay.page import POLICY
 from viz.server.component import LOADER
 from viz.shelf import ownership
 from viz.shelf.store import COLUMNS
+from viz.widgets import spoken
 from viz.widgets.into_view import SCRIPT
 
 LIKE_WORDS = re.compile(r"[^\W\d_]{2,}[,;:]? [^\W\d_]{2,}|^[A-Z][a-z]{2,}[.:!?]?$")
@@ -56,6 +57,7 @@ MEANT: dict[str, set[str]] = {
     "viz/server/component.py": {LOADER},
     "viz/shelf/ownership.py": {ownership.SCRIPT},
     "viz/widgets/into_view.py": {SCRIPT},
+    "viz/widgets/spoken.py": {spoken.SCRIPT},
     "viz/server/front.py": {"' '.join"},
     "viz/server/process.py": {"' '.join"},  # of a command
     "viz/server/guard.py": {"The fragment with id %s does not exist anymore"},  # as Streamlit's log has it

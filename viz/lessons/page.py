@@ -15,6 +15,7 @@ from viz.widgets.chart import chart
 from viz.widgets.delivery import is_outdated
 from viz.widgets.growing import grow
 from viz.widgets.language import along
+from viz.widgets.spoken import spoken
 from viz.words.language import paragraph, say
 from viz.words.text import plain
 from viz.workbench import progressively
@@ -60,6 +61,7 @@ def contents() -> None:
 def everything() -> None:
     """The lesson on screen."""
     here = session.place()
+    spoken(heard(here), str(here.number), "lesson")
     st.markdown(f"## {here.number}. {say(here.lesson.title)}")
     st.markdown(say(here.lesson.question))
     pad = st.container(key="lesson_pad")  # its place stays, or a browser mounts no component there
@@ -71,6 +73,19 @@ def everything() -> None:
     ways(here.number)
     if here.answer is None:
         worksheet.sheet(here.lesson, here.number)
+
+
+def heard(here: session.Place) -> str:
+    """What is said to who hears the page: which lesson it is, and that its run is under way."""
+    title = say(here.lesson.title)
+    if here.answer is None:
+        return say("Lesson {n}: {title}.", n=here.number, title=title)
+    return say(
+        "Lesson {n}: {title}. You expected {answer}. It runs, and what came stands below.",
+        n=here.number,
+        title=title,
+        answer=here.lesson.prediction.said(here.answer),
+    )
 
 
 def asked(lesson: Lesson, number: int) -> None:

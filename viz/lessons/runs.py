@@ -56,16 +56,22 @@ def curves(
     up: Axis,
     expected: Ends | None = None,
     mode: str = "lines",
+    is_upright: bool = False,
 ) -> go.Figure:
-    """Curves by name (x, y), told apart by color and dash, and the prediction as a straight line across them."""
+    """Curves by name (x, y), told apart by color and dash, and the prediction as a straight line across them.
+
+    is_upright: what is expected is a place on the lower axis.
+    """
     drawn = {
         say(name): Line(x=x, y=y, role=role, dash=dash, mode=mode)
         for (name, (x, y)), role, dash in zip(named.items(), ROLES, DASHES, strict=False)
     }
-    reach = np.concatenate([x for x, _ in named.values()] or [np.empty(0)])
+    reach = np.concatenate([y if is_upright else x for x, y in named.values()] or [np.empty(0)])
+    reach = reach[np.isfinite(reach)]
     if expected is not None and reach.size:
         ends = np.array([reach.min(), reach.max()])
-        drawn[say(EXPECTED)] = Line(x=ends, y=np.array(expected), role="theory", dash="dot")
+        x, y = (np.array(expected), ends) if is_upright else (ends, np.array(expected))
+        drawn[say(EXPECTED)] = Line(x=x, y=y, role="theory", dash="dot")
     across, up = (replace(axis, title=say(axis.title)) for axis in (across, up))
     return lines(curves=drawn, title=say(title), across=across, up=up, base=chrome.base())
 
@@ -166,7 +172,11 @@ class Walks:
     done: float
 
 
-def descended(race: Race, draw: Callable[[Sequence[str], Walks, Ends | None], go.Figure]) -> Experiment:
+def descended(
+    race: Race,
+    draw: Callable[[Sequence[str], Walks, Ends | None], go.Figure],
+    heights: Heights | None = None,
+) -> Experiment:
     """A race, all of it at once. draw(names of the racers, walks, expected)."""
     names = [
         Sentence(
@@ -181,7 +191,13 @@ def descended(race: Race, draw: Callable[[Sequence[str], Walks, Ends | None], go
         "start": list(race.begin),
         "steps": race.steps,
     }
-    return Experiment(name="descent", arguments=asked, of=Walks, draw=lambda seen, at: draw(names, seen, at))
+    return Experiment(
+        name="descent",
+        arguments=asked,
+        of=Walks,
+        draw=lambda seen, at: draw(names, seen, at),
+        heights=heights,
+    )
 
 
 def along_x(names: Sequence[str], seen: Walks, expected: Ends | None) -> go.Figure:
@@ -205,6 +221,7 @@ def end_by_rate(names: Sequence[str], seen: Walks, expected: Ends | None) -> go.
         Axis(Sentence("ratio"), log=True),
         expected,
         "lines+markers",
+        is_upright=True,
     )
 
 

@@ -133,14 +133,17 @@ STEPS: dict[str, Lesson] = {
             near=1.15,
             times=True,
         ),
-        experiment=descended(LIMIT, end_by_rate),
+        experiment=descended(LIMIT, end_by_rate, heights=level),
         why="Along a direction of curvature λ each step multiplies the distance by 1 − ηλ. Beyond **η = 2/λ** that is "
         "below −1: it jumps to the other side and lands farther away. The steepest direction decides, here λ = 10 and "
         "η = 0.2; tried were ten rates, so 0.21 is the first that grows.",
         formula=r"x_{t+1} = x_t - \eta \lambda x_t = (1 - \eta\lambda)\, x_t \\[2pt] |1 - \eta\lambda| < 1 "
         r"\iff \eta < \tfrac{2}{\lambda}",
         source="Goodfellow, Bengio and Courville 2016, section 4.3; LeCun, Bottou, Orr and Müller 1998.",
-        change=on_optimizers("Give two of the racers momentum: their limits are not the same.", LIMIT),
+        change=on_optimizers(
+            "Give two of the racers momentum (a press on a name opens its fields): their limits are not the same.",
+            LIMIT,
+        ),
     ),
     "momentum": Lesson(
         title="Momentum and Nesterov",

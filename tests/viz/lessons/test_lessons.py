@@ -216,3 +216,11 @@ def test_the_pad_is_given_the_axes_the_drawing_and_the_curves_as_json():
     ]
     assert given["curves"][0]["values"] == [1e-8, None, 1e-2, 0.1, 1]
     assert CURVE.pad(None, None, (), ())["drawn"] is None
+
+
+@pytest.mark.slow
+def test_a_rate_that_is_predicted_stands_on_the_axis_of_rates():
+    rates, seen = LESSONS["rates"], came("rates")
+    (line,) = (one for one in rates.experiment.picture(seen, 0.3).data if one.name == EXPECTED)
+    assert list(line.x) == [0.3, 0.3]
+    assert line.y[0] < line.y[1]

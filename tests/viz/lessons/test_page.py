@@ -81,6 +81,20 @@ def test_a_prediction_that_means_nothing_leaves_the_one_before(text):
     assert "Right." in app.success[0].value
 
 
+def heard(app: AppTest) -> str:
+    """What the page gives to who has it read aloud."""
+    return " ".join(str(each.proto) for each in app.get("bidi_component") if "_spoken" in str(each.proto))
+
+
+def test_another_lesson_and_the_start_of_its_run_are_said_to_who_hears_the_page():
+    app = opened(lesson=MOMENTUM)
+    press(app, "Next lesson")
+    assert f"Lesson {ADAM}: RMSProp and Adam." in heard(app)
+    app.text_input[0].set_value("2")
+    press(app, "Run it")
+    assert "You expected 2. It runs" in heard(app)
+
+
 def test_a_choice_is_made_and_kept_while_other_lessons_are_visited():
     app = opened(lesson=MOMENTUM)
     app.radio[0].set_value("nesterov")

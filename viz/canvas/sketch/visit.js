@@ -186,7 +186,8 @@ class Sketch {
   knob(at) {
     const { across, at: places, low, high } = this.data;
     const value = this.curve.values[at];
-    const said = { "aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": value.toFixed(2), "aria-valuetext": fromLog10(value, 2) };
+    const words = this.curve.isDrawn ? fromLog10(value, 2) : say("Nothing is drawn here yet.");
+    const said = { "aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": value.toFixed(2), "aria-valuetext": words };
     const place = { cx: this.x(at), cy: this.y(value), r: 5, "data-at": at, tabindex: at === this.at ? 0 : -1 };
     const node = shape("circle", {
       class: this.curve.isDrawn ? "knob" : "knob waits", role: "slider", "aria-label": say("{across} {place}", { across, place: places[at] }), "aria-orientation": "vertical", ...said, ...place,
