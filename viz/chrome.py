@@ -170,7 +170,8 @@ header[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 /* a figure's tools would cover its title, which stands at the top; on a phone they would cover the axis too */
 .js-plotly-plot .modebar-container { top: auto !important; bottom: 26px; }
 @media (max-width: 640px) { .js-plotly-plot .modebar-container { display: none; } }
-[class*="_spoken"] { position: absolute; width: 1px !important; overflow: hidden; }
+[class*="_spoken"], [data-testid="stElementContainer"]:has(.heard) { position: absolute; width: 1px !important;
+  max-height: 1px; overflow: hidden; clip-path: inset(50%); }
 .st-key-worksheet { display: none; }
 /* on paper: all of the page in ink, and nothing of what only a screen can do */
 @media print {

@@ -42,6 +42,7 @@ def test_a_lesson_is_done_with_the_keyboard_on_a_phone(
             say, (first.question, second.prediction.asks, second.prediction.option.span)
         )
         came = say("You expected: **{answer}**. It came out: **{came}**.", answer=ball, came=ball)
+        title = say("Lesson {n}: {title}.", n=NUMBERS["momentum"] + 1, title=say(second.title))
         too_low = say("Too low by a factor of {off:number}.", off=5.0)
     page.goto(f"{app_url}/lessons?lesson={NUMBERS['momentum']}&lang={name}")
     expect(main).to_contain_text(question[:20], timeout=START)
@@ -60,6 +61,8 @@ def test_a_lesson_is_done_with_the_keyboard_on_a_phone(
     tab_to(page, main.get_by_role("button", name=further))
     page.keyboard.press("Enter")
     expect(main).to_contain_text(asks)
+    expect(main.locator("[role=status]", has_text=title)).to_have_count(1)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
     tab_to(page, main.get_by_role("textbox"))
     page.keyboard.type("nan")
     page.keyboard.press("Enter")

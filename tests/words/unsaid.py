@@ -139,6 +139,7 @@ MEANT: dict[str, set[str]] = {
     "viz/workbench/page.py": {"f'{name} {json.dumps(arguments, sort_keys=True)}'"},
     "viz/workers/train/compiling.py": {"f'{user} {compiled.__file__}'"},
     "viz/chrome.py": {"Gradient Flow Lab", "', '.join"},  # our name; selectors of a style sheet
+    "viz/lessons/page.py": {"f'<p class=\"heard\">{escape(read_out(figure))}</p>'"},
     "viz/run/looks.py": {"'; '.join"},  # of an address
     "viz/run/takeaway.py": {"test loss"},  # a key of what is kept
     "viz/widgets/chart.py": {

@@ -1,7 +1,9 @@
 """One lesson on screen: its question, the prediction, then the run beside it, why, and what to change."""
 
-from typing import Any
+from html import escape
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from viz.lessons import session, worksheet
@@ -19,6 +21,9 @@ from viz.widgets.spoken import spoken
 from viz.words.language import paragraph, say
 from viz.words.text import plain
 from viz.workbench import progressively
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 MOST_TYPED = 40  # characters of a number
 SKETCH = "lesson_sketch"
@@ -152,7 +157,10 @@ def answered(lesson: Lesson, answer: Any) -> Any:
         if seen.done == 1:
             verdict(lesson, answer, lesson.prediction.of(seen))
         if not isinstance(lesson.prediction, Sketch):
-            chart(lesson.experiment.picture(seen, answer), "lesson")
+            figure = lesson.experiment.picture(seen, answer)
+            chart(figure, "lesson")
+            if seen.done == 1:
+                st.html(f'<p class="heard">{escape(read_out(figure))}</p>')
 
     experiment = lesson.experiment
     results = progressively(experiment.of, experiment.name, **experiment.arguments)
@@ -161,6 +169,25 @@ def answered(lesson: Lesson, answer: Any) -> Any:
         return None
     explained(lesson)
     return seen
+
+
+def read_out(figure: "go.Figure") -> str:
+    """A picture for who does not see it: its title, and where each curve begins and ends."""
+    curves = []
+    for line in figure.data:
+        known = [(x, y) for x, y in zip(line.x, line.y, strict=True) if np.isfinite(y)]
+        if line.name and known:
+            (begin, first), (end, last) = known[0], known[-1]
+            ends = say(
+                "{first:number} at {across} {begin} and {last:number} at {across} {end}",
+                first=float(first),
+                last=float(last),
+                across=figure.layout.xaxis.title.text,
+                begin=f"{begin:g}",
+                end=f"{end:g}",
+            )
+            curves.append(say("{name}: {text}.", name=line.name, text=ends))
+    return paragraph(say("{sentence}.", sentence=figure.layout.title.text), *curves)
 
 
 def verdict(lesson: Lesson, answer: Any, came: Any) -> None:

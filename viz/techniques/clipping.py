@@ -19,7 +19,8 @@ from viz.techniques.budget import affordable
 from viz.widgets import kept
 from viz.widgets.chart import chart
 from viz.widgets.growing import grow
-from viz.words.language import say
+from viz.widgets.spoken import spoken
+from viz.words.language import paragraph, say
 from viz.workbench import progressively
 
 TITLE = Sentence("Clipping")
@@ -65,7 +66,11 @@ def runs(spec: RunSpec) -> None:
     steps = affordable(spec, steps, runs=3)
     asked: dict[str, Any] = {"spec": spec.to_dict(), "steps": steps, "by_value": by_value, "by_norm": by_norm}
     results = progressively(ClippingEffect, "clipping", **asked)
-    grow(st.empty(), results, lambda seen: picture(spec, seen, by_norm))
+    seen = grow(st.empty(), results, lambda seen: picture(spec, seen, by_norm))
+    if seen is not None and seen.done == 1:
+        came = [in_words(seen, how, run) for run, how in enumerate(CLIP.choices)]
+        plainly = (each.replace("**", "").replace(BREAK, "; ") for each in came)
+        spoken(paragraph(*(say("{sentence}.", sentence=each) for each in plainly)), "", "clipping")
 
 
 def settings(spec: RunSpec) -> tuple[int, float, float]:

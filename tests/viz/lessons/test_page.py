@@ -62,6 +62,9 @@ def test_a_number_that_is_predicted_stands_beside_what_came_and_in_the_address()
     assert "You expected: **2**. It came out: **10**. Too low by a factor of 5\\." in said(app)
     assert asked(app) == {"lesson": ADAM, "answer": "2"}
     assert len(app.get("plotly_chart")) == 1
+    (heard_of,) = (each.proto.body for each in app.get("html") if 'class="heard"' in each.proto.body)
+    assert "Where each is; the minimum is at 0. " in heard_of
+    assert " at step 0 and " in heard_of
     assert LESSONS["adam"].formula in app.latex[0].value
     assert app.get("link_button")[0].proto.url.startswith("./optimizers?")
     app.text_input[0].set_value("10")

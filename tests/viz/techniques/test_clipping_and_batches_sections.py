@@ -195,6 +195,8 @@ def test_the_clipping_section_opens_on_its_example_and_with_the_runs_own_thresho
     assert page.session_state["clipping_net"] == "example"
     assert "diverged at step 8" in said(page)
     assert "(1, 1), turned by 44.4°" in said(page)
+    heard = next(str(each.proto) for each in page.get("bidi_component") if "_spoken" in str(each.proto))
+    assert "; diverged at step 8." in heard
     tuned = opened("clipping", RunSpec(hidden=(5,), clip="value", clip_threshold=0.003))
     assert tuned.session_state["clipping_net"] == "sidebar"
     assert tuned.select_slider(key="clipping_by_value_0.003").value == 0.003
