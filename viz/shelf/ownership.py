@@ -57,7 +57,7 @@ def taken_up(key: str) -> None:
             say("Back to the shelf before"),
             icon=":material/undo:",
             key="shelf_key_back",
-            on_click=_use,
+            on_click=_go_back,
             args=(before,),
         )
 
@@ -107,6 +107,10 @@ def _take_up() -> None:
     key = st.session_state[FIELD].strip()
     if key and key != keys.of_this_page():
         st.session_state[REFUSED] = not _use(key)
+
+
+def _go_back(before: str) -> None:
+    _use(before)
 
 
 def _use(key: str) -> bool:
