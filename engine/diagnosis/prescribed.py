@@ -26,14 +26,12 @@ def cured(found: Finding, spec: RunSpec, knows: bool = False) -> Finding:
 
     Of a run that has not come half of the way, or by heart, each cure mends what else is amiss in its spec.
     """
+    prescribe = plan if knows and found.name != BY_HEART else mended
+    of_each = [(remedy, prescribe(remedy, spec)) for remedy in found.remedies]
     plans = [
-        (remedy, *(plan if knows and found.name != BY_HEART else mended)(remedy, spec))
-        for remedy in found.remedies
-    ]
-    plans = [
-        (cure, words)
-        for remedy, cure, words in plans
-        if remedy == START_ANEW or spec.differences(spec.replace(**cure))
+        planned
+        for remedy, planned in of_each
+        if remedy == START_ANEW or spec.differences(spec.replace(**planned[0]))
     ]
     after = [spec.replace(**cure) for cure, _ in plans]
     # one change by two names is one

@@ -42,6 +42,7 @@ def _least_flat(module: nn.RNNBase, name: str, x: Tensor, h: Tensor) -> float:
         + (getattr(module, f"bias_{kind}_{name}").detach().float() if module.bias else 0.0)
         for kind, part in (("ih", x), ("hh", h))
     )
+    limits: tuple[float, ...]
     match module.mode:
         case "LSTM":
             limits, gates = (SIGMOID, SIGMOID, TANH, SIGMOID), (a + b).chunk(4, 1)
