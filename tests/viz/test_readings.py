@@ -27,7 +27,10 @@ def named_by(code: str) -> set[str]:
     return names - WORDS
 
 
-WORDS = {"activation", "cause", "dtype", "explosion", "first", "half", "last", "output", "path", "why"}
+WORDS = {
+    "activation", "cause", "dtype", "explosion", "first", "half", "last", "next_path", "optimizer", "output", "path",
+    "why",
+}  # fmt: skip
 """Values of sentences that are words, layers or sentences."""
 
 

@@ -153,7 +153,11 @@ def test_a_run_without_viewers_pauses_goes_on_with_some_and_is_dropped_at_last(
     monkeypatch.setattr(host, "drop_after", 0.3)
     wait_for(lambda: token not in host.runs)
     with Viewer(port, token) as late:
-        assert closed(late) == (4404, "there is no such run: it was dropped, or the server was started again")
+        code, seconds = closed(late)
+    assert code == 4404
+    assert (
+        0 <= int(seconds) < 3600
+    )  # for which the server runs: the page tells by it whether it was started anew
 
 
 def test_two_viewers_of_one_run_see_the_same(port, token, viewer):

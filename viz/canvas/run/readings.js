@@ -25,6 +25,7 @@ const SHARES = {
   saturated_at_start: sentence("outputs where it is flat, at the start"),
   saturated_now: sentence("outputs where it is flat, now"),
   variance_error: sentence("error of a batch's variance"),
+  wrong_labels: sentence("labels that are wrong"),
   weights_left: sentence("of the weights' size left"),
 };
 const PLAIN = {
@@ -66,6 +67,7 @@ const PLAIN = {
   low: sentence("lower end"),
   lowest_loss: sentence("lowest loss"),
   momentum: sentence("batch norm's momentum"),
+  norms: sentence("batch norms"),
   output_spread: sentence("spread of the outputs over samples"),
   output_spread_at_start: sentence("spread of the outputs at the start"),
   preactivation_rms: sentence("rms of z at the start"),
