@@ -2,8 +2,9 @@
 
     uv run python -m tests.benchmarks.instrumentation
 
-"every step": `Trainer.step()` each time. "display rate": a measured step with its histograms, as the page draws them
-while a net trains, every 50 ms and plain steps between. "bare": the same network, data, loss and torch.optim as it
+"every step": `Trainer.step()` each time. "display rate": a measured step with its histograms as often as the page
+draws one while a net trains: every 50 ms, or as seldom as every 100 ms where a frame would take more than a 25th
+of the time; plain steps between. "bare": the same network, data, loss and torch.optim as it
 comes, in a loop of six lines, without any of ours.
 Prints medians of the ratios of adjacent rounds; "bare again" shows the noise of the machine.
 """
@@ -17,6 +18,7 @@ from torch.nn import functional
 
 from engine import OPTIMIZERS, RunSpec, Trainer
 from engine.measure.histograms import fair_share
+from viz.workers.train.scheduler import Scheduler
 
 NETS = {
     "10x100, batch 128": RunSpec(hidden=(100,) * 10, activation="tanh", lr=0.01),
@@ -85,24 +87,28 @@ def every_step(spec: RunSpec):
     return Trainer(spec, capacity=2000).step
 
 
-def display_rate(spec: RunSpec, interval: float = 0.05):
-    """A step that is measured, with its histograms, when `interval` seconds of these steps have gone by since the last.
+def display_rate(spec: RunSpec):
+    """A step that is measured, with its histograms, when the scheduler of the app has it due.
 
     The time of the other ways between two rounds does not count: it would make the first step of every round a frame.
     """
     trainer = Trainer(spec, capacity=2000)
     limit = fair_share(len(trainer.model.linears()))
-    now = due = 0.0
+    now = 0.0
+    scheduler = Scheduler(clock=lambda: now)
+    scheduler.play("net")
 
     def step():
-        nonlocal now, due
+        nonlocal now
         start = time.perf_counter()
-        measured = now >= due
-        trainer.step(measured)
-        if measured:
+        while (turn := scheduler.turn()) is None:
+            now += scheduler.wait()
+        trainer.step(turn.measure)
+        if turn.measure:
             trainer.histograms(limit=limit)
-            due = now + interval
-        now += time.perf_counter() - start
+        took = time.perf_counter() - start
+        now += took
+        scheduler.spent(turn, took)
 
     return step
 

@@ -2,7 +2,8 @@
 
 Each playing run is owed a frame every period; the one whose frame is overdue longest comes first. Between
 frames the run that has had the least time takes plain steps, as long as one fits before the next frame.
-A run whose frames are dear gets them less often, so that it takes no more than its share of the time.
+A run whose frames are dear gets them less often, so that it takes no more than its share of the time; one that is alone
+never waits for its next frame.
 """
 
 import heapq
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 FEW = 3
 PERIOD_OF_FEW, PERIOD = 0.05, 0.1
 LONGEST_DEBT = 0.1
+SHARE = 0.04  # of the time, at most, is what frames take more than plain steps, where a frame every `PERIOD` allows it
 
 
 @dataclass
@@ -41,6 +43,11 @@ class Slot:
     def step_cost(self) -> float:
         """Seconds that a plain step takes, as far as one is known."""
         return _typical(self.steps or self.frames)
+
+    def pace(self, period: float) -> float:
+        """Seconds between two frames: `period`, or so much more that they take no more than their share."""
+        more = self.frame_cost - self.step_cost
+        return max(period, min(more / SHARE, PERIOD))
 
     def frame_at(self) -> float:
         """When its next frame can be made: a step under way to its last is a frame at once."""
@@ -116,9 +123,10 @@ class Scheduler:
         if first.frame_at() <= now:
             return Turn(first.key, measure=True)
         for slot in sorted(going, key=lambda slot: slot.spent):
-            # A slow step is a frame itself: only the others' frames are in its way.
-            slow = slot.step_cost > self.period / 2
-            ahead = others if slow and slot is first else [first]
+            # a slow step is a frame itself; what a plain one takes is only known once one was taken
+            slow = slot.step_cost > self.period / (2 if slot.steps else 1)
+            # only the others' frames are in its way; that of a run alone may come late by less than a step of it
+            ahead = others if slot is first and (slow or not others) else [first]
             if slot.next_step <= now and all(now + slot.step_cost <= each.frame_at() for each in ahead):
                 return Turn(slot.key, measure=slow)
         return None
@@ -147,7 +155,7 @@ class Scheduler:
         if turn.measure:
             slot.frames.append(seconds)
             share = now - seconds + slot.frame_cost * len(self._slots)
-            on_time = slot.due + self.period
+            on_time = slot.due + slot.pace(self.period)
             slot.due = max(on_time if on_time > now - self.period else now, share)
         else:
             slot.steps.append(seconds)

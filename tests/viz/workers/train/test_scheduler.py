@@ -54,6 +54,30 @@ def test_one_run_gets_twenty_frames_a_second_and_the_rest_in_plain_steps():
     assert machine.steps("a") > 9000
 
 
+@pytest.mark.parametrize(
+    ("step", "times", "a_second"),
+    [(0.018, 1.05, 20), (0.018, 1.15, 14.8), (0.018, 2.0, 10), (0.002, 1.9, 20)],
+)
+def test_frames_take_a_twenty_fifth_of_the_time_where_ten_a_second_allow_it(step, times, a_second):
+    machine = Machine({"a": step}, frame_costs_more=times)
+    machine.play("a")
+    machine.run(20)
+    since = machine.now - 18
+    frames = len(machine.frames("a", since))
+    assert frames / 18 == pytest.approx(a_second, rel=0.15)
+    if a_second > 10:
+        assert frames * step * (times - 1) <= 1.1 * 0.04 * 18
+
+
+@pytest.mark.parametrize("step", [0.004, 0.018, 0.024, 0.03])
+def test_a_run_alone_never_waits(step):
+    machine = Machine({"a": step}, frame_costs_more=1.1)
+    machine.play("a")
+    machine.run(10)
+    taken = sum(step * (1.1 if measure else 1) for _, _, measure in machine.log)
+    assert taken > 9.9
+
+
 def test_many_runs_get_ten_frames_a_second():
     machine = Machine({f"run {k}": 0.002 for k in range(30)})
     machine.play(*machine.costs)
