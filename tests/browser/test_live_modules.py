@@ -678,6 +678,35 @@ def test_the_gravest_thing_is_said_first(run, view, words, buttons):
     assert [button[0] for button in said["buttons"]] == buttons
 
 
+@pytest.mark.parametrize("finding", [FINDING, None])
+def test_that_a_script_sends_nothing_stands_beside_its_verdict(run, finding):
+    view = QUIET | {
+        "watched": True,
+        "state": "playing",
+        "progress": LEARNS,
+        "findings": [finding] if finding else [],
+    }
+    loud, silent = (run("verdict", f"verdictOf({json.dumps(view | more)})") for more in ({}, {"silent": 0}))
+    assert silent["text"].startswith(loud["text"].rstrip("."))
+    assert ". No frame has come since " in silent["text"]
+    assert {**silent, "text": ""} == {**loud, "text": ""}
+
+
+def test_a_script_of_slow_steps_is_waited_for_as_long_as_its_frames_are_apart(run):
+    code = """(() => {
+        const run = new Watched()
+        run.become({ state: "playing" })
+        return [null, 9].map((pause) => {
+            run.judge({ findings: [], pause })
+            return [5, 26, 28].map((seconds) => {
+                run.came = Date.now() - 1000 * seconds
+                return run.silent !== null
+            })
+        })
+    })()"""
+    assert run("watched", code) == [[True, True, True], [False, False, True]]
+
+
 @pytest.mark.parametrize(
     ("view", "tone"),
     [

@@ -108,7 +108,9 @@ class Nets(Audience[Net]):
                 case "verdict":
                     findings = header.get("findings") or []
                     net.worst = str(findings[0].get("name", "")) if findings else ""
-                    net.say({key: header.get(key) for key in ("say", "findings", "past", "progress")})
+                    net.say(
+                        {key: header.get(key) for key in ("say", "findings", "past", "progress", "pause")}
+                    )
                 case "end":
                     self._ends(net, str(header.get("words", "")), told_in(header).get("words"))
 

@@ -10,6 +10,9 @@ from viz.replay.recorder import Recorder
 
 SHARE = 0.02  # of the time may go into verdicts
 OFTEN = 1.0  # seconds between two of them at least
+FADES = (
+    0.9  # of the longest pause between two frames is left with each frame: that of one evaluation is no habit
+)
 
 
 class Stage(Protocol):
@@ -51,11 +54,18 @@ class Showing(Recorder):
         super().__init__()
         self.stage, self.hello, self.labels, self.judge, self._now = stage, hello, labels, judge, clock
         self.lock = threading.Lock()
-        self._next = 0.0
+        self._next = self._pause = 0.0
+        self._came = self._now()
+
+    def open(self) -> None:
+        """Begin to show it: how long the first frame takes counts from here."""
+        self._came = self._now()
+        self.stage.open({**self.hello, "epoch": 0, "labels": []})
 
     def take(self, frame: Any, outputs: Sequence[Any], gradients: Sequence[Any]) -> None:
         """One more frame; a verdict where one is due."""
-        epoch = self.epoch
+        epoch, now = self.epoch, self._now()
+        self._pause, self._came = max(now - self._came, FADES * self._pause), now
         with self.lock:
             super().take(frame, outputs, gradients)
         if self.epoch != epoch:
@@ -86,6 +96,7 @@ class Showing(Recorder):
                 "findings": [plain(each.to_dict()) for each in found.findings],
                 "past": [plain(each.to_dict()) for each in found.past],
                 "progress": found.progress and found.progress.message(),
+                "pause": round(self._pause, 3),
             }
         )
         now = self._now()

@@ -61,7 +61,7 @@ class ShownWatch(Watch):
         if not self._is_shown:
             return
         if not self.attached and not self.trouble:
-            self._stage.open({**self._showing.hello, "epoch": 0, "labels": []})
+            self._showing.open()
         super().attach()
 
     def detach(self) -> None:

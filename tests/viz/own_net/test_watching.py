@@ -73,6 +73,17 @@ def test_a_loop_is_seen_and_learns_the_same(nets, capsys):
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), bare.parameters(), strict=True))
 
 
+def test_how_long_its_frames_are_apart_is_told_with_each_verdict(nets):
+    model, optimizer, x = made()
+    with viz.watch(model, optimizer, every=1) as lab:
+        lab._showing._now = iter(range(0, 9000, 3)).__next__  # a reading more at each look, 3 seconds on
+        lab._showing._came = 0
+        train(model, optimizer, x)
+    [net] = nets.runs.values()
+    until(lambda: not net.is_live)
+    assert net.messages()[2]["pause"] > 6
+
+
 def breaks_off(model, optimizer, x):
     with viz.watch(model, optimizer, name="second"):
         train(model, optimizer, x)

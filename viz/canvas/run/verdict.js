@@ -161,9 +161,15 @@ export function verdictOf({
   }
   if (state === "lost") return lost(old ? paragraph(reason, say(OLD)) : reason, can);
   if (state === "waiting" || !frame) return { tone: "quiet", text: reason || say("Building the net\u2026"), share, buttons: [] };
-  if (silent !== null) return quiet(silent);
+  if (silent !== null && !watched) return quiet(silent);
   const [worst] = findings;
   if (past) return back(state, frame, worst, branch, asks);
+  const said = judged({ state, reason, divergence, worst, progress, frame, trials, asks });
+  return silent === null ? said : { ...said, text: paragraph(said.text && ended(said.text), busy(silent)) };
+}
+
+/** What there is to say of a run that stands at its newest frame. */
+function judged({ state, reason, divergence, worst, progress, frame, trials, asks }) {
   if (state === "diverged") return diverged(divergence, reason, worst, trials);
   if (worst && !worst.remark) return finding(worst, trials);
   if (state !== "playing" && frame.step === 0) {
@@ -217,9 +223,16 @@ function goOn({ step, offered }) {
     : [say("Go on from step {step}", { step }), "branch", "then", paragraph(words, say("Change a setting first, and it goes on with that."))];
 }
 
+/** A script may well do something else between two frames: that is no verdict, and stands beside it. */
+function busy(since) {
+  return say("No frame has come since {time}: its script does something else, or stands still.", { time: timeOf(since) });
+}
+
+const timeOf = (moment) => new Date(moment).toLocaleTimeString(language() === "en" ? [] : language());
+
 /** A process that stands still, as on a laptop that slept, has no words of its own. */
 function quiet(since) {
-  const text = say("No frame has come since {time}. It goes on by itself as soon as one does.", { time: new Date(since).toLocaleTimeString(language() === "en" ? [] : language()) });
+  const text = say("No frame has come since {time}. It goes on by itself as soon as one does.", { time: timeOf(since) });
   return { tone: "warning", name: say("Nothing comes."), text, buttons: [] };
 }
 

@@ -7,7 +7,7 @@ import { decode, isSight, Sights } from "../../wire/sight.js";
 import { Ghost } from "./ghost.js";
 import { heldAt, panelsOf } from "./shown.js";
 
-const QUIET = 4000; // ms without a frame of a net that plays, or three times as long as between its last two
+const QUIET = 4000; // ms without a frame of a net that plays, or three times as long as it takes for one, here or by its script's word
 
 export class Watched {
   constructor() {
@@ -127,7 +127,7 @@ export class Watched {
   /** Since when a net that plays sends nothing, as of Date.now(); null when it does. */
   get silent() {
     if (this.waitsFor?.isBehind(this)) return null;
-    const isQuiet = this.state === "playing" && Date.now() - this.came > Math.max(QUIET, 3 * this.gap);
+    const isQuiet = this.state === "playing" && Date.now() - this.came > Math.max(QUIET, 3 * this.gap, 3000 * this.pause);
     return isQuiet ? this.came : null;
   }
 
@@ -255,7 +255,8 @@ export class Watched {
   }
 
   /** What is wrong, what was, and whether it learns: the engine's newest word. */
-  judge({ findings, past = [], progress = null }) {
+  judge({ findings, past = [], progress = null, pause = null }) {
+    this.pause = pause ?? 0; // seconds that a script's frames are apart
     this.findings = findings;
     this.past = past;
     this.progress = progress;
