@@ -3,9 +3,12 @@
 import argparse
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 from torch import nn
 from torch.optim import Optimizer
@@ -21,8 +24,8 @@ def main(given: Sequence[str]) -> None:
     asked = _parser().parse_args(given)
     script = Path(asked.script)
     if not script.is_file():
-        near = get_close_matches(script.name, [path.name for path in _beside(script)], n=1)
-        meant = f"; did you mean {script.with_name(near[0])}?" if near else ""
+        near = get_close_matches(script.stem, [path.stem for path in _beside(script)], n=1)
+        meant = f"; did you mean {script.with_name(near[0])}.py?" if near else ""
         _parser().error(f"{asked.script} is no file{meant}")
 
     def make(model: nn.Module, optimizer: Optimizer) -> ShownWatch:
@@ -37,6 +40,7 @@ def main(given: Sequence[str]) -> None:
     except BaseException as error:
         if first.lab and not (isinstance(error, SystemExit) and not error.code):
             first.lab.__exit__(type(error), error, None)
+        sys.excepthook = partial(_show_its_own, sys.excepthook, asked.script)
         raise
     finally:
         first.detach()
@@ -45,6 +49,19 @@ def main(given: Sequence[str]) -> None:
             print(*told(first.lab), sep="\n", file=sys.stderr)
         else:
             print("Your net: this script trained no module that ran within it.", file=sys.stderr)
+
+
+def _show_its_own(
+    show: Callable[..., Any],
+    script: str,
+    kind: type[BaseException],
+    error: BaseException,
+    at: TracebackType | None,
+) -> None:
+    """An error that ends the script as `python` shows it: from the script's own frame on."""
+    while at and at.tb_frame.f_code.co_filename != script:
+        at = at.tb_next
+    show(kind, error.with_traceback(at), at)
 
 
 def told(lab: ShownWatch) -> list[str]:
@@ -75,5 +92,6 @@ def _parser() -> argparse.ArgumentParser:
         "--rate", type=float, default=10.0, help="else frames a second at most, at a cost of at most 5%%"
     )
     parser.add_argument("script", help="what `python` would be given")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own arguments")
+    rest = parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own arguments")
+    rest.required = False  # else a call without anything is told that they are missing too
     return parser

@@ -125,8 +125,31 @@ def test_a_script_that_trains_nothing_is_said_so(nets, at, capsys):
     assert capsys.readouterr().err == "Your net: this script trained no module that ran within it.\n"
 
 
+def test_an_error_is_shown_from_the_script_s_own_frame_on(nets, at, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    path = at("def breaks():\n    1 / 0\nbreaks()")
+    with pytest.raises(ZeroDivisionError) as raised:
+        script.main([path])
+    capsys.readouterr()
+    sys.excepthook(raised.type, raised.value, raised.tb)
+    first, where, *_ = capsys.readouterr().err.splitlines()
+    assert (first, where) == (
+        "Traceback (most recent call last):",
+        f'  File "{path}", line 3, in <module>',
+    )
+
+
+def test_a_call_without_a_script_misses_nothing_else(capsys):
+    with pytest.raises(SystemExit):
+        script.main([])
+    assert capsys.readouterr().err.endswith("the following arguments are required: script\n")
+
+
 def test_a_script_that_is_not_there_is_refused_with_the_nearest(nets, at, capsys):
     path = at("")
     with pytest.raises(SystemExit):
         script.main([path.replace("train.py", "trian.py")])
     assert f"trian.py is no file; did you mean {path}?" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        script.main([path.replace("train.py", "nope.py")])
+    assert capsys.readouterr().err.endswith("nope.py is no file\n")
