@@ -29,6 +29,7 @@ def assert_healthy(
     that is fewer than `steps`. optimizer: Adam at 1e-3 where none is given. Afterwards parameters, buffers, gradients,
     modes, the optimizer and torch's random state are what they were. Raises SpecError where there is no batch.
     """
+    __tracebackhide__ = True  # what pytest shows of a failure is then the test's line and the findings
     steps = Whole("steps", 50, 1, 10**6).check(steps)
     kept = list(islice(iter(batches), steps))
     if not kept:

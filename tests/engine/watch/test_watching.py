@@ -488,8 +488,9 @@ def test_a_healthy_net_passes_and_is_what_it_was_and_a_sick_one_is_named():
     assert all(parameter.grad is None for parameter in net.parameters())
     with torch.no_grad():
         net[2].weight.mul_(1e6)
-    with pytest.raises(AssertionError, match=r"model\[2\]"):
+    with pytest.raises(AssertionError, match=r"model\[2\]") as raised:
         assert_healthy(net, lambda model, x: F.mse_loss(model(x), x[:, :5]), batches)
+    assert [entry.ishidden(raised) for entry in raised.traceback] == [False, True]
     with pytest.raises(SpecError, match="batch"):
         assert_healthy(net, classes, [])
 
