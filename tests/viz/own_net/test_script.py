@@ -151,5 +151,5 @@ def test_a_script_that_is_not_there_is_refused_with_the_nearest(nets, at, capsys
         script.main([path.replace("train.py", "trian.py")])
     assert f"trian.py is no file; did you mean {path}?" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        script.main([path.replace("train.py", "nope.py")])
-    assert capsys.readouterr().err.endswith("nope.py is no file\n")
+        script.main([path.replace("train.py", "ai.py")])
+    assert capsys.readouterr().err.endswith("ai.py is no file\n")
