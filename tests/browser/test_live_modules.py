@@ -708,6 +708,24 @@ def test_a_script_of_slow_steps_is_waited_for_as_long_as_its_frames_are_apart(ru
 
 
 @pytest.mark.parametrize(
+    ("count", "here", "words"),
+    [
+        (
+            2,
+            True,
+            "none any more: an app that is started anew has only nets whose scripts still run. These are here:",
+        ),
+        (0, True, "still run. No net is watched on this machine yet."),
+        (0, False, "still run. Which nets are watched is told to browsers on the app's own machine."),
+        (None, True, "There is no net of this link here, or there is none any more"),
+    ],
+)
+def test_a_link_to_no_net_is_said_to_be_one(run, count, here, words):
+    about = {"isMissing": True, "isOpen": True, "count": count, "here": here, "ending": ""}
+    assert words in run("canvas/net/visit", f"saidOf({json.dumps(about)})")
+
+
+@pytest.mark.parametrize(
     ("view", "tone"),
     [
         ({}, "quiet"),

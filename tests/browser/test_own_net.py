@@ -172,6 +172,32 @@ def test_a_net_is_seen_while_it_trains_and_when_it_is_done(
     expect(view).to_have_attribute("data-step", "1")
 
 
+def test_a_link_to_no_net_says_so_and_lists_those_that_are(
+    page: Page,
+    app_url: str,
+    meeting_place: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    console_errors: list[str],
+):
+    for name, value in meeting_place.items():
+        monkeypatch.setenv(name, value)
+    model, optimizer = sick()
+    with viz.watch(model, optimizer, every=1, name="another") as lab:
+        train(model, optimizer, 3)
+        while not lab.url:
+            page.wait_for_timeout(50)
+        page.goto(f"{app_url}/own_net?net={'x' * 32}")
+        expect(
+            page.get_by_role("status").filter(has_text="There is no net of this link here")
+        ).to_be_visible()
+        view = page.get_by_test_id("live-view")
+        expect(view).to_be_hidden()
+        page.get_by_role("button", name=re.compile("another")).click()
+        expect(view).to_have_attribute("data-step", "3")
+        expect(view).to_be_visible()
+    console_errors.clear()  # that there is no such net is a 404
+
+
 @pytest.mark.long
 def test_a_script_is_watched_through_an_app_that_is_closed_and_to_its_own_end(
     page: Page, app: App, script: Script, console_errors: list[str]

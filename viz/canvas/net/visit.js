@@ -1,7 +1,7 @@
 // The page of watched nets: a list that keeps itself up to date, and below it the live view of one of them.
 
 import { el, shelter, write } from "../dom.js";
-import { say, sentence } from "../language.js";
+import { paragraph, say, sentence } from "../language.js";
 import { mount as mountAt } from "../mount.js";
 import { dress, paletteFor } from "../palette.js";
 import { Stream } from "../run/stream.js";
@@ -13,6 +13,9 @@ import { STYLE } from "./style.js";
 const EVERY = 1500; // ms between two looks at the list
 const NONE = sentence("No net is watched on this machine yet. The lines in the sidebar, around your training loop, are all it takes; or open a file.");
 const ELSEWHERE = sentence("Which nets are watched is told to browsers on the app's own machine. Open the link that your script printed.");
+
+const MISSING = sentence("There is no net of this link here, or there is none any more: an app that is started anew has only nets whose scripts still run.");
+const OTHERS = sentence("These are here: choose one.");
 
 /** Called by the component at every change of data or theme. */
 export function mount(component) {
@@ -67,7 +70,18 @@ class Visit {
     if (!this.token && nets.length) this.open(nets[0].token);
     else if (mine && this.view?.status === "gone") this.open(this.token); // the app was started again, and its script came back
     this.list.draw(nets, this.token);
-    write(this.words, nets.length || this.view ? (mine && !mine.live ? this.ending : "") : say(here ? NONE : ELSEWHERE));
+    this.here = here;
+    this.tell();
+  }
+
+  /** What stands under the list; of a net that is not here there is nothing to look at below it. */
+  tell() {
+    const { view, nets = null, here } = this;
+    const isMissing = view?.status === "gone" && !view.run.hello;
+    this.place.hidden = isMissing;
+    const mine = nets?.find(({ token }) => token === this.token);
+    const ending = mine && !mine.live ? this.ending : "";
+    write(this.words, saidOf({ isMissing, isOpen: view !== null, count: nets?.length ?? null, here, ending }));
   }
 
   /** The nets that are over leave the list, but the one looked at. */
@@ -93,9 +107,10 @@ class Visit {
     this.token = token;
     this.said = "";
     this.findings = [];
-    this.view ??= new View(this.place, { page: { heard: (message) => this.hear(message) } });
+    this.view ??= new View(this.place, { page: { heard: (message) => this.hear(message), gone: () => this.tell() } });
     this.view.update({ source: new Stream(this.base, token, "nets"), colors: this.colors });
     this.view.offer([], "");
+    this.tell();
   }
 
   /** How it ended stays in sight, whatever the verdict is. */
@@ -103,7 +118,7 @@ class Visit {
     if (message.say === "state") this.said = message.state === "paused" ? told(message, "reason") : "";
     else if (message.say === "verdict") this.findings = message.findings;
     else return;
-    write(this.words, this.ending);
+    this.tell();
   }
 
   get ending() {
@@ -117,6 +132,13 @@ class Visit {
     this.host.remove();
     this.place.remove();
   }
+}
+
+/** The words under the list of so many nets; null: how many there are is not known yet. */
+export function saidOf({ isMissing, isOpen, count, here, ending }) {
+  const none = say(here ? NONE : ELSEWHERE);
+  if (isMissing) return paragraph(say(MISSING), count === null ? "" : count ? say(OTHERS) : none);
+  return count || isOpen ? ending : none;
 }
 
 /** How it ended, where the verdict says something else; without a finding the verdict says it by itself. */
