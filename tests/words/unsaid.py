@@ -134,6 +134,7 @@ MEANT: dict[str, set[str]] = {
         # printed
         "f'under its cell it is drawn by anywidget (`{notebooks.INSTALL}`), now in the app'",
         "f'Your net: {drawn}.'",
+        "f'Your net: {words}'",
     },
     "viz/pages/own_net.py": {own_net.CODE},
     "viz/workbench/page.py": {"f'{name} {json.dumps(arguments, sort_keys=True)}'"},

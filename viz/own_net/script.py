@@ -67,14 +67,14 @@ def _show_its_own(
 def told(lab: ShownWatch) -> list[str]:
     """What there is to say at the end: what was found, worst first, each with its advice; or that nothing was."""
     findings = lab.findings()
-    doubt = lab.trouble or lab.doubt
-    said = [f"Your net: {doubt}"] if doubt else []
+    doubt = lab.trouble or lab.doubt or ("" if len(lab.history) else NO_STEP)
+    said = [f"Your net: {doubt}"] if doubt and doubt not in lab.said else []
     if findings:
         return [*said, *(f"Your net: {each.words}\n{each.advice}" for each in findings)]
-    if not len(lab.history):
-        return said or [f"Your net: {NO_STEP}"]
+    if doubt:
+        return said
     known = "" if lab.measured == lab.steps else f" {judged(lab)}"
-    return said or [f"Your net: nothing wrong was found up to step {lab.steps}.{known}"]
+    return [f"Your net: nothing wrong was found up to step {lab.steps}.{known}"]
 
 
 def _beside(script: Path) -> list[Path]:

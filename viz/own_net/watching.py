@@ -41,9 +41,10 @@ class ShownWatch(Watch):
         language: str | None = None,
     ) -> None:
         self.language = read_in(language)
-        super().__init__(model, optimizer, every, rate, name)
+        self.said: set[str] = set()
         rank, ranks = rank_here()
         self._is_shown = every_rank or rank == 0
+        super().__init__(model, made(optimizer), every, rate, name)
         if every_rank and ranks > 1:
             self.name = Sentence("{name}, rank {rank} of {ranks}", name=self.name, rank=rank, ranks=ranks)
         hello = {"say": "hello", "name": self.name, "place": place()}
@@ -69,9 +70,11 @@ class ShownWatch(Watch):
         was = self.attached
         try:
             super().detach()
-        finally:  # where warnings are errors the page is told all the same
+        finally:  # whatever fails there, the page is told
             if was:
                 self._ends(self._kept())
+        if was and not (self.steps or self.skipped or self.trouble):
+            self._say(NO_STEP)
 
     def __exit__(self, *exception: Any) -> None:
         if self.attached and exception and exception[0] is not None:
@@ -93,7 +96,7 @@ class ShownWatch(Watch):
                 said = "The watching ended after step {steps}, and nothing of the net was trained: {trouble}"
                 words = Sentence(said, steps=self.steps, trouble=self.doubt)
         else:
-            words = NO_STEP
+            words = self.doubt or NO_STEP
         self._stage.close(words, waits=not self.trouble)
 
     def _kept(self) -> Sentence:
@@ -111,6 +114,13 @@ class ShownWatch(Watch):
                 "measures each. Of the last one there is the loss, beside the layers as they were at step {last}."
             )
         return Sentence(said, steps=self.steps, measured=self.measured, last=self.frame.step)
+
+    def _say(self, words: str) -> None:  # type: ignore[override]
+        """Once, where the link stands: many scripts filter warnings, and a notebook's reader would not see them."""
+        if not words or not self._is_shown or words in self.said or (words == NO_STEP and self.doubt):
+            return
+        self.said.add(words)
+        print(f"Your net: {words}", file=sys.stderr, flush=True)
 
     def _verdict(self) -> Verdict:
         return judge(self.history, self._subject())
@@ -136,12 +146,26 @@ def watch(
     several processes that train one net each shows what it sees, a run of its own; else the first alone does. Training
     never waits for what shows it, and never fails because of it. language: in which it is read under a cell and in the
     HTML file of `save`, "en" or "zh"; None: as the process's environment asks for (LC_ALL, LANG). A page asks its
-    browser. Raises SpecError for a notebook's cell where there is none and for an unknown language, and ImportError
-    where nothing can draw in the cell.
+    browser. What cannot be watched is printed on stderr. Raises SpecError for a notebook's cell where there is none,
+    for an unknown language and for an optimizer that is only named, and ImportError where nothing can draw in the cell.
     """
     return ShownWatch(
         model, optimizer, every, rate, name, notebook=notebook, every_rank=every_rank, language=language
     )
+
+
+def made(
+    given: Optimizer | Sequence[Optimizer] | None,
+) -> Optimizer | Sequence[Optimizer] | None:
+    """What was given as optimizer. Raises SpecError for a name or a class, which moves nothing."""
+    for each in given if isinstance(given, list | tuple) else [given]:
+        if isinstance(each, str | type):
+            raise SpecError(
+                "optimizer must be one that was made, as torch.optim.Adam(model.parameters()) makes one, a list of "
+                "such, or None; got {given!r}",
+                given=each,
+            )
+    return given
 
 
 def stage(kept: Callable[[], list[bytes]], starts: bool, notebook: bool | None, language: str) -> Stage:

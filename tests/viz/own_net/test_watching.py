@@ -2,6 +2,7 @@
 
 import sys
 import time
+import warnings
 from types import ModuleType
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from torch import nn
 
 import viz
-from engine.watch.reservations import WatchWarning
+from engine import SpecError
 from viz.nets.host import Nets
 from viz.nets.listener import Door
 from viz.own_net import starting
@@ -102,13 +103,47 @@ def test_two_loops_are_two_nets_and_an_error_is_said_and_raised(nets):
     assert told["first"].startswith("The watching ended after step 5")
 
 
-def test_without_a_step_it_is_said_so(nets):
+@pytest.mark.parametrize("forgets", [True, False])
+def test_without_a_step_it_is_said_so(nets, capsys, forgets):
     model, optimizer, x = made()
-    with pytest.warns(WatchWarning, match="No step was measured"), viz.watch(model, optimizer):
-        model(x).mean().backward()
+    with viz.watch(model, optimizer) as lab:
+        if forgets:
+            model(x).mean().backward()
     [net] = nets.runs.values()
     until(lambda: not net.is_live)
     assert net.state["reason"].startswith("No step was measured")
+    assert capsys.readouterr().err.count(f"Your net: {lab.report()['trouble']}\n") == 1
+
+
+def test_what_cannot_be_watched_is_printed_where_warnings_are_filtered_too(nets, capsys):
+    with warnings.catch_warnings(action="ignore"):
+        with viz.watch(nn.ReLU()) as lab:
+            pass
+        assert capsys.readouterr().err == f"Your net: {lab.report()['trouble']}\n"
+        model, optimizer, x = made()
+        with viz.watch(model, optimizer), viz.watch(model, optimizer, name="once more"):
+            train(model, optimizer, x)
+    assert (
+        capsys.readouterr().err.count("Your net: Sequential is watched already, by a watch that nobody left")
+        == 1
+    )
+
+
+@pytest.mark.parametrize("given", ["adam", torch.optim.Adam, [torch.optim.Adam]])
+def test_an_optimizer_that_is_only_named_is_refused_with_what_is_wanted(given):
+    with pytest.raises(SpecError, match=r"as torch.optim.Adam\(model.parameters\(\)\) makes one"):
+        viz.watch(made()[0], given)
+
+
+def test_that_no_step_came_of_another_net_s_optimizer_is_said_so(nets, capsys):
+    model, optimizer, x = made()
+    with viz.watch(model, made()[1]) as lab:
+        train(model, optimizer, x)
+    [net] = nets.runs.values()
+    until(lambda: not net.is_live)
+    assert net.state["reason"] == lab.report()["trouble"]
+    assert net.state["reason"].startswith("SGD holds no parameter of Sequential")
+    assert "No step" not in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -195,11 +230,11 @@ def test_the_last_step_is_on_screen_where_it_was_not_measured(nets):
     )
 
 
-def test_that_an_optimizer_is_another_net_s_is_said_on_the_page(nets):
+def test_that_an_optimizer_is_another_net_s_is_said_on_the_page(nets, capsys):
     model, _, x = made()
     _, others, _ = made()
-    with pytest.warns(WatchWarning, match="SGD holds no parameter of Sequential"):
-        lab = viz.watch(model, others)
+    lab = viz.watch(model, others)
+    assert capsys.readouterr().err.startswith("Your net: SGD holds no parameter of Sequential")
     with lab:
         train(model, others, x)
     [net] = nets.runs.values()
