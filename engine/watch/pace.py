@@ -1,8 +1,12 @@
 """When a frame is due: each so many steps, or as often as it costs little."""
 
+from collections import deque
+from statistics import median
+
 SHARE = 0.05  # of the time may go into frames
 SMOOTH = 0.1  # of a new duration in the mean of plain steps
-LONGEST = 30.0  # seconds between two frames, whatever one seemed to cost
+KNOWN = 3  # frames of which the middle one's cost counts: a hiccup of one is none of the next
+LONGEST = 30.0  # seconds between two frames until so many are known
 
 
 class Pace:
@@ -17,7 +21,7 @@ class Pace:
         self.every, self.rate, self.share = every, rate, share
         self.last: int | None = None
         self.plain: float | None = None
-        self.cost = 0.0
+        self.costs: deque[float] = deque(maxlen=KNOWN)
         self._began: float | None = None
         self._earliest = 0.0
         self._framed = False
@@ -33,11 +37,16 @@ class Pace:
         self._framed = steps == 0 or steps + 1 == self.last or free
         return self._framed
 
+    @property
+    def cost(self) -> float:
+        """Seconds that a frame's step is longer than a plain one."""
+        return max(median(self.costs), 0.0) if self.costs else 0.0
+
     def _took(self, seconds: float, now: float) -> None:
         if not self._framed:
             self.plain = seconds if self.plain is None else self.plain + SMOOTH * (seconds - self.plain)
             return
         if self.plain is not None:
-            self.cost = max(seconds - self.plain, 0.0)
+            self.costs.append(seconds - self.plain)
         waits = max(1 / self.rate - seconds, self.cost * (1 / self.share - 1))
-        self._earliest = now + min(waits, LONGEST)
+        self._earliest = now + (waits if len(self.costs) == KNOWN else min(waits, LONGEST))
