@@ -792,6 +792,25 @@ def test_layers_that_are_mere_numbers_in_several_blocks_are_called_by_their_whol
     labels = ["0.0", "1.0", "2.0 (2)", "net.3.0", "net.4.conv", "net.5.conv", "features.7"]
     told = ["0.0", "1.0", "0 (2)", "net.3.0", "conv", "conv", "7"]
     assert run("blocks", f"leavesOf({labels})") == told
+    labels = ["body.0.a", "body.0.b", "body.1.a", "head.2.c"]
+    assert run("blocks", f"leavesOf({labels})") == ["body.0.a", "b", "body.1.a", "c"]
+
+
+@pytest.mark.parametrize(("letters", "told"), [(8, "body.0.a"), (4, "\u20260.a"), (3, ""), (2, "")])
+def test_the_end_of_a_path_that_many_have_is_no_name(run, letters, told):
+    assert run("columns", f"shortened('body.0.a', (text) => text.length <= {letters})") == told
+
+
+def test_the_names_of_neighboring_blocks_are_cut_alike(run):
+    blocks = [{"name": f"h.{8 + at}", "left": 30 * at, "wide": 30, "isOpen": False} for at in range(4)]
+    assert run("blocks", f"titlesOf({json.dumps(blocks)})") == ["h.8", "h.9", "h.10", ""]
+
+
+@pytest.mark.parametrize(
+    ("width", "signs"), [(400, [40, 154]), (220, [32, 146]), (185, [0, 111]), (180, [0, 108])]
+)
+def test_the_key_of_saturated_and_dead_is_not_cut(run, width, signs):
+    assert run("fractions", f"placed([86, 60], 40, {width})") == pytest.approx(signs, abs=3.5)
 
 
 def test_what_is_unfolded_has_room_and_the_others_share_what_is_left(run):

@@ -126,7 +126,7 @@ def ladder(view: Locator) -> None:
     for block in (*(f"h.{k}" for k in range(8)), "the net itself"):
         expect(view.get_by_role("button", name=block, exact=True)).to_be_visible()
     view.get_by_role("searchbox").fill("h.3.fc")
-    expect(view.get_by_role("status").filter(has_text="1 of 9")).to_be_visible()
+    expect(view.get_by_role("status").filter(has_text="1 match in 9 layers")).to_be_visible()
     view.get_by_role("searchbox").press("Enter")
     expect(view.get_by_role("button", name="h.3", exact=True)).to_have_attribute("aria-expanded", "true")
 

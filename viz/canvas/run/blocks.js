@@ -5,8 +5,7 @@ import { columns } from "./columns.js";
 import { el, mark, write } from "../dom.js";
 import { say } from "../language.js";
 
-const LEAST = 30; // px for a name, which may stand over the next blocks too
-const SHORT = 6; // letters that it then has at most
+const SHORT = 6; // letters that a name has at most which may stand over the next blocks too
 
 /** Consecutive layers of one block: [{name, layers: [index, ...]}]. A block is a path up to its first number that has more behind it. */
 export function blocksOf(labels) {
@@ -31,14 +30,14 @@ export function leafOf(label) {
   return block ? label.slice(block.length + 1) : label;
 }
 
-const NUMBERS = /^[\d.]+(?: \(\d+\))?$/;
+const TELLS_LITTLE = /^(?:[\d.]+|..?)(?: \(\d+\))?$/;
 
-/** What each layer is called under its block's name; where that is a number in several blocks, its whole path. */
+/** What each layer is called under its block's name; where that is a number or a letter or two in several blocks, its whole path. */
 export function leavesOf(labels) {
   const leaves = labels.map(leafOf);
   const times = new Map();
   for (const leaf of leaves) times.set(leaf, (times.get(leaf) ?? 0) + 1);
-  return leaves.map((leaf, layer) => (NUMBERS.test(leaf) && times.get(leaf) > 1 ? labels[layer] : leaf));
+  return leaves.map((leaf, layer) => (TELLS_LITTLE.test(leaf) && times.get(leaf) > 1 ? labels[layer] : leaf));
 }
 
 /** The layers whose path has this text in it. */
@@ -97,7 +96,7 @@ export class Blocks {
     this.sought = new Set(found);
     this.turn = -1;
     const isAsked = this.field.value.trim() !== "";
-    write(this.count, isAsked ? (found.length ? say("{n} of {all}", { n: found.length, all: this.labels.length }) : say("no layer of that name")) : "");
+    write(this.count, isAsked ? (found.length ? say("{n} {n:match|matches} in {all} layers", { n: found.length, all: this.labels.length }) : say("no layer of that name")) : "");
     this.changed();
   }
 
@@ -131,6 +130,7 @@ export class Blocks {
 }
 
 const LETTER = 6.5; // px, about
+const LEAST = SHORT * LETTER + 8; // px
 
 /** What stands over each block, {name, left, wide, isOpen}: one with room for its name has it, others where they cover none. */
 export function titlesOf(blocks) {

@@ -103,12 +103,12 @@ function named(ctx, { rows, leaves }, cols, layer, isAsked) {
   return isAsked && !short ? shortened(name, within(cols.width - cols.left - 16)) : short;
 }
 
-/** A path as far as `fits` lets it: whole, else its last parts, else the ends of its last part; "" for fewer than four letters. */
+/** A path as far as `fits` lets it: whole, else its last parts, else the ends of its last part; "" for a part of fewer than four letters alone, which many paths have. */
 export function shortened(path, fits) {
   const parts = path.split(".");
   for (let from = 0; from < parts.length; from++) {
     const end = `${from ? "\u2026" : ""}${parts.slice(from).join(".")}`;
-    if (fits(end)) return end;
+    if (fits(end) && (from === 0 || from < parts.length - 1 || end.length > FEWEST)) return end;
   }
   const last = parts.at(-1);
   for (let letters = last.length - 1; letters >= FEWEST; letters--) {

@@ -87,15 +87,26 @@ function hatch(ctx, x, y, width, height, color) {
 
 /** What the bars are, and in words that there are none: without it nothing would look like nothing measured. */
 function key(ctx, scene, cols, noneSaturated, noneDead) {
+  const [one, other] = [say(noneSaturated ? "saturated: none" : "saturated"), say(noneDead ? "dead: none" : "dead")];
+  const wide = (words) => ctx.measureText(words).width;
+  const [first, second] = placed([wide(one), wide(other)], cols.left, cols.width);
   ctx.fillStyle = scene.ink.activation;
   ctx.globalAlpha = 0.45;
-  ctx.fillRect(cols.left, 4, 9, 9);
+  ctx.fillRect(first, 4, 9, 9);
   ctx.globalAlpha = 1;
-  const first = say(noneSaturated ? "saturated: none" : "saturated");
-  label(ctx, first, cols.left + 14, 9, scene.ink.muted);
-  const next = cols.left + 14 + ctx.measureText(first).width + 14;
-  hatch(ctx, next, 4, 9, 9, scene.ink.danger);
-  label(ctx, say(noneDead ? "dead: none" : "dead"), next + 14, 9, scene.ink.muted);
+  label(ctx, one, first + SIGN, 9, scene.ink.muted);
+  hatch(ctx, second, 4, 9, 9, scene.ink.danger);
+  label(ctx, other, second + SIGN, 9, scene.ink.muted);
+}
+
+const SIGN = 14; // px of a sign and the space behind it
+
+/** Where the two signs of the key stand: from the axis on; further left and closer where else the last word would be cut. */
+export function placed([one, other], left, width) {
+  const both = 2 * SIGN + one + other;
+  const apart = Math.max(4, Math.min(14, width - both));
+  const first = Math.max(0, Math.min(left, width - both - apart));
+  return [first, first + SIGN + one + apart];
 }
 
 /** Whether there is nothing of it in the frame on screen, nor in the one drawn behind it. */
