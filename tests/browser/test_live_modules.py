@@ -707,6 +707,20 @@ def test_a_script_of_slow_steps_is_waited_for_as_long_as_its_frames_are_apart(ru
     assert run("watched", code) == [[True, True, True], [False, False, True]]
 
 
+def test_a_menu_of_nets_has_their_findings_and_the_step_that_the_page_shows(run):
+    nets = [
+        {"token": token, "name": token, "live": True, "step": 7, "began": 0, "worst": worst}
+        for token, worst in (("a", "dying_units"), ("b", ""))
+    ]
+    shown = "{ ring: { last: { step: 12 } } }"
+    told = run("list", f"optionsOf(upToDate({json.dumps(nets)}, 'b', {shown}), 1000)")
+    assert [words.partition(": ")[2] for _, words in told] == [
+        "step 000,007 \u00b7 \u25b2 dying units",
+        "step 000,012",
+    ]
+    assert run("list", f"upToDate({json.dumps(nets)}, 'b', null)") == nets
+
+
 @pytest.mark.parametrize(
     ("count", "here", "words"),
     [

@@ -58,8 +58,7 @@ export class List {
     write(name, told(net, "name"));
     write(state, net.live ? "\u25CF" : "\u25CB");
     mark(state, "aria-label", say(net.live ? "training" : "over"));
-    const steps = stepsOf(net);
-    write(words, net.worst ? say("{steps} \u00B7 {finding}", { steps, finding: named({ name: net.worst }) }) : steps);
+    write(words, wordsOf(net));
     mark(root, "title", told(net, "place"));
     mark(root, "aria-pressed", isChosen);
     mark(root, "data-live", net.live);
@@ -74,13 +73,25 @@ export function overOf(nets, chosen) {
 /** What a menu says of each: [[token, words]], the newest first. */
 export function optionsOf(nets, now = Date.now()) {
   const newest = [...nets].sort((a, b) => b.began - a.began);
-  return newest.map((net) => [net.token, say("{name}, {time}: {steps}", { name: told(net, "name"), time: timeOf(1000 * net.began, now), steps: stepsOf(net) })]);
+  return newest.map((net) => [net.token, say("{name}, {time}: {steps}", { name: told(net, "name"), time: timeOf(1000 * net.began, now), steps: wordsOf(net) })]);
 }
 
 function timeOf(began, now) {
   const spoken = language() === "en" ? [] : language();
   const date = new Date(began);
   return now - began < DAY ? date.toLocaleTimeString(spoken) : date.toLocaleString(spoken);
+}
+
+/** Its steps and, behind a sign, the worst that was found. */
+function wordsOf(net) {
+  const steps = stepsOf(net);
+  return net.worst ? say("{steps} \u00B7 \u25B2 {finding}", { steps, finding: named({ name: net.worst }) }) : steps;
+}
+
+/** The nets with the one looked at as its page shows it, which the server's list is behind. */
+export function upToDate(nets, token, run) {
+  const step = run?.ring.last?.step ?? 0;
+  return nets.map((net) => (net.token === token && step > net.step ? { ...net, step } : net));
 }
 
 function stepsOf({ live, step }) {

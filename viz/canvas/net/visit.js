@@ -7,10 +7,11 @@ import { dress, paletteFor } from "../palette.js";
 import { Stream } from "../run/stream.js";
 import { told } from "../run/told.js";
 import { View } from "../run/view.js";
-import { List } from "./list.js";
+import { List, upToDate } from "./list.js";
 import { STYLE } from "./style.js";
 
 const EVERY = 1500; // ms between two looks at the list
+const COUNTS = 200; // ms between two looks at the step that the page itself shows
 const NONE = sentence("No net is watched on this machine yet. The lines in the sidebar, around your training loop, are all it takes; or open a file.");
 const ELSEWHERE = sentence("Which nets are watched is told to browsers on the app's own machine. Open the link that your script printed.");
 
@@ -34,6 +35,7 @@ class Visit {
     this.token = null;
     this.said = "";
     this.findings = [];
+    this.counting = null;
   }
 
   update({ component }) {
@@ -69,9 +71,15 @@ class Visit {
     const mine = nets.find(({ token }) => token === this.token);
     if (!this.token && nets.length) this.open(nets[0].token);
     else if (mine && this.view?.status === "gone") this.open(this.token); // the app was started again, and its script came back
-    this.list.draw(nets, this.token);
     this.here = here;
+    this.counting ??= setInterval(() => this.count(), COUNTS);
+    this.count();
     this.tell();
+  }
+
+  /** The list's steps, in step with the page's own. */
+  count() {
+    if (!document.hidden) this.list.draw(upToDate(this.nets, this.token, this.view?.run), this.token);
   }
 
   /** What stands under the list; of a net that is not here there is nothing to look at below it. */
@@ -99,7 +107,7 @@ class Visit {
   choose(token) {
     if (token === this.token) return;
     this.open(token);
-    this.list.draw(this.nets ?? [], token);
+    if (this.nets) this.count();
     this.component.setStateValue("net", token);
   }
 
@@ -128,6 +136,7 @@ class Visit {
   end() {
     this.isOver = true;
     clearTimeout(this.timer);
+    clearInterval(this.counting);
     this.view?.end();
     this.host.remove();
     this.place.remove();
