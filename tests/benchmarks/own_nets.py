@@ -69,7 +69,7 @@ def main() -> None:
     torch.set_num_threads(1)
     print(f"{'net':<16}{'bare, ms':>10}{'every step':>12}{'display rate':>14}")
     for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):
-        for depth, width in ((10, 100), (50, 100)):
+        for depth, width in ((2, 32), (10, 100), (50, 100)):
             bare, every, rate = row(depth, width, device)
             print(f"{f'{depth}x{width}, {device}':<16}{bare:>10.2f}{every:>12.2f}{rate:>14.2f}", flush=True)
     if not torch.cuda.is_available():
