@@ -719,6 +719,8 @@ def test_a_menu_of_nets_has_their_findings_and_the_step_that_the_page_shows(run)
         "step 000,012",
     ]
     assert run("list", f"upToDate({json.dumps(nets)}, 'b', null)") == nets
+    assert run("list", "withNone([['a', 'A']], 'x')") == [["", "choose a net"], ["a", "A"]]
+    assert run("list", "withNone([['a', 'A']], 'a')") == [["a", "A"]]
 
 
 @pytest.mark.parametrize(
@@ -813,6 +815,19 @@ def test_layers_that_are_mere_numbers_in_several_blocks_are_called_by_their_whol
 @pytest.mark.parametrize(("letters", "told"), [(8, "body.0.a"), (4, "\u20260.a"), (3, ""), (2, "")])
 def test_the_end_of_a_path_that_many_have_is_no_name(run, letters, told):
     assert run("columns", f"shortened('body.0.a', (text) => text.length <= {letters})") == told
+
+
+@pytest.mark.parametrize(("wide", "names"), [(20, ["0.a", "1.a"]), (8, [])])
+def test_layers_of_narrow_columns_are_named_as_far_as_names_have_room(run, wide, names):
+    code = f"""(() => {{
+        const told = [], cols = {{ count: 4, pitch: {wide}, left: 0, width: 4 * {wide}, wide: () => {wide},
+            column: (layer) => layer, edges: (layer) => [{wide} * layer, {wide} * (layer + 1)] }}
+        const ctx = {{ measureText: (text) => ({{ width: 6 * text.length }}), fillText: (text) => told.push(text) }}
+        const leaves = ["0.a", "b", "b", "1.a"], ink = {{}}
+        layerNames(ctx, {{ rows: [], leaves, ink }}, cols, 0, 4 * {wide})
+        return told.filter((name) => name.includes("a")).sort()
+    }})()"""
+    assert run("columns", code) == names
 
 
 def test_the_names_of_neighboring_blocks_are_cut_alike(run):

@@ -36,7 +36,7 @@ export class List {
 
   /** Who has it open keeps it open while steps are counted. */
   #drawMenu(nets, chosen) {
-    const options = optionsOf(nets);
+    const options = withNone(optionsOf(nets), chosen);
     const tokens = ["menu", ...options.map(([token]) => token)].join();
     if (tokens === this.tokens) options.forEach(([, words], at) => write(this.menu.options[at], words));
     else {
@@ -45,7 +45,7 @@ export class List {
       fill(this.menu, options, chosen);
       this.root.replaceChildren(this.menu, this.away);
     }
-    this.menu.value = chosen ?? "";
+    this.menu.value = options[0][0] ? (chosen ?? "") : "";
   }
 
   #entry(token) {
@@ -74,6 +74,11 @@ export function overOf(nets, chosen) {
 export function optionsOf(nets, now = Date.now()) {
   const newest = [...nets].sort((a, b) => b.began - a.began);
   return newest.map((net) => [net.token, say("{name}, {time}: {steps}", { name: told(net, "name"), time: timeOf(1000 * net.began, now), steps: wordsOf(net) })]);
+}
+
+/** Where none of them is looked at the menu says what it is for. */
+export function withNone(options, chosen) {
+  return options.some(([token]) => token === chosen) ? options : [["", say("choose a net")], ...options];
 }
 
 function timeOf(began, now) {

@@ -105,7 +105,7 @@ class Visit {
   }
 
   choose(token) {
-    if (token === this.token) return;
+    if (!token || token === this.token) return;
     this.open(token);
     if (this.nets) this.count();
     this.component.setStateValue("net", token);

@@ -94,12 +94,16 @@ export function layerNames(ctx, scene, cols, y, width) {
   }
 }
 
+const STRIP = 12; // px of a column that is one of many without names
+const NAME = 30; // px of a name that may stand over the next columns, which then have none
+
 /** A path in full where it is asked for and stands among strips; else as much of it as its column has room for. */
 function named(ctx, { rows, leaves }, cols, layer, isAsked) {
   const { name = String(layer + 1), kind } = rows[layer] ?? {};
   if (!leaves) return kind === "output" ? say(name) : name;
   const within = (room) => (text) => ctx.measureText(text).width <= room;
-  const short = shortened(leaves[layer], within(cols.wide(layer) - 4));
+  const wide = cols.wide(layer);
+  const short = shortened(leaves[layer], within(wide < STRIP ? wide - 4 : Math.max(wide - 4, NAME)));
   return isAsked && !short ? shortened(name, within(cols.width - cols.left - 16)) : short;
 }
 
