@@ -16,6 +16,11 @@ ALL_IN = (
     'optimizer.add_param_group({"params": [p for p in model.parameters() if id(p) not in held]})'
 )
 
+BECAUSE = Sentence(
+    "A layer learns through a path from the loss back to it: .detach(), .data, torch.no_grad(), a NumPy round trip, "
+    "argmax and rounding each cut it."
+)
+
 
 def without_gradient(net: Watched) -> Finding | None:
     """A layer that ran and that no gradient reaches, though its weight is to be trained."""
@@ -35,12 +40,43 @@ def without_gradient(net: Watched) -> Finding | None:
             path=net.paths[layer],
             layers=len(layers),
         ),
-        Sentence(
-            "A layer learns through a path from the loss back to it: .detach(), .data, torch.no_grad(), a NumPy round "
-            "trip, argmax and rounding each cut it."
-        ),
+        BECAUSE,
         "PyTorch: Autograd mechanics",
         *_where_it_is_cut(net, layer, next((k for k in range(layer + 1, len(none)) if not none[k]), None)),
+    )
+
+
+def cut_off(net: Watched) -> Finding | None:
+    """A net that takes steps and that nothing ever came back to."""
+    trained = "trained" in net.subject.weights and net.subject.optimizers
+    names = "weight_gradient_var", "gradient_rms", "nonfinite", "update_ratio"
+    came = any((net.history[name] > 0).any() for name in names)
+    known = np.isfinite(net.history["weight_gradient_var"]).any()
+    if net.step < 3 or not trained or came or known or net.subject.of_others:
+        return None
+    code = 'model.register_forward_hook(lambda m, x, y: print("model:", getattr(y, "grad_fn", y)))'
+    what = Sentence(
+        "Send one batch with this line: where it prints None, look within the net for .detach(), .data or "
+        "torch.no_grad(); else between what it gives and the loss. Take that out."
+    )
+    if not len(net.losses[1]):
+        what = Sentence(
+            "No backward pass was seen: call loss.backward() before each step; and send one batch with this line: "
+            "where it prints None, the way back is cut within the net, by .detach(), .data or torch.no_grad()."
+        )
+    return named(
+        net,
+        "no gradient",
+        None,
+        Sentence(
+            "no gradient: steps are taken, and no layer of the net gets a gradient: its way to the loss is cut"
+        )
+        if len(net.losses[1])
+        else Sentence("no gradient: steps are taken, and no layer of the net gets a gradient"),
+        BECAUSE,
+        "PyTorch: Autograd mechanics",
+        what,
+        code,
     )
 
 

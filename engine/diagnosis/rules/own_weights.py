@@ -7,7 +7,7 @@ import numpy as np
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.rules.own_losses import diverged_since
 from engine.diagnosis.rules.own_naming import draw, in_place_of, named
-from engine.diagnosis.rules.own_reach import not_trained, of_others, without_gradient
+from engine.diagnosis.rules.own_reach import cut_off, not_trained, of_others, without_gradient
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of
 from engine.tables.wording import Sentence
@@ -188,6 +188,7 @@ def decay_too_strong(net: Watched) -> Finding | None:
 WEIGHTS: tuple[Callable[[Watched], Finding | None], ...] = (
     diverged,
     of_others,
+    cut_off,
     symmetric_units,
     zero_weights,
     without_gradient,
