@@ -1,9 +1,9 @@
 """Whom the diagnosis looks at: what the rules know of a net and its steps besides the history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -35,8 +35,10 @@ class Subject:
     its optimizer's steps do not depend on the gradient's size. schedule_steps: after them the rate holds. Of a net
     of somebody's own, which has no spec: paths: its layers' names; weights: for each how its weight stands,
     "trained", "frozen", "not in the optimizer" or "" for one that has none; half: the half precision that it
-    computes in, "" for none; axes: of each layer's weight, 0 for none; optimizers: how many move it; of_others: the
-    kind of the one that was given and moves no parameter of it, "" for none.
+    computes in, "" for none; axes: of each layer's weight, 0 for none; parameters: each weight's path, "" for none;
+    fan_in: how many inputs each unit of it sums, 0 for none and for what looks up; bends: (low, high) as in `flat`, of
+    each layer's activation, NaN where nobody knows; optimizers: how many move it; of_others: the kind of the one that
+    was given and moves no parameter of it, "" for none.
     """
 
     widths: tuple[int, ...]
@@ -73,6 +75,9 @@ class Subject:
     weights: tuple[str, ...] = ()
     half: str = ""
     axes: tuple[int, ...] = ()
+    parameters: tuple[str, ...] = ()
+    fan_in: tuple[int, ...] = ()
+    bends: tuple[tuple[float, float], ...] = ()
     optimizers: int = 1
     of_others: str = ""
 
@@ -124,8 +129,16 @@ class Subject:
         )
 
     @classmethod
-    def seen(cls, model: Any, optimizer: Any = None, layers: Sequence[str] = (), half: str = "") -> "Subject":
-        """What a module and its optimizer (one, several or None) say of themselves; layers: their names, in order."""
+    def seen(
+        cls,
+        model: Any,
+        optimizer: Any = None,
+        layers: Sequence[str] = (),
+        half: str = "",
+        bends: Mapping[str, tuple[float, float]] | None = None,
+    ) -> "Subject":
+        """What a module and its optimizer (one, several or None) say of themselves; layers: their names, in order;
+        bends: a layer's path -> where its activation is flat."""
         several = optimizer if isinstance(optimizer, list | tuple) else [optimizer] if optimizer else []
         groups = [group for each in several for group in each.param_groups]
         held = {id(parameter) for group in groups for parameter in group["params"]}
@@ -136,10 +149,14 @@ class Subject:
         rates = [float(group["lr"]) for group in groups if "lr" in group]
         decays = [float(group.get("weight_decay", 0.0)) for group in groups]
 
-        def weight_of(layer: str) -> Any:
+        tables = {
+            f"{plain_path(name)}.weight" for name, m in model.named_modules() if hasattr(m, "num_embeddings")
+        }
+
+        def name_of(layer: str) -> str:
             path = layer.split(" (")[0]
             names = (f"{path}.weight", path, path.rpartition(".")[0], "weight")
-            return next((named[name] for name in names if name in named), None)
+            return next((name for name in names if name in named), "")
 
         def stands(parameter: Any) -> str:
             if parameter is None:
@@ -147,7 +164,9 @@ class Subject:
             trained = not several or id(parameter) in held
             return "frozen" if not parameter.requires_grad else "trained" if trained else OUTSIDE
 
-        weights = [weight_of(layer) for layer in layers]
+        names = [name_of(layer) for layer in layers]
+        weights = [named.get(name) for name in names]
+        mapped = [None if name in tables else weight for name, weight in zip(names, weights, strict=True)]
 
         return cls(
             widths=(1,) * max(len(layers) - 1, 0),
@@ -160,6 +179,9 @@ class Subject:
             weights=tuple(map(stands, weights)),
             half=half,
             axes=tuple(0 if weight is None else weight.dim() for weight in weights),
+            parameters=tuple(names),
+            fan_in=tuple(0 if weight is None else weight[:1].numel() for weight in mapped),
+            bends=tuple((bends or {}).get(layer.split(" (")[0], (nan, nan)) for layer in layers),
             optimizers=len(several),
             of_others="" if moves else kind,
         )

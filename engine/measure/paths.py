@@ -13,9 +13,3 @@ def code_of(path: str) -> str:
     """A layer as a line of code names it: `model.features[3]`, of "features.3 (2)"."""
     parts = path.split(" (")[0].split(".")
     return "model" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts if part)
-
-
-def weight_of(path: str) -> str:
-    """A layer's weight as a line of code names it; of a gate that of all gates: `model.lstm.weight_hh_l0`."""
-    module, gate, rest = path.partition(".weight_")
-    return f"{code_of(module)}.weight_{rest.split('.')[0]}" if gate else f"{code_of(path)}.weight"

@@ -77,11 +77,11 @@ class Watch:
         self.heard: list[Callable[[Frame], None]] = []  # who wants each frame as it is made
         self.layers: list[str] = []
         self._places: dict[str, int] = {}  # of the layers in the record
-        self._record = Record()
+        self._bends: dict[str, tuple[float, float]] = {}  # where each layer's activation is flat
         self._probe: Quiet | None = None
         self._parts: PartHooks | None = None
         self._handles: list[Any] = []
-        self._losses = Losses()
+        self._record, self._losses = Record(), Losses()
         self._is_open, self._scaler_steps = False, 0  # steps made when the scaler was last asked for one
         halves = {str(p.dtype).removeprefix("torch.") for p in model.parameters()} & {"float16", "bfloat16"}
         self._half = min(halves, default="")
@@ -114,7 +114,7 @@ class Watch:
             self.model, lambda: self._probe.paths[-1] if self._probe and self._probe.paths else ""
         )
         self.recorders = {suffix: make() for suffix, make in RECORDERS.items()} | self.recorders
-        self._probe = Quiet(self.model, shows=bool(self.recorders), heard=self._parts.heard)
+        self._probe = Quiet(self.model, bool(self.recorders), self._parts.heard, self._bends)
         if self.optimizers:
             self._handles = [each.register_step_pre_hook(self._steps_soon) for each in self.optimizers]
             self._handles.append(self.optimizers[-1].register_step_post_hook(self._has_stepped))
@@ -167,7 +167,7 @@ class Watch:
         return course(self.history, self._subject()) if len(self._record) else []
 
     def _subject(self) -> Subject:
-        return Subject.seen(self.model, self.optimizers, self.layers, self._half)
+        return Subject.seen(self.model, self.optimizers, self.layers, self._half, self._bends)
 
     def report(self) -> dict[str, Any]:
         """All that was seen as a plain dict that JSON takes: at most 256 KB, and it says what was not seen."""

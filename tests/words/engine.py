@@ -21,8 +21,12 @@ OF_ENGINE: dict[str, set[str]] = {
     "engine/diagnosis/rules/own_losses.py": {
         'for group in optimizer.param_groups: group["lr"] *= 0.1',
     },
+    "engine/diagnosis/rules/own_draws.py": {
+        'nn.init.xavier_normal_({w}, nn.init.calculate_gain("tanh"))',
+        """f"for w in ({', '.join(weights)}): {how.format(w='w')}\"""",
+        "', '.join",
+    },
     "engine/diagnosis/rules/own_naming.py": {
-        """f"for w in ({', '.join(weights)}): nn.init.{how}(w)\"""",
         "', '.join",
         """f'for path in ({listed}):\\n    old, (home, _, name) = model.get_submodule(path), path.rpartition(".")\\n"""
         "    setattr(model.get_submodule(home), name, {new})'",

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from engine.diagnosis.finding import Finding, advised
 from engine.diagnosis.watched import Watched
-from engine.measure.paths import weight_of
 from engine.tables.wording import Sentence
 
 
@@ -28,14 +27,6 @@ def named(
         source=source,
         advice=advised(what, code),
     )
-
-
-def draw(net: Watched, layers: Sequence[int], how: str = "kaiming_normal_") -> str:
-    """The line that draws the weights of layers anew, each counted from 0."""
-    weights = [weight_of(net.paths[layer]) for layer in layers]
-    if len(weights) == 1:
-        return f"nn.init.{how}({weights[0]})"
-    return f"for w in ({', '.join(weights)}): nn.init.{how}(w)"
 
 
 def in_place_of(paths: Sequence[str], new: str) -> str:

@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.rules.own_naming import draw, named
+from engine.diagnosis.rules.own_draws import draw
+from engine.diagnosis.rules.own_naming import named
 from engine.diagnosis.subject import OUTSIDE
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of

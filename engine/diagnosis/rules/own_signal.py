@@ -5,9 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.diagnosis.finding import Finding
+from engine.diagnosis.rules.own_draws import draw, of_size
 from engine.diagnosis.rules.own_gates import flat_gates
 from engine.diagnosis.rules.own_losses import loss_rose
-from engine.diagnosis.rules.own_naming import draw, in_place_of, named
+from engine.diagnosis.rules.own_naming import in_place_of, named
 from engine.diagnosis.rules.own_reach import all_without_gradient
 from engine.diagnosis.rules.own_steps import MOVING, clipped_away, rate_too_high, rate_too_low
 from engine.diagnosis.rules.own_weights import does_not_move
@@ -59,11 +60,14 @@ def underflow(net: Watched) -> Finding | None:
 def saturated(net: Watched) -> Finding | None:
     """Most outputs of a two-sided activation began where it is flat, and still are."""
     start, now, dead = net.start("saturated"), net.now("saturated"), net.now("dead")
-    if net.learns or net.step < FEW_STEPS:
+    # so large a start comes down by itself from a loss far above that of chance
+    if net.loss[1] < 0.4 * net.loss[0] or net.step < FEW_STEPS:
         return None
-    # a rectifier is flat for half of what enters it; what is flat on both sides has a spread within its limits
+    # what is flat on both sides has a spread within its limits
     var = net.now("input_var")
     flat = (start > MOST) & (now > MOST) & (dead < 1) & (var > 4) & (net.now("activation_var") < 1.01)
+    low, high = np.array(net.subject.bends).T
+    flat &= ~((low >= 0) | np.isinf(low) | np.isinf(high))  # a rectifier is flat for half of what enters it
     if not flat.any():
         return None
     layer = int(np.nanargmax(np.where(flat, start, np.nan)))
@@ -81,7 +85,7 @@ def saturated(net: Watched) -> Finding | None:
         ),
         "Glorot and Bengio, 2010; Karpathy, 2022",
         Sentence("Draw smaller weights, or normalize what enters."),
-        draw(net, [layer], "xavier_normal_"),
+        draw(net, sorted({*np.flatnonzero(flat).tolist(), *of_size(net, layer, large=True)})),
     )
 
 
@@ -138,7 +142,7 @@ def exploding_activations(net: Watched) -> Finding | None:
         Sentence("From layer to layer activations should keep their size."),
         "Glorot and Bengio, 2010; He et al., 2015",
         Sentence("Draw smaller weights, or normalize between layers."),
-        draw(net, [layer]),
+        draw(net, of_size(net, layer, large=True)),
     )
 
 
@@ -166,7 +170,7 @@ def fading(net: Watched) -> Finding | None:
         Sentence("From layer to layer activations and gradients should keep their size."),
         "Glorot and Bengio, 2010; He et al., 2015",
         Sentence("Draw larger weights, normalize between layers, or add a residual path."),
-        draw(net, [layer]),
+        draw(net, of_size(net, layer, large=False)),
     )
 
 
@@ -203,7 +207,7 @@ def _depth(net: Watched, name: str, layer: int, ratio: float) -> Finding:
     }[name]
     what, code = (
         Sentence("Draw weights that keep the signal's size, normalize, or add a residual path."),
-        draw(net, [layer]),
+        draw(net, of_size(net, layer, large=name == "exploding")),
     )
     if name == "vanishing" and net.offset > OFFSET:
         what = Sentence(

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.diagnosis.finding import Finding
+from engine.diagnosis.rules.own_draws import draw
 from engine.diagnosis.rules.own_losses import diverged_since
-from engine.diagnosis.rules.own_naming import draw, in_place_of, named
+from engine.diagnosis.rules.own_naming import in_place_of, named
 from engine.diagnosis.rules.own_reach import cut_off, not_trained, of_others, without_gradient
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of

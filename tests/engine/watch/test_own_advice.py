@@ -6,7 +6,6 @@ from torch import nn
 
 from engine import Watch
 from engine.diagnosis.finding import Finding
-from engine.measure.paths import weight_of
 from engine.watch.reservations import WatchWarning
 from tests.engine.watch.patients import Cut, deep, digits, labels, plain, text
 from tests.engine.watch.zoo import Recurrent
@@ -249,11 +248,6 @@ def test_what_gets_next_to_nothing_of_the_gradient_is_not_said_to_stand_besides(
     model = deep(nn.Sigmoid, 16)
     found, _ = trained(model, 60)
     assert [each.name for each in found] == ["vanishing"]
-
-
-def test_a_gates_weight_is_named_as_torch_names_it():
-    assert weight_of("lstm.weight_hh_l0.forget") == "model.lstm.weight_hh_l0"
-    assert weight_of("features.3 (2)") == "model.features[3].weight"
 
 
 def test_steps_that_made_activations_explode_are_named_before_them():
