@@ -115,14 +115,18 @@ def _follow(history: History, subject: Subject, as_it_runs: bool) -> tuple[list[
             named = [now.get(name, each).replace(remark=each.remark) for name, each in holds.items()]
         names = {each.name for each in named}
         past += [each.replace(ended=step) for name, each in holds.items() if name not in names]
-        # what losses tell may have begun after the last measured step
         holds = {
             each.name: each.replace(
-                began=holds[each.name].began if each.name in holds else max(step, each.began)
+                began=holds[each.name].began if each.name in holds else _begun(each, step)
             )
             for each in named
         }
     return past, list(holds.values())
+
+
+def _begun(found: Finding, step: int) -> int:
+    """What losses tell may have begun after the last measured step, and a NaN before it."""
+    return found.began if found.name == "diverged" else max(step, found.began)
 
 
 def _of_the_change(named: list[Finding], run: Run, before: frozenset[str]) -> list[Finding]:

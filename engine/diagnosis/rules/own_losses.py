@@ -10,6 +10,10 @@ from engine.tables.wording import Sentence
 ROSE = "loss rose"
 TIMES, BACK = 3.0, 1.5  # its lowest; its lowest where it is as high as at its start
 FEW = 50  # losses, by which none has risen for good
+AGAIN = Sentence(
+    "Start again at a smaller learning rate; watched with every=1 each step is measured, and which layer it begins in "
+    "is seen."
+)
 SLOWER = 'for group in optimizer.param_groups: group["lr"] *= 0.1'
 
 
@@ -25,10 +29,7 @@ def diverged_since(net: Watched) -> Finding | None:
         "{last_measured}, were finite then"
     )
     what, code = (
-        Sentence(
-            "Start again at a smaller learning rate; watched with every=1 each step is measured, and which layer it "
-            "begins in is seen."
-        ),
+        AGAIN,
         SLOWER,
     )
     if step <= net.step:
@@ -49,6 +50,34 @@ def diverged_since(net: Watched) -> Finding | None:
         "IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2",
         what,
         code,
+    )
+    return found.replace(step=step, began=step)
+
+
+def first_broken(net: Watched, measured: int) -> int | None:
+    """The step that losses were NaN or infinite from, on to a measured one, where that is an earlier one."""
+    steps, losses = net.losses
+    before = steps <= measured
+    finite = np.flatnonzero(np.isfinite(losses[before]))
+    behind = int(finite[-1]) + 1 if len(finite) else 0
+    return int(steps[behind]) if behind < before.sum() and steps[behind] < measured else None
+
+
+def diverged_between(net: Watched, step: int) -> Finding:
+    """A loss that was NaN or infinite before a step was measured that is: by then it is everywhere."""
+    found = named(
+        net,
+        "diverged",
+        None,
+        Sentence(
+            "diverged: the loss is NaN or infinity from step {step} on; that step was not measured, and which layer it "
+            "began in is not known",
+            step=step,
+        ),
+        Sentence("A run is over at its first NaN or infinity, wherever it comes from."),
+        "IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2",
+        AGAIN,
+        SLOWER,
     )
     return found.replace(step=step, began=step)
 

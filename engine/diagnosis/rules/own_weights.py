@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.rules.own_draws import draw
-from engine.diagnosis.rules.own_losses import diverged_since
+from engine.diagnosis.rules.own_losses import diverged_between, diverged_since, first_broken
 from engine.diagnosis.rules.own_naming import in_place_of, named
 from engine.diagnosis.rules.own_reach import cut_off, not_trained, of_others, without_gradient
 from engine.diagnosis.watched import FEW_STEPS, Watched
@@ -25,6 +25,10 @@ def diverged(net: Watched) -> Finding | None:
     if not broken[-1]:
         return diverged_since(net)
     row = int(broken.argmax())
+    step = int(net.history["step"][row])
+    at = first_broken(net, step)
+    if at is not None:
+        return diverged_between(net, at)
     forward = np.flatnonzero(
         ~np.isfinite(net.history["preactivation_ms"][row]) & (net.history["nonfinite"][row] > 0)
     )
@@ -38,14 +42,14 @@ def diverged(net: Watched) -> Finding | None:
         layer,
         Sentence(
             "diverged at step {step}: NaN or infinity in {path}",
-            step=int(net.history["step"][row]),
+            step=step,
             path=net.paths[layer],
         ),
         Sentence("A run is over at its first NaN or infinity, wherever it comes from."),
         "IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2",
         Sentence("Take a smaller learning rate, clip the gradient, and look at what enters this layer."),
         SLOWER if leapt else "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
-    )
+    ).replace(began=step)
 
 
 def symmetric_units(net: Watched) -> Finding | None:

@@ -146,3 +146,25 @@ def test_losses_of_two_optimizers_may_rise():
                 half.zero_grad()
             lab.loss(1.0 + 10 * (step > 40))
     assert not lab.findings()
+
+
+@pytest.mark.parametrize("by_steps", [50, 1])
+def test_the_first_step_whose_loss_was_nan_is_said_whatever_step_was_measured_after_it(by_steps):
+    torch.manual_seed(5)
+    net = plain()
+    optimizer = torch.optim.SGD(net.parameters(), 0.05)
+    with Watch(net, optimizer, every=by_steps) as lab:
+        for step in range(1, 121):
+            break_at(71)(step, net, optimizer)
+            optimizer.zero_grad()
+            labels(net, digits()).backward()
+            optimizer.step()
+    [found] = lab.findings()
+    assert (found.name, found.began) == ("diverged", 71)
+    if by_steps == 1:
+        assert found.words == "diverged at step 71: NaN or infinity in 2"
+        return
+    assert found.layer is None
+    assert "from step 71 on; that step was not measured, and which layer" in found.words
+    exec(found.advice.partition("\n")[2], {"optimizer": optimizer})
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.005)
