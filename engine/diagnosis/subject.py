@@ -37,8 +37,9 @@ class Subject:
     "trained", "frozen", "not in the optimizer" or "" for one that has none; half: the half precision that it
     computes in, "" for none; axes: of each layer's weight, 0 for none; parameters: each weight's path, "" for none;
     fan_in: how many inputs each unit of it sums, 0 for none and for what looks up; bends: (low, high) as in `flat`, of
-    each layer's activation, NaN where nobody knows; optimizers: how many move it; of_others: the kind of the one that
-    was given and moves no parameter of it, "" for none.
+    each layer's activation, NaN where nobody knows; shapes: of each weight; moving, still: the paths of all parameters
+    that ask for a gradient, and that do not; lacking: of the still ones those that no optimizer holds; optimizers:
+    how many move it; of_others: the kind of the one that was given and moves no parameter of it, "" for none.
     """
 
     widths: tuple[int, ...]
@@ -78,6 +79,10 @@ class Subject:
     parameters: tuple[str, ...] = ()
     fan_in: tuple[int, ...] = ()
     bends: tuple[tuple[float, float], ...] = ()
+    shapes: tuple[tuple[int, ...], ...] = ()
+    moving: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
+    lacking: frozenset[str] = frozenset()
     optimizers: int = 1
     of_others: str = ""
 
@@ -164,6 +169,7 @@ class Subject:
             trained = not several or id(parameter) in held
             return "frozen" if not parameter.requires_grad else "trained" if trained else OUTSIDE
 
+        still = tuple(name for name, parameter in named.items() if not parameter.requires_grad)
         names = [name_of(layer) for layer in layers]
         weights = [named.get(name) for name in names]
         mapped = [None if name in tables else weight for name, weight in zip(names, weights, strict=True)]
@@ -182,6 +188,10 @@ class Subject:
             parameters=tuple(names),
             fan_in=tuple(0 if weight is None else weight[:1].numel() for weight in mapped),
             bends=tuple((bends or {}).get(layer.split(" (")[0], (nan, nan)) for layer in layers),
+            shapes=tuple(() if weight is None else tuple(weight.shape) for weight in weights),
+            moving=tuple(name for name, parameter in named.items() if parameter.requires_grad),
+            still=still,
+            lacking=frozenset(name for name in still if several and id(named[name]) not in held),
             optimizers=len(several),
             of_others="" if moves else kind,
         )

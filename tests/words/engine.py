@@ -18,6 +18,12 @@ OF_ENGINE: dict[str, set[str]] = {
         "# a new net and a new optimizer",
         "# leave out nn.utils.clip_grad_norm_(...)",
     },
+    "engine/diagnosis/rules/own_frozen.py": {
+        "f'{code_of(root)}'",
+        """f"for p in ({', '.join(listed)}): p.requires_grad_(True)\"""",
+        "', '.join",
+        "PyTorch: torch.optim",
+    },
     "engine/diagnosis/rules/own_losses.py": {
         'for group in optimizer.param_groups: group["lr"] *= 0.1',
     },

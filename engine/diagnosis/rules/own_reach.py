@@ -1,7 +1,5 @@
 """What of a watched net's weights is not reached: by a gradient, or by an optimizer."""
 
-from collections import Counter
-
 import numpy as np
 
 from engine.diagnosis.finding import Finding
@@ -147,42 +145,23 @@ def of_others(net: Watched) -> Finding | None:
     )
 
 
-def not_trained(net: Watched) -> Finding | None:
-    """A weight that gets a gradient and is in no optimizer, or stands frozen among others that train."""
-    stands, trained = (
-        net.subject.weights,
-        [k for k, how in enumerate(net.subject.weights) if how == "trained"],
-    )
-    outside = [k for k, how in enumerate(stands) if how == OUTSIDE]
-    frozen = [k for k, how in enumerate(stands) if how == "frozen"]
-    if _are_adapted([net.paths[k] for k in frozen], [net.paths[k] for k in trained]):
-        frozen = []
-    if outside and trained:
-        layer, name = outside[0], OUTSIDE
-        says = Sentence(
+def outside(net: Watched) -> Finding | None:
+    """A weight that gets a gradient and is in no optimizer."""
+    layers = [k for k, how in enumerate(net.subject.weights) if how == OUTSIDE]
+    if not layers or "trained" not in net.subject.weights:
+        return None
+    return named(
+        net,
+        OUTSIDE,
+        layers[0],
+        Sentence(
             "not in the optimizer: the weight of {path} gets a gradient that nothing applies "
             "({layers} {layers:layer|layers})",
-            path=net.paths[layer],
-            layers=len(outside),
-        )
-        what = Sentence("Give the optimizer all parameters.")
-        code = ALL_IN
-    elif frozen and trained and len(frozen) < len(trained) and frozen[-1] > trained[0]:
-        layer, name = frozen[-1], "frozen"
-        says = Sentence("frozen: {path} stands still among layers that train", path=net.paths[layer])
-        what = Sentence("Where that is not meant, let it train.")
-        code = f"{code_of(net.paths[layer])}.weight.requires_grad_(True)"
-    else:
-        return None
-    because = Sentence("A weight moves only where it asks for a gradient and an optimizer holds it.")
-    return named(net, name, layer, says, because, "PyTorch: torch.optim", what, code)
-
-
-def _are_adapted(frozen: list[str], trained: list[str]) -> bool:
-    """Whether each frozen layer has two beside it, in a module of their own, that train in its place: LoRA (Hu et al.,
-    2021)."""
-    beside = Counter(path.rpartition(".")[0] for path in trained)
-    homes = [path.rpartition(".") for path in frozen]
-    return len(homes) > 1 and all(
-        home and not name.isdigit() and beside[home] >= 2 for home, _, name in homes
+            path=net.paths[layers[0]],
+            layers=len(layers),
+        ),
+        Sentence("A weight moves only where it asks for a gradient and an optimizer holds it."),
+        "PyTorch: torch.optim",
+        Sentence("Give the optimizer all parameters."),
+        ALL_IN,
     )

@@ -6,9 +6,10 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.rules.own_draws import draw
+from engine.diagnosis.rules.own_frozen import frozen
 from engine.diagnosis.rules.own_losses import diverged_between, diverged_since, first_broken
 from engine.diagnosis.rules.own_naming import in_place_of, named
-from engine.diagnosis.rules.own_reach import cut_off, not_trained, of_others, without_gradient
+from engine.diagnosis.rules.own_reach import cut_off, of_others, outside, without_gradient
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of
 from engine.tables.wording import Sentence
@@ -197,7 +198,8 @@ WEIGHTS: tuple[Callable[[Watched], Finding | None], ...] = (
     symmetric_units,
     zero_weights,
     without_gradient,
-    not_trained,
+    outside,
+    frozen,
     batch_too_small,
     decay_too_strong,
 )

@@ -6,7 +6,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from engine import Watch
-from tests.engine.watch.patients import digits, plain
+from tests.engine.watch.patients import deep, digits, labels, plain, text
+from tests.engine.watch.zoo import GPT, Encoder, Recurrent
 
 
 def steps_of(cut, every: int = 1, backward: bool = True) -> tuple[nn.Module, Watch, float]:
@@ -112,3 +113,82 @@ def test_a_generator_that_is_stepped_behind_its_critics_passes_is_well():
             F.cross_entropy(critic(net(x)), torch.ones(64).long()).backward()
             first.step()
     assert "no gradient" not in {each.name for each in lab.course()}
+
+
+def frozen_and_followed(net: nn.Module, batch, only_moving: bool = False) -> tuple[str, str]:
+    """What is said and the lines of code, which are run; then nothing is frozen and all of it trains."""
+    asks = [p for p in net.parameters() if p.requires_grad or not only_moving]
+    optimizer = torch.optim.Adam(asks, 1e-3)
+    with Watch(net, optimizer, every=1) as lab:
+        for _ in range(2):
+            optimizer.zero_grad()
+            labels(net, batch()).backward()
+            optimizer.step()
+        [found] = lab.findings()
+        code = found.advice.partition("\n")[2]
+        exec(code, {"model": net, "optimizer": optimizer})
+        before = [p.detach().clone() for p in net.parameters()]
+        for _ in range(2):
+            optimizer.zero_grad()
+            labels(net, batch()).backward()
+            optimizer.step()
+        assert not lab.findings()
+    assert found.name == "frozen"
+    for (name, now), was in zip(net.named_parameters(), before, strict=True):
+        assert not torch.equal(now, was), name
+    return found.words, code
+
+
+def test_frozen_gates_are_let_train_by_their_parameter():
+    torch.manual_seed(5)
+    net = Recurrent(nn.LSTM)
+    net.cell.weight_hh_l0.requires_grad_(False)
+    words, code = frozen_and_followed(net, text)
+    assert code == "model.cell.weight_hh_l0.requires_grad_(True)"
+    assert "frozen: cell stands still among layers that train (1 layer)" in words
+    net.cell.requires_grad_(False)
+    assert frozen_and_followed(net, text)[1] == "model.cell.requires_grad_(True)"
+
+
+def test_frozen_projections_of_attention_are_let_train_by_their_parameter():
+    torch.manual_seed(5)
+    net = Encoder()
+    net.encoder.layers[1].self_attn.in_proj_weight.requires_grad_(False)
+    _, code = frozen_and_followed(net, text)
+    assert code == "model.encoder.layers[1].self_attn.in_proj_weight.requires_grad_(True)"
+
+
+@pytest.mark.parametrize("only_moving", [False, True])
+def test_a_frozen_block_is_named_as_a_whole_and_given_to_an_optimizer_that_lacks_it(only_moving):
+    torch.manual_seed(5)
+    net = GPT()
+    net.h[1].requires_grad_(False)
+    words, code = frozen_and_followed(net, text, only_moving)
+    assert "(4 layers)" in words
+    assert code.splitlines()[0] == "model.h[1].requires_grad_(True)"
+    assert ("add_param_group" in code) is only_moving
+
+
+def test_of_frozen_attentions_all_are_named_with_the_norms_beside_them():
+    torch.manual_seed(5)
+    net = GPT()
+    for block in net.h:
+        block.attn.requires_grad_(False)
+        block.ln_1.requires_grad_(False)
+    words, code = frozen_and_followed(net, text)
+    assert "(6 layers)" in words
+    each = ", ".join(f"model.h[{k}].{part}" for k in range(3) for part in ("ln_1", "attn"))
+    assert code == f"for p in ({each}): p.requires_grad_(True)"
+
+
+def test_what_stands_before_all_that_trains_is_no_part_of_what_is_let_train():
+    torch.manual_seed(5)
+    net = deep(nn.ReLU, 8)
+    for k in (0, 6, 8):
+        net[k].requires_grad_(False)
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+    with Watch(net, optimizer, every=1) as lab:
+        labels(net, digits()).backward()
+        optimizer.step()
+    [found] = lab.findings()
+    assert found.advice.endswith("\nfor p in (model[6], model[8]): p.requires_grad_(True)")
