@@ -67,11 +67,15 @@ class Watched:
         return now < start - abs(start) / 3
 
     @cached_property
+    def latest(self) -> int:
+        """The last step that anything is known of."""
+        return int(max(self.step, *self.losses[0][-1:]))
+
+    @cached_property
     def stands(self) -> bool:
         """Whether a net that has had its chance has got no better, however its weights move, as Adam moves all."""
         start, now = self.loss
-        last = max(self.step, *self.losses[0][-1:])
-        return last >= FAIR_STEPS and now > start - 0.05 * abs(start)
+        return self.latest >= FAIR_STEPS and now > start - 0.05 * abs(start)
 
     @cached_property
     def relative(self) -> np.ndarray:

@@ -1,5 +1,7 @@
 """What only looks like words in the engine, by file: a part of `MEANT` in unsaid.py."""
 
+from engine.diagnosis.rules.own_precision import SCALED
+
 RATIO = "Karpathy, cs231n: ratio of weights to updates"
 
 OF_ENGINE: dict[str, set[str]] = {
@@ -44,6 +46,7 @@ OF_ENGINE: dict[str, set[str]] = {
         "PyTorch: Autograd mechanics",  # pages of its documentation, by their titles
         "PyTorch: torch.optim",
     },
+    "engine/diagnosis/rules/own_precision.py": {SCALED},
     "engine/diagnosis/rules/own_signal.py": {
         """f"for m in ({', '.join(modules)},): nn.init.kaiming_normal_(m.weight); nn.init.zeros_(m.bias)\"""",
         "', '.join",

@@ -9,8 +9,9 @@ from engine.diagnosis.rules.own_draws import draw, of_size
 from engine.diagnosis.rules.own_gates import flat_gates
 from engine.diagnosis.rules.own_losses import loss_rose
 from engine.diagnosis.rules.own_naming import in_place_of, named
+from engine.diagnosis.rules.own_precision import underflow
 from engine.diagnosis.rules.own_reach import all_without_gradient
-from engine.diagnosis.rules.own_steps import MOVING, clipped_away, rate_too_high, rate_too_low
+from engine.diagnosis.rules.own_steps import DEAD, MOVING, clipped_away, rate_too_high, rate_too_low
 from engine.diagnosis.rules.own_weights import does_not_move
 from engine.diagnosis.watched import FADED, FEW_STEPS, Watched
 from engine.measure.paths import code_of
@@ -18,43 +19,11 @@ from engine.tables.wording import Sentence
 
 HUGE = 1e4  # times
 MOST = 0.5  # of a layer's outputs
-DEAD = 0.9  # of a layer's units
-STILL = 2e-6
+WEAK, LONG = 1e-2, 200  # of the gradient is left, where the loss has stood for so many steps
 ONE_TOKEN = 0.97  # of a query's weight
-SUBNORMAL = {"float16": 6.1e-5}
-TINY = {"float16": 6e-8}
 BLOCKS = 4
 NORMS = {4: "BatchNorm2d", 5: "BatchNorm3d"}  # by the axes of the weights that they normalize
 OFFSET = 4.0  # mean square over variance of what an activation puts out: a sigmoid's, never a rectifier's or tanh's
-
-
-def underflow(net: Watched) -> Finding | None:
-    """Gradients of half precision that are below its smallest number."""
-    smallest = TINY.get(net.subject.half)
-    if smallest is None:
-        return None
-    gradient = net.now("gradient_rms")
-    lost = np.flatnonzero(np.isfinite(gradient) & (gradient < smallest))
-    if not len(lost) or (
-        not (gradient >= smallest).any() and not (net.now("weight_gradient_var") == 0).any()
-    ):
-        return None
-    layer = int(lost[-1])
-    return named(
-        net,
-        "underflow",
-        layer,
-        Sentence(
-            "underflow: at {path} the gradient ({gradient:rough}) is below the smallest {half} number",
-            path=net.paths[layer],
-            gradient=float(gradient[layer]),
-            half=net.subject.half,
-        ),
-        Sentence("What is below the smallest number of its type becomes 0, and no rate makes up for that."),
-        "IEEE 754; Micikevicius et al., 2018",
-        Sentence("Scale the loss, or compute in bfloat16."),
-        "scaler = torch.amp.GradScaler()",
-    )
 
 
 def saturated(net: Watched) -> Finding | None:
@@ -89,13 +58,24 @@ def saturated(net: Watched) -> Finding | None:
     )
 
 
+def born_dead(net: Watched) -> Finding | None:
+    """A layer most of whose units never answered to a sample, which is why nothing comes back to it."""
+    return dead_units(net) if ((net.start("dead") > DEAD) & (net.now("dead") > DEAD)).any() else None
+
+
+def died(net: Watched) -> Finding | None:
+    """A layer most of whose units came to answer to no sample."""
+    return None if born_dead(net) else dead_units(net)
+
+
 def dead_units(net: Watched) -> Finding | None:
     """A layer most of whose units answer to no sample."""
     dead = net.now("dead")
     if net.step < 3 or not (dead > DEAD).any():
         return None
-    layer = int(np.nanargmax(dead))
-    start = float(net.start("dead")[layer])
+    born = net.start("dead")
+    layer = int(np.nanargmax(np.where(dead > DEAD, born, -1.0)))
+    start = float(born[layer])
     modules = [code_of(net.paths[k]) for k in np.flatnonzero(dead > DEAD)]
     return named(
         net,
@@ -192,12 +172,25 @@ def gradient_by_depth(net: Watched) -> Finding | None:
         return None
     ratio = float(relative[low] / top)
     moved = net.moved[low]
-    if ratio < FADED and low < min(far) and not net.learns and (not moved > MOVING or net.stands):
+    if (
+        ratio < (WEAK if _stands_by_its_draw(net, low) else FADED)
+        and low < min(far)
+        and not net.learns
+        and (not moved > MOVING or net.stands)
+    ):
         return _depth(net, "vanishing", low, ratio)
     if near and float(np.max(relative[near])) / top > HUGE and not net.learns:
         high = int(near[int(np.argmax(relative[near]))])
         return _depth(net, "exploding", high, float(relative[high] / top))
     return None
+
+
+def _stands_by_its_draw(net: Watched, layer: int) -> bool:
+    """Whether a loss stood still for long where nothing normalizes and most weights started small."""
+    small = of_size(net, layer, large=False)
+    return (
+        net.stands and net.latest >= LONG and len(small) > net.hidden / 2 and not net.part("norm", "samples")
+    )
 
 
 def _depth(net: Watched, name: str, layer: int, ratio: float) -> Finding:
@@ -303,6 +296,7 @@ def stream_grows(net: Watched) -> Finding | None:
 
 SIGNAL: tuple[Callable[[Watched], Finding | None], ...] = (
     underflow,
+    born_dead,
     saturated,
     flat_gates,
     exploding_activations,
@@ -311,7 +305,7 @@ SIGNAL: tuple[Callable[[Watched], Finding | None], ...] = (
     does_not_move,
     rate_too_high,
     loss_rose,
-    dead_units,
+    died,
     attention_on_one,
     stream_grows,
     clipped_away,

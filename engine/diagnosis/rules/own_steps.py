@@ -11,6 +11,7 @@ from engine.tables.wording import Sentence, readable
 MOVING = 1e-4  # share of its weights that a step moves a layer by that learns
 FORGETS = 0.1  # share of its weights that steps move the median layer by, again and again
 CLIPPED = 1e-2
+DEAD = 0.9  # of a layer's units
 
 
 def rate_too_high(net: Watched) -> Finding | None:
@@ -20,14 +21,15 @@ def rate_too_high(net: Watched) -> Finding | None:
     told = bool(np.isfinite(net.loss[1]))
     risen = told and net.loss[1] > 2 * float(np.nanmin(loss) + 1e-3)
     worse = not told or risen or net.loss[1] > 0.9 * net.loss[0]
-    if net.step < 5 or net.learns or not ((step > FORGETS and worse) or (told and first > 1)):
+    died = bool(((net.now("dead") > DEAD) & (net.start("dead") < 0.5)).any()) and first > FORGETS
+    if net.step < 5 or net.learns or not ((step > FORGETS and worse) or (told and (first > 1 or died))):
         return None
     layer = int(np.nanargmax(np.where(np.isfinite(net.moved), net.moved, -1.0)))
     says = (
         "learning rate too high: a step moves the layers by {typical_step:percent} of their weights now, and "
         "one moved a layer by {largest_step:percent}; {path} moves most"
     )
-    if step <= FORGETS:
+    if not step > FORGETS:
         says = "learning rate too high: one step moved a layer by {largest_step:number} times its weights"
     return named(
         net,
@@ -37,7 +39,7 @@ def rate_too_high(net: Watched) -> Finding | None:
         Sentence("A step should move weights by about a thousandth of their size."),
         "Karpathy, cs231n: ratio of weights to updates",
         Sentence("Take a smaller learning rate, and start again."),
-        _times(0.01 / max(first, 0.1) if step <= FORGETS else 0.003 / step),
+        _times(0.01 / max(first, 0.1) if not step > FORGETS else 0.003 / step),
     )
 
 

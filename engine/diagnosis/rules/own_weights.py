@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.diagnosis.finding import Finding
+from engine.diagnosis.finding import Finding, advised
 from engine.diagnosis.rules.own_draws import draw
 from engine.diagnosis.rules.own_frozen import frozen
-from engine.diagnosis.rules.own_losses import diverged_between, diverged_since, first_broken
+from engine.diagnosis.rules.own_losses import AGAIN, diverged_between, diverged_since, first_broken
 from engine.diagnosis.rules.own_naming import in_place_of, named
 from engine.diagnosis.rules.own_reach import cut_off, of_others, outside, without_gradient
 from engine.diagnosis.watched import FEW_STEPS, Watched
@@ -27,16 +27,16 @@ def diverged(net: Watched) -> Finding | None:
         return diverged_since(net)
     row = int(broken.argmax())
     step = int(net.history["step"][row])
-    at = first_broken(net, step)
-    if at is not None:
-        return diverged_between(net, at)
+    steps = net.history["update_ratio"][:row]
+    leapt = bool((steps[np.isfinite(steps)] > WHOLE).any())
+    if (at := first_broken(net, step)) is not None:
+        found = diverged_between(net, at)
+        return found.replace(advice=advised(AGAIN, SLOWER)) if leapt else found
     forward = np.flatnonzero(
         ~np.isfinite(net.history["preactivation_ms"][row]) & (net.history["nonfinite"][row] > 0)
     )
     layers = forward if len(forward) else np.flatnonzero(net.history["nonfinite"][row] > 0)[::-1]
     layer = int(layers[0]) if len(layers) else net.hidden
-    steps = net.history["update_ratio"][:row]
-    leapt = bool((steps[np.isfinite(steps)] > WHOLE).any())
     return named(
         net,
         "diverged",
@@ -80,7 +80,9 @@ def zero_weights(net: Watched) -> Finding | None:
 
     A single layer may begin so, as many heads and the ends of residual blocks do: its first step moves it.
     """
-    zero = (net.start("weight_var") == 0) & (net.start("signal_var") == 0)
+    gates = np.array([".weight_" in path for path in net.paths], bool)
+    gates &= ~np.isfinite(net.start("preactivation_ms")) & (net.ever("weight_var") == 0)
+    zero = (net.start("weight_var") == 0) & ((net.start("signal_var") == 0) | gates)
     zero &= np.array([how == "trained" for how in net.subject.weights], bool)
     still = zero & ~(net.history["update_ratio"] > 0).any(0)
     waits = net.step >= FEW_STEPS and not net.typical_step >= CREEP

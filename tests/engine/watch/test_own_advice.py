@@ -263,3 +263,66 @@ def test_what_diverged_by_its_steps_is_offered_a_smaller_rate():
     found, _ = trained(deep(nn.ReLU, 3), 30, 300.0)
     assert found[0].name == "diverged"
     assert 'group["lr"] *= 0.01' in found[0].advice
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_the_loop_that_is_offered_for_half_precision_scales_the_loss_and_learns(dtype):
+    torch.manual_seed(5)
+    model = plain().to(dtype)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    with Watch(model, optimizer, every=1) as lab:
+        for _ in range(10):
+            x, y = digits()
+            optimizer.zero_grad()
+            with torch.autocast("cpu", torch.float16):
+                loss = 1e-6 * nn.functional.cross_entropy(model(x.to(dtype)), y)
+            loss.backward()
+            optimizer.step()
+        found = lab.findings()[0]
+        assert found.name == "underflow"
+        optimizer.param_groups[0]["lr"] = 1e5  # as small a loss asks for
+        batches = [digits() for _ in range(100)]
+        given = {"model": model, "optimizer": optimizer, "torch": torch, "batches": batches}
+        given["loss_of"] = lambda out, y: 1e-6 * nn.functional.cross_entropy(out.float(), y)
+        exec(found.advice.partition("\n")[2], given)
+        assert "underflow" not in {each.name for each in lab.findings()}
+    assert next(model.parameters()).dtype == torch.float32
+    x, y = digits(500)
+    assert (model(x).argmax(1) == y).float().mean() > 0.5
+
+
+def test_a_cell_of_zeros_is_drawn_anew_with_the_head_behind_it():
+    torch.manual_seed(5)
+    model = Recurrent(nn.LSTM)
+    for parameter in (*model.cell.parameters(), *model.head.parameters()):
+        nn.init.zeros_(parameter)
+
+    def seen(steps):
+        optimizer = torch.optim.Adam(model.parameters(), 1e-2)
+        with Watch(model, optimizer, every=5) as lab:
+            for _ in range(steps):
+                optimizer.zero_grad()
+                labels(model, text()).backward()
+                optimizer.step()
+        return lab
+
+    found = seen(10).findings()[0]
+    assert found.name == "symmetric units"
+    code = found.advice.partition("\n")[2]
+    assert code == "model.cell.reset_parameters()\nnn.init.kaiming_normal_(model.head.weight)"
+    exec(code, {"model": model, "nn": nn})
+    lab = seen(200)
+    assert not lab.findings()
+    assert lab.last_loss < 1.0
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_loss_that_stands_at_chance_behind_twelve_rectifiers_as_torch_draws_them_is_found(seed):
+    torch.manual_seed(seed)
+    model = deep(nn.ReLU, 12)
+    found, _ = trained(model, 300, 0.05)
+    assert [each.name for each in found] == ["vanishing"]
+    exec(found[0].advice.partition("\n")[2], {"model": model, "nn": nn})
+    found, right = trained(model, 300, 1e-3, torch.optim.Adam)
+    assert not found
+    assert right > 0.5
