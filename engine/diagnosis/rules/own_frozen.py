@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.rules.own_naming import named
+from engine.diagnosis.rules.own_naming import called, named
 from engine.diagnosis.rules.own_reach import ALL_IN
 from engine.diagnosis.watched import Watched
 from engine.measure.paths import code_of
@@ -36,7 +36,7 @@ def frozen(net: Watched) -> Finding | None:
         behind[0],
         Sentence(
             "frozen: {path} stands still among layers that train ({layers} {layers:layer|layers})",
-            path=net.paths[behind[0]].split(" (")[0].rpartition(".weight_")[0] or net.paths[behind[0]],
+            path=net.paths[behind[0]].split(" (")[0].rpartition(".weight_")[0] or called(net, behind[0]),
             layers=len(_modules(net, behind)),
         ),
         Sentence("A weight moves only where it asks for a gradient and an optimizer holds it."),

@@ -7,6 +7,7 @@ from engine.measure.paths import code_of
 from engine.tables.wording import Sentence
 
 FLAT_AT_START, FLAT = 0.75, 0.5  # of a gate's values; a sound start has none, and training may bring half
+ALL = 0.995  # is written as 100%
 
 
 def flat_gates(net: Watched) -> Finding | None:
@@ -24,7 +25,9 @@ def flat_gates(net: Watched) -> Finding | None:
         "saturated",
         layer,
         Sentence(
-            "saturated: {saturated_at_start:percent} and more of what each gate of {path} gives started where it "
+            "saturated: all that each gate of {path} gives started where it is flat"
+            if start > ALL
+            else "saturated: of what each gate of {path} gives at least {saturated_at_start:percent} started where it "
             "is flat",
             saturated_at_start=start,
             path=cell or Sentence("the net"),

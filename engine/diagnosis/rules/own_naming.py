@@ -29,6 +29,12 @@ def named(
     )
 
 
+def called(net: Watched, layer: int) -> str | Sentence:
+    """A layer's path, counted from 0, within a sentence: one that reads as a number says that it is a layer."""
+    path = net.paths[layer]
+    return Sentence("layer {path}", path=path) if path[:1].isdigit() else path
+
+
 def in_place_of(paths: Sequence[str], new: str) -> str:
     """The lines that put `new`, made from `old`, in the place of each module."""
     each = dict.fromkeys(path.split(" (")[0] for path in paths)

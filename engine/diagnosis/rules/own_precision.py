@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.rules.own_naming import named
+from engine.diagnosis.rules.own_naming import called, named
 from engine.diagnosis.watched import Watched
 from engine.tables.wording import Sentence
 
@@ -38,7 +38,7 @@ def underflow(net: Watched) -> Finding | None:
         layer,
         Sentence(
             "underflow: at {path} the gradient ({gradient:rough}) is below the smallest {half} number",
-            path=net.paths[layer],
+            path=called(net, layer),
             gradient=float(gradient[layer]),
             half=net.subject.half,
         ),

@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.diagnosis.finding import Finding
 from engine.diagnosis.rules.own_draws import draw
-from engine.diagnosis.rules.own_naming import named
+from engine.diagnosis.rules.own_naming import called, named
 from engine.diagnosis.subject import OUTSIDE
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of
@@ -36,7 +36,7 @@ def without_gradient(net: Watched) -> Finding | None:
         layer,
         Sentence(
             "no gradient: {path} runs, and nothing comes back to it ({layers} {layers:layer|layers})",
-            path=net.paths[layer],
+            path=called(net, layer),
             layers=len(layers),
         ),
         BECAUSE,
@@ -157,7 +157,7 @@ def outside(net: Watched) -> Finding | None:
         Sentence(
             "not in the optimizer: the weight of {path} gets a gradient that nothing applies "
             "({layers} {layers:layer|layers})",
-            path=net.paths[layers[0]],
+            path=called(net, layers[0]),
             layers=len(layers),
         ),
         Sentence("A weight moves only where it asks for a gradient and an optimizer holds it."),

@@ -8,7 +8,7 @@ from engine.diagnosis.finding import Finding
 from engine.diagnosis.rules.own_draws import draw, of_size
 from engine.diagnosis.rules.own_gates import flat_gates
 from engine.diagnosis.rules.own_losses import loss_rose
-from engine.diagnosis.rules.own_naming import in_place_of, named
+from engine.diagnosis.rules.own_naming import called, in_place_of, named
 from engine.diagnosis.rules.own_precision import underflow
 from engine.diagnosis.rules.own_reach import all_without_gradient
 from engine.diagnosis.rules.own_steps import DEAD, MOVING, clipped_away, rate_too_high, rate_too_low
@@ -47,7 +47,7 @@ def saturated(net: Watched) -> Finding | None:
         Sentence(
             "saturated: {saturated_at_start:percent} of what {path} puts out started where its activation is flat",
             saturated_at_start=float(start[layer]),
-            path=net.paths[layer],
+            path=called(net, layer),
         ),
         Sentence(
             "Where most outputs are flat (slope below 6% of its largest) most of the gradient is blocked."
@@ -85,7 +85,7 @@ def dead_units(net: Watched) -> Finding | None:
             "dying units: {dead:percent} of the units of {path} answer to no sample "
             "({dead_at_start:percent} at the start)",
             dead=float(dead[layer]),
-            path=net.paths[layer],
+            path=called(net, layer),
             dead_at_start=start,
         ),
         Sentence("A unit that is flat for every sample gets no gradient and cannot come back."),
@@ -115,8 +115,8 @@ def exploding_activations(net: Watched) -> Finding | None:
         layer,
         Sentence(
             "exploding activations: {last} puts out {growth:number} times what {first} does",
-            last=net.paths[known[-1]],
-            first=net.paths[known[0]],
+            last=called(net, known[-1]),
+            first=called(net, known[0]),
             growth=growth,
         ),
         Sentence("From layer to layer activations should keep their size."),
@@ -143,8 +143,8 @@ def fading(net: Watched) -> Finding | None:
         layer,
         Sentence(
             "vanishing: {path} puts out {ratio:number} of what {first} does, and as little comes back",
-            path=net.paths[inner[-1]],
-            first=net.paths[inner[0]],
+            path=called(net, inner[-1]),
+            first=called(net, inner[0]),
             ratio=float(last / first),
         ),
         Sentence("From layer to layer activations and gradients should keep their size."),
@@ -212,7 +212,7 @@ def _depth(net: Watched, name: str, layer: int, ratio: float) -> Finding:
         net,
         name,
         layer,
-        Sentence(says, path=net.paths[layer], ratio=ratio),
+        Sentence(says, path=called(net, layer), ratio=ratio),
         Sentence("From layer to layer the gradient should keep its size."),
         "Hochreiter, 1991; Glorot and Bengio, 2010; Schoenholz et al., 2017",
         what,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.diagnosis.finding import Finding
-from engine.diagnosis.rules.own_naming import named
+from engine.diagnosis.rules.own_naming import called, named
 from engine.diagnosis.rules.own_weights import CREEP
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.tables.wording import Sentence, readable
@@ -35,7 +35,7 @@ def rate_too_high(net: Watched) -> Finding | None:
         net,
         "learning rate too high",
         layer,
-        Sentence(says, typical_step=step, largest_step=first, path=net.paths[layer]),
+        Sentence(says, typical_step=step, largest_step=first, path=called(net, layer)),
         Sentence("A step should move weights by about a thousandth of their size."),
         "Karpathy, cs231n: ratio of weights to updates",
         Sentence("Take a smaller learning rate, and start again."),

@@ -8,7 +8,7 @@ from engine.diagnosis.finding import Finding, advised
 from engine.diagnosis.rules.own_draws import draw
 from engine.diagnosis.rules.own_frozen import frozen
 from engine.diagnosis.rules.own_losses import AGAIN, diverged_between, diverged_since, first_broken
-from engine.diagnosis.rules.own_naming import in_place_of, named
+from engine.diagnosis.rules.own_naming import called, in_place_of, named
 from engine.diagnosis.rules.own_reach import cut_off, of_others, outside, without_gradient
 from engine.diagnosis.watched import FEW_STEPS, Watched
 from engine.measure.paths import code_of
@@ -44,7 +44,7 @@ def diverged(net: Watched) -> Finding | None:
         Sentence(
             "diverged at step {step}: NaN or infinity in {path}",
             step=step,
-            path=net.paths[layer],
+            path=called(net, layer),
         ),
         Sentence("A run is over at its first NaN or infinity, wherever it comes from."),
         "IEEE 754; Goodfellow, Bengio and Courville, 2016, ch. 8.2",
@@ -65,7 +65,7 @@ def symmetric_units(net: Watched) -> Finding | None:
         net,
         "symmetric units",
         layer,
-        Sentence("symmetric units: all weights of {path} started equal", path=net.paths[layer]),
+        Sentence("symmetric units: all weights of {path} started equal", path=called(net, layer)),
         Sentence(
             "Units with equal weights get equal gradients; only a random start lets them become different."
         ),
@@ -95,7 +95,7 @@ def zero_weights(net: Watched) -> Finding | None:
         int(layers[0]),
         Sentence(
             "symmetric units: all weights of {path} started at zero, and nothing passes it",
-            path=net.paths[int(layers[0])],
+            path=called(net, int(layers[0])),
         ),
         Sentence(
             "A layer of zeros puts out the same for every sample and gives nothing back to the layers before it."
@@ -128,7 +128,7 @@ def does_not_move(net: Watched) -> Finding | None:
         layer,
         Sentence(
             "does not move: no step has changed {path}, though it has a gradient; {why}",
-            path=net.paths[layer],
+            path=called(net, layer),
             why=why,
         ),
         Sentence("A step smaller than half the distance to the next number of the weight's type is no step."),

@@ -116,3 +116,9 @@ def test_a_rectifier_that_is_flat_for_half_of_what_enters_it_is_not_saturated(ph
     for kind, names in ((phi(), []), (nn.Tanh(), ["saturated"])):
         subject = Subject.seen(deep(phi, 1), None, ("0", "2"), bends={"0": saturation_of(kind)})
         assert [each.name for each in diagnose(history, subject)] == names
+
+
+def test_a_path_that_reads_as_a_number_is_said_to_be_a_layers():
+    torch.manual_seed(5)
+    found, _ = trained(deep(nn.ReLU, 20), 30)
+    assert found[0].words.startswith("vanishing: beside its weights layer ")

@@ -162,7 +162,7 @@ def test_the_first_step_whose_loss_was_nan_is_said_whatever_step_was_measured_af
     [found] = lab.findings()
     assert (found.name, found.began) == ("diverged", 71)
     if by_steps == 1:
-        assert found.words == "diverged at step 71: NaN or infinity in 2"
+        assert found.words == "diverged at step 71: NaN or infinity in layer 2"
         return
     assert found.layer is None
     assert "from step 71 on; that step was not measured, and which layer" in found.words
