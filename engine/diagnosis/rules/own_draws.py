@@ -23,7 +23,8 @@ RECURRENT = "weight_ih_", "weight_hh_", "weight_hr_"
 
 def draw(net: Watched, layers: Sequence[int]) -> str:
     """The lines that draw the weights of layers anew, each counted from 0."""
-    cells, of_kinds = {}, {}
+    cells: dict[str, None] = {}  # in order, each once
+    of_kinds: dict[str, dict[str, None]] = {}
     for layer in layers:
         name = net.subject.parameters[layer]
         home, _, own = name.rpartition(".")
