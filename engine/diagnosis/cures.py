@@ -273,7 +273,7 @@ PLANS: dict[str, Callable[..., Plan]] = {
     "dropout": dropout,
     "keep rate": keep_rate,
     "start anew": lambda spec: (
-        {"lr": spec.lr},
+        {},
         Sentence("start anew, with lr {lr:rate} from the first step", lr=spec.lr),
     ),
     "true labels": lambda _: ({"label_noise": 0.0}, Sentence("take labels that are right")),

@@ -26,8 +26,8 @@ class Finding:
     1 is the first, the output layer the last, None for the whole net. step: where it was seen; began: from which step
     on it was called wrong; ended: where it no longer was, None while it is. remark: whether it is certain of the
     settings and not yet of the run, which may learn all the same: no alarm. evidence: the numbers behind it, by name,
-    those of its sentences among them. remedies: what helps, best first; cures: the same as fields of a RunSpec,
-    cure_says: for a button; advice: words and a line of code, for any net.
+    those of its sentences among them. remedies: what helps, best first; cures: the same as fields of a RunSpec, {} to
+    start anew; cure_says: for a button; advice: words and a line of code, for any net.
     """
 
     name: str
@@ -103,7 +103,12 @@ class Finding:
             "cure": self.cure,
             "cure_words": self.cure_words,
             "cures": [
-                {"fields": fields, "words": str(words), "sentences": {"words": words.to_dict(called)}}
+                {
+                    "fields": fields,
+                    "anew": not fields,
+                    "words": str(words),
+                    "sentences": {"words": words.to_dict(called)},
+                }
                 for fields, words in zip(self.cures, self.cure_says, strict=True)
             ],
             "advice": str(self.advice),

@@ -56,6 +56,7 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "samples apart weighs little in its loss.",
     ),
     "learns by heart": (
+        "{wrong_labels:percent} of the labels are wrong, and what is learned of those holds for no other sample.",
         "It keeps its samples one by one, {accuracy:percent} of them, and found little that holds for others: "
         "{accuracy_tested:percent} of those.",
     ),
@@ -97,6 +98,7 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "The steps are too long for the valley they are in: they pass its floor and climb the other side.",
     ),
     "dying units": (
+        "No gradient passes a unit that is flat for every sample: {cause}.",
         "{dead:percent} of the units are flat for every sample: no gradient passes them, so no step brings them back.",
     ),
     "collapsed": (

@@ -153,7 +153,7 @@ def shows_paths(view: Locator) -> None:
     for block in BLOCKS:
         expect(view.get_by_role("button", name=block, exact=True)).to_be_visible()
     view.get_by_role("searchbox").fill(PATHS[2])
-    expect(view.get_by_role("status").filter(has_text="1 of 4")).to_be_visible()
+    expect(view.get_by_role("status").filter(has_text="1 match in 4 layers")).to_be_visible()
 
 
 def test_a_kernel_says_a_bounded_number_of_messages_and_starts_no_app(executed, messages):

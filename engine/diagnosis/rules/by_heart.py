@@ -44,8 +44,7 @@ def learns_by_heart(run: Run) -> Finding | None:
         ),
         source="Zhang, Bengio, Hardt, Recht and Vinyals, 2017; Goodfellow, Bengio and Courville, 2016, ch. 7",
         remedies=_remedies(run),
-        evidence={"halfway": run.halfway, "loss": run.loss[1]},
-        cause=_wrong_labels(run),
+        evidence={"halfway": run.halfway, "loss": run.loss[1]} | _wrong(run),
     )
 
 
@@ -56,17 +55,12 @@ def _by_its_statistics(run: Run) -> float:
     return float(seen[-1]) if len(seen) else 0.0
 
 
-def _wrong_labels(run: Run) -> Sentence | None:
-    wrong = run.subject.wrong_labels
-    return (
-        Sentence("{wrong_labels:percent} of the labels are wrong", wrong_labels=wrong)
-        if wrong > NOISY
-        else None
-    )
+def _wrong(run: Run) -> dict[str, float]:
+    return {"wrong_labels": run.subject.wrong_labels} if run.subject.wrong_labels > NOISY else {}
 
 
 def _remedies(run: Run) -> tuple[Remedy, ...]:
-    if run.subject.wrong_labels > NOISY:
+    if _wrong(run):
         return TRUE_LABELS, DECAY, DROPOUT
     common, classes = run.subject.most_common or 0.0, run.subject.classes or 1
     return (BALANCE, DECAY, DROPOUT) if common > UNEQUAL / classes else (DECAY, DROPOUT)

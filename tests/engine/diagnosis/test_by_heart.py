@@ -84,5 +84,5 @@ def test_unequal_classes_are_balanced_before_anything_is_weakened(share, first):
 
 def test_labels_that_are_known_to_be_wrong_are_named():
     (found,) = diagnose(looked(1000, 0.95, 0.1, 0.1), deep(2, label_noise=0.9))
-    assert str(found.cause) == "90% of the labels are wrong"
+    assert str(found.reason).startswith("90% of the labels are wrong")
     assert "labels" in str(found.advice)

@@ -49,7 +49,7 @@ export class Recorded extends Watched {
 
 /** There is no net here to try a cure on: it is said instead. */
 function inWords({ cure_words: cure, cures = [], ...finding }) {
-  const told = cures.map((each) => ({ ...each, fields: {} }));
+  const told = cures.map((each) => ({ ...each, fields: {}, anew: false }));
   const { words, sentences = {} } = finding;
   const said = sentence("{sentence}. Cure: {cure}.", { sentence: sentences.words ?? words, cure: cures[0]?.sentences?.words ?? cure });
   return { ...finding, cure: null, cures: told, sentences: cure ? { ...sentences, words: said } : sentences };

@@ -13,7 +13,7 @@ const OLD = sentence("The panels still show the run before.");
 
 export class Verdict {
   /**
-   * `act` is {cure(fields), beside(fields), resume, rebuild, fresh, now, branch(settings), show(panel)}; `titles` are the
+   * `act` is {cure(fields), beside(fields), anew, resume, rebuild, fresh, now, branch(settings), show(panel)}; `titles` are the
    * panels', by name.
    */
   constructor(act, titles = {}) {
@@ -271,9 +271,13 @@ function headline(finding) {
 
 const BESIDE = sentence("Tries this cure beside the net: A stays as it is, and B is the net with the cure, from its first step");
 
-/** The first cure that learned where it was tried, else the first that was not tried; none where none of them helped. */
+const ANEW = sentence("Reset: the same net from its first weights again (same seed)");
+
+/** A start anew, where that is what helps; else the first cure that learned where it was tried, else the first that was not tried; none where none of them helped. */
 function cures({ cure, cure_words: words, cures: all }, trials) {
-  const known = (all ?? [{ fields: cure ?? {}, words }]).filter(({ fields }) => Object.keys(fields).length);
+  const known = (all ?? [{ fields: cure ?? {}, words }]).filter(({ fields, anew }) => anew || Object.keys(fields).length);
+  const again = known.find(({ anew }) => anew);
+  if (again) return { buttons: [[readable(worded(again)), "anew", null, say(ANEW)]] };
   const trialOf = ({ fields }) => trials.find((trial) => JSON.stringify(trial.fields) === JSON.stringify(fields));
   const offered = known.find((each) => trialOf(each)?.learned) ?? known.find((each) => !trialOf(each));
   if (offered) {

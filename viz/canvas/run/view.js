@@ -69,6 +69,7 @@ export class View {
       verdict: {
         cure: (fields) => this.page.cure(fields),
         beside: (fields) => (this.page.setBeside ?? this.page.cure)(fields),
+        anew: () => this.reset(),
         resume: () => this.source.send({ do: "resume" }),
         rebuild: () => this.source.send({ do: "rebuild" }),
         fresh: () => this.page.fresh(),
@@ -82,8 +83,7 @@ export class View {
         live: () => this.lookAt(Infinity),
         back: () => this.lookAt(this.run.step - 1),
         on: () => this.stepOn(),
-        again: () => this.playAgain(),
-        slow: () => this.slowly(),
+        again: () => this.playAgain(), slow: () => this.slowly(),
         undo: () => this.branch({ settings: "undo" }),
         detail: () => this.page.detail(),
         hasDetail: this.page.detail !== NO_PAGE.detail, touched: () => this.touched,
