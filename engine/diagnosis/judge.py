@@ -78,7 +78,7 @@ def judge(history: History, spec: RunSpec | Subject, as_it_runs: bool = False) -
     """All that there is to say of a run: what is wrong, what was, and whether it learns.
 
     as_it_runs: for somebody who looks again and again while it goes on. Between two of the `looks` nothing begins or
-    ends then, only its numbers are those of now.
+    ends then, only its numbers are those of now; and what was over begins again at the second look that finds it.
     """
     subject = spec if isinstance(spec, Subject) else Subject.of(spec)
     with np.errstate(all="ignore"):
@@ -98,6 +98,7 @@ def _follow(history: History, subject: Subject, as_it_runs: bool) -> tuple[list[
     past: list[Finding] = []
     holds: dict[str, Finding] = {}
     changes, before = 0, frozenset[str]()
+    before_this: set[str] = set()  # what was found at the look before
     for rows in looks(history):
         seen = history.first(rows)
         if len(seen.changes) > changes:
@@ -113,6 +114,11 @@ def _follow(history: History, subject: Subject, as_it_runs: bool) -> tuple[list[
         if as_it_runs and is_between and "diverged" not in {each.name for each in named}:
             now = {each.name: each for each in named}
             named = [now.get(name, each).replace(remark=each.remark) for name, each in holds.items()]
+        found = {each.name for each in named}
+        if as_it_runs:  # what was over is not said again at its first sign
+            over = {each.name for each in past} - holds.keys() - before_this - {"diverged"}
+            named = [each for each in named if each.name not in over]
+        before_this = found
         names = {each.name for each in named}
         past += [each.replace(ended=step) for name, each in holds.items() if name not in names]
         holds = {

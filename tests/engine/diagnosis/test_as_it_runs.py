@@ -1,5 +1,7 @@
 """What is told to who looks again and again while a net trains: nothing flickers, and green is for what learns."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -104,3 +106,15 @@ def test_what_is_over_since_a_change_offers_no_cure_by_the_new_settings():
     past = judge(trainer.history, trainer.spec).past
     assert "learning rate too high" in {each.name for each in past}
     assert {each.cures for each in past} == {()}
+
+
+def test_what_was_over_begins_again_only_at_the_second_look_that_finds_it():
+    spec = RunSpec(activation="relu", initializer="he_normal", batch_norm="before", hidden=(100,) * 50)
+    trainer = trained(spec, 110)
+
+    def looked(as_it_runs: bool) -> list[bool]:
+        steps = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)
+        return ["exploding" in names(trainer, step, as_it_runs) for step in steps]
+
+    assert sum(now > before for before, now in pairwise([False, *looked(as_it_runs=False)])) == 2
+    assert sum(now > before for before, now in pairwise([False, *looked(as_it_runs=True)])) == 1
