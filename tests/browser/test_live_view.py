@@ -384,6 +384,10 @@ def test_a_verdict_says_why_and_points_by_mouse_and_by_keyboard(lab, page):
     asks.focus()
     page.keyboard.press("Enter")
     expect(listed).to_be_hidden()
+    asks.click()  # with the mouse, after which the keyboard is the whole view's
+    expect(listed).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(listed).to_be_hidden()
 
 
 @pytest.mark.parametrize(("width", "height", "most"), [(390, 844, 70), (608, 400, 46), (656, 768, 46)])

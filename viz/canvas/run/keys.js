@@ -38,6 +38,7 @@ function press(view, event) {
     view.screen.project(panel);
     return;
   }
+  if (event.key === "Escape") view.screen.verdict.fold();
   if (way) {
     event.preventDefault();
     go(view, way, isSlider);

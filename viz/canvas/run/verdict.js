@@ -35,12 +35,7 @@ export class Verdict {
     this.advice = el("pre", { class: "advice", hidden: true, title: say("What helps, as a line of code for this very module") });
     // The room is as high for one line as for two: what is longer lies over what is below, for who asks for it.
     this.root = el("div", { class: "judgment" }, el("div", { class: "room" }, this.line), this.advice, this.details, this.spoken.root);
-    this.root.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") this.#unfold(false);
-      if (key !== "Escape" || this.details.hidden) return;
-      this.#turn(false);
-      this.why.focus();
-    });
+    this.root.addEventListener("keydown", ({ key }) => key === "Escape" && this.fold());
   }
 
   draw(run, status, frame) {
@@ -111,6 +106,14 @@ export class Verdict {
     const { scrollTop } = this.details;
     this.details.replaceChildren(reasons(...this.listed, this.titles, this.act.show));
     this.details.scrollTop = scrollTop;
+  }
+
+  /** Closes what was opened to be read. */
+  fold() {
+    this.#unfold(false);
+    if (this.details.hidden) return;
+    this.#turn(false);
+    this.why.focus();
   }
 
   #turn(open = this.details.hidden) {
