@@ -390,6 +390,22 @@ def test_a_verdict_says_why_and_points_by_mouse_and_by_keyboard(lab, page):
     expect(listed).to_be_hidden()
 
 
+def test_the_whole_line_and_the_list_of_reasons_are_open_in_turn(lab, page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    stream = play(lab, page)
+    long = FINDING | {"began": 1, "ended": None, "reason": "Ten slopes of 1/4. " * 20}
+    stream.say({"say": "verdict", "findings": [long], "past": [], "progress": None})
+    more, listed = button(page, "more"), page.get_by_role("region", name="Why it is said")
+    more.click()
+    expect(page.locator(".verdict.whole")).to_be_visible()
+    button(page, "Why do you say so?").click()
+    expect(listed).to_be_visible()
+    assert page.locator(".verdict.whole").count() == 0  # at once: nothing else closes it for a while
+    more.click()
+    assert listed.is_hidden()
+    expect(page.locator(".verdict.whole")).to_be_visible()
+
+
 @pytest.mark.parametrize(("width", "height", "most"), [(390, 844, 70), (608, 400, 46), (656, 768, 46)])
 def test_the_verdict_takes_the_room_of_its_words_and_its_mark_stands_on_their_line(
     lab, page, width, height, most

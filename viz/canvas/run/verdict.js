@@ -81,6 +81,7 @@ export class Verdict {
   }
 
   #unfold(open = !this.line.classList.contains("whole")) {
+    if (open) this.#turn(false); // the line lies over the list
     this.line.classList.toggle("whole", open);
     write(this.more, say(open ? "less" : "more"));
     mark(this.more, "aria-expanded", open);
@@ -118,6 +119,7 @@ export class Verdict {
 
   #turn(open = this.details.hidden) {
     if (this.details.hidden === !open) return;
+    if (open) this.#unfold(false);
     this.details.hidden = !open;
     mark(this.why, "aria-expanded", open);
     this.#list();
@@ -201,7 +203,7 @@ function well(state, reason, progress) {
 function remarked(said, remark, trials) {
   if (!remark) return said;
   const { buttons, why } = cures(remark, trials);
-  return { ...said, why: paragraph(ended(told(remark, "words")), told(remark, "reason"), why ?? ""), explains: true, buttons };
+  return { ...said, why: paragraph(readable(ended(told(remark, "words"))), told(remark, "reason"), why ?? ""), explains: true, buttons };
 }
 
 /** Somebody scrubbed back: what was found by then, nothing of what is said now; and the run can go on from there. */
